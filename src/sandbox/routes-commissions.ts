@@ -1,0 +1,110 @@
+import { notFound } from './api-error.ts';
+import { commissionState, statusFilters } from './commission-state.ts';
+import { formatCents } from './money.ts';
+import { COMMISSIONS_SIZE, newestFirst, requestedPage } from './paging.ts';
+import { commissionPayload } from './payload-purchase.ts';
+import { WAITING_TIME } from './purchase-commission.ts';
+import type { Commission } from './records.ts';
+import { type Call, created, ok, type Reply, type Route } from './route.ts';
+import { affiliateOf } from './routes-affiliates.ts';
+
+/** The envelope; an unknown status is refused (not established). */
+function listed({ programme, params }: Call, rows: readonly Commission[]): Reply {
+  const status = params.filledText('status');
+  const states = status === null ? undefined : statusFilters.get(status);
+  if (status !== null && states === undefined) params.complain('status', 'is not included in the list');
+  params.check();
+  const now = programme.now();
+  const matching =
+    states === undefined ? rows : rows.filter((row) => states.includes(commissionState(programme, row, now)));
+  const page = requestedPage(params, COMMISSIONS_SIZE);
+  return ok({
+    page: page.number,
+    per_page: page.size,
+    total_entries: matching.length,
+    commissions: newestFirst(matching, page).map((row) => commissionPayload(programme, row)),
+  });
+}
+
+/** Every call adds one: nothing here recognises a repetition. The name `due_at` is not established. */
+function add(call: Call): Reply {
+  const { programme, params } = call;
+  const affiliate = affiliateOf(call);
+  const amount = params.amount('amount');
+  if (params.raw('amount') === undefined || params.raw('amount') === null || params.raw('amount') === '') {
+    params.complain('amount', "can't be blank");
+  } else if (amount !== undefined && amount <= 0) {
+    params.complain('amount', 'must be greater than 0');
+  }
+  const currency = params.currency('currency');
+  const note = params.filledText('note');
+  const dueAt = params.moment('due_at');
+  params.check();
+  const now = programme.now();
+  const commission = programme.addCommission({
+    earnedAt: now,
+    dueAt: dueAt ?? now + WAITING_TIME,
+    amount: amount ?? 0,
+    currency: currency ?? programme.currency,
+    cancelled: false,
+    paid: false,
+    note,
+    purchaseId: null,
+    affiliateId: affiliate.id,
+  });
+  return created(commissionPayload(programme, commission));
+}
+
+/**
+ * Without `currency` the sums run across currencies, as nothing says otherwise (not established): a caller
+ * who wants a meaningful sum has to name one. Pending ones appear in the total only.
+ */
+function totals({ programme, params }: Call): Reply {
+  const affiliateId = params.id('affiliate_id');
+  const currency = params.currency('currency');
+  params.check();
+  if (affiliateId !== undefined && programme.affiliates.get(affiliateId) === undefined) throw notFound('Affiliate');
+  const rows = affiliateId === undefined ? programme.commissions.rows : programme.commissionsOf(affiliateId);
+  const now = programme.now();
+  const counts = { cancelled: 0, paid: 0, pending: 0, due: 0 };
+  const sums = { cancelled: 0, paid: 0, pending: 0, due: 0 };
+  for (const row of rows) {
+    if (currency !== undefined && row.currency !== currency) continue;
+    const state = commissionState(programme, row, now);
+    counts[state] += 1;
+    sums[state] += row.amount;
+  }
+  return ok({
+    total_count: counts.cancelled + counts.paid + counts.pending + counts.due,
+    total_cost: formatCents(sums.cancelled + sums.paid + sums.pending + sums.due),
+    total_due_count: counts.due,
+    total_due_cost: formatCents(sums.due),
+    total_paid_count: counts.paid,
+    total_paid_cost: formatCents(sums.paid),
+    total_cancelled_count: counts.cancelled,
+  });
+}
+
+function markAsPaid({ programme, params }: Call): Reply {
+  const affiliate = programme.affiliateByEmail(params.requiredEmail('affiliate_email'));
+  const purchase = programme.purchaseByCode(params.requiredText('purchase_code'));
+  if (affiliate === undefined) throw notFound('Affiliate');
+  if (purchase === undefined) throw notFound('Purchase');
+  const unpaid = programme
+    .commissionsOfPurchase(purchase.id)
+    .filter((row) => row.affiliateId === affiliate.id && !row.paid && !row.cancelled);
+  for (const commission of unpaid) commission.paid = true;
+  return ok(unpaid.toReversed().map((row) => commissionPayload(programme, row)));
+}
+
+export const commissionRoutes: readonly Route[] = [
+  { method: 'GET', path: '/commissions', handle: (call) => listed(call, call.programme.commissions.rows) },
+  { method: 'GET', path: '/commissions/totals', handle: totals },
+  { method: 'POST', path: '/commissions/mark_as_paid', handle: markAsPaid },
+  {
+    method: 'GET',
+    path: '/affiliates/{id}/commissions',
+    handle: (call) => listed(call, call.programme.commissionsOf(affiliateOf(call).id)),
+  },
+  { method: 'POST', path: '/affiliates/{id}/commissions', handle: add },
+];

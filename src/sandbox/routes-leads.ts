@@ -1,0 +1,123 @@
+import { notFound } from './api-error.ts';
+import { fixedPage, newestFirst } from './paging.ts';
+import type { Params } from './params.ts';
+import { leadPayload } from './payload-lead.ts';
+import { purchasePayload } from './payload-purchase.ts';
+import type { Programme } from './programme.ts';
+import type { Affiliate, Lead } from './records.ts';
+import { registerLead } from './register-lead.ts';
+import { type Call, created, ok, type Reply, type Route } from './route.ts';
+import { wantsLineItems } from './routes-purchases.ts';
+
+function leadOf(call: Call): Lead {
+  const lead = call.programme.leads.get(call.id);
+  if (lead === undefined) throw notFound('Lead');
+  return lead;
+}
+
+/** By `code`, where one nobody owns is ignored, or by the e-mail in `affiliate`, which has to be right. */
+function affiliateParam(programme: Programme, params: Params): Affiliate | undefined {
+  const email = params.filledText('affiliate');
+  if (email !== null) {
+    const affiliate = programme.affiliateByEmail(email.trim());
+    if (affiliate === undefined) params.complain('affiliate', 'was not found');
+    return affiliate;
+  }
+  const code = params.filledText('code');
+  return code === null ? undefined : programme.affiliateByCode(code);
+}
+
+const contactParams = [
+  ['firstName', 'first_name'],
+  ['lastName', 'last_name'],
+  ['address1', 'address1'],
+  ['address2', 'address2'],
+  ['city', 'city'],
+  ['state', 'state'],
+  ['zipcode', 'zipcode'],
+  ['country', 'country'],
+] as const;
+
+/** Only what was sent, so that the rest keeps its value. */
+function contactFields(params: Params): Partial<Lead> {
+  const sent: Partial<Lead> = {};
+  for (const [field, name] of contactParams) {
+    const value = params.text(name);
+    if (value !== undefined) sent[field] = value;
+  }
+  const customStatus = params.text('custom_status');
+  if (customStatus !== undefined) sent.customStatus = customStatus ?? '';
+  return sent;
+}
+
+/** The tracking code ties the lead to the visitor who carries it, and to that visitor's affiliate. */
+function follow(programme: Programme, lead: Lead, trackingCode: string): void {
+  lead.trackingCode = trackingCode;
+  const visitor = programme.visitorByTrackingCode(trackingCode);
+  if (visitor === undefined) return;
+  lead.visitorId = visitor.id;
+  lead.url ??= visitor.url;
+  lead.referrer ??= visitor.referrer;
+  visitor.leadId = lead.id;
+  if (lead.affiliateId === null && visitor.affiliateId !== null) programme.assignLead(lead, visitor.affiliateId);
+}
+
+/** A known e-mail gives the existing lead, unchanged (not established, but likely). */
+function create({ programme, params }: Call): Reply {
+  const email = params.requiredEmail('email');
+  const known = programme.leadByEmail(email);
+  if (known !== undefined) return created(leadPayload(programme, known));
+  const affiliate = affiliateParam(programme, params);
+  const trackingCode = params.filledText('tracking_code');
+  const contact = contactFields(params);
+  params.check();
+  const lead = registerLead(programme, { ...contact, email });
+  if (affiliate !== undefined) programme.assignLead(lead, affiliate.id);
+  follow(programme, lead, trackingCode ?? programme.random.hex(32));
+  return created(leadPayload(programme, lead));
+}
+
+function update(call: Call): Reply {
+  const { programme, params } = call;
+  const lead = leadOf(call);
+  const email = params.requiredEmail('email');
+  const holder = programme.leadByEmail(email);
+  if (holder !== undefined && holder !== lead) params.complain('email', 'has already been taken');
+  const affiliate = affiliateParam(programme, params);
+  const trackingCode = params.filledText('tracking_code');
+  const contact = contactFields(params);
+  params.check();
+  Object.assign(lead, contact);
+  programme.changeLeadEmail(lead, email);
+  if (affiliate !== undefined) programme.assignLead(lead, affiliate.id);
+  if (trackingCode !== null) follow(programme, lead, trackingCode);
+  lead.updatedAt = programme.now();
+  return ok(leadPayload(programme, lead));
+}
+
+function byEmail({ programme, params }: Call): Reply {
+  const lead = programme.leadByEmail(params.requiredText('email'));
+  return ok(lead === undefined ? null : leadPayload(programme, lead));
+}
+
+/** A bare array of everything: nothing is known of paging here. */
+function purchases(call: Call): Reply {
+  const withLineItems = wantsLineItems(call.params);
+  const rows = call.programme.purchasesOfLead(leadOf(call).id);
+  return ok(rows.toReversed().map((row) => purchasePayload(call.programme, row, withLineItems)));
+}
+
+export const leadRoutes: readonly Route[] = [
+  { method: 'POST', path: '/leads', handle: create },
+  {
+    method: 'GET',
+    path: '/leads',
+    handle: ({ programme, params }) =>
+      ok(newestFirst(programme.leads.rows, fixedPage(params)).map((row) => leadPayload(programme, row))),
+  },
+  { method: 'GET', path: '/leads/count', handle: ({ programme }) => ok({ count: programme.leads.rows.length }) },
+  { method: 'GET', path: '/leads/{id}', handle: (call) => ok(leadPayload(call.programme, leadOf(call))) },
+  { method: 'GET', path: '/leads/by_email', handle: byEmail },
+  { method: 'PUT', path: '/leads/{id}', handle: update },
+  { method: 'GET', path: '/leads/{id}/purchases', handle: purchases },
+];
