@@ -1,0 +1,264 @@
+import * as z from 'zod';
+import { findAffiliateByCode, findAffiliateByEmail, getAffiliate, readAffiliate } from './affiliate-lookups.ts';
+import { affiliateId, code, email, page, perPage, text, UNVERIFIED } from './fields.ts';
+import { type Group, type JsonObject, operation } from './operation.ts';
+import { change, describeAffiliate, NO_UNDO, sameText } from './questions.ts';
+import { count, many, one } from './returns.ts';
+import * as shapes from './shapes.ts';
+
+const describe = (record: unknown) => describeAffiliate(record as JsonObject);
+
+/** A1 `POST /affiliates`, official-current. A known e-mail is answered with the existing record (API reference, A1). */
+const createAffiliate = operation({
+  name: 'create_affiliate',
+  title: 'Create an affiliate',
+  description:
+    'Add an affiliate. The e-mail is the key: where it is known already, nothing is sent and the existing record comes back with already_existed. May send a welcome mail. New ones wait for approval where the programme demands it.',
+  method: 'POST',
+  path: '/affiliates',
+  input: () => ({
+    email: email('Address of the new affiliate'),
+    first_name: text('First name').optional(),
+    last_name: text('Last name').optional(),
+    affiliate_code: code('Wanted code for links and coupons; generated when absent').optional(),
+    paypal_email: email('Payout address').optional(),
+    unsubscribed: z.boolean().optional().describe("true: no mails from LeadDyno's programme"),
+    affiliate_type: code('Code of the affiliate group').optional(),
+    override_approval: z.boolean().optional().describe('true: active at once, even where approval is required'),
+    referring_affiliate: email('E-mail of the affiliate who recruited them (multi-level programmes)').optional(),
+  }),
+  returns: one(shapes.affiliate),
+  effect: 'create',
+  existing: { find: findAffiliateByEmail, by: 'email', change: 'update_affiliate' },
+  undo: 'An affiliate cannot be deleted; archive_affiliate takes them out of the programme.',
+  check: 'find_affiliate_by_email',
+});
+
+/** A2 `GET /affiliates`, official-current. Whether archived ones are included is not established. */
+export const listAffiliates = operation({
+  name: 'list_affiliates',
+  title: 'List or search affiliates',
+  description:
+    'Affiliates page by page, or those whose first name, last name or e-mail contains query. LeadDyno cannot filter by status: read status of each row (Active, Pending Approval, Archived).',
+  method: 'GET',
+  path: '/affiliates',
+  input: () => ({
+    query: code('Part of a first name, last name or e-mail').optional(),
+    page: page(),
+    per_page: perPage(100),
+  }),
+  returns: many(shapes.affiliate, 100),
+  effect: 'read',
+});
+
+/** A3 `GET /affiliates/count`, official-current (path from a client that ran in production). */
+export const countAffiliates = operation({
+  name: 'count_affiliates',
+  title: 'Count affiliates',
+  description: `How many affiliates the programme has. ${UNVERIFIED}`,
+  method: 'GET',
+  path: '/affiliates/count',
+  input: () => ({}),
+  returns: count(shapes.affiliate),
+  effect: 'read',
+});
+
+/** What an update asks about, and where the record shows the present value (API reference 4.7, points 6 and 8). */
+const SENSITIVE = [
+  ['email', 'email'],
+  ['paypal_email', 'paypal_email'],
+  ['affiliate_code', 'affiliate_code'],
+  ['affiliate_type', 'compensation_tier_code'],
+  ['referring_affiliate', 'referring_affiliate'],
+] as const;
+
+/** A7 `PUT /affiliates/{id}`, official-current; the name of the group parameter is not established. */
+const updateAffiliate = operation({
+  name: 'update_affiliate',
+  title: 'Update an affiliate',
+  description:
+    'Change fields of one affiliate; fields not given stay. A new affiliate_code breaks old links and coupons, a new paypal_email moves their payouts. That affiliate_type changes the group is unverified against a live account.',
+  method: 'PUT',
+  path: '/affiliates/{affiliate_id}',
+  input: () => ({
+    affiliate_id: affiliateId(),
+    email: email('New address').optional(),
+    first_name: text('First name').optional(),
+    last_name: text('Last name').optional(),
+    affiliate_code: code('New code for links and coupons').optional(),
+    paypal_email: email('New payout address').optional(),
+    unsubscribed: z.boolean().optional().describe("true: no mails from LeadDyno's programme"),
+    affiliate_type: code('Code of the affiliate group').optional(),
+    referring_affiliate: email('E-mail of the affiliate who recruited them').optional(),
+  }),
+  returns: one(shapes.affiliate),
+  effect: 'update',
+  confirm: {
+    when: (args) => SENSITIVE.some(([field]) => args[field] !== undefined),
+    read: readAffiliate,
+    question: (args, record) => {
+      const before = record as JsonObject;
+      const changes = SENSITIVE.flatMap(([field, shown]) =>
+        args[field] === undefined || sameText(args[field], before[shown])
+          ? []
+          : [change(field, before[shown], args[field])],
+      );
+      if (changes.length === 0) return undefined;
+      return `Change ${changes.join(', ')} for the ${describe(before)}? The old values can be written back with update_affiliate.`;
+    },
+  },
+  undo: 'Write the old values back with update_affiliate.',
+  check: 'get_affiliate',
+});
+
+/** A8 `POST /affiliates/{id}/archive`, official-current. */
+const archiveAffiliate = operation({
+  name: 'archive_affiliate',
+  title: 'Archive an affiliate',
+  description:
+    "Take an affiliate out of the programme: they become inactive, their data is kept. LeadDyno's substitute for deleting; undo with unarchive_affiliate. To decline an applicant use reject_affiliate.",
+  method: 'POST',
+  path: '/affiliates/{affiliate_id}/archive',
+  input: () => ({ affiliate_id: affiliateId() }),
+  returns: one(shapes.affiliate),
+  effect: 'destroy',
+  idempotent: true,
+  confirm: {
+    read: readAffiliate,
+    question: (_, record) =>
+      `Archive the ${describe(record)}? They become inactive and earn no more; their data is kept. Can be undone with unarchive_affiliate.`,
+  },
+  undo: 'Undo with unarchive_affiliate.',
+  check: 'get_affiliate',
+});
+
+/** A9 `POST /affiliates/{id}/unarchive`, official-current. */
+const unarchiveAffiliate = operation({
+  name: 'unarchive_affiliate',
+  title: 'Bring an affiliate back',
+  description:
+    'Reactivate an archived affiliate: they can earn again and count towards the plan. Whether it revives a rejected one is not known.',
+  method: 'POST',
+  path: '/affiliates/{affiliate_id}/unarchive',
+  input: () => ({ affiliate_id: affiliateId() }),
+  returns: one(shapes.affiliate),
+  effect: 'enable',
+  undo: 'Undo with archive_affiliate.',
+  check: 'get_affiliate',
+});
+
+/** A10 `POST /affiliates/{id}/approve`, official-current. */
+const approveAffiliate = operation({
+  name: 'approve_affiliate',
+  title: 'Approve an affiliate',
+  description:
+    'Accept an applicant whose status is Pending Approval: they become active and can earn. May send them a mail. Cannot be turned back into pending; archive_affiliate takes them out again.',
+  method: 'POST',
+  path: '/affiliates/{affiliate_id}/approve',
+  input: () => ({ affiliate_id: affiliateId() }),
+  returns: one(shapes.affiliate),
+  effect: 'enable',
+  undo: 'Cannot be turned back into pending; archive_affiliate takes them out of the programme.',
+  check: 'get_affiliate',
+});
+
+/** A11 `POST /affiliates/{id}/reject`, official-current. Final, says LeadDyno's help. */
+const rejectAffiliate = operation({
+  name: 'reject_affiliate',
+  title: 'Reject an affiliate',
+  description:
+    'Decline an applicant whose status is Pending Approval. Final: they land in the archive without notice, cannot be approved later and must apply again with another address. For an active affiliate use archive_affiliate.',
+  method: 'POST',
+  path: '/affiliates/{affiliate_id}/reject',
+  input: () => ({ affiliate_id: affiliateId() }),
+  returns: one(shapes.affiliate),
+  effect: 'destroy',
+  idempotent: true,
+  confirm: {
+    read: readAffiliate,
+    question: (_, record) => {
+      const pending = (record as JsonObject).pending_approval !== false;
+      const hint = pending ? '' : ' They are not waiting for approval, so archive_affiliate may be what is meant.';
+      return `Reject the ${describe(record)}?${hint} This is final: they cannot be approved later and must apply again with another address.`;
+    },
+  },
+  undo: 'A rejection is final; the person must apply again with another address.',
+  check: 'get_affiliate',
+});
+
+/** A12 `GET /affiliates/{id}/leads`, official-current. Fixed at 100 a page. */
+export const listAffiliateLeads = operation({
+  name: 'list_affiliate_leads',
+  title: 'List leads of an affiliate',
+  description: 'Leads one affiliate referred, 100 a page.',
+  method: 'GET',
+  path: '/affiliates/{affiliate_id}/leads',
+  input: () => ({ affiliate_id: affiliateId(), page: page() }),
+  returns: many(shapes.lead, 100),
+  effect: 'read',
+});
+
+/** A13 `GET /affiliates/{id}/purchases`, official-current. Fixed at 100 a page. */
+export const listAffiliatePurchases = operation({
+  name: 'list_affiliate_purchases',
+  title: 'List purchases of an affiliate',
+  description: 'Purchases credited to one affiliate, cancelled ones included, 100 a page.',
+  method: 'GET',
+  path: '/affiliates/{affiliate_id}/purchases',
+  input: () => ({ affiliate_id: affiliateId(), page: page() }),
+  returns: many(shapes.purchase, 100),
+  effect: 'read',
+});
+
+/** A14 `GET /affiliates/{id}/commissions_total`, official-current / path third-party. */
+export const getAffiliateCommissionTotals = operation({
+  name: 'get_affiliate_commission_totals',
+  title: 'Get commission totals of an affiliate',
+  description: `What one affiliate is due now, has pending, has been paid, and the total. Decimal strings in the account's default currency only; other currencies are left out. ${UNVERIFIED}`,
+  method: 'GET',
+  path: '/affiliates/{affiliate_id}/commissions_total',
+  input: () => ({ affiliate_id: affiliateId() }),
+  returns: one(shapes.affiliateTotals),
+  effect: 'read',
+});
+
+/** A16 `POST /affiliates/{id}/sign_in_link`, official-current / path third-party. Each call makes a new link. */
+const createAffiliateSignInLink = operation({
+  name: 'create_affiliate_sign_in_link',
+  title: 'Create a sign-in link',
+  description: `Make a short-lived link that logs whoever opens it in as the affiliate. A secret: hand it only to that affiliate or to support staff who asked. Each call makes another. ${UNVERIFIED}`,
+  method: 'POST',
+  path: '/affiliates/{affiliate_id}/sign_in_link',
+  input: () => ({ affiliate_id: affiliateId() }),
+  returns: one(shapes.signInLink),
+  effect: 'create',
+  confirm: {
+    read: readAffiliate,
+    question: (_, record) =>
+      `Create a link that logs whoever opens it in to the dashboard of the ${describe(record)}? It will be shown in this conversation. ${NO_UNDO} It expires by itself.`,
+  },
+  undo: 'A link cannot be taken back; it expires by itself.',
+  check: 'get_affiliate',
+});
+
+export const affiliates: Group = {
+  name: 'affiliates',
+  description: 'The people who refer customers',
+  operations: [
+    createAffiliate,
+    listAffiliates,
+    countAffiliates,
+    getAffiliate,
+    findAffiliateByEmail,
+    findAffiliateByCode,
+    updateAffiliate,
+    archiveAffiliate,
+    unarchiveAffiliate,
+    approveAffiliate,
+    rejectAffiliate,
+    listAffiliateLeads,
+    listAffiliatePurchases,
+    getAffiliateCommissionTotals,
+    createAffiliateSignInLink,
+  ],
+};

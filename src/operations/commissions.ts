@@ -1,0 +1,189 @@
+import * as z from 'zod';
+import { quote } from '../leaddyno/text.ts';
+import { findAffiliateByEmail, readAffiliate } from './affiliate-lookups.ts';
+import { affiliateId, code, currency, day, email, page, perPage, text, UNVERIFIED } from './fields.ts';
+import { type Group, type JsonObject, operation, type Read } from './operation.ts';
+import {
+  describeAffiliate,
+  listed,
+  money,
+  NO_UNDO,
+  plainNumber,
+  recordIn,
+  required,
+  rowsIn,
+  sumByCurrency,
+} from './questions.ts';
+import { either, many, type Narrow, one } from './returns.ts';
+import * as shapes from './shapes.ts';
+
+const STATES = ['cancelled', 'paid', 'pending', 'due', 'unpaid', 'live'] as const;
+
+/**
+ * What a commission's own flags say about a state (API reference, Commission). `pending` against `due` follows from
+ * `due_at`, which alone never proves that the filter was ignored: pending may also mean a missing approval.
+ */
+const byOwnFlags: Narrow = (row, { status }) => {
+  if (typeof status !== 'string' || typeof row.paid !== 'boolean' || typeof row.cancelled !== 'boolean') {
+    return { keep: true, ignored: false };
+  }
+  const unpaid = !row.paid && !row.cancelled;
+  const due = typeof row.due_at === 'string' ? Date.parse(row.due_at) <= Date.now() : undefined;
+  const flags: Record<(typeof STATES)[number], boolean> = {
+    cancelled: row.cancelled,
+    paid: row.paid && !row.cancelled,
+    unpaid,
+    live: !row.cancelled,
+    due: unpaid && due !== false,
+    pending: unpaid,
+  };
+  const fits = flags[status as keyof typeof flags] ?? true;
+  return { keep: fits && !(status === 'pending' && due === true), ignored: !fits };
+};
+
+/** A15 and C2 `GET /affiliates/{id}/commissions`: official-current, the path of the filtered form is inferred. */
+export const listAffiliateCommissions = operation({
+  name: 'list_affiliate_commissions',
+  title: 'List commissions of an affiliate',
+  description: `Commissions of one affiliate, all or in one state: due (payable now), pending (not yet), unpaid (both), paid, cancelled, live (all but cancelled). The filter is unverified against a live account; where LeadDyno ignores it, rows are filtered here and a note says so.`,
+  method: 'GET',
+  path: '/affiliates/{affiliate_id}/commissions',
+  input: () => ({
+    affiliate_id: affiliateId(),
+    status: z.enum(STATES).optional().describe('One state; absent: all'),
+    page: page(),
+    per_page: perPage(20),
+  }),
+  returns: many(shapes.commission, 20, byOwnFlags),
+  effect: 'read',
+});
+
+/** C1 `POST /affiliates/{id}/commissions`, official-current; the name of the due date is not established. */
+const createCommission = operation({
+  name: 'create_commission',
+  title: 'Add a manual commission',
+  description:
+    'Owe an affiliate an amount by hand (bonus, correction). A debt without undo, and every call adds another: never repeat it without looking at list_affiliate_commissions. That due_at sets the due date is unverified against a live account.',
+  method: 'POST',
+  path: '/affiliates/{affiliate_id}/commissions',
+  input: () => ({
+    affiliate_id: affiliateId(),
+    amount: z.number().min(0.01).describe('Amount to add, in currency units'),
+    currency: currency('ISO 4217 code; account default when absent').optional(),
+    note: text('What it is for').optional(),
+    due_at: day('Day it becomes payable, YYYY-MM-DD').optional(),
+  }),
+  returns: one(shapes.commission),
+  effect: 'create',
+  confirm: {
+    read: readAffiliate,
+    question: (args, record) => {
+      const amount = `${args.amount} ${args.currency ?? '(account currency)'}`;
+      const extras = [
+        ...(args.due_at === undefined ? [] : [`due ${args.due_at}`]),
+        ...(args.note === undefined ? [] : [`note ${quote(args.note, 120)}`]),
+      ];
+      const more = extras.length === 0 ? '' : ` (${extras.join(', ')})`;
+      return `Add a commission of ${amount}${more} owed to the ${describeAffiliate(record as JsonObject)}? ${NO_UNDO} Repeating it would add another.`;
+    },
+  },
+  undo: 'A commission cannot be taken back through the API.',
+  check: 'list_affiliate_commissions',
+});
+
+/** C3 `GET /commissions`, official-current; its default page size is not established. */
+export const listCommissions = operation({
+  name: 'list_commissions',
+  title: 'List commissions',
+  description:
+    'Commissions of the whole account page by page, every state; no filter is known: read paid, cancelled and due_at of each row. For one affiliate or one state use list_affiliate_commissions.',
+  method: 'GET',
+  path: '/commissions',
+  input: () => ({ page: page(), per_page: perPage(100) }),
+  returns: many(shapes.commission, 100),
+  effect: 'read',
+});
+
+/** C4 `GET /commissions/totals`, official-current. */
+export const getCommissionTotals = operation({
+  name: 'get_commission_totals',
+  title: 'Get commission totals',
+  description:
+    'Counts and sums of the commissions of the account: all, due, paid, cancelled. Sums are decimal strings.',
+  method: 'GET',
+  path: '/commissions/totals',
+  input: () => ({
+    affiliate_id: affiliateId().optional(),
+    currency: currency('Only this ISO 4217 currency').optional(),
+  }),
+  returns: one(shapes.accountTotals),
+  effect: 'read',
+});
+
+/** Past this the question would cost too many calls; it then says that it did not see all. */
+const PAGES_READ = 10;
+
+/** The unpaid commissions an affiliate has for one purchase, from the affiliate's own list. */
+async function readMarkable(args: { affiliate_email: string; purchase_code: string }, read: Read) {
+  const found = required(
+    await read(findAffiliateByEmail, { email: args.affiliate_email }),
+    'affiliate with this e-mail',
+  );
+  const affiliate = recordIn(found, 'affiliate');
+  const commissions: JsonObject[] = [];
+  let next: unknown = 1;
+  for (let pages = 0; typeof next === 'number' && pages < PAGES_READ; pages += 1) {
+    const list = await read(listAffiliateCommissions, {
+      affiliate_id: affiliate.id,
+      status: 'unpaid',
+      page: next,
+      per_page: 200,
+    });
+    commissions.push(...rowsIn(list, 'commissions'));
+    next = list?.next_page;
+  }
+  const matching = commissions.filter(
+    (row) =>
+      row.paid !== true && row.cancelled !== true && recordIn(row, 'purchase').purchase_code === args.purchase_code,
+  );
+  return { affiliate, commissions: matching, complete: typeof next !== 'number' };
+}
+
+/** C5 `POST /commissions/mark_as_paid`, official-current / path third-party. */
+const markCommissionsPaid = operation({
+  name: 'mark_commissions_paid',
+  title: 'Mark commissions as paid',
+  description: `Record that one affiliate's commissions from one purchase have been paid. Bookkeeping only: no money is moved, so pay first. Cannot be undone. ${UNVERIFIED}`,
+  method: 'POST',
+  path: '/commissions/mark_as_paid',
+  input: () => ({
+    affiliate_email: email('Address of the affiliate'),
+    purchase_code: code("The merchant's order code of the purchase"),
+  }),
+  returns: either(shapes.commission),
+  effect: 'destroy',
+  idempotent: true,
+  confirm: {
+    read: readMarkable,
+    question: (args, record) => {
+      const { affiliate, commissions, complete } = record as Awaited<ReturnType<typeof readMarkable>>;
+      const rows = commissions.map((row) => `id ${plainNumber(row.id)} of ${money(row.amount, row.currency)}`);
+      const which =
+        rows.length === 0
+          ? `No unpaid commission for this purchase was found${complete ? '' : ' among those read'}.`
+          : `${rows.length} found: ${listed(rows)}; together ${sumByCurrency(commissions, 'amount')}.`;
+      const unseen = complete
+        ? ''
+        : ` Only the first ${PAGES_READ} pages of their unpaid commissions were read, so there may be more.`;
+      return `Mark as paid the commissions of the ${describeAffiliate(affiliate)} for the purchase ${quote(args.purchase_code)}? ${which}${unseen} This records a payment and moves no money. ${NO_UNDO}`;
+    },
+  },
+  undo: 'A payment mark cannot be taken back; a wrong one is set right with a new manual commission (create_commission).',
+  check: 'list_affiliate_commissions',
+});
+
+export const commissions: Group = {
+  name: 'commissions',
+  description: 'What affiliates have earned, and payment marks',
+  operations: [listAffiliateCommissions, createCommission, listCommissions, getCommissionTotals, markCommissionsPaid],
+};

@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { quote } from '../leaddyno/text.ts';
+import { code, UNVERIFIED } from './fields.ts';
+import { type Group, operation } from './operation.ts';
+import { NO_UNDO } from './questions.ts';
+import { either } from './returns.ts';
+import * as shapes from './shapes.ts';
+
+const TYPES = ['boolean', 'date', 'email', 'decimal', 'integer', 'text', 'website'] as const;
+
+/** F1 `POST /custom_fields`, official-current (slug); its body is not established. */
+const createCustomField = operation({
+  name: 'create_custom_field',
+  title: 'Create a custom field',
+  description: `Define a custom field of affiliates (values show in custom_fields of each). Needs the Essential plan or higher. What LeadDyno accepts here is not documented. ${UNVERIFIED}`,
+  method: 'POST',
+  path: '/custom_fields',
+  input: () => ({
+    name: code('Name of the field'),
+    type: z.enum(TYPES).optional().describe('Kind of value'),
+    required: z.boolean().optional().describe('true: applicants must fill it in'),
+  }),
+  returns: either(shapes.customField),
+  effect: 'create',
+  undo: 'Remove it with delete_custom_field, which likely drops the stored values.',
+  check: 'get_affiliate',
+});
+
+/** F2 `DELETE /custom_fields`, official-current (slug, without an id in the path); its parameters are not established. */
+const deleteCustomField = operation({
+  name: 'delete_custom_field',
+  title: 'Delete a custom field',
+  description: `Remove a custom field of affiliates, most likely with every value stored in it. LeadDyno's page for this call could not be read: it may remove more than the named field. Cannot be undone. ${UNVERIFIED}`,
+  method: 'DELETE',
+  path: '/custom_fields',
+  input: () => ({ name: code('Name of the field') }),
+  returns: either(shapes.customField),
+  effect: 'destroy',
+  idempotent: false,
+  confirm: {
+    question: ({ name }) =>
+      `Delete the custom field ${quote(name)} from all affiliates, most likely with every value stored in it? No record could be read for this question. LeadDyno's page for this call could not be read either: it may remove more than the named field. ${NO_UNDO}`,
+  },
+  undo: 'A deleted custom field and its values cannot be brought back.',
+  check: 'get_affiliate',
+});
+
+export const customFields: Group = {
+  name: 'custom_fields',
+  description: 'Extra fields of affiliate records',
+  operations: [createCustomField, deleteCustomField],
+};

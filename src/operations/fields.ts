@@ -1,0 +1,78 @@
+import * as z from 'zod';
+
+/*
+ * Input fields used by more than one operation, with the words the model reads. Functions, because a field is built
+ * when its tool is first called. Refinements carry what JSON Schema should not: no patterns, no exclusive bounds.
+ */
+
+/** Closes the description of every operation the API reference rates below official-current. */
+export const UNVERIFIED = 'Unverified against a live account.';
+
+const notBlank = (value: string) => value.trim() !== '';
+
+/** Free text; may be empty (an update clears a value that way). */
+export const text = (description: string) => z.string().describe(description);
+
+/** A code or key: never blank, because a blank one would address something else. */
+export const code = (description: string) => z.string().refine(notBlank, 'must not be blank').describe(description);
+
+/** One `@` and no spaces, no more: international addresses exist (design, section 3). */
+export const email = (description: string) =>
+  z
+    .string()
+    .refine((value) => /^[^\s@]+@[^\s@]+$/u.test(value), 'must be one e-mail address: one @ and no spaces')
+    .describe(description);
+
+/** LeadDyno's own integer id. */
+export const id = (description: string) => z.int().min(1).describe(description);
+
+export const affiliateId = () => id("LeadDyno's id of the affiliate");
+export const purchaseId = () => id("LeadDyno's id of the purchase (not the merchant's purchase_code)");
+export const leadId = () => id("LeadDyno's id of the lead");
+
+export const page = () => z.int().min(1).default(1).describe('Page, from 1');
+
+export const perPage = (size: number) => z.int().min(1).max(200).default(size).describe('Rows a page');
+
+const currencies = () => new Set(Intl.supportedValuesOf('currency'));
+
+export const currency = (description: string) =>
+  z
+    .string()
+    .refine((value) => currencies().has(value), 'must be an ISO 4217 code in capitals, such as USD')
+    .describe(description);
+
+/** A day that exists: `2026-02-30` does not. */
+function isDay(value: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
+  const day = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value);
+}
+
+const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$/;
+
+export const day = (description: string) =>
+  z.string().refine(isDay, 'must be a day that exists, as YYYY-MM-DD').describe(description);
+
+export const moment = (description: string) =>
+  z
+    .string()
+    .refine((value) => {
+      const [date = '', time, rest] = value.split('T');
+      return rest === undefined && isDay(date) && (time === undefined || TIME.test(time));
+    }, 'must be YYYY-MM-DD or a UTC timestamp such as 2026-01-31T00:00:00Z')
+    .describe(description);
+
+export const includeLineItems = () => z.boolean().optional().describe('Add the line items of each purchase');
+
+/** Fields of ours that no request carries. */
+export const RESERVED = ['detail', 'skip', 'confirmation_token'] as const;
+
+export const detail = () =>
+  z.enum(['concise', 'full']).default('concise').describe('concise: the fields that matter; full: every field');
+
+export const skip = () =>
+  z.int().min(0).default(0).describe('Rows of this page to pass over (next_skip of a cut result)');
+
+export const confirmationToken = () =>
+  z.string().optional().describe('Only from a previous result of this tool, once the user has agreed');

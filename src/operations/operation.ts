@@ -1,0 +1,78 @@
+import type * as z from 'zod';
+import type { LeadDynoRequest } from '../leaddyno/request.ts';
+import type { Returns } from './returns.ts';
+
+/**
+ * What carrying out an operation does to the programme. The HTTP method cannot tell: rejecting an affiliate is a POST
+ * exactly like recording a visitor. The MCP hints follow from this one word (`mcp/hints.ts`).
+ */
+export type Effect = 'read' | 'create' | 'enable' | 'update' | 'destroy';
+
+/** Any JSON object. */
+export type JsonObject = Record<string, unknown>;
+
+/**
+ * Performs another operation for a question: always a fresh read, never shared with a call in flight.
+ * @returns the shaped answer (`{ affiliate: … }`), or undefined where there is no such record.
+ */
+export type Read = (operation: Operation, args: JsonObject) => Promise<JsonObject | undefined>;
+
+/** The question a person answers before an operation is carried out. */
+export interface Confirm<Args = JsonObject> {
+  /** Which arguments ask; absent: all of them. */
+  readonly when?: (args: Args) => boolean;
+  /** The record the question is built from, read fresh. Absent where LeadDyno has no call that shows it. */
+  readonly read?: (args: Args, read: Read) => Promise<unknown>;
+  /** The question, or undefined where the record shows that nothing in need of asking would change. */
+  readonly question: (args: Args, record: unknown) => string | undefined;
+}
+
+/** A creation whose record may exist already: looked up first, because LeadDyno answers both cases alike. */
+export interface Existing {
+  /** The look-up by natural key. */
+  readonly find: Operation;
+  /** The field that holds the key, named alike in the creation and in the look-up. */
+  readonly by: string;
+  /** The tool that changes a record that is there already. */
+  readonly change: string;
+}
+
+/** One LeadDyno call as data. The pipeline in `mcp/call.ts` serves every one of them. */
+export interface Operation {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly method: LeadDynoRequest['method'];
+  /** Below the base URL; `{field}` takes the input field of that name, the rest goes to the query or the body. */
+  readonly path: string;
+  /** The fields LeadDyno takes, built on first use: zod objects are too dear to make 47 of at every start. */
+  readonly input: () => z.core.$ZodLooseShape;
+  readonly returns: Returns;
+  readonly effect: Effect;
+  /** For `destroy` alone: whether a repeat leaves things as the first call did. The other effects imply it. */
+  readonly idempotent?: boolean;
+  readonly confirm?: Confirm;
+  readonly existing?: Existing;
+  /** For writes: how to undo it, or that it cannot be undone. */
+  readonly undo?: string;
+  /** For writes: which tool tells whether it happened, where an answer was lost. */
+  readonly check?: string;
+}
+
+type Definition<Shape extends z.core.$ZodLooseShape> = Omit<Operation, 'input' | 'confirm'> & {
+  readonly input: () => Shape;
+  readonly confirm?: Confirm<z.infer<z.ZodObject<Shape>>>;
+};
+
+/** Checks an operation as it is written; what its question may read is typed by its input. */
+export function operation<Shape extends z.core.$ZodLooseShape>(definition: Definition<Shape>): Operation {
+  // The one place where precise types are forgotten on purpose: the pipeline serves all operations alike.
+  return definition as unknown as Operation;
+}
+
+/** A kind of record with its operations: the toolset of that name. */
+export interface Group {
+  readonly name: string;
+  readonly description: string;
+  readonly operations: readonly Operation[];
+}

@@ -1,0 +1,289 @@
+import * as z from 'zod';
+import { quote } from '../leaddyno/text.ts';
+import { findAffiliateByCode } from './affiliate-lookups.ts';
+import {
+  code,
+  currency,
+  email,
+  includeLineItems,
+  moment,
+  page,
+  perPage,
+  purchaseId,
+  text,
+  UNVERIFIED,
+} from './fields.ts';
+import { findLeadByEmail, listLeadPurchases } from './lead-lookups.ts';
+import { type Group, type JsonObject, operation, type Read } from './operation.ts';
+import { findPurchaseByCode, getPurchase } from './purchase-lookups.ts';
+import {
+  change,
+  describeAffiliate,
+  describePurchase,
+  listed,
+  money,
+  NO_UNDO,
+  recordIn,
+  required,
+  rowsIn,
+  sameAmount,
+  sumByCurrency,
+} from './questions.ts';
+import { count, either, many, one } from './returns.ts';
+import * as shapes from './shapes.ts';
+
+const readPurchase = async ({ purchase_id }: { purchase_id: number }, read: Read) =>
+  recordIn(required(await read(getPurchase, { purchase_id }), `purchase with the id ${purchase_id}`), 'purchase');
+
+const describe = (record: unknown) => describePurchase(record as JsonObject);
+
+const lineItem = () =>
+  z.strictObject({
+    sku: z.string().optional(),
+    description: z.string().optional(),
+    quantity: z.string().optional().describe('Decimal string, such as "2"'),
+    amount: z.string().optional().describe('Decimal string, such as "9.52"'),
+  });
+
+/** P1 `POST /purchases`, official-current. A repeated `purchase_code` is answered 201 without a second record. */
+const createPurchase = operation({
+  name: 'create_purchase',
+  title: 'Record a purchase',
+  description:
+    'Record an order; it earns its affiliate a commission at once. Always give purchase_code: it makes the call safe to repeat (an order already recorded comes back with already_existed); without it every call adds another purchase.',
+  method: 'POST',
+  path: '/purchases',
+  input: () => ({
+    email: email('Address of the customer'),
+    purchase_code: code("The merchant's unique order code; generated when absent").optional(),
+    purchase_amount: z.number().min(0).optional().describe('Order value, base of percentage commissions'),
+    currency: currency('ISO 4217 code; account default when absent').optional(),
+    plan_code: code('Commission plan').optional(),
+    code: code('Affiliate code to credit, within the attribution settings of the account').optional(),
+    commission_amount_override: z.number().min(0).optional().describe('Fixed commission in place of the plan'),
+    description: text('Free text').optional(),
+    reassign_affiliate: z
+      .boolean()
+      .optional()
+      .describe('false: the lead keeps its affiliate; LeadDyno takes true when absent, which may move the lead'),
+    line_items: z.array(lineItem()).optional().describe('Items of the order'),
+  }),
+  returns: one(shapes.purchase),
+  effect: 'create',
+  existing: { find: findPurchaseByCode, by: 'purchase_code', change: 'update_purchase' },
+  confirm: {
+    when: (args) => args.commission_amount_override !== undefined || args.code !== undefined,
+    read: async (args, read) =>
+      args.code === undefined ? undefined : await read(findAffiliateByCode, { affiliate_code: args.code }),
+    question: (args, record) => {
+      const currencyCode = args.currency ?? 'in the account currency';
+      const parts = [`Record a purchase of ${money(args.purchase_amount, '')} ${currencyCode}`];
+      if (args.code !== undefined) {
+        const credited =
+          record === undefined
+            ? `the code ${quote(args.code)}, which no affiliate has`
+            : `the ${describeAffiliate(recordIn(record, 'affiliate'))}`;
+        parts.push(`crediting ${credited}`);
+      }
+      if (args.commission_amount_override !== undefined) {
+        parts.push(
+          `with a fixed commission of ${money(args.commission_amount_override, '')} ${currencyCode} in place of the plan`,
+        );
+      }
+      return `${parts.join(', ')}? It can be cancelled with cancel_purchase.`;
+    },
+  },
+  undo: 'Cancel it with cancel_purchase; the cancelled record stays.',
+  check: 'find_purchase_by_code',
+});
+
+/** P2 `GET /purchases`, official-current; the two date filters are third-party evidence only. */
+export const listPurchases = operation({
+  name: 'list_purchases',
+  title: 'List purchases',
+  description:
+    'Purchases of the whole account page by page, cancelled ones included; sort order is not documented. For one affiliate use list_affiliate_purchases. The filters created_after and created_before are third-party evidence only: check the dates of the rows.',
+  method: 'GET',
+  path: '/purchases',
+  input: () => ({
+    page: page(),
+    per_page: perPage(100),
+    created_after: moment('Created at or after: day or UTC timestamp').optional(),
+    created_before: moment('Created at or before: day or UTC timestamp').optional(),
+    include_line_items: includeLineItems(),
+  }),
+  returns: many(shapes.purchase, 100),
+  effect: 'read',
+});
+
+/** P3 `GET /purchases/count`, official-current. */
+export const countPurchases = operation({
+  name: 'count_purchases',
+  title: 'Count purchases',
+  description: 'How many purchases the account has.',
+  method: 'GET',
+  path: '/purchases/count',
+  input: () => ({}),
+  returns: count(shapes.purchase),
+  effect: 'read',
+});
+
+/** P6 `GET /purchases/{id}/commissions`, official-current; array or envelope not established. */
+export const listPurchaseCommissions = operation({
+  name: 'list_purchase_commissions',
+  title: 'List commissions of a purchase',
+  description: 'The commissions one purchase produced, for each affiliate it pays.',
+  method: 'GET',
+  path: '/purchases/{purchase_id}/commissions',
+  input: () => ({ purchase_id: purchaseId() }),
+  returns: many(shapes.commission),
+  effect: 'read',
+});
+
+/** P7 `PUT /purchases/{id}`, official-current / path third-party. */
+const updatePurchase = operation({
+  name: 'update_purchase',
+  title: 'Update a purchase',
+  description: `Change amount, currency or description of one purchase. Whether its commissions are recalculated is not known: look with list_purchase_commissions. ${UNVERIFIED}`,
+  method: 'PUT',
+  path: '/purchases/{purchase_id}',
+  input: () => ({
+    purchase_id: purchaseId(),
+    purchase_amount: z.number().min(0).optional().describe('New order value'),
+    currency: currency('New ISO 4217 code').optional(),
+    description: text('Free text').optional(),
+  }),
+  returns: one(shapes.purchase),
+  effect: 'update',
+  confirm: {
+    when: (args) => args.purchase_amount !== undefined || args.currency !== undefined,
+    read: readPurchase,
+    question: (args, record) => {
+      const before = record as JsonObject;
+      const changes = [
+        ...(args.purchase_amount === undefined || sameAmount(args.purchase_amount, before.purchase_amount)
+          ? []
+          : [
+              `the amount from ${money(before.purchase_amount, before.currency)} to ${money(args.purchase_amount, '')}`,
+            ]),
+        ...(args.currency === undefined || args.currency === before.currency
+          ? []
+          : [change('the currency', before.currency, args.currency)]),
+      ];
+      if (changes.length === 0) return undefined;
+      return `Change ${changes.join(' and ')} of the ${describe(before)}? Whether its commissions follow is not known. The old values can be written back with update_purchase.`;
+    },
+  },
+  undo: 'Write the old values back with update_purchase.',
+  check: 'get_purchase',
+});
+
+/** P8 `POST /purchases/{id}/approve`, official-current / path third-party. */
+const approvePurchase = operation({
+  name: 'approve_purchase',
+  title: 'Approve a purchase',
+  description: `Release a purchase that waits for approval, and its commission. The record has no field that shows the waiting. ${UNVERIFIED}`,
+  method: 'POST',
+  path: '/purchases/{purchase_id}/approve',
+  input: () => ({ purchase_id: purchaseId() }),
+  returns: one(shapes.purchase),
+  effect: 'enable',
+  undo: 'Cannot be made waiting again; cancel_purchase cancels it.',
+  check: 'get_purchase',
+});
+
+/** P9 `POST /purchases/{id}/reject`, official-current / path third-party. */
+const rejectPurchase = operation({
+  name: 'reject_purchase',
+  title: 'Reject a purchase',
+  description: `Decline a purchase that waits for approval; it most likely ends cancelled with its commissions. Cannot be undone. For an order that was refunded use cancel_purchase. ${UNVERIFIED}`,
+  method: 'POST',
+  path: '/purchases/{purchase_id}/reject',
+  input: () => ({ purchase_id: purchaseId() }),
+  returns: one(shapes.purchase),
+  effect: 'destroy',
+  idempotent: true,
+  confirm: {
+    read: readPurchase,
+    question: (_, record) => `Reject the ${describe(record)}? Its commissions end with it. ${NO_UNDO}`,
+  },
+  undo: 'A rejected purchase cannot be brought back.',
+  check: 'get_purchase',
+});
+
+/** P10 `DELETE /purchases` by `purchase_code`, official-current; its answer is not established. */
+const cancelPurchase = operation({
+  name: 'cancel_purchase',
+  title: 'Cancel a purchase',
+  description:
+    'Cancel the one purchase with this code (refund, fraud) and its commissions. Cannot be undone. For all purchases of a customer use cancel_customer_purchases.',
+  method: 'DELETE',
+  path: '/purchases',
+  input: () => ({ purchase_code: code("The merchant's order code") }),
+  returns: either(shapes.purchase),
+  effect: 'destroy',
+  idempotent: true,
+  confirm: {
+    read: async ({ purchase_code }, read) =>
+      recordIn(required(await read(findPurchaseByCode, { purchase_code }), 'purchase with this code'), 'purchase'),
+    question: (_, record) => `Cancel the ${describe(record)}? Its unpaid commissions are cancelled with it. ${NO_UNDO}`,
+  },
+  undo: 'A cancelled purchase cannot be brought back.',
+  check: 'find_purchase_by_code',
+});
+
+/** P10 `DELETE /purchases` by `email` alone, official-current: every purchase of that customer. */
+const cancelCustomerPurchases = operation({
+  name: 'cancel_customer_purchases',
+  title: 'Cancel ALL purchases of a customer',
+  description:
+    'Cancel EVERY purchase this customer ever made, and the commissions of each. Cannot be undone. For a single order use cancel_purchase.',
+  method: 'DELETE',
+  path: '/purchases',
+  input: () => ({ email: email('Address of the customer') }),
+  returns: either(shapes.purchase),
+  effect: 'destroy',
+  idempotent: true,
+  confirm: {
+    read: async (args, read) => {
+      const lead = await read(findLeadByEmail, { email: args.email });
+      const found = recordIn(lead, 'lead');
+      return typeof found.id === 'number'
+        ? { lead: found, ...(await read(listLeadPurchases, { lead_id: found.id })) }
+        : undefined;
+    },
+    question: (args, record) => {
+      const who = quote(args.email);
+      if (record === undefined) {
+        return `Cancel EVERY purchase of the customer ${who}? No record of this customer could be read, so the purchases cannot be listed here. Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
+      }
+      const open = rowsIn(record, 'purchases').filter((row) => row.cancelled !== true);
+      const rows = open.map((row) => `${money(row.purchase_amount, row.currency)} ${quote(row.purchase_code)}`);
+      const which =
+        open.length === 0
+          ? 'None that is not cancelled already was found.'
+          : `${open.length} found: ${listed(rows)}; together ${sumByCurrency(open, 'purchase_amount')}.`;
+      return `Cancel EVERY purchase of the customer ${who}? ${which} Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
+    },
+  },
+  undo: 'Cancelled purchases cannot be brought back.',
+  check: 'list_lead_purchases',
+});
+
+export const purchases: Group = {
+  name: 'purchases',
+  description: 'The orders that earn commissions',
+  operations: [
+    createPurchase,
+    listPurchases,
+    countPurchases,
+    getPurchase,
+    findPurchaseByCode,
+    listPurchaseCommissions,
+    updatePurchase,
+    approvePurchase,
+    rejectPurchase,
+    cancelPurchase,
+    cancelCustomerPurchases,
+  ],
+};

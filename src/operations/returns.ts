@@ -1,0 +1,145 @@
+import { LeadDynoError } from '../leaddyno/errors.ts';
+import type { JsonObject } from './operation.ts';
+import { findRows, nextPage, numberOf } from './paging.ts';
+import type { Kept, RecordShape } from './shapes.ts';
+
+/**
+ * How an answer becomes a result: always an object, unknown fields kept, any shape LeadDyno sends accepted (API
+ * reference, section 5: array or envelope, null or 404 on a miss). What fits nothing is `{ result }`.
+ */
+export interface Returns {
+  readonly kind: 'one' | 'many' | 'either' | 'count';
+  readonly record: RecordShape;
+  /** For lists that LeadDyno pages: the size it takes by default. */
+  readonly size?: number | undefined;
+  /**
+   * @param body the parsed answer
+   * @param args the checked arguments, our own (`detail`, `skip`) among them
+   * @throws LeadDynoError `not_found` where a record was asked for and none came
+   */
+  readonly shape: (body: unknown, args: JsonObject) => JsonObject;
+}
+
+/** Rows that LeadDyno should have left out by itself, by the record's own flags; undefined: not to be told. */
+export type Narrow = (row: JsonObject, args: JsonObject) => { keep: boolean; ignored: boolean };
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const isEmpty = (body: unknown) =>
+  body === null || body === undefined || body === '' || (isObject(body) && Object.keys(body).length === 0);
+
+function notFound(record: RecordShape): LeadDynoError {
+  return new LeadDynoError('not_found', `LeadDyno has no such ${record.singular.replaceAll('_', ' ')}`, {
+    fate: 'refused',
+  });
+}
+
+/** One record under its name: `{ affiliate: {…} }`. A `null`, an empty object or an empty array is a miss. */
+export function one(record: RecordShape): Returns {
+  return {
+    kind: 'one',
+    record,
+    shape(body) {
+      if (isEmpty(body) || (Array.isArray(body) && body.length === 0)) throw notFound(record);
+      const only = Array.isArray(body) && body.length === 1 ? body[0] : body;
+      if (!isObject(only)) return { result: only };
+      const wrapped = only[record.singular];
+      const inner = !('id' in only) && isObject(wrapped) ? wrapped : only;
+      return { [record.singular]: inner };
+    },
+  };
+}
+
+/** A count, whichever way it is written: `{ count: 41 }`. */
+export function count(record: RecordShape): Returns {
+  return {
+    kind: 'count',
+    record,
+    shape(body) {
+      if (numberOf(body) !== undefined) return { count: numberOf(body) };
+      if (isObject(body) && 'count' in body) {
+        const { count: number, ...rest } = body;
+        return { count: numberOf(number) ?? number, ...(Object.keys(rest).length > 0 && { result: rest }) };
+      }
+      return { result: body ?? null };
+    },
+  };
+}
+
+/** A write whose answer is not established: a record, several, or something else. */
+export function either(record: RecordShape): Returns {
+  return {
+    kind: 'either',
+    record,
+    shape(body) {
+      if (isObject(body) && 'id' in body) return { [record.singular]: body };
+      const found = findRows(body, record.plural);
+      if (found) return { [record.plural]: found.rows };
+      return { result: body ?? null };
+    },
+  };
+}
+
+/**
+ * A list: `{ <plural>: […], page, per_page, next_page, total? }`, whether LeadDyno sent a bare array or an envelope.
+ * @param size the page size LeadDyno takes by default; absent where it documents no paging
+ */
+export function many(record: RecordShape, size?: number, narrow?: Narrow): Returns {
+  return {
+    kind: 'many',
+    record,
+    size,
+    shape(body, args) {
+      const found = findRows(body, record.plural);
+      if (!found) return { result: body };
+      const page = found.page ?? numberOf(args.page) ?? 1;
+      const perPage = found.perPage ?? numberOf(args.per_page) ?? size ?? found.rows.length;
+      const narrowed = applyNarrow(found.rows, args, narrow);
+      const skip = numberOf(args.skip) ?? 0;
+      const rows = narrowed.rows.slice(skip);
+      return {
+        [record.plural]: args.detail === 'concise' ? rows.map((row) => concise(row, record.concise)) : rows,
+        page,
+        per_page: perPage,
+        next_page: size === undefined ? null : nextPage(found.rows.length, page, perPage, found.total),
+        ...(found.total !== undefined && !narrowed.note && { total: found.total }),
+        ...(skip > 0 && { skipped: Math.min(skip, narrowed.rows.length) }),
+        ...(narrowed.note && { note: narrowed.note }),
+      };
+    },
+  };
+}
+
+function applyNarrow(
+  rows: readonly unknown[],
+  args: JsonObject,
+  narrow: Narrow | undefined,
+): { rows: readonly unknown[]; note?: string } {
+  if (!narrow) return { rows };
+  const verdicts = rows.map((row) => (isObject(row) ? narrow(row, args) : { keep: true, ignored: false }));
+  if (!verdicts.some((verdict) => verdict.ignored)) return { rows };
+  const kept = rows.filter((_, index) => verdicts[index]?.keep);
+  return {
+    rows: kept,
+    note: `LeadDyno ignored the status filter on this page: ${rows.length - kept.length} of its ${rows.length} rows were left out by their own flags`,
+  };
+}
+
+/** A row cut down to what matters. Where that would leave nothing (an unexpected shape), the row stays whole. */
+export function concise(row: unknown, kept: readonly Kept[] | undefined): unknown {
+  if (!isObject(row)) return row;
+  if (!kept) {
+    const plain = Object.entries(row).filter(([, value]) => !isObject(value) && !Array.isArray(value));
+    return plain.length === 0 ? row : Object.fromEntries(plain);
+  }
+  const short: JsonObject = {};
+  for (const field of kept) {
+    const [name, inner] = typeof field === 'string' ? [field, undefined] : field;
+    if (!(name in row)) continue;
+    const value = row[name];
+    short[name] = inner && isObject(value) ? concise(value, inner) : value;
+  }
+  return Object.keys(short).length === 0 ? row : short;
+}
