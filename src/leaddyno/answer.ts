@@ -1,0 +1,118 @@
+import { excerpt, parseJson, readErrorBody } from './error-body.ts';
+import type { Failure, Outcome } from './failure.ts';
+import { readStatus } from './status-reason.ts';
+
+/** What came back, with the key already taken out of the text. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly retryAfterSeconds: number | undefined;
+  readonly text: string;
+}
+
+const EXCERPT_CHARACTERS = 200;
+const RATE_LIMIT_TEXT = /limit exceeded|rate limit|too many requests/i;
+const NOT_FOUND_TEXT =
+  /not found|(could not|couldn['’]t|cannot|can['’]t) (be found|find)|does(n['’]t| not) exist|no such/i;
+
+/**
+ * Judges one complete answer: the parsed JSON of a 2xx one (`null` where it is empty), else a failure.
+ * @param write whether the request was one that changes something
+ */
+export function readAnswer(answer: Answer, write: boolean): Outcome {
+  const parsed = parseJson(answer.text);
+  if (answer.status === 429 || saysRateLimited(parsed?.value)) return fail(readRateLimit(answer));
+  if (answer.status < 200 || answer.status > 299) return fail(readRefusal(answer));
+  if (answer.text.trim() === '') return { ok: true, value: null };
+  if (parsed === undefined) return fail(readNonsense(answer, write));
+  if (holdsError(parsed.value)) return fail(readHiddenError(answer));
+  return { ok: true, value: parsed.value };
+}
+
+/** The failure of an answer that was too large to read. */
+export function readTooLarge(status: number): Failure {
+  const fate = status >= 400 ? readStatus(status).fate : 'unknown';
+  return { reason: 'unexpected', fate, status, said: `LeadDyno answered ${status}`, why: 'answer larger than 10 MiB' };
+}
+
+function fail(failure: Failure): Outcome {
+  return { ok: false, failure };
+}
+
+function readRateLimit({ status, retryAfterSeconds, text }: Answer): Failure {
+  const { why, fate, reason } = readStatus(429);
+  const asks = retryAfterSeconds === undefined ? '' : `; it asks to wait ${retryAfterSeconds} s`;
+  return {
+    reason,
+    fate,
+    status,
+    retryAfterSeconds,
+    said: `LeadDyno answered ${status}`,
+    why: `${why}${asks}`,
+    detail: readErrorBody(text),
+  };
+}
+
+function readRefusal({ status, retryAfterSeconds, text }: Answer): Failure {
+  const { reason, fate, why } = readStatus(status);
+  const asksToWait = reason === 'upstream' && retryAfterSeconds !== undefined;
+  // The text of a redirect quotes its target, and with it a query.
+  const detail = status < 400 ? undefined : readErrorBody(text);
+  return {
+    reason,
+    fate,
+    status,
+    retryAfterSeconds: asksToWait ? retryAfterSeconds : undefined,
+    said: `LeadDyno answered ${status}`,
+    why: asksToWait ? `it asks to wait ${retryAfterSeconds} s` : why,
+    detail,
+  };
+}
+
+/** A 2xx answer that is no JSON: a page of something in between, or JSON cut short. */
+function readNonsense({ status, contentType, text }: Answer, write: boolean): Failure {
+  const type = /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0]?.toLowerCase();
+  const what = type === undefined ? 'something else' : type.includes('json') ? 'broken JSON' : type;
+  const happened = write ? '; the request most likely took effect' : '';
+  return {
+    reason: 'unexpected',
+    fate: 'unknown',
+    status,
+    said: `LeadDyno answered ${status} with ${what} where JSON was expected${happened}`,
+    detail: excerpt(text, EXCERPT_CHARACTERS),
+  };
+}
+
+/** A 2xx answer that holds an error in place of a record (API reference 4.4). */
+function readHiddenError({ status, text }: Answer): Failure {
+  const detail = readErrorBody(text);
+  const missing = NOT_FOUND_TEXT.test(detail ?? '');
+  return {
+    reason: missing ? 'not_found' : 'invalid',
+    fate: 'refused',
+    status,
+    said: `LeadDyno answered ${status} with an error`,
+    why: missing ? readStatus(404).why : undefined,
+    detail,
+  };
+}
+
+/**
+ * LeadDyno, or a gateway before it, says in the body that a limit was exceeded; the status that goes with it is not
+ * established (API reference 4.4). Records are not judged: people may write anything into theirs.
+ */
+function saysRateLimited(body: unknown): boolean {
+  if (!isObject(body) || 'id' in body) return false;
+  return [body.error, body.message].some((text) => typeof text === 'string' && RATE_LIMIT_TEXT.test(text));
+}
+
+function holdsError(body: unknown): boolean {
+  if (!isObject(body) || 'id' in body) return false;
+  const error = body.error;
+  if (typeof error === 'string') return error.trim() !== '';
+  return typeof error === 'object' && error !== null && Object.keys(error).length > 0;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

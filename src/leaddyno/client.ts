@@ -1,0 +1,222 @@
+import type { Dispatcher } from 'undici';
+import { readBaseUrl } from './address.ts';
+import { readAnswer, readTooLarge } from './answer.ts';
+import { createConnection, type ProxySettings } from './connection.ts';
+import { readConnectionFailure } from './connection-failure.ts';
+import type { Fate, LeadDynoError } from './errors.ts';
+import type { ClientEvent } from './events.ts';
+import { type Exchange, exchange } from './exchange.ts';
+import { type Failure, type Outcome, toError } from './failure.ts';
+import { type Course, createFlights } from './flight.ts';
+import { buildHttpRequest, isPath, type KeyTransport } from './http-request.ts';
+import { createKeyFinder } from './key-finder.ts';
+import { type Pace, PaceExceeded } from './pace.ts';
+import type { LeadDynoClient, LeadDynoRequest, SendOptions } from './request.ts';
+import { planRetry } from './retry.ts';
+import { readRetryAfter } from './retry-after.ts';
+import { createScrub } from './scrub.ts';
+import { type Sleep, sleepFor } from './sleep.ts';
+
+export interface ClientOptions {
+  /** `https://api.leaddyno.com/v1`, with or without a slash at its end; http only to this machine. */
+  readonly baseUrl: string;
+  readonly key: string;
+  /** How the key travels; `auto` finds out with one harmless read (API reference 4.1). */
+  readonly keyTransport: 'auto' | KeyTransport;
+  /** Milliseconds for one call: its wait for the pace, all attempts and the waits between them. */
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+  readonly pace: Pace;
+  /** From the environment. */
+  readonly proxy?: ProxySettings | undefined;
+  /** For logs and metrics; what it throws is lost. */
+  readonly onEvent?: ((event: ClientEvent) => void) | undefined;
+  /** Jitter of the waits between attempts, at least 0 and below 1. */
+  readonly random?: () => number;
+  /** The wait between attempts. */
+  readonly sleep?: Sleep;
+  /** A clock in milliseconds that never goes back. */
+  readonly now?: () => number;
+}
+
+/** A read that every account answers and that shows nobody's data. */
+const PROBE: LeadDynoRequest = { method: 'GET', path: '/affiliates/count' };
+/** Shorter waits for the pace are not worth an event. */
+const NOTABLE_WAIT_MS = 10;
+
+type BeforeSend = SendOptions['beforeSend'];
+type Delivery = Outcome & { readonly attempts: number };
+
+/**
+ * The client of one account.
+ * @throws Error where the base URL or a proxy's address cannot be used
+ */
+export function createClient(options: ClientOptions): LeadDynoClient {
+  const { pace, random = Math.random, sleep = sleepFor, now = () => performance.now() } = options;
+  const address = readBaseUrl(options.baseUrl);
+  const connection = createConnection(address, options.proxy);
+  const scrub = createScrub(options.key);
+  const flights = createFlights<unknown>(now);
+  const keys = createKeyFinder({
+    key: options.key,
+    wanted: options.keyTransport,
+    now,
+    probe: (transport, course) => deliver(PROBE, transport, course),
+    onFound: (transport) => report({ kind: 'key_transport', transport }),
+  });
+  let closed = false;
+
+  async function send(request: LeadDynoRequest, sendOptions: SendOptions = {}): Promise<unknown> {
+    const { signal, fresh = false, beforeSend, timeoutMs = options.timeoutMs } = sendOptions;
+    signal?.throwIfAborted();
+    if (closed) throw toClosedError('not_sent');
+    if (!isPath(request.path)) throw toError(badPath);
+    const shared = request.method === 'GET' && !fresh && beforeSend === undefined;
+    const id = shared ? identify(request) : undefined;
+    return flights.join(id, { signal, until: timeoutMs }, (course) => perform(request, course, beforeSend));
+  }
+
+  /** One call as those who wait for it see it: its parsed answer, or the error. */
+  async function perform(request: LeadDynoRequest, course: Course, beforeSend: BeforeSend): Promise<unknown> {
+    course.signal.throwIfAborted();
+    const transport = await keys.find(course);
+    const delivery = await deliver(request, transport, course, beforeSend);
+    if (delivery.ok) return delivery.value;
+    if (delivery.failure.reason === 'auth') keys.forget(transport);
+    throw toError(delivery.failure, delivery.attempts);
+  }
+
+  /** Paces and sends, again where that is safe. Only a cancellation and what `beforeSend` throws are thrown. */
+  async function deliver(
+    request: LeadDynoRequest,
+    transport: KeyTransport,
+    course: Course,
+    beforeSend?: BeforeSend,
+  ): Promise<Delivery> {
+    const dispatcher = await connection.open();
+    let last: Failure | undefined;
+    for (let attempt = 1; ; attempt++) {
+      const late = await waitForTurn(request, course, attempt);
+      if (late !== undefined) return { ok: false, failure: last ?? late, attempts: Math.max(1, attempt - 1) };
+      if (attempt === 1) await beforeSend?.();
+      const outcome = await attemptOnce(dispatcher, request, transport, course, attempt);
+      if (outcome.ok) return { ...outcome, attempts: attempt };
+
+      last = outcome.failure;
+      course.fate = last.fate;
+      const { method, path } = request;
+      const remainingMs = course.remainingMs();
+      const { waitMs, pauseMs } = planRetry({ failure: last, method, attempt, remainingMs, random });
+      if (pauseMs > 0) {
+        report({ kind: 'pace_pause', ms: pauseMs });
+        pace.pause(pauseMs);
+      }
+      if (waitMs === undefined) return { ...outcome, attempts: attempt };
+      report({ kind: 'retry', method, path, attempt, reason: last.reason, waitMs });
+      await sleep(waitMs, course.signal);
+    }
+  }
+
+  /** Waits for the pace; a failure where the turn would come after the deadline. */
+  async function waitForTurn(request: LeadDynoRequest, course: Course, attempt: number): Promise<Failure | undefined> {
+    const began = now();
+    for (;;) {
+      const maxWaitMs = course.remainingMs();
+      try {
+        await pace.take({ signal: course.signal, maxWaitMs });
+        break;
+      } catch (error) {
+        if (!(error instanceof PaceExceeded)) throw error;
+        // Meanwhile somebody with more time may have joined.
+        if (course.remainingMs() <= maxWaitMs) return describeExcess(error);
+      }
+    }
+    const ms = now() - began;
+    if (ms >= NOTABLE_WAIT_MS) report({ kind: 'pace_wait', method: request.method, path: request.path, attempt, ms });
+    return undefined;
+  }
+
+  async function attemptOnce(
+    dispatcher: Dispatcher,
+    request: LeadDynoRequest,
+    transport: KeyTransport,
+    course: Course,
+    attempt: number,
+  ): Promise<Outcome> {
+    const httpRequest = buildHttpRequest(address, request, { key: options.key, transport }, options.userAgent);
+    const began = now();
+    const ended = await exchange(dispatcher, httpRequest, {
+      signal: course.signal,
+      onStart: () => {
+        course.fate = 'unknown';
+      },
+    });
+    const outcome = readExchange(ended, request.method !== 'GET');
+    const { method, path } = request;
+    const ms = now() - began;
+    if (ended.kind === 'answered') report({ kind: 'answer', method, path, attempt, status: ended.status, ms });
+    else if (!outcome.ok) report({ kind: 'no_answer', method, path, attempt, reason: outcome.failure.reason, ms });
+    return outcome;
+  }
+
+  function readExchange(ended: Exchange, write: boolean): Outcome {
+    switch (ended.kind) {
+      case 'answered': {
+        const { status, headers } = ended;
+        const contentType = scrub(String(headers['content-type'] ?? ''));
+        const retryAfterSeconds = readRetryAfter(headers['retry-after'], Date.now());
+        return readAnswer({ status, contentType, retryAfterSeconds, text: scrub(ended.text) }, write);
+      }
+      case 'too_large':
+        return { ok: false, failure: readTooLarge(ended.status) };
+      case 'broken':
+        return { ok: false, failure: readConnectionFailure(ended) };
+    }
+  }
+
+  function report(event: ClientEvent): void {
+    try {
+      options.onEvent?.(event);
+    } catch {
+      // Watching a call must not break it.
+    }
+  }
+
+  return {
+    send,
+    async close() {
+      closed = true;
+      flights.end(toClosedError);
+      keys.end(toClosedError);
+      await connection.close();
+    },
+  };
+}
+
+const badPath: Failure = {
+  reason: 'invalid',
+  fate: 'not_sent',
+  said: 'The request was not sent: its path is not valid',
+};
+
+function toClosedError(fate: Fate): LeadDynoError {
+  return toError({ reason: 'network', fate, said: 'The connection to LeadDyno was closed by this server' });
+}
+
+/** The same for reads that ask the same. */
+function identify({ method, path, query = {} }: LeadDynoRequest): string {
+  const parameters = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([method, path, parameters]);
+}
+
+function describeExcess({ limit, windowMs, waitMs, paused }: PaceExceeded): Failure {
+  const retryAfterSeconds = Math.ceil(waitMs / 1000);
+  const span = windowMs === 60_000 ? 'a minute' : `in ${windowMs / 1000} s`;
+  const cause = paused ? 'LeadDyno asked for a pause' : `This server keeps to ${limit} requests ${span}`;
+  return {
+    reason: 'rate_limited',
+    fate: 'not_sent',
+    said: `${cause}; try again in ${retryAfterSeconds} s`,
+    retryAfterSeconds,
+  };
+}

@@ -1,0 +1,102 @@
+import type { Dispatcher } from 'undici';
+
+/** The most that is read of one answer, in bytes. */
+export const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
+
+/** One HTTP request, ready for the socket. */
+export interface HttpRequest {
+  readonly origin: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** With the query, and so perhaps with the key: never to be shown. */
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | null;
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** How one request on one socket ended. */
+export type Exchange =
+  | { readonly kind: 'answered'; readonly status: number; readonly headers: Headers; readonly text: string }
+  | { readonly kind: 'too_large'; readonly status: number }
+  | {
+      readonly kind: 'broken';
+      readonly error: Error;
+      /** Whether the request may have reached LeadDyno. */
+      readonly started: boolean;
+      /** The status, where the answer had begun. */
+      readonly status: number | undefined;
+    };
+
+/**
+ * Sends one request and reads its answer whole, at most 10 MiB of it. Follows nothing and repeats nothing.
+ * @param onStart called right before the first byte is written to a connected socket
+ * @throws the signal's reason where it aborts; the socket is destroyed
+ */
+export function exchange(
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  { signal, onStart }: { readonly signal: AbortSignal; readonly onStart: () => void },
+): Promise<Exchange> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let status: number | undefined;
+    let headers: Headers = {};
+    let controller: Dispatcher.DispatchController | undefined;
+    let done = false;
+
+    function finish(settle: () => void): void {
+      if (done) return;
+      done = true;
+      signal.removeEventListener('abort', stop);
+      settle();
+    }
+    function stop(): void {
+      finish(() => reject(signal.reason));
+      controller?.abort(new Error('aborted'));
+    }
+    function refuseSize(answered: number): void {
+      finish(() => resolve({ kind: 'too_large', status: answered }));
+      controller?.abort(new Error('answer too large'));
+    }
+
+    signal.addEventListener('abort', stop, { once: true });
+    dispatcher.dispatch(request, {
+      onRequestStart(started) {
+        controller = started;
+        // Aborted while it waited for a connection: undici keeps such a request until its turn comes.
+        if (done) started.abort(new Error('aborted'));
+        else onStart();
+      },
+      onResponseStart(_controller, statusCode, answerHeaders) {
+        if (statusCode < 200) return;
+        status = statusCode;
+        headers = answerHeaders;
+        if (Number(answerHeaders['content-length'] ?? 0) > MAX_ANSWER_BYTES) refuseSize(statusCode);
+      },
+      onResponseData(_controller, chunk) {
+        if (done || status === undefined) return;
+        size += chunk.length;
+        if (size > MAX_ANSWER_BYTES) refuseSize(status);
+        else chunks.push(chunk);
+      },
+      onResponseEnd() {
+        const answered = status ?? 0;
+        // A TextDecoder also takes the byte order mark away.
+        finish(() =>
+          resolve({
+            kind: 'answered',
+            status: answered,
+            headers,
+            text: new TextDecoder().decode(Buffer.concat(chunks)),
+          }),
+        );
+      },
+      onResponseError(_controller, error) {
+        finish(() => resolve({ kind: 'broken', error, started: controller !== undefined, status }));
+      },
+    });
+  });
+}

@@ -1,0 +1,156 @@
+import { type Sleep, sleepFor } from './sleep.ts';
+
+/** How many requests may start in a while; one pace is shared by everything that sends with the same key. */
+export interface Pace {
+  /**
+   * Resolves when one request may start; that start is then counted, used or not.
+   * @throws PaceExceeded at once where the wait would pass `maxWaitMs`; the signal's reason where it aborts (its place
+   * in the queue is given back).
+   */
+  take(options: { readonly signal?: AbortSignal | undefined; readonly maxWaitMs: number }): Promise<void>;
+  /** Nobody starts within the next `ms` milliseconds, those already waiting included. */
+  pause(ms: number): void;
+}
+
+/** The pace would hold a request back for longer than its caller can wait. */
+export class PaceExceeded extends Error {
+  override readonly name = 'PaceExceeded';
+  /** Milliseconds until a request could have started. */
+  readonly waitMs: number;
+  readonly limit: number;
+  readonly windowMs: number;
+  /** Whether a pause that LeadDyno asked for is what takes too long, and not the limit. */
+  readonly paused: boolean;
+
+  constructor(facts: { waitMs: number; limit: number; windowMs: number; paused: boolean }) {
+    super(`the next request may start in ${Math.ceil(facts.waitMs)} ms`);
+    this.waitMs = facts.waitMs;
+    this.limit = facts.limit;
+    this.windowMs = facts.windowMs;
+    this.paused = facts.paused;
+  }
+}
+
+export interface PaceOptions {
+  /** Requests that may start in any window; 0 for no limit (pauses still hold). */
+  readonly limit: number;
+  readonly windowMs?: number;
+  /** A clock in milliseconds that never goes back. */
+  readonly now?: () => number;
+  readonly sleep?: Sleep;
+}
+
+interface Waiter {
+  /** The latest time at which this one can still use its turn. */
+  readonly latest: number;
+  start(): void;
+  refuse(waitMs: number): void;
+}
+
+/** A pace kept in this process: sliding window, first come first served (API reference 4.5: 200 a minute). */
+export function createPace({
+  limit,
+  windowMs = 60_000,
+  now = () => performance.now(),
+  sleep = sleepFor,
+}: PaceOptions): Pace {
+  // Requests reach LeadDyno later than they start here, and not all equally late: the margin keeps it from counting
+  // more than `limit` in its own window.
+  const span = windowMs + Math.min(250, windowMs / 20);
+  /** When the last requests started, the oldest first, never more than `limit` of them. */
+  const starts: number[] = [];
+  const queue: Waiter[] = [];
+  let pausedUntil = Number.NEGATIVE_INFINITY;
+  let serving = false;
+  let wake = new AbortController();
+
+  /** When one more request could start, were those in `taken` the ones before it. */
+  function nextStart(taken: readonly number[]): number {
+    const leaving = taken[taken.length - limit] ?? Number.NEGATIVE_INFINITY;
+    return Math.max(now(), pausedUntil, leaving + span);
+  }
+
+  function noteStart(): void {
+    if (limit === 0) return;
+    starts.push(now());
+    if (starts.length > limit) starts.shift();
+  }
+
+  function refusal(waitMs: number, maxWaitMs: number): PaceExceeded {
+    return new PaceExceeded({ waitMs, limit, windowMs, paused: pausedUntil - now() > maxWaitMs });
+  }
+
+  /** Lets the queue start, one after the other; runs as long as anyone waits. */
+  async function serve(): Promise<void> {
+    if (serving) return;
+    serving = true;
+    while (queue.length > 0) {
+      const waitMs = nextStart(starts) - now();
+      if (waitMs <= 0) {
+        noteStart();
+        queue.shift()?.start();
+        continue;
+      }
+      wake = new AbortController();
+      await sleep(Math.ceil(waitMs), wake.signal).catch(() => undefined);
+    }
+    serving = false;
+  }
+
+  /** Sends away those whose turn would now come too late. */
+  function refuseTheLate(): void {
+    const taken = [...starts];
+    for (const waiter of [...queue]) {
+      const start = nextStart(taken);
+      if (start > waiter.latest) waiter.refuse(start - now());
+      else taken.push(start);
+    }
+  }
+
+  function leave(waiter: Waiter): void {
+    const place = queue.indexOf(waiter);
+    if (place >= 0) queue.splice(place, 1);
+    if (queue.length === 0) wake.abort();
+  }
+
+  function wait(signal: AbortSignal | undefined, maxWaitMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        leave(waiter);
+        reject(signal?.reason);
+      };
+      const waiter: Waiter = {
+        latest: now() + maxWaitMs,
+        start() {
+          signal?.removeEventListener('abort', stop);
+          resolve();
+        },
+        refuse(waitMs) {
+          signal?.removeEventListener('abort', stop);
+          leave(waiter);
+          reject(refusal(waitMs, maxWaitMs));
+        },
+      };
+      signal?.addEventListener('abort', stop, { once: true });
+      queue.push(waiter);
+      void serve();
+    });
+  }
+
+  return {
+    async take({ signal, maxWaitMs }) {
+      signal?.throwIfAborted();
+      const taken = [...starts];
+      for (const _ahead of queue) taken.push(nextStart(taken));
+      const waitMs = nextStart(taken) - now();
+      if (waitMs > maxWaitMs) throw refusal(waitMs, maxWaitMs);
+      if (queue.length > 0 || waitMs > 0) return wait(signal, maxWaitMs);
+      noteStart();
+    },
+    pause(ms) {
+      if (!Number.isFinite(ms) || ms <= 0) return;
+      pausedUntil = Math.max(pausedUntil, now() + ms);
+      refuseTheLate();
+    },
+  };
+}
