@@ -1,0 +1,107 @@
+import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
+import { bind } from '../operations/bind.ts';
+import type { JsonObject, Operation, Read } from '../operations/operation.ts';
+import { alreadyUsed, ConfirmationRefused, confirm, expired } from './confirm.ts';
+import * as results from './results.ts';
+import type { Report, Services } from './services.ts';
+
+type Outcome = Parameters<Report['call']>[1];
+type Done = { outcome: Outcome; result: CallToolResult | InputRequiredResult };
+
+/**
+ * One call of one operation, with checked arguments, in the order it is read: (validate) → confirm → call → shape →
+ * result. Failures of LeadDyno become results that say what to do next; a cancelled call rejects.
+ */
+export async function call(
+  operation: Operation,
+  args: JsonObject,
+  ctx: ServerContext,
+  canShowForm: boolean,
+  services: Services,
+): Promise<CallToolResult | InputRequiredResult> {
+  const started = performance.now();
+  const { outcome, result } = await perform(operation, args, ctx, canShowForm, services).catch((error: unknown) =>
+    failed(operation, error, ctx, services),
+  );
+  services.report.call(operation.name, outcome, performance.now() - started);
+  return result;
+}
+
+async function perform(
+  operation: Operation,
+  args: JsonObject,
+  ctx: ServerContext,
+  canShowForm: boolean,
+  services: Services,
+): Promise<Done> {
+  const { signal } = ctx.mcpReq;
+  const request = bind(operation, args);
+  const writes = operation.effect !== 'read';
+  if (writes && services.dryRun) return { outcome: 'dry_run', result: results.dryRun(request, services) };
+
+  const read = reader(signal, services);
+  const existing = services.precheck ? await findExisting(operation, args, read) : undefined;
+  if (existing)
+    return { outcome: 'existed', result: results.success(operation, existing.shaped, existing.own, services) };
+
+  const verdict = await confirm(operation, args, ctx, canShowForm, read, services);
+  if (!verdict.go) return { outcome: verdict.outcome, result: verdict.result };
+
+  const body = await services.client.send(request, {
+    signal,
+    ...(verdict.beforeSend && { beforeSend: verdict.beforeSend }),
+  });
+  if (!writes)
+    return { outcome: 'ok', result: results.success(operation, operation.returns.shape(body, args), {}, services) };
+  const answered = shapeWritten(operation, body, args);
+  return { outcome: 'ok', result: results.success(operation, answered, { undo: operation.undo }, services) };
+}
+
+/** A write that LeadDyno answered without a record has been carried out all the same, as far as it can be told. */
+function shapeWritten(operation: Operation, body: unknown, args: JsonObject): JsonObject {
+  const empty = body === null || body === undefined || body === '' || JSON.stringify(body) === '{}';
+  if (!empty) return operation.returns.shape(body, args);
+  return { result: null, note: `LeadDyno took the request and sent no record back. Check with ${operation.check}.` };
+}
+
+/** Fresh reads for questions and look-ups; undefined where there is no such record. */
+function reader(signal: AbortSignal, services: Services): Read {
+  return async (operation, args) => {
+    try {
+      const body = await services.client.send(bind(operation, args), { signal, fresh: true });
+      return operation.returns.shape(body, args);
+    } catch (error) {
+      if (results.isLeadDynoError(error) && error.reason === 'not_found') return undefined;
+      throw error;
+    }
+  };
+}
+
+/** The record that a creation would repeat. LeadDyno answers a repeat like a creation, so it is looked up first. */
+async function findExisting(operation: Operation, args: JsonObject, read: Read) {
+  const { existing } = operation;
+  const key = existing && args[existing.by];
+  if (!existing || key === undefined) return undefined;
+  const shaped = await read(existing.find, { [existing.by]: key });
+  if (!shaped) return undefined;
+  const note = `It was there already, so nothing was sent. To change it use ${existing.change}.`;
+  return { shaped, own: { already_existed: true, note } };
+}
+
+function failed(operation: Operation, error: unknown, ctx: ServerContext, services: Services): Done {
+  if (ctx.mcpReq.signal.aborted) {
+    services.report.call(operation.name, 'cancelled', 0);
+    throw error;
+  }
+  if (error instanceof ConfirmationRefused) {
+    return { outcome: 'error', result: error.message === 'used' ? alreadyUsed(operation) : expired() };
+  }
+  if (results.isLeadDynoError(error))
+    return { outcome: 'error', result: results.leadDynoFailure(operation, error, services) };
+  if (error instanceof RangeError)
+    return { outcome: 'error', result: results.failure('invalid', `${error.message}. Nothing was sent.`) };
+  services.report.fault(operation.name, error);
+  const fate =
+    operation.effect === 'read' ? '' : ` Whether it was carried out is unknown: check with ${operation.check}.`;
+  return { outcome: 'error', result: results.failure('internal', `This server has a fault (see its log).${fate}`) };
+}

@@ -1,0 +1,166 @@
+import {
+  type CallToolResult,
+  type ClientCapabilities,
+  type InputRequiredResult,
+  inputRequired,
+  inputResponse,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import type { JsonObject, Operation, Read } from '../operations/operation.ts';
+import { stateOf } from '../operations/state.ts';
+import { CONFIRMATION_MS, type Confirmation, digest } from './confirmations.ts';
+import * as results from './results.ts';
+import type { Services } from './services.ts';
+
+/** Go on, spending the confirmation right before the bytes leave; or end the call with this result. */
+export type Verdict =
+  | { readonly go: true; readonly beforeSend?: () => Promise<void> }
+  | {
+      readonly go: false;
+      readonly outcome: 'asked' | 'declined' | 'error';
+      readonly result: CallToolResult | InputRequiredResult;
+    };
+
+/** Thrown out of `beforeSend`: nothing is sent. */
+export class ConfirmationRefused extends Error {
+  override readonly name = 'ConfirmationRefused';
+}
+
+const FORM = 'confirm';
+
+/**
+ * Asks the person before an operation is carried out (design, section 5): by a form where the client can show one,
+ * otherwise by handing the question to the model together with a token. The question is built from a fresh read.
+ */
+export async function confirm(
+  operation: Operation,
+  { confirmation_token: token, ...args }: JsonObject,
+  ctx: ServerContext,
+  canShowForm: boolean,
+  read: Read,
+  services: Services,
+): Promise<Verdict> {
+  const asks = operation.confirm;
+  if (!asks || services.confirm === 'off' || (asks.when && !asks.when(args))) return { go: true };
+
+  const answer = formAnswer(ctx);
+  const given = await presented(answer, token, canShowForm, ctx, services);
+  if (answer === 'no') {
+    if (given) await services.confirmations.used.use(given.id, CONFIRMATION_MS).catch(() => false);
+    return { go: false, outcome: 'declined', result: results.declined() };
+  }
+
+  const record = await asks.read?.(args, read);
+  const question = asks.question(args, record);
+  if (question === undefined) return { go: true };
+
+  // What was issued for a form is no token, and the other way round.
+  const call = digest(canShowForm ? 'form' : 'token', operation.name, args, callerOf(ctx), services.account);
+  const state = digest(question, stateOf(record));
+  const claimed = answer === 'yes' || (!canShowForm && typeof token === 'string');
+  const reason = await whyNot(given, claimed, call, state, services);
+  if (reason === 'used') return { go: false, outcome: 'error', result: alreadyUsed(operation) };
+  if (given && reason === undefined) return { go: true, beforeSend: () => spend(given, services) };
+
+  if (!canShowForm && services.confirm === 'strict')
+    return { go: false, outcome: 'error', result: cannotAsk(question) };
+  const text = reason ? `${reason} ${question}` : question;
+  const issued = await services.confirmations.issue(call, state);
+  const result = canShowForm ? form(text, issued.token) : results.question(text, issued.token, issued.expires);
+  return { go: false, outcome: 'asked', result };
+}
+
+/** What the person answered in a form, if this round carries an answer: only a ticked box is a yes. */
+function formAnswer(ctx: ServerContext): 'yes' | 'no' | undefined {
+  const answer = inputResponse(ctx.mcpReq.inputResponses, FORM);
+  if (answer.kind !== 'elicit') return undefined;
+  return answer.action === 'accept' && answer.content?.[FORM] === true ? 'yes' : 'no';
+}
+
+/** The signed confirmation that came with this call. An answer to a form counts with the form's own state alone. */
+async function presented(
+  answer: 'yes' | 'no' | undefined,
+  token: unknown,
+  canShowForm: boolean,
+  ctx: ServerContext,
+  services: Services,
+): Promise<Confirmation | undefined> {
+  if (answer !== undefined) return ctx.mcpReq.requestState<FormState>()?.confirmation;
+  if (canShowForm || typeof token !== 'string') return undefined;
+  return await services.confirmations.read(token);
+}
+
+/** What the SDK hands back for an echoed `requestState`. Altered state is no protocol error: the person is asked anew. */
+export interface FormState {
+  readonly confirmation: Confirmation | undefined;
+}
+
+/** Why a confirmation does not do, in words for the person; 'used' where it worked before; undefined where it does. */
+async function whyNot(
+  given: Confirmation | undefined,
+  claimed: boolean,
+  call: string,
+  state: string,
+  services: Services,
+): Promise<string | undefined> {
+  if (!given) return claimed ? 'The confirmation is not one of this server, so it does not count.' : undefined;
+  // After the record was read: a parallel call that used this confirmation did so before it changed the record.
+  if (await services.confirmations.used.wasUsed(given.id)) return 'used';
+  if (given.expires <= services.confirmations.now()) return 'The confirmation has expired.';
+  if (given.call !== call) return 'The confirmation was given for another call.';
+  if (given.state !== state) return 'The record has changed since the confirmation was given.';
+  return undefined;
+}
+
+async function spend(given: Confirmation, services: Services): Promise<void> {
+  if (given.expires <= services.confirmations.now()) throw new ConfirmationRefused('expired');
+  if (!(await services.confirmations.used.use(given.id, CONFIRMATION_MS))) throw new ConfirmationRefused('used');
+}
+
+export function alreadyUsed(operation: Operation): CallToolResult {
+  return results.failure(
+    'already_used',
+    `This confirmation was already used, and nothing was sent now. Check with ${operation.check} whether the first call did it.`,
+  );
+}
+
+export function expired(): CallToolResult {
+  return results.failure(
+    'expired',
+    'The confirmation expired while the call waited for the request limit. Nothing was sent. Call again without confirmation_token for a new question.',
+  );
+}
+
+function cannotAsk(question: string): CallToolResult {
+  return results.failure(
+    'confirmation_required',
+    `This needs a person's yes in a form, and this client cannot show one. Nothing was done. The question would be: ${question} The operator can start the server with --confirm ask to allow confirmation by token.`,
+  );
+}
+
+function form(question: string, state: string): InputRequiredResult {
+  return inputRequired({
+    inputRequests: {
+      [FORM]: inputRequired.elicit({
+        message: question,
+        requestedSchema: {
+          type: 'object',
+          properties: { [FORM]: { type: 'boolean', title: 'Yes, do this', default: false } },
+          required: [FORM],
+        },
+      }),
+    },
+    requestState: state,
+  });
+}
+
+/** Who is calling: the authenticated caller over HTTP, the one local client over stdio. */
+function callerOf(ctx: ServerContext): string {
+  return ctx.http?.authInfo?.clientId ?? 'local';
+}
+
+/** Whether a client can show a form: an empty declaration of elicitation counts as one. */
+export function showsForms(capabilities: ClientCapabilities | undefined): boolean {
+  const elicitation = capabilities?.elicitation;
+  return elicitation !== undefined && (elicitation.form !== undefined || Object.keys(elicitation).length === 0);
+}

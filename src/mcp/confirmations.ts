@@ -1,0 +1,95 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createRequestStateCodec, type ServerContext } from '@modelcontextprotocol/server';
+
+/** What remembers which confirmations were used; shared where several processes serve the same people. */
+export interface UsedConfirmations {
+  /** Marks an id as used. @returns false where it was used before */
+  use(id: string, ttlMs: number): Promise<boolean>;
+  wasUsed(id: string): Promise<boolean>;
+}
+
+/** The memory of one process. Ids past their time are forgotten: they have expired anyway. */
+export function createUsedConfirmations(now: () => number = Date.now): UsedConfirmations {
+  const until = new Map<string, number>();
+  return {
+    async use(id, ttlMs) {
+      for (const [old, end] of until) {
+        if (end > now()) break;
+        until.delete(old);
+      }
+      if (until.has(id)) return false;
+      until.set(id, now() + ttlMs);
+      return true;
+    },
+    async wasUsed(id) {
+      return until.has(id);
+    },
+  };
+}
+
+/** What a token or a form's state says, once its signature has been checked. */
+export interface Confirmation {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly expires: number;
+  /** Digest of the tool, its exact arguments, the caller and the account. */
+  readonly call: string;
+  /** Digest of the question and of the record's state. */
+  readonly state: string;
+}
+
+/** A signed confirmation lives five minutes, judged here; the codec's own limit is longer (design, section 5). */
+export const CONFIRMATION_MS = 5 * 60_000;
+const CODEC_SECONDS = 24 * 60 * 60;
+
+/** Signs confirmations, reads them back, and sees to it that each works once. */
+export interface Confirmations {
+  issue(call: string, state: string): Promise<{ token: string; expires: number }>;
+  /** The confirmation in a token or state; undefined where it is missing or was altered. */
+  read(token: string | undefined): Promise<Confirmation | undefined>;
+  readonly used: UsedConfirmations;
+  readonly now: () => number;
+}
+
+export interface ConfirmationsOptions {
+  /** Shared by replicas; by default random per process, so that a token works in the process that made it. */
+  readonly secret?: Uint8Array;
+  readonly used?: UsedConfirmations;
+  readonly now?: () => number;
+}
+
+export function createConfirmations({
+  secret = randomBytes(32),
+  used,
+  now = Date.now,
+}: ConfirmationsOptions = {}): Confirmations {
+  const codec = createRequestStateCodec<Confirmation>({ key: secret, ttlSeconds: CODEC_SECONDS });
+  // The codec asks for a context only to bind to it; ours is bound by what the confirmation itself says.
+  const noContext = undefined as unknown as ServerContext;
+  return {
+    async issue(call, state) {
+      const expires = now() + CONFIRMATION_MS;
+      return { token: await codec.mint({ id: randomUUID(), expires, call, state }), expires };
+    },
+    async read(token) {
+      if (!token) return undefined;
+      try {
+        return await codec.verify(token, noContext);
+      } catch {
+        return undefined;
+      }
+    },
+    used: used ?? createUsedConfirmations(now),
+    now,
+  };
+}
+
+/** A digest of JSON values, for binding. Object keys are sorted, so that the order of arguments does not matter. */
+export function digest(...values: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(values, sortKeys)).digest('base64url');
+}
+
+function sortKeys(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

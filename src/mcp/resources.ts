@@ -1,0 +1,136 @@
+import {
+  type McpServer,
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  ResourceTemplate,
+} from '@modelcontextprotocol/server';
+import { cutText } from '../leaddyno/text.ts';
+import { bind } from '../operations/bind.ts';
+import type { JsonObject, Operation } from '../operations/operation.ts';
+import { affiliateIndex, program, type RecordResource, recordResources } from '../operations/resources.ts';
+import { isObject } from '../operations/returns.ts';
+import { cutToSize } from './cut-to-size.ts';
+import { explain } from './failures.ts';
+import { isLeadDynoError } from './results.ts';
+import type { Services } from './services.ts';
+
+/** How many affiliates `resources/list` names. */
+const LISTED = 25;
+const INDEXED = 100;
+const LABEL_LENGTH = 60;
+/** From how many characters on a completion searches: never a directory of everybody by one letter. */
+const SEARCH_FROM = 3;
+/** A list or a completion is a convenience: it does not wait for a slow LeadDyno. */
+const PATIENCE_MS = 5_000;
+
+const mimeType = 'application/json';
+const cacheHint = { ttlMs: 15_000, cacheScope: 'private' } as const;
+
+/** Registers the resources whose operations are among the tools: what is off does not exist here either. */
+export function registerResources(server: McpServer, operations: readonly Operation[], services: Services): void {
+  const isOn = (operation: Operation) => operations.includes(operation);
+
+  if (isOn(affiliateIndex.operation)) {
+    const { uri, title, description } = affiliateIndex;
+    server.registerResource('affiliates', uri, { title, description, mimeType, cacheHint }, async (_, ctx) => {
+      const rows = await readRows(affiliateIndex.args(INDEXED), services, ctx.mcpReq.signal);
+      const affiliates = rows.map((row) => ({
+        uri: affiliateIndex.recordUri(row.id as number),
+        ...affiliateIndex.row(row),
+      }));
+      return contents(uri, { affiliates, more: rows.length === INDEXED }, services, 'affiliates');
+    });
+  }
+
+  const parts = program.parts.filter(({ operation }) => isOn(operation));
+  if (parts.length > 0) {
+    const { uri, title, description } = program;
+    server.registerResource('program', uri, { title, description, mimeType, cacheHint }, async (_, ctx) => {
+      const answers = await Promise.all(
+        parts.map(
+          async ({ key, operation }) => [key, await read(operation, {}, uri, services, ctx.mcpReq.signal)] as const,
+        ),
+      );
+      return contents(uri, Object.fromEntries(answers), services);
+    });
+  }
+
+  for (const resource of recordResources) {
+    if (isOn(resource.operation)) registerRecord(server, resource, isOn(affiliateIndex.operation), services);
+  }
+}
+
+function registerRecord(server: McpServer, resource: RecordResource, searchable: boolean, services: Services): void {
+  const { name, title, description, uriTemplate, operation } = resource;
+  const isRecord = operation.returns.kind === 'one';
+  const template = new ResourceTemplate(uriTemplate, {
+    list: isRecord && searchable ? (ctx) => listFirst(services, ctx.mcpReq.signal) : undefined,
+    complete: { affiliate_id: (typed) => (searchable ? complete(typed, services) : []) },
+  });
+  server.registerResource(name, template, { title, description, mimeType, cacheHint }, async (uri, variables, ctx) => {
+    const id = String(variables.affiliate_id);
+    if (!/^[1-9]\d{0,15}$/.test(id)) throw new ResourceNotFoundError(uri.href);
+    const shaped = await read(operation, resource.args(Number(id)), uri.href, services, ctx.mcpReq.signal);
+    return contents(uri.href, shaped, services, isRecord ? undefined : operation.returns.record.plural);
+  });
+}
+
+/** The first affiliates by name; none on any failure, because one failing callback takes the whole list with it. */
+async function listFirst(services: Services, signal: AbortSignal) {
+  const rows = await readRows(affiliateIndex.args(LISTED), services, signal).catch(() => []);
+  return {
+    resources: rows.slice(0, LISTED).map((row) => ({
+      uri: affiliateIndex.recordUri(row.id as number),
+      name: labelOf(row, services),
+    })),
+  };
+}
+
+function labelOf(row: JsonObject, services: Services): string {
+  const label = services.present.masksPeople
+    ? ''
+    : services.present.text(affiliateIndex.label(row)).replace(/\s+/g, ' ').trim();
+  return cutText(label, LABEL_LENGTH) || `Affiliate ${row.id}`;
+}
+
+/** Ids of the affiliates whose name or e-mail contains what was typed; ids alone, so that nothing else leaks. */
+async function complete(typed: string, services: Services): Promise<string[]> {
+  const query = typed.trim();
+  if (Array.from(query).length < SEARCH_FROM || services.present.masksPeople) return [];
+  const rows = await readRows(affiliateIndex.search(query), services).catch(() => []);
+  return rows.map((row) => String(row.id));
+}
+
+/** Rows of the index that have an id to address them by. */
+async function readRows(args: JsonObject, services: Services, signal?: AbortSignal): Promise<JsonObject[]> {
+  const { operation } = affiliateIndex;
+  const body = await services.client.send(bind(operation, args), { timeoutMs: PATIENCE_MS, ...(signal && { signal }) });
+  const rows = operation.returns.shape(body, args)[operation.returns.record.plural];
+  return Array.isArray(rows)
+    ? rows.filter((row): row is JsonObject => isObject(row) && Number.isSafeInteger(row.id))
+    : [];
+}
+
+/** One read for a resource. A miss is -32602 with the URI in both revisions; other failures are -32603. */
+async function read(
+  operation: Operation,
+  args: JsonObject,
+  uri: string,
+  services: Services,
+  signal: AbortSignal,
+): Promise<JsonObject> {
+  try {
+    const body = await services.client.send(bind(operation, args), { signal });
+    return operation.returns.shape(body, args);
+  } catch (error) {
+    if (!isLeadDynoError(error)) throw error;
+    if (error.reason === 'not_found') throw new ResourceNotFoundError(uri);
+    throw new ProtocolError(ProtocolErrorCode.InternalError, explain(error, operation, services.present.text));
+  }
+}
+
+function contents(uri: string, value: JsonObject, services: Services, rowsKey?: string) {
+  const shown = cutToSize(services.present.value(value) as JsonObject, services.maxResultChars, rowsKey);
+  return { contents: [{ uri, mimeType, text: JSON.stringify(shown) }] };
+}

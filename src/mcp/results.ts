@@ -1,0 +1,77 @@
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import { LeadDynoError } from '../leaddyno/errors.ts';
+import type { LeadDynoRequest } from '../leaddyno/request.ts';
+import type { JsonObject, Operation } from '../operations/operation.ts';
+import { cutToSize } from './cut-to-size.ts';
+import { explain } from './failures.ts';
+import { PSEUDONYM_DOMAIN } from './present.ts';
+import type { Services } from './services.ts';
+
+/** Text and structured content with the same facts: some hosts show the model only the one, some only the other. */
+function result(structured: JsonObject): CallToolResult {
+  return { content: [{ type: 'text', text: JSON.stringify(structured) }], structuredContent: structured };
+}
+
+/** A shaped answer, cleaned, masked and within the size budget, our own keys beside it. */
+export function success(operation: Operation, shaped: JsonObject, own: JsonObject, services: Services): CallToolResult {
+  const { returns } = operation;
+  const shown = services.present.value(shaped, returns.record.reveals) as JsonObject;
+  const rowsKey = returns.kind === 'many' ? returns.record.plural : undefined;
+  return result(cutToSize({ ...shown, ...own }, services.maxResultChars, rowsKey));
+}
+
+/** What would have been sent. */
+export function dryRun(request: LeadDynoRequest, services: Services): CallToolResult {
+  const { method, path, query, body } = request;
+  return result(
+    cutToSize(
+      {
+        dry_run: { method, path, query: query ?? {}, body: body ?? {} },
+        note: 'This server runs with --dry-run: nothing was read or sent, and whether the record exists was not checked.',
+      },
+      services.maxResultChars,
+    ),
+  );
+}
+
+/** The question, for a client that cannot show a form. */
+export function question(text: string, token: string, expires: number): CallToolResult {
+  return result({
+    confirmation: { question: text, confirmation_token: token, expires_at: new Date(expires).toISOString() },
+    note: 'Nothing has been done. Put this question to the user in these words. Only if they agree, call this tool again with the same arguments and this confirmation_token; it works once.',
+  });
+}
+
+export function declined(): CallToolResult {
+  return result({
+    declined: true,
+    note: 'The user did not agree. Nothing was done. Do not ask again unless they bring it up.',
+  });
+}
+
+/** A failure the model can act on: the text says what happened and what to do next. */
+export function failure(reason: string, text: string, more: JsonObject = {}): CallToolResult {
+  return {
+    isError: true,
+    content: [{ type: 'text', text }],
+    structuredContent: { error: { reason, message: text, ...more } },
+  };
+}
+
+/** A failed LeadDyno call; with masked people, a look-up by pseudonym says why it cannot match. */
+export function leadDynoFailure(operation: Operation, error: LeadDynoError, services: Services): CallToolResult {
+  const text = explain(error, operation, services.present.text);
+  const masked =
+    error.reason === 'not_found' && services.present.masksPeople && operation.name.endsWith('_by_email')
+      ? ` This server masks people (--mask-pii): an address it has shown (…@${PSEUDONYM_DOMAIN}) is a pseudonym that LeadDyno does not know. Look up by id instead.`
+      : '';
+  return failure(error.reason, text + masked, {
+    ...(error.status !== undefined && { status: error.status }),
+    ...(error.retryAfterSeconds !== undefined && { retry_after_seconds: Math.ceil(error.retryAfterSeconds) }),
+    ...(operation.effect !== 'read' && { may_have_happened: error.fate === 'unknown' }),
+  });
+}
+
+export function isLeadDynoError(error: unknown): error is LeadDynoError {
+  return error instanceof LeadDynoError;
+}

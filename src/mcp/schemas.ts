@@ -1,0 +1,158 @@
+import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server';
+import * as z from 'zod';
+import { cutText, quote } from '../leaddyno/text.ts';
+import { confirmationToken, detail, skip } from '../operations/fields.ts';
+import type { JsonObject, Operation } from '../operations/operation.ts';
+import { listedSchemas } from './listed-schemas.ts';
+
+/** Every argument of a tool: what LeadDyno takes and what is ours. Unknown ones are errors. */
+function inputShape(operation: Operation): z.core.$ZodLooseShape {
+  return {
+    ...operation.input(),
+    ...(operation.returns.kind === 'many' && { detail: detail(), skip: skip() }),
+    ...(operation.confirm && { confirmation_token: confirmationToken() }),
+  };
+}
+
+const described = (fields: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(fields).map(([name, description]) => [name, { description }]));
+
+/** Our own keys of a writing tool's result. LeadDyno's fields have no type, so that no real answer fails. */
+const WRITE_KEYS = {
+  confirmation: {
+    type: 'object',
+    description: 'Nothing has been done: ask the user this question',
+    properties: {
+      question: { type: 'string' },
+      confirmation_token: { type: 'string' },
+      expires_at: { type: 'string' },
+    },
+  },
+  declined: { type: 'boolean', description: 'The user said no; nothing was done' },
+  dry_run: {
+    type: 'object',
+    description: 'The request that would have been sent; nothing was',
+    properties: {
+      method: { type: 'string' },
+      path: { type: 'string' },
+      query: { type: 'object' },
+      body: { type: 'object' },
+    },
+  },
+  already_existed: { type: 'boolean', description: 'The record was there before; nothing was sent' },
+  undo: { type: 'string', description: 'How to undo it' },
+};
+
+const LIST_KEYS = {
+  page: { type: 'integer' },
+  per_page: { type: 'integer' },
+  next_page: { type: ['integer', 'null'], description: 'Page to ask for next; null at the end' },
+  next_skip: { type: 'integer', description: 'skip to give with next_page when rows were left off' },
+  left_off: { type: 'integer', description: 'Rows of this page left off for size' },
+  skipped: { type: 'integer' },
+  total: { type: 'integer' },
+};
+
+/** What a result looks like: an open object, nothing required. */
+export function outputJson(operation: Operation): JsonObject {
+  const { kind, record } = operation.returns;
+  const row = {
+    description: `${record.singular.replaceAll('_', ' ')} of LeadDyno`,
+    properties: described(record.fields),
+  };
+  const list = { type: 'array', items: row };
+  return {
+    type: 'object',
+    properties: {
+      ...((kind === 'one' || kind === 'either') && { [record.singular]: row }),
+      ...((kind === 'many' || kind === 'either') && { [record.plural]: list }),
+      ...(kind === 'many' && LIST_KEYS),
+      ...(kind === 'count' && { count: { description: 'How many' } }),
+      result: { description: 'An answer of another shape, as LeadDyno sent it' },
+      note: { type: 'string' },
+      ...(operation.effect !== 'read' && WRITE_KEYS),
+    },
+  };
+}
+
+const validators = new WeakMap<Operation, z.ZodObject>();
+
+function validator(operation: Operation): z.ZodObject {
+  let object = validators.get(operation);
+  if (!object) {
+    object = z.strictObject(inputShape(operation));
+    validators.set(operation, object);
+  }
+  return object;
+}
+
+/** JSON Schema of the arguments as it is listed: no `$schema`, no patterns, no safe-integer bounds. */
+export function inputJson(operation: Operation): JsonObject {
+  const { $schema: _, ...schema } = z.toJSONSchema(validator(operation), {
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      delete jsonSchema.pattern;
+    },
+  });
+  return schema as JsonObject;
+}
+
+type Issue = { message: string; path?: PropertyKey[] };
+
+function issuesOf(operation: Operation, error: z.ZodError): Issue[] {
+  const known = Object.keys(validator(operation).shape);
+  return error.issues.map((issue): Issue => {
+    if (issue.code !== 'unrecognized_keys') return { message: issue.message, path: issue.path };
+    const unknown = issue.keys.map((key) => quote(key, 40)).join(', ');
+    if (issue.path.length > 0) return { message: `unknown field ${cutText(unknown, 200)}`, path: issue.path };
+    const takes = known.length === 0 ? 'This tool takes no arguments' : `This tool takes: ${known.join(', ')}`;
+    return { message: `unknown argument ${cutText(unknown, 200)}. ${takes}` };
+  });
+}
+
+/** The arguments, checked, with defaults filled in; or what is wrong with them. */
+export function checkInput(operation: Operation, value: unknown): { value: JsonObject } | { issues: Issue[] } {
+  const parsed = validator(operation).safeParse(value);
+  if (!parsed.success) return { issues: issuesOf(operation, parsed.error) };
+  const args = parsed.data as JsonObject;
+  const own = Object.keys(operation.input());
+  const inPath = new Set(Array.from(operation.path.matchAll(/\{(\w+)\}/g), (match) => match[1]));
+  const free = own.filter((name) => !inPath.has(name));
+  const writes = operation.method === 'POST' || operation.method === 'PUT';
+  if (writes && free.length > 0 && free.every((name) => args[name] === undefined)) {
+    return { issues: [{ message: `nothing to send: give at least one of ${free.join(', ')}` }] };
+  }
+  return { value: args };
+}
+
+/**
+ * A tool's schemas as the SDK takes them. The listed JSON comes ready-made in the build; the validator is built on the
+ * first call (registration reads the JSON alone).
+ */
+export function toolSchemas(operation: Operation): {
+  input: StandardSchemaWithJSON<JsonObject>;
+  output: StandardSchemaWithJSON;
+} {
+  const listed = listedSchemas(operation);
+  const json = (schema: JsonObject) => ({ input: () => schema, output: () => schema });
+  return {
+    input: {
+      '~standard': {
+        version: 1,
+        vendor: 'leaddyno-mcp',
+        jsonSchema: json(listed.input),
+        validate: (value) => checkInput(operation, value),
+      },
+    },
+    output: {
+      '~standard': {
+        version: 1,
+        vendor: 'leaddyno-mcp',
+        jsonSchema: json(listed.output),
+        validate: (value) => ({ value }),
+      },
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { LOG_LEVELS } from './log.ts';
+
+/**
+ * The table of options: flag, environment variable, kind, default and a sentence. Parsing, `--help` and the README's
+ * table are all made from it.
+ */
+export interface Option {
+  readonly flag: string;
+  readonly env: string;
+  readonly kind: 'switch' | 'text' | 'names' | 'integer' | 'choice';
+  readonly choices?: readonly string[];
+  readonly min?: number;
+  readonly default?: string;
+  readonly sentence: string;
+}
+
+export const OPTIONS = {
+  sandbox: {
+    flag: 'sandbox',
+    env: 'LEADDYNO_MCP_SANDBOX',
+    kind: 'switch',
+    sentence: 'Run against a simulated LeadDyno inside this process, with invented data; no key needed.',
+  },
+  apiKeyFile: {
+    flag: 'api-key-file',
+    env: 'LEADDYNO_API_KEY_FILE',
+    kind: 'text',
+    sentence: 'File that holds the private API key, in place of LEADDYNO_API_KEY (the key itself is never a flag).',
+  },
+  baseUrl: {
+    flag: 'base-url',
+    env: 'LEADDYNO_BASE_URL',
+    kind: 'text',
+    default: 'https://api.leaddyno.com/v1',
+    sentence: 'Address of the LeadDyno API; https, or http to this machine.',
+  },
+  keyTransport: {
+    flag: 'key-transport',
+    env: 'LEADDYNO_KEY_TRANSPORT',
+    kind: 'choice',
+    choices: ['auto', 'header', 'query'],
+    default: 'auto',
+    sentence: 'How the key travels; auto finds out once with a harmless read.',
+  },
+  toolsets: {
+    flag: 'toolsets',
+    env: 'LEADDYNO_MCP_TOOLSETS',
+    kind: 'names',
+    sentence: 'Only the tools of these groups, separated by commas.',
+  },
+  tools: {
+    flag: 'tools',
+    env: 'LEADDYNO_MCP_TOOLS',
+    kind: 'names',
+    sentence: 'These tools besides those of --toolsets; without --toolsets, these alone.',
+  },
+  excludeTools: {
+    flag: 'exclude-tools',
+    env: 'LEADDYNO_MCP_EXCLUDE_TOOLS',
+    kind: 'names',
+    sentence: 'Takes these tools away again, last.',
+  },
+  readOnly: {
+    flag: 'read-only',
+    env: 'LEADDYNO_MCP_READ_ONLY',
+    kind: 'switch',
+    sentence: 'Only tools that read.',
+  },
+  confirm: {
+    flag: 'confirm',
+    env: 'LEADDYNO_MCP_CONFIRM',
+    kind: 'choice',
+    choices: ['ask', 'strict', 'off'],
+    default: 'ask',
+    sentence:
+      'Before money moves or something ends: ask (by a form, or by a token where the client has no forms), strict (refuse without a form), off (leave it to the host).',
+  },
+  dryRun: {
+    flag: 'dry-run',
+    env: 'LEADDYNO_MCP_DRY_RUN',
+    kind: 'switch',
+    sentence: 'Writes show the request they would send and send nothing.',
+  },
+  noPrecheck: {
+    flag: 'no-precheck',
+    env: 'LEADDYNO_MCP_NO_PRECHECK',
+    kind: 'switch',
+    sentence: 'Create without looking first whether the record exists already.',
+  },
+  maskPii: {
+    flag: 'mask-pii',
+    env: 'LEADDYNO_MCP_MASK_PII',
+    kind: 'switch',
+    sentence: 'Replace e-mails, names and addresses by stable pseudonyms; implies --read-only.',
+  },
+  showDashboardLinks: {
+    flag: 'show-dashboard-links',
+    env: 'LEADDYNO_MCP_SHOW_DASHBOARD_LINKS',
+    kind: 'switch',
+    sentence: 'Show affiliate_dashboard_url, which logs its bearer in.',
+  },
+  timeout: {
+    flag: 'timeout',
+    env: 'LEADDYNO_MCP_TIMEOUT',
+    kind: 'integer',
+    min: 1,
+    default: '30000',
+    sentence: 'Milliseconds for one operation: waits and all attempts together.',
+  },
+  rateLimit: {
+    flag: 'rate-limit',
+    env: 'LEADDYNO_MCP_RATE_LIMIT',
+    kind: 'integer',
+    min: 0,
+    default: '200',
+    sentence: 'Requests a minute to LeadDyno; 0 turns the limit off.',
+  },
+  maxResultChars: {
+    flag: 'max-result-chars',
+    env: 'LEADDYNO_MCP_MAX_RESULT_CHARS',
+    kind: 'integer',
+    min: 1000,
+    default: '38000',
+    sentence: 'Size of one result in characters; rows past it are left off and can be asked for.',
+  },
+  logLevel: {
+    flag: 'log-level',
+    env: 'LEADDYNO_MCP_LOG_LEVEL',
+    kind: 'choice',
+    choices: LOG_LEVELS,
+    default: 'warn',
+    sentence: 'What is logged to stderr, as JSON lines.',
+  },
+} as const satisfies Record<string, Option>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** The options as rows, for `--help` and the README. */
+export const optionRows: readonly (readonly [OptionName, Option])[] = Object.entries(OPTIONS) as [OptionName, Option][];
