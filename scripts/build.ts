@@ -43,7 +43,9 @@ await build({
   sourcesContent: false,
   legalComments: 'none',
   // CommonJS packages in the bundle ask for Node's modules by require.
-  banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
   plugins: [readyMadeSchemas],
   logLevel: 'warning',
 });

@@ -103,7 +103,9 @@ function toConfig(given: (name: OptionName) => string | boolean | undefined, env
   const keyFile = text('apiKeyFile');
   if (!sandbox && !key && !keyFile) throw new Refusal(NO_KEY);
   if (!sandbox && key && keyFile) {
-    throw new Refusal('Both LEADDYNO_API_KEY and a key file are given. Give one, so that it is clear which account is meant.');
+    throw new Refusal(
+      'Both LEADDYNO_API_KEY and a key file are given. Give one, so that it is clear which account is meant.',
+    );
   }
   const maskPii = isOn(given, 'maskPii');
   const readOnly = isOn(given, 'readOnly') || maskPii;
@@ -113,7 +115,8 @@ function toConfig(given: (name: OptionName) => string | boolean | undefined, env
     excludeTools: names(text('excludeTools')),
     readOnly,
   });
-  if (operations.length === 0) throw new Refusal('No tool is left after --toolsets, --tools, --exclude-tools and --read-only.');
+  if (operations.length === 0)
+    throw new Refusal('No tool is left after --toolsets, --tools, --exclude-tools and --read-only.');
   return {
     sandbox,
     key,
@@ -148,7 +151,10 @@ function isOn(given: (name: OptionName) => string | boolean | undefined, name: O
 
 type Text = (name: OptionName) => string | undefined;
 
-function choice<Name extends 'keyTransport' | 'confirm' | 'logLevel'>(text: Text, name: Name): (typeof OPTIONS)[Name]['choices'][number] {
+function choice<Name extends 'keyTransport' | 'confirm' | 'logLevel'>(
+  text: Text,
+  name: Name,
+): (typeof OPTIONS)[Name]['choices'][number] {
   const choices: readonly string[] = OPTIONS[name].choices;
   const value = text(name) ?? '';
   if (!choices.includes(value)) {
@@ -161,7 +167,8 @@ function integer(text: Text, name: 'timeout' | 'rateLimit' | 'maxResultChars'): 
   const { min } = OPTIONS[name];
   const value = text(name) ?? '';
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(number >= min)) throw new Refusal(`${spelled(name)} is a whole number from ${min}, not ${JSON.stringify(value)}.`);
+  if (!(number >= min))
+    throw new Refusal(`${spelled(name)} is a whole number from ${min}, not ${JSON.stringify(value)}.`);
   return number;
 }
 

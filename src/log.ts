@@ -19,12 +19,16 @@ export function createLog(level: LogLevel, base: Record<string, unknown>): Log {
   let loading: Promise<Logger> | undefined;
   let written: Promise<void> = Promise.resolve();
 
-  const at = (name: 'error' | 'warn' | 'info' | 'debug') => (message: string, fields: Record<string, unknown> = {}) => {
-    if (LOG_LEVELS.indexOf(name) > rank) return;
-    loading ??= import('./log-lines.ts').then(({ createLineLogger }) => createLineLogger(level, base));
-    // A log that cannot be written is no reason to fail; a rejection here would be logged in turn, for ever.
-    written = Promise.all([loading, written]).then(([logger]) => logger[name](fields, message)).catch(() => undefined);
-  };
+  const at =
+    (name: 'error' | 'warn' | 'info' | 'debug') =>
+    (message: string, fields: Record<string, unknown> = {}) => {
+      if (LOG_LEVELS.indexOf(name) > rank) return;
+      loading ??= import('./log-lines.ts').then(({ createLineLogger }) => createLineLogger(level, base));
+      // A log that cannot be written is no reason to fail; a rejection here would be logged in turn, for ever.
+      written = Promise.all([loading, written])
+        .then(([logger]) => logger[name](fields, message))
+        .catch(() => undefined);
+    };
 
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), flush: () => written };
 }

@@ -41,7 +41,9 @@ async function serve(config: Config): Promise<number> {
   // A host that reads no logs any more must not take the server down.
   process.stderr.on('error', () => undefined);
 
-  const upstream = config.sandbox ? await startSandbox(config) : { url: config.baseUrl, key: readKey(config), close: async () => undefined };
+  const upstream = config.sandbox
+    ? await startSandbox(config)
+    : { url: config.baseUrl, key: readKey(config), close: async () => undefined };
   const client = startClient(config, upstream, log);
   const setup = {
     version,
@@ -99,7 +101,10 @@ async function startSandbox(config: Config) {
 
 function readKey({ key, keyFile }: Config): string {
   const found = key ?? readKeyFile(keyFile ?? '');
-  if (!/^\S+$/.test(found)) throw new CannotStart('The API key is empty or holds spaces. Copy the private key from LeadDyno once more (Account, Profile).');
+  if (!/^\S+$/.test(found))
+    throw new CannotStart(
+      'The API key is empty or holds spaces. Copy the private key from LeadDyno once more (Account, Profile).',
+    );
   return found;
 }
 
@@ -127,7 +132,13 @@ function reportTo(log: Log): Report {
 /** A fault without its message, which may quote a record. */
 function faultFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: typeof error };
-  return { error: error.name, at: error.stack?.split('\n').filter((line) => line.startsWith('    at ')).slice(0, 8) };
+  return {
+    error: error.name,
+    at: error.stack
+      ?.split('\n')
+      .filter((line) => line.startsWith('    at '))
+      .slice(0, 8),
+  };
 }
 
 function signalled(signal: NodeJS.Signals): Promise<void> {

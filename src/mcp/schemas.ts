@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { cutText, quote } from '../leaddyno/text.ts';
 import { confirmationToken, detail, skip } from '../operations/fields.ts';
 import type { JsonObject, Operation } from '../operations/operation.ts';
+import type { RecordShape } from '../operations/shapes.ts';
 import { listedSchemas } from './listed-schemas.ts';
 
 /** Every argument of a tool: what LeadDyno takes and what is ours. Unknown ones are errors. */
@@ -14,10 +15,16 @@ function inputShape(operation: Operation): z.core.$ZodLooseShape {
   };
 }
 
-const described = (fields: Readonly<Record<string, string>>) =>
-  Object.fromEntries(Object.entries(fields).map(([name, description]) => [name, { description }]));
+/** A record of LeadDyno: its fields are described and never typed, so that no real answer fails its own schema. */
+function recordJson({ singular, fields }: RecordShape): JsonObject {
+  const known = Object.entries(fields).map(([name, meaning]) => `${name}: ${meaning}`);
+  const description = [`${capital(singular)} as LeadDyno sends it`, ...known].join('. ');
+  return { description, properties: {} };
+}
 
-/** Our own keys of a writing tool's result. LeadDyno's fields have no type, so that no real answer fails. */
+const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');
+
+/** Our own keys of a writing tool's result. */
 const WRITE_KEYS = {
   confirmation: {
     type: 'object',
@@ -46,7 +53,7 @@ const WRITE_KEYS = {
 const LIST_KEYS = {
   page: { type: 'integer' },
   per_page: { type: 'integer' },
-  next_page: { type: ['integer', 'null'], description: 'Page to ask for next; null at the end' },
+  next_page: { anyOf: [{ type: 'integer' }, { type: 'null' }], description: 'Page to ask for next; null at the end' },
   next_skip: { type: 'integer', description: 'skip to give with next_page when rows were left off' },
   left_off: { type: 'integer', description: 'Rows of this page left off for size' },
   skipped: { type: 'integer' },
@@ -56,10 +63,7 @@ const LIST_KEYS = {
 /** What a result looks like: an open object, nothing required. */
 export function outputJson(operation: Operation): JsonObject {
   const { kind, record } = operation.returns;
-  const row = {
-    description: `${record.singular.replaceAll('_', ' ')} of LeadDyno`,
-    properties: described(record.fields),
-  };
+  const row = recordJson(record);
   const list = { type: 'array', items: row };
   return {
     type: 'object',
@@ -67,8 +71,8 @@ export function outputJson(operation: Operation): JsonObject {
       ...((kind === 'one' || kind === 'either') && { [record.singular]: row }),
       ...((kind === 'many' || kind === 'either') && { [record.plural]: list }),
       ...(kind === 'many' && LIST_KEYS),
-      ...(kind === 'count' && { count: { description: 'How many' } }),
-      result: { description: 'An answer of another shape, as LeadDyno sent it' },
+      ...(kind === 'count' && { count: { description: 'How many', minimum: 0 } }),
+      result: { description: 'An answer of another shape, as LeadDyno sent it', properties: {} },
       note: { type: 'string' },
       ...(operation.effect !== 'read' && WRITE_KEYS),
     },

@@ -1,4 +1,9 @@
-import { CLIENT_CAPABILITIES_META_KEY, type ClientCapabilities, McpServer, type ServerContext } from '@modelcontextprotocol/server';
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
+  McpServer,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import type { Operation } from '../operations/operation.ts';
 import { call } from './call.ts';
 import { type FormState, showsForms } from './confirm.ts';

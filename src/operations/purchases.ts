@@ -41,8 +41,8 @@ const lineItem = () =>
   z.strictObject({
     sku: z.string().optional(),
     description: z.string().optional(),
-    quantity: z.string().optional().describe('Decimal string, such as "2"'),
-    amount: z.string().optional().describe('Decimal string, such as "9.52"'),
+    quantity: z.string().optional(),
+    amount: z.string().optional(),
   });
 
 /** P1 `POST /purchases`, official-current. A repeated `purchase_code` is answered 201 without a second record. */
@@ -50,7 +50,7 @@ const createPurchase = operation({
   name: 'create_purchase',
   title: 'Record a purchase',
   description:
-    'Record an order; it earns its affiliate a commission at once. Always give purchase_code: it makes the call safe to repeat (an order already recorded comes back with already_existed); without it every call adds another purchase.',
+    'Record an order; its affiliate earns a commission at once. Always give purchase_code: it makes the call safe to repeat (a recorded order comes back with already_existed); without it every call adds another.',
   method: 'POST',
   path: '/purchases',
   input: () => ({
@@ -65,8 +65,8 @@ const createPurchase = operation({
     reassign_affiliate: z
       .boolean()
       .optional()
-      .describe('false: the lead keeps its affiliate; LeadDyno takes true when absent, which may move the lead'),
-    line_items: z.array(lineItem()).optional().describe('Items of the order'),
+      .describe('false: the lead keeps its affiliate; the default true may move it'),
+    line_items: z.array(lineItem()).optional().describe('Items of the order; quantity and amount as decimal strings'),
   }),
   returns: one(shapes.purchase),
   effect: 'create',
