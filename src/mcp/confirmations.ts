@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createRequestStateCodec, type ServerContext } from '@modelcontextprotocol/server';
 
 /** What remembers which confirmations were used; shared where several processes serve the same people. */
@@ -38,6 +38,9 @@ export interface Confirmation {
   readonly state: string;
 }
 
+/** What is signed: short, because models have to copy a token letter by letter. */
+type Wire = readonly [id: string, expires: number, call: string, state: string];
+
 /** A signed confirmation lives five minutes, judged here; the codec's own limit is longer (design, section 5). */
 export const CONFIRMATION_MS = 5 * 60_000;
 const CODEC_SECONDS = 24 * 60 * 60;
@@ -63,18 +66,20 @@ export function createConfirmations({
   used,
   now = Date.now,
 }: ConfirmationsOptions = {}): Confirmations {
-  const codec = createRequestStateCodec<Confirmation>({ key: secret, ttlSeconds: CODEC_SECONDS });
+  const codec = createRequestStateCodec<Wire>({ key: secret, ttlSeconds: CODEC_SECONDS });
   // The codec asks for a context only to bind to it; ours is bound by what the confirmation itself says.
   const noContext = undefined as unknown as ServerContext;
   return {
     async issue(call, state) {
       const expires = now() + CONFIRMATION_MS;
-      return { token: await codec.mint({ id: randomUUID(), expires, call, state }), expires };
+      const id = randomBytes(12).toString('base64url');
+      return { token: await codec.mint([id, expires, call, state]), expires };
     },
     async read(token) {
       if (!token) return undefined;
       try {
-        return await codec.verify(token, noContext);
+        const [id, expires, call, state] = await codec.verify(token, noContext);
+        return { id, expires, call, state };
       } catch {
         return undefined;
       }
@@ -84,9 +89,12 @@ export function createConfirmations({
   };
 }
 
+const DIGEST_BYTES = 16;
+
 /** A digest of JSON values, for binding. Object keys are sorted, so that the order of arguments does not matter. */
 export function digest(...values: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(values, sortKeys)).digest('base64url');
+  const hash = createHash('sha256').update(JSON.stringify(values, sortKeys)).digest();
+  return hash.subarray(0, DIGEST_BYTES).toString('base64url');
 }
 
 function sortKeys(_: string, value: unknown): unknown {

@@ -109,7 +109,7 @@ export const getCommissionTotals = operation({
   name: 'get_commission_totals',
   title: 'Get commission totals',
   description:
-    'Counts and sums of the commissions of the account: all, due, paid, cancelled. Sums are decimal strings.',
+    'Counts and sums of the commissions of the account: all, due, paid, cancelled. Sums are decimal strings; give currency where the account uses several, because whether LeadDyno mixes them is not known.',
   method: 'GET',
   path: '/commissions/totals',
   input: () => ({

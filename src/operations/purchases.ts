@@ -76,19 +76,19 @@ const createPurchase = operation({
     read: async (args, read) =>
       args.code === undefined ? undefined : await read(findAffiliateByCode, { affiliate_code: args.code }),
     question: (args, record) => {
-      const currencyCode = args.currency ?? 'in the account currency';
-      const parts = [`Record a purchase of ${money(args.purchase_amount, '')} ${currencyCode}`];
+      const unit = args.currency ?? 'in the account currency';
+      const value = args.purchase_amount === undefined ? 'no amount' : `${args.purchase_amount} ${unit}`;
+      const order = args.purchase_code === undefined ? '' : ` ${quote(args.purchase_code)}`;
+      const parts = [`Record a purchase${order} of ${value} for the customer ${quote(args.email)}`];
       if (args.code !== undefined) {
-        const credited =
+        const affiliate =
           record === undefined
             ? `the code ${quote(args.code)}, which no affiliate has`
             : `the ${describeAffiliate(recordIn(record, 'affiliate'))}`;
-        parts.push(`crediting ${credited}`);
+        parts.push(`crediting ${affiliate}`);
       }
       if (args.commission_amount_override !== undefined) {
-        parts.push(
-          `with a fixed commission of ${money(args.commission_amount_override, '')} ${currencyCode} in place of the plan`,
-        );
+        parts.push(`with a fixed commission of ${args.commission_amount_override} ${unit} in place of the plan`);
       }
       return `${parts.join(', ')}? It can be cancelled with cancel_purchase.`;
     },
