@@ -56,6 +56,7 @@ async function serve(config: Config): Promise<number> {
       confirm: config.confirm,
       dryRun: config.dryRun,
       precheck: config.precheck,
+      timeoutMs: config.timeoutMs,
       maxResultChars: config.maxResultChars,
       report: reportTo(log),
     },
@@ -101,6 +102,11 @@ async function startSandbox(config: Config) {
 
 function readKey({ key, keyFile }: Config): string {
   const found = key ?? readKeyFile(keyFile ?? '');
+  if (/^\$\{?\w/.test(found)) {
+    throw new CannotStart(
+      `LEADDYNO_API_KEY is the text ${JSON.stringify(found)}: this host does not fill in variables. Put the key itself there, or its file into LEADDYNO_API_KEY_FILE.`,
+    );
+  }
   if (!/^\S+$/.test(found))
     throw new CannotStart(
       'The API key is empty or holds spaces. Copy the private key from LeadDyno once more (Account, Profile).',

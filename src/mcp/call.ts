@@ -1,6 +1,8 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
+import { LeadDynoError } from '../leaddyno/errors.ts';
 import { bind } from '../operations/bind.ts';
 import type { JsonObject, Operation, Read } from '../operations/operation.ts';
+import { isObject } from '../operations/returns.ts';
 import { alreadyUsed, ConfirmationRefused, confirm, expired } from './confirm.ts';
 import * as results from './results.ts';
 import type { Report, Services } from './services.ts';
@@ -39,7 +41,8 @@ async function perform(
   const writes = operation.effect !== 'read';
   if (writes && services.dryRun) return { outcome: 'dry_run', result: results.dryRun(request, services) };
 
-  const read = reader(signal, services);
+  const timeLeft = countdown(services.timeoutMs);
+  const read = reader(signal, timeLeft, services);
   const existing = services.precheck ? await findExisting(operation, args, read) : undefined;
   if (existing)
     return { outcome: 'existed', result: results.success(operation, existing.shaped, existing.own, services) };
@@ -49,12 +52,19 @@ async function perform(
 
   const body = await services.client.send(request, {
     signal,
+    timeoutMs: timeLeft(),
     ...(verdict.beforeSend && { beforeSend: verdict.beforeSend }),
   });
   if (!writes)
     return { outcome: 'ok', result: results.success(operation, operation.returns.shape(body, args), {}, services) };
   const answered = shapeWritten(operation, body, args);
   return { outcome: 'ok', result: results.success(operation, answered, { undo: operation.undo }, services) };
+}
+
+/** Milliseconds left of a call's time; never none, so that the client itself says that the time is over. */
+function countdown(ms: number): () => number {
+  const end = performance.now() + ms;
+  return () => Math.max(1, end - performance.now());
 }
 
 /** A write that LeadDyno answered without a record has been carried out all the same, as far as it can be told. */
@@ -65,10 +75,10 @@ function shapeWritten(operation: Operation, body: unknown, args: JsonObject): Js
 }
 
 /** Fresh reads for questions and look-ups; undefined where there is no such record. */
-function reader(signal: AbortSignal, services: Services): Read {
+function reader(signal: AbortSignal, timeLeft: () => number, services: Services): Read {
   return async (operation, args) => {
     try {
-      const body = await services.client.send(bind(operation, args), { signal, fresh: true });
+      const body = await services.client.send(bind(operation, args), { signal, timeoutMs: timeLeft(), fresh: true });
       return operation.returns.shape(body, args);
     } catch (error) {
       if (results.isLeadDynoError(error) && error.reason === 'not_found') return undefined;
@@ -84,6 +94,10 @@ async function findExisting(operation: Operation, args: JsonObject, read: Read) 
   if (!existing || key === undefined) return undefined;
   const shaped = await read(existing.find, { [existing.by]: key });
   if (!shaped) return undefined;
+  if (!isObject(shaped[existing.find.returns.record.singular])) {
+    const what = 'The look-up whether the record exists already was answered in a way that is not understood';
+    throw new LeadDynoError('unexpected', what, { fate: 'not_sent' });
+  }
   const note = `It was there already, so nothing was sent. To change it use ${existing.change}.`;
   return { shaped, own: { already_existed: true, note } };
 }

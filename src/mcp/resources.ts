@@ -8,6 +8,7 @@ import {
 import { cutText } from '../leaddyno/text.ts';
 import { bind } from '../operations/bind.ts';
 import type { JsonObject, Operation } from '../operations/operation.ts';
+import { numberOf } from '../operations/paging.ts';
 import { affiliateIndex, program, type RecordResource, recordResources } from '../operations/resources.ts';
 import { isObject } from '../operations/returns.ts';
 import { cutToSize } from './cut-to-size.ts';
@@ -36,7 +37,7 @@ export function registerResources(server: McpServer, operations: readonly Operat
     server.registerResource('affiliates', uri, { title, description, mimeType, cacheHint }, async (_, ctx) => {
       const rows = await readRows(affiliateIndex.args(INDEXED), services, ctx.mcpReq.signal);
       const affiliates = rows.map((row) => ({
-        uri: affiliateIndex.recordUri(row.id as number),
+        uri: affiliateIndex.recordUri(row.id),
         ...affiliateIndex.row(row),
       }));
       return contents(uri, { affiliates, more: rows.length === INDEXED }, services, 'affiliates');
@@ -81,13 +82,13 @@ async function listFirst(services: Services, signal: AbortSignal) {
   const rows = await readRows(affiliateIndex.args(LISTED), services, signal).catch(() => []);
   return {
     resources: rows.slice(0, LISTED).map((row) => ({
-      uri: affiliateIndex.recordUri(row.id as number),
+      uri: affiliateIndex.recordUri(row.id),
       name: labelOf(row, services),
     })),
   };
 }
 
-function labelOf(row: JsonObject, services: Services): string {
+function labelOf(row: Row, services: Services): string {
   const label = services.present.masksPeople
     ? ''
     : services.present.text(affiliateIndex.label(row)).replace(/\s+/g, ' ').trim();
@@ -102,14 +103,18 @@ async function complete(typed: string, services: Services): Promise<string[]> {
   return rows.map((row) => String(row.id));
 }
 
+type Row = JsonObject & { readonly id: number };
+
 /** Rows of the index that have an id to address them by. */
-async function readRows(args: JsonObject, services: Services, signal?: AbortSignal): Promise<JsonObject[]> {
+async function readRows(args: JsonObject, services: Services, signal?: AbortSignal): Promise<Row[]> {
   const { operation } = affiliateIndex;
   const body = await services.client.send(bind(operation, args), { timeoutMs: PATIENCE_MS, ...(signal && { signal }) });
   const rows = operation.returns.shape(body, args)[operation.returns.record.plural];
-  return Array.isArray(rows)
-    ? rows.filter((row): row is JsonObject => isObject(row) && Number.isSafeInteger(row.id))
-    : [];
+  if (!Array.isArray(rows)) return [];
+  return rows.filter(isObject).flatMap((row) => {
+    const id = numberOf(row.id);
+    return id === undefined ? [] : [{ ...row, id }];
+  });
 }
 
 /** One read for a resource. A miss is -32602 with the URI in both revisions; other failures are -32603. */

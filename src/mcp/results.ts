@@ -26,7 +26,7 @@ export function dryRun(request: LeadDynoRequest, services: Services): CallToolRe
   return result(
     cutToSize(
       {
-        dry_run: { method, path, query: query ?? {}, body: body ?? {} },
+        dry_run: services.present.value({ method, path, query: query ?? {}, body: body ?? {} }),
         note: 'This server runs with --dry-run: nothing was read or sent, and whether the record exists was not checked.',
       },
       services.maxResultChars,

@@ -71,7 +71,7 @@ export function outputJson(operation: Operation): JsonObject {
       ...((kind === 'one' || kind === 'either') && { [record.singular]: row }),
       ...((kind === 'many' || kind === 'either') && { [record.plural]: list }),
       ...(kind === 'many' && LIST_KEYS),
-      ...(kind === 'count' && { count: { description: 'How many', minimum: 0 } }),
+      ...(kind === 'count' && { count: { description: 'How many', properties: {} } }),
       result: { description: 'An answer of another shape, as LeadDyno sent it', properties: {} },
       note: { type: 'string' },
       ...(operation.effect !== 'read' && WRITE_KEYS),

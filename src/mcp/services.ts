@@ -14,6 +14,8 @@ export interface Services {
   readonly dryRun: boolean;
   /** Look up natural keys before creations. */
   readonly precheck: boolean;
+  /** Milliseconds for one tool call: its look-ups, the reads of its question and the call itself together. */
+  readonly timeoutMs: number;
   readonly maxResultChars: number;
   readonly report: Report;
 }

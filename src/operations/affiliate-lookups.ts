@@ -42,10 +42,8 @@ export const findAffiliateByCode = operation({
   effect: 'read',
 });
 
-/** Reads the affiliate that a question names. */
+/** Reads the affiliate that a question names; the id stands even where the answer has an unknown shape. */
 export async function readAffiliate({ affiliate_id }: { affiliate_id: number }, read: Read): Promise<JsonObject> {
-  return recordIn(
-    required(await read(getAffiliate, { affiliate_id }), `affiliate with the id ${affiliate_id}`),
-    'affiliate',
-  );
+  const found = required(await read(getAffiliate, { affiliate_id }), `affiliate with the id ${affiliate_id}`);
+  return { id: affiliate_id, ...recordIn(found, 'affiliate') };
 }

@@ -10,17 +10,30 @@ export const UNVERIFIED = 'Unverified against a live account.';
 
 const notBlank = (value: string) => value.trim() !== '';
 
+/** Longer values are a mistake, and would not fit into a URL. Refined, not listed: bounds cost room in the tool list. */
+const atMost = (max: number) => [(value: string) => value.length <= max, `must be at most ${max} characters`] as const;
+
 /** Free text; may be empty (an update clears a value that way). */
-export const text = (description: string) => z.string().describe(description);
+export const text = (description: string) =>
+  z
+    .string()
+    .refine(...atMost(5000))
+    .describe(description);
 
 /** A code or key: never blank, because a blank one would address something else. */
-export const code = (description: string) => z.string().refine(notBlank, 'must not be blank').describe(description);
+export const code = (description: string) =>
+  z
+    .string()
+    .refine(notBlank, 'must not be blank')
+    .refine(...atMost(1000))
+    .describe(description);
 
 /** One `@` and no spaces, no more: international addresses exist (design, section 3). */
 export const email = (description: string) =>
   z
     .string()
     .refine((value) => /^[^\s@]+@[^\s@]+$/u.test(value), 'must be one e-mail address: one @ and no spaces')
+    .refine(...atMost(320))
     .describe(description);
 
 /** LeadDyno's own integer id. */

@@ -7,9 +7,9 @@ export interface Rows {
   readonly total?: number | undefined;
 }
 
-/** A number sent as a number or as digits. */
+/** A whole number, sent as a number or as digits. */
 export function numberOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 

@@ -32,8 +32,10 @@ import {
 import { count, either, many, one } from './returns.ts';
 import * as shapes from './shapes.ts';
 
-const readPurchase = async ({ purchase_id }: { purchase_id: number }, read: Read) =>
-  recordIn(required(await read(getPurchase, { purchase_id }), `purchase with the id ${purchase_id}`), 'purchase');
+async function readPurchase({ purchase_id }: { purchase_id: number }, read: Read): Promise<JsonObject> {
+  const found = required(await read(getPurchase, { purchase_id }), `purchase with the id ${purchase_id}`);
+  return { id: purchase_id, ...recordIn(found, 'purchase') };
+}
 
 const describe = (record: unknown) => describePurchase(record as JsonObject);
 
@@ -224,8 +226,10 @@ const cancelPurchase = operation({
   effect: 'destroy',
   idempotent: true,
   confirm: {
-    read: async ({ purchase_code }, read) =>
-      recordIn(required(await read(findPurchaseByCode, { purchase_code }), 'purchase with this code'), 'purchase'),
+    read: async ({ purchase_code }, read) => {
+      const found = required(await read(findPurchaseByCode, { purchase_code }), 'purchase with this code');
+      return { purchase_code, ...recordIn(found, 'purchase') };
+    },
     question: (_, record) => `Cancel the ${describe(record)}? Its unpaid commissions are cancelled with it. ${NO_UNDO}`,
   },
   undo: 'A cancelled purchase cannot be brought back.',

@@ -29,31 +29,33 @@ export function required(shaped: JsonObject | undefined, what: string): JsonObje
   throw new LeadDynoError('not_found', `LeadDyno has no ${what}`, { fate: 'refused' });
 }
 
-/** Who an affiliate is: name, e-mail, id and status. */
+/** Who an affiliate is: name, e-mail, id and status, as far as LeadDyno shows them. */
 export function describeAffiliate(affiliate: JsonObject): string {
-  const name = [affiliate.first_name, affiliate.last_name]
-    .filter((part) => typeof part === 'string' && part !== '')
-    .join(' ');
+  const name = [affiliate.first_name, affiliate.last_name].filter(isFilled).join(' ');
   const parts = [
     ...(name ? [quote(name)] : []),
-    quote(affiliate.email),
-    `id ${plainNumber(affiliate.id)}`,
-    ...(affiliate.status === undefined ? [] : [`status ${quote(affiliate.status)}`]),
+    ...(isFilled(affiliate.email) ? [quote(affiliate.email)] : []),
+    ...(affiliate.id === undefined ? [] : [`id ${plainNumber(affiliate.id)}`]),
+    ...(isFilled(affiliate.status) ? [`status ${quote(affiliate.status)}`] : []),
+    ...(name || isFilled(affiliate.email) ? [] : ['whose name and e-mail could not be read']),
   ];
   return `affiliate ${parts.join(', ')}`;
 }
 
-/** One purchase: code, amount, customer and whether it is cancelled already. */
+/** One purchase: code, amount, customer and whether it is cancelled already, as far as LeadDyno shows them. */
 export function describePurchase(purchase: JsonObject): string {
   const lead = recordIn(purchase, 'lead');
   const affiliate = recordIn(purchase, 'affiliate');
+  const id = purchase.id === undefined ? '' : ` (id ${plainNumber(purchase.id)})`;
   return [
-    `purchase ${quote(purchase.purchase_code)} (id ${plainNumber(purchase.id)}) of ${money(purchase.purchase_amount, purchase.currency)}`,
-    ...(lead.email === undefined ? [] : [`customer ${quote(lead.email)}`]),
-    affiliate.email === undefined ? 'no affiliate credited' : `affiliate ${quote(affiliate.email)}`,
+    `purchase ${quote(purchase.purchase_code)}${id} of ${money(purchase.purchase_amount, purchase.currency)}`,
+    isFilled(lead.email) ? `customer ${quote(lead.email)}` : 'customer unknown',
+    isFilled(affiliate.email) ? `affiliate ${quote(affiliate.email)}` : 'no affiliate credited',
     ...(purchase.cancelled === true ? ['already cancelled'] : []),
   ].join(', ');
 }
+
+const isFilled = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
 
 /** An amount with its currency as LeadDyno wrote them; quoted where they are not what they should be. */
 export function money(amount: unknown, currency: unknown): string {
