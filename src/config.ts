@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
+import { HTTP_PORT, type HttpConfig, readHttpConfig } from './config-http.ts';
 import type { LogLevel } from './log.ts';
 import { groups } from './operations/index.ts';
 import type { Operation } from './operations/operation.ts';
-import { OPTIONS, type Option, type OptionName, optionRows } from './options.ts';
+import { choice, type Given, integer, isOn, names, Refusal, text } from './option-values.ts';
+import { OPTIONS, type OptionName, optionRows } from './options.ts';
 import { selectOperations, UnknownName } from './selection.ts';
 
 /** How this process runs. */
@@ -23,6 +25,12 @@ export interface Config {
   readonly rateLimit: number;
   readonly maxResultChars: number;
   readonly logLevel: LogLevel;
+  /** Absent: serve on stdio. */
+  readonly http: HttpConfig | undefined;
+  /** URL of the Redis that holds what processes share. */
+  readonly redis: string | undefined;
+  /** Signs confirmations for all replicas; absent: random per process. */
+  readonly stateSecret: string | undefined;
   readonly proxy: { readonly httpProxy?: string; readonly httpsProxy?: string; readonly noProxy?: string };
 }
 
@@ -32,8 +40,6 @@ export type Invocation =
   | { readonly run: 'help' }
   | { readonly run: 'version' }
   | { readonly run: 'refuse'; readonly message: string };
-
-class Refusal extends Error {}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -66,7 +72,7 @@ function parseFlags(argv: readonly string[]): Flags {
   );
   try {
     const { values } = parseArgs({
-      args: [...argv],
+      args: withHttpPort(argv),
       options: { ...known, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
       strict: true,
       allowPositionals: false,
@@ -77,8 +83,16 @@ function parseFlags(argv: readonly string[]): Flags {
   }
 }
 
+/** `--http` alone means its default port: parseArgs knows no optional values. */
+function withHttpPort(argv: readonly string[]): string[] {
+  return argv.flatMap((arg, index) => {
+    if (arg === '--http') return /^\d+$/.test(argv[index + 1] ?? '') ? [arg] : [`--http=${HTTP_PORT}`];
+    return [arg];
+  });
+}
+
 /** Variables of ours that are no options. */
-const OTHER_VARIABLES: readonly string[] = [];
+const OTHER_VARIABLES: readonly string[] = ['LEADDYNO_MCP_TOKEN', 'LEADDYNO_MCP_STATE_SECRET'];
 
 function refuseUnknownVariables(env: Environment): void {
   const known = new Set<string>([...optionRows.map(([, option]) => option.env), ...OTHER_VARIABLES]);
@@ -92,16 +106,18 @@ function fromEnvironment(name: OptionName, env: Environment): string | undefined
   return value === '' ? undefined : value;
 }
 
-function toConfig(given: (name: OptionName) => string | boolean | undefined, env: Environment): Config {
-  const text = (name: OptionName) => {
-    const option: Option = OPTIONS[name];
-    const value = given(name) ?? option.default;
-    return value === undefined ? undefined : String(value);
-  };
+function toConfig(given: Given, env: Environment): Config {
   const sandbox = isOn(given, 'sandbox');
   const key = env.LEADDYNO_API_KEY?.trim() || undefined;
-  const keyFile = text('apiKeyFile');
-  if (!sandbox && !key && !keyFile) throw new Refusal(NO_KEY);
+  const keyFile = text(given, 'apiKeyFile');
+  const http = readHttpConfig(given, env);
+  const redis = text(given, 'redis');
+  if (http?.callerKey && (key || keyFile || sandbox)) {
+    throw new Refusal(
+      '--caller-key takes the key from each request; it cannot go with LEADDYNO_API_KEY, a key file or --sandbox.',
+    );
+  }
+  if (!sandbox && !key && !keyFile && !http?.callerKey) throw new Refusal(NO_KEY);
   if (!sandbox && key && keyFile) {
     throw new Refusal(
       'Both LEADDYNO_API_KEY and a key file are given. Give one, so that it is clear which account is meant.',
@@ -110,9 +126,9 @@ function toConfig(given: (name: OptionName) => string | boolean | undefined, env
   const maskPii = isOn(given, 'maskPii');
   const readOnly = isOn(given, 'readOnly') || maskPii;
   const operations = selectOperations(groups, {
-    toolsets: names(text('toolsets')),
-    tools: names(text('tools')),
-    excludeTools: names(text('excludeTools')),
+    toolsets: names(given, 'toolsets'),
+    tools: names(given, 'tools'),
+    excludeTools: names(given, 'excludeTools'),
     readOnly,
   });
   if (operations.length === 0)
@@ -121,62 +137,36 @@ function toConfig(given: (name: OptionName) => string | boolean | undefined, env
     sandbox,
     key,
     keyFile,
-    baseUrl: text('baseUrl') ?? '',
-    keyTransport: choice(text, 'keyTransport'),
+    baseUrl: text(given, 'baseUrl') ?? '',
+    keyTransport: choice(given, 'keyTransport'),
     operations,
-    confirm: choice(text, 'confirm'),
+    confirm: choice(given, 'confirm'),
     dryRun: isOn(given, 'dryRun'),
     precheck: !isOn(given, 'noPrecheck'),
     maskPii,
     showDashboardLinks: isOn(given, 'showDashboardLinks'),
-    timeoutMs: integer(text, 'timeout'),
-    rateLimit: integer(text, 'rateLimit'),
-    maxResultChars: integer(text, 'maxResultChars'),
-    logLevel: choice(text, 'logLevel'),
+    timeoutMs: integer(given, 'timeout'),
+    rateLimit: integer(given, 'rateLimit'),
+    maxResultChars: integer(given, 'maxResultChars'),
+    logLevel: choice(given, 'logLevel'),
     proxy: proxyFrom(env),
+    http,
+    redis,
+    stateSecret: readStateSecret(env, redis),
   };
 }
 
-/** Where a value came from, as the person wrote it. */
-const spelled = (name: OptionName) => `--${OPTIONS[name].flag} (${OPTIONS[name].env})`;
+const SECRET_LENGTH = 32;
 
-function isOn(given: (name: OptionName) => string | boolean | undefined, name: OptionName): boolean {
-  const value = given(name);
-  if (typeof value === 'boolean') return value;
-  if (value === undefined) return false;
-  if (/^(1|true|yes|on)$/i.test(value)) return true;
-  if (/^(0|false|no|off)$/i.test(value)) return false;
-  throw new Refusal(`${spelled(name)} is a switch: true or false, not ${JSON.stringify(value)}.`);
-}
-
-type Text = (name: OptionName) => string | undefined;
-
-function choice<Name extends 'keyTransport' | 'confirm' | 'logLevel'>(
-  text: Text,
-  name: Name,
-): (typeof OPTIONS)[Name]['choices'][number] {
-  const choices: readonly string[] = OPTIONS[name].choices;
-  const value = text(name) ?? '';
-  if (!choices.includes(value)) {
-    throw new Refusal(`${spelled(name)} is one of ${choices.join(', ')}, not ${JSON.stringify(value)}.`);
-  }
-  return value as (typeof OPTIONS)[Name]['choices'][number];
-}
-
-function integer(text: Text, name: 'timeout' | 'rateLimit' | 'maxResultChars'): number {
-  const { min } = OPTIONS[name];
-  const value = text(name) ?? '';
-  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(number >= min))
-    throw new Refusal(`${spelled(name)} is a whole number from ${min}, not ${JSON.stringify(value)}.`);
-  return number;
-}
-
-function names(value: string | undefined): string[] | undefined {
-  return value
-    ?.split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+/** Single use needs a shared memory: a shared secret without one would let a confirmation work once per replica. */
+function readStateSecret(env: Environment, redis: string | undefined): string | undefined {
+  const secret = env.LEADDYNO_MCP_STATE_SECRET?.trim() || undefined;
+  if (secret === undefined) return undefined;
+  if (redis === undefined)
+    throw new Refusal('LEADDYNO_MCP_STATE_SECRET is accepted only with --redis, which remembers what was used.');
+  if (secret.length < SECRET_LENGTH)
+    throw new Refusal(`LEADDYNO_MCP_STATE_SECRET needs at least ${SECRET_LENGTH} characters.`);
+  return secret;
 }
 
 function proxyFrom(env: Environment): Config['proxy'] {
@@ -194,9 +184,10 @@ export function helpText(version: string): string {
     return `  --${option.flag}${value}\n      ${option.sentence}${fallback}\n      Environment: ${option.env}`;
   });
   return [
-    `leaddyno-mcp ${version}: MCP server for LeadDyno, over stdio.`,
+    `leaddyno-mcp ${version}: MCP server for LeadDyno, over stdio or HTTP.`,
     '',
     'Usage: leaddyno-mcp [options]',
+    '       leaddyno-mcp token new NAME --scopes SCOPES [--file FILE]',
     '',
     'The private API key comes from LEADDYNO_API_KEY (in LeadDyno: Account, Profile).',
     '',

@@ -1,25 +1,24 @@
 #!/usr/bin/env node
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { openAccount, type Shared } from './account.ts';
 import { type Config, helpText, readConfig } from './config.ts';
-import { createClient } from './leaddyno/client.ts';
+import type { HttpConfig } from './config-http.ts';
 import type { ClientEvent } from './leaddyno/events.ts';
 import { createPace } from './leaddyno/pace.ts';
 import { createLog, type Log } from './log.ts';
 import { createConfirmations } from './mcp/confirmations.ts';
-import { createPresent } from './mcp/present.ts';
 import { buildServer } from './mcp/server.ts';
 import type { Report } from './mcp/services.ts';
+import type { Metrics } from './metrics.ts';
 import { listenOnStdio } from './transports/stdio.ts';
 import { version } from './version.ts';
-
-/** The process ends at the latest this long after its client has gone or a signal came. */
-const EXIT_MS = 1_900;
 
 /** A start that cannot be: the message for the person who started it. */
 class CannotStart extends Error {}
 
 async function main(): Promise<number> {
+  if (process.argv[2] === 'token') return await printCommand(process.argv.slice(3));
   const invocation = readConfig(process.argv.slice(2), process.env);
   switch (invocation.run) {
     case 'help':
@@ -35,60 +34,129 @@ async function main(): Promise<number> {
   }
 }
 
+async function printCommand(args: string[]): Promise<number> {
+  const { runTokenCommand } = await import('./commands/token.ts');
+  const { code, out, error } = runTokenCommand(args);
+  process.stdout.write(out);
+  process.stderr.write(error);
+  return code;
+}
+
 async function serve(config: Config): Promise<number> {
   const log = createLog(config.logLevel, { name: 'leaddyno-mcp', version, pid: process.pid });
   process.on('unhandledRejection', (error) => log.error('unhandled rejection', faultFields(error)));
   // A host that reads no logs any more must not take the server down.
   process.stderr.on('error', () => undefined);
 
-  const upstream = config.sandbox
-    ? await startSandbox(config)
-    : { url: config.baseUrl, key: readKey(config), close: async () => undefined };
-  const client = startClient(config, upstream, log);
-  const setup = {
-    version,
-    operations: config.operations,
-    services: {
-      client,
-      present: createPresent({ ...config, pseudonymKey: `pseudonyms\0${upstream.key}` }),
-      confirmations: createConfirmations(),
-      account: createHash('sha256').update(`account\0${upstream.key}`).digest('base64url'),
-      confirm: config.confirm,
-      dryRun: config.dryRun,
-      precheck: config.precheck,
-      timeoutMs: config.timeoutMs,
-      maxResultChars: config.maxResultChars,
-      report: reportTo(log),
-    },
-  };
-  const serving = listenOnStdio(() => buildServer(setup), {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    onError: (error) => log.warn('transport', { error: error.message }),
-  });
-  log.info('serving on stdio', { tools: config.operations.length, sandbox: config.sandbox, confirm: config.confirm });
-
-  await Promise.race([serving.ended, signalled('SIGINT'), signalled('SIGTERM'), signalled('SIGHUP')]);
-  setTimeout(() => process.exit(0), EXIT_MS).unref();
+  const upstream = await openUpstream(config);
+  const shared = await openShared(config, log);
+  const stop = [signalled('SIGINT'), signalled('SIGTERM'), signalled('SIGHUP')];
+  const serving = config.http ? await startHttp(config.http, upstream, shared, log) : startStdio(upstream, shared, log);
+  await Promise.race([serving.ended, ...stop]);
+  setTimeout(() => process.exit(0), serving.exitMs).unref();
   await serving.close();
-  await client.close();
+  await shared.close();
   await upstream.close();
   await log.flush();
   return 0;
 }
 
-function startClient(config: Config, upstream: { url: string; key: string }, log: Log) {
+interface Serving {
+  /** Resolves when the one client has gone; never over HTTP. */
+  readonly ended: Promise<void>;
+  /** The process ends at the latest this long after it was told to. */
+  readonly exitMs: number;
+  close(): Promise<void>;
+}
+
+function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
+  const { config } = shared;
+  const services = refuseUnusable(() => openAccount(upstream.url, upstream.key ?? '', shared));
+  const setup = { version, operations: config.operations, services };
+  const stdio = listenOnStdio(() => buildServer(setup), {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    onError: (error) => log.warn('transport', { error: error.message }),
+  });
+  log.info('serving on stdio', { tools: config.operations.length, sandbox: config.sandbox, confirm: config.confirm });
+  return {
+    ended: stdio.ended,
+    exitMs: 1_900,
+    async close() {
+      await stdio.close();
+      await services.client.close();
+    },
+  };
+}
+
+async function startHttp(http: HttpConfig, upstream: Upstream, shared: SharedServices, log: Log): Promise<Serving> {
+  const { serveHttp } = await import('./serve-http.ts');
   try {
-    return createClient({
-      baseUrl: upstream.url,
-      key: upstream.key,
-      keyTransport: config.keyTransport,
-      timeoutMs: config.timeoutMs,
-      userAgent: `leaddyno-mcp/${version}`,
-      pace: createPace({ limit: config.rateLimit }),
-      proxy: config.proxy,
-      onEvent: (event) => logEvent(event, log),
-    });
+    return await serveHttp(http, upstream, shared, log);
+  } catch (error) {
+    throw new CannotStart((error as Error).message);
+  }
+}
+
+interface SharedServices extends Shared {
+  readonly redisReachable: (() => boolean) | undefined;
+  readonly metrics: Metrics | undefined;
+  close(): Promise<void>;
+}
+
+/** What all accounts of this process use, and all processes with the same Redis. */
+async function openShared(config: Config, log: Log): Promise<SharedServices> {
+  const metrics = config.http?.metrics ? (await import('./metrics.ts')).createMetrics() : undefined;
+  const redis = config.redis === undefined ? undefined : await openRedis(config.redis, log);
+  const secret =
+    config.stateSecret === undefined ? undefined : createHash('sha256').update(config.stateSecret).digest();
+  const limit = config.rateLimit;
+  return {
+    config,
+    confirmations: createConfirmations({ ...(secret && { secret }), ...(redis && { used: redis.used }) }),
+    createPace: (account) => redis?.createPace(account, limit) ?? createPace({ limit }),
+    report: reportTo(log, metrics),
+    onEvent(event) {
+      logEvent(event, log);
+      metrics?.event(event);
+    },
+    redisReachable: redis && (() => redis.connection.isReachable()),
+    metrics,
+    close: async () => await redis?.connection.close(),
+  };
+}
+
+async function openRedis(url: string, log: Log) {
+  const { connectRedis, createSharedPace, createSharedUsedConfirmations } = await import('./redis/index.ts');
+  const connection = connectRedis(url, (reachable) => {
+    if (reachable) log.info('redis is reachable');
+    else log.warn('redis is out of reach: each process keeps to its share of the pace, confirmed writes are refused');
+  });
+  return {
+    connection,
+    used: createSharedUsedConfirmations(connection),
+    createPace: (account: string, limit: number) => createSharedPace({ redis: connection, account, limit }),
+  };
+}
+
+/** The LeadDyno to talk to: the real one, or the simulated one inside this process. */
+interface Upstream {
+  readonly url: string;
+  /** Absent where every caller brings its own. */
+  readonly key: string | undefined;
+  close(): Promise<void>;
+}
+
+async function openUpstream(config: Config): Promise<Upstream> {
+  if (config.sandbox) return await startSandbox(config);
+  const key = config.http?.callerKey ? undefined : readKey(config);
+  return { url: config.baseUrl, key, close: async () => undefined };
+}
+
+/** What cannot be used is the operator's to mend: a message, not a stack trace. */
+function refuseUnusable<Value>(make: () => Value): Value {
+  try {
+    return make();
   } catch (error) {
     throw new CannotStart((error as Error).message);
   }
@@ -128,9 +196,16 @@ function logEvent(event: ClientEvent, log: Log): void {
   log[notable ? 'warn' : 'debug'](`leaddyno ${kind}`, fields);
 }
 
-function reportTo(log: Log): Report {
+function reportTo(log: Log, metrics: Metrics | undefined): Report {
   return {
-    call: (tool, outcome, ms) => log.info('call', { tool, outcome, ms: Math.round(ms) }),
+    call(tool, outcome, ms) {
+      log.info('call', { tool, outcome, ms: Math.round(ms) });
+      metrics?.call(tool, outcome, ms);
+    },
+    confirmation(event) {
+      log.info('confirmation', { event });
+      metrics?.confirmation(event);
+    },
     fault: (tool, error) => log.error('fault', { tool, ...faultFields(error) }),
   };
 }

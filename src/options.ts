@@ -7,7 +7,7 @@ import { LOG_LEVELS } from './log.ts';
 export interface Option {
   readonly flag: string;
   readonly env: string;
-  readonly kind: 'switch' | 'text' | 'names' | 'integer' | 'choice';
+  readonly kind: 'switch' | 'text' | 'names' | 'integer' | 'port' | 'choice';
   readonly choices?: readonly string[];
   readonly min?: number;
   readonly default?: string;
@@ -122,6 +122,76 @@ export const OPTIONS = {
     min: 1000,
     default: '38000',
     sentence: 'Size of one result in characters; rows past it are left off and can be asked for.',
+  },
+  http: {
+    flag: 'http',
+    env: 'LEADDYNO_MCP_HTTP',
+    kind: 'port',
+    sentence: 'Serve over HTTP at /mcp on this port (3333 when none is given) in place of stdio.',
+  },
+  host: {
+    flag: 'host',
+    env: 'LEADDYNO_MCP_HOST',
+    kind: 'text',
+    default: '127.0.0.1',
+    sentence: 'Address to listen on; one that is not of this machine needs authentication.',
+  },
+  allowedHosts: {
+    flag: 'allowed-hosts',
+    env: 'LEADDYNO_MCP_ALLOWED_HOSTS',
+    kind: 'names',
+    sentence: 'Host names clients may use, without port; this machine by default.',
+  },
+  allowedOrigins: {
+    flag: 'allowed-origins',
+    env: 'LEADDYNO_MCP_ALLOWED_ORIGINS',
+    kind: 'names',
+    sentence: 'Origins whose pages may call the server from a browser; this machine by default.',
+  },
+  maxConcurrent: {
+    flag: 'max-concurrent',
+    env: 'LEADDYNO_MCP_MAX_CONCURRENT',
+    kind: 'integer',
+    min: 1,
+    default: '256',
+    sentence: 'HTTP requests handled at the same time; more are answered 503.',
+  },
+  metrics: {
+    flag: 'metrics',
+    env: 'LEADDYNO_MCP_METRICS',
+    kind: 'switch',
+    sentence: 'Serve /metrics for Prometheus (behind the same authentication as /mcp).',
+  },
+  httpTokensFile: {
+    flag: 'http-tokens-file',
+    env: 'LEADDYNO_MCP_HTTP_TOKENS_FILE',
+    kind: 'text',
+    sentence:
+      'File of named bearer tokens with scopes (made by leaddyno-mcp token new); LEADDYNO_MCP_TOKEN holds a single one.',
+  },
+  oauthIssuer: {
+    flag: 'oauth-issuer',
+    env: 'LEADDYNO_MCP_OAUTH_ISSUER',
+    kind: 'text',
+    sentence: 'Authorization server whose access tokens (JWT) are accepted.',
+  },
+  oauthAudience: {
+    flag: 'oauth-audience',
+    env: 'LEADDYNO_MCP_OAUTH_AUDIENCE',
+    kind: 'text',
+    sentence: 'Audience those tokens must be for, usually the public address of this server.',
+  },
+  callerKey: {
+    flag: 'caller-key',
+    env: 'LEADDYNO_MCP_CALLER_KEY',
+    kind: 'switch',
+    sentence: 'Each request brings its own LeadDyno key in X-LeadDyno-Api-Key; the server holds none.',
+  },
+  redis: {
+    flag: 'redis',
+    env: 'LEADDYNO_MCP_REDIS',
+    kind: 'text',
+    sentence: 'Redis that replicas share: the pace of an account, and which confirmations were used.',
   },
   logLevel: {
     flag: 'log-level',

@@ -3,11 +3,11 @@ import { LeadDynoError } from '../leaddyno/errors.ts';
 import { bind } from '../operations/bind.ts';
 import type { JsonObject, Operation, Read } from '../operations/operation.ts';
 import { isObject } from '../operations/returns.ts';
-import { alreadyUsed, ConfirmationRefused, confirm, expired } from './confirm.ts';
+import { alreadyUsed, ConfirmationRefused, cannotRemember, confirm, expired } from './confirm.ts';
+import { ConfirmationsUnavailable } from './confirmations.ts';
 import * as results from './results.ts';
-import type { Report, Services } from './services.ts';
+import type { Outcome, Services } from './services.ts';
 
-type Outcome = Parameters<Report['call']>[1];
 type Done = { outcome: Outcome; result: CallToolResult | InputRequiredResult };
 
 /**
@@ -110,6 +110,7 @@ function failed(operation: Operation, error: unknown, ctx: ServerContext, servic
   if (error instanceof ConfirmationRefused) {
     return { outcome: 'error', result: error.message === 'used' ? alreadyUsed(operation) : expired() };
   }
+  if (error instanceof ConfirmationsUnavailable) return { outcome: 'error', result: cannotRemember() };
   if (results.isLeadDynoError(error))
     return { outcome: 'error', result: results.leadDynoFailure(operation, error, services) };
   if (error instanceof RangeError)

@@ -47,6 +47,7 @@ export async function confirm(
   const given = await presented(answer, token, canShowForm, ctx, services);
   if (answer === 'no') {
     if (given) await services.confirmations.used.use(given.id, CONFIRMATION_MS).catch(() => false);
+    services.report.confirmation('declined');
     return { go: false, outcome: 'declined', result: results.declined() };
   }
 
@@ -59,11 +60,15 @@ export async function confirm(
   const state = digest(question, stateOf(record));
   const claimed = answer === 'yes' || (!canShowForm && typeof token === 'string');
   const reason = await whyNot(given, claimed, call, state, services);
-  if (reason === 'used') return { go: false, outcome: 'error', result: alreadyUsed(operation) };
+  if (reason === 'used') {
+    services.report.confirmation('replayed');
+    return { go: false, outcome: 'error', result: alreadyUsed(operation) };
+  }
   if (given && reason === undefined) return { go: true, beforeSend: () => spend(given, services) };
 
   if (!canShowForm && services.confirm === 'strict')
     return { go: false, outcome: 'error', result: cannotAsk(question) };
+  services.report.confirmation('asked');
   const text = reason ? `${reason} ${question}` : question;
   const issued = await services.confirmations.issue(call, state);
   const result = canShowForm ? form(text, issued.token) : results.question(text, issued.token, issued.expires);
@@ -114,7 +119,9 @@ async function whyNot(
 
 async function spend(given: Confirmation, services: Services): Promise<void> {
   if (given.expires <= services.confirmations.now()) throw new ConfirmationRefused('expired');
-  if (!(await services.confirmations.used.use(given.id, CONFIRMATION_MS))) throw new ConfirmationRefused('used');
+  const first = await services.confirmations.used.use(given.id, CONFIRMATION_MS);
+  services.report.confirmation(first ? 'given' : 'replayed');
+  if (!first) throw new ConfirmationRefused('used');
 }
 
 export function alreadyUsed(operation: Operation): CallToolResult {
@@ -128,6 +135,13 @@ export function expired(): CallToolResult {
   return results.failure(
     'expired',
     'The confirmation expired while the call waited for the request limit. Nothing was sent. Call again without confirmation_token for a new question.',
+  );
+}
+
+export function cannotRemember(): CallToolResult {
+  return results.failure(
+    'confirmations_unavailable',
+    'The shared memory that makes sure a confirmation works once cannot be reached, so nothing was sent. Reads go on. Try the same confirmation again in a minute; if it persists, the operator should check Redis.',
   );
 }
 

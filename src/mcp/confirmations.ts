@@ -8,6 +8,11 @@ export interface UsedConfirmations {
   wasUsed(id: string): Promise<boolean>;
 }
 
+/** The shared memory of used confirmations is out of reach: without it, no confirmation can be trusted to work once. */
+export class ConfirmationsUnavailable extends Error {
+  override readonly name = 'ConfirmationsUnavailable';
+}
+
 /** The memory of one process. Ids past their time are forgotten: they have expired anyway. */
 export function createUsedConfirmations(now: () => number = Date.now): UsedConfirmations {
   const until = new Map<string, number>();

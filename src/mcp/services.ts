@@ -1,5 +1,4 @@
 import type { LeadDynoClient } from '../leaddyno/request.ts';
-import type { Operation } from '../operations/operation.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { Present } from './present.ts';
 
@@ -20,19 +19,14 @@ export interface Services {
   readonly report: Report;
 }
 
-/** Where faults and counts go: the log today, metrics as well over HTTP. Never record text, never a key. */
+export type Outcome = 'ok' | 'error' | 'asked' | 'declined' | 'dry_run' | 'existed' | 'cancelled';
+
+/** Where faults and counts go: the log, and metrics over HTTP. Never record text, never a key. */
 export interface Report {
-  /** One finished tool call. */
-  call(
-    tool: string,
-    outcome: 'ok' | 'error' | 'asked' | 'declined' | 'dry_run' | 'existed' | 'cancelled',
-    ms: number,
-  ): void;
+  /** One finished tool call and how long it took, in milliseconds. */
+  call(tool: string, outcome: Outcome, ms: number): void;
+  /** What became of a question: it was put, answered with yes or no, or answered with a confirmation used before. */
+  confirmation(event: 'asked' | 'given' | 'declined' | 'replayed'): void;
   /** A bug of ours. */
   fault(tool: string, error: unknown): void;
-}
-
-/** The tools and the services behind them. */
-export interface Selection {
-  readonly operations: readonly Operation[];
 }

@@ -93,6 +93,7 @@ const updateAffiliate = operation({
   }),
   returns: one(shapes.affiliate),
   effect: 'update',
+  moves: 'money',
   confirm: {
     when: (args) => SENSITIVE.some(([field]) => args[field] !== undefined),
     read: readAffiliate,
@@ -232,6 +233,7 @@ const createAffiliateSignInLink = operation({
   input: () => ({ affiliate_id: affiliateId() }),
   returns: one(shapes.signInLink),
   effect: 'create',
+  moves: 'credentials',
   confirm: {
     read: readAffiliate,
     question: (_, record) =>

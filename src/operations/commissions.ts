@@ -75,6 +75,7 @@ const createCommission = operation({
   }),
   returns: one(shapes.commission),
   effect: 'create',
+  moves: 'money',
   confirm: {
     read: readAffiliate,
     question: (args, record) => {
@@ -162,6 +163,7 @@ const markCommissionsPaid = operation({
   }),
   returns: either(shapes.commission),
   effect: 'destroy',
+  moves: 'money',
   idempotent: true,
   confirm: {
     read: readMarkable,

@@ -51,6 +51,8 @@ export interface Operation {
   readonly effect: Effect;
   /** For `destroy` alone: whether a repeat leaves things as the first call did. The other effects imply it. */
   readonly idempotent?: boolean;
+  /** What it moves besides records: over HTTP that takes a scope of its own (`scopes.ts`). */
+  readonly moves?: 'money' | 'credentials';
   readonly confirm?: Confirm;
   readonly existing?: Existing;
   /** For writes: how to undo it, or that it cannot be undone. */

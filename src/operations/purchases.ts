@@ -72,6 +72,7 @@ const createPurchase = operation({
   }),
   returns: one(shapes.purchase),
   effect: 'create',
+  moves: 'money',
   existing: { find: findPurchaseByCode, by: 'purchase_code', change: 'update_purchase' },
   confirm: {
     when: (args) => args.commission_amount_override !== undefined || args.code !== undefined,
@@ -157,6 +158,7 @@ const updatePurchase = operation({
   }),
   returns: one(shapes.purchase),
   effect: 'update',
+  moves: 'money',
   confirm: {
     when: (args) => args.purchase_amount !== undefined || args.currency !== undefined,
     read: readPurchase,
@@ -190,6 +192,7 @@ const approvePurchase = operation({
   input: () => ({ purchase_id: purchaseId() }),
   returns: one(shapes.purchase),
   effect: 'enable',
+  moves: 'money',
   undo: 'Cannot be made waiting again; cancel_purchase cancels it.',
   check: 'get_purchase',
 });
@@ -204,6 +207,7 @@ const rejectPurchase = operation({
   input: () => ({ purchase_id: purchaseId() }),
   returns: one(shapes.purchase),
   effect: 'destroy',
+  moves: 'money',
   idempotent: true,
   confirm: {
     read: readPurchase,
@@ -224,6 +228,7 @@ const cancelPurchase = operation({
   input: () => ({ purchase_code: code("The merchant's order code") }),
   returns: either(shapes.purchase),
   effect: 'destroy',
+  moves: 'money',
   idempotent: true,
   confirm: {
     read: async ({ purchase_code }, read) => {
@@ -247,6 +252,7 @@ const cancelCustomerPurchases = operation({
   input: () => ({ email: email('Address of the customer') }),
   returns: either(shapes.purchase),
   effect: 'destroy',
+  moves: 'money',
   idempotent: true,
   confirm: {
     read: async (args, read) => {

@@ -1,0 +1,71 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { type AuthInfo, OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server';
+import * as z from 'zod';
+import { SCOPES } from '../operations/scopes.ts';
+
+/** One caller of the tokens file: who it is, the digest of its token, what it may do. */
+const namedToken = z.strictObject({
+  name: z.string().regex(/^[\w.@-]{1,64}$/, 'letters, digits and . _ @ - only'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'is the SHA-256 of a token as 64 hex digits'),
+  scopes: z.array(z.enum(SCOPES)).min(1),
+});
+
+const tokensFile = z.strictObject({ tokens: z.array(namedToken).min(1) });
+
+export type NamedToken = z.infer<typeof namedToken>;
+
+/** Verifies bearer tokens; both kinds (named tokens, JWTs) are served through this one form. */
+export type VerifyToken = (token: string) => Promise<AuthInfo>;
+
+/**
+ * The callers in the text of a tokens file.
+ * @throws Error that says what is wrong and where
+ */
+export function readTokensFile(text: string): NamedToken[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error('the tokens file is no JSON');
+  }
+  const parsed = tokensFile.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Error(`the tokens file is not right at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`);
+  }
+  const names = parsed.data.tokens.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`the tokens file names ${twice} twice`);
+  return parsed.data.tokens;
+}
+
+const PREFIX = 'ldmcp_';
+
+/** A new token: the text to hand to its caller once, and what the file keeps of it. */
+export function makeToken(name: string, scopes: NamedToken['scopes']): { token: string; entry: NamedToken } {
+  const token = `${PREFIX}${randomBytes(32).toString('base64url')}`;
+  return { token, entry: namedToken.parse({ name, sha256: sha256(token).toString('hex'), scopes }) };
+}
+
+/** One caller with every scope, from a token in the environment. */
+export function soleCaller(token: string): NamedToken {
+  return { name: 'token', sha256: sha256(token).toString('hex'), scopes: [...SCOPES] };
+}
+
+/** Named tokens do not expire by themselves; the SDK wants a time all the same. */
+const NEVER_SECONDS = 365 * 24 * 60 * 60;
+
+/** Compares digests in constant time, with every entry, so that time tells nothing of which came close. */
+export function verifyNamedTokens(tokens: readonly NamedToken[]): VerifyToken {
+  const digests = tokens.map((entry) => ({ entry, digest: Buffer.from(entry.sha256, 'hex') }));
+  return async (token) => {
+    const presented = sha256(token);
+    let found: NamedToken | undefined;
+    for (const { entry, digest } of digests) if (timingSafeEqual(digest, presented)) found = entry;
+    if (!found) throw new OAuthError(OAuthErrorCode.InvalidToken, 'This token is not known.');
+    const expiresAt = Math.floor(Date.now() / 1000) + NEVER_SECONDS;
+    return { token: '', clientId: `token:${found.name}`, scopes: [...found.scopes], expiresAt };
+  };
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest();

@@ -1,0 +1,72 @@
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { makeToken, type NamedToken, readTokensFile } from '../auth/tokens.ts';
+import { SCOPES, type Scope } from '../operations/scopes.ts';
+
+const USAGE = `Usage: leaddyno-mcp token new NAME --scopes ${SCOPES.join(',')} [--file FILE]`;
+
+/** What a subcommand prints: the answer on stdout, or why not on stderr. */
+export interface Printed {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+/**
+ * `leaddyno-mcp token new NAME --scopes …`: makes a bearer token, prints it once, and adds its digest to the tokens
+ * file (or prints the file's entry, where none is named).
+ */
+export function runTokenCommand(args: readonly string[]): Printed {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { scopes: { type: 'string' }, file: { type: 'string' } },
+      allowPositionals: true,
+      strict: true,
+    });
+    const [verb, name, ...rest] = positionals;
+    if (verb !== 'new' || name === undefined || rest.length > 0) return refused(USAGE);
+    const scopes = readScopes(values.scopes);
+    const { token, entry } = makeToken(name, scopes);
+    const where = values.file === undefined ? describeEntry(entry) : addTo(values.file, entry);
+    return { code: 0, out: `${token}\n`, error: `This is the only time the token is shown. ${where}\n` };
+  } catch (error) {
+    return refused(`${firstLine(error)} ${USAGE}`);
+  }
+}
+
+function readScopes(text: string | undefined): Scope[] {
+  const asked = (text ?? '')
+    .split(',')
+    .map((scope) => scope.trim())
+    .filter((scope) => scope !== '');
+  const unknown = asked.find((scope) => !(SCOPES as readonly string[]).includes(scope));
+  if (unknown !== undefined) throw new Error(`There is no scope ${JSON.stringify(unknown)}.`);
+  if (asked.length === 0) throw new Error('Give the scopes the token is to have.');
+  return SCOPES.filter((scope) => asked.includes(scope));
+}
+
+function describeEntry(entry: NamedToken): string {
+  return `Put this into the file for --http-tokens-file:\n${JSON.stringify({ tokens: [entry] }, null, 2)}`;
+}
+
+/** Adds an entry; the file is replaced in one step and readable by its owner alone. */
+function addTo(path: string, entry: NamedToken): string {
+  const before = existsSync(path) ? readTokensFile(readFileSync(path, 'utf8')) : [];
+  if (before.some(({ name }) => name === entry.name))
+    throw new Error(`${path} has a token named ${entry.name} already.`);
+  const temporary = `${path}.new`;
+  writeFileSync(temporary, `${JSON.stringify({ tokens: [...before, entry] }, null, 2)}\n`, { mode: 0o600 });
+  chmodSync(temporary, 0o600);
+  renameSync(temporary, path);
+  return `Its digest was added to ${path}; start the server again to use it.`;
+}
+
+function refused(message: string): Printed {
+  return { code: 2, out: '', error: `${message}\n` };
+}
+
+function firstLine(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}

@@ -1,0 +1,122 @@
+import { isIP } from 'node:net';
+import { type Given, integer, isOn, names, Refusal, text } from './option-values.ts';
+import { OPTIONS, type OptionName } from './options.ts';
+
+/** How the server listens when it serves over HTTP. */
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Host names it answers to; absent: this machine's. */
+  readonly allowedHosts: readonly string[] | undefined;
+  readonly allowedOrigins: readonly string[] | undefined;
+  readonly maxConcurrent: number;
+  readonly metrics: boolean;
+  readonly token: string | undefined;
+  readonly tokensFile: string | undefined;
+  readonly oauth: { readonly issuer: string; readonly audience: string } | undefined;
+  /** Each request brings its own LeadDyno key. */
+  readonly callerKey: boolean;
+}
+
+export const HTTP_PORT = 3333;
+const TOKEN_LENGTH = 24;
+
+/** Options that mean nothing without --http: given alone they are a mistake, not a wish to be ignored. */
+const HTTP_ONLY = [
+  'host',
+  'allowedHosts',
+  'allowedOrigins',
+  'maxConcurrent',
+  'metrics',
+  'httpTokensFile',
+  'oauthIssuer',
+  'oauthAudience',
+  'callerKey',
+] as const satisfies readonly OptionName[];
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** @returns undefined where the server is to serve on stdio */
+export function readHttpConfig(
+  given: Given,
+  env: Readonly<Record<string, string | undefined>>,
+): HttpConfig | undefined {
+  const port = readPort(given);
+  if (port === undefined) {
+    const lost = HTTP_ONLY.find((name) => given(name) !== undefined && given(name) !== false);
+    if (lost) throw new Refusal(`--${OPTIONS[lost].flag} (${OPTIONS[lost].env}) has a meaning only with --http.`);
+    return undefined;
+  }
+  const host = text(given, 'host') ?? '127.0.0.1';
+  const token = env.LEADDYNO_MCP_TOKEN?.trim() || undefined;
+  const tokensFile = text(given, 'httpTokensFile');
+  const oauth = readOAuth(given);
+  const ways = [token, tokensFile, oauth].filter((way) => way !== undefined);
+  if (ways.length > 1)
+    throw new Refusal('Give one way to authenticate: LEADDYNO_MCP_TOKEN, --http-tokens-file or --oauth-issuer.');
+  if (token !== undefined && token.length < TOKEN_LENGTH) {
+    throw new Refusal(
+      `LEADDYNO_MCP_TOKEN needs at least ${TOKEN_LENGTH} characters: leaddyno-mcp token new makes a good one.`,
+    );
+  }
+  if (token !== undefined && token === env.LEADDYNO_API_KEY?.trim()) {
+    throw new Refusal('LEADDYNO_MCP_TOKEN must not be the LeadDyno API key: the key would travel with every request.');
+  }
+  const allowedHosts = names(given, 'allowedHosts');
+  if (!isLoopback(host)) {
+    if (ways.length === 0) {
+      throw new Refusal(
+        `--host ${host} can be reached from other machines and needs authentication: --http-tokens-file, LEADDYNO_MCP_TOKEN or --oauth-issuer.`,
+      );
+    }
+    if (!allowedHosts?.length)
+      throw new Refusal(`--host ${host} needs --allowed-hosts: the names under which clients reach this server.`);
+  }
+  return {
+    host,
+    port,
+    allowedHosts,
+    allowedOrigins: readOrigins(given),
+    maxConcurrent: integer(given, 'maxConcurrent'),
+    metrics: isOn(given, 'metrics'),
+    token,
+    tokensFile,
+    oauth,
+    callerKey: isOn(given, 'callerKey'),
+  };
+}
+
+function readPort(given: Given): number | undefined {
+  const value = text(given, 'http');
+  if (value === undefined || /^(0?false|no|off)$/i.test(value)) return undefined;
+  if (/^(true|yes|on)$/i.test(value)) return HTTP_PORT;
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(port <= 65_535)) throw new Refusal(`--http (${OPTIONS.http.env}) is a port, not ${JSON.stringify(value)}.`);
+  return port;
+}
+
+function readOrigins(given: Given): string[] | undefined {
+  const origins = names(given, 'allowedOrigins');
+  const wrong = origins?.find(
+    (origin) => origin.includes('://') && (!URL.canParse(origin) || new URL(origin).origin !== origin),
+  );
+  if (wrong)
+    throw new Refusal(`--allowed-origins: ${JSON.stringify(wrong)} is no origin such as https://app.example.com.`);
+  return origins;
+}
+
+function readOAuth(given: Given): HttpConfig['oauth'] {
+  const issuer = text(given, 'oauthIssuer');
+  const audience = text(given, 'oauthAudience');
+  if (issuer === undefined && audience === undefined) return undefined;
+  if (issuer === undefined || audience === undefined)
+    throw new Refusal('--oauth-issuer and --oauth-audience go together.');
+  if (!URL.canParse(issuer)) throw new Refusal(`--oauth-issuer: ${JSON.stringify(issuer)} is no URL.`);
+  const { protocol, hostname, search, hash } = new URL(issuer);
+  if ((protocol !== 'https:' && !isLoopback(hostname)) || search !== '' || hash !== '') {
+    throw new Refusal('--oauth-issuer is an https address without query (http on this machine alone).');
+  }
+  return { issuer, audience };
+}

@@ -1,0 +1,60 @@
+import type { ClientEvent } from './leaddyno/events.ts';
+import type { LeadDynoClient } from './leaddyno/request.ts';
+import { countAffiliates } from './operations/affiliates.ts';
+import { bind } from './operations/bind.ts';
+import type { Page } from './transports/http.ts';
+
+/** An answer younger than this is proof enough; past it, `/readyz` asks again. */
+const FRESH_MS = 60_000;
+/** However often `/readyz` is called, LeadDyno is asked once in so long. */
+const ASK_EVERY_MS = 10_000;
+const PATIENCE_MS = 3_000;
+
+/**
+ * `/healthz` (the process is up) and `/readyz` (LeadDyno answered, or when it last did; Redis reachable if configured).
+ * No secrets: times and yes or no.
+ */
+export function createHealth(redisReachable: (() => boolean) | undefined) {
+  let lastAnswer: number | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let client: LeadDynoClient | undefined;
+
+  async function ask(): Promise<void> {
+    const now = Date.now();
+    if (!client || now - (lastAnswer ?? Number.NEGATIVE_INFINITY) < FRESH_MS || now - askedAt < ASK_EVERY_MS) return;
+    askedAt = now;
+    // What matters is the event of an answer, not whether it was a good one: a wrong key is an answer too.
+    await client.send(bind(countAffiliates, {}), { timeoutMs: PATIENCE_MS }).catch(() => undefined);
+  }
+
+  async function renderReady() {
+    await ask();
+    const answered = lastAnswer !== undefined && Date.now() - lastAnswer < FRESH_MS;
+    const redis = redisReachable?.();
+    // Without a key of our own LeadDyno is only asked on behalf of callers: silence then proves nothing.
+    const ready = (answered || client === undefined) && redis !== false;
+    const body = {
+      ready,
+      leaddyno: { answered, last_answer: lastAnswer === undefined ? null : new Date(lastAnswer).toISOString() },
+      ...(redis !== undefined && { redis: { reachable: redis } }),
+    };
+    return { status: ready ? 200 : 503, body: JSON.stringify(body) };
+  }
+
+  return {
+    event(event: ClientEvent): void {
+      if (event.kind === 'answer' && event.status < 500) lastAnswer = Date.now();
+    },
+    /** The client to ask with, where the process has a key of its own. */
+    watch(own: LeadDynoClient | undefined): void {
+      client = own;
+    },
+    pages(): [string, Page][] {
+      const contentType = 'application/json';
+      return [
+        ['/healthz', { contentType, open: true, render: async () => ({ status: 200, body: '{"status":"ok"}' }) }],
+        ['/readyz', { contentType, open: true, render: renderReady }],
+      ];
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { type AuthInfo, OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server';
+import { openAccount, type Shared } from './account.ts';
+import { createAccounts } from './accounts.ts';
+import { authenticateBearer } from './auth/authenticate.ts';
+import { resourceMetadata } from './auth/resource-metadata.ts';
+import { readTokensFile, soleCaller, type VerifyToken, verifyNamedTokens } from './auth/tokens.ts';
+import type { HttpConfig } from './config-http.ts';
+import { createHealth } from './health.ts';
+import type { Log } from './log.ts';
+import { buildServer } from './mcp/server.ts';
+import type { Services } from './mcp/services.ts';
+import type { Metrics } from './metrics.ts';
+import type { Operation } from './operations/operation.ts';
+import { SCOPES, scopeOf } from './operations/scopes.ts';
+import { listenOnHttp, type Page } from './transports/http.ts';
+import { loopbackAllowlists } from './transports/http-guards.ts';
+import { version } from './version.ts';
+
+/** Time for what runs to finish after SIGTERM. */
+const GRACE_MS = 10_000;
+const KEY_HEADER = 'x-leaddyno-api-key';
+
+interface HttpShared extends Shared {
+  readonly redisReachable: (() => boolean) | undefined;
+  readonly metrics: Metrics | undefined;
+}
+
+/** Composition of the HTTP server; loaded only where it serves. */
+export async function serveHttp(
+  http: HttpConfig,
+  upstream: { readonly url: string; readonly key: string | undefined },
+  shared: HttpShared,
+  log: Log,
+) {
+  const { operations } = shared.config;
+  const health = createHealth(shared.redisReachable);
+  const watched: Shared = {
+    ...shared,
+    onEvent(event) {
+      health.event(event);
+      shared.onEvent(event);
+    },
+  };
+  const open = (key: string) => openAccount(upstream.url, key, watched);
+  const accounts = createAccounts(open);
+  const own = upstream.key === undefined ? undefined : open(upstream.key);
+  // What cannot be used is found at the start, not by the first caller.
+  if (!own) await open('not-a-key').client.close();
+  health.watch(own?.client);
+
+  const verify = await chooseVerifier(http);
+  const metadata = http.oauth && resourceMetadata(http.oauth);
+  const server = await listenOnHttp({
+    host: http.host,
+    port: http.port,
+    maxConcurrent: http.maxConcurrent,
+    allow: {
+      hosts: http.allowedHosts ?? loopbackAllowlists.hosts,
+      origins: http.allowedOrigins ?? loopbackAllowlists.origins,
+    },
+    authenticate: verify && authenticateBearer(verify),
+    missingScope: verify && ((body, auth) => missingScope(body, auth, operations)),
+    resourceMetadataUrl: metadata?.url,
+    // One server per request; the account is the process's or the caller's, never another's.
+    factory: ({ authInfo, requestInfo }) =>
+      buildServer({
+        version,
+        operations: verify
+          ? operations.filter((operation) => authInfo?.scopes.includes(scopeOf(operation)))
+          : operations,
+        services: own ?? callerServices(requestInfo, accounts.of),
+      }),
+    requireHeader: own
+      ? undefined
+      : { name: KEY_HEADER, message: 'Each request needs the LeadDyno key in X-LeadDyno-Api-Key.' },
+    pages: new Map<string, Page>([...health.pages(), ...metricsPage(shared.metrics), ...(metadata?.pages ?? [])]),
+    onError: (error) => log.warn('transport', { error: error.name }),
+  });
+  log.warn('serving over HTTP', {
+    host: http.host,
+    port: server.port,
+    tools: operations.length,
+    authentication: verify !== undefined,
+  });
+  return {
+    ended: new Promise<void>(() => undefined),
+    exitMs: GRACE_MS + 1_000,
+    async close() {
+      await server.close(GRACE_MS);
+      await own?.client.close();
+      await accounts.close();
+    },
+  };
+}
+
+/** Named tokens or JWTs, one interface; undefined where this machine alone can reach the server. */
+async function chooseVerifier({ token, tokensFile, oauth }: HttpConfig): Promise<VerifyToken | undefined> {
+  if (token !== undefined) return verifyNamedTokens([soleCaller(token)]);
+  if (tokensFile !== undefined) return verifyNamedTokens(readTokensFile(readFileSync(tokensFile, 'utf8')));
+  if (oauth) return (await import('./auth/jwt.ts')).verifyJwts(oauth);
+  return undefined;
+}
+
+/** The scope that a call of a tool needs and its caller lacks. Tools beyond the caller's scopes are not listed to it. */
+function missingScope(body: unknown, auth: AuthInfo, operations: readonly Operation[]): string | undefined {
+  if (!auth.scopes.some((scope) => (SCOPES as readonly string[]).includes(scope))) return SCOPES[0];
+  for (const message of Array.isArray(body) ? body : [body]) {
+    const name = toolCalled(message);
+    const operation = name === undefined ? undefined : operations.find((one) => one.name === name);
+    if (operation && !auth.scopes.includes(scopeOf(operation))) return scopeOf(operation);
+  }
+  return undefined;
+}
+
+function toolCalled(message: unknown): unknown {
+  if (typeof message !== 'object' || message === null || !('method' in message) || message.method !== 'tools/call')
+    return undefined;
+  const params = 'params' in message ? message.params : undefined;
+  return typeof params === 'object' && params !== null && 'name' in params ? params.name : undefined;
+}
+
+function callerServices(request: Request | undefined, of: (key: string) => Services): Services {
+  const key = request?.headers.get(KEY_HEADER)?.trim();
+  if (!key) throw new OAuthError(OAuthErrorCode.InvalidRequest, 'The request brings no LeadDyno key.');
+  return of(key);
+}
+
+function metricsPage(metrics: Metrics | undefined): [string, Page][] {
+  if (!metrics) return [];
+  const { contentType } = metrics;
+  return [
+    ['/metrics', { contentType, open: false, render: async () => ({ status: 200, body: await metrics.render() }) }],
+  ];
+}

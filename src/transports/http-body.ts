@@ -1,0 +1,33 @@
+import type { IncomingMessage } from 'node:http';
+
+/** A body that is not taken. */
+export class BodyRefused extends Error {
+  override readonly name = 'BodyRefused';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * The body of a request as text, at most `limit` bytes of it.
+ * @throws BodyRefused 413 past the limit, 400 where it is not UTF-8 or breaks off
+ */
+export async function readBody(req: IncomingMessage, limit: number): Promise<string> {
+  const tooLarge = new BodyRefused(413, `The request is larger than ${limit} bytes.`);
+  if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of req as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge;
+      chunks.push(chunk);
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (error) {
+    throw error === tooLarge ? tooLarge : new BodyRefused(400, 'The body is not UTF-8 text, or it broke off.');
+  }
+}

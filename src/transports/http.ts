@@ -1,0 +1,203 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import {
+  type AuthInfo,
+  bearerAuthChallengeResponse,
+  createMcpHandler,
+  type McpServerFactory,
+  OAuthError,
+} from '@modelcontextprotocol/server';
+import { BodyRefused, readBody } from './http-body.ts';
+import { type Allowlists, answerPreflight, guard, setHeaders } from './http-guards.ts';
+
+/** A page beside the MCP endpoint: health, metrics, OAuth metadata. */
+export interface Page {
+  readonly contentType: string;
+  /** Whether it may be read without a token. */
+  readonly open: boolean;
+  readonly render: () => Promise<{ readonly status: number; readonly body: string }>;
+}
+
+export interface HttpOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly allow: Allowlists;
+  /** Requests to the endpoint handled at the same time; one more is answered 503. */
+  readonly maxConcurrent: number;
+  readonly factory: McpServerFactory;
+  /** Who calls, by the request's headers. Absent: everybody who passes the guards. @throws OAuthError */
+  readonly authenticate?: ((headers: IncomingMessage['headers']) => Promise<AuthInfo>) | undefined;
+  /** The scope a request needs beyond what its caller has, judged by its parsed body. */
+  readonly missingScope?: ((body: unknown, auth: AuthInfo) => string | undefined) | undefined;
+  /** A header without which a request is refused. */
+  readonly requireHeader?: { readonly name: string; readonly message: string } | undefined;
+  /** Where a client finds out how to get a token (RFC 9728). */
+  readonly resourceMetadataUrl?: string | undefined;
+  readonly pages: ReadonlyMap<string, Page>;
+  readonly onError: (error: Error) => void;
+}
+
+export interface HttpServing {
+  readonly port: number;
+  /** Stops accepting, lets what runs finish for `graceMs`, then ends it. */
+  close(graceMs: number): Promise<void>;
+}
+
+const ENDPOINT = '/mcp';
+const BODY_LIMIT = 1024 * 1024;
+/** A client that has not sent its headers or its whole request by then is cut off. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 60_000;
+/** Idle connections beyond this are not accepted. */
+const MAX_CONNECTIONS = 2_048;
+
+/** Serves both protocol revisions at `/mcp`, stateless: any process answers any request. */
+export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
+  const mcp = createMcpHandler(options.factory, { onerror: options.onError });
+  const handle = toNodeHandler(mcp, { onerror: options.onError });
+  let running = 0;
+  let closing = false;
+
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: 2_000,
+    },
+    (req, res) => {
+      answer(req, res).catch((error: unknown) => {
+        if (!(error instanceof BodyRefused)) options.onError(error instanceof Error ? error : new Error(String(error)));
+        sendJson(
+          res,
+          error instanceof BodyRefused ? error.status : 500,
+          error instanceof BodyRefused ? error.message : 'Internal error',
+        );
+      });
+    },
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    setHeaders(req, res, options.allow);
+    const refusal = guard(req, options.allow);
+    if (refusal) return sendJson(res, refusal.status, refusal.message);
+    const path = (req.url ?? '/').split('?')[0] ?? '/';
+    const page = options.pages.get(path);
+    if (page) return await answerPage(req, res, page);
+    if (path !== ENDPOINT) return sendJson(res, 404, `Nothing here. The MCP endpoint is ${ENDPOINT}.`);
+    if (req.method === 'OPTIONS') return answerPreflight(res);
+    if (running >= options.maxConcurrent || closing) {
+      res.setHeader('retry-after', '1');
+      return sendJson(res, 503, closing ? 'Shutting down.' : 'Too many requests at once.');
+    }
+    running += 1;
+    try {
+      await answerMcp(req, res);
+    } finally {
+      running -= 1;
+    }
+  }
+
+  async function answerMcp(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const auth = await identify(req, res);
+    if (auth === 'refused') return;
+    const { requireHeader } = options;
+    if (requireHeader && req.method === 'POST' && !req.headers[requireHeader.name]) {
+      return sendJson(res, 400, requireHeader.message);
+    }
+    const text = req.method === 'POST' ? await readBody(req, BODY_LIMIT) : '';
+    const parsed = auth && options.missingScope ? parse(text) : undefined;
+    const missing = auth && options.missingScope?.(parsed, auth);
+    if (missing)
+      return await challenge(res, new OAuthError('insufficient_scope', `This needs the scope ${missing}.`), missing);
+    const { method = 'GET', url = '/', headers } = req;
+    const request = { method, url, headers, ...(auth && { auth }), [Symbol.asyncIterator]: () => once(text) };
+    await handle(request, res);
+  }
+
+  async function identify(req: IncomingMessage, res: ServerResponse): Promise<AuthInfo | undefined | 'refused'> {
+    if (!options.authenticate) return undefined;
+    try {
+      return await options.authenticate(req.headers);
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      await challenge(res, error);
+      return 'refused';
+    }
+  }
+
+  async function answerPage(req: IncomingMessage, res: ServerResponse, page: Page): Promise<void> {
+    if (req.method === 'OPTIONS') return answerPreflight(res);
+    if (req.method !== 'GET' && req.method !== 'HEAD') return sendJson(res, 405, 'Only GET.');
+    if (!page.open && (await identify(req, res)) === 'refused') return;
+    const { status, body } = await page.render();
+    res.writeHead(status, { 'content-type': page.contentType });
+    res.end(req.method === 'HEAD' ? undefined : body);
+  }
+
+  /** 401 or 403 with the challenge that tells a client how to go on; 503 where tokens cannot be checked now. */
+  async function challenge(res: ServerResponse, error: OAuthError, scope?: string): Promise<void> {
+    if (error.code === 'temporarily_unavailable') {
+      res.setHeader('retry-after', '5');
+      return sendJson(res, 503, error.message);
+    }
+    const { resourceMetadataUrl } = options;
+    const response = bearerAuthChallengeResponse(error, {
+      ...(scope && { requiredScopes: [scope] }),
+      ...(resourceMetadataUrl && { resourceMetadataUrl }),
+    });
+    res.writeHead(response.status, Object.fromEntries(response.headers));
+    res.end(await response.text());
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close(graceMs) {
+      closing = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const timer = setTimeout(() => void mcp.close().then(() => server.closeAllConnections()), graceMs);
+      const idle = setInterval(() => server.closeIdleConnections(), 100);
+      await closed;
+      clearTimeout(timer);
+      clearInterval(idle);
+      await mcp.close();
+    },
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The SDK answers what is no JSON.
+    return undefined;
+  }
+}
+
+async function* once(text: string): AsyncGenerator<string> {
+  if (text !== '') yield text;
+}
+
+function sendJson(res: ServerResponse, status: number, message: string): void {
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  res.writeHead(status, {
+    'content-type': 'application/json',
+    ...(status === 413 || status === 408 ? { connection: 'close' } : {}),
+  });
+  res.end(JSON.stringify({ jsonrpc: '2.0', error: { code: -32600, message }, id: null }));
+}
