@@ -1,10 +1,8 @@
-import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import { cutText, quote } from '../leaddyno/text.ts';
 import { confirmationToken, detail, skip } from '../operations/fields.ts';
 import type { JsonObject, Operation } from '../operations/operation.ts';
 import type { RecordShape } from '../operations/shapes.ts';
-import { listedSchemas } from './listed-schemas.ts';
 
 /** Every argument of a tool: what LeadDyno takes and what is ours. Unknown ones are errors. */
 function inputShape(operation: Operation): z.core.$ZodLooseShape {
@@ -103,7 +101,11 @@ export function inputJson(operation: Operation): JsonObject {
   return schema as JsonObject;
 }
 
-type Issue = { message: string; path?: PropertyKey[] };
+/** One thing that is wrong with the arguments, and where. */
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly PropertyKey[];
+}
 
 function issuesOf(operation: Operation, error: z.ZodError): Issue[] {
   const known = Object.keys(validator(operation).shape);
@@ -116,47 +118,21 @@ function issuesOf(operation: Operation, error: z.ZodError): Issue[] {
   });
 }
 
-/** The arguments, checked, with defaults filled in; or what is wrong with them. */
-export function checkInput(operation: Operation, value: unknown): { value: JsonObject } | { issues: Issue[] } {
+/** The arguments, checked, with defaults filled in; or what is wrong with them, in words. */
+export function checkInput(operation: Operation, value: unknown): { args: JsonObject } | { wrong: string } {
   const parsed = validator(operation).safeParse(value);
-  if (!parsed.success) return { issues: issuesOf(operation, parsed.error) };
+  if (!parsed.success) return { wrong: issuesOf(operation, parsed.error).map(describeIssue).join('; ') };
   const args = parsed.data as JsonObject;
   const own = Object.keys(operation.input());
   const inPath = new Set(Array.from(operation.path.matchAll(/\{(\w+)\}/g), (match) => match[1]));
   const free = own.filter((name) => !inPath.has(name));
   const writes = operation.method === 'POST' || operation.method === 'PUT';
   if (writes && free.length > 0 && free.every((name) => args[name] === undefined)) {
-    return { issues: [{ message: `nothing to send: give at least one of ${free.join(', ')}` }] };
+    return { wrong: `nothing to send: give at least one of ${free.join(', ')}` };
   }
-  return { value: args };
+  return { args };
 }
 
-/**
- * A tool's schemas as the SDK takes them. The listed JSON comes ready-made in the build; the validator is built on the
- * first call (registration reads the JSON alone).
- */
-export function toolSchemas(operation: Operation): {
-  input: StandardSchemaWithJSON<JsonObject>;
-  output: StandardSchemaWithJSON;
-} {
-  const listed = listedSchemas(operation);
-  const json = (schema: JsonObject) => ({ input: () => schema, output: () => schema });
-  return {
-    input: {
-      '~standard': {
-        version: 1,
-        vendor: 'leaddyno-mcp',
-        jsonSchema: json(listed.input),
-        validate: (value) => checkInput(operation, value),
-      },
-    },
-    output: {
-      '~standard': {
-        version: 1,
-        vendor: 'leaddyno-mcp',
-        jsonSchema: json(listed.output),
-        validate: (value) => ({ value }),
-      },
-    },
-  };
+function describeIssue({ message, path }: Issue): string {
+  return path?.length ? `${path.map(String).join('.')}: ${message}` : message;
 }

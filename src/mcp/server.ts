@@ -7,10 +7,9 @@ import {
 import type { Operation } from '../operations/operation.ts';
 import { call } from './call.ts';
 import { type FormState, showsForms } from './confirm.ts';
-import { hints } from './hints.ts';
 import { registerResources } from './resources.ts';
-import { toolSchemas } from './schemas.ts';
 import type { Services } from './services.ts';
+import { serveTools } from './tools.ts';
 
 export interface ServerSetup {
   readonly version: string;
@@ -30,8 +29,8 @@ const STATIC_LIST = { ttlMs: 5 * 60_000, cacheScope: 'private' } as const;
 const RECORD_LIST = { ttlMs: 15_000, cacheScope: 'private' } as const;
 
 /**
- * A server for one connection or one request: a loop over the operations. Everything it needs is in `setup`; building
- * one is cheap, because schemas are made once per process.
+ * A server for one connection or one request. Everything it needs is in `setup`; building one is cheap, because lists
+ * and schemas are made once per process.
  */
 export function buildServer({ version, operations, services }: ServerSetup): McpServer {
   const server = new McpServer(
@@ -43,7 +42,7 @@ export function buildServer({ version, operations, services }: ServerSetup): Mcp
     },
     {
       instructions: INSTRUCTIONS,
-      capabilities: { tools: { listChanged: false }, resources: { listChanged: false } },
+      capabilities: { resources: { listChanged: false } },
       cacheHints: {
         'server/discover': STATIC_LIST,
         'tools/list': STATIC_LIST,
@@ -57,24 +56,9 @@ export function buildServer({ version, operations, services }: ServerSetup): Mcp
     },
   );
 
-  for (const operation of operations) {
-    const { name, title, description, effect, idempotent } = operation;
-    const schemas = toolSchemas(operation);
-    server.registerTool(
-      name,
-      {
-        title,
-        description,
-        inputSchema: schemas.input,
-        outputSchema: schemas.output,
-        annotations: hints(title, effect, idempotent),
-      },
-      (args, ctx) => {
-        return call(operation, args, ctx, showsForms(capabilitiesOf(ctx, server)), services);
-      },
-    );
-  }
-
+  serveTools(server, operations, (operation, args, ctx) =>
+    call(operation, args, ctx, showsForms(capabilitiesOf(ctx, server)), services),
+  );
   registerResources(server, operations, services);
   return server;
 }
