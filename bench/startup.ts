@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const runs = Number(process.argv[2] ?? 7);
 const server = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const env = { ...process.env, LEADDYNO_API_KEY: 'not-a-real-key' };
+const env: NodeJS.ProcessEnv = { ...process.env, LEADDYNO_API_KEY: 'not-a-real-key' };
 delete env.NODE_EXTRA_CA_CERTS;
 
 const message = (id: number, method: string, params: object) =>

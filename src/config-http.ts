@@ -44,13 +44,14 @@ export function readHttpConfig(
   env: Readonly<Record<string, string | undefined>>,
 ): HttpConfig | undefined {
   const port = readPort(given);
+  const token = env.LEADDYNO_MCP_TOKEN?.trim() || undefined;
   if (port === undefined) {
-    const lost = HTTP_ONLY.find((name) => given(name) !== undefined && given(name) !== false);
+    const lost = HTTP_ONLY.find((name) => given(name) !== undefined && !isOff(given(name)));
     if (lost) throw new Refusal(`--${OPTIONS[lost].flag} (${OPTIONS[lost].env}) has a meaning only with --http.`);
+    if (token !== undefined) throw new Refusal('LEADDYNO_MCP_TOKEN has a meaning only with --http.');
     return undefined;
   }
-  const host = text(given, 'host') ?? '127.0.0.1';
-  const token = env.LEADDYNO_MCP_TOKEN?.trim() || undefined;
+  const host = text(given, 'host')?.replace(/^\[(.*)\]$/, '$1') ?? '127.0.0.1';
   const tokensFile = text(given, 'httpTokensFile');
   const oauth = readOAuth(given);
   const ways = [token, tokensFile, oauth].filter((way) => way !== undefined);
@@ -64,7 +65,7 @@ export function readHttpConfig(
   if (token !== undefined && token === env.LEADDYNO_API_KEY?.trim()) {
     throw new Refusal('LEADDYNO_MCP_TOKEN must not be the LeadDyno API key: the key would travel with every request.');
   }
-  const allowedHosts = names(given, 'allowedHosts');
+  const allowedHosts = names(given, 'allowedHosts')?.map((name) => readHostName('allowedHosts', name));
   if (!isLoopback(host)) {
     if (ways.length === 0) {
       throw new Refusal(
@@ -88,6 +89,20 @@ export function readHttpConfig(
   };
 }
 
+const isOff = (value: string | boolean | undefined) => value === false || /^(0|false|no|off)$/i.test(String(value));
+
+/** A host name as it is compared: in lower case, an IPv6 address in brackets. One that never matches is a mistake. */
+function readHostName(option: 'allowedHosts' | 'allowedOrigins', name: string): string {
+  const host = isIP(name) === 6 ? `[${name}]` : name;
+  const read = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
+  if (read?.hostname !== host.toLowerCase() || host.includes('*')) {
+    throw new Refusal(
+      `--${OPTIONS[option].flag}: ${JSON.stringify(name)} is no host name without port, such as mcp.example.com.`,
+    );
+  }
+  return read.hostname;
+}
+
 function readPort(given: Given): number | undefined {
   const value = text(given, 'http');
   if (value === undefined || /^(0?false|no|off)$/i.test(value)) return undefined;
@@ -98,13 +113,13 @@ function readPort(given: Given): number | undefined {
 }
 
 function readOrigins(given: Given): string[] | undefined {
-  const origins = names(given, 'allowedOrigins');
-  const wrong = origins?.find(
-    (origin) => origin.includes('://') && (!URL.canParse(origin) || new URL(origin).origin !== origin),
-  );
-  if (wrong)
-    throw new Refusal(`--allowed-origins: ${JSON.stringify(wrong)} is no origin such as https://app.example.com.`);
-  return origins;
+  return names(given, 'allowedOrigins')?.map((name) => {
+    if (!name.includes('://')) return readHostName('allowedOrigins', name);
+    const origin = URL.canParse(name) ? new URL(name).origin : undefined;
+    if (origin === undefined || origin !== name.toLowerCase())
+      throw new Refusal(`--allowed-origins: ${JSON.stringify(name)} is no origin such as https://app.example.com.`);
+    return origin;
+  });
 }
 
 function readOAuth(given: Given): HttpConfig['oauth'] {

@@ -68,7 +68,10 @@ type Flags = Record<string, string | boolean | undefined>;
 
 function parseFlags(argv: readonly string[]): Flags {
   const known = Object.fromEntries(
-    optionRows.map(([, option]) => [option.flag, { type: option.kind === 'switch' ? 'boolean' : 'string' } as const]),
+    optionRows.map(([, option]) => [
+      option.flag,
+      { type: option.kind === 'switch' ? 'boolean' : 'string', multiple: option.kind === 'names' } as const,
+    ]),
   );
   try {
     const { values } = parseArgs({
@@ -77,7 +80,9 @@ function parseFlags(argv: readonly string[]): Flags {
       strict: true,
       allowPositionals: false,
     });
-    return values as Flags;
+    return Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
+    );
   } catch (error) {
     throw new Refusal(`${(error as Error).message.split('\n')[0]} See leaddyno-mcp --help.`);
   }

@@ -17,14 +17,19 @@ const PATIENCE_MS = 3_000;
 export function createHealth(redisReachable: (() => boolean) | undefined) {
   let lastAnswer: number | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
+  let asking: Promise<unknown> | undefined;
   let client: LeadDynoClient | undefined;
 
+  /** Asks LeadDyno where that is due; whoever comes while it is asked waits for the same answer. */
   async function ask(): Promise<void> {
     const now = Date.now();
-    if (!client || now - (lastAnswer ?? Number.NEGATIVE_INFINITY) < FRESH_MS || now - askedAt < ASK_EVERY_MS) return;
-    askedAt = now;
-    // What matters is the event of an answer, not whether it was a good one: a wrong key is an answer too.
-    await client.send(bind(countAffiliates, {}), { timeoutMs: PATIENCE_MS }).catch(() => undefined);
+    if (!client || now - (lastAnswer ?? Number.NEGATIVE_INFINITY) < FRESH_MS) return;
+    if (now - askedAt >= ASK_EVERY_MS) {
+      askedAt = now;
+      // What matters is the event of an answer, not whether it was a good one: a wrong key is an answer too.
+      asking = client.send(bind(countAffiliates, {}), { timeoutMs: PATIENCE_MS }).catch(() => undefined);
+    }
+    await asking;
   }
 
   async function renderReady() {

@@ -20,6 +20,8 @@ import { version } from './version.ts';
 /** Time for what runs to finish after SIGTERM. */
 const GRACE_MS = 10_000;
 const KEY_HEADER = 'x-leaddyno-api-key';
+/** One word of plain text. Two headers of that name come joined by a comma and a space, and are refused with it. */
+const KEY_FORM = /^[\x21-\x7e]{1,512}$/;
 
 interface HttpShared extends Shared {
   readonly redisReachable: (() => boolean) | undefined;
@@ -50,6 +52,9 @@ export async function serveHttp(
   health.watch(own?.client);
 
   const verify = await chooseVerifier(http);
+  if (verify && own && (await accepts(verify, upstream.key)))
+    throw new Error('A token must not be the LeadDyno API key: the key would travel with every request.');
+  const allowed = operationsByScope(operations);
   const metadata = http.oauth && resourceMetadata(http.oauth);
   const server = await listenOnHttp({
     host: http.host,
@@ -66,14 +71,12 @@ export async function serveHttp(
     factory: ({ authInfo, requestInfo }) =>
       buildServer({
         version,
-        operations: verify
-          ? operations.filter((operation) => authInfo?.scopes.includes(scopeOf(operation)))
-          : operations,
+        operations: verify ? allowed(authInfo?.scopes ?? []) : operations,
         services: own ?? callerServices(requestInfo, accounts.of),
       }),
     requireHeader: own
       ? undefined
-      : { name: KEY_HEADER, message: 'Each request needs the LeadDyno key in X-LeadDyno-Api-Key.' },
+      : { name: KEY_HEADER, form: KEY_FORM, message: 'Each request needs the LeadDyno key in X-LeadDyno-Api-Key.' },
     pages: new Map<string, Page>([...health.pages(), ...metricsPage(shared.metrics), ...(metadata?.pages ?? [])]),
     onError: (error) => log.warn('transport', { error: error.name }),
   });
@@ -100,6 +103,26 @@ async function chooseVerifier({ token, tokensFile, oauth }: HttpConfig): Promise
   if (tokensFile !== undefined) return verifyNamedTokens(readTokensFile(readFileSync(tokensFile, 'utf8')));
   if (oauth) return (await import('./auth/jwt.ts')).verifyJwts(oauth);
   return undefined;
+}
+
+async function accepts(verify: VerifyToken, token: string | undefined): Promise<boolean> {
+  if (token === undefined) return false;
+  return await verify(token).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The operations that a caller's scopes allow. One list for each set of scopes: what is made of it is kept by it. */
+function operationsByScope(operations: readonly Operation[]): (scopes: readonly string[]) => readonly Operation[] {
+  const lists = new Map<string, readonly Operation[]>();
+  return (scopes) => {
+    const held = SCOPES.filter((scope) => scopes.includes(scope));
+    const id = held.join(' ');
+    const list = lists.get(id) ?? operations.filter((operation) => held.includes(scopeOf(operation)));
+    lists.set(id, list);
+    return list;
+  };
 }
 
 /** The scope that a call of a tool needs and its caller lacks. Tools beyond the caller's scopes are not listed to it. */

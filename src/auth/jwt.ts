@@ -16,7 +16,7 @@ const KEYS_FRESH_MS = 10 * 60_000;
 
 /**
  * Verifies access tokens of an authorization server: signature by its published keys, `iss`, `aud`, `exp`, `nbf`.
- * The metadata is found by discovery on the first token and again when a key is unknown.
+ * Where the keys are is found by discovery on the first token; they are read again when a key is unknown.
  */
 export function verifyJwts(settings: OAuthSettings, fetcher: typeof fetch = fetch): VerifyToken {
   const keys = createKeys(settings.issuer, fetcher);
@@ -37,7 +37,8 @@ export function verifyJwts(settings: OAuthSettings, fetcher: typeof fetch = fetc
 }
 
 function toAuthInfo(payload: JWTPayload): AuthInfo {
-  const subject = payload.sub ?? (typeof payload.client_id === 'string' ? payload.client_id : undefined);
+  // A signed claim may still be of any type, and what is no name must not become one by being made text.
+  const subject = [payload.sub, payload.client_id].find((name) => typeof name === 'string' && name !== '');
   if (subject === undefined || payload.exp === undefined)
     throw new OAuthError(OAuthErrorCode.InvalidToken, 'The token names no subject.');
   // The token itself goes no further: nothing behind this point needs it.
@@ -76,8 +77,7 @@ function createKeys(issuer: string, fetcher: typeof fetch): JWTVerifyGetKey {
     const keys = remote ?? (await finding);
     if (Date.now() - reloadedAt > KEYS_FRESH_MS) {
       reloadedAt = Date.now();
-      const reload = keys.reload().catch(() => undefined);
-      if (!keys.jwks()) await reload;
+      if (keys.jwks()) void keys.reload().catch(() => undefined);
     }
     return await keys(header, token);
   };
@@ -119,7 +119,10 @@ function toOAuthError(error: unknown): OAuthError {
     return new OAuthError(OAuthErrorCode.InvalidToken, `The token's claim ${error.claim} does not fit this server.`);
   }
   const outage =
-    error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC';
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    !(error instanceof errors.JOSEError) ||
+    error.code === 'ERR_JOSE_GENERIC';
   if (outage)
     return new OAuthError(
       OAuthErrorCode.TemporarilyUnavailable,

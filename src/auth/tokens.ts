@@ -3,9 +3,11 @@ import { type AuthInfo, OAuthError, OAuthErrorCode } from '@modelcontextprotocol
 import * as z from 'zod';
 import { SCOPES } from '../operations/scopes.ts';
 
+const NAME = /^[\w.@-]{1,64}$/;
+
 /** One caller of the tokens file: who it is, the digest of its token, what it may do. */
 const namedToken = z.strictObject({
-  name: z.string().regex(/^[\w.@-]{1,64}$/, 'letters, digits and . _ @ - only'),
+  name: z.string().regex(NAME, 'up to 64 letters, digits and . _ @ - only'),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'is the SHA-256 of a token as 64 hex digits'),
   scopes: z.array(z.enum(SCOPES)).min(1),
 });
@@ -36,15 +38,22 @@ export function readTokensFile(text: string): NamedToken[] {
   const names = parsed.data.tokens.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new Error(`the tokens file names ${twice} twice`);
+  if (new Set(parsed.data.tokens.map(({ sha256 }) => sha256)).size < names.length)
+    throw new Error('the tokens file gives two names to one token');
   return parsed.data.tokens;
 }
 
 const PREFIX = 'ldmcp_';
 
-/** A new token: the text to hand to its caller once, and what the file keeps of it. */
+/**
+ * A new token: the text to hand to its caller once, and what the file keeps of it.
+ * @throws Error where the name cannot be used
+ */
 export function makeToken(name: string, scopes: NamedToken['scopes']): { token: string; entry: NamedToken } {
+  if (!NAME.test(name))
+    throw new Error(`The name of a token has up to 64 letters, digits and . _ @ -, unlike ${JSON.stringify(name)}`);
   const token = `${PREFIX}${randomBytes(32).toString('base64url')}`;
-  return { token, entry: namedToken.parse({ name, sha256: sha256(token).toString('hex'), scopes }) };
+  return { token, entry: { name, sha256: sha256(token).toString('hex'), scopes } };
 }
 
 /** One caller with every scope, from a token in the environment. */

@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { makeToken, type NamedToken, readTokensFile } from '../auth/tokens.ts';
 import { SCOPES, type Scope } from '../operations/scopes.ts';
@@ -55,9 +56,10 @@ function addTo(path: string, entry: NamedToken): string {
   const before = existsSync(path) ? readTokensFile(readFileSync(path, 'utf8')) : [];
   if (before.some(({ name }) => name === entry.name))
     throw new Error(`${path} has a token named ${entry.name} already.`);
-  const temporary = `${path}.new`;
-  writeFileSync(temporary, `${JSON.stringify({ tokens: [...before, entry] }, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(temporary, 0o600);
+  // A name that nobody can have laid a link at, and `wx`, which follows none.
+  const temporary = `${path}.${randomUUID()}`;
+  const text = `${JSON.stringify({ tokens: [...before, entry] }, null, 2)}\n`;
+  writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
   renameSync(temporary, path);
   return `Its digest was added to ${path}; start the server again to use it.`;
 }

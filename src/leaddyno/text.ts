@@ -33,14 +33,20 @@ export function cutText(text: string, max: number): string {
   return points.length <= max ? text : `${points.slice(0, Math.max(0, max - 1)).join('')}…`;
 }
 
+/** Whatever could pass for the closing quote: quotation marks of any script, and what looks like one. */
+const QUOTES =
+  /["\p{Pi}\p{Pf}\u201a\u201e\u201f\u02ba\u02dd\u02ee\u02f5\u02f6\u05f4\u2033\u2034\u2036\u2037\u2057\u275d\u275e\u2760\u2e42\u2cff\u3003\u301d-\u301f\uff02\u{1f676}-\u{1f678}]/gu;
+
+/** A text or a number as text; anything else is none. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
 /**
  * `value` as a quoted piece of a sentence: cleaned, on one line, cut, and without any character that could pass for
- * the closing quote, so that a name cannot pose as the question it stands in.
+ * the closing quote, so that a name cannot pose as the question it stands in. What is no text is quoted as empty.
  */
 export function quote(value: unknown, max = 60): string {
-  const line = cleanText(String(value ?? ''))
-    .replace(/["“”„‟″‶＂«»‹›〝〞〟]/g, "'")
-    .replace(/\s+/g, ' ')
-    .trim();
+  const line = cleanText(textOf(value)).replace(QUOTES, "'").replace(/\s+/g, ' ').trim();
   return `"${cutText(line, max)}"`;
 }

@@ -64,12 +64,13 @@ async function perform(
 /** Milliseconds left of a call's time; never none, so that the client itself says that the time is over. */
 function countdown(ms: number): () => number {
   const end = performance.now() + ms;
-  return () => Math.max(1, end - performance.now());
+  return () => Math.max(1, Math.ceil(end - performance.now()));
 }
 
 /** A write that LeadDyno answered without a record has been carried out all the same, as far as it can be told. */
 function shapeWritten(operation: Operation, body: unknown, args: JsonObject): JsonObject {
-  const empty = body === null || body === undefined || body === '' || JSON.stringify(body) === '{}';
+  const nothing = operation.returns.kind === 'one' ? ['null', '""', '{}', '[]'] : ['null', '""', '{}'];
+  const empty = nothing.includes(JSON.stringify(body ?? null));
   if (!empty) return operation.returns.shape(body, args);
   return { result: null, note: `LeadDyno took the request and sent no record back. Check with ${operation.check}.` };
 }
@@ -81,8 +82,10 @@ function reader(signal: AbortSignal, timeLeft: () => number, services: Services)
       const body = await services.client.send(bind(operation, args), { signal, timeoutMs: timeLeft(), fresh: true });
       return operation.returns.shape(body, args);
     } catch (error) {
-      if (results.isLeadDynoError(error) && error.reason === 'not_found') return undefined;
-      throw error;
+      if (!results.isLeadDynoError(error)) throw error;
+      if (error.reason === 'not_found') return undefined;
+      // Whatever became of this read: of the write it was made for, nothing has been sent.
+      throw new LeadDynoError(error.reason, error.message, { ...error, fate: 'not_sent' });
     }
   };
 }

@@ -53,17 +53,18 @@ export async function confirm(
 
   const record = await asks.read?.(args, read);
   const question = asks.question(args, record);
-  if (question === undefined) return { go: true };
+  if (question === undefined) {
+    // What carried out a change once leaves nothing to ask about, and must not pass again for that.
+    const replayed = given !== undefined && (await services.confirmations.used.wasUsed(given.id));
+    return replayed ? refuseReplay(operation, services) : { go: true };
+  }
 
   // What was issued for a form is no token, and the other way round.
   const call = digest(canShowForm ? 'form' : 'token', operation.name, args, callerOf(ctx), services.account);
   const state = digest(question, stateOf(record));
   const claimed = answer === 'yes' || (!canShowForm && typeof token === 'string');
   const reason = await whyNot(given, claimed, call, state, services);
-  if (reason === 'used') {
-    services.report.confirmation('replayed');
-    return { go: false, outcome: 'error', result: alreadyUsed(operation) };
-  }
+  if (reason === 'used') return refuseReplay(operation, services);
   if (given && reason === undefined) return { go: true, beforeSend: () => spend(given, services) };
 
   if (!canShowForm && services.confirm === 'strict')
@@ -71,8 +72,15 @@ export async function confirm(
   services.report.confirmation('asked');
   const text = reason ? `${reason} ${question}` : question;
   const issued = await services.confirmations.issue(call, state);
-  const result = canShowForm ? form(text, issued.token) : results.question(text, issued.token, issued.expires);
+  const result = canShowForm
+    ? form(text, issued.token)
+    : results.question(text, issued.token, issued.expires, services.maxResultChars);
   return { go: false, outcome: 'asked', result };
+}
+
+function refuseReplay(operation: Operation, services: Services): Verdict {
+  services.report.confirmation('replayed');
+  return { go: false, outcome: 'error', result: alreadyUsed(operation) };
 }
 
 /** What the person answered in a form, if this round carries an answer: only a ticked box is a yes. */

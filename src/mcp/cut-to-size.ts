@@ -27,6 +27,7 @@ export function cutToSize(result: JsonObject, max: number, rowsKey?: string): Js
   }
   const shown = kept > 0 ? rows.slice(0, kept) : [shrink(rows[0], max - size({ ...result, [rowsKey]: [] }) - CUT_KEYS)];
   const leftOff = rows.length - shown.length;
+  if (size({ ...result, [rowsKey]: [] }) + CUT_KEYS > max) return shrink(result, max) as JsonObject;
   if (leftOff === 0) return { ...result, [rowsKey]: shown };
   const { page, skipped } = result;
   return {

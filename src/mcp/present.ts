@@ -61,12 +61,11 @@ export function createPresent(options: PresentOptions): Present {
     if (Array.isArray(value)) return value.map((item) => walk(name, item, personal, reveals, depth + 1));
     const inside = personal || PERSONAL_OBJECTS.has(name);
     const entries = new Map<string, unknown>();
-    for (const [key, item] of Object.entries(value as JsonObject)) {
+    for (const [raw, item] of Object.entries(value as JsonObject)) {
+      // Judged by the clean name: an invisible character must not hide what a field is.
+      const key = cleanText(raw);
       const secret = isSecret(key) && !reveals.includes(key) && item !== null && item !== '';
-      entries.set(
-        freeKey(plain(cleanText(key)), entries),
-        secret ? MASKED : walk(key, item, inside, reveals, depth + 1),
-      );
+      entries.set(freeKey(plain(key), entries), secret ? MASKED : walk(key, item, inside, reveals, depth + 1));
     }
     return Object.fromEntries(entries);
   }

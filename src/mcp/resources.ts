@@ -35,7 +35,9 @@ export function registerResources(server: McpServer, operations: readonly Operat
   if (isOn(affiliateIndex.operation)) {
     const { uri, title, description } = affiliateIndex;
     server.registerResource('affiliates', uri, { title, description, mimeType, cacheHint }, async (_, ctx) => {
-      const rows = await readRows(affiliateIndex.args(INDEXED), services, ctx.mcpReq.signal);
+      const rows = await orProtocolError(affiliateIndex.operation, uri, services, () =>
+        readRows(affiliateIndex.args(INDEXED), services, ctx.mcpReq.signal),
+      );
       const affiliates = rows.map((row) => ({
         uri: affiliateIndex.recordUri(row.id),
         ...affiliateIndex.row(row),
@@ -117,7 +119,7 @@ async function readRows(args: JsonObject, services: Services, signal?: AbortSign
   });
 }
 
-/** One read for a resource. A miss is -32602 with the URI in both revisions; other failures are -32603. */
+/** One read for a resource. */
 async function read(
   operation: Operation,
   args: JsonObject,
@@ -125,9 +127,20 @@ async function read(
   services: Services,
   signal: AbortSignal,
 ): Promise<JsonObject> {
+  return await orProtocolError(operation, uri, services, async () =>
+    operation.returns.shape(await services.client.send(bind(operation, args), { signal }), args),
+  );
+}
+
+/** A miss is -32602 with the URI in both revisions; other failures are -32603 with what to do next. */
+async function orProtocolError<Value>(
+  operation: Operation,
+  uri: string,
+  services: Services,
+  work: () => Promise<Value>,
+): Promise<Value> {
   try {
-    const body = await services.client.send(bind(operation, args), { signal });
-    return operation.returns.shape(body, args);
+    return await work();
   } catch (error) {
     if (!isLeadDynoError(error)) throw error;
     if (error.reason === 'not_found') throw new ResourceNotFoundError(uri);

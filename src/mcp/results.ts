@@ -35,11 +35,14 @@ export function dryRun(request: LeadDynoRequest, services: Services): CallToolRe
 }
 
 /** The question, for a client that cannot show a form. */
-export function question(text: string, token: string, expires: number): CallToolResult {
-  return result({
+export function question(text: string, token: string, expires: number, max: number): CallToolResult {
+  const asked = result({
     confirmation: { question: text, confirmation_token: token, expires_at: new Date(expires).toISOString() },
     note: 'Nothing has been done. Put this question to the user in these words. Only if they agree, call this tool again with the same arguments and this confirmation_token; it works once.',
   });
+  // A question that is cut might hide what it asks: none at all is better.
+  if (JSON.stringify(asked.structuredContent).length <= max) return asked;
+  return failure('too_large', 'The question for this call does not fit into --max-result-chars. Nothing was done.');
 }
 
 export function declined(): CallToolResult {

@@ -101,27 +101,49 @@ export function inputJson(operation: Operation): JsonObject {
   return schema as JsonObject;
 }
 
-/** One thing that is wrong with the arguments, and where. */
-interface Issue {
-  readonly message: string;
-  readonly path?: readonly PropertyKey[];
+/** How much of what is wrong is said: enough to mend it, whatever was sent. */
+const MAX_ISSUES = 6;
+const MAX_WRONG = 700;
+
+function describeWrong(operation: Operation, { issues }: z.ZodError): string {
+  const schema = validator(operation);
+  const said = issues.slice(0, MAX_ISSUES).map((issue) => {
+    const where = issue.path.length === 0 ? '' : `${cutText(issue.path.map(String).join('.'), 60)}: `;
+    return where + (issue.code === 'unrecognized_keys' ? describeUnknown(issue, schema) : issue.message);
+  });
+  const more = issues.length > said.length ? `; and ${issues.length - said.length} more` : '';
+  return cutText(said.join('; '), MAX_WRONG) + more;
 }
 
-function issuesOf(operation: Operation, error: z.ZodError): Issue[] {
-  const known = Object.keys(validator(operation).shape);
-  return error.issues.map((issue): Issue => {
-    if (issue.code !== 'unrecognized_keys') return { message: issue.message, path: issue.path };
-    const unknown = issue.keys.map((key) => quote(key, 40)).join(', ');
-    if (issue.path.length > 0) return { message: `unknown field ${cutText(unknown, 200)}`, path: issue.path };
-    const takes = known.length === 0 ? 'This tool takes no arguments' : `This tool takes: ${known.join(', ')}`;
-    return { message: `unknown argument ${cutText(unknown, 200)}. ${takes}` };
-  });
+/** Which argument is unknown, and which are known where it stands. */
+function describeUnknown({ keys, path }: z.core.$ZodIssueUnrecognizedKeys, schema: z.ZodObject): string {
+  const unknown = cutText(keys.map((key) => quote(key, 40)).join(', '), 160);
+  const known = knownAt(schema, path);
+  const [what, subject] = path.length === 0 ? ['argument', 'This tool'] : ['field', 'It'];
+  const takes = known.length === 0 ? `${subject} takes no ${what}s` : `${subject} takes: ${known.join(', ')}`;
+  return `unknown ${what} ${unknown}. ${takes}`;
+}
+
+function knownAt(schema: z.ZodObject, path: readonly PropertyKey[]): string[] {
+  let at: unknown = schema;
+  for (const step of path) {
+    at = bare(at);
+    if (at instanceof z.ZodObject) at = at.shape[String(step)];
+    else if (at instanceof z.ZodArray) at = at.element;
+  }
+  at = bare(at);
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+/** A schema without what makes it optional. */
+function bare(schema: unknown): unknown {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? bare(schema.unwrap()) : schema;
 }
 
 /** The arguments, checked, with defaults filled in; or what is wrong with them, in words. */
 export function checkInput(operation: Operation, value: unknown): { args: JsonObject } | { wrong: string } {
   const parsed = validator(operation).safeParse(value);
-  if (!parsed.success) return { wrong: issuesOf(operation, parsed.error).map(describeIssue).join('; ') };
+  if (!parsed.success) return { wrong: describeWrong(operation, parsed.error) };
   const args = parsed.data as JsonObject;
   const own = Object.keys(operation.input());
   const inPath = new Set(Array.from(operation.path.matchAll(/\{(\w+)\}/g), (match) => match[1]));
@@ -131,8 +153,4 @@ export function checkInput(operation: Operation, value: unknown): { args: JsonOb
     return { wrong: `nothing to send: give at least one of ${free.join(', ')}` };
   }
   return { args };
-}
-
-function describeIssue({ message, path }: Issue): string {
-  return path?.length ? `${path.map(String).join('.')}: ${message}` : message;
 }

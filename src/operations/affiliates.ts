@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { findAffiliateByCode, findAffiliateByEmail, getAffiliate, readAffiliate } from './affiliate-lookups.ts';
-import { affiliateId, code, email, page, perPage, text, UNVERIFIED } from './fields.ts';
+import { affiliateId, code, email, page, perPage, text, UNVERIFIED, words } from './fields.ts';
 import { type Group, type JsonObject, operation } from './operation.ts';
-import { change, describeAffiliate, NO_UNDO, sameText } from './questions.ts';
+import { change, describeAffiliate, NO_UNDO } from './questions.ts';
 import { count, many, one } from './returns.ts';
 import * as shapes from './shapes.ts';
 
@@ -43,7 +43,7 @@ export const listAffiliates = operation({
   method: 'GET',
   path: '/affiliates',
   input: () => ({
-    query: code('Part of a first name, last name or e-mail').optional(),
+    query: words('Part of a first name, last name or e-mail').optional(),
     page: page(),
     per_page: perPage(100),
   }),
@@ -99,13 +99,13 @@ const updateAffiliate = operation({
     read: readAffiliate,
     question: (args, record) => {
       const before = record as JsonObject;
-      const changes = SENSITIVE.flatMap(([field, shown]) =>
-        args[field] === undefined || sameText(args[field], before[shown])
-          ? []
-          : [change(field, before[shown], args[field])],
-      );
-      if (changes.length === 0) return undefined;
-      return `Change ${changes.join(', ')} for the ${describe(before)}? The old values can be written back with update_affiliate.`;
+      const changed = SENSITIVE.filter(([field, shown]) => args[field] !== undefined && args[field] !== before[shown]);
+      if (changed.length === 0) return undefined;
+      const changes = changed.map(([field, shown]) => change(field, before[shown], args[field]));
+      const back = changed.every(([, shown]) => before[shown])
+        ? 'The old values can be written back with update_affiliate.'
+        : 'What was empty cannot be made empty again with update_affiliate.';
+      return `Change ${changes.join(', ')} for the ${describe(before)}? ${back}`;
     },
   },
   undo: 'Write the old values back with update_affiliate.',

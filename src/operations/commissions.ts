@@ -5,6 +5,7 @@ import { affiliateId, code, currency, day, email, page, perPage, text, UNVERIFIE
 import { type Group, type JsonObject, operation, type Read } from './operation.ts';
 import {
   describeAffiliate,
+  hasRows,
   listed,
   money,
   NO_UNDO,
@@ -28,7 +29,8 @@ const byOwnFlags: Narrow = (row, { status }) => {
     return { keep: true, ignored: false };
   }
   const unpaid = !row.paid && !row.cancelled;
-  const due = typeof row.due_at === 'string' ? Date.parse(row.due_at) <= Date.now() : undefined;
+  const dueAt = typeof row.due_at === 'string' ? Date.parse(row.due_at) : Number.NaN;
+  const due = Number.isNaN(dueAt) ? undefined : dueAt <= Date.now();
   const flags: Record<(typeof STATES)[number], boolean> = {
     cancelled: row.cancelled,
     paid: row.paid && !row.cancelled,
@@ -124,30 +126,52 @@ export const getCommissionTotals = operation({
 /** Past this the question would cost too many calls; it then says that it did not see all. */
 const PAGES_READ = 10;
 
+interface Markable {
+  readonly affiliate: JsonObject;
+  readonly commissions: readonly JsonObject[];
+  /** Whether their list could be read at all, and to its end. */
+  readonly seen: 'all' | 'some' | 'none';
+}
+
 /** The unpaid commissions an affiliate has for one purchase, from the affiliate's own list. */
-async function readMarkable(args: { affiliate_email: string; purchase_code: string }, read: Read) {
+async function readMarkable(args: { affiliate_email: string; purchase_code: string }, read: Read): Promise<Markable> {
   const found = required(
     await read(findAffiliateByEmail, { email: args.affiliate_email }),
     'affiliate with this e-mail',
   );
   const affiliate = recordIn(found, 'affiliate');
-  const commissions: JsonObject[] = [];
+  const commissions = new Map<unknown, JsonObject>();
+  if (affiliate.id === undefined) return { affiliate, commissions: [], seen: 'none' };
   let next: unknown = 1;
   for (let pages = 0; typeof next === 'number' && pages < PAGES_READ; pages += 1) {
-    const list = await read(listAffiliateCommissions, {
-      affiliate_id: affiliate.id,
-      status: 'unpaid',
-      page: next,
-      per_page: 200,
-    });
-    commissions.push(...rowsIn(list, 'commissions'));
-    next = list?.next_page;
+    const query = { affiliate_id: affiliate.id, status: 'unpaid', page: next, per_page: 200 };
+    const list = await read(listAffiliateCommissions, query);
+    if (!hasRows(list, 'commissions')) return { affiliate, commissions: [], seen: 'none' };
+    const rows = rowsIn(list, 'commissions');
+    const before = commissions.size;
+    for (const row of rows) commissions.set(row.id ?? row, row);
+    // Rows, but none of them new: LeadDyno sends the same page for every number.
+    next = rows.length > 0 && commissions.size === before ? undefined : list?.next_page;
   }
-  const matching = commissions.filter(
+  const matching = [...commissions.values()].filter(
     (row) =>
       row.paid !== true && row.cancelled !== true && recordIn(row, 'purchase').purchase_code === args.purchase_code,
   );
-  return { affiliate, commissions: matching, complete: typeof next !== 'number' };
+  return { affiliate, commissions: matching, seen: typeof next === 'number' ? 'some' : 'all' };
+}
+
+/** What would be marked, as far as it could be read. */
+function describeMarkable({ commissions, seen }: Markable): string {
+  if (seen === 'none') return 'Their commissions could not be read, so what would be marked cannot be listed here.';
+  const unseen =
+    seen === 'all'
+      ? ''
+      : ` Only the first ${PAGES_READ} pages of their unpaid commissions were read, so there may be more.`;
+  if (commissions.length === 0) {
+    return `No unpaid commission for this purchase was found${seen === 'all' ? '' : ' among those read'}.${unseen}`;
+  }
+  const rows = commissions.map((row) => `id ${plainNumber(row.id)} of ${money(row.amount, row.currency)}`);
+  return `${rows.length} found: ${listed(rows)}; together ${sumByCurrency(commissions, 'amount')}.${unseen}`;
 }
 
 /** C5 `POST /commissions/mark_as_paid`, official-current / path third-party. */
@@ -168,16 +192,8 @@ const markCommissionsPaid = operation({
   confirm: {
     read: readMarkable,
     question: (args, record) => {
-      const { affiliate, commissions, complete } = record as Awaited<ReturnType<typeof readMarkable>>;
-      const rows = commissions.map((row) => `id ${plainNumber(row.id)} of ${money(row.amount, row.currency)}`);
-      const which =
-        rows.length === 0
-          ? `No unpaid commission for this purchase was found${complete ? '' : ' among those read'}.`
-          : `${rows.length} found: ${listed(rows)}; together ${sumByCurrency(commissions, 'amount')}.`;
-      const unseen = complete
-        ? ''
-        : ` Only the first ${PAGES_READ} pages of their unpaid commissions were read, so there may be more.`;
-      return `Mark as paid the commissions of the ${describeAffiliate(affiliate)} for the purchase ${quote(args.purchase_code)}? ${which}${unseen} This records a payment and moves no money. ${NO_UNDO}`;
+      const markable = record as Markable;
+      return `Mark as paid the commissions of the ${describeAffiliate(markable.affiliate)} for the purchase ${quote(args.purchase_code)}? ${describeMarkable(markable)} This records a payment and moves no money. ${NO_UNDO}`;
     },
   },
   undo: 'A payment mark cannot be taken back; a wrong one is set right with a new manual commission (create_commission).',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { quote } from '../leaddyno/text.ts';
-import { code, UNVERIFIED } from './fields.ts';
+import { code, UNVERIFIED, words } from './fields.ts';
 import { type Group, operation } from './operation.ts';
 import { NO_UNDO } from './questions.ts';
 import { either } from './returns.ts';
@@ -14,7 +14,7 @@ const createCustomField = operation({
   method: 'POST',
   path: '/custom_fields',
   input: () => ({
-    name: code('Name of the field'),
+    name: words('Name of the field'),
     type: code(
       'Kind of value: text, boolean, date, email, number, website; the exact words are not documented',
     ).optional(),
@@ -33,7 +33,7 @@ const deleteCustomField = operation({
   description: `Remove a custom field of affiliates, most likely with every value stored in it. LeadDyno's page for this call could not be read: it may remove more than the named field. Cannot be undone. ${UNVERIFIED}`,
   method: 'DELETE',
   path: '/custom_fields',
-  input: () => ({ name: code('Name of the field') }),
+  input: () => ({ name: words('Name of the field') }),
   returns: either(shapes.customField),
   effect: 'destroy',
   idempotent: false,

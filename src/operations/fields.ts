@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cleanText } from '../leaddyno/text.ts';
 
 /*
  * Input fields used by more than one operation, with the words the model reads. Functions, because a field is built
@@ -9,6 +10,9 @@ import * as z from 'zod';
 export const UNVERIFIED = 'Unverified against a live account.';
 
 const notBlank = (value: string) => value.trim() !== '';
+
+/** A key that differs from another by what nobody sees is a mistake or a trick. */
+const visible = [(value: string) => cleanText(value) === value, 'must not hold invisible characters'] as const;
 
 /** Longer values are a mistake, and would not fit into a URL. Refined, not listed: bounds cost room in the tool list. */
 const atMost = (max: number) => [(value: string) => value.length <= max, `must be at most ${max} characters`] as const;
@@ -25,6 +29,15 @@ export const code = (description: string) =>
   z
     .string()
     .refine(notBlank, 'must not be blank')
+    .refine(...visible)
+    .refine(...atMost(1000))
+    .describe(description);
+
+/** Words to search by, or a name that somebody chose: not blank; invisible characters belong to some of them (emoji). */
+export const words = (description: string) =>
+  z
+    .string()
+    .refine(notBlank, 'must not be blank')
     .refine(...atMost(1000))
     .describe(description);
 
@@ -33,6 +46,7 @@ export const email = (description: string) =>
   z
     .string()
     .refine((value) => /^[^\s@]+@[^\s@]+$/u.test(value), 'must be one e-mail address: one @ and no spaces')
+    .refine(...visible)
     .refine(...atMost(320))
     .describe(description);
 

@@ -5,12 +5,22 @@ export interface Rows {
   readonly page?: number | undefined;
   readonly perPage?: number | undefined;
   readonly total?: number | undefined;
+  /** What else the envelope held. */
+  readonly rest?: JsonObject | undefined;
 }
 
 /** A whole number, sent as a number or as digits. */
 export function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+const ENVELOPE_FIELDS = ['page', 'per_page', 'total_entries'];
+
+/** What an answer holds besides the fields that were taken out of it; undefined where nothing is left. */
+export function restOf(body: JsonObject, taken: readonly string[]): JsonObject | undefined {
+  const rest = Object.entries(body).filter(([name]) => !taken.includes(name));
+  return rest.length === 0 ? undefined : Object.fromEntries(rest);
 }
 
 /**
@@ -22,15 +32,16 @@ export function findRows(body: unknown, plural: string): Rows | undefined {
   if (body === null || body === undefined) return { rows: [] };
   if (typeof body !== 'object') return undefined;
   const envelope = body as JsonObject;
-  const named = envelope[plural];
-  const arrays = Object.values(envelope).filter(Array.isArray);
-  const rows = Array.isArray(named) ? named : 'id' in envelope || arrays.length !== 1 ? undefined : arrays[0];
-  if (rows) {
+  const arrays = Object.keys(envelope).filter((name) => Array.isArray(envelope[name]));
+  const name = arrays.includes(plural) ? plural : 'id' in envelope || arrays.length !== 1 ? undefined : arrays[0];
+  const rows = name === undefined ? undefined : envelope[name];
+  if (name !== undefined && Array.isArray(rows)) {
     return {
       rows,
       page: numberOf(envelope.page),
       perPage: numberOf(envelope.per_page) || undefined,
       total: numberOf(envelope.total_entries),
+      rest: restOf(envelope, [name, ...ENVELOPE_FIELDS]),
     };
   }
   if ('id' in envelope) return { rows: [envelope] };

@@ -1,6 +1,6 @@
 import { Decimal } from 'decimal.js';
 import { LeadDynoError } from '../leaddyno/errors.ts';
-import { cleanText, quote } from '../leaddyno/text.ts';
+import { quote } from '../leaddyno/text.ts';
 import type { JsonObject } from './operation.ts';
 import { isObject } from './returns.ts';
 
@@ -21,6 +21,11 @@ export function recordIn(shaped: unknown, name: string): JsonObject {
 export function rowsIn(shaped: unknown, name: string): JsonObject[] {
   const rows = isObject(shaped) ? shaped[name] : undefined;
   return Array.isArray(rows) ? rows.filter(isObject) : [];
+}
+
+/** Whether a shaped answer is the list it should be, be it empty. */
+export function hasRows(shaped: unknown, name: string): boolean {
+  return isObject(shaped) && Array.isArray(shaped[name]);
 }
 
 /** The answer of a read that a question cannot do without. */
@@ -44,28 +49,43 @@ export function describeAffiliate(affiliate: JsonObject): string {
 
 /** One purchase: code, amount, customer and whether it is cancelled already, as far as LeadDyno shows them. */
 export function describePurchase(purchase: JsonObject): string {
-  const lead = recordIn(purchase, 'lead');
-  const affiliate = recordIn(purchase, 'affiliate');
+  const code = isFilled(purchase.purchase_code) ? ` ${quote(purchase.purchase_code)}` : '';
   const id = purchase.id === undefined ? '' : ` (id ${plainNumber(purchase.id)})`;
+  if (!code && amountOf(purchase.purchase_amount) === undefined)
+    return `purchase${id}, whose details could not be read`;
   return [
-    `purchase ${quote(purchase.purchase_code)}${id} of ${money(purchase.purchase_amount, purchase.currency)}`,
-    isFilled(lead.email) ? `customer ${quote(lead.email)}` : 'customer unknown',
-    isFilled(affiliate.email) ? `affiliate ${quote(affiliate.email)}` : 'no affiliate credited',
+    `purchase${code}${id} of ${money(purchase.purchase_amount, purchase.currency)}`,
+    `customer ${describeMinimal(purchase.lead)}`,
+    // Said of a whole record alone: a null by itself may be any answer.
+    purchase.affiliate === null && amountOf(purchase.purchase_amount)
+      ? 'no affiliate credited'
+      : `affiliate ${describeMinimal(purchase.affiliate)}`,
     ...(purchase.cancelled === true ? ['already cancelled'] : []),
   ].join(', ');
 }
 
+/** The short record of a person inside another record. */
+function describeMinimal(value: unknown): string {
+  const { email, id } = isObject(value) ? value : {};
+  if (isFilled(email)) return quote(email);
+  return id === undefined ? 'unknown' : `id ${plainNumber(id)}`;
+}
+
 const isFilled = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
+
+const AMOUNT = /^-?\d{1,15}(\.\d{1,10})?$/;
+
+/** A decimal number as text, if the value is one; no object is ever asked to turn itself into text. */
+function amountOf(value: unknown): string | undefined {
+  const text = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
+  return AMOUNT.test(text) ? text : undefined;
+}
 
 /** An amount with its currency as LeadDyno wrote them; quoted where they are not what they should be. */
 export function money(amount: unknown, currency: unknown): string {
-  if (amount === null || amount === undefined) return 'an unknown amount';
-  const number = /^-?\d{1,15}(\.\d{1,10})?$/.test(String(amount)) ? String(amount) : quote(amount, 20);
-  const unit =
-    typeof currency === 'string' && currency !== ''
-      ? ` ${/^[A-Z]{3}$/.test(currency) ? currency : quote(currency, 10)}`
-      : '';
-  return `${number}${unit}`;
+  const number = amountOf(amount) ?? (isFilled(amount) ? quote(amount, 20) : 'an unknown amount');
+  if (typeof currency !== 'string' || currency === '') return number;
+  return `${number} ${/^[A-Z]{3}$/.test(currency) ? currency : quote(currency, 10)}`;
 }
 
 /** Sums per currency, never across: `12.5 USD + 3 EUR`. Amounts that are no numbers are counted, not added. */
@@ -73,32 +93,33 @@ export function sumByCurrency(rows: readonly JsonObject[], field: string): strin
   const sums = new Map<string, Decimal>();
   let unreadable = 0;
   for (const row of rows) {
-    const amount = row[field];
+    const amount = amountOf(row[field]);
     const currency = typeof row.currency === 'string' ? row.currency : '';
-    if (!/^-?\d{1,15}(\.\d{1,10})?$/.test(String(amount))) unreadable += 1;
-    else sums.set(currency, (sums.get(currency) ?? new Decimal(0)).plus(String(amount)));
+    if (amount === undefined) unreadable += 1;
+    else sums.set(currency, (sums.get(currency) ?? new Decimal(0)).plus(amount));
   }
-  const parts = [...sums].map(([currency, sum]) => money(sum.toString(), currency));
+  const parts = [...sums].map(([currency, sum]) => money(sum.toFixed(), currency));
   if (unreadable > 0) parts.push(`${unreadable} unreadable`);
   return parts.join(' + ') || 'nothing';
 }
 
 /** The same amount, however it is written (`49`, `"49.0"`). */
 export function sameAmount(a: unknown, b: unknown): boolean {
-  try {
-    return new Decimal(String(a)).equals(new Decimal(String(b)));
-  } catch {
-    return false;
-  }
+  const [one, other] = [amountOf(a), amountOf(b)];
+  return one !== undefined && other !== undefined && new Decimal(one).equals(other);
 }
 
-export function sameText(a: unknown, b: unknown): boolean {
-  return cleanText(String(a ?? '')) === cleanText(String(b ?? ''));
-}
+/** A new address decides where money goes: it is shown whole, whatever is usual. */
+const LONGEST_ADDRESS = 200;
 
-/** `email from "a" to "b"`, quoted. */
+/** `email from "a" to "b"`, quoted; what the record does not show is not called empty. */
 export function change(name: string, from: unknown, to: unknown): string {
-  return `${name} from ${from === null || from === undefined || from === '' ? 'nothing' : quote(from)} to ${to === '' ? 'nothing' : quote(to)}`;
+  const target =
+    to === '' ? 'nothing' : quote(to, typeof to === 'string' && to.includes('@') ? LONGEST_ADDRESS : undefined);
+  if (from === null || from === '') return `${name} from nothing to ${target}`;
+  if (typeof from !== 'string' && typeof from !== 'number')
+    return `${name} to ${target} (the present value could not be read)`;
+  return `${name} from ${quote(from)} to ${target}`;
 }
 
 /** At most `max` pieces, the rest counted. */

@@ -1,6 +1,6 @@
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { JsonObject } from './operation.ts';
-import { findRows, nextPage, numberOf } from './paging.ts';
+import { findRows, nextPage, numberOf, restOf } from './paging.ts';
 import type { Kept, RecordShape } from './shapes.ts';
 
 /**
@@ -46,8 +46,9 @@ export function one(record: RecordShape): Returns {
       const only = Array.isArray(body) && body.length === 1 ? body[0] : body;
       if (!isObject(only)) return { result: only };
       const wrapped = only[record.singular];
-      const inner = !('id' in only) && isObject(wrapped) ? wrapped : only;
-      return { [record.singular]: inner };
+      if ('id' in only || !isObject(wrapped)) return { [record.singular]: only };
+      const rest = restOf(only, [record.singular]);
+      return { [record.singular]: wrapped, ...(rest && { result: rest }) };
     },
   };
 }
@@ -75,8 +76,9 @@ export function either(record: RecordShape): Returns {
     record,
     shape(body) {
       if (isObject(body) && 'id' in body) return { [record.singular]: body };
-      const found = findRows(body, record.plural);
-      if (found) return { [record.plural]: found.rows };
+      const listed = Array.isArray(body) || (isObject(body) && Array.isArray(body[record.plural]));
+      const found = listed ? findRows(body, record.plural) : undefined;
+      if (found) return { [record.plural]: found.rows, ...(found.rest && { result: found.rest }) };
       return { result: body ?? null };
     },
   };
@@ -107,6 +109,7 @@ export function many(record: RecordShape, size?: number, narrow?: Narrow): Retur
         ...(found.total !== undefined && !narrowed.note && { total: found.total }),
         ...(skip > 0 && { skipped: Math.min(skip, narrowed.rows.length) }),
         ...(narrowed.note && { note: narrowed.note }),
+        ...(found.rest && { result: found.rest }),
       };
     },
   };

@@ -1,59 +1,217 @@
+import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 
 /** Redis is out of reach, or answered with an error. */
 export class RedisUnavailable extends Error {
   override readonly name = 'RedisUnavailable';
+  /** Whether the command was on its way: Redis may then have carried it out, or may still. */
+  readonly sent: boolean;
+
+  constructor(sent: boolean, cause?: unknown) {
+    super('Redis cannot be reached', { cause });
+    this.sent = sent;
+  }
 }
 
+/** Writes one thing into Redis; written twice it is the same as written once. */
+export type Put = (redis: Redis) => Promise<unknown>;
+
 export interface RedisConnection {
-  /** Runs a command; @throws RedisUnavailable instead of waiting for a server that is away. */
+  /** Runs a command. @throws RedisUnavailable within about a second, and at once while Redis is known to be away */
   run<Answer>(command: (redis: Redis) => Promise<Answer>): Promise<Answer>;
+  /** Puts something into Redis again whenever it returns within `ttlMs`: it may have forgotten it or never got it. */
+  keep(ttlMs: number, put: Put): void;
   isReachable(): boolean;
+  /**
+   * Milliseconds until all processes have put back what they kept, 0 in quiet times: a Redis that forgot has dropped
+   * every connection, so each process counts by itself from its own return.
+   */
+  settlesIn(): Promise<number>;
+  /** The processes that use this Redis, this one included, as last counted. */
+  processes(): number;
+  /** How many times Redis went away. */
+  losses(): number;
   close(): Promise<void>;
 }
 
-const COMMAND_TIMEOUT_MS = 1_000;
-const CONNECT_TIMEOUT_MS = 2_000;
-const MAX_RECONNECT_WAIT_MS = 2_000;
+/** Redis is away when it owes an answer and says nothing for so long. */
+const SILENCE_MS = 1_000;
+/** The longest wait between two attempts to connect. */
+const RETRY_MS = 500;
+/** More than the returns of two processes can lie apart. */
+const SETTLE_MS = 1_500;
+const BEAT_MS = 2_000;
+/** A process that gave no sign for so long is not counted any more. */
+const PROCESS_MS = 7_000;
+const PROCESSES = 'leaddyno-mcp:processes';
 
 /**
- * A connection that fails fast: a command does not queue up for a server that is away, and reconnecting goes on behind.
- * @param onChange told when the server goes and when it is back
+ * KEYS: processes. ARGV: this process, its lifetime in ms. How many processes are alive; it writes, so it also finds
+ * out whether this Redis can be written to.
  */
-export function connectRedis(url: string, onChange: (reachable: boolean) => void): RedisConnection {
+const COUNT = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[2]))
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return redis.call('ZCARD', KEYS[1])
+`;
+
+/**
+ * A connection that fails fast and mends itself. Away is a Redis that cannot be connected to, that gives no answer, or
+ * that refuses to write (loading, read-only, out of memory); no command queues up for it. It is tried again all the
+ * time, and is back when it has taken everything that was kept.
+ * @param onChange told once when Redis goes, and why, and once when it is back
+ */
+export function connectRedis(url: string, onChange: (reachable: boolean, reason?: string) => void): RedisConnection {
   const redis = new Redis(url, {
+    connectionName: 'leaddyno-mcp',
     enableOfflineQueue: false,
+    // A command that failed is not sent again behind its caller's back.
     maxRetriesPerRequest: 0,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    retryStrategy: (times) => Math.min(100 * times, MAX_RECONNECT_WAIT_MS),
+    autoResendUnfulfilledCommands: false,
+    connectTimeout: SILENCE_MS,
+    // Silence ends the connection and with it every command under way. A limit for each command would take a burst of
+    // many for an outage.
+    socketTimeout: SILENCE_MS,
+    disconnectTimeout: 100,
+    maxLoadingRetryTime: RETRY_MS,
+    retryStrategy: (times) => Math.min(50 * times, RETRY_MS),
   });
-  let reachable = false;
-  const change = (now: boolean) => {
-    if (now === reachable) return;
-    reachable = now;
-    onChange(now);
-  };
-  redis.on('ready', () => change(true));
-  redis.on('close', () => change(false));
-  // Without a listener an error of the connection would end the process; `close` tells the same.
-  redis.on('error', () => undefined);
-  const ready = new Promise<void>((resolve) => {
-    redis.once('ready', resolve);
-    redis.once('close', resolve);
+  const me = randomUUID();
+  let state: 'starting' | 'up' | 'down' = 'starting';
+  let closed = false;
+  let losses = 0;
+  let processes = 1;
+  let settled = Number.NEGATIVE_INFINITY;
+  /** Counts the connections, so that what belongs to an old one does not speak for a new one. */
+  let session = 0;
+  let kept: { readonly until: number; readonly put: Put; session: number }[] = [];
+  let lastError: Error | undefined;
+  let checking = false;
+
+  let know: () => void = () => undefined;
+  const known = new Promise<void>((resolve) => {
+    know = resolve;
   });
+
+  function enter(next: 'up' | 'down', reason?: string): void {
+    if (closed || state === next) return;
+    state = next;
+    if (next === 'down') losses += 1;
+    know();
+    onChange(next === 'up', reason);
+  }
+
+  function lose(error: Error): void {
+    session += 1;
+    enter('down', error.message);
+  }
+
+  /** Connects anew, where ioredis does not do so already. */
+  function reconnect(): void {
+    if (closed) return;
+    if (redis.status === 'ready') redis.disconnect(true);
+    else if (redis.status === 'end') redis.connect().catch(() => undefined);
+  }
+
+  async function count(): Promise<void> {
+    const alive = Number(await redis.eval(COUNT, 1, PROCESSES, me, PROCESS_MS));
+    // After a return the others may not have been counted yet.
+    processes = performance.now() < settled || state !== 'up' ? Math.max(processes, alive) : alive;
+  }
+
+  /** Redis answers: it is back once it has everything again. */
+  async function arrive(): Promise<void> {
+    session += 1;
+    lastError = undefined;
+    const mine = session;
+    try {
+      await count();
+      for (;;) {
+        const now = performance.now();
+        const missing = kept.filter((entry) => entry.until > now && entry.session !== mine);
+        if (missing.length === 0) break;
+        for (const entry of missing) entry.session = mine;
+        await Promise.all(missing.map(({ put }) => put(redis)));
+      }
+    } catch (error) {
+      if (mine !== session) return;
+      lose(error as Error);
+      setTimeout(reconnect, RETRY_MS).unref();
+      return;
+    }
+    if (mine !== session) return;
+    settled = performance.now() + SETTLE_MS;
+    enter('up');
+  }
+
+  /** Whether Redis still serves, after a command failed or nothing was heard for a while. */
+  async function check(): Promise<void> {
+    const mine = session;
+    try {
+      await count();
+    } catch (error) {
+      if (mine !== session) return;
+      lose(error as Error);
+      reconnect();
+    }
+  }
+
+  function checkOnce(): void {
+    if (state !== 'up' || checking) return;
+    checking = true;
+    void check().finally(() => {
+      checking = false;
+    });
+  }
+
+  redis.on('ready', () => void arrive());
+  redis.on('close', () => lose(lastError ?? new Error('the connection was closed')));
+  // Without a listener an error of the connection would end the process.
+  redis.on('error', (error: Error) => {
+    lastError = error;
+  });
+  redis.on('end', () => setTimeout(reconnect, RETRY_MS).unref());
+  const patience = setTimeout(() => {
+    if (state === 'starting') enter('down', `no answer within ${SILENCE_MS} ms`);
+  }, SILENCE_MS).unref();
+  const beat = setInterval(() => {
+    const now = performance.now();
+    kept = kept.filter(({ until }) => until > now);
+    checkOnce();
+  }, BEAT_MS).unref();
 
   return {
     async run(command) {
-      await ready;
+      if (state === 'starting') await known;
+      if (state !== 'up') throw new RedisUnavailable(false);
+      const mine = session;
       try {
         return await command(redis);
       } catch (error) {
-        throw new RedisUnavailable('Redis cannot be reached', { cause: error });
+        if (mine === session) checkOnce();
+        throw new RedisUnavailable(true, error);
       }
     },
-    isReachable: () => reachable,
+    keep(ttlMs, put) {
+      kept.push({ until: performance.now() + ttlMs, put, session: state === 'up' ? session : 0 });
+    },
+    isReachable: () => state === 'up',
+    async settlesIn() {
+      if (state === 'starting') await known;
+      return Math.max(0, settled - performance.now());
+    },
+    processes: () => processes,
+    losses: () => losses,
     async close() {
+      closed = true;
+      clearTimeout(patience);
+      clearInterval(beat);
+      if (state === 'up') await redis.zrem(PROCESSES, me).catch(() => undefined);
+      state = 'down';
+      know();
       redis.disconnect();
     },
   };

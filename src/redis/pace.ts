@@ -1,74 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { createPace, type Pace, PaceExceeded } from '../leaddyno/pace.ts';
+import { type Pace, PaceExceeded } from '../leaddyno/pace.ts';
 import { sleepFor } from '../leaddyno/sleep.ts';
-import type { RedisConnection } from './connection.ts';
+import { type Put, type RedisConnection, RedisUnavailable } from './connection.ts';
+import { LEAVE, NOTE, PAUSE, REFUSED, STARTED, TAKE } from './pace-scripts.ts';
+import { createShare } from './share.ts';
 
-/*
- * One pace for all processes that serve an account: a log of the starts of the last window, kept in Redis and changed
- * by one script, so that no two processes can take the same place. A sliding window, because a fixed one lets twice
- * the limit through around its edge.
- */
-
-/**
- * KEYS: starts, pause, processes. ARGV: limit, window ms, longest wait ms, this start, this process, its lifetime ms.
- * Answers {wait in ms, or -1 - wait where it would be too long; processes alive; 1 where a pause is what takes long}.
- * The time is Redis's own: the clocks of the processes do not matter.
- */
-const TAKE = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local limit, window, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - tonumber(ARGV[6]))
-redis.call('ZADD', KEYS[3], now, ARGV[5])
-redis.call('PEXPIRE', KEYS[3], ARGV[6])
-local processes = redis.call('ZCARD', KEYS[3])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
-local start = now
-local held = 0
-local pause = tonumber(redis.call('GET', KEYS[2]) or '0')
-if pause > start then
-  start = pause
-  if pause - now > longest then held = 1 end
-end
-local taken = redis.call('ZCARD', KEYS[1])
-if limit > 0 and taken >= limit then
-  local leaving = redis.call('ZRANGE', KEYS[1], taken - limit, taken - limit, 'WITHSCORES')
-  start = math.max(start, tonumber(leaving[2]) + window)
-end
-if start - now > longest then return {-1 - (start - now), processes, held} end
-if limit > 0 then
-  redis.call('ZADD', KEYS[1], start, ARGV[4])
-  redis.call('PEXPIRE', KEYS[1], window + start - now)
-end
-return {start - now, processes, held}
-`;
-
-/** KEYS: pause. ARGV: ms. A pause is only ever made longer. */
-const PAUSE = `
-local time = redis.call('TIME')
-local till = time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[1])
-local before = tonumber(redis.call('GET', KEYS[1]) or '0')
-if till > before then redis.call('SET', KEYS[1], till, 'PX', ARGV[1]) end
-return 0
-`;
-
-/**
- * KEYS: pause, starts. ARGV: this start. Milliseconds that are left of a pause; where none are, the start is moved to
- * now, so that the window counts it when it really happens.
- */
-const LEFT = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local left = tonumber(redis.call('GET', KEYS[1]) or '0') - now
-if left > 0 then return left end
-redis.call('ZADD', KEYS[2], 'XX', 'GT', now, ARGV[1])
-return 0
-`;
-
-/** A process that has not sent for so long is not counted when the pace has to be shared out. */
-const PROCESS_MS = 60_000;
-
-const never = new AbortController().signal;
+/** Who waits asks again at least so often: somebody ahead may have left. */
+const ASK_EVERY_MS = 1_000;
+/** Who did not ask for so long is gone: its process was killed. */
+const LEASE_MS = 3_000;
+/** A grant that took longer to arrive is reported: the request starts now, not when Redis granted it. */
+const LATE_MS = 5;
+/** Longer waits are no different. */
+const FOREVER_MS = 2 ** 40;
 
 export interface SharedPaceOptions {
   readonly redis: RedisConnection;
@@ -79,60 +23,111 @@ export interface SharedPaceOptions {
 }
 
 /**
- * The pace of an account, shared by every process. While Redis is away each process keeps to its share of the limit:
- * the limit divided by the processes last seen.
+ * The pace of an account, shared by every process: a sliding window kept in Redis, because a fixed one lets twice the
+ * limit through around its edge. While Redis is away each process keeps to its share of the limit.
+ *
+ * Over the loss and the return of Redis the limit holds as well: a process begins its share with what it last saw of
+ * the window, and on return puts into Redis what it started meanwhile; until all have, it keeps to its share besides.
+ * What cannot be avoided: starts of others since this process last asked are not known to it when Redis is lost; a
+ * process that was started while Redis is away knows of no others and takes the whole limit; where there are more
+ * processes than the limit allows starts, each still gets one; and a process cut off from a Redis that the others
+ * reach uses its share on top of theirs.
  */
 export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: SharedPaceOptions): Pace {
   const key = (name: string) => `leaddyno-mcp:{${account}}:${name}`;
-  const [starts, pause, processes] = [key('starts'), key('pause'), key('processes')];
-  const span = windowMs + Math.min(250, windowMs / 20);
-  const me = randomUUID();
-  let seen = 1;
-  let own: { pace: Pace; share: number } | undefined;
+  const starts = key('starts');
+  const queue = key('queue');
+  const leases = key('leases');
+  const pauses = key('pause');
+  // The same margin as the pace of one process has.
+  const span = Math.ceil(windowMs + Math.min(250, windowMs / 20));
+  const askEveryMs = Math.min(ASK_EVERY_MS, windowMs / 4);
+  const share = createShare({ redis, limit, windowMs });
 
-  /** What this process may use by itself while Redis is away. */
-  function ownPace(): Pace {
-    const share = limit === 0 ? 0 : Math.max(1, Math.floor(limit / seen));
-    if (own?.share !== share) own = { pace: createPace({ limit: share, windowMs }), share };
-    return own.pace;
+  function leave(ticket: string): void {
+    void redis.run((client) => client.eval(LEAVE, 3, starts, queue, leases, ticket)).catch(() => undefined);
   }
 
-  async function takeShared(start: string, maxWaitMs: number, signal: AbortSignal): Promise<void> {
-    const args = [limit, Math.ceil(span), Math.floor(maxWaitMs), start, me, PROCESS_MS];
-    const answer = await redis.run((client) => client.eval(TAKE, 3, starts, pause, processes, ...args));
-    const [waitMs = 0, alive = 1, held = 0] = answer as number[];
-    seen = alive;
-    if (waitMs < 0) throw new PaceExceeded({ waitMs: -1 - waitMs, limit, windowMs, paused: held === 1 });
-    await wait(waitMs, start, signal);
+  /** Counts a start that happens now; put into Redis again whenever it returns while the start still counts. */
+  function keepStart(ticket: string): Put {
+    const at = performance.now();
+    const put: Put = (client) => client.eval(NOTE, 1, starts, Math.floor(performance.now() - at), ticket, span);
+    if (limit > 0) redis.keep(span, put);
+    return put;
   }
 
-  /** Waits for the place that was taken, then for any pause that came meanwhile; gives the place back on cancellation. */
-  async function wait(ms: number, start: string, signal: AbortSignal): Promise<void> {
-    for (let left = ms; left > 0; ) {
+  async function ask(ticket: string, longestMs: number) {
+    const longest = Math.max(0, Math.min(FOREVER_MS, Math.floor(longestMs)));
+    const args = [limit, span, longest, ticket, LEASE_MS, share.points];
+    const answer = await redis.run((client) => client.eval(TAKE, 4, starts, queue, leases, pauses, ...args));
+    const [decision = REFUSED, waitMs = 0, pausedMs = 0, ...ages] = answer as number[];
+    share.note(pausedMs, ages);
+    return { decision, waitMs, paused: pausedMs > longest };
+  }
+
+  /** Waits for a start that Redis grants. */
+  async function takeShared(ticket: string, until: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const asked = performance.now();
+      const { decision, waitMs, paused } = await ask(ticket, until - asked);
       try {
-        await sleepFor(left, signal);
+        signal.throwIfAborted();
+        if (decision === REFUSED) throw new PaceExceeded({ waitMs, limit, windowMs, paused });
+        if (decision !== STARTED) await sleepFor(Math.min(waitMs, askEveryMs), signal);
       } catch (error) {
-        await redis.run((client) => client.zrem(starts, start)).catch(() => undefined);
-        throw error;
+        if (!signal.aborted) throw error;
+        leave(ticket);
+        throw signal.reason;
       }
-      left = Number(await redis.run((client) => client.eval(LEFT, 2, pause, starts, start)).catch(() => 0));
+      if (decision !== STARTED) continue;
+      const put = keepStart(ticket);
+      if (performance.now() - asked > LATE_MS) void redis.run(put).catch(() => undefined);
+      return;
+    }
+  }
+
+  /** Right after a return Redis does not know yet what the others started: nobody passes its own share. */
+  async function whileSettling(until: number, signal: AbortSignal): Promise<void> {
+    const settlesIn = limit > 0 ? await redis.settlesIn() : 0;
+    if (settlesIn === 0) return;
+    try {
+      await share.pace().take({ signal, maxWaitMs: Math.min(settlesIn, until - performance.now()) });
+    } catch (error) {
+      if (!(error instanceof PaceExceeded)) throw error;
+      const { paused } = error;
+      if (performance.now() + settlesIn > until) throw new PaceExceeded({ waitMs: settlesIn, limit, windowMs, paused });
+      await sleepFor(settlesIn, signal);
     }
   }
 
   return {
-    async take({ signal, maxWaitMs }) {
-      signal?.throwIfAborted();
-      try {
-        await takeShared(randomUUID(), maxWaitMs, signal ?? never);
-      } catch (error) {
-        if (error instanceof PaceExceeded || signal?.aborted) throw error;
-        await ownPace().take({ signal, maxWaitMs });
+    async take({ signal = new AbortController().signal, maxWaitMs }) {
+      signal.throwIfAborted();
+      const until = performance.now() + maxWaitMs;
+      const ticket = randomUUID();
+      for (let ofOurShare = false; ; ) {
+        try {
+          if (!ofOurShare) await whileSettling(until, signal);
+          return await takeShared(ticket, until, signal);
+        } catch (error) {
+          if (signal.aborted) throw signal.reason;
+          if (!(error instanceof RedisUnavailable)) throw error;
+          if (!ofOurShare) await share.pace().take({ signal, maxWaitMs: Math.max(0, until - performance.now()) });
+          ofOurShare = true;
+        }
+        // Came back during the wait: what it knows by now decides.
+        if (redis.isReachable()) continue;
+        keepStart(ticket);
+        return;
       }
     },
     pause(ms) {
       if (!Number.isFinite(ms) || ms <= 0) return;
-      ownPace().pause(ms);
-      void redis.run((client) => client.eval(PAUSE, 1, pause, Math.ceil(ms))).catch(() => undefined);
+      const until = performance.now() + ms;
+      const put: Put = (client) => client.eval(PAUSE, 1, pauses, Math.max(1, Math.ceil(until - performance.now())));
+      share.pause(ms);
+      redis.keep(ms, put);
+      void redis.run(put).catch(() => undefined);
     },
   };
 }

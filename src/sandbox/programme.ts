@@ -125,7 +125,7 @@ export class Programme {
   }
 
   addAffiliate(fields: Omit<Affiliate, 'id'>): Affiliate {
-    const affiliate: Affiliate = { id: this.affiliates.takeId(), ...fields };
+    const affiliate: Affiliate = { ...fields, id: this.affiliates.takeId() };
     this.affiliates.add(affiliate);
     this.#affiliatesByEmail.set(emailKey(affiliate.email), affiliate);
     this.#affiliatesByCode.set(affiliate.code, affiliate);
@@ -133,7 +133,7 @@ export class Programme {
   }
 
   addLead(fields: Omit<Lead, 'id'>): Lead {
-    const lead: Lead = { id: this.leads.takeId(), ...fields };
+    const lead: Lead = { ...fields, id: this.leads.takeId() };
     this.leads.add(lead);
     this.#leadsByEmail.set(emailKey(lead.email), lead);
     if (lead.affiliateId !== null) this.#leadsByAffiliate.add(lead.affiliateId, lead);
@@ -141,7 +141,7 @@ export class Programme {
   }
 
   addPurchase(fields: Omit<Purchase, 'id'>): Purchase {
-    const purchase: Purchase = { id: this.purchases.takeId(), ...fields };
+    const purchase: Purchase = { ...fields, id: this.purchases.takeId() };
     this.purchases.add(purchase);
     this.#purchasesByCode.set(purchase.code, purchase);
     this.#purchasesByLead.add(purchase.leadId, purchase);
@@ -150,7 +150,7 @@ export class Programme {
   }
 
   addCommission(fields: Omit<Commission, 'id'>): Commission {
-    const commission: Commission = { id: this.commissions.takeId(), ...fields };
+    const commission: Commission = { ...fields, id: this.commissions.takeId() };
     this.commissions.add(commission);
     this.#commissionsByAffiliate.add(commission.affiliateId, commission);
     if (commission.purchaseId !== null) this.#commissionsByPurchase.add(commission.purchaseId, commission);
@@ -158,7 +158,7 @@ export class Programme {
   }
 
   addVisitor(fields: Omit<Visitor, 'id'>): Visitor {
-    const visitor: Visitor = { id: this.visitors.takeId(), ...fields };
+    const visitor: Visitor = { ...fields, id: this.visitors.takeId() };
     this.visitors.add(visitor);
     this.#visitorsByTrackingCode.set(visitor.trackingCode, visitor);
     if (visitor.affiliateId !== null) this.#visitorsByAffiliate.add(visitor.affiliateId, visitor);
@@ -166,7 +166,7 @@ export class Programme {
   }
 
   addCampaign(fields: Omit<Campaign, 'id'>): Campaign {
-    const campaign: Campaign = { id: this.campaigns.takeId(), ...fields };
+    const campaign: Campaign = { ...fields, id: this.campaigns.takeId() };
     this.campaigns.add(campaign);
     return campaign;
   }

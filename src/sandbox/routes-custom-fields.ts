@@ -2,7 +2,7 @@ import { notFound } from './api-error.ts';
 import { type Call, created, ok, type Reply, type Route } from './route.ts';
 
 /** The types the product offers; how the API spells them is not established. */
-const TYPES = ['boolean', 'date', 'email', 'decimal', 'whole_number', 'text', 'website'];
+const TYPES = ['boolean', 'date', 'email', 'decimal', 'whole_number', 'number', 'text', 'website'];
 
 /** Bodies and responses of both operations are not established: one field per call, known by its name. */
 function define({ programme, params }: Call): Reply {

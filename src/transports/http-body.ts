@@ -13,7 +13,7 @@ export class BodyRefused extends Error {
 
 /**
  * The body of a request as text, at most `limit` bytes of it.
- * @throws BodyRefused 413 past the limit, 400 where it is not UTF-8 or breaks off
+ * @throws BodyRefused 413 past the limit, 400 where it is not UTF-8, begins with a byte order mark or breaks off
  */
 export async function readBody(req: IncomingMessage, limit: number): Promise<string> {
   const tooLarge = new BodyRefused(413, `The request is larger than ${limit} bytes.`);
@@ -26,8 +26,15 @@ export async function readBody(req: IncomingMessage, limit: number): Promise<str
       if (size > limit) throw tooLarge;
       chunks.push(chunk);
     }
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return decode(Buffer.concat(chunks));
   } catch (error) {
-    throw error === tooLarge ? tooLarge : new BodyRefused(400, 'The body is not UTF-8 text, or it broke off.');
+    throw error instanceof BodyRefused ? error : new BodyRefused(400, 'The body is not UTF-8 text, or it broke off.');
   }
+}
+
+/** JSON has no byte order mark, and some readers skip one: what we judge and what the SDK serves must be the same. */
+function decode(bytes: Buffer): string {
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  if (text.startsWith('\uFEFF')) throw new BodyRefused(400, 'The body begins with a byte order mark.');
+  return text;
 }

@@ -16,13 +16,22 @@ export const loopbackAllowlists: Allowlists = { hosts: LOOPBACK, origins: LOOPBA
 
 /** Why a request is refused before anything of it is read: DNS rebinding and foreign pages end here. */
 export function guard(req: IncomingMessage, allow: Allowlists): { status: number; message: string } | undefined {
-  const host = validateHostHeader(req.headers.host, [...allow.hosts]);
-  if (!host.ok) return { status: 403, message: 'This host name is not served here (see --allowed-hosts).' };
+  if (!isAllowedHost(req, allow)) {
+    return { status: 403, message: 'This host name is not served here (see --allowed-hosts).' };
+  }
   const { origin } = req.headers;
   if (origin !== undefined && !isAllowedOrigin(origin, allow)) {
     return { status: 403, message: 'Pages of this origin may not call this server (see --allowed-origins).' };
   }
   return undefined;
+}
+
+/** A name or address, perhaps with a port. What else a URL may hold there (`user@`, a path) is no host. */
+const HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d*)?$/i;
+
+function isAllowedHost(req: IncomingMessage, { hosts }: Allowlists): boolean {
+  const [host = '', ...more] = req.headersDistinct.host ?? [];
+  return more.length === 0 && HOST.test(host) && validateHostHeader(host, [...hosts]).ok;
 }
 
 function isAllowedOrigin(origin: string, { origins }: Allowlists): boolean {

@@ -30,12 +30,21 @@ export interface HttpOptions {
   readonly authenticate?: ((headers: IncomingMessage['headers']) => Promise<AuthInfo>) | undefined;
   /** The scope a request needs beyond what its caller has, judged by its parsed body. */
   readonly missingScope?: ((body: unknown, auth: AuthInfo) => string | undefined) | undefined;
-  /** A header without which a request is refused. */
-  readonly requireHeader?: { readonly name: string; readonly message: string } | undefined;
+  /** A header without which, in this form, a request is refused. */
+  readonly requireHeader?: { readonly name: string; readonly form: RegExp; readonly message: string } | undefined;
   /** Where a client finds out how to get a token (RFC 9728). */
   readonly resourceMetadataUrl?: string | undefined;
   readonly pages: ReadonlyMap<string, Page>;
   readonly onError: (error: Error) => void;
+  readonly timeouts?: Timeouts;
+}
+
+/** Milliseconds after which a client is cut off that has not sent its headers, or its whole request. */
+export interface Timeouts {
+  readonly headers: number;
+  readonly request: number;
+  /** How often connections are looked over for it. */
+  readonly check: number;
 }
 
 export interface HttpServing {
@@ -46,9 +55,7 @@ export interface HttpServing {
 
 const ENDPOINT = '/mcp';
 const BODY_LIMIT = 1024 * 1024;
-/** A client that has not sent its headers or its whole request by then is cut off. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+const TIMEOUTS: Timeouts = { headers: 10_000, request: 30_000, check: 2_000 };
 const KEEP_ALIVE_MS = 60_000;
 /** Idle connections beyond this are not accepted. */
 const MAX_CONNECTIONS = 2_048;
@@ -57,15 +64,18 @@ const MAX_CONNECTIONS = 2_048;
 export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
   const mcp = createMcpHandler(options.factory, { onerror: options.onError });
   const handle = toNodeHandler(mcp, { onerror: options.onError });
+  const { timeouts = TIMEOUTS } = options;
   let running = 0;
   let closing = false;
 
   const server = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: timeouts.headers,
+      requestTimeout: timeouts.request,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      connectionsCheckingInterval: 2_000,
+      connectionsCheckingInterval: timeouts.check,
+      // A request that names no host is refused by the guard, like one that names a foreign one.
+      requireHostHeader: false,
     },
     (req, res) => {
       answer(req, res).catch((error: unknown) => {
@@ -104,16 +114,21 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
   async function answerMcp(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const auth = await identify(req, res);
     if (auth === 'refused') return;
+    if (req.method !== 'POST') {
+      // Neither revision has anything to get or delete here: there are no sessions and no standing streams.
+      res.setHeader('allow', 'POST');
+      return sendJson(res, 405, 'Method not allowed.');
+    }
     const { requireHeader } = options;
-    if (requireHeader && req.method === 'POST' && !req.headers[requireHeader.name]) {
+    if (requireHeader && !requireHeader.form.test(String(req.headers[requireHeader.name] ?? ''))) {
       return sendJson(res, 400, requireHeader.message);
     }
-    const text = req.method === 'POST' ? await readBody(req, BODY_LIMIT) : '';
+    const text = await readBody(req, BODY_LIMIT);
     const parsed = auth && options.missingScope ? parse(text) : undefined;
     const missing = auth && options.missingScope?.(parsed, auth);
     if (missing)
       return await challenge(res, new OAuthError('insufficient_scope', `This needs the scope ${missing}.`), missing);
-    const { method = 'GET', url = '/', headers } = req;
+    const { method, url = '/', headers } = req;
     const request = { method, url, headers, ...(auth && { auth }), [Symbol.asyncIterator]: () => once(text) };
     await handle(request, res);
   }
@@ -131,7 +146,10 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
 
   async function answerPage(req: IncomingMessage, res: ServerResponse, page: Page): Promise<void> {
     if (req.method === 'OPTIONS') return answerPreflight(res);
-    if (req.method !== 'GET' && req.method !== 'HEAD') return sendJson(res, 405, 'Only GET.');
+    if (req.method !== 'GET' && req.method !== 'HEAD') {
+      res.setHeader('allow', 'GET, HEAD, OPTIONS');
+      return sendJson(res, 405, 'Only GET.');
+    }
     if (!page.open && (await identify(req, res)) === 'refused') return;
     const { status, body } = await page.render();
     res.writeHead(status, { 'content-type': page.contentType });

@@ -1,0 +1,148 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path/posix';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+/*
+ * The house: who may know whom. Dependencies run one way, `main` and `transports` → `mcp` → `workflows` → `operations`
+ * → `leaddyno`, and each folder uses the packages it is there for. Types count like everything else.
+ */
+
+interface Rule {
+  /** Folders and top-level files of ours, besides its own. */
+  readonly ours: readonly string[];
+  /** Packages, and modules of Node; `node:*` for any of those. */
+  readonly packages: readonly string[];
+}
+
+const SDK = '@modelcontextprotocol/server';
+
+const FOLDERS: Readonly<Record<string, Rule>> = {
+  leaddyno: { ours: [], packages: ['undici', 'node:*'] },
+  operations: { ours: ['leaddyno'], packages: ['zod', 'decimal.js'] },
+  workflows: { ours: ['operations', 'leaddyno'], packages: ['zod', 'decimal.js'] },
+  mcp: { ours: ['workflows', 'operations', 'leaddyno'], packages: [SDK, 'zod', 'node:crypto'] },
+  transports: { ours: [], packages: [SDK, `${SDK}/stdio`, '@modelcontextprotocol/node', 'node:*'] },
+  sandbox: { ours: [], packages: ['node:*'] },
+  auth: { ours: ['operations'], packages: [SDK, 'jose', 'zod', 'node:*'] },
+  redis: { ours: ['mcp', 'leaddyno'], packages: ['ioredis', 'node:*'] },
+  commands: { ours: ['auth', 'operations'], packages: ['node:*'] },
+};
+
+/** Knows nothing of the rest. */
+const LEAF: Rule = { ours: [], packages: [] };
+
+/** The configuration: pure, and knows the catalogue only for its names. */
+const FILES: Readonly<Record<string, Rule>> = {
+  'version.ts': LEAF,
+  'log.ts': { ours: ['log-lines.ts'], packages: ['pino'] },
+  'log-lines.ts': { ours: ['log.ts'], packages: ['pino'] },
+  'options.ts': { ours: ['log.ts'], packages: [] },
+  'option-values.ts': { ours: ['options.ts'], packages: [] },
+  'selection.ts': { ours: ['operations'], packages: [] },
+  'config-http.ts': { ours: ['option-values.ts', 'options.ts'], packages: ['node:net'] },
+  'config.ts': {
+    ours: ['config-http.ts', 'log.ts', 'operations', 'option-values.ts', 'options.ts', 'selection.ts'],
+    packages: ['node:util'],
+  },
+};
+
+/** Put the pieces together, so they may know all of them. */
+const COMPOSITION = ['main.ts', 'account.ts', 'accounts.ts', 'serve-http.ts', 'health.ts', 'metrics.ts'];
+
+/** The composition uses no package for work that a folder is there for. */
+const COMPOSITION_PACKAGES = [SDK, 'prom-client', 'node:*'];
+
+const root = fileURLToPath(new URL('../src/', import.meta.url));
+
+const paths = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.ts'))
+  .toSorted();
+
+const source = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** The source without its comments. */
+function codeIn(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[\s;,{}()])\/\/.*$/gm, '$1');
+}
+
+/** What a source imports, by any form of import, types included. */
+function importsIn(text: string): string[] {
+  const found = codeIn(text).matchAll(/\b(?:from|import|require)\s*\(?\s*(['"`])([^'"`\n]+)\1/g);
+  return [...new Set(Array.from(found, (match) => String(match[2])))];
+}
+
+/** The folder of a file of ours, or the file itself at the top. */
+const placeOf = (path: string) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : path);
+
+function allows(patterns: readonly string[], name: string): boolean {
+  return patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name));
+}
+
+/** The imports of a file that its rule does not allow. */
+function violations(path: string): string[] {
+  const place = placeOf(path);
+  const free = COMPOSITION.includes(place);
+  const rule = free ? { ours: [], packages: COMPOSITION_PACKAGES } : (FOLDERS[place] ?? FILES[place]);
+  if (!rule) return [`no rule for ${place}`];
+  return importsIn(source(path)).filter((specifier) => {
+    if (!specifier.startsWith('.')) return !allows(rule.packages, specifier);
+    const target = normalize(join(dirname(path), specifier));
+    if (!paths.includes(target)) return true;
+    return placeOf(target) !== place && !free && !rule.ours.includes(placeOf(target));
+  });
+}
+
+test('imports are found in all their forms', () => {
+  const text = [
+    "import a from './a.ts';",
+    "import type { B } from './b.ts';",
+    'import {\n  c,\n  type D,\n} from "./c.ts";',
+    "export * from './e.ts';",
+    "export type { F } from './f.ts';",
+    "const g = await import('./g.ts');",
+    "let h: import('./h.ts').H;",
+    "import './i.ts';",
+    "// import './no.ts'",
+    "/* from './no.ts' */",
+    "const url = 'https://example.org'; // from './no.ts'",
+  ].join('\n');
+  const letters = ['a', 'b', 'c', 'e', 'f', 'g', 'h', 'i'];
+  expect(importsIn(text).toSorted()).toEqual(letters.map((letter) => `./${letter}.ts`));
+});
+
+describe.each(paths)('src/%s', (path) => {
+  const text = source(path);
+  const code = codeIn(text);
+
+  test('imports only what its place may know', () => {
+    expect(violations(path)).toEqual([]);
+  });
+
+  test('has at most 300 lines', () => {
+    expect(text.split('\n').length - 1).toBeLessThanOrEqual(300);
+  });
+
+  test('is named in kebab-case, for the one thing inside', () => {
+    expect(path).toMatch(/^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*\.ts$/);
+    expect(path).not.toMatch(/\b(util|utils|helper|helpers|manager|common)\b/);
+  });
+
+  test('leaves the process to main.ts, and stdout to the protocol', () => {
+    expect(code).not.toMatch(/\bconsole\s*[.[]/);
+    expect(code).not.toMatch(/['"](node:)?(process|console)['"]/);
+    if (path === 'main.ts') return;
+    expect(code).not.toMatch(/\bprocess\s*(\?\.|\.\w|\[)/);
+    expect(code).not.toMatch(/stdout\s*\.\s*write|writeSync\(\s*1\b|\bdest: 1\b/);
+  });
+
+  test('forgets no types', () => {
+    expect(code).not.toMatch(/:\s*any\b|\bas any\b|<any\b|\bany\[\]|\bany>/);
+    expect(text).not.toMatch(/@ts-(ignore|nocheck|expect-error)|biome-ignore|eslint-disable/);
+  });
+
+  test('has named exports only', () => {
+    expect(code).not.toMatch(/\bexport default\b|\bas default\b|\bmodule\.exports\b/);
+  });
+});

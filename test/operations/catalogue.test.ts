@@ -1,0 +1,200 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { hints } from '../../src/mcp/hints.ts';
+import { listedSchemas } from '../../src/mcp/listed-schemas.ts';
+import { groups } from '../../src/operations/index.ts';
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { named, operationNamed, operations } from './catalogue-access.ts';
+import { FORMS } from './documented/forms.ts';
+import { ASKS_FIRST, BELOW_OFFICIAL, GROUPS, NATURAL_KEYS, WRITES } from './documented/tools.ts';
+
+const VERBS = /^(create|list|count|get|find|update|archive|unarchive|approve|reject|cancel|mark|delete)_/;
+
+const RECORD_FIELDS = Object.values(FORMS).flatMap(({ fields }) => [...fields]);
+
+const codes: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.values(GROUPS).flatMap((tools) => Object.entries(tools)),
+);
+
+const each = test.each(operations.map((operation) => [operation.name, operation] as const));
+
+describe('the catalogue', () => {
+  test('has the 47 tools of the design, in its 8 groups', () => {
+    const found = groups.map((group) => [group.name, group.operations.map(({ name }) => name).toSorted()]);
+    expect(found).toEqual(Object.entries(GROUPS).map(([name, tools]) => [name, Object.keys(tools).toSorted()]));
+    expect(operations).toHaveLength(47);
+    expect(named.size).toBe(47);
+  });
+
+  test('covers every documented operation but the one known from a third party alone', () => {
+    const numbered = (letter: string, count: number) => Array.from({ length: count }, (_, i) => `${letter}${i + 1}`);
+    const documented = [
+      ...numbered('A', 16),
+      ...numbered('P', 10),
+      ...numbered('C', 5),
+      ...numbered('L', 7),
+      ...numbered('V', 4),
+      ...numbered('K', 2),
+      ...numbered('F', 2),
+      'B1',
+    ];
+    expect(new Set([...codes.values()].flat())).toEqual(new Set(documented));
+  });
+
+  test('calls no two operations alike that are not told apart by their parameters', () => {
+    const shared = new Set(['cancel_purchase', 'cancel_customer_purchases']);
+    const routes = operations.filter(({ name }) => !shared.has(name)).map(({ method, path }) => `${method} ${path}`);
+    expect(new Set(routes).size).toBe(routes.length);
+  });
+
+  test.each(groups.map((group) => [group.name, group] as const))('describes the group %s', (name, group) => {
+    expect(name).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    expect(group.description).toMatch(/^[A-Z].*[^.\s]$/);
+  });
+
+  test('has a unique title for every tool', () => {
+    expect(new Set(operations.map(({ title }) => title)).size).toBe(47);
+  });
+
+  test('asks first where the design says so, and nowhere else', () => {
+    expect(
+      operations
+        .filter(({ confirm }) => confirm)
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(Object.keys(ASKS_FIRST).toSorted());
+  });
+
+  test('writes where the design says so, and nowhere else', () => {
+    const writes = operations.filter(({ effect }) => effect !== 'read').map(({ name, effect }) => [name, effect]);
+    expect(Object.fromEntries(writes)).toEqual(WRITES);
+  });
+});
+
+describe('the operation', () => {
+  each('%s has a name of the form verb_noun', (name) => {
+    expect(name).toMatch(/^[a-z]+(_[a-z]+)+$/);
+    expect(name.length).toBeLessThanOrEqual(64);
+    expect(name).toMatch(VERBS);
+  });
+
+  each('%s has a title and a description fit to be read', (_, { title, description }) => {
+    expect(title).toMatch(/^[A-Z]\S*( \S+)*$/);
+    expect(title).not.toMatch(/\.$/);
+    expect(description).toMatch(/^[A-Z][^\n]*\.$/);
+    expect(description).toBe(description.trim().replace(/\s{2,}/g, ' '));
+    expect(description).not.toContain('undefined');
+  });
+
+  each('%s takes the ids of its path as whole numbers', (_, operation) => {
+    const { properties, required } = listedSchemas(operation).input as {
+      properties: Record<string, JsonObject>;
+      required?: string[];
+    };
+    const placeholders = [...operation.path.matchAll(/\{([^}]*)\}/g)].map((match) => String(match[1]));
+    expect(operation.path).toMatch(/^(\/([a-z_]+|\{[a-z]+_id\}))+$/);
+    for (const placeholder of placeholders) {
+      expect(properties[placeholder]).toMatchObject({ type: 'integer', minimum: 1 });
+      expect(required).toContain(placeholder);
+    }
+    const ids = Object.keys(properties).filter((field) => field.endsWith('_id'));
+    for (const id of ids) expect(properties[id]).toMatchObject({ type: 'integer', minimum: 1 });
+  });
+
+  each('%s reads exactly where its method is GET', (_, { effect, method }) => {
+    expect(effect === 'read').toBe(method === 'GET');
+  });
+
+  each('%s says how to undo it and where to look, if it writes', (_, { effect, undo, check, idempotent }) => {
+    if (effect === 'read') {
+      expect([undo, check, idempotent]).toEqual([undefined, undefined, undefined]);
+      return;
+    }
+    expect(undo).toMatch(/^[A-Z][^\n]*\.$/);
+    expect(named.get(check ?? '')?.effect, `${check} is a read`).toBe('read');
+  });
+
+  each('%s mentions only tools and fields there are', (_, { description, undo = '' }) => {
+    const known = new Set(['already_existed', ...named.keys(), ...RECORD_FIELDS]);
+    for (const name of named.keys()) for (const field of fieldsOf(name)) known.add(field);
+    const words = `${description} ${undo}`.match(/\b[a-z]+(_[a-z]+)+\b/g) ?? [];
+    expect(words.filter((word) => !known.has(word))).toEqual([]);
+  });
+
+  each('%s asks, and says whether it may be repeated, if it destroys', (_, { effect, confirm, idempotent }) => {
+    expect(idempotent !== undefined).toBe(effect === 'destroy');
+    if (effect === 'destroy') expect(confirm).toBeDefined();
+    if (effect === 'read') expect(confirm).toBeUndefined();
+  });
+
+  each('%s carries all four hints and its title', (_, { title, effect, idempotent }) => {
+    const destructive = effect === 'update' || effect === 'destroy';
+    const repeatable = effect === 'destroy' ? idempotent : effect !== 'create';
+    expect(hints(title, effect, idempotent)).toEqual({
+      title,
+      readOnlyHint: effect === 'read',
+      destructiveHint: destructive,
+      idempotentHint: repeatable,
+      openWorldHint: true,
+    });
+  });
+
+  each('%s looks first only where it has a natural key', (name, { existing, effect }) => {
+    const key = NATURAL_KEYS[name];
+    expect(existing && { by: existing.by, find: existing.find.name, change: existing.change }).toEqual(key);
+    if (!existing || !key) return;
+    expect(effect).toBe('create');
+    expect(existing.find).toBe(operationNamed(key.find));
+    expect(existing.find.effect).toBe('read');
+    expect(fieldsOf(key.find)).toContain(key.by);
+    expect(fieldsOf(name)).toContain(key.by);
+    expect(operationNamed(key.change).effect).toBe('update');
+  });
+
+  each('%s says so where it is not verified', (name, { description }) => {
+    const below = codes.get(name)?.some((code) => BELOW_OFFICIAL.includes(code));
+    if (below) expect(description).toMatch(/unverified against a live account/i);
+  });
+});
+
+const TARGETS: Readonly<Record<string, number | string | readonly JsonObject[]>> = {
+  commission_amount_override: 0,
+  purchase_amount: 1,
+  currency: 'EUR',
+};
+
+describe.each(Object.entries(ASKS_FIRST))('asking first in %s', (name, fields) => {
+  const { confirm } = operationNamed(name);
+
+  if (fields === 'always') {
+    test('happens whatever is given', () => expect(confirm?.when).toBeUndefined());
+    return;
+  }
+
+  const ours = ['confirmation_token', 'detail', 'skip'];
+  test.each(fieldsOf(name).filter((field) => !ours.includes(field)))('depends on %s as designed', (field) => {
+    const value = TARGETS[field] ?? 'x';
+    expect(confirm?.when?.({ [field]: value })).toBe(fields.includes(field));
+    expect(confirm?.when?.({})).toBe(false);
+  });
+});
+
+describe('the source', () => {
+  const folder = new URL('../../src/operations/', import.meta.url);
+  const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'));
+
+  each('names the code, the call and the confidence of %s above it', (name, { method, path }) => {
+    const defined = sources
+      .map((source) => source.split(new RegExp(`(?:export )?const \\w+ = operation\\(\\{\\s*name: '${name}'`)))
+      .filter((parts) => parts.length > 1);
+    expect(defined, `one definition of ${name}`).toHaveLength(1);
+    const [comment = ''] = /\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*$/.exec(defined[0]?.[0] ?? '') ?? [];
+    for (const code of codes.get(name) ?? []) expect(comment).toMatch(new RegExp(`\\b${code}\\b`));
+    expect(comment).toContain(`\`${method} ${path.replace(/\{\w+\}/g, '{id}')}\``);
+    expect(comment).toMatch(/official-current/);
+  });
+});
+
+function fieldsOf(name: string): string[] {
+  return Object.keys(listedSchemas(operationNamed(name)).input.properties as JsonObject);
+}

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { operationNamed, operations } from './catalogue-access.ts';
+import { checked } from './check.ts';
+
+const records = (count: number, from = 1) => Array.from({ length: count }, (_, index) => ({ id: from + index }));
+
+function list(name: string, body: unknown, input: JsonObject = {}): JsonObject {
+  const operation = operationNamed(name);
+  return operation.returns.shape(body, checked(operation, input));
+}
+
+const envelope = (page: number, size: number, total: number, rows: unknown[]) => ({
+  page,
+  per_page: size,
+  total_entries: total,
+  commissions: rows,
+});
+
+describe('the next page of a bare list', () => {
+  test.each([
+    ['of a full page', 100, {}, 2],
+    ['of a short page', 99, {}, null],
+    ['of an empty page', 0, { page: 4 }, null],
+    ['of a full page further on', 100, { page: 3 }, 4],
+    ['of a full page of another size', 7, { per_page: 7 }, 2],
+    ['of a short page of another size', 6, { per_page: 7 }, null],
+    ['where the server sends more than was asked for', 100, { per_page: 7 }, 2],
+    ['where the server keeps to 100 although 200 were asked for', 100, { per_page: 200 }, 2],
+    ['of a full page of the largest size', 200, { per_page: 200 }, 2],
+    ['of a short page of the largest size', 150, { per_page: 200 }, null],
+  ])('%s', (_, rows, input, next) => {
+    expect(list('list_affiliates', records(rows), input).next_page).toBe(next);
+  });
+
+  test.each(['list_leads', 'list_visitors'])('of %s goes by pages of 100', (name) => {
+    expect(list(name, records(100))).toMatchObject({ page: 1, per_page: 100, next_page: 2 });
+    expect(list(name, records(12), { page: 2 })).toMatchObject({ page: 2, per_page: 100, next_page: null });
+  });
+
+  test.each(['list_campaigns', 'list_purchase_commissions', 'list_lead_purchases'])(
+    'of %s is none: LeadDyno documents no paging there',
+    (name) => {
+      const id = { list_purchase_commissions: { purchase_id: 1 }, list_lead_purchases: { lead_id: 1 } }[name] ?? {};
+      expect(list(name, records(100), id)).toMatchObject({ page: 1, next_page: null });
+    },
+  );
+});
+
+describe('the next page of an envelope', () => {
+  const commissions = (body: unknown, input: JsonObject = {}) =>
+    list('list_affiliate_commissions', body, { affiliate_id: 1, ...input });
+
+  test.each([
+    ['goes by its total', envelope(1, 20, 45, records(20)), {}, 2],
+    ['is none on the last page', envelope(3, 20, 45, records(5)), { page: 3 }, null],
+    ['is none where the total is exactly reached', envelope(2, 20, 40, records(20)), { page: 2 }, null],
+    ['is none past the end', envelope(9, 20, 45, []), { page: 9 }, null],
+    [
+      'goes by the size LeadDyno used, not by the one asked for',
+      envelope(1, 20, 45, records(20)),
+      { per_page: 200 },
+      2,
+    ],
+    ['is asked for where the total is missing and the page is full', { commissions: records(20) }, {}, 2],
+    ['is none where the total is missing and the page is short', { commissions: records(19) }, {}, null],
+  ])('%s', (_, body, input, next) => {
+    expect(commissions(body, input).next_page).toBe(next);
+  });
+
+  test('is none after a short page that says it has room for none', () => {
+    expect(commissions(envelope(1, 0, 5, records(5)))).toMatchObject({ per_page: 20, next_page: null });
+    expect(commissions({ per_page: 0, commissions: records(5) }).next_page).toBeNull();
+  });
+
+  test('shows the size that LeadDyno used', () => {
+    expect(commissions(envelope(1, 20, 45, records(20)), { per_page: 200 })).toMatchObject({ per_page: 20, total: 45 });
+  });
+});
+
+test('walking the pages of an account shows every row once, whatever size it keeps to', () => {
+  for (const [asked, kept, count] of [
+    [100, 100, 250],
+    [200, 100, 300],
+    [200, 200, 400],
+    [20, 20, 61],
+    [7, 7, 21],
+  ] as const) {
+    const all = records(count);
+    const seen: unknown[] = [];
+    for (let page: unknown = 1; typeof page === 'number'; ) {
+      const rows = all.slice((page - 1) * kept, page * kept);
+      const shaped = list('list_affiliates', rows, { page, per_page: asked });
+      seen.push(...(shaped.affiliates as unknown[]));
+      page = shaped.next_page;
+    }
+    expect(seen).toEqual(all);
+  }
+});
+
+describe('skip', () => {
+  const lists = operations.filter(({ returns }) => returns.kind === 'many').map(({ name }) => name);
+
+  test.each(lists)('passes over rows of %s', (name) => {
+    const { returns } = operationNamed(name);
+    const { plural } = returns.record;
+    const shaped = (skip: number) => returns.shape(records(3), { page: 1, detail: 'full', skip });
+    expect(shaped(0)).not.toHaveProperty('skipped');
+    expect(shaped(2)).toMatchObject({ [plural]: [{ id: 3 }], skipped: 2 });
+    expect(shaped(9)).toMatchObject({ [plural]: [], skipped: 3 });
+  });
+
+  test('leaves page and total as they are', () => {
+    const { next_page, total } = list('list_commissions', envelope(1, 20, 45, records(20)), { skip: 19 });
+    expect([next_page, total]).toEqual([2, 45]);
+    expect(list('list_affiliates', records(100), { skip: 100 })).toMatchObject({ affiliates: [], next_page: 2 });
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { eras } from '../support/clients.ts';
+import { startHarness } from '../support/harness.ts';
+import { at, reasonOf, rowsOf } from '../support/protocol-json.ts';
+
+describe.each(eras)('%s: a call', (era) => {
+  it('reads a record', async () => {
+    const { call } = await (await startHarness()).connect(era);
+    const { data, isError } = await call('get_affiliate', { affiliate_id: 1001 });
+    expect(isError).toBe(false);
+    expect(data.affiliate).toMatchObject({ id: 1001, email: 'ann.arbor@example.com', first_name: 'Ann' });
+  });
+
+  it('reads a list, concise unless told otherwise', async () => {
+    const harness = await startHarness();
+    const { call } = await harness.connect(era);
+    const concise = await call('list_affiliates', { per_page: 5 });
+    expect(concise.data).toMatchObject({ page: 1, per_page: 5, next_page: 2 });
+    const [row] = rowsOf(concise, 'affiliates');
+    expect(row).toMatchObject({ id: 1001, affiliate_code: 'ann' });
+    expect(row).not.toHaveProperty('custom_fields');
+    const full = await call('list_affiliates', { per_page: 5, detail: 'full' });
+    expect(rowsOf(full, 'affiliates')[0]).toHaveProperty('custom_fields');
+    expect(harness.sandbox.requests.at(-1)?.query).toEqual({ page: '1', per_page: '5' });
+  });
+
+  it('says where a list ends', async () => {
+    const { call } = await (await startHarness()).connect(era);
+    const last = await call('list_affiliates', { page: 2, per_page: 50 });
+    expect(rowsOf(last, 'affiliates')).toHaveLength(10);
+    expect(last.data.next_page).toBeNull();
+    const envelope = await call('list_affiliate_commissions', { affiliate_id: 1001, per_page: 200 });
+    expect(envelope.data).toMatchObject({ next_page: null, total: rowsOf(envelope, 'commissions').length });
+  });
+
+  it('carries out a write that asks nothing, and says how to undo it', async () => {
+    const harness = await startHarness();
+    const { call } = await harness.connect(era);
+    const { data } = await call('approve_affiliate', { affiliate_id: 1002 });
+    expect(data.affiliate).toMatchObject({ id: 1002, status: 'Active' });
+    expect(data.undo).toMatch(/archive_affiliate/);
+    expect(harness.writes()).toEqual(['POST /affiliates/1002/approve']);
+    expect(harness.sandbox.programme.affiliates.get(1002)?.status).toBe('Active');
+    expect(harness.reported).toEqual(['approve_affiliate ok']);
+  });
+
+  it.each([
+    [
+      'get_affiliate',
+      { affiliate_id: 1001, affilate_id: 1 },
+      /unknown argument "affilate_id"\. This tool takes:? affiliate_id\. Nothing was sent\.$/,
+    ],
+    [
+      'list_affiliates',
+      { status: 'Active' },
+      /unknown argument "status"\. This tool takes:? query, page, per_page, detail, skip\. Nothing was sent\.$/,
+    ],
+    [
+      'count_affiliates',
+      { page: 2 },
+      /unknown argument "page"\. This tool takes (no arguments|none)\. Nothing was sent\.$/,
+    ],
+    [
+      'archive_affiliate',
+      { affiliate_id: 1, force: true },
+      /"force"\. This tool takes:? affiliate_id, confirmation_token\. Nothing was sent\.$/,
+    ],
+    ['get_affiliate', { affiliate_id: '1001' }, /affiliate_id.*expected number/],
+    ['get_affiliate', {}, /affiliate_id/],
+    ['get_affiliate', { affiliate_id: 0 }, /affiliate_id/],
+    ['find_affiliate_by_email', { email: 'nobody' }, /email.*one @ and no spaces/],
+    ['find_purchase_by_code', { purchase_code: ' ' }, /purchase_code.*must not be blank/],
+    ['cancel_purchase', { purchase_code: '' }, /purchase_code.*must not be blank/],
+    ['update_affiliate', { affiliate_id: 1001 }, /nothing to send: give at least one of email, first_name/],
+    ['create_purchase', { email: 'a@b.c', currency: 'usd' }, /currency.*ISO 4217/],
+    ['create_purchase', { email: 'a@b.c', line_items: [{ price: '1' }] }, /line_items.*unknown field "price"/],
+    ['create_commission', { affiliate_id: 1001, amount: 0 }, /amount/],
+    ['create_commission', { affiliate_id: 1001, amount: 1, due_at: '2026-02-30' }, /due_at.*day that exists/],
+  ])('refuses %s with %j before anything is sent', async (name, args, message) => {
+    const harness = await startHarness();
+    const { call } = await harness.connect(era);
+    const result = await call(name, args);
+    expect(reasonOf(result)).toBe('invalid');
+    expect(result.text).toMatch(message);
+    expect(harness.sandbox.requests).toEqual([]);
+  });
+
+  it.each([
+    ['get_affiliate', { affiliate_id: 999_999 }, 404],
+    ['get_purchase', { purchase_id: 999_999 }, 404],
+    ['list_affiliate_purchases', { affiliate_id: 999_999 }, 404],
+    ['find_affiliate_by_email', { email: 'nobody@example.com' }, undefined],
+    ['find_affiliate_by_code', { affiliate_code: 'no-such-code' }, undefined],
+    ['find_purchase_by_code', { purchase_code: 'no-such-order' }, undefined],
+    ['find_lead_by_email', { email: 'nobody@example.com' }, undefined],
+    ['find_visitor_by_tracking_code', { tracking_code: 'none' }, undefined],
+  ])('says that %s found nothing, and what to do', async (name, args, status) => {
+    const harness = await startHarness();
+    const { call } = await harness.connect(era);
+    const result = await call(name, args);
+    expect(reasonOf(result)).toBe('not_found');
+    expect(at(result.data, 'error', 'status')).toBe(status);
+    expect(result.text).toMatch(/^LeadDyno .*Check the id, code or e-mail; the list and find tools search\.$/);
+    expect(harness.sandbox.requests.at(-1)?.status).toBe(status ?? 200);
+  });
+
+  it('refuses a write to a record that does not exist, and says that nothing was changed', async () => {
+    const { call } = await (await startHarness()).connect(era);
+    const result = await call('approve_affiliate', { affiliate_id: 999_999 });
+    expect(reasonOf(result)).toBe('not_found');
+    expect(at(result.data, 'error', 'may_have_happened')).toBe(false);
+    expect(result.text).toMatch(/Nothing was changed\./);
+  });
+
+  it('takes a tool that does not exist for a protocol error', async () => {
+    const harness = await startHarness();
+    const { call } = await harness.connect(era);
+    await expect(call('delete_everything')).rejects.toMatchObject({ code: -32602 });
+    expect(harness.sandbox.requests).toEqual([]);
+  });
+});
+
+describe('a client of the maintenance line', () => {
+  it('calls, and gets the same result', async () => {
+    const harness = await startHarness();
+    const old = await harness.connectOld();
+    await old.client.listTools();
+    const modern = await harness.connect('modern');
+    for (const name of ['list_affiliates', 'list_campaigns', 'get_commission_totals']) {
+      expect(await old.call(name)).toEqual(await modern.call(name));
+    }
+    const miss = await old.call('get_affiliate', { affiliate_id: 7 });
+    expect(reasonOf(miss)).toBe('not_found');
+  });
+});

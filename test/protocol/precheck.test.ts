@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { eras } from '../support/clients.ts';
+import { startHarness, startHarnessAt } from '../support/harness.ts';
+import { at, reasonOf } from '../support/protocol-json.ts';
+import { type Reply, startUpstream } from '../support/upstream.ts';
+
+/** The creations with a natural key: the record, how it is looked up and what changes it. */
+const creations = [
+  {
+    tool: 'create_affiliate',
+    record: 'affiliate',
+    lookUp: '/affiliates/by_email',
+    change: 'update_affiliate',
+    sends: 'POST /affiliates',
+    check: 'find_affiliate_by_email',
+    known: () => ({ email: 'ann.arbor@example.com' }),
+    fresh: { email: 'new@example.com', first_name: 'New' },
+  },
+  {
+    tool: 'create_lead',
+    record: 'lead',
+    lookUp: '/leads/by_email',
+    change: 'update_lead',
+    sends: 'POST /leads',
+    check: 'find_lead_by_email',
+    known: () => ({ email: 'omar.haddad@example.org' }),
+    fresh: { email: 'new@example.com', first_name: 'New' },
+  },
+  {
+    tool: 'create_purchase',
+    record: 'purchase',
+    lookUp: '/purchases/by_purchase_code',
+    change: 'update_purchase',
+    sends: 'POST /purchases',
+    check: 'find_purchase_by_code',
+    known: (code: string) => ({ email: 'buyer@example.com', purchase_code: code, code: 'ann' }),
+    fresh: { email: 'new@example.com', purchase_code: 'order-1', purchase_amount: 5 },
+  },
+] as const;
+
+describe.each(eras)('%s', (era) => {
+  describe.each(creations)('$tool', ({ tool, record, lookUp, change, sends, check, known, fresh }) => {
+    it('gives the record that is there already, and sends nothing', async () => {
+      const harness = await startHarness();
+      const code = harness.sandbox.programme.purchases.rows[5]?.code ?? '';
+      const { call, forms } = await harness.connect(era, { answers: 'yes' });
+      const args = known(code);
+      const { isError, data } = await call(tool, args);
+      expect(isError).toBe(false);
+      expect(data).toMatchObject({ already_existed: true, note: expect.stringContaining(change) });
+      const key = tool === 'create_purchase' ? 'purchase_code' : 'email';
+      expect(at(data, record, key)).toBe(at(args, key));
+      expect(forms).toEqual([]);
+      expect(harness.writes()).toEqual([]);
+      expect(harness.reported).toEqual([`${tool} existed`]);
+    });
+
+    it('creates what is not there, after one look', async () => {
+      const harness = await startHarness();
+      const { call } = await harness.connect(era);
+      const { isError, data } = await call(tool, fresh);
+      expect(isError).toBe(false);
+      expect(data).not.toHaveProperty('already_existed');
+      expect(data.undo).toEqual(expect.any(String));
+      const sent = harness.sandbox.requests.map(({ method, path }) => `${method} ${path}`);
+      expect(sent.filter((request) => request !== 'GET /affiliates/count')).toEqual([`GET ${lookUp}`, sends]);
+    });
+
+    it.each<[string, Reply]>([
+      ['a fault', { status: 500, text: 'oops' }],
+      ['a refusal of the key', { status: 401, json: { error: 'Invalid key' } }],
+      ['a broken connection', { reset: 'before the answer' }],
+      ['something that is no record', { json: [1, 2] }],
+      ['a text', { json: 'yes' }],
+    ])('sends nothing where the look ends in %s', async (_, reply) => {
+      const upstream = await startUpstream(() => reply);
+      const { call } = await startHarnessAt(upstream.url, { keyTransport: 'header' }).connect(era);
+      const result = await call(tool, fresh);
+      expect(result.isError).toBe(true);
+      expect(result.text).toMatch(/Nothing was changed\./);
+      expect(at(result.data, 'error', 'may_have_happened')).toBe(false);
+      expect(upstream.requests.map(({ method }) => method)).not.toContain('POST');
+    });
+
+    it.each<[string, Reply]>([
+      ['null', { json: null }],
+      ['nothing', { text: '' }],
+      ['an empty list', { json: [] }],
+      ['404', { status: 404, json: { error: 'Not Found' } }],
+    ])('goes on where the look finds %s', async (_, reply) => {
+      const upstream = await startUpstream(({ method }) => (method === 'GET' ? reply : { json: { id: 1 } }));
+      const { call } = await startHarnessAt(upstream.url).connect(era);
+      expect((await call(tool, fresh)).data).toMatchObject({ [record]: { id: 1 } });
+      expect(upstream.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([`GET ${lookUp}`, sends]);
+    });
+
+    it('looks at nothing where the operator does not want it', async () => {
+      const upstream = await startUpstream(() => ({ status: 201, json: { id: 1 } }));
+      const { call } = await startHarnessAt(upstream.url, { precheck: false }).connect(era);
+      await call(tool, fresh);
+      expect(upstream.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([sends]);
+      expect(upstream.requests[0]?.body).toEqual(fresh);
+    });
+
+    it('names the tool that tells, where the answer to the creation was lost', async () => {
+      const upstream = await startUpstream(({ method }) => (method === 'GET' ? { json: null } : { status: 500 }));
+      const { call } = await startHarnessAt(upstream.url).connect(era);
+      const result = await call(tool, fresh);
+      expect(reasonOf(result)).toBe('upstream');
+      expect(result.text).toContain(`it may have happened. Do not repeat it blindly: check with ${check} first.`);
+      expect(at(result.data, 'error', 'may_have_happened')).toBe(true);
+      expect(upstream.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    });
+  });
+
+  it('does not look where create_purchase has no code to look for', async () => {
+    const upstream = await startUpstream(() => ({ status: 201, json: { id: 1 } }));
+    const { call } = await startHarnessAt(upstream.url).connect(era);
+    await call('create_purchase', { email: 'new@example.com', purchase_amount: 5 });
+    expect(upstream.requests.map(({ method }) => method)).toEqual(['POST']);
+  });
+});

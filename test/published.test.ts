@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { helpText } from '../src/config.ts';
+import { hints } from '../src/mcp/hints.ts';
+import { listedSchemas } from '../src/mcp/listed-schemas.ts';
+import { groups } from '../src/operations/index.ts';
+import type { Operation } from '../src/operations/operation.ts';
+import { optionRows } from '../src/options.ts';
+import { version } from '../src/version.ts';
+import { withTables } from './support/readme-tables.ts';
+
+/*
+ * What users and their clients see: the list of tools, the README's tables, the help. Recorded, so that no change of it
+ * goes unseen; `npx vitest run -u` records anew.
+ */
+
+const operations = groups.flatMap((group) => group.operations);
+const each = test.each(operations.map((operation) => [operation.name, operation] as const));
+
+/** The files as they were before this run. */
+const recorded = readdirSync(new URL('snapshots/', import.meta.url));
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+
+function published(operation: Operation) {
+  const { name, title, description, effect, idempotent } = operation;
+  const { input, output } = listedSchemas(operation);
+  return {
+    name,
+    title,
+    description,
+    annotations: hints(title, effect, idempotent),
+    inputSchema: input,
+    outputSchema: output,
+  };
+}
+
+describe('the recorded form', () => {
+  each('of %s is what is published', async (name, operation) => {
+    const text = `${JSON.stringify(published(operation), null, 2)}\n`;
+    await expect(text).toMatchFileSnapshot(`snapshots/${name}.json`);
+  });
+
+  test('is there for every tool, and for nothing else', () => {
+    const wanted = operations.map(({ name }) => `${name}.json`);
+    expect(
+      recorded.filter((file) => !wanted.includes(file)),
+      'delete these files',
+    ).toEqual([]);
+    const updating = expect.getState().snapshotState.snapshotUpdateState === 'all';
+    if (!updating) expect(wanted.filter((file) => !recorded.includes(file))).toEqual([]);
+  });
+});
+
+describe('the list of tools, as a model reads it', () => {
+  const size = (operation: Operation) => {
+    const { name, description, inputSchema } = published(operation);
+    return Buffer.byteLength(JSON.stringify({ name, description, inputSchema }));
+  };
+
+  each('has room for %s', (_, operation) => {
+    expect(size(operation)).toBeLessThanOrEqual(1_600);
+  });
+
+  test('has room for all', () => {
+    const total = operations.reduce((sum, operation) => sum + size(operation), 0);
+    expect(total).toBeLessThanOrEqual(40_000);
+  });
+});
+
+describe('the README', () => {
+  test('has the tables of tools and options as they are now', async () => {
+    await expect(withTables(read('../README.md'))).toMatchFileSnapshot('../README.md');
+  });
+
+  test('names every tool and option in them', () => {
+    const readme = withTables('<!-- tools:start --><!-- tools:end --><!-- options:start --><!-- options:end -->');
+    for (const { name } of operations) expect(readme).toContain(`| \`${name}\` |`);
+    for (const [, { flag, env }] of optionRows) {
+      expect(readme).toContain(`| \`--${flag}`);
+      expect(readme).toContain(`| \`${env}\` |`);
+    }
+    for (const line of readme.split('\n').filter((text) => text.startsWith('| '))) {
+      expect(line.replaceAll('\\|', '').split('|')).toHaveLength(6);
+    }
+  });
+
+  test('cannot lose its markers unseen', () => {
+    expect(() => withTables('# no tables')).toThrow(/tools:start/);
+    expect(() => withTables('<!-- tools:end --><!-- tools:start -->')).toThrow(/tools:start/);
+  });
+});
+
+describe('the help', () => {
+  const help = helpText(version);
+
+  test.each(optionRows)('shows %s with flag, variable, choices, default and sentence', (_, option) => {
+    for (const part of [`--${option.flag}`, option.env, option.sentence, ...(option.choices ?? [])]) {
+      expect(help).toContain(part);
+    }
+    if (option.default !== undefined) expect(help).toContain(`Default: ${option.default}.`);
+  });
+
+  test('shows the rest', () => {
+    const rest = [version, 'LEADDYNO_API_KEY', '--help', '--version', ...groups.map(({ name }) => name)];
+    for (const part of rest) expect(help).toContain(part);
+  });
+});
+
+describe('the table of options', () => {
+  const documented =
+    'sandbox api-key-file base-url key-transport toolsets tools exclude-tools read-only confirm dry-run no-precheck ' +
+    'mask-pii show-dashboard-links timeout rate-limit max-result-chars log-level';
+
+  test('holds every documented one', () => {
+    const flags: readonly string[] = optionRows.map(([, option]) => option.flag);
+    expect(documented.split(' ').filter((flag) => !flags.includes(flag))).toEqual([]);
+  });
+
+  test.each(optionRows)('describes %s well', (_, option) => {
+    expect(option.flag).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(option.env).toMatch(/^LEADDYNO_(MCP_)?[A-Z_]+$/);
+    expect(option.env.endsWith(option.flag.toUpperCase().replaceAll('-', '_'))).toBe(true);
+    expect(option.sentence).toMatch(/^[A-Z].*\.$/);
+    expect(option.choices !== undefined).toBe(option.kind === 'choice');
+    if (option.choices) expect(option.choices).toContain(option.default);
+    if (option.kind === 'switch') expect(option.default).toBeUndefined();
+  });
+
+  test('names each flag and variable once', () => {
+    const all = optionRows.flatMap(([, { flag, env }]) => [flag, env]);
+    expect(new Set(all).size).toBe(all.length);
+  });
+});
+
+describe('the package', () => {
+  const manifest = JSON.parse(read('../package.json')) as Record<string, unknown>;
+
+  test('has the version the server tells', () => {
+    expect(version).toBe(manifest.version);
+  });
+
+  test('is one bundle that brings nothing else along', () => {
+    expect(manifest.dependencies).toBeUndefined();
+    expect(manifest.bin).toEqual({ 'leaddyno-mcp': 'dist/main.js' });
+  });
+});

@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { groups } from '../src/operations/index.ts';
+import { type SelectionOptions, selectOperations, UnknownName } from '../src/selection.ts';
+
+const all = groups.flatMap((group) => group.operations);
+const toolset = (name: string) => groups.find((group) => group.name === name)?.operations.map((one) => one.name) ?? [];
+
+function chosen(options: Partial<SelectionOptions>): string[] {
+  return selectOperations(groups, { readOnly: false, ...options }).map(({ name }) => name);
+}
+
+describe('the tools served', () => {
+  test('are all, in the order of the catalogue, where nothing is said', () => {
+    expect(chosen({})).toEqual(all.map(({ name }) => name));
+  });
+
+  test('are those of the toolsets', () => {
+    expect(chosen({ toolsets: ['campaigns', 'visitors'] })).toEqual([...toolset('visitors'), ...toolset('campaigns')]);
+    expect(chosen({ toolsets: ['campaigns', 'campaigns'] })).toEqual(toolset('campaigns'));
+  });
+
+  test('are the tools named, alone or besides the toolsets', () => {
+    expect(chosen({ tools: ['get_lead', 'get_affiliate'] })).toEqual(['get_affiliate', 'get_lead']);
+    expect(chosen({ tools: ['get_lead'], toolsets: ['campaigns'] })).toEqual(['get_lead', ...toolset('campaigns')]);
+    expect(chosen({ tools: ['get_campaign'], toolsets: ['campaigns'] })).toEqual(toolset('campaigns'));
+  });
+
+  test('lose the excluded ones last', () => {
+    const excludeTools = ['get_campaign'];
+    expect(chosen({ toolsets: ['campaigns'], excludeTools })).toEqual(['list_campaigns']);
+    expect(chosen({ tools: ['get_campaign', 'get_lead'], excludeTools })).toEqual(['get_lead']);
+    expect(chosen({ excludeTools })).toEqual(all.map(({ name }) => name).filter((name) => name !== 'get_campaign'));
+    expect(chosen({ toolsets: ['campaigns'], excludeTools: ['get_lead'] })).toEqual(toolset('campaigns'));
+  });
+
+  test('are reads alone under read-only, even where a write is named', () => {
+    const reads = all.filter(({ effect }) => effect === 'read').map(({ name }) => name);
+    expect(chosen({ readOnly: true })).toEqual(reads);
+    expect(chosen({ readOnly: true, tools: ['archive_affiliate', 'get_lead'] })).toEqual(['get_lead']);
+    expect(chosen({ readOnly: true, tools: ['archive_affiliate'] })).toEqual([]);
+  });
+
+  test('are none where an empty choice was made', () => {
+    expect(chosen({ toolsets: [] })).toEqual([]);
+    expect(chosen({ tools: [] })).toEqual([]);
+    expect(chosen({ tools: [], toolsets: ['campaigns'] })).toEqual(toolset('campaigns'));
+    expect(chosen({ excludeTools: [] })).toHaveLength(all.length);
+  });
+});
+
+describe('an unknown name', () => {
+  test.each([
+    ['--toolsets', { toolsets: ['affiliate'] }, '"affiliate"', 'affiliates, commissions'],
+    ['--toolsets', { toolsets: ['get_lead'] }, '"get_lead"', 'sub_ids'],
+    ['--tools', { tools: ['get_lead', 'leads'] }, '"leads"', 'list_leads'],
+    ['--exclude-tools', { excludeTools: ['Archive_affiliate'] }, '"Archive_affiliate"', 'archive_affiliate'],
+    ['--tools', { tools: ['__proto__'] }, '"__proto__"', 'get_lead'],
+  ])('in %s is refused with the known ones: %j', (flag, options, name, known) => {
+    expect(() => chosen(options)).toThrow(UnknownName);
+    for (const part of [flag, name, known]) expect(() => chosen(options)).toThrow(part);
+  });
+
+  test('is refused even where it would make no difference', () => {
+    expect(() => chosen({ tools: ['get_lead'], excludeTools: ['get_leed'] })).toThrow(UnknownName);
+    expect(() => chosen({ readOnly: true, excludeTools: ['nothing'] })).toThrow(UnknownName);
+  });
+});
+
+test('every choice keeps the rules, whatever is combined', () => {
+  const some = <Value>(values: readonly Value[]) =>
+    fc.option(fc.subarray([...values], { maxLength: 6 }), { nil: undefined });
+  const options = fc.record({
+    toolsets: some(groups.map(({ name }) => name)),
+    tools: some(all.map(({ name }) => name)),
+    excludeTools: some(all.map(({ name }) => name)),
+    readOnly: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(options, ({ toolsets, tools, excludeTools, readOnly }) => {
+      const result = chosen({ toolsets, tools, excludeTools, readOnly });
+      const expected = groups.flatMap((group) =>
+        group.operations
+          .filter(({ name }) => (!toolsets && !tools) || toolsets?.includes(group.name) || tools?.includes(name))
+          .filter(({ name, effect }) => !excludeTools?.includes(name) && (!readOnly || effect === 'read'))
+          .map(({ name }) => name),
+      );
+      expect(result).toEqual(expected);
+    }),
+  );
+});

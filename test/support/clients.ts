@@ -1,0 +1,136 @@
+import {
+  type CallToolResult,
+  Client,
+  type ClientCapabilities,
+  type ElicitResult,
+  InMemoryTransport,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client';
+import { createMcpHandler, type McpServer } from '@modelcontextprotocol/server';
+import { expect } from 'vitest';
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { isObject } from '../../src/operations/returns.ts';
+
+/** The two protocol families: 2026-07-28, and what came before it. */
+export const eras = ['modern', 'legacy'] as const;
+export type Era = (typeof eras)[number];
+
+/** A form that a person was shown. */
+export interface Form {
+  readonly message: string;
+  readonly schema: unknown;
+}
+
+/** What the person does with a form: ticks the box and accepts, accepts without the tick, or does not accept. */
+export type Answer = 'yes' | 'unticked' | 'decline' | 'cancel';
+export type Answers = (form: Form) => Answer | Promise<Answer>;
+
+export function toElicitResult(answer: Answer): ElicitResult {
+  switch (answer) {
+    case 'yes':
+      return { action: 'accept', content: { confirm: true } };
+    case 'unticked':
+      return { action: 'accept', content: { confirm: false } };
+    case 'decline':
+    case 'cancel':
+      return { action: answer };
+  }
+}
+
+export interface ClientSetup {
+  /** Answers forms; absent: the client cannot show any. */
+  readonly answers?: Answer | Answers | undefined;
+  /** In place of those that follow from `answers`. */
+  readonly capabilities?: ClientCapabilities;
+  /** Rounds are driven by the test. */
+  readonly manual?: boolean;
+}
+
+/** A result as a client has it. */
+export interface Result {
+  readonly isError: boolean;
+  readonly text: string;
+  /** The structured half. */
+  readonly data: JsonObject;
+}
+
+/** What every kind of client can do. */
+export interface Caller {
+  call(name: string, args?: JsonObject, options?: { signal?: AbortSignal }): Promise<Result>;
+  /** The forms its person was shown. */
+  readonly forms: readonly Form[];
+}
+
+export interface Connection extends Caller {
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
+const IDENTITY = { name: 'test-client', version: '1.0.0' };
+
+/** A real client, in process, on a server made by `build`. */
+export async function connectClient(build: () => McpServer, era: Era, setup: ClientSetup = {}): Promise<Connection> {
+  const forms: Form[] = [];
+  const client = createClientFor(era, setup, forms);
+  const closeServer = era === 'modern' ? await connectModern(client, build) : await connectLegacy(client, build);
+  return {
+    client,
+    forms,
+    call: async (name, args = {}, options = {}) =>
+      readResult(await client.callTool({ name, arguments: args }, options)),
+    async close() {
+      await client.close();
+      await closeServer();
+    },
+  };
+}
+
+/** A v2 client that shows its forms to `setup.answers`. */
+export function createClientFor(era: Era, setup: ClientSetup, forms: Form[]): Client {
+  const { answers, manual = false } = setup;
+  const capabilities = setup.capabilities ?? (answers === undefined ? {} : { elicitation: { form: {} } });
+  const client = new Client(IDENTITY, {
+    capabilities,
+    ...(era === 'modern' && { versionNegotiation: { mode: { pin: '2026-07-28' } } }),
+    ...(manual && { inputRequired: { autoFulfill: false } }),
+  });
+  if (answers !== undefined) {
+    client.setRequestHandler('elicitation/create', async ({ params }) => {
+      const form = {
+        message: params.message,
+        schema: 'requestedSchema' in params ? params.requestedSchema : undefined,
+      };
+      forms.push(form);
+      return toElicitResult(typeof answers === 'string' ? answers : await answers(form));
+    });
+  }
+  return client;
+}
+
+async function connectModern(client: Client, build: () => McpServer): Promise<() => Promise<void>> {
+  const handler = createMcpHandler(build);
+  const transport = new StreamableHTTPClientTransport(new URL('http://server.test/mcp'), {
+    fetch: (url, init) => handler.fetch(new Request(url, init)),
+  });
+  await client.connect(transport);
+  return () => handler.close();
+}
+
+async function connectLegacy(client: Client, build: () => McpServer): Promise<() => Promise<void>> {
+  const [clientEnd, serverEnd] = InMemoryTransport.createLinkedPair();
+  const server = build();
+  await server.connect(serverEnd);
+  await client.connect(clientEnd);
+  return () => server.close();
+}
+
+/** The result of a call, with what holds for every one: one text, and the same facts in both halves. */
+export function readResult(raw: Pick<CallToolResult, 'content' | 'structuredContent' | 'isError'>): Result {
+  expect(raw.content).toHaveLength(1);
+  const [block] = raw.content;
+  if (block?.type !== 'text') throw new Error('expected a text block');
+  const data = isObject(raw.structuredContent) ? raw.structuredContent : {};
+  const isError = raw.isError === true;
+  if (!isError) expect(block.text).toBe(JSON.stringify(raw.structuredContent));
+  return { isError, text: block.text, data };
+}

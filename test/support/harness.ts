@@ -1,0 +1,158 @@
+// Loaded here, so that no call with a short deadline spends it on loading.
+import 'undici';
+import { openAccount } from '../../src/account.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { createClient } from '../../src/leaddyno/client.ts';
+import { createPace, type Pace } from '../../src/leaddyno/pace.ts';
+import { type Confirmations, createConfirmations } from '../../src/mcp/confirmations.ts';
+import { buildServer } from '../../src/mcp/server.ts';
+import type { Report } from '../../src/mcp/services.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import { version } from '../../src/version.ts';
+import { type ClientSetup, type Connection, connectClient, type Era } from './clients.ts';
+import { closeAtEnd } from './protocol-leaks.ts';
+import type { OldConnection } from './protocol-old-client.ts';
+
+export const KEY = 'private-key-of-the-test-4711';
+
+/** How the server is set up; what is absent is as it is by default. */
+export interface HarnessOptions {
+  readonly confirm?: 'ask' | 'strict' | 'off';
+  readonly dryRun?: boolean;
+  readonly precheck?: boolean;
+  readonly maskPii?: boolean;
+  readonly showDashboardLinks?: boolean;
+  readonly maxResultChars?: number;
+  readonly timeoutMs?: number;
+  readonly keyTransport?: 'auto' | 'header' | 'query';
+  readonly tools?: readonly string[];
+  /** Without a limit by default. */
+  readonly pace?: Pace;
+  readonly confirmations?: Confirmations;
+  /** The account that confirmations are bound to, in place of the key's own. */
+  readonly account?: string;
+}
+
+/** The configuration that the command line would give. */
+function toConfig(options: HarnessOptions): Config {
+  const { maxResultChars, timeoutMs, keyTransport, tools } = options;
+  const invocation = readConfig(
+    [
+      '--sandbox',
+      `--confirm=${options.confirm ?? 'ask'}`,
+      ...(options.dryRun ? ['--dry-run'] : []),
+      ...(options.precheck === false ? ['--no-precheck'] : []),
+      ...(options.maskPii ? ['--mask-pii'] : []),
+      ...(options.showDashboardLinks ? ['--show-dashboard-links'] : []),
+      ...(maxResultChars === undefined ? [] : [`--max-result-chars=${maxResultChars}`]),
+      ...(timeoutMs === undefined ? [] : [`--timeout=${timeoutMs}`]),
+      ...(keyTransport === undefined ? [] : [`--key-transport=${keyTransport}`]),
+      ...(tools === undefined ? [] : [`--tools=${tools.join(',')}`]),
+    ],
+    {},
+  );
+  if (invocation.run !== 'serve') throw new Error(`the server would not start: ${JSON.stringify(invocation)}`);
+  return invocation.config;
+}
+
+/** A server's services, and real clients on servers built from them. */
+export interface Harness {
+  readonly confirmations: Confirmations;
+  /** Moves the clock by which confirmations expire. */
+  advance(ms: number): void;
+  /** Finished calls as they were reported: `tool outcome`. */
+  readonly reported: readonly string[];
+  /** Bugs that were reported. */
+  readonly faults: readonly unknown[];
+  connect(era: Era, setup?: ClientSetup): Promise<Connection>;
+  /** A client of the maintenance line (v1) of the SDK, as most hosts have it. */
+  connectOld(setup?: ClientSetup): Promise<OldConnection>;
+  close(): Promise<void>;
+}
+
+export interface SandboxHarness extends Harness {
+  readonly sandbox: Sandbox;
+  /** The requests that change something, that the sandbox has seen so far. */
+  writes(): string[];
+}
+
+/** Enough of everything for most tests, and quick. */
+export const SMALL: SandboxOptions = { affiliates: 60, leads: 120, purchases: 90, visitors: 150 };
+
+/** A server on a simulated LeadDyno, over real HTTP on the loopback interface. */
+export async function startHarness(
+  options: HarnessOptions & { readonly sandbox?: SandboxOptions } = {},
+): Promise<SandboxHarness> {
+  const sandbox = await startSandbox({ rateLimit: 0, key: KEY, ...SMALL, ...options.sandbox });
+  const harness = createHarness(sandbox.url, options);
+  return closeAtEnd({
+    ...harness,
+    sandbox,
+    writes: () =>
+      sandbox.requests.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`),
+    async close() {
+      await harness.close();
+      await sandbox.close();
+    },
+  });
+}
+
+/** A server on the LeadDyno at `baseUrl`. */
+export function startHarnessAt(baseUrl: string, options: HarnessOptions = {}): Harness {
+  return closeAtEnd(createHarness(baseUrl, options));
+}
+
+function createHarness(baseUrl: string, options: HarnessOptions): Harness {
+  let aheadMs = 0;
+  const reported: string[] = [];
+  const faults: unknown[] = [];
+  const report: Report = {
+    call: (tool, outcome) => reported.push(`${tool} ${outcome}`),
+    confirmation: () => undefined,
+    fault: (_, error) => faults.push(error),
+  };
+  const config = toConfig(options);
+  const pace = options.pace ?? createPace({ limit: 0 });
+  const confirmations = options.confirmations ?? createConfirmations({ now: () => Date.now() + aheadMs });
+  const client = createClient({
+    baseUrl,
+    key: KEY,
+    keyTransport: config.keyTransport,
+    timeoutMs: config.timeoutMs,
+    userAgent: `leaddyno-mcp/${version}`,
+    pace,
+    // No waits between attempts but those that LeadDyno asks for.
+    random: () => 0,
+  });
+  const services = {
+    ...openAccount(baseUrl, KEY, { config, confirmations, report, createPace: () => pace, onEvent: () => undefined }),
+    ...(options.account !== undefined && { account: options.account }),
+    client,
+  };
+  const build = () => buildServer({ version: '0.0.0-test', operations: config.operations, services });
+  const connections: { close(): Promise<void> }[] = [];
+  return {
+    confirmations,
+    advance: (ms) => {
+      aheadMs += ms;
+    },
+    reported,
+    faults,
+    async connect(era, setup) {
+      const connection = await connectClient(build, era, setup);
+      connections.push(connection);
+      return connection;
+    },
+    async connectOld(setup) {
+      // Loaded for those tests alone that go through it.
+      const { connectOldClient } = await import('./protocol-old-client.ts');
+      const connection = await connectOldClient(build, setup);
+      connections.push(connection);
+      return connection;
+    },
+    async close() {
+      for (const connection of connections) await connection.close();
+      await client.close();
+    },
+  };
+}

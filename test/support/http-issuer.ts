@@ -1,0 +1,88 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { closeAtEnd } from './protocol-leaks.ts';
+
+export const AUDIENCE = 'https://mcp.example.com/mcp';
+
+type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
+
+/** A key of the issuer, published or not. */
+export interface IssuerKey {
+  readonly kid: string;
+  readonly alg: string;
+  readonly pair: KeyPair;
+  readonly publicJwk: JsonObject;
+}
+
+export async function makeKey(kid: string, alg = 'ES256'): Promise<IssuerKey> {
+  const pair = await generateKeyPair(alg, { extractable: true });
+  return { kid, alg, pair, publicJwk: { ...(await exportJWK(pair.publicKey)), kid, alg, use: 'sig' } };
+}
+
+/** What one of the issuer's documents is answered with; by default the document, 200. */
+export type Doctor = (response: ServerResponse) => void;
+
+/** An issuer whose documents the test can bend, and whose keys the test holds. */
+export interface Issuer {
+  readonly issuer: string;
+  /** Paths asked for so far. */
+  readonly asked: readonly string[];
+  /** Publishes these keys and no others. */
+  publish(...keys: readonly IssuerKey[]): void;
+  /** Answers a path otherwise; `undefined` answers it as ever. */
+  doctor(path: 'metadata' | 'jwks', how: Doctor | undefined): void;
+  /** A token signed by `key`, right in everything but what is given. */
+  sign(key: IssuerKey, claims?: JWTPayload, header?: Partial<JWTHeaderParameters>): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function startIssuer(): Promise<Issuer> {
+  const asked: string[] = [];
+  const doctors = new Map<string, Doctor>();
+  let published: readonly IssuerKey[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? '';
+    asked.push(path);
+    const what =
+      path === '/keys' ? 'jwks' : path === '/.well-known/oauth-authorization-server' ? 'metadata' : undefined;
+    const doctor = doctors.get(what ?? 'metadata');
+    if (doctor) return doctor(response);
+    if (what === 'jwks') return answer(response, { keys: published.map(({ publicJwk }) => publicJwk) });
+    if (what === 'metadata') return answer(response, { issuer, jwks_uri: `${issuer}/keys` });
+    answer(response, {}, 404);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return closeAtEnd({
+    issuer,
+    asked,
+    publish: (...keys: readonly IssuerKey[]) => {
+      published = keys;
+    },
+    doctor: (path: 'metadata' | 'jwks', how: Doctor | undefined) => {
+      if (how) doctors.set(path, how);
+      else doctors.delete(path);
+    },
+    sign: (key: IssuerKey, claims: JWTPayload = {}, header: Partial<JWTHeaderParameters> = {}) =>
+      new SignJWT({ ...goodClaims(issuer), ...claims })
+        .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt', ...header })
+        .sign(key.pair.privateKey, { crit: Object.fromEntries((header.crit ?? []).map((name) => [name, false])) }),
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  });
+}
+
+/** The claims of a token that is right in everything. */
+export function goodClaims(issuer: string): JWTPayload {
+  const now = Math.floor(Date.now() / 1000);
+  return { iss: issuer, aud: AUDIENCE, sub: 'jane', scope: 'leaddyno:read', iat: now, nbf: now, exp: now + 300 };
+}
+
+export function answer(response: ServerResponse, value: unknown, status = 200): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+}

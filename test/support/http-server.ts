@@ -1,0 +1,135 @@
+// Loaded here, so that no call with a short deadline spends it on loading.
+import 'undici';
+import { readConfig } from '../../src/config.ts';
+import { createPace } from '../../src/leaddyno/pace.ts';
+import { type Confirmations, createConfirmations } from '../../src/mcp/confirmations.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import { serveHttp } from '../../src/serve-http.ts';
+import { KEY, SMALL } from './harness.ts';
+import { closeAtEnd } from './protocol-leaks.ts';
+
+export { KEY } from './harness.ts';
+
+/** How the server is started: as from the command line, but in this process. */
+export interface HttpSetup {
+  /** Flags besides `--http 0`. */
+  readonly argv?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The HTTP server in this process, on a free port of the loopback interface. */
+export interface HttpServer {
+  readonly port: number;
+  /** `http://127.0.0.1:<port>` */
+  readonly origin: string;
+  /** The MCP endpoint. */
+  readonly url: string;
+  /** Everything it logged or reported so far, as text. */
+  readonly logged: () => string;
+  /** Bugs that were reported. */
+  readonly faults: readonly unknown[];
+  readonly confirmations: Confirmations;
+  /** Moves the clock by which confirmations expire. */
+  advance(ms: number): void;
+  close(): Promise<void>;
+}
+
+export interface SandboxHttpServer extends HttpServer {
+  readonly sandbox: Sandbox;
+  /** The requests that change something, that the sandbox has seen so far. */
+  writes(): string[];
+}
+
+/** A server over HTTP on a simulated LeadDyno. */
+export async function startHttp(
+  setup: HttpSetup & { readonly sandbox?: SandboxOptions } = {},
+): Promise<SandboxHttpServer> {
+  const sandbox = await startSandbox({ rateLimit: 0, key: KEY, ...SMALL, ...setup.sandbox });
+  const server = await startHttpAt(sandbox.url, setup).catch(async (error: unknown) => {
+    await sandbox.close();
+    throw error;
+  });
+  return closeAtEnd({
+    ...server,
+    sandbox,
+    writes: () =>
+      sandbox.requests.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`),
+    async close() {
+      await server.close();
+      await sandbox.close();
+    },
+  });
+}
+
+/** A server over HTTP on the LeadDyno at `baseUrl`. */
+export async function startHttpAt(baseUrl: string, { argv = [], env = {} }: HttpSetup = {}): Promise<HttpServer> {
+  const own = argv.includes('--caller-key') ? {} : { LEADDYNO_API_KEY: KEY };
+  const invocation = readConfig(['--http', '0', '--rate-limit', '0', ...argv], { ...own, ...env });
+  if (invocation.run !== 'serve' || !invocation.config.http) throw new Error(JSON.stringify(invocation));
+  const { config } = invocation;
+  const { http } = invocation.config;
+  if (!http) throw new Error('does not serve over HTTP');
+
+  const lines: string[] = [];
+  const faults: unknown[] = [];
+  const log = (level: string) => (message: string, fields?: Record<string, unknown>) => {
+    lines.push(JSON.stringify({ level, message, ...fields }));
+  };
+  let aheadMs = 0;
+  const confirmations = createConfirmations({ now: () => Date.now() + aheadMs });
+  const metrics = http.metrics ? createMetrics() : undefined;
+  const serving = await serveHttp(
+    http,
+    { url: baseUrl, key: config.key },
+    {
+      config,
+      confirmations,
+      createPace: () => createPace({ limit: config.rateLimit }),
+      report: {
+        call(tool, outcome, ms) {
+          log('info')('call', { tool, outcome });
+          metrics?.call(tool, outcome, ms);
+        },
+        confirmation(event) {
+          log('info')('confirmation', { event });
+          metrics?.confirmation(event);
+        },
+        fault(tool, error) {
+          faults.push(error);
+          log('error')('fault', { tool, error: String(error) });
+        },
+      },
+      onEvent(event) {
+        log('debug')('leaddyno', { ...event });
+        metrics?.event(event);
+      },
+      redisReachable: undefined,
+      metrics,
+    },
+    { error: log('error'), warn: log('warn'), info: log('info'), debug: log('debug'), flush: async () => undefined },
+  );
+  const port = portIn(lines);
+  const origin = `http://127.0.0.1:${port}`;
+  return closeAtEnd({
+    port,
+    origin,
+    url: `${origin}/mcp`,
+    logged: () => lines.join('\n'),
+    faults,
+    confirmations,
+    advance: (ms: number) => {
+      aheadMs += ms;
+    },
+    close: () => serving.close(),
+  });
+}
+
+/** The port, as the line that announces it says. */
+export function portIn(lines: readonly string[]): number {
+  for (const line of lines) {
+    const said = /"port":(\d+)/.exec(line);
+    if (said) return Number(said[1]);
+  }
+  throw new Error(`no port announced in ${lines.join('\n')}`);
+}

@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeToken } from '../../src/auth/tokens.ts';
+import type { Scope } from '../../src/operations/scopes.ts';
+import { closeAtEnd } from './protocol-leaks.ts';
+
+export interface TokensFile<Name extends string> {
+  readonly path: string;
+  readonly tokens: Readonly<Record<Name, string>>;
+  close(): Promise<void>;
+}
+
+/** A folder that is removed at the end. */
+export function temporaryFolder(): { readonly path: string; close(): Promise<void> } {
+  const path = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-http-'));
+  return closeAtEnd({ path, close: async () => rmSync(path, { recursive: true }) });
+}
+
+/** A tokens file for callers with these scopes. */
+export function writeTokens<Name extends string>(callers: Readonly<Record<Name, readonly Scope[]>>): TokensFile<Name> {
+  const folder = temporaryFolder();
+  const path = join(folder.path, 'tokens.json');
+  const made = Object.entries<readonly Scope[]>(callers).map(([name, scopes]) => makeToken(name, [...scopes]));
+  writeFileSync(path, JSON.stringify({ tokens: made.map(({ entry }) => entry) }), { mode: 0o600 });
+  const tokens = Object.fromEntries(made.map(({ token, entry }) => [entry.name, token])) as Record<Name, string>;
+  return { path, tokens, close: () => folder.close() };
+}

@@ -1,0 +1,80 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { closeAtEnd } from './protocol-leaks.ts';
+
+/** A request as LeadDyno received it. */
+export interface Received {
+  readonly method: string;
+  /** Below the base address, without query. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  /** From the header or the query. */
+  readonly key: string | undefined;
+}
+
+export interface ScriptedLeadDyno {
+  readonly url: string;
+  readonly requests: readonly Received[];
+  /** Requests that were given up before they were answered. */
+  readonly abandoned: () => number;
+  close(): Promise<void>;
+}
+
+const BASE = '/v1';
+
+/** A LeadDyno on a loopback port that leaves every answer to the test, those to the search for the key's way included. */
+export async function startLeadDyno(
+  answer: (request: Received, response: ServerResponse) => void,
+): Promise<ScriptedLeadDyno> {
+  const requests: Received[] = [];
+  let abandoned = 0;
+  const server = createServer((incoming, response) => {
+    response.on('close', () => {
+      if (!response.writableFinished) abandoned += 1;
+    });
+    const chunks: Buffer[] = [];
+    incoming.on('error', () => undefined);
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const url = new URL(incoming.url ?? '/', 'http://upstream');
+      const query = Object.fromEntries(url.searchParams);
+      const { headers, method = 'GET' } = incoming;
+      const received = {
+        method,
+        path: url.pathname.slice(BASE.length),
+        query,
+        headers,
+        body: Buffer.concat(chunks).toString(),
+        key: typeof headers.key === 'string' ? headers.key : query.key,
+      };
+      requests.push(received);
+      answer(received, response);
+    });
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return closeAtEnd({
+    url: `http://127.0.0.1:${port}${BASE}`,
+    requests,
+    abandoned: () => abandoned,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  });
+}
+
+export function answerJson(response: ServerResponse, value: unknown, status = 200): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+}
+
+/** Base address of a LeadDyno that is away. */
+export async function absentLeadDyno(): Promise<string> {
+  const { url, close } = await startLeadDyno(() => undefined);
+  await close();
+  return url;
+}

@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Redis } from 'ioredis';
+import { closeAtEnd } from './protocol-leaks.ts';
+
+/** Whether these tests cannot run here; `test/redis/installed.test.ts` says so, once. */
+export const redisMissing = spawnSync('redis-server', ['--version']).status !== 0;
+
+/** A real Redis on a loopback port, that keeps nothing on disk. */
+export interface RedisServer {
+  readonly url: string;
+  /** Ends it at once; its memory is lost. */
+  stop(): Promise<void>;
+  /** Starts it again, on the same port. */
+  start(): Promise<void>;
+  /** It stays connected and gives no answer any more. */
+  freeze(): void;
+  thaw(): void;
+  /** Runs a command of the administrator's. */
+  command(name: string, ...args: string[]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export async function startRedis(...settings: string[]): Promise<RedisServer> {
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'redis-'));
+  let running: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    const quiet = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--dir',
+      tmpdir(),
+    ];
+    const child = spawn('redis-server', [...quiet, ...settings], { stdio: ['ignore', 'pipe', 'ignore'] });
+    running = child;
+    const lines = createInterface({ input: child.stdout });
+    for await (const line of lines) if (line.includes('Ready to accept connections')) break;
+    lines.close();
+    child.stdout.resume();
+    if (child.exitCode !== null) throw new Error('redis-server did not start');
+  }
+
+  async function stop(): Promise<void> {
+    const child = running;
+    running = undefined;
+    if (!child || child.exitCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  }
+
+  await start();
+  return closeAtEnd({
+    url: `redis://127.0.0.1:${port}`,
+    start,
+    stop,
+    freeze: () => void running?.kill('SIGSTOP'),
+    thaw: () => void running?.kill('SIGCONT'),
+    async command(name, ...args) {
+      const client = new Redis({ port, enableReadyCheck: false });
+      try {
+        return await client.call(name, ...args);
+      } finally {
+        client.disconnect();
+      }
+    },
+    async close() {
+      await stop();
+      await rm(folder, { recursive: true });
+    },
+  });
+}
+
+/** Something on a loopback port that is no working Redis: whatever it is sent, it answers `answer`, or nothing. */
+export async function startFakeRedis(answer?: string): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      const commands = data.toString().match(/^\*\d+\r$/gm)?.length ?? 0;
+      if (answer !== undefined) socket.write(`-${answer}\r\n`.repeat(commands));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return closeAtEnd({
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  });
+}
+
+/** A port on which nobody listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
