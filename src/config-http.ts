@@ -116,7 +116,7 @@ function readOrigins(given: Given): string[] | undefined {
   return names(given, 'allowedOrigins')?.map((name) => {
     if (!name.includes('://')) return readHostName('allowedOrigins', name);
     const origin = URL.canParse(name) ? new URL(name).origin : undefined;
-    if (origin === undefined || origin !== name.toLowerCase())
+    if (origin === undefined || origin !== name.toLowerCase() || origin.includes('*'))
       throw new Refusal(`--allowed-origins: ${JSON.stringify(name)} is no origin such as https://app.example.com.`);
     return origin;
   });

@@ -76,12 +76,14 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
   const stdio = listenOnStdio(() => buildServer(setup), {
     stdin: process.stdin,
     stdout: process.stdout,
-    onError: (error) => log.warn('transport', { error: error.message }),
+    // A client that has gone is no fault.
+    onError: (error) =>
+      log[/EPIPE|ECONNRESET/.test(error.message) ? 'debug' : 'warn']('transport', { error: error.name }),
   });
   log.info('serving on stdio', { tools: config.operations.length, sandbox: config.sandbox, confirm: config.confirm });
   return {
     ended: stdio.ended,
-    exitMs: 1_900,
+    exitMs: 1_700,
     async close() {
       await stdio.close();
       await services.client.close();

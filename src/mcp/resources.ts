@@ -35,14 +35,13 @@ export function registerResources(server: McpServer, operations: readonly Operat
   if (isOn(affiliateIndex.operation)) {
     const { uri, title, description } = affiliateIndex;
     server.registerResource('affiliates', uri, { title, description, mimeType, cacheHint }, async (_, ctx) => {
-      const rows = await orProtocolError(affiliateIndex.operation, uri, services, () =>
-        readRows(affiliateIndex.args(INDEXED), services, ctx.mcpReq.signal),
-      );
-      const affiliates = rows.map((row) => ({
-        uri: affiliateIndex.recordUri(row.id),
-        ...affiliateIndex.row(row),
-      }));
-      return contents(uri, { affiliates, more: rows.length === INDEXED }, services, 'affiliates');
+      const { operation } = affiliateIndex;
+      const shaped = await read(operation, affiliateIndex.args(INDEXED), uri, services, ctx.mcpReq.signal);
+      const rows = rowsWithId(shaped);
+      // An answer that is no list is shown as it came: it must not read as an empty programme.
+      if (!rows) return contents(uri, shaped, services);
+      const affiliates = rows.map((row) => ({ uri: affiliateIndex.recordUri(row.id), ...affiliateIndex.row(row) }));
+      return contents(uri, { affiliates, next_page: shaped.next_page ?? null }, services, 'affiliates');
     });
   }
 
@@ -107,16 +106,21 @@ async function complete(typed: string, services: Services): Promise<string[]> {
 
 type Row = JsonObject & { readonly id: number };
 
-/** Rows of the index that have an id to address them by. */
-async function readRows(args: JsonObject, services: Services, signal?: AbortSignal): Promise<Row[]> {
-  const { operation } = affiliateIndex;
-  const body = await services.client.send(bind(operation, args), { timeoutMs: PATIENCE_MS, ...(signal && { signal }) });
-  const rows = operation.returns.shape(body, args)[operation.returns.record.plural];
-  if (!Array.isArray(rows)) return [];
+/** Rows of the index that have an id to address them by; undefined where the answer was no list. */
+function rowsWithId(shaped: JsonObject): Row[] | undefined {
+  const rows = shaped[affiliateIndex.operation.returns.record.plural];
+  if (!Array.isArray(rows)) return undefined;
   return rows.filter(isObject).flatMap((row) => {
     const id = numberOf(row.id);
     return id === undefined ? [] : [{ ...row, id }];
   });
+}
+
+/** Rows for a list or a completion. */
+async function readRows(args: JsonObject, services: Services, signal?: AbortSignal): Promise<Row[]> {
+  const { operation } = affiliateIndex;
+  const body = await services.client.send(bind(operation, args), { timeoutMs: PATIENCE_MS, ...(signal && { signal }) });
+  return rowsWithId(operation.returns.shape(body, args)) ?? [];
 }
 
 /** One read for a resource. */

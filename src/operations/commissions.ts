@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { quote } from '../leaddyno/text.ts';
 import { findAffiliateByEmail, readAffiliate } from './affiliate-lookups.ts';
-import { affiliateId, code, currency, day, email, page, perPage, text, UNVERIFIED } from './fields.ts';
+import { affiliateId, amount, code, currency, day, email, page, perPage, text, UNVERIFIED } from './fields.ts';
 import { type Group, type JsonObject, operation, type Read } from './operation.ts';
 import {
   describeAffiliate,
@@ -70,7 +70,7 @@ const createCommission = operation({
   path: '/affiliates/{affiliate_id}/commissions',
   input: () => ({
     affiliate_id: affiliateId(),
-    amount: z.number().min(0.01).describe('Amount to add, in currency units'),
+    amount: amount(0.01, 'Amount to add, in currency units'),
     currency: currency('ISO 4217 code; account default when absent').optional(),
     note: text('What it is for').optional(),
     due_at: day('Day it becomes payable, YYYY-MM-DD').optional(),

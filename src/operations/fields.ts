@@ -50,6 +50,17 @@ export const email = (description: string) =>
     .refine(...atMost(320))
     .describe(description);
 
+/** More than any order: a number typed wrong, or one that JSON would write in another form. */
+const MOST = 1e12;
+
+/** An amount in units of its currency, not cents. */
+export const amount = (least: number, description: string) =>
+  z
+    .number()
+    .min(least)
+    .refine((value) => value <= MOST, `must be at most ${MOST}`)
+    .describe(description);
+
 /** LeadDyno's own integer id. */
 export const id = (description: string) => z.int().min(1).describe(description);
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { quote } from '../leaddyno/text.ts';
 import { findAffiliateByCode } from './affiliate-lookups.ts';
 import {
+  amount,
   code,
   currency,
   email,
@@ -55,11 +56,11 @@ const createPurchase = operation({
   input: () => ({
     email: email('Address of the customer'),
     purchase_code: code("The merchant's unique order code; generated when absent").optional(),
-    purchase_amount: z.number().min(0).optional().describe('Order value, base of percentage commissions'),
+    purchase_amount: amount(0, 'Order value, base of percentage commissions').optional(),
     currency: currency('ISO 4217 code; account default when absent').optional(),
     plan_code: code('Commission plan').optional(),
     code: code('Affiliate code to credit, within the attribution settings of the account').optional(),
-    commission_amount_override: z.number().min(0).optional().describe('Fixed commission in place of the plan'),
+    commission_amount_override: amount(0, 'Fixed commission in place of the plan').optional(),
     description: text('Free text').optional(),
     reassign_affiliate: z
       .boolean()
@@ -149,7 +150,7 @@ const updatePurchase = operation({
   path: '/purchases/{purchase_id}',
   input: () => ({
     purchase_id: purchaseId(),
-    purchase_amount: z.number().min(0).optional().describe('New order value'),
+    purchase_amount: amount(0, 'New order value').optional(),
     currency: currency('New ISO 4217 code').optional(),
     description: text('Free text').optional(),
   }),

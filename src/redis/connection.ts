@@ -34,15 +34,20 @@ export interface RedisConnection {
   close(): Promise<void>;
 }
 
-/** Redis is away when it owes an answer and says nothing for so long. */
-const SILENCE_MS = 1_000;
-/** The longest wait between two attempts to connect. */
-const RETRY_MS = 500;
-/** More than the returns of two processes can lie apart. */
-const SETTLE_MS = 1_500;
-const BEAT_MS = 2_000;
-/** A process that gave no sign for so long is not counted any more. */
-const PROCESS_MS = 7_000;
+export interface Timing {
+  /** Redis is away when it owes an answer and says nothing for so long. */
+  readonly silenceMs: number;
+  /** The longest wait between two attempts to connect. */
+  readonly retryMs: number;
+  /** More than the returns of two processes can lie apart. */
+  readonly settleMs: number;
+  readonly beatMs: number;
+  /** A process that gave no sign for so long is not counted any more. */
+  readonly processMs: number;
+}
+
+const TIMING: Timing = { silenceMs: 1_000, retryMs: 500, settleMs: 1_500, beatMs: 2_000, processMs: 7_000 };
+
 const PROCESSES = 'leaddyno-mcp:processes';
 
 /**
@@ -64,20 +69,25 @@ return redis.call('ZCARD', KEYS[1])
  * time, and is back when it has taken everything that was kept.
  * @param onChange told once when Redis goes, and why, and once when it is back
  */
-export function connectRedis(url: string, onChange: (reachable: boolean, reason?: string) => void): RedisConnection {
+export function connectRedis(
+  url: string,
+  onChange: (reachable: boolean, reason?: string) => void,
+  timing: Partial<Timing> = {},
+): RedisConnection {
+  const { silenceMs, retryMs, settleMs, beatMs, processMs } = { ...TIMING, ...timing };
   const redis = new Redis(url, {
     connectionName: 'leaddyno-mcp',
     enableOfflineQueue: false,
     // A command that failed is not sent again behind its caller's back.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    connectTimeout: SILENCE_MS,
+    connectTimeout: silenceMs,
     // Silence ends the connection and with it every command under way. A limit for each command would take a burst of
     // many for an outage.
-    socketTimeout: SILENCE_MS,
+    socketTimeout: silenceMs,
     disconnectTimeout: 100,
-    maxLoadingRetryTime: RETRY_MS,
-    retryStrategy: (times) => Math.min(50 * times, RETRY_MS),
+    maxLoadingRetryTime: retryMs,
+    retryStrategy: (times) => Math.min(50 * times, retryMs),
   });
   const me = randomUUID();
   let state: 'starting' | 'up' | 'down' = 'starting';
@@ -117,7 +127,7 @@ export function connectRedis(url: string, onChange: (reachable: boolean, reason?
   }
 
   async function count(): Promise<void> {
-    const alive = Number(await redis.eval(COUNT, 1, PROCESSES, me, PROCESS_MS));
+    const alive = Number(await redis.eval(COUNT, 1, PROCESSES, me, processMs));
     // After a return the others may not have been counted yet.
     processes = performance.now() < settled || state !== 'up' ? Math.max(processes, alive) : alive;
   }
@@ -139,11 +149,11 @@ export function connectRedis(url: string, onChange: (reachable: boolean, reason?
     } catch (error) {
       if (mine !== session) return;
       lose(error as Error);
-      setTimeout(reconnect, RETRY_MS).unref();
+      setTimeout(reconnect, retryMs).unref();
       return;
     }
     if (mine !== session) return;
-    settled = performance.now() + SETTLE_MS;
+    settled = performance.now() + settleMs;
     enter('up');
   }
 
@@ -173,15 +183,15 @@ export function connectRedis(url: string, onChange: (reachable: boolean, reason?
   redis.on('error', (error: Error) => {
     lastError = error;
   });
-  redis.on('end', () => setTimeout(reconnect, RETRY_MS).unref());
+  redis.on('end', () => setTimeout(reconnect, retryMs).unref());
   const patience = setTimeout(() => {
-    if (state === 'starting') enter('down', `no answer within ${SILENCE_MS} ms`);
-  }, SILENCE_MS).unref();
+    if (state === 'starting') enter('down', `no answer within ${silenceMs} ms`);
+  }, silenceMs).unref();
   const beat = setInterval(() => {
     const now = performance.now();
     kept = kept.filter(({ until }) => until > now);
     checkOnce();
-  }, BEAT_MS).unref();
+  }, beatMs).unref();
 
   return {
     async run(command) {

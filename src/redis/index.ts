@@ -1,3 +1,3 @@
-export { connectRedis } from './connection.ts';
+export { connectRedis, type RedisConnection, RedisUnavailable, type Timing } from './connection.ts';
 export { createSharedPace } from './pace.ts';
 export { createSharedUsedConfirmations } from './used-confirmations.ts';

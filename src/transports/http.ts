@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import {
   type AuthInfo,
@@ -89,6 +89,26 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
+
+  /** Open connections, and how many requests of each are being answered. */
+  const connections = new Map<Socket, number>();
+  server.on('connection', (socket) => {
+    connections.set(socket, 0);
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.on('request', ({ socket }, res) => {
+    connections.set(socket, (connections.get(socket) ?? 0) + 1);
+    res.once('close', () => {
+      const running = connections.get(socket);
+      if (running !== undefined) connections.set(socket, running - 1);
+      if (closing) endUnused();
+    });
+  });
+
+  /** Ends connections that wait for nothing, those that never said anything included. */
+  function endUnused(): void {
+    for (const [socket, running] of connections) if (running === 0) socket.destroy();
+  }
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     setHeaders(req, res, options.allow);
@@ -184,12 +204,10 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     async close(graceMs) {
       closing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      endUnused();
       const timer = setTimeout(() => void mcp.close().then(() => server.closeAllConnections()), graceMs);
-      const idle = setInterval(() => server.closeIdleConnections(), 100);
       await closed;
       clearTimeout(timer);
-      clearInterval(idle);
       await mcp.close();
     },
   };

@@ -1,8 +1,9 @@
+import { PassThrough } from 'node:stream';
 import type { JSONRPCMessage, McpServerFactory } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 
 /** How long calls in flight may still finish once the client has closed its end. */
-const GRACE_MS = 1_500;
+const GRACE_MS = 1_200;
 
 export interface StdioOptions {
   readonly stdin: NodeJS.ReadStream;
@@ -11,7 +12,7 @@ export interface StdioOptions {
 }
 
 export interface StdioServing {
-  /** Resolves when the client has gone: stdin ended or stdout broke. The SDK does not end by itself then. */
+  /** Resolves when the client has gone: stdin ended or stdout broke. */
   readonly ended: Promise<void>;
   /** Lets what is in flight finish, for a moment, then closes. */
   close(): Promise<void>;
@@ -19,10 +20,13 @@ export interface StdioServing {
 
 /** Serves both protocol revisions on this process's stdin and stdout. */
 export function listenOnStdio(factory: McpServerFactory, { stdin, stdout, onError }: StdioOptions): StdioServing {
-  const transport = new CountingTransport(stdin, stdout);
+  // The SDK's transport closes with its stdin and cancels what is in flight: the end of ours is kept from it.
+  const input = stdin.pipe(new PassThrough(), { end: false });
+  const transport = new CountingTransport(input, stdout);
   const ended = new Promise<void>((resolve) => {
-    stdin.once('end', resolve);
-    stdin.once('close', resolve);
+    // What came in the last chunk has to reach the transport first.
+    stdin.once('end', () => setImmediate(resolve));
+    stdin.once('close', () => setImmediate(resolve));
     stdin.once('error', () => resolve());
     stdout.once('error', () => resolve());
     stdout.once('close', resolve);
@@ -52,8 +56,12 @@ class CountingTransport extends StdioServerTransport {
   }
 
   override async send(message: JSONRPCMessage): Promise<void> {
-    await super.send(message);
-    if (!('method' in message) && message.id !== undefined) this.#settle(message.id);
+    try {
+      await super.send(message);
+    } finally {
+      // An answer that could not be written is none to wait for either.
+      if (!('method' in message) && message.id !== undefined) this.#settle(message.id);
+    }
   }
 
   /** Resolves when every request has been answered, or after `ms`. */

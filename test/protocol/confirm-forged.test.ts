@@ -1,4 +1,4 @@
-import { type Client, type InputRequiredResult, isInputRequiredResult } from '@modelcontextprotocol/client';
+import { type Client, isInputRequiredResult } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
 import { readResult } from '../support/clients.ts';
 import { startHarness } from '../support/harness.ts';
@@ -22,8 +22,8 @@ async function callRaw(client: Client, name: string, args: object, round: Round 
 
 /** The form in an answer, with its state; fails where the call was ended. */
 function formIn(raw: unknown): { message: string; state: string } {
-  expect(isInputRequiredResult(raw), JSON.stringify(raw)).toBe(true);
-  const { requestState, inputRequests } = raw as InputRequiredResult;
+  if (!isInputRequiredResult(raw)) throw new Error(`expected a form, got ${JSON.stringify(raw)}`);
+  const { requestState, inputRequests } = raw;
   const message = at(inputRequests, 'confirm', 'params', 'message');
   if (typeof message !== 'string' || typeof requestState !== 'string') throw new Error('expected a form with a state');
   return { message, state: requestState };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eras } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
+import { at } from '../support/protocol-json.ts';
 import { askingWrites } from '../support/protocol-writes.ts';
 import { startUpstream } from '../support/upstream.ts';
 
@@ -138,8 +139,7 @@ describe.each(eras)('%s: a dry run', (era) => {
     const args = write.args(harness.sandbox.programme);
     const { data } = await call(write.tool, args);
     const sends = write.sends(harness.sandbox.programme);
-    const request = data.dry_run as { method: string; path: string };
-    expect(`${request.method} ${request.path}`).toBe(sends);
+    expect(`${at(data, 'dry_run', 'method')} ${at(data, 'dry_run', 'path')}`).toBe(sends);
     expect(harness.sandbox.requests).toEqual([]);
   });
 

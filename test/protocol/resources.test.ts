@@ -68,14 +68,14 @@ describe.each(eras)('%s: resources', (era) => {
       status: 'Active',
     });
     expect(at(index, 'affiliates', 59, 'id')).toBe(1060);
-    expect(at(index, 'more')).toBe(false);
+    expect(at(index, 'next_page')).toBe(null);
     const record = await readJson(client, String(at(index, 'affiliates', 7, 'uri')));
     expect(at(record, 'affiliate', 'email')).toBe(at(index, 'affiliates', 7, 'email'));
   });
 
   it('says that there are more affiliates than the list names', async () => {
     const { client } = await (await startHarness({ sandbox: { affiliates: 130 } })).connect(era);
-    expect(at(await readJson(client, 'leaddyno://affiliates'), 'more')).toBe(true);
+    expect(at(await readJson(client, 'leaddyno://affiliates'), 'next_page')).toBe(2);
   });
 
   it('reads the numbers of the programme', async () => {

@@ -1,16 +1,18 @@
 import type { Pace } from '../../src/leaddyno/pace.ts';
-import { connectRedis } from '../../src/redis/index.ts';
+import { connectRedis, type Timing } from '../../src/redis/index.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
+import { QUICK } from './redis-timing.ts';
 
 /** A connection as a process of the server has it. */
-export function connect(url: string) {
+export function connect(url: string, timing: Partial<Timing> = {}) {
   /** What its log would say, in order. */
   const changes: boolean[] = [];
   const reasons: string[] = [];
-  const connection = connectRedis(url, (reachable, reason) => {
+  const onChange = (reachable: boolean, reason?: string) => {
     changes.push(reachable);
     if (reason !== undefined) reasons.push(reason);
-  });
+  };
+  const connection = connectRedis(url, onChange, { ...QUICK, ...timing });
   return closeAtEnd({ ...connection, changes, reasons });
 }
 

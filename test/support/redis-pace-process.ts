@@ -1,38 +1,50 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Pace } from '../../src/leaddyno/pace.ts';
 import { connectRedis, createSharedPace } from '../../src/redis/index.ts';
 import type { Plan, Told } from './redis-processes.ts';
+import { QUICK } from './redis-timing.ts';
 
 /*
- * A process of its own that takes from a shared pace; started by redis-processes.ts, to which it tells each start by
- * the clock that all processes of a machine share.
+ * A process of its own that takes from shared paces; started by redis-processes.ts, to which it tells each start by the
+ * clock that all processes of a machine share.
  */
 
-const plan: Plan = JSON.parse(process.argv[2] ?? '');
-const tell = (told: Told) => process.send?.(told);
-const redis = connectRedis(plan.url, (reachable) => tell({ kind: 'redis', reachable }));
-const pace = createSharedPace({ ...plan, redis });
+let told: Told = { starts: [], failures: [], redis: [] };
 
-/** Takes once, then again, as long as it is not told to stop. */
-async function takeOnAndOn(): Promise<void> {
-  for (let left = plan.takes; left > 0; left -= 1) {
-    const cancels = Math.random() < plan.cancelled;
-    const signal = cancels ? AbortSignal.timeout(Math.floor(Math.random() * plan.windowMs)) : undefined;
+/** Not at once, so that telling does not keep anything from starting. */
+function tell(more: Partial<Told>): void {
+  if (told.starts.length + told.failures.length + told.redis.length === 0) {
+    setTimeout(() => {
+      process.send?.(told);
+      told = { starts: [], failures: [], redis: [] };
+    }, 20);
+  }
+  told.starts.push(...(more.starts ?? []));
+  told.failures.push(...(more.failures ?? []));
+  told.redis.push(...(more.redis ?? []));
+}
+
+const redis = connectRedis(process.argv[2] ?? '', (reachable) => tell({ redis: [reachable] }), QUICK);
+
+async function takeOnAndOn(pace: Pace, { takes, cancelled, windowMs }: Plan): Promise<void> {
+  for (let left = takes; left > 0; left -= 1) {
+    const cancels = Math.random() < cancelled;
+    const signal = cancels ? AbortSignal.timeout(Math.floor(Math.random() * windowMs)) : undefined;
     try {
-      await pace.take({ signal, maxWaitMs: plan.maxWaitMs });
-      tell({ kind: 'start', at: Number(process.hrtime.bigint()) / 1e6 });
+      await pace.take({ signal, maxWaitMs: 60_000 });
+      tell({ starts: [Number(process.hrtime.bigint()) / 1e6] });
     } catch (error) {
-      const { name } = error as Error;
-      tell({ kind: 'failure', name });
-      if (name === 'PaceExceeded') await delay(5);
+      tell({ failures: [(error as Error).name] });
     }
   }
 }
 
-process.once('message', async () => {
-  await Promise.all(Array.from({ length: plan.atOnce }, takeOnAndOn));
-  await redis.close();
-  process.disconnect();
+process.on('message', async (plan: Plan) => {
+  const pace = createSharedPace({ ...plan, redis });
+  await Promise.all(Array.from({ length: plan.atOnce }, () => takeOnAndOn(pace, plan)));
+  setTimeout(() => process.send?.('done'), 50);
 });
 
-await delay(await redis.settlesIn());
-tell({ kind: 'ready' });
+process.once('disconnect', () => void redis.close().then(() => process.exit()));
+
+const settlesIn = await redis.settlesIn();
+setTimeout(() => process.send?.('ready'), settlesIn);

@@ -5,69 +5,68 @@ import { closeAtEnd } from './protocol-leaks.ts';
 
 /** What a process does: `atOnce` loops of `takes` takes each, of which some are `cancelled` (0 to 1). */
 export interface Plan {
-  readonly url: string;
   readonly account: string;
   readonly limit: number;
   readonly windowMs: number;
-  readonly maxWaitMs: number;
   readonly atOnce: number;
   readonly takes: number;
   readonly cancelled: number;
 }
 
-export type Told =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'redis'; readonly reachable: boolean }
-  | { readonly kind: 'start'; readonly at: number }
-  | { readonly kind: 'failure'; readonly name: string };
+/** What a process tells, besides `ready` and `done`. */
+export interface Told {
+  /** Milliseconds of the monotonic clock. */
+  readonly starts: number[];
+  /** The names of the errors that takes ended with. */
+  readonly failures: string[];
+  /** Whether Redis went or came back. */
+  readonly redis: boolean[];
+}
 
 export interface PaceProcess {
-  /** When it started something, in milliseconds of the monotonic clock. */
-  readonly starts: readonly number[];
-  /** The names of the errors that its takes ended with. */
-  readonly failures: readonly string[];
-  readonly redisChanges: readonly boolean[];
-  /** Begins with its plan; resolves when it has ended. */
-  run(): Promise<void>;
+  /** Carries out a plan; resolves when it is done or the process has ended. */
+  run(plan: Plan): Promise<Told>;
   kill(): void;
   close(): Promise<void>;
 }
 
 const SCRIPT = fileURLToPath(new URL('redis-pace-process.ts', import.meta.url));
 
-/** A process of its own with a shared pace, connected and ready to begin. */
-export async function startPaceProcess(plan: Plan): Promise<PaceProcess> {
-  const child: ChildProcess = fork(SCRIPT, [JSON.stringify(plan)], { execArgv: ['--import', 'tsx'] });
-  const ended = once(child, 'close');
-  const starts: number[] = [];
-  const failures: string[] = [];
-  const redisChanges: boolean[] = [];
-  await new Promise<void>((resolve, reject) => {
-    child.once('exit', () => reject(new Error('the process ended before it was ready')));
-    child.on('message', (told: Told) => {
-      switch (told.kind) {
-        case 'ready':
-          return resolve();
-        case 'redis':
-          return redisChanges.push(told.reachable);
-        case 'start':
-          return starts.push(told.at);
-        case 'failure':
-          return failures.push(told.name);
-      }
-    });
+/** A process of its own with a connection to Redis, ready to begin. */
+export async function startPaceProcess(url: string): Promise<PaceProcess> {
+  const child: ChildProcess = fork(SCRIPT, [url], { execArgv: ['--import', 'tsx'] });
+  // Not `close`: the compiler that the process has started may hold the channel a little longer.
+  const ended = once(child, 'exit');
+  let told: Told = { starts: [], failures: [], redis: [] };
+  child.on('message', (message: Told | string) => {
+    if (typeof message === 'string') return;
+    told.starts.push(...message.starts);
+    told.failures.push(...message.failures);
+    told.redis.push(...message.redis);
   });
+
+  function hears(word: string): Promise<void> {
+    return new Promise((resolve) => {
+      child.on('message', function listen(message) {
+        if (message !== word) return;
+        child.off('message', listen);
+        resolve();
+      });
+    });
+  }
+
+  await Promise.race([hears('ready'), ended]);
+  if (!child.connected) throw new Error('a process with a pace did not start');
   return closeAtEnd({
-    starts,
-    failures,
-    redisChanges,
-    async run() {
-      child.send('go');
-      await ended;
+    async run(plan) {
+      told = { starts: [], failures: [], redis: [] };
+      child.send(plan);
+      await Promise.race([hears('done'), ended]);
+      return told;
     },
     kill: () => void child.kill('SIGKILL'),
     async close() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      if (child.connected) child.disconnect();
       await ended;
     },
   });
