@@ -16,6 +16,8 @@ export const loopbackAllowlists: Allowlists = { hosts: LOOPBACK, origins: LOOPBA
 
 /** Why a request is refused before anything of it is read: DNS rebinding and foreign pages end here. */
 export function guard(req: IncomingMessage, allow: Allowlists): { status: number; message: string } | undefined {
+  // Node's parser takes a few forms of other versions for requests as well.
+  if (req.httpVersionMajor !== 1) return { status: 400, message: 'Only HTTP/1.1 is spoken here.' };
   if (!isAllowedHost(req, allow)) {
     return { status: 403, message: 'This host name is not served here (see --allowed-hosts).' };
   }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import {
   type AuthInfo,
@@ -9,6 +9,7 @@ import {
   OAuthError,
 } from '@modelcontextprotocol/server';
 import { BodyRefused, readBody } from './http-body.ts';
+import { trackConnections } from './http-connections.ts';
 import { type Allowlists, answerPreflight, guard, setHeaders } from './http-guards.ts';
 
 /** A page beside the MCP endpoint: health, metrics, OAuth metadata. */
@@ -89,26 +90,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
-
-  /** Open connections, and how many requests of each are being answered. */
-  const connections = new Map<Socket, number>();
-  server.on('connection', (socket) => {
-    connections.set(socket, 0);
-    socket.once('close', () => connections.delete(socket));
-  });
-  server.on('request', ({ socket }, res) => {
-    connections.set(socket, (connections.get(socket) ?? 0) + 1);
-    res.once('close', () => {
-      const running = connections.get(socket);
-      if (running !== undefined) connections.set(socket, running - 1);
-      if (closing) endUnused();
-    });
-  });
-
-  /** Ends connections that wait for nothing, those that never said anything included. */
-  function endUnused(): void {
-    for (const [socket, running] of connections) if (running === 0) socket.destroy();
-  }
+  const connections = trackConnections(server);
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     setHeaders(req, res, options.allow);
@@ -204,7 +186,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     async close(graceMs) {
       closing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      endUnused();
+      connections.end();
       const timer = setTimeout(() => void mcp.close().then(() => server.closeAllConnections()), graceMs);
       await closed;
       clearTimeout(timer);

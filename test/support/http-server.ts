@@ -16,6 +16,8 @@ export interface HttpSetup {
   /** Flags besides `--http 0`. */
   readonly argv?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The window of the request limit, in place of a minute. */
+  readonly paceWindowMs?: number;
 }
 
 /** The HTTP server in this process, on a free port of the loopback interface. */
@@ -63,7 +65,8 @@ export async function startHttp(
 }
 
 /** A server over HTTP on the LeadDyno at `baseUrl`. */
-export async function startHttpAt(baseUrl: string, { argv = [], env = {} }: HttpSetup = {}): Promise<HttpServer> {
+export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promise<HttpServer> {
+  const { argv = [], env = {}, paceWindowMs = 60_000 } = setup;
   const own = argv.includes('--caller-key') ? {} : { LEADDYNO_API_KEY: KEY };
   const invocation = readConfig(['--http', '0', '--rate-limit', '0', ...argv], { ...own, ...env });
   if (invocation.run !== 'serve' || !invocation.config.http) throw new Error(JSON.stringify(invocation));
@@ -85,7 +88,7 @@ export async function startHttpAt(baseUrl: string, { argv = [], env = {} }: Http
     {
       config,
       confirmations,
-      createPace: () => createPace({ limit: config.rateLimit }),
+      createPace: () => createPace({ limit: config.rateLimit, windowMs: paceWindowMs }),
       report: {
         call(tool, outcome, ms) {
           log('info')('call', { tool, outcome });
