@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { createClient } from './leaddyno/client.ts';
 import type { ClientEvent } from './leaddyno/events.ts';
 import type { Pace } from './leaddyno/pace.ts';

@@ -2,15 +2,15 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openAccount, type Shared } from './account.ts';
-import { type Config, helpText, readConfig } from './config.ts';
-import type { HttpConfig } from './config-http.ts';
+import { type Config, helpText, readConfig } from './config/config.ts';
+import type { HttpConfig } from './config/http.ts';
+import type { Metrics } from './hosting/metrics.ts';
 import type { ClientEvent } from './leaddyno/events.ts';
 import { createPace } from './leaddyno/pace.ts';
 import { createLog, type Log } from './log.ts';
 import { createConfirmations } from './mcp/confirmations.ts';
 import { buildServer } from './mcp/server.ts';
 import type { Report } from './mcp/services.ts';
-import type { Metrics } from './metrics.ts';
 import { listenOnStdio } from './transports/stdio.ts';
 import { version } from './version.ts';
 
@@ -92,7 +92,7 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
 }
 
 async function startHttp(http: HttpConfig, upstream: Upstream, shared: SharedServices, log: Log): Promise<Serving> {
-  const { serveHttp } = await import('./serve-http.ts');
+  const { serveHttp } = await import('./hosting/serve-http.ts');
   try {
     return await serveHttp(http, upstream, shared, log);
   } catch (error) {
@@ -108,7 +108,7 @@ interface SharedServices extends Shared {
 
 /** What all accounts of this process use, and all processes with the same Redis. */
 async function openShared(config: Config, log: Log): Promise<SharedServices> {
-  const metrics = config.http?.metrics ? (await import('./metrics.ts')).createMetrics() : undefined;
+  const metrics = config.http?.metrics ? (await import('./hosting/metrics.ts')).createMetrics() : undefined;
   const redis = config.redis === undefined ? undefined : await openRedis(config.redis, log);
   const secret =
     config.stateSecret === undefined ? undefined : createHash('sha256').update(config.stateSecret).digest();

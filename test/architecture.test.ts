@@ -27,28 +27,21 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
   auth: { ours: ['operations'], packages: [SDK, 'jose', 'zod', 'node:*'] },
   redis: { ours: ['mcp', 'leaddyno'], packages: ['ioredis', 'node:*'] },
   commands: { ours: ['auth', 'operations'], packages: ['node:*'] },
+  // Pure, and knows the catalogue only for its names.
+  config: { ours: ['operations', 'log.ts'], packages: ['node:util', 'node:net'] },
 };
 
 /** Knows nothing of the rest. */
 const LEAF: Rule = { ours: [], packages: [] };
 
-/** The configuration: pure, and knows the catalogue only for its names. */
 const FILES: Readonly<Record<string, Rule>> = {
   'version.ts': LEAF,
   'log.ts': { ours: ['log-lines.ts'], packages: ['pino'] },
   'log-lines.ts': { ours: ['log.ts'], packages: ['pino'] },
-  'options.ts': { ours: ['log.ts'], packages: [] },
-  'option-values.ts': { ours: ['options.ts'], packages: [] },
-  'selection.ts': { ours: ['operations'], packages: [] },
-  'config-http.ts': { ours: ['option-values.ts', 'options.ts'], packages: ['node:net'] },
-  'config.ts': {
-    ours: ['config-http.ts', 'log.ts', 'operations', 'option-values.ts', 'options.ts', 'selection.ts'],
-    packages: ['node:util'],
-  },
 };
 
 /** Put the pieces together, so they may know all of them. */
-const COMPOSITION = ['main.ts', 'account.ts', 'accounts.ts', 'serve-http.ts', 'health.ts', 'metrics.ts'];
+const COMPOSITION = ['main.ts', 'account.ts', 'hosting'];
 
 /** The composition uses no package for work that a folder is there for. */
 const COMPOSITION_PACKAGES = [SDK, 'prom-client', 'node:*'];

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { helpText } from '../src/config.ts';
+import { helpText } from '../src/config/config.ts';
+import { optionRows } from '../src/config/options.ts';
 import { hints } from '../src/mcp/hints.ts';
 import { listedSchemas } from '../src/mcp/listed-schemas.ts';
 import { groups } from '../src/operations/index.ts';
 import type { Operation } from '../src/operations/operation.ts';
-import { optionRows } from '../src/options.ts';
 import { version } from '../src/version.ts';
 import { withTables } from './support/readme-tables.ts';
 

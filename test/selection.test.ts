@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type SelectionOptions, selectOperations, UnknownName } from '../src/config/selection.ts';
 import { groups } from '../src/operations/index.ts';
-import { type SelectionOptions, selectOperations, UnknownName } from '../src/selection.ts';
 
 const all = groups.flatMap((group) => group.operations);
 const toolset = (name: string) => groups.find((group) => group.name === name)?.operations.map((one) => one.name) ?? [];

@@ -30,8 +30,7 @@ function fateOf(error: LeadDynoError, operation: Operation): string {
 /** One text for the model: what happened, what LeadDyno said, what to do next. */
 export function explain(error: LeadDynoError, operation: Operation, clean: (text: string) => string): string {
   const said = error.detail ? ` LeadDyno's words: ${JSON.stringify(clean(error.detail))}.` : '';
-  const wait = error.retryAfterSeconds === undefined ? '' : ` Wait ${Math.ceil(error.retryAfterSeconds)} s.`;
-  return `${sentence(clean(error.message))}${said}${wait} ${fateOf(error, operation)}`;
+  return `${sentence(clean(error.message))}${said} ${fateOf(error, operation)}`;
 }
 
 function sentence(text: string): string {

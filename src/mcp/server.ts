@@ -9,7 +9,7 @@ import { call } from './call.ts';
 import { type FormState, showsForms } from './confirm.ts';
 import { registerResources } from './resources.ts';
 import type { Services } from './services.ts';
-import { serveTools } from './tools.ts';
+import { type CallTool, serveTools } from './tools.ts';
 
 export interface ServerSetup {
   readonly version: string;
@@ -56,9 +56,9 @@ export function buildServer({ version, operations, services }: ServerSetup): Mcp
     },
   );
 
-  serveTools(server, operations, (operation, args, ctx) =>
-    call(operation, args, ctx, showsForms(capabilitiesOf(ctx, server)), services),
-  );
+  const carryOut: CallTool = (operation, args, ctx) =>
+    call(operation, args, ctx, showsForms(capabilitiesOf(ctx, server)), services);
+  serveTools(server, operations, carryOut, services.report);
   registerResources(server, operations, services);
   return server;
 }

@@ -6,6 +6,7 @@ import { hints } from './hints.ts';
 import { listedSchemas } from './listed-schemas.ts';
 import { failure } from './results.ts';
 import { checkInput } from './schemas.ts';
+import type { Report } from './services.ts';
 
 /** Carries out one call with checked arguments. */
 export type CallTool = (
@@ -51,7 +52,7 @@ function toTool(operation: Operation): Tool {
  * Serves the tools of a server. On the SDK's low level: its `registerTool` costs as much per tool as a whole call, and
  * over HTTP every request builds a server; here the number of tools costs nothing.
  */
-export function serveTools(server: McpServer, operations: readonly Operation[], call: CallTool): void {
+export function serveTools(server: McpServer, operations: readonly Operation[], call: CallTool, report: Report): void {
   const { tools, byName } = catalogueOf(operations);
   server.server.registerCapabilities({ tools: { listChanged: false } });
   server.server.setRequestHandler('tools/list', () => ({ tools }));
@@ -59,8 +60,10 @@ export function serveTools(server: McpServer, operations: readonly Operation[], 
     const operation = byName.get(params.name);
     if (!operation) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Tool ${quote(params.name)} not found`);
     const checked = checkInput(operation, params.arguments ?? {});
-    if ('wrong' in checked)
+    if ('wrong' in checked) {
+      report.call(operation.name, 'error', 0);
       return failure('invalid', `Invalid arguments for ${operation.name}: ${checked.wrong}. Nothing was sent.`);
+    }
     return await call(operation, checked.args, ctx);
   });
 }

@@ -51,14 +51,14 @@ const TIMING: Timing = { silenceMs: 1_000, retryMs: 500, settleMs: 1_500, beatMs
 const PROCESSES = 'leaddyno-mcp:processes';
 
 /**
- * KEYS: processes. ARGV: this process, its lifetime in ms. How many processes are alive; it writes, so it also finds
- * out whether this Redis can be written to.
+ * KEYS: processes. ARGV: this process, its lifetime in ms. How many processes are alive. It adds something first, so it
+ * also finds out whether this Redis can be written to: one that is out of memory lets the rest of a script pass.
  */
 const COUNT = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[2]))
 redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[2]))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return redis.call('ZCARD', KEYS[1])
 `;
@@ -211,7 +211,7 @@ export function connectRedis(
     isReachable: () => state === 'up',
     async settlesIn() {
       if (state === 'starting') await known;
-      return Math.max(0, settled - performance.now());
+      return state === 'up' ? Math.max(0, settled - performance.now()) : 0;
     },
     processes: () => processes,
     losses: () => losses,

@@ -91,7 +91,7 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
     const settlesIn = limit > 0 ? await redis.settlesIn() : 0;
     if (settlesIn === 0) return;
     try {
-      await share.pace().take({ signal, maxWaitMs: Math.min(settlesIn, until - performance.now()) });
+      await share.pace().take({ signal, maxWaitMs: Math.max(0, Math.min(settlesIn, until - performance.now())) });
     } catch (error) {
       if (!(error instanceof PaceExceeded)) throw error;
       const { paused } = error;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createAccounts } from '../../src/accounts.ts';
+import { createAccounts } from '../../src/hosting/accounts.ts';
 import { createConfirmations } from '../../src/mcp/confirmations.ts';
 import { createPresent } from '../../src/mcp/present.ts';
 import type { Services } from '../../src/mcp/services.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import type { HttpConfig } from '../../src/config-http.ts';
-import { optionRows } from '../../src/options.ts';
+import { readConfig } from '../../src/config/config.ts';
+import type { HttpConfig } from '../../src/config/http.ts';
+import { optionRows } from '../../src/config/options.ts';
 
 type Environment = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 // Loaded here, so that no call with a short deadline spends it on loading.
 import 'undici';
 import { openAccount } from '../../src/account.ts';
-import { type Config, readConfig } from '../../src/config.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
 import { createClient } from '../../src/leaddyno/client.ts';
 import { createPace, type Pace } from '../../src/leaddyno/pace.ts';
 import { type Confirmations, createConfirmations } from '../../src/mcp/confirmations.ts';

@@ -1,11 +1,11 @@
 // Loaded here, so that no call with a short deadline spends it on loading.
 import 'undici';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { createMetrics } from '../../src/hosting/metrics.ts';
+import { serveHttp } from '../../src/hosting/serve-http.ts';
 import { createPace } from '../../src/leaddyno/pace.ts';
 import { type Confirmations, createConfirmations } from '../../src/mcp/confirmations.ts';
-import { createMetrics } from '../../src/metrics.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
-import { serveHttp } from '../../src/serve-http.ts';
 import { KEY, SMALL } from './harness.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 

@@ -1,6 +1,6 @@
+import { type Option, optionRows } from '../../src/config/options.ts';
 import { groups } from '../../src/operations/index.ts';
 import type { Operation } from '../../src/operations/operation.ts';
-import { type Option, optionRows } from '../../src/options.ts';
 
 /** The README with its generated tables brought up to date between their markers. */
 export function withTables(readme: string): string {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { type Given, integer, isOn, names, Refusal, text } from './option-values.ts';
 import { OPTIONS, type OptionName } from './options.ts';
+import { type Given, integer, isOn, names, Refusal, text } from './values.ts';
 
 /** How the server listens when it serves over HTTP. */
 export interface HttpConfig {

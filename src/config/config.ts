@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import { HTTP_PORT, type HttpConfig, readHttpConfig } from './config-http.ts';
-import type { LogLevel } from './log.ts';
-import { groups } from './operations/index.ts';
-import type { Operation } from './operations/operation.ts';
-import { choice, type Given, integer, isOn, names, Refusal, text } from './option-values.ts';
+import type { LogLevel } from '../log.ts';
+import { groups } from '../operations/index.ts';
+import type { Operation } from '../operations/operation.ts';
+import { HTTP_PORT, type HttpConfig, readHttpConfig } from './http.ts';
 import { OPTIONS, type OptionName, optionRows } from './options.ts';
 import { selectOperations, UnknownName } from './selection.ts';
+import { choice, type Given, integer, isOn, names, Refusal, text } from './values.ts';
 
 /** How this process runs. */
 export interface Config {

@@ -1,4 +1,4 @@
-import type { Group, Operation } from './operations/operation.ts';
+import type { Group, Operation } from '../operations/operation.ts';
 
 export interface SelectionOptions {
   readonly toolsets?: readonly string[] | undefined;

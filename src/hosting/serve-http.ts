@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { type AuthInfo, OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server';
-import { openAccount, type Shared } from './account.ts';
+import { openAccount, type Shared } from '../account.ts';
+import { authenticateBearer } from '../auth/authenticate.ts';
+import { resourceMetadata } from '../auth/resource-metadata.ts';
+import { readTokensFile, soleCaller, type VerifyToken, verifyNamedTokens } from '../auth/tokens.ts';
+import type { HttpConfig } from '../config/http.ts';
+import type { Log } from '../log.ts';
+import { buildServer } from '../mcp/server.ts';
+import type { Services } from '../mcp/services.ts';
+import type { Operation } from '../operations/operation.ts';
+import { SCOPES, scopeOf } from '../operations/scopes.ts';
+import { listenOnHttp, type Page } from '../transports/http.ts';
+import { loopbackAllowlists } from '../transports/http-guards.ts';
+import { version } from '../version.ts';
 import { createAccounts } from './accounts.ts';
-import { authenticateBearer } from './auth/authenticate.ts';
-import { resourceMetadata } from './auth/resource-metadata.ts';
-import { readTokensFile, soleCaller, type VerifyToken, verifyNamedTokens } from './auth/tokens.ts';
-import type { HttpConfig } from './config-http.ts';
 import { createHealth } from './health.ts';
-import type { Log } from './log.ts';
-import { buildServer } from './mcp/server.ts';
-import type { Services } from './mcp/services.ts';
 import type { Metrics } from './metrics.ts';
-import type { Operation } from './operations/operation.ts';
-import { SCOPES, scopeOf } from './operations/scopes.ts';
-import { listenOnHttp, type Page } from './transports/http.ts';
-import { loopbackAllowlists } from './transports/http-guards.ts';
-import { version } from './version.ts';
 
 /** Time for what runs to finish after SIGTERM. */
 const GRACE_MS = 10_000;
@@ -101,7 +101,7 @@ export async function serveHttp(
 async function chooseVerifier({ token, tokensFile, oauth }: HttpConfig): Promise<VerifyToken | undefined> {
   if (token !== undefined) return verifyNamedTokens([soleCaller(token)]);
   if (tokensFile !== undefined) return verifyNamedTokens(readTokensFile(readFileSync(tokensFile, 'utf8')));
-  if (oauth) return (await import('./auth/jwt.ts')).verifyJwts(oauth);
+  if (oauth) return (await import('../auth/jwt.ts')).verifyJwts(oauth);
   return undefined;
 }
 

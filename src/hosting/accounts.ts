@@ -1,5 +1,5 @@
-import { accountOf } from './account.ts';
-import type { Services } from './mcp/services.ts';
+import { accountOf } from '../account.ts';
+import type { Services } from '../mcp/services.ts';
 
 /** Accounts that were not used for so long are closed; their callers open them anew. */
 const IDLE_MS = 10 * 60_000;

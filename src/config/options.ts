@@ -1,4 +1,4 @@
-import { LOG_LEVELS } from './log.ts';
+import { LOG_LEVELS } from '../log.ts';
 
 /**
  * The table of options: flag, environment variable, kind, default and a sentence. Parsing, `--help` and the README's
