@@ -4,6 +4,7 @@ import {
   ProtocolErrorCode,
   ResourceNotFoundError,
   ResourceTemplate,
+  UriTemplate,
 } from '@modelcontextprotocol/server';
 import { cutText } from '../leaddyno/text.ts';
 import { bind } from '../operations/bind.ts';
@@ -63,10 +64,13 @@ export function registerResources(server: McpServer, operations: readonly Operat
   }
 }
 
+/** Read once per process: reading a template costs more than all the rest of its registration. */
+const uriTemplates = new Map(recordResources.map((resource) => [resource, new UriTemplate(resource.uriTemplate)]));
+
 function registerRecord(server: McpServer, resource: RecordResource, searchable: boolean, services: Services): void {
-  const { name, title, description, uriTemplate, operation } = resource;
+  const { name, title, description, operation } = resource;
   const isRecord = operation.returns.kind === 'one';
-  const template = new ResourceTemplate(uriTemplate, {
+  const template = new ResourceTemplate(uriTemplates.get(resource) ?? resource.uriTemplate, {
     list: isRecord && searchable ? (ctx) => listFirst(services, ctx.mcpReq.signal) : undefined,
     complete: { affiliate_id: (typed) => (searchable ? complete(typed, services) : []) },
   });

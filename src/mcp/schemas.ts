@@ -140,16 +140,19 @@ function bare(schema: unknown): unknown {
   return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? bare(schema.unwrap()) : schema;
 }
 
+/** What an operation sends besides what stands in its path. */
+function outsidePath({ input, path }: Operation): string[] {
+  const inPath = new Set(Array.from(path.matchAll(/\{(\w+)\}/g), (match) => match[1]));
+  return Object.keys(input()).filter((name) => !inPath.has(name));
+}
+
 /** The arguments, checked, with defaults filled in; or what is wrong with them, in words. */
 export function checkInput(operation: Operation, value: unknown): { args: JsonObject } | { wrong: string } {
   const parsed = validator(operation).safeParse(value);
   if (!parsed.success) return { wrong: describeWrong(operation, parsed.error) };
   const args = parsed.data as JsonObject;
-  const own = Object.keys(operation.input());
-  const inPath = new Set(Array.from(operation.path.matchAll(/\{(\w+)\}/g), (match) => match[1]));
-  const free = own.filter((name) => !inPath.has(name));
-  const writes = operation.method === 'POST' || operation.method === 'PUT';
-  if (writes && free.length > 0 && free.every((name) => args[name] === undefined)) {
+  const free = operation.method === 'POST' || operation.method === 'PUT' ? outsidePath(operation) : [];
+  if (free.length > 0 && free.every((name) => args[name] === undefined)) {
     return { wrong: `nothing to send: give at least one of ${free.join(', ')}` };
   }
   return { args };

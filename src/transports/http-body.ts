@@ -16,14 +16,15 @@ export class BodyRefused extends Error {
  * @throws BodyRefused 413 past the limit, 400 where it is not UTF-8, begins with a byte order mark or breaks off
  */
 export async function readBody(req: IncomingMessage, limit: number): Promise<string> {
-  const tooLarge = new BodyRefused(413, `The request is larger than ${limit} bytes.`);
-  if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge;
+  // Made where it is needed: an error costs a stack trace.
+  const tooLarge = () => new BodyRefused(413, `The request is larger than ${limit} bytes.`);
+  if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of req as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > limit) throw tooLarge;
+      if (size > limit) throw tooLarge();
       chunks.push(chunk);
     }
     return decode(Buffer.concat(chunks));

@@ -64,7 +64,16 @@ const MAX_CONNECTIONS = 2_048;
 /** Serves both protocol revisions at `/mcp`, stateless: any process answers any request. */
 export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
   const mcp = createMcpHandler(options.factory, { onerror: options.onError });
-  const handle = toNodeHandler(mcp, { onerror: options.onError });
+  /**
+   * The SDK's handler for one body. Handed it parsed, the SDK serves what was judged here, and neither copies the
+   * request nor reads it as a stream. (As the adapter's own third argument it would be written as JSON again, which
+   * fails where it is nested deeply.)
+   */
+  const serve = (parsedBody: unknown) =>
+    toNodeHandler(
+      { fetch: (request, more) => mcp.fetch(request, { ...more, ...(parsedBody !== undefined && { parsedBody }) }) },
+      { onerror: options.onError },
+    );
   const { timeouts = TIMEOUTS } = options;
   let running = 0;
   let closing = false;
@@ -126,13 +135,15 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
       return sendJson(res, 400, requireHeader.message);
     }
     const text = await readBody(req, BODY_LIMIT);
-    const parsed = auth && options.missingScope ? parse(text) : undefined;
+    const parsed = parse(text);
     const missing = auth && options.missingScope?.(parsed, auth);
     if (missing)
       return await challenge(res, new OAuthError('insufficient_scope', `This needs the scope ${missing}.`), missing);
     const { method, url = '/', headers } = req;
-    const request = { method, url, headers, ...(auth && { auth }), [Symbol.asyncIterator]: () => once(text) };
-    await handle(request, res);
+    // What is no JSON is left to the SDK to refuse.
+    const unread = parsed === undefined ? text : '';
+    const request = { method, url, headers, ...(auth && { auth }), [Symbol.asyncIterator]: () => once(unread) };
+    await serve(parsed)(request, res);
   }
 
   async function identify(req: IncomingMessage, res: ServerResponse): Promise<AuthInfo | undefined | 'refused'> {

@@ -48,7 +48,7 @@ describe.each(eras)('%s: a LeadDyno that limits', (era) => {
     expect(reasonOf(result)).toBe('rate_limited');
     expect(at(result.data, 'error', 'retry_after_seconds')).toBe(300);
     expect(at(result.data, 'error', 'may_have_happened')).toBe(false);
-    expect(result.text).toMatch(/Wait 300 s\. Nothing was changed\./);
+    expect(result.text).toMatch(/asks to wait 300 s.*Nothing was changed\./);
     expect(sent()).toBe(1);
   });
 

@@ -69,6 +69,7 @@ describe('logs at debug level', () => {
         'create_affiliate ok',
         'find_affiliate_by_email ok',
         'find_lead_by_email error',
+        'get_affiliate error',
         'list_affiliates ok',
       ].sort(),
     );
