@@ -31,7 +31,7 @@ export function createShare({ redis, limit, windowMs }: ShareOptions) {
 
   function createOwn(): Pace {
     const processes = redis.processes();
-    const share = limit === 0 ? 0 : Math.max(1, limit);
+    const share = limit === 0 ? 0 : Math.max(1, Math.floor(limit / processes));
     // The starts so far are played back to the new pace, at their times.
     let past: number | undefined;
     const pace = createPace({ limit: share, windowMs, now: () => past ?? performance.now() });

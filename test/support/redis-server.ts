@@ -22,7 +22,7 @@ export interface RedisServer {
   freeze(): void;
   thaw(): void;
   /** Runs a command of the administrator's. */
-  command(name: string, ...args: string[]): Promise<unknown>;
+  command(line: string): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -68,7 +68,8 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     stop,
     freeze: () => void running?.kill('SIGSTOP'),
     thaw: () => void running?.kill('SIGCONT'),
-    async command(name, ...args) {
+    async command(line) {
+      const [name = '', ...args] = line.split(' ');
       const client = new Redis({ port, enableReadyCheck: false });
       try {
         return await client.call(name, ...args);

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { monotonic, mostInAnyWindow } from '../support/redis-clients.ts';
+import { type PaceProcess, type Plan, startPaceProcess, type Told } from '../support/redis-processes.ts';
+import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+
+const SOAK = process.env.SOAK === '1';
+const WINDOW = 600;
+/** Three processes share it evenly. */
+const LIMIT = 60;
+
+let server: RedisServer;
+let processes: PaceProcess[] = [];
+
+beforeAll(async () => {
+  if (redisMissing) return;
+  server = await startRedis();
+  processes = await Promise.all([1, 2, 3].map(() => startPaceProcess(server.url)));
+});
+
+afterAll(async () => {
+  await Promise.all(processes.map((one) => one.close()));
+  await server?.close();
+});
+
+/** Has all processes begin at once; resolves when they are done. */
+function runAll(plan: Pick<Plan, 'atOnce' | 'takes' | 'cancelled'>): Promise<Told[]> {
+  const whole: Plan = { account: randomUUID(), limit: LIMIT, windowMs: WINDOW, ...plan };
+  return Promise.all(processes.map((one) => one.run(whole)));
+}
+
+function judge(what: string, all: readonly Told[]) {
+  const starts = all.flatMap((one) => one.starts);
+  const seconds = (Math.max(...starts) - Math.min(...starts)) / 1000;
+  const most = mostInAnyWindow(starts, WINDOW);
+  if (SOAK) {
+    const figures = `${starts.length} starts in ${seconds.toFixed(1)} s, at most ${most} in any ${WINDOW} ms`;
+    process.stderr.write(`${what}: ${figures}, limit ${LIMIT}\n`);
+  }
+  return { starts, seconds, most, failures: all.flatMap((one) => one.failures) };
+}
+
+const takes = SOAK ? 80 : 3;
+/** At most so long for so many starts, with some air for a busy machine. */
+const secondsFor = (starts: number) => ((starts / LIMIT) * WINDOW * 1.3) / 1000 + 1;
+
+describe.skipIf(redisMissing)('three processes', { timeout: 120_000 }, () => {
+  test('together never pass the limit in any window, and use it up', async () => {
+    const { starts, seconds, most, failures } = judge('pace', await runAll({ atOnce: 20, takes, cancelled: 0.1 }));
+    expect(new Set(failures)).toEqual(new Set(['TimeoutError']));
+    expect(starts.length + failures.length).toBe(3 * 20 * takes);
+    expect(most).toBeLessThanOrEqual(LIMIT);
+    expect(seconds).toBeLessThan(secondsFor(starts.length));
+  });
+
+  test('keep to the limit while Redis is lost and returns without its memory', async () => {
+    const running = runAll({ atOnce: 20, takes: takes + 3, cancelled: 0 });
+    await delay(400);
+    const lost = monotonic();
+    await server.stop();
+    await delay(700);
+    await server.start();
+    const all = await running;
+    const { starts, most, failures } = judge('pace, Redis lost and back', all);
+    expect(failures).toEqual([]);
+    expect(starts.length).toBe(3 * 20 * (takes + 3));
+    const before = starts.filter((at) => at < lost);
+    const after = starts.filter((at) => at > lost + 300);
+    expect(mostInAnyWindow(before, WINDOW)).toBeLessThanOrEqual(LIMIT);
+    expect(mostInAnyWindow(after, WINDOW)).toBeLessThanOrEqual(LIMIT);
+    // What one started just before the loss, the others may not have seen.
+    expect(most).toBeLessThanOrEqual(LIMIT * 1.1);
+    for (const { redis } of all) expect(redis).toEqual([false, true]);
+  });
+
+  test('go on when one of them is killed while many wait in it', async () => {
+    const running = runAll({ atOnce: 20, takes, cancelled: 0 });
+    await delay(300);
+    processes[2]?.kill();
+    const all = await running;
+    const { most } = judge('pace, one of three killed', all);
+    expect(most).toBeLessThanOrEqual(LIMIT);
+    const [one, two] = all.map(({ starts }) => starts.length);
+    expect([one, two]).toEqual([20 * takes, 20 * takes]);
+  });
+});

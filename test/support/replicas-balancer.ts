@@ -1,0 +1,65 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { closeAtEnd } from './protocol-leaks.ts';
+
+/** A TCP balancer that knows nothing of HTTP: it hands each connection to the next replica that takes it. */
+export interface Balancer {
+  readonly url: string;
+  /** Connections handed to each port. */
+  readonly handed: ReadonlyMap<number, number>;
+  /** When a replica ended a connection that its client still held. */
+  readonly drops: readonly number[];
+  close(): Promise<void>;
+}
+
+export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
+  const handed = new Map<number, number>();
+  const sockets = new Set<Socket>();
+  let next = 0;
+  const drops: number[] = [];
+
+  /** Tries the replicas in turn, each once. */
+  function hand(client: Socket, tries: number): void {
+    const port = ports[next % ports.length];
+    next += 1;
+    if (port === undefined || tries === 0) return void client.destroy();
+    const replica = connect(port, '127.0.0.1');
+    replica.once('error', () => hand(client, tries - 1));
+    replica.once('connect', () => {
+      replica.removeAllListeners('error');
+      handed.set(port, (handed.get(port) ?? 0) + 1);
+      join(client, replica);
+    });
+  }
+
+  function join(client: Socket, replica: Socket): void {
+    sockets.add(replica);
+    client.on('data', (data) => replica.write(data));
+    replica.on('data', (data) => client.write(data));
+    client.on('close', () => replica.destroy());
+    replica.on('error', () => undefined);
+    replica.on('close', () => {
+      sockets.delete(replica);
+      if (!client.destroyed) drops.push(performance.now());
+      client.destroy();
+    });
+    client.resume();
+  }
+
+  const server = createServer({ pauseOnConnect: true, noDelay: true }, (client) => {
+    sockets.add(client);
+    client.on('error', () => undefined);
+    client.on('close', () => sockets.delete(client));
+    hand(client, ports.length);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return closeAtEnd({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    handed,
+    drops,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  });
+}

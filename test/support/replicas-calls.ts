@@ -1,0 +1,129 @@
+import type { JsonObject } from '../../src/operations/operation.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
+import type { Caller, Result } from './clients.ts';
+import { askedIn, at } from './protocol-json.ts';
+
+/** A payment that was asked about once, and what came of the calls that confirmed it. */
+export interface Payment {
+  readonly note: string;
+  /** Calls that say they did it. */
+  done: number;
+  /** Calls without an answer: they may have done it. */
+  lost: number;
+}
+
+export interface Tally {
+  calls: number;
+  /** When the calls began that ended without an answer. */
+  readonly lost: number[];
+  readonly payments: Payment[];
+  /** Answers that should not have come. */
+  readonly surprises: string[];
+  seconds: number;
+}
+
+/** How a result says that it did what was asked, or why not. */
+export const outcomeOf = (result: Result): unknown => (result.isError ? at(result.data, 'error', 'reason') : 'done');
+
+/**
+ * About `count` calls, by all callers at the same time, each with the next piece of work when it is done with one:
+ * reads, plain writes, and payments that are asked about, confirmed, and confirmed again one after the other or all at
+ * once, by whichever caller.
+ */
+export async function callMixed(callers: readonly Caller[], count: number, name: string): Promise<Tally> {
+  const tally: Tally = { calls: 0, lost: [], payments: [], surprises: [], seconds: 0 };
+  let pieces = 0;
+
+  /** The result; undefined where the call was lost. */
+  async function call(tool: string, args: JsonObject): Promise<Result | undefined> {
+    tally.calls += 1;
+    const caller = callers[tally.calls % callers.length];
+    const began = performance.now();
+    try {
+      return await caller?.call(tool, args);
+    } catch {
+      tally.lost.push(began);
+      return undefined;
+    }
+  }
+
+  async function expectDone(tool: string, args: JsonObject): Promise<void> {
+    const result = await call(tool, args);
+    if (result?.isError) tally.surprises.push(`${tool}: ${result.text.slice(0, 200)}`);
+  }
+
+  async function confirm(payment: Payment, args: JsonObject): Promise<void> {
+    const result = await call('create_commission', args);
+    const outcome = result && outcomeOf(result);
+    if (outcome === 'done') payment.done += 1;
+    else if (outcome === undefined) payment.lost += 1;
+    else if (outcome !== 'already_used') tally.surprises.push(`confirmation: ${result?.text.slice(0, 200)}`);
+  }
+
+  async function pay(piece: number, atOnce: number): Promise<void> {
+    const payment: Payment = { note: `${name} ${piece}`, done: 0, lost: 0 };
+    const args = { affiliate_id: 1001, amount: 1.25, note: payment.note };
+    const question = await call('create_commission', args);
+    if (!question) return;
+    tally.payments.push(payment);
+    const confirmed = { ...args, confirmation_token: askedIn(question).token };
+    await Promise.all(Array.from({ length: atOnce }, () => confirm(payment, confirmed)));
+    await confirm(payment, confirmed);
+  }
+
+  async function work(piece: number): Promise<void> {
+    switch (piece % 8) {
+      case 0:
+        return await pay(piece, 1);
+      case 1:
+        return await pay(piece, 4);
+      case 2:
+        return await expectDone('create_lead', { email: `${name}-${piece}@example.com` });
+      case 3:
+        return await expectDone('list_affiliates', { page: 1 + (piece % 3), per_page: 10 });
+      case 4:
+        return await expectDone('find_affiliate_by_email', { email: 'ann.arbor@example.com' });
+      default:
+        return await expectDone('get_affiliate', { affiliate_id: 1001 + (piece % 40) });
+    }
+  }
+
+  async function workOnAndOn(): Promise<void> {
+    while (tally.calls < count) {
+      pieces += 1;
+      await work(pieces);
+    }
+  }
+
+  const began = performance.now();
+  await Promise.all(callers.map(workOnAndOn));
+  tally.seconds = (performance.now() - began) / 1000;
+  return tally;
+}
+
+/**
+ * Asks for a payment. `confirm` confirms it and answers what came of it; `confirmByAll` has all callers do so at once,
+ * and so reaches every replica.
+ */
+export async function askForPayment(callers: readonly Caller[], note: string) {
+  const args = { affiliate_id: 1001, amount: 2.5, note };
+  const question = await callers[0]?.call('create_commission', args);
+  if (!question) throw new Error('nobody to ask');
+  const confirmed = { ...args, confirmation_token: askedIn(question).token };
+  const confirm = async (caller = callers[0]) => {
+    const result = await caller?.call('create_commission', confirmed);
+    return result && outcomeOf(result);
+  };
+  return { confirm: () => confirm(), confirmByAll: () => Promise.all(callers.map(confirm)) };
+}
+
+/** How often each payment has reached LeadDyno. */
+export function paidAt(sandbox: Sandbox): Map<string, number> {
+  const paid = new Map<string, number>();
+  for (const { method, path, body } of sandbox.requests) {
+    if (method !== 'POST' || !path.endsWith('/commissions')) continue;
+    const note = String(at(body, 'note'));
+    paid.set(note, (paid.get(note) ?? 0) + 1);
+  }
+  return paid;
+}
