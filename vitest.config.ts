@@ -4,5 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
+    // Much of the time is waiting for processes and timers: one worker would leave a machine of two cores idle.
+    maxWorkers: 2,
   },
 });

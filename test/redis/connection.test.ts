@@ -34,7 +34,7 @@ describe.skipIf(redisMissing)('a Redis that is away', () => {
     await server.stop();
     const redis = connect(server.url);
     expect(await failingPing(redis)).toBeLessThan(1_000);
-    await delay(500);
+    await delay(250);
     expect(await failingPing(redis)).toBeLessThan(50);
     expect(redis.changes).toEqual([false]);
     expect(redis.reasons[0]).toContain('ECONNREFUSED');
@@ -53,7 +53,7 @@ describe.skipIf(redisMissing)('a Redis that is away', () => {
     await delay(50);
     await server.stop();
     expect(Math.max(...(await underWay))).toBeLessThan(500);
-    await delay(500);
+    await delay(250);
     expect(await failingPing(redis)).toBeLessThan(50);
     await server.start();
     await until(() => redis.isReachable());
@@ -79,7 +79,7 @@ describe.skipIf(redisMissing)('a Redis that does not serve', () => {
     const redis = connect(fake.url);
     expect(await failingPing(redis)).toBeLessThan(1_000);
     expect(await failingPing(redis)).toBeLessThan(50);
-    await delay(700);
+    await delay(300);
     expect(redis.changes).toEqual([false]);
   });
 
@@ -90,7 +90,7 @@ describe.skipIf(redisMissing)('a Redis that does not serve', () => {
     const fake = await startFakeRedis(answer);
     const redis = connect(fake.url);
     expect(await failingPing(redis)).toBeLessThan(1_000);
-    await delay(300);
+    await delay(150);
     expect(await failingPing(redis)).toBeLessThan(50);
     expect(redis.changes).toEqual([false]);
     expect(redis.reasons).toEqual([answer]);
@@ -108,7 +108,7 @@ describe.skipIf(redisMissing)('a Redis that does not serve', () => {
     await pace.take({ maxWaitMs: 0 });
     await until(() => !redis.isReachable());
     expect(redis.reasons[0]).toContain(word);
-    await delay(500);
+    await delay(250);
     expect(redis.changes).toEqual([true, false]);
     await server.command(end);
     await until(() => redis.isReachable());

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { until } from '../support/redis-clients.ts';
+import { mostInAnyWindow, until } from '../support/redis-clients.ts';
 import { redisMissing } from '../support/redis-server.ts';
 import { askForPayment, callMixed, outcomeOf, paidAt, type Tally } from '../support/replicas-calls.ts';
-import { type Fleet, mostInAnyMinute, startFleet } from '../support/replicas-fleet.ts';
+import { type Fleet, mostInAnyMinute, requestTimes, startFleet } from '../support/replicas-fleet.ts';
 
 /* The built server as several processes behind a plain TCP balancer, with one Redis and one LeadDyno. */
 
@@ -38,8 +38,12 @@ function expectPaidOnce({ payments }: Tally): void {
 function report(what: string, { calls, lost, payments, seconds }: Tally): void {
   if (!SOAK) return;
   const rate = `${calls} calls in ${seconds.toFixed(1)} s (${Math.round(calls / seconds)} a second), ${lost.length} lost`;
-  const requests = `${fleet.sandbox.requests.length} requests so far, at most ${mostInAnyMinute(fleet.sandbox)} in any minute`;
-  process.stderr.write(`${what}: ${rate}, ${payments.length} payments, ${requests}, limit ${LIMIT}\n`);
+  const { requests } = fleet.sandbox;
+  const most = `at most ${mostInAnyMinute(fleet.sandbox)} of ${LIMIT} in any minute`;
+  const busiest = `${mostInAnyWindow(requestTimes(fleet.sandbox), 10_000) / 10} a second at the busiest`;
+  process.stderr.write(
+    `${what}: ${rate}, ${payments.length} payments, ${requests.length} requests, ${most}, ${busiest}\n`,
+  );
 }
 
 async function serveMixedCalls(): Promise<void> {

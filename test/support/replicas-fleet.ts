@@ -52,10 +52,8 @@ export async function startFleet({ replicas: count, clients: callers, rateLimit,
 
 const MINUTE = 60_000;
 
+/** When requests reached LeadDyno. */
+export const requestTimes = ({ requests }: Sandbox): number[] => requests.map(({ at }) => at);
+
 /** The most requests that reached LeadDyno within any minute. */
-export function mostInAnyMinute({ requests }: Sandbox): number {
-  return mostInAnyWindow(
-    requests.map(({ at }) => at),
-    MINUTE,
-  );
-}
+export const mostInAnyMinute = (sandbox: Sandbox): number => mostInAnyWindow(requestTimes(sandbox), MINUTE);
