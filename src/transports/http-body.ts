@@ -39,3 +39,28 @@ function decode(bytes: Buffer): string {
   if (text.startsWith('\uFEFF')) throw new BodyRefused(400, 'The body begins with a byte order mark.');
   return text;
 }
+
+/** No request of MCP comes near this depth. */
+const MAX_DEPTH = 100;
+
+/** Whether a text of JSON is nested so deeply that working on it could exhaust the stack. Brackets in strings do not count. */
+export function isNestedTooDeeply(text: string): boolean {
+  let depth = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (character === '"') index = endOfString(text, index);
+    else if (character === '[' || character === '{') depth += 1;
+    else if (character === ']' || character === '}') depth -= 1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
+/** Where the string that begins at `start` ends. */
+function endOfString(text: string, start: number): number {
+  for (let index = start + 1; index < text.length; index += 1) {
+    if (text[index] === '\\') index += 1;
+    else if (text[index] === '"') return index;
+  }
+  return text.length;
+}

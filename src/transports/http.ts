@@ -8,7 +8,7 @@ import {
   type McpServerFactory,
   OAuthError,
 } from '@modelcontextprotocol/server';
-import { BodyRefused, readBody } from './http-body.ts';
+import { BodyRefused, isNestedTooDeeply, readBody } from './http-body.ts';
 import { trackConnections } from './http-connections.ts';
 import { type Allowlists, answerPreflight, guard, setHeaders } from './http-guards.ts';
 
@@ -135,6 +135,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
       return sendJson(res, 400, requireHeader.message);
     }
     const text = await readBody(req, BODY_LIMIT);
+    if (isNestedTooDeeply(text)) throw new BodyRefused(400, 'The JSON is nested too deeply.');
     const parsed = parse(text);
     const missing = auth && options.missingScope?.(parsed, auth);
     if (missing)
