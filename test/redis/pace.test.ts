@@ -9,6 +9,8 @@ import { type RedisServer, redisMissing, startRedis } from '../support/redis-ser
 const WINDOW = 300;
 /** With the margin that a pace keeps. */
 const SPAN = 315;
+/** Has a margin that a busy machine does not use up. */
+const LONGER = 600;
 
 let server: RedisServer;
 /** Each stands for a process. */
@@ -49,17 +51,13 @@ describe.skipIf(redisMissing).concurrent('the limit', () => {
       cancelAfter: fc.option(fc.integer({ min: 0, max: 900 }), { freq: 4 }),
       pause: fc.option(fc.integer({ min: 1, max: 150 }), { freq: 12 }),
     });
-    const plans = fc.sample(
-      fc.tuple(fc.integer({ min: 1, max: 7 }), fc.array(arrival, { minLength: 5, maxLength: 18 })),
-      {
-        numRuns: 25,
-        seed: 20_250_607,
-      },
-    );
+    const limits = fc.integer({ min: 4, max: 9 });
+    const manyArrivals = fc.array(arrival, { minLength: 10, maxLength: 25 });
+    const plans = fc.sample(fc.tuple(limits, manyArrivals), { numRuns: 25, seed: 20_250_607 });
     // All at the same time, each for an account of its own.
     await Promise.all(
       plans.map(async ([limit, arrivals]) => {
-        const { paces } = createPaces(limit);
+        const { paces } = createPaces(limit, LONGER);
         const { starts, take } = recordStarts();
         const taken: Promise<unknown>[] = [];
         for (const one of arrivals) {
@@ -71,7 +69,7 @@ describe.skipIf(redisMissing).concurrent('the limit', () => {
           taken.push(take(pace, { ...(signal && { signal }) }).catch((error: unknown) => error));
         }
         const outcomes = await Promise.all(taken);
-        expect(mostInAnyWindow(starts, WINDOW)).toBeLessThanOrEqual(limit);
+        expect(mostInAnyWindow(starts, LONGER)).toBeLessThanOrEqual(limit);
         // Nobody is lost: each started, or was cancelled.
         const patient = arrivals.filter(({ cancelAfter }) => cancelAfter === null).length;
         expect(starts.length).toBeGreaterThanOrEqual(patient);
@@ -87,7 +85,7 @@ describe.skipIf(redisMissing).concurrent('the limit', () => {
     expect(mostInAnyWindow(starts, WINDOW)).toBe(5);
     const took = Math.max(...starts) - Math.min(...starts);
     expect(took).toBeGreaterThanOrEqual(3 * WINDOW);
-    expect(took).toBeLessThan(3 * SPAN + 400);
+    expect(took).toBeLessThan(3 * SPAN + 1_000);
   });
 
   test('serves in the order of arrival, whichever process it was', async () => {

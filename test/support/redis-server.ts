@@ -27,7 +27,9 @@ export interface RedisServer {
 }
 
 export async function startRedis(...settings: string[]): Promise<RedisServer> {
-  const port = await freePort();
+  let port = await freePort();
+  // A cluster needs the port 10,000 above it as well.
+  while (port > 55_000) port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
   let running: ChildProcess | undefined;
 
@@ -47,10 +49,14 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     const child = spawn('redis-server', [...quiet, ...settings], { stdio: ['ignore', 'pipe', 'ignore'] });
     running = child;
     const lines = createInterface({ input: child.stdout });
-    for await (const line of lines) if (line.includes('Ready to accept connections')) break;
+    let ready = false;
+    for await (const line of lines) {
+      ready = line.includes('Ready to accept connections');
+      if (ready) break;
+    }
     lines.close();
     child.stdout.resume();
-    if (child.exitCode !== null) throw new Error('redis-server did not start');
+    if (!ready) throw new Error('redis-server did not start');
   }
 
   async function stop(): Promise<void> {
@@ -70,7 +76,7 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     thaw: () => void running?.kill('SIGCONT'),
     async command(line) {
       const [name = '', ...args] = line.split(' ');
-      const client = new Redis({ port, enableReadyCheck: false });
+      const client = new Redis({ port, enableReadyCheck: false, maxRetriesPerRequest: 1 });
       try {
         return await client.call(name, ...args);
       } finally {
