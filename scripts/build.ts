@@ -2,7 +2,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { listedSchemas } from '../src/mcp/listed-schemas.ts';
-import { groups } from '../src/operations/index.ts';
+import { toolsets } from '../src/workflows/toolsets.ts';
 
 /*
  * `npm run build`: one minified entry with lazy chunks in dist/. What a run does not need (undici, the sandbox, the
@@ -15,13 +15,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const readyMadeSchemas: Plugin = {
   name: 'ready-made-schemas',
   setup(plugin) {
-    plugin.onLoad({ filter: /src\/mcp\/listed-schemas\.ts$/ }, () => {
-      const operations = groups.flatMap((group) => group.operations);
-      const schemas = Object.fromEntries(operations.map((operation) => [operation.name, listedSchemas(operation)]));
+    plugin.onLoad({ filter: /src\/mcp\/listed-schemas\.ts$/ }, async () => {
+      const tools = toolsets.flatMap((set) => set.tools);
+      const entries = await Promise.all(tools.map(async (tool) => [tool.name, await listedSchemas(tool)] as const));
+      const schemas = Object.fromEntries(entries);
       const json = JSON.stringify(JSON.stringify(schemas));
       return {
         loader: 'js',
-        contents: `const listed = JSON.parse(${json});\nexport const listedSchemas = (operation) => listed[operation.name];\n`,
+        contents: `const listed = JSON.parse(${json});\nexport const listedSchemas = async (tool) => listed[tool.name];\n`,
       };
     });
   },

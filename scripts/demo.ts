@@ -97,7 +97,7 @@ async function run(): Promise<void> {
   const reads = tools.filter((tool) => tool.annotations?.readOnlyHint);
   say(`${tools.length} tools: ${reads.length} read, ${tools.length - reads.length} write`);
   for (const group of groups) say(`${group.name}: ${group.operations.map((operation) => operation.name).join(', ')}`);
-  must(tools.length === 47, '47 tools');
+  must(tools.length > 47, 'every tool');
 
   step('3. Who is waiting for approval?');
   const pending: Row[] = [];

@@ -8,11 +8,14 @@ import type { Metrics } from './hosting/metrics.ts';
 import type { ClientEvent } from './leaddyno/events.ts';
 import { createPace } from './leaddyno/pace.ts';
 import { createLog, type Log } from './log.ts';
+import { createProcessLog } from './mcp/changes.ts';
 import { createConfirmations } from './mcp/confirmations.ts';
+import { createMemory } from './mcp/memory.ts';
 import { buildServer } from './mcp/server.ts';
 import type { Report } from './mcp/services.ts';
 import { listenOnStdio } from './transports/stdio.ts';
 import { version } from './version.ts';
+import { createRecordCache } from './workflows/record-cache.ts';
 
 /** A start that cannot be: the message for the person who started it. */
 class CannotStart extends Error {}
@@ -72,7 +75,7 @@ interface Serving {
 function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
   const { config } = shared;
   const services = refuseUnusable(() => openAccount(upstream.url, upstream.key ?? '', shared));
-  const setup = { version, operations: config.operations, services };
+  const setup = { version, tools: config.tools, services };
   const stdio = listenOnStdio(() => buildServer(setup), {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -80,7 +83,7 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
     onError: (error) =>
       log[/EPIPE|ECONNRESET/.test(error.message) ? 'debug' : 'warn']('transport', { error: error.name }),
   });
-  log.info('serving on stdio', { tools: config.operations.length, sandbox: config.sandbox, confirm: config.confirm });
+  log.info('serving on stdio', { tools: config.tools.length, sandbox: config.sandbox, confirm: config.confirm });
   return {
     ended: stdio.ended,
     exitMs: 1_700,
@@ -116,6 +119,9 @@ async function openShared(config: Config, log: Log): Promise<SharedServices> {
   return {
     config,
     confirmations: createConfirmations({ ...(secret && { secret }), ...(redis && { used: redis.used }) }),
+    memory: createMemory(),
+    cache: config.cache ? createRecordCache() : undefined,
+    changes: createProcessLog(),
     createPace: (account) => redis?.createPace(account, limit) ?? createPace({ limit }),
     report: reportTo(log, metrics),
     onEvent(event) {

@@ -28,7 +28,7 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
   redis: { ours: ['mcp', 'leaddyno'], packages: ['ioredis', 'node:*'] },
   commands: { ours: ['auth', 'operations'], packages: ['node:*'] },
   // Pure, and knows the catalogue only for its names.
-  config: { ours: ['operations', 'log.ts'], packages: ['node:util', 'node:net'] },
+  config: { ours: ['workflows', 'log.ts'], packages: ['node:util', 'node:net'] },
 };
 
 /** Knows nothing of the rest. */

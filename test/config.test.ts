@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Config, readConfig } from '../src/config/config.ts';
-import { groups } from '../src/operations/index.ts';
+import { toolsets } from '../src/workflows/toolsets.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -18,7 +18,7 @@ function refused(argv: readonly string[], env: Environment = KEY): string {
   return invocation.message;
 }
 
-const names = ({ operations }: Config) => operations.map(({ name }) => name);
+const names = ({ tools }: Config) => tools.map(({ name }) => name);
 
 interface Row {
   readonly field: keyof Config;
@@ -166,7 +166,7 @@ describe('the choice of tools', () => {
   });
 
   test('is everything where nothing is said, or said emptily', () => {
-    const all = groups.flatMap((group) => group.operations.map(({ name }) => name));
+    const all = toolsets.flatMap((set) => set.tools.map(({ name }) => name));
     expect(names(served([]))).toEqual(all);
     const empty = { LEADDYNO_MCP_TOOLSETS: '', LEADDYNO_MCP_TOOLS: ' ', LEADDYNO_MCP_EXCLUDE_TOOLS: '' };
     expect(names(served([], { ...KEY, ...empty }))).toEqual(all);
@@ -199,7 +199,7 @@ describe('the choice of tools', () => {
 
   test('leaves only reads where people are masked', () => {
     for (const config of [served(['--mask-pii']), served([], { ...KEY, LEADDYNO_MCP_MASK_PII: 'true' })]) {
-      expect(config.operations.every(({ effect }) => effect === 'read')).toBe(true);
+      expect(config.tools.every(({ effect }) => effect === 'read')).toBe(true);
       expect(names(config)).toEqual(names(served(['--read-only'])));
     }
     expect(refused(['--mask-pii', '--tools', 'approve_affiliate'])).toMatch(/No tool is left/);

@@ -4,9 +4,9 @@ import { helpText } from '../src/config/config.ts';
 import { optionRows } from '../src/config/options.ts';
 import { hints } from '../src/mcp/hints.ts';
 import { listedSchemas } from '../src/mcp/listed-schemas.ts';
-import { groups } from '../src/operations/index.ts';
-import type { Operation } from '../src/operations/operation.ts';
 import { version } from '../src/version.ts';
+import { toolsets } from '../src/workflows/toolsets.ts';
+import type { Tool } from '../src/workflows/workflow.ts';
 import { withTables } from './support/readme-tables.ts';
 
 /*
@@ -14,17 +14,17 @@ import { withTables } from './support/readme-tables.ts';
  * goes unseen; `npx vitest run -u` records anew.
  */
 
-const operations = groups.flatMap((group) => group.operations);
-const each = test.each(operations.map((operation) => [operation.name, operation] as const));
+const tools = toolsets.flatMap((set) => set.tools);
+const each = test.each(tools.map((tool) => [tool.name, tool] as const));
 
 /** The files as they were before this run. */
 const recorded = readdirSync(new URL('snapshots/', import.meta.url));
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-function published(operation: Operation) {
-  const { name, title, description, effect, idempotent } = operation;
-  const { input, output } = listedSchemas(operation);
+async function published(tool: Tool) {
+  const { name, title, description, effect, idempotent } = tool;
+  const { input, output } = await listedSchemas(tool);
   return {
     name,
     title,
@@ -36,13 +36,13 @@ function published(operation: Operation) {
 }
 
 describe('the recorded form', () => {
-  each('of %s is what is published', async (name, operation) => {
-    const text = `${JSON.stringify(published(operation), null, 2)}\n`;
+  each('of %s is what is published', async (name, tool) => {
+    const text = `${JSON.stringify(await published(tool), null, 2)}\n`;
     await expect(text).toMatchFileSnapshot(`snapshots/${name}.json`);
   });
 
   test('is there for every tool, and for nothing else', () => {
-    const wanted = operations.map(({ name }) => `${name}.json`);
+    const wanted = tools.map(({ name }) => `${name}.json`);
     expect(
       recorded.filter((file) => !wanted.includes(file)),
       'delete these files',
@@ -53,17 +53,18 @@ describe('the recorded form', () => {
 });
 
 describe('the list of tools, as a model reads it', () => {
-  const size = (operation: Operation) => {
-    const { name, description, inputSchema } = published(operation);
+  const size = async (tool: Tool) => {
+    const { name, description, inputSchema } = await published(tool);
     return Buffer.byteLength(JSON.stringify({ name, description, inputSchema }));
   };
 
-  each('has room for %s', (_, operation) => {
-    expect(size(operation)).toBeLessThanOrEqual(1_600);
+  each('has room for %s', async (_, tool) => {
+    expect(await size(tool)).toBeLessThanOrEqual(1_600);
   });
 
-  test('has room for all', () => {
-    const total = operations.reduce((sum, operation) => sum + size(operation), 0);
+  test('has room for all', async () => {
+    const sizes = await Promise.all(tools.map(size));
+    const total = sizes.reduce((sum, one) => sum + one, 0);
     expect(total).toBeLessThanOrEqual(40_000);
   });
 });
@@ -75,7 +76,7 @@ describe('the README', () => {
 
   test('names every tool and option in them', () => {
     const readme = withTables('<!-- tools:start --><!-- tools:end --><!-- options:start --><!-- options:end -->');
-    for (const { name } of operations) expect(readme).toContain(`| \`${name}\` |`);
+    for (const { name } of tools) expect(readme).toContain(`| \`${name}\` |`);
     for (const [, { flag, env }] of optionRows) {
       expect(readme).toContain(`| \`--${flag}`);
       expect(readme).toContain(`| \`${env}\` |`);
@@ -102,7 +103,7 @@ describe('the help', () => {
   });
 
   test('shows the rest', () => {
-    const rest = [version, 'LEADDYNO_API_KEY', '--help', '--version', ...groups.map(({ name }) => name)];
+    const rest = [version, 'LEADDYNO_API_KEY', '--help', '--version', ...toolsets.map(({ name }) => name)];
     for (const part of rest) expect(help).toContain(part);
   });
 });
@@ -110,7 +111,7 @@ describe('the help', () => {
 describe('the table of options', () => {
   const documented =
     'sandbox api-key-file base-url key-transport toolsets tools exclude-tools read-only confirm dry-run no-precheck ' +
-    'mask-pii show-dashboard-links timeout rate-limit max-result-chars log-level';
+    'no-cache audit-log mask-pii show-dashboard-links timeout rate-limit max-result-chars log-level';
 
   test('holds every documented one', () => {
     const flags: readonly string[] = optionRows.map(([, option]) => option.flag);

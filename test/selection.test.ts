@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type SelectionOptions, selectOperations, UnknownName } from '../src/config/selection.ts';
-import { groups } from '../src/operations/index.ts';
+import { type SelectionOptions, selectTools, UnknownName } from '../src/config/selection.ts';
+import { toolsets } from '../src/workflows/toolsets.ts';
 
-const all = groups.flatMap((group) => group.operations);
-const toolset = (name: string) => groups.find((group) => group.name === name)?.operations.map((one) => one.name) ?? [];
+const all = toolsets.flatMap((set) => set.tools);
+const toolset = (name: string) => toolsets.find((set) => set.name === name)?.tools.map((one) => one.name) ?? [];
 
 function chosen(options: Partial<SelectionOptions>): string[] {
-  return selectOperations(groups, { readOnly: false, ...options }).map(({ name }) => name);
+  return selectTools(toolsets, { readOnly: false, ...options }).map(({ name }) => name);
 }
 
 describe('the tools served', () => {
@@ -71,17 +71,17 @@ test('every choice keeps the rules, whatever is combined', () => {
   const some = <Value>(values: readonly Value[]) =>
     fc.option(fc.subarray([...values], { maxLength: 6 }), { nil: undefined });
   const options = fc.record({
-    toolsets: some(groups.map(({ name }) => name)),
+    toolsets: some(toolsets.map(({ name }) => name)),
     tools: some(all.map(({ name }) => name)),
     excludeTools: some(all.map(({ name }) => name)),
     readOnly: fc.boolean(),
   });
   fc.assert(
-    fc.property(options, ({ toolsets, tools, excludeTools, readOnly }) => {
-      const result = chosen({ toolsets, tools, excludeTools, readOnly });
-      const expected = groups.flatMap((group) =>
-        group.operations
-          .filter(({ name }) => (!toolsets && !tools) || toolsets?.includes(group.name) || tools?.includes(name))
+    fc.property(options, ({ toolsets: chosenSets, tools, excludeTools, readOnly }) => {
+      const result = chosen({ toolsets: chosenSets, tools, excludeTools, readOnly });
+      const expected = toolsets.flatMap((set) =>
+        set.tools
+          .filter(({ name }) => (!chosenSets && !tools) || chosenSets?.includes(set.name) || tools?.includes(name))
           .filter(({ name, effect }) => !excludeTools?.includes(name) && (!readOnly || effect === 'read'))
           .map(({ name }) => name),
       );

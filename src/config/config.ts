@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { LogLevel } from '../log.ts';
-import { groups } from '../operations/index.ts';
-import type { Operation } from '../operations/operation.ts';
+import { toolsets } from '../workflows/toolsets.ts';
+import type { Tool } from '../workflows/workflow.ts';
 import { HTTP_PORT, type HttpConfig, readHttpConfig } from './http.ts';
 import { OPTIONS, type OptionName, optionRows } from './options.ts';
-import { selectOperations, UnknownName } from './selection.ts';
+import { selectTools, UnknownName } from './selection.ts';
 import { choice, type Given, integer, isOn, names, Refusal, text } from './values.ts';
 
 /** How this process runs. */
@@ -15,10 +15,16 @@ export interface Config {
   readonly keyFile: string | undefined;
   readonly baseUrl: string;
   readonly keyTransport: 'auto' | 'header' | 'query';
-  readonly operations: readonly Operation[];
+  readonly tools: readonly Tool[];
+  /** Tools that were taken away by name. */
+  readonly excludedTools: ReadonlySet<string>;
   readonly confirm: 'ask' | 'strict' | 'off';
   readonly dryRun: boolean;
   readonly precheck: boolean;
+  /** Whether what workflows read is kept for a few minutes. */
+  readonly cache: boolean;
+  /** Folder of the audit log; absent: none is kept. */
+  readonly auditLog: string | undefined;
   readonly maskPii: boolean;
   readonly showDashboardLinks: boolean;
   readonly timeoutMs: number;
@@ -130,13 +136,13 @@ function toConfig(given: Given, env: Environment): Config {
   }
   const maskPii = isOn(given, 'maskPii');
   const readOnly = isOn(given, 'readOnly') || maskPii;
-  const operations = selectOperations(groups, {
+  const tools = selectTools(toolsets, {
     toolsets: names(given, 'toolsets'),
     tools: names(given, 'tools'),
     excludeTools: names(given, 'excludeTools'),
     readOnly,
   });
-  if (operations.length === 0)
+  if (tools.length === 0)
     throw new Refusal('No tool is left after --toolsets, --tools, --exclude-tools and --read-only.');
   return {
     sandbox,
@@ -144,7 +150,10 @@ function toConfig(given: Given, env: Environment): Config {
     keyFile,
     baseUrl: text(given, 'baseUrl') ?? '',
     keyTransport: choice(given, 'keyTransport'),
-    operations,
+    tools,
+    excludedTools: new Set(names(given, 'excludeTools')),
+    cache: !isOn(given, 'noCache'),
+    auditLog: text(given, 'auditLog'),
     confirm: choice(given, 'confirm'),
     dryRun: isOn(given, 'dryRun'),
     precheck: !isOn(given, 'noPrecheck'),
@@ -201,7 +210,7 @@ export function helpText(version: string): string {
     '  --version',
     '  --help',
     '',
-    `Toolsets: ${groups.map((group) => group.name).join(', ')}.`,
+    `Toolsets: ${toolsets.map((set) => set.name).join(', ')}.`,
     '',
   ].join('\n');
 }

@@ -87,6 +87,19 @@ export const OPTIONS = {
     kind: 'switch',
     sentence: 'Create without looking first whether the record exists already.',
   },
+  noCache: {
+    flag: 'no-cache',
+    env: 'LEADDYNO_MCP_NO_CACHE',
+    kind: 'switch',
+    sentence: 'Workflow tools read everything anew instead of using what was read in the last 5 minutes.',
+  },
+  auditLog: {
+    flag: 'audit-log',
+    env: 'LEADDYNO_MCP_AUDIT_LOG',
+    kind: 'text',
+    sentence:
+      'Folder for a record of every write (JSON Lines, one file per process and month); unwritable stops writes.',
+  },
   maskPii: {
     flag: 'mask-pii',
     env: 'LEADDYNO_MCP_MASK_PII',

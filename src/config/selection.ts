@@ -1,4 +1,4 @@
-import type { Group, Operation } from '../operations/operation.ts';
+import type { Tool, Toolset } from '../workflows/workflow.ts';
 
 export interface SelectionOptions {
   readonly toolsets?: readonly string[] | undefined;
@@ -13,25 +13,25 @@ export class UnknownName extends Error {
 }
 
 /**
- * The tools to serve, in catalogue order: `--toolsets` chooses groups, `--tools` adds (alone, it is the whole choice),
+ * The tools to serve, in catalogue order: `--toolsets` chooses toolsets, `--tools` adds (alone, it is the whole choice),
  * `--exclude-tools` takes away, `--read-only` keeps what reads. Decided before registration: what is off does not exist.
  * @throws UnknownName
  */
-export function selectOperations(groups: readonly Group[], options: SelectionOptions): Operation[] {
-  const groupNames = groups.map((group) => group.name);
-  const toolNames = groups.flatMap((group) => group.operations.map((operation) => operation.name));
-  check('--toolsets', 'toolset', options.toolsets, groupNames);
+export function selectTools(sets: readonly Toolset[], options: SelectionOptions): Tool[] {
+  const setNames = sets.map((set) => set.name);
+  const toolNames = sets.flatMap((set) => set.tools.map((tool) => tool.name));
+  check('--toolsets', 'toolset', options.toolsets, setNames);
   check('--tools', 'tool', options.tools, toolNames);
   check('--exclude-tools', 'tool', options.excludeTools, toolNames);
 
   const { toolsets, tools, excludeTools, readOnly } = options;
   const everything = toolsets === undefined && tools === undefined;
-  return groups.flatMap((group) =>
-    group.operations.filter(
-      (operation) =>
-        (everything || toolsets?.includes(group.name) || tools?.includes(operation.name)) &&
-        !excludeTools?.includes(operation.name) &&
-        !(readOnly && operation.effect !== 'read'),
+  return sets.flatMap((set) =>
+    set.tools.filter(
+      (tool) =>
+        (everything || toolsets?.includes(set.name) || tools?.includes(tool.name)) &&
+        !excludeTools?.includes(tool.name) &&
+        !(readOnly && tool.effect !== 'read'),
     ),
   );
 }

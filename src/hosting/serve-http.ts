@@ -8,11 +8,11 @@ import type { HttpConfig } from '../config/http.ts';
 import type { Log } from '../log.ts';
 import { buildServer } from '../mcp/server.ts';
 import type { Services } from '../mcp/services.ts';
-import type { Operation } from '../operations/operation.ts';
 import { SCOPES, scopeOf } from '../operations/scopes.ts';
 import { listenOnHttp, type Page } from '../transports/http.ts';
 import { loopbackAllowlists } from '../transports/http-guards.ts';
 import { version } from '../version.ts';
+import type { Tool } from '../workflows/workflow.ts';
 import { createAccounts } from './accounts.ts';
 import { createHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
@@ -35,7 +35,7 @@ export async function serveHttp(
   shared: HttpShared,
   log: Log,
 ) {
-  const { operations } = shared.config;
+  const { tools } = shared.config;
   const health = createHealth(shared.redisReachable);
   const watched: Shared = {
     ...shared,
@@ -54,7 +54,7 @@ export async function serveHttp(
   const verify = await chooseVerifier(http);
   if (verify && own && (await accepts(verify, upstream.key)))
     throw new Error('A token must not be the LeadDyno API key: the key would travel with every request.');
-  const allowed = operationsByScope(operations);
+  const allowed = toolsByScope(tools);
   const metadata = http.oauth && resourceMetadata(http.oauth);
   const server = await listenOnHttp({
     host: http.host,
@@ -65,13 +65,13 @@ export async function serveHttp(
       origins: http.allowedOrigins ?? loopbackAllowlists.origins,
     },
     authenticate: verify && authenticateBearer(verify),
-    missingScope: verify && ((body, auth) => missingScope(body, auth, operations)),
+    missingScope: verify && ((body, auth) => missingScope(body, auth, tools)),
     resourceMetadataUrl: metadata?.url,
     // One server per request; the account is the process's or the caller's, never another's.
     factory: ({ authInfo, requestInfo }) =>
       buildServer({
         version,
-        operations: verify ? allowed(authInfo?.scopes ?? []) : operations,
+        tools: verify ? allowed(authInfo?.scopes ?? []) : tools,
         services: own ?? callerServices(requestInfo, accounts.of),
       }),
     requireHeader: own
@@ -83,7 +83,7 @@ export async function serveHttp(
   log.warn('serving over HTTP', {
     host: http.host,
     port: server.port,
-    tools: operations.length,
+    tools: tools.length,
     authentication: verify !== undefined,
   });
   return {
@@ -113,25 +113,25 @@ async function accepts(verify: VerifyToken, token: string | undefined): Promise<
   );
 }
 
-/** The operations that a caller's scopes allow. One list for each set of scopes: what is made of it is kept by it. */
-function operationsByScope(operations: readonly Operation[]): (scopes: readonly string[]) => readonly Operation[] {
-  const lists = new Map<string, readonly Operation[]>();
+/** The tools that a caller's scopes allow. One list for each set of scopes: what is made of it is kept by it. */
+function toolsByScope(tools: readonly Tool[]): (scopes: readonly string[]) => readonly Tool[] {
+  const lists = new Map<string, readonly Tool[]>();
   return (scopes) => {
     const held = SCOPES.filter((scope) => scopes.includes(scope));
     const id = held.join(' ');
-    const list = lists.get(id) ?? operations.filter((operation) => held.includes(scopeOf(operation)));
+    const list = lists.get(id) ?? tools.filter((tool) => held.includes(scopeOf(tool)));
     lists.set(id, list);
     return list;
   };
 }
 
 /** The scope that a call of a tool needs and its caller lacks. Tools beyond the caller's scopes are not listed to it. */
-function missingScope(body: unknown, auth: AuthInfo, operations: readonly Operation[]): string | undefined {
+function missingScope(body: unknown, auth: AuthInfo, tools: readonly Tool[]): string | undefined {
   if (!auth.scopes.some((scope) => (SCOPES as readonly string[]).includes(scope))) return SCOPES[0];
   for (const message of Array.isArray(body) ? body : [body]) {
     const name = toolCalled(message);
-    const operation = name === undefined ? undefined : operations.find((one) => one.name === name);
-    if (operation && !auth.scopes.includes(scopeOf(operation))) return scopeOf(operation);
+    const tool = name === undefined ? undefined : tools.find((one) => one.name === name);
+    if (tool && !auth.scopes.includes(scopeOf(tool))) return scopeOf(tool);
   }
   return undefined;
 }

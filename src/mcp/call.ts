@@ -3,12 +3,15 @@ import { LeadDynoError } from '../leaddyno/errors.ts';
 import { bind } from '../operations/bind.ts';
 import type { JsonObject, Operation, Read } from '../operations/operation.ts';
 import { isObject } from '../operations/returns.ts';
-import { alreadyUsed, ConfirmationRefused, cannotRemember, confirm, expired } from './confirm.ts';
+import { ChangeLogUnavailable } from '../workflows/changes.ts';
+import type { Tool } from '../workflows/workflow.ts';
+import { alreadyUsed, ConfirmationRefused, callerOf, cannotRemember, confirm, expired } from './confirm.ts';
 import { ConfirmationsUnavailable } from './confirmations.ts';
 import * as results from './results.ts';
 import type { Outcome, Services } from './services.ts';
+import { sendWrite } from './write.ts';
 
-type Done = { outcome: Outcome; result: CallToolResult | InputRequiredResult };
+export type Done = { outcome: Outcome; result: CallToolResult | InputRequiredResult };
 
 /**
  * One call of one operation, with checked arguments, in the order it is read: (validate) → confirm → call → shape →
@@ -21,11 +24,19 @@ export async function call(
   canShowForm: boolean,
   services: Services,
 ): Promise<CallToolResult | InputRequiredResult> {
+  return await accounted(operation, ctx, services, () => perform(operation, args, ctx, canShowForm, services));
+}
+
+/** Carries out a call, turns its failure into a result and reports both. */
+export async function accounted(
+  tool: Tool,
+  ctx: ServerContext,
+  services: Services,
+  work: () => Promise<Done>,
+): Promise<CallToolResult | InputRequiredResult> {
   const started = performance.now();
-  const { outcome, result } = await perform(operation, args, ctx, canShowForm, services).catch((error: unknown) =>
-    failed(operation, error, ctx, services),
-  );
-  services.report.call(operation.name, outcome, performance.now() - started);
+  const { outcome, result } = await work().catch((error: unknown) => failed(tool, error, ctx, services));
+  services.report.call(tool.name, outcome, performance.now() - started);
   return result;
 }
 
@@ -50,33 +61,28 @@ async function perform(
   const verdict = await confirm(operation, args, ctx, canShowForm, read, services);
   if (!verdict.go) return { outcome: verdict.outcome, result: verdict.result };
 
-  const body = await services.client.send(request, {
+  if (!writes) {
+    const body = await services.client.send(request, { signal, timeoutMs: timeLeft() });
+    return { outcome: 'ok', result: results.success(operation, operation.returns.shape(body, args), {}, services) };
+  }
+  const { confirmed, record, beforeSend } = verdict;
+  const write = { operation, args, tool: operation.name, caller: callerOf(ctx), confirmed, before: record };
+  const answered = await sendWrite(write, read, services, {
     signal,
     timeoutMs: timeLeft(),
-    ...(verdict.beforeSend && { beforeSend: verdict.beforeSend }),
+    ...(beforeSend && { beforeSend }),
   });
-  if (!writes)
-    return { outcome: 'ok', result: results.success(operation, operation.returns.shape(body, args), {}, services) };
-  const answered = shapeWritten(operation, body, args);
   return { outcome: 'ok', result: results.success(operation, answered, { undo: operation.undo }, services) };
 }
 
 /** Milliseconds left of a call's time; never none, so that the client itself says that the time is over. */
-function countdown(ms: number): () => number {
+export function countdown(ms: number): () => number {
   const end = performance.now() + ms;
   return () => Math.max(1, Math.ceil(end - performance.now()));
 }
 
-/** A write that LeadDyno answered without a record has been carried out all the same, as far as it can be told. */
-function shapeWritten(operation: Operation, body: unknown, args: JsonObject): JsonObject {
-  const nothing = operation.returns.kind === 'one' ? ['null', '""', '{}', '[]'] : ['null', '""', '{}'];
-  const empty = nothing.includes(JSON.stringify(body ?? null));
-  if (!empty) return operation.returns.shape(body, args);
-  return { result: null, note: `LeadDyno took the request and sent no record back. Check with ${operation.check}.` };
-}
-
 /** Fresh reads for questions and look-ups; undefined where there is no such record. */
-function reader(signal: AbortSignal, timeLeft: () => number, services: Services): Read {
+export function reader(signal: AbortSignal, timeLeft: () => number, services: Services): Read {
   return async (operation, args) => {
     try {
       const body = await services.client.send(bind(operation, args), { signal, timeoutMs: timeLeft(), fresh: true });
@@ -105,7 +111,7 @@ async function findExisting(operation: Operation, args: JsonObject, read: Read) 
   return { shaped, own: { already_existed: true, note } };
 }
 
-function failed(operation: Operation, error: unknown, ctx: ServerContext, services: Services): Done {
+function failed(operation: Tool, error: unknown, ctx: ServerContext, services: Services): Done {
   if (ctx.mcpReq.signal.aborted) {
     services.report.call(operation.name, 'cancelled', 0);
     throw error;
@@ -114,6 +120,7 @@ function failed(operation: Operation, error: unknown, ctx: ServerContext, servic
     return { outcome: 'error', result: error.message === 'used' ? alreadyUsed(operation) : expired() };
   }
   if (error instanceof ConfirmationsUnavailable) return { outcome: 'error', result: cannotRemember() };
+  if (error instanceof ChangeLogUnavailable) return { outcome: 'error', result: results.cannotRecord() };
   if (results.isLeadDynoError(error))
     return { outcome: 'error', result: results.leadDynoFailure(operation, error, services) };
   if (error instanceof RangeError)

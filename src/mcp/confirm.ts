@@ -6,15 +6,35 @@ import {
   inputResponse,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import type { JsonObject, Operation, Read } from '../operations/operation.ts';
+import type { Confirm, JsonObject, Read } from '../operations/operation.ts';
 import { stateOf } from '../operations/state.ts';
-import { CONFIRMATION_MS, type Confirmation, digest } from './confirmations.ts';
+import type { Change } from '../workflows/changes.ts';
+import type { Batch } from '../workflows/workflow.ts';
+import { CONFIRMATION_MS, type Confirmation, ConfirmationsUnavailable, digest } from './confirmations.ts';
+import { MemoryUnavailable } from './memory.ts';
 import * as results from './results.ts';
 import type { Services } from './services.ts';
 
+/** A tool as far as its confirmation goes. */
+export interface Asking {
+  readonly name: string;
+  readonly check?: string | undefined;
+  readonly confirm?: Confirm | undefined;
+  /** Where one question covers many records: each is bound by itself, and one that has changed is passed over. */
+  readonly items?: Batch['items'] | undefined;
+}
+
 /** Go on, spending the confirmation right before the bytes leave; or end the call with this result. */
 export type Verdict =
-  | { readonly go: true; readonly beforeSend?: () => Promise<void> }
+  | {
+      readonly go: true;
+      readonly beforeSend?: () => Promise<void>;
+      readonly confirmed: Change['confirmed'];
+      /** What the question was built from. */
+      readonly record?: unknown;
+      /** Keys of the items that have changed since the question. */
+      readonly changed?: ReadonlySet<string>;
+    }
   | {
       readonly go: false;
       readonly outcome: 'asked' | 'declined' | 'error';
@@ -33,15 +53,16 @@ const FORM = 'confirm';
  * otherwise by handing the question to the model together with a token. The question is built from a fresh read.
  */
 export async function confirm(
-  operation: Operation,
+  asking: Asking,
   { confirmation_token: token, ...args }: JsonObject,
   ctx: ServerContext,
   canShowForm: boolean,
   read: Read,
   services: Services,
 ): Promise<Verdict> {
-  const asks = operation.confirm;
-  if (!asks || services.confirm === 'off' || (asks.when && !asks.when(args))) return { go: true };
+  const asks = asking.confirm;
+  if (!asks || (asks.when && !asks.when(args))) return { go: true, confirmed: 'not_asked' };
+  if (services.confirm === 'off') return { go: true, confirmed: 'off' };
 
   const answer = formAnswer(ctx);
   const given = await presented(answer, token, canShowForm, ctx, services);
@@ -56,31 +77,66 @@ export async function confirm(
   if (question === undefined) {
     // What carried out a change once leaves nothing to ask about, and must not pass again for that.
     const replayed = given !== undefined && (await services.confirmations.used.wasUsed(given.id));
-    return replayed ? refuseReplay(operation, services) : { go: true };
+    return replayed ? refuseReplay(asking, services) : { go: true, confirmed: 'not_asked', record };
   }
 
   // What was issued for a form is no token, and the other way round.
-  const call = digest(canShowForm ? 'form' : 'token', operation.name, args, callerOf(ctx), services.account);
-  const state = digest(question, stateOf(record));
+  const call = digest(canShowForm ? 'form' : 'token', asking.name, args, callerOf(ctx), services.account);
+  const items = asking.items && new Map(asking.items(record).map((item) => [item.key, digest(item.state)]));
+  // What many records were like is too long for a token: it is kept under the token's id.
+  const state = items ? 'items' : digest(question, stateOf(record));
   const claimed = answer === 'yes' || (!canShowForm && typeof token === 'string');
-  const reason = await whyNot(given, claimed, call, state, services);
-  if (reason === 'used') return refuseReplay(operation, services);
-  if (given && reason === undefined) return { go: true, beforeSend: () => spend(given, services) };
+  const changed = items && given && (await changedSince(items, given, services));
+  const allChanged = items !== undefined && changed?.size === items.size;
+  const reason =
+    (await whyNot(given, claimed, call, state, services)) ??
+    (given && allChanged ? 'The records have changed since the confirmation was given.' : undefined);
+  if (reason === 'used') return refuseReplay(asking, services);
+  if (given && reason === undefined) {
+    const confirmed = canShowForm ? 'form' : 'token';
+    return { go: true, confirmed, record, beforeSend: () => spend(given, services), ...(changed && { changed }) };
+  }
 
   if (!canShowForm && services.confirm === 'strict')
     return { go: false, outcome: 'error', result: cannotAsk(question) };
   services.report.confirmation('asked');
   const text = reason ? `${reason} ${question}` : question;
   const issued = await services.confirmations.issue(call, state);
+  if (items) await keepItems(issued.id, items, services);
   const result = canShowForm
     ? form(text, issued.token)
     : results.question(text, issued.token, issued.expires, services.maxResultChars);
   return { go: false, outcome: 'asked', result };
 }
 
-function refuseReplay(operation: Operation, services: Services): Verdict {
+function refuseReplay(asking: Asking, services: Services): Verdict {
   services.report.confirmation('replayed');
-  return { go: false, outcome: 'error', result: alreadyUsed(operation) };
+  return { go: false, outcome: 'error', result: alreadyUsed(asking) };
+}
+
+const itemsKey = (id: string) => `items:${id}`;
+
+async function keepItems(id: string, items: ReadonlyMap<string, string>, services: Services): Promise<void> {
+  await orUnavailable(services.memory.put(itemsKey(id), JSON.stringify([...items]), CONFIRMATION_MS));
+}
+
+/** The items that are not as the question showed them; all of them where it is not known how it showed them. */
+async function changedSince(
+  items: ReadonlyMap<string, string>,
+  given: Confirmation,
+  services: Services,
+): Promise<Set<string>> {
+  const kept = await orUnavailable(services.memory.get(itemsKey(given.id)));
+  const shown = new Map<string, string>(kept === undefined ? [] : JSON.parse(kept));
+  return new Set([...items].filter(([key, state]) => shown.get(key) !== state).map(([key]) => key));
+}
+
+async function orUnavailable<Value>(value: Promise<Value>): Promise<Value> {
+  try {
+    return await value;
+  } catch (error) {
+    throw error instanceof MemoryUnavailable ? new ConfirmationsUnavailable(error.message, { cause: error }) : error;
+  }
 }
 
 /** What the person answered in a form, if this round carries an answer: only a ticked box is a yes. */
@@ -132,7 +188,7 @@ async function spend(given: Confirmation, services: Services): Promise<void> {
   if (!first) throw new ConfirmationRefused('used');
 }
 
-export function alreadyUsed(operation: Operation): CallToolResult {
+export function alreadyUsed(operation: Pick<Asking, 'check'>): CallToolResult {
   return results.failure(
     'already_used',
     `This confirmation was already used, and nothing was sent now. Check with ${operation.check} whether the first call did it.`,
@@ -177,7 +233,7 @@ function form(question: string, state: string): InputRequiredResult {
 }
 
 /** Who is calling: the authenticated caller over HTTP, the one local client over stdio. */
-function callerOf(ctx: ServerContext): string {
+export function callerOf(ctx: ServerContext): string {
   return ctx.http?.authInfo?.clientId ?? 'local';
 }
 

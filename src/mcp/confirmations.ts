@@ -52,7 +52,7 @@ const CODEC_SECONDS = 24 * 60 * 60;
 
 /** Signs confirmations, reads them back, and sees to it that each works once. */
 export interface Confirmations {
-  issue(call: string, state: string): Promise<{ token: string; expires: number }>;
+  issue(call: string, state: string): Promise<{ token: string; expires: number; id: string }>;
   /** The confirmation in a token or state; undefined where it is missing or was altered. */
   read(token: string | undefined): Promise<Confirmation | undefined>;
   readonly used: UsedConfirmations;
@@ -78,7 +78,7 @@ export function createConfirmations({
     async issue(call, state) {
       const expires = now() + CONFIRMATION_MS;
       const id = randomBytes(12).toString('base64url');
-      return { token: await codec.mint([id, expires, call, state]), expires };
+      return { token: await codec.mint([id, expires, call, state]), expires, id };
     },
     async read(token) {
       if (!token) return undefined;

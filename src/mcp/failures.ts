@@ -1,5 +1,5 @@
 import type { FailureReason, LeadDynoError } from '../leaddyno/errors.ts';
-import type { Operation } from '../operations/operation.ts';
+import type { Tool } from '../workflows/workflow.ts';
 
 /** What to do next, by reason. The only table of advice. */
 const ADVICE: Record<FailureReason, string> = {
@@ -19,7 +19,7 @@ const ADVICE: Record<FailureReason, string> = {
 };
 
 /** What became of a write that failed, and what to do about it. */
-function fateOf(error: LeadDynoError, operation: Operation): string {
+function fateOf(error: LeadDynoError, operation: Tool): string {
   if (operation.effect === 'read') return ADVICE[error.reason];
   if (error.fate === 'unknown') {
     return `It was sent and no clear answer came, so it may have happened. Do not repeat it blindly: check with ${operation.check} first.`;
@@ -28,7 +28,7 @@ function fateOf(error: LeadDynoError, operation: Operation): string {
 }
 
 /** One text for the model: what happened, what LeadDyno said, what to do next. */
-export function explain(error: LeadDynoError, operation: Operation, clean: (text: string) => string): string {
+export function explain(error: LeadDynoError, operation: Tool, clean: (text: string) => string): string {
   const said = error.detail ? ` LeadDyno's words: ${JSON.stringify(clean(error.detail))}.` : '';
   return `${sentence(clean(error.message))}${said} ${fateOf(error, operation)}`;
 }

@@ -1,22 +1,18 @@
-import type { JsonObject, Operation } from '../operations/operation.ts';
-import { inputJson, outputJson } from './schemas.ts';
+import type { Tool } from '../workflows/workflow.ts';
+import { type ToolSchemas, toolSchemas } from './schemas.ts';
 
-export interface ListedSchemas {
-  readonly input: JsonObject;
-  readonly output: JsonObject;
-}
-
-const listed = new Map<string, ListedSchemas>();
+const listed = new Map<string, ToolSchemas>();
 
 /**
  * The JSON Schemas of a tool as they are listed, made from zod once per process. The build puts ready-made ones in
- * place of this file (`scripts/build.ts`): converting them takes longer than all the rest of a start.
+ * place of this file (`scripts/build.ts`): converting them takes longer than all the rest of a start, and those of a
+ * workflow would load it.
  */
-export function listedSchemas(operation: Operation): ListedSchemas {
-  let schemas = listed.get(operation.name);
+export async function listedSchemas(tool: Tool): Promise<ToolSchemas> {
+  let schemas = listed.get(tool.name);
   if (!schemas) {
-    schemas = { input: inputJson(operation), output: outputJson(operation) };
-    listed.set(operation.name, schemas);
+    schemas = await toolSchemas(tool);
+    listed.set(tool.name, schemas);
   }
   return schemas;
 }

@@ -12,6 +12,7 @@ import type { JsonObject, Operation } from '../operations/operation.ts';
 import { numberOf } from '../operations/paging.ts';
 import { affiliateIndex, program, type RecordResource, recordResources } from '../operations/resources.ts';
 import { isObject } from '../operations/returns.ts';
+import type { Tool } from '../workflows/workflow.ts';
 import { cutToSize } from './cut-to-size.ts';
 import { explain } from './failures.ts';
 import { isLeadDynoError } from './results.ts';
@@ -30,8 +31,8 @@ const mimeType = 'application/json';
 const cacheHint = { ttlMs: 15_000, cacheScope: 'private' } as const;
 
 /** Registers the resources whose operations are among the tools: what is off does not exist here either. */
-export function registerResources(server: McpServer, operations: readonly Operation[], services: Services): void {
-  const isOn = (operation: Operation) => operations.includes(operation);
+export function registerResources(server: McpServer, tools: readonly Tool[], services: Services): void {
+  const isOn = (operation: Operation) => tools.includes(operation);
 
   if (isOn(affiliateIndex.operation)) {
     const { uri, title, description } = affiliateIndex;

@@ -2,6 +2,7 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { LeadDynoRequest } from '../leaddyno/request.ts';
 import type { JsonObject, Operation } from '../operations/operation.ts';
+import type { Tool } from '../workflows/workflow.ts';
 import { cutToSize } from './cut-to-size.ts';
 import { explain } from './failures.ts';
 import { PSEUDONYM_DOMAIN } from './present.ts';
@@ -18,6 +19,25 @@ export function success(operation: Operation, shaped: JsonObject, own: JsonObjec
   const shown = services.present.value(shaped, returns.record.reveals) as JsonObject;
   const rowsKey = returns.kind === 'many' ? returns.record.plural : undefined;
   return result(cutToSize({ ...shown, ...own }, services.maxResultChars, rowsKey));
+}
+
+/** The result of a workflow: cleaned, masked and within the size budget; `own` holds what this server says itself. */
+export function workflowSuccess(shown: JsonObject, own: JsonObject, rowsKey: string | undefined, services: Services) {
+  const clean = services.present.value(shown) as JsonObject;
+  return result(cutToSize({ ...clean, ...own }, services.maxResultChars, rowsKey));
+}
+
+/** What a batch would have asked and done. */
+export function workflowDryRun(question: string | undefined, services: Services): CallToolResult {
+  return result(
+    cutToSize(
+      {
+        dry_run: { question: question ?? 'There is nothing to do.' },
+        note: 'This server runs with --dry-run: nothing was sent.',
+      },
+      services.maxResultChars,
+    ),
+  );
 }
 
 /** What would have been sent. */
@@ -61,8 +81,15 @@ export function failure(reason: string, text: string, more: JsonObject = {}): Ca
   };
 }
 
+export function cannotRecord(): CallToolResult {
+  return failure(
+    'change_log_unavailable',
+    'The audit log cannot be written, so nothing was sent. Reads go on. Ask the operator to check the folder given with --audit-log.',
+  );
+}
+
 /** A failed LeadDyno call; with masked people, a look-up by pseudonym says why it cannot match. */
-export function leadDynoFailure(operation: Operation, error: LeadDynoError, services: Services): CallToolResult {
+export function leadDynoFailure(operation: Tool, error: LeadDynoError, services: Services): CallToolResult {
   const text = explain(error, operation, services.present.text);
   const masked =
     error.reason === 'not_found' && services.present.masksPeople && operation.name.endsWith('_by_email')

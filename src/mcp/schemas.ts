@@ -1,11 +1,22 @@
 import * as z from 'zod';
 import { cutText, quote } from '../leaddyno/text.ts';
-import { confirmationToken, detail, skip } from '../operations/fields.ts';
+import { confirmationToken, cursor, detail, fresh, skip } from '../operations/fields.ts';
 import type { JsonObject, Operation } from '../operations/operation.ts';
 import type { RecordShape } from '../operations/shapes.ts';
+import { isWorkflow, type Tool, type Workflow, type WorkflowModule } from '../workflows/workflow.ts';
 
-/** Every argument of a tool: what LeadDyno takes and what is ours. Unknown ones are errors. */
-function inputShape(operation: Operation): z.core.$ZodLooseShape {
+/** Every argument of a workflow: its own and what all of its kind take. */
+function workflowShape({ scans, rows }: Workflow, { input, batch }: WorkflowModule): z.core.$ZodLooseShape {
+  return {
+    ...input(),
+    ...(rows !== undefined && { skip: skip('Rows to pass over (next_skip of a cut result)') }),
+    ...(scans && { fresh: fresh(), cursor: cursor() }),
+    ...(batch && { confirmation_token: confirmationToken() }),
+  };
+}
+
+/** Every argument of an operation: what LeadDyno takes and what is ours. */
+function operationShape(operation: Operation): z.core.$ZodLooseShape {
   return {
     ...operation.input(),
     ...(operation.returns.kind === 'many' && { detail: detail(), skip: skip() }),
@@ -58,8 +69,26 @@ const LIST_KEYS = {
   total: { type: 'integer' },
 };
 
+/** What every workflow's result may say besides its own. */
+const WORKFLOW_KEYS = {
+  next_skip: LIST_KEYS.next_skip,
+  left_off: { type: 'integer', description: 'Rows left off for size; go on with skip' },
+  note: { type: 'string' },
+};
+
+const SCAN_KEYS = {
+  scanned: { type: 'array', items: { type: 'string' }, description: 'What was read, and how long ago' },
+  complete: { type: 'boolean', description: 'false: only what scanned says is covered' },
+  cursor: { type: 'string', description: 'Goes on where the time was over' },
+};
+
+function workflowOutput({ scans, effect }: Workflow, { output }: WorkflowModule): JsonObject {
+  const ours = { ...WORKFLOW_KEYS, ...(scans && SCAN_KEYS), ...(effect !== 'read' && WRITE_KEYS) };
+  return { type: 'object', properties: { ...output, ...ours } };
+}
+
 /** What a result looks like: an open object, nothing required. */
-export function outputJson(operation: Operation): JsonObject {
+function operationOutput(operation: Operation): JsonObject {
   const { kind, record } = operation.returns;
   const row = recordJson(record);
   const list = { type: 'array', items: row };
@@ -77,20 +106,27 @@ export function outputJson(operation: Operation): JsonObject {
   };
 }
 
-const validators = new WeakMap<Operation, z.ZodObject>();
+const validators = new WeakMap<Tool, z.ZodObject>();
 
-function validator(operation: Operation): z.ZodObject {
-  let object = validators.get(operation);
+/** Unknown arguments are errors. */
+function validator(tool: Tool, shape: () => z.core.$ZodLooseShape): z.ZodObject {
+  let object = validators.get(tool);
   if (!object) {
-    object = z.strictObject(inputShape(operation));
-    validators.set(operation, object);
+    object = z.strictObject(shape());
+    validators.set(tool, object);
   }
   return object;
 }
 
+const operationValidator = (operation: Operation) => validator(operation, () => operationShape(operation));
+const workflowValidator = async (workflow: Workflow) => {
+  const module = await workflow.load();
+  return validator(workflow, () => workflowShape(workflow, module));
+};
+
 /** JSON Schema of the arguments as it is listed: no `$schema`, no patterns, no safe-integer bounds. */
-export function inputJson(operation: Operation): JsonObject {
-  const { $schema: _, ...schema } = z.toJSONSchema(validator(operation), {
+function inputJson(input: z.ZodObject): JsonObject {
+  const { $schema: _, ...schema } = z.toJSONSchema(input, {
     io: 'input',
     override: ({ jsonSchema }) => {
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
@@ -101,12 +137,26 @@ export function inputJson(operation: Operation): JsonObject {
   return schema as JsonObject;
 }
 
+/** What the list of tools says of a tool's arguments and result. */
+export interface ToolSchemas {
+  readonly input: JsonObject;
+  readonly output: JsonObject;
+}
+
+export function operationSchemas(operation: Operation): ToolSchemas {
+  return { input: inputJson(operationValidator(operation)), output: operationOutput(operation) };
+}
+
+export async function toolSchemas(tool: Tool): Promise<ToolSchemas> {
+  if (!isWorkflow(tool)) return operationSchemas(tool);
+  return { input: inputJson(await workflowValidator(tool)), output: workflowOutput(tool, await tool.load()) };
+}
+
 /** How much of what is wrong is said: enough to mend it, whatever was sent. */
 const MAX_ISSUES = 6;
 const MAX_WRONG = 700;
 
-function describeWrong(operation: Operation, { issues }: z.ZodError): string {
-  const schema = validator(operation);
+function describeWrong(schema: z.ZodObject, { issues }: z.ZodError): string {
   const said = issues.slice(0, MAX_ISSUES).map((issue) => {
     const where = issue.path.length === 0 ? '' : `${cutText(issue.path.map(String).join('.'), 60)}: `;
     return where + (issue.code === 'unrecognized_keys' ? describeUnknown(issue, schema) : issue.message);
@@ -147,10 +197,24 @@ function outsidePath({ input, path }: Operation): string[] {
 }
 
 /** The arguments, checked, with defaults filled in; or what is wrong with them, in words. */
-export function checkInput(operation: Operation, value: unknown): { args: JsonObject } | { wrong: string } {
-  const parsed = validator(operation).safeParse(value);
-  if (!parsed.success) return { wrong: describeWrong(operation, parsed.error) };
-  const args = parsed.data as JsonObject;
+export async function checkInput(tool: Tool, value: unknown): Promise<Checked> {
+  return isWorkflow(tool) ? check(await workflowValidator(tool), value) : checkOperation(tool, value);
+}
+
+type Checked = { args: JsonObject } | { wrong: string };
+
+function check(schema: z.ZodObject, value: unknown): Checked {
+  const parsed = schema.safeParse(value);
+  return parsed.success ? { args: parsed.data as JsonObject } : { wrong: describeWrong(schema, parsed.error) };
+}
+
+export function checkOperation(operation: Operation, value: unknown): Checked {
+  const checked = check(operationValidator(operation), value);
+  return 'wrong' in checked ? checked : checkSent(operation, checked.args);
+}
+
+/** A write that would carry nothing is a mistake. */
+function checkSent(operation: Operation, args: JsonObject): Checked {
   const free = operation.method === 'POST' || operation.method === 'PUT' ? outsidePath(operation) : [];
   if (free.length > 0 && free.every((name) => args[name] === undefined)) {
     return { wrong: `nothing to send: give at least one of ${free.join(', ')}` };

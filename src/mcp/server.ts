@@ -4,7 +4,7 @@ import {
   McpServer,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import type { Operation } from '../operations/operation.ts';
+import { isWorkflow, type Tool } from '../workflows/workflow.ts';
 import { call } from './call.ts';
 import { type FormState, showsForms } from './confirm.ts';
 import { registerResources } from './resources.ts';
@@ -13,7 +13,7 @@ import { type CallTool, serveTools } from './tools.ts';
 
 export interface ServerSetup {
   readonly version: string;
-  readonly operations: readonly Operation[];
+  readonly tools: readonly Tool[];
   readonly services: Services;
 }
 
@@ -32,7 +32,7 @@ const RECORD_LIST = { ttlMs: 15_000, cacheScope: 'private' } as const;
  * A server for one connection or one request. Everything it needs is in `setup`; building one is cheap, because lists
  * and schemas are made once per process.
  */
-export function buildServer({ version, operations, services }: ServerSetup): McpServer {
+export function buildServer({ version, tools, services }: ServerSetup): McpServer {
   const server = new McpServer(
     {
       name: 'leaddyno-mcp',
@@ -56,10 +56,14 @@ export function buildServer({ version, operations, services }: ServerSetup): Mcp
     },
   );
 
-  const carryOut: CallTool = (operation, args, ctx) =>
-    call(operation, args, ctx, showsForms(capabilitiesOf(ctx, server)), services);
-  serveTools(server, operations, carryOut, services.report);
-  registerResources(server, operations, services);
+  const carryOut: CallTool = async (tool, args, ctx) => {
+    const canShowForm = showsForms(capabilitiesOf(ctx, server));
+    if (!isWorkflow(tool)) return await call(tool, args, ctx, canShowForm, services);
+    const { runWorkflow } = await import('./run.ts');
+    return await runWorkflow(tool, args, ctx, canShowForm, services);
+  };
+  serveTools(server, tools, carryOut, services.report);
+  registerResources(server, tools, services);
   return server;
 }
 

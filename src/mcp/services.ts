@@ -1,5 +1,8 @@
 import type { LeadDynoClient } from '../leaddyno/request.ts';
+import type { RecordCache } from '../workflows/record-cache.ts';
+import type { ChangeLog } from './changes.ts';
 import type { Confirmations } from './confirmations.ts';
+import type { Memory } from './memory.ts';
 import type { Present } from './present.ts';
 
 /** What a call needs besides its arguments: made once per process (per account where callers bring their own key). */
@@ -15,7 +18,18 @@ export interface Services {
   readonly precheck: boolean;
   /** Milliseconds for one tool call: its look-ups, the reads of its question and the call itself together. */
   readonly timeoutMs: number;
+  /** Milliseconds for one call of a workflow; then it says what is done and how to go on. */
+  readonly workflowMs: number;
   readonly maxResultChars: number;
+  readonly memory: Memory;
+  /** Absent: nothing that was read is kept (`--no-cache`). */
+  readonly cache: RecordCache | undefined;
+  readonly changes: ChangeLog;
+  /** A record or arguments as the change log may hold them: clean, without anything that logs its bearer in. */
+  readonly recordable: (value: unknown) => unknown;
+  /** Tools that the operator took away by name: no workflow may carry them out either. */
+  readonly switchedOff: ReadonlySet<string>;
+  readonly now: () => number;
   readonly report: Report;
 }
 

@@ -1,7 +1,14 @@
-import type { CallToolResult, InputRequiredResult, McpServer, ServerContext, Tool } from '@modelcontextprotocol/server';
+import type {
+  CallToolResult,
+  InputRequiredResult,
+  Tool as ListedTool,
+  McpServer,
+  ServerContext,
+} from '@modelcontextprotocol/server';
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { quote } from '../leaddyno/text.ts';
-import type { JsonObject, Operation } from '../operations/operation.ts';
+import type { JsonObject } from '../operations/operation.ts';
+import type { Tool } from '../workflows/workflow.ts';
 import { hints } from './hints.ts';
 import { listedSchemas } from './listed-schemas.ts';
 import { failure } from './results.ts';
@@ -10,34 +17,32 @@ import type { Report } from './services.ts';
 
 /** Carries out one call with checked arguments. */
 export type CallTool = (
-  operation: Operation,
+  tool: Tool,
   args: JsonObject,
   ctx: ServerContext,
 ) => Promise<CallToolResult | InputRequiredResult>;
 
 interface Catalogue {
-  readonly tools: Tool[];
-  readonly byName: ReadonlyMap<string, Operation>;
+  /** The list as it is sent. */
+  listed: Promise<ListedTool[]> | undefined;
+  readonly byName: ReadonlyMap<string, Tool>;
 }
 
-const catalogues = new WeakMap<readonly Operation[], Catalogue>();
+/** Made once per selection. */
+const catalogues = new WeakMap<readonly Tool[], Catalogue>();
 
-/** The list as it is sent and the tools by name, made once per selection. */
-function catalogueOf(operations: readonly Operation[]): Catalogue {
-  let catalogue = catalogues.get(operations);
+function catalogueOf(tools: readonly Tool[]): Catalogue {
+  let catalogue = catalogues.get(tools);
   if (!catalogue) {
-    catalogue = {
-      tools: operations.map(toTool),
-      byName: new Map(operations.map((operation) => [operation.name, operation])),
-    };
-    catalogues.set(operations, catalogue);
+    catalogue = { listed: undefined, byName: new Map(tools.map((tool) => [tool.name, tool])) };
+    catalogues.set(tools, catalogue);
   }
   return catalogue;
 }
 
-function toTool(operation: Operation): Tool {
-  const { name, title, description, effect, idempotent } = operation;
-  const { input, output } = listedSchemas(operation);
+async function toListed(tool: Tool): Promise<ListedTool> {
+  const { name, title, description, effect, idempotent } = tool;
+  const { input, output } = await listedSchemas(tool);
   return {
     name,
     title,
@@ -52,18 +57,21 @@ function toTool(operation: Operation): Tool {
  * Serves the tools of a server. On the SDK's low level: its `registerTool` costs as much per tool as a whole call, and
  * over HTTP every request builds a server; here the number of tools costs nothing.
  */
-export function serveTools(server: McpServer, operations: readonly Operation[], call: CallTool, report: Report): void {
-  const { tools, byName } = catalogueOf(operations);
+export function serveTools(server: McpServer, tools: readonly Tool[], call: CallTool, report: Report): void {
+  const catalogue = catalogueOf(tools);
   server.server.registerCapabilities({ tools: { listChanged: false } });
-  server.server.setRequestHandler('tools/list', () => ({ tools }));
+  server.server.setRequestHandler('tools/list', async () => {
+    catalogue.listed ??= Promise.all(tools.map(toListed));
+    return { tools: await catalogue.listed };
+  });
   server.server.setRequestHandler('tools/call', async ({ params }, ctx) => {
-    const operation = byName.get(params.name);
-    if (!operation) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Tool ${quote(params.name)} not found`);
-    const checked = checkInput(operation, params.arguments ?? {});
+    const tool = catalogue.byName.get(params.name);
+    if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Tool ${quote(params.name)} not found`);
+    const checked = await checkInput(tool, params.arguments ?? {});
     if ('wrong' in checked) {
-      report.call(operation.name, 'error', 0);
-      return failure('invalid', `Invalid arguments for ${operation.name}: ${checked.wrong}. Nothing was sent.`);
+      report.call(tool.name, 'error', 0);
+      return failure('invalid', `Invalid arguments for ${tool.name}: ${checked.wrong}. Nothing was sent.`);
     }
-    return await call(operation, checked.args, ctx);
+    return await call(tool, checked.args, ctx);
   });
 }

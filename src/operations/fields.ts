@@ -104,13 +104,18 @@ export const moment = (description: string) =>
 export const includeLineItems = () => z.boolean().optional().describe('Add the line items of each purchase');
 
 /** Fields of ours that no request carries. */
-export const RESERVED = ['detail', 'skip', 'confirmation_token'] as const;
+export const RESERVED = ['detail', 'skip', 'confirmation_token', 'fresh', 'cursor'] as const;
 
 export const detail = () =>
   z.enum(['concise', 'full']).default('concise').describe('concise: the fields that matter; full: every field');
 
-export const skip = () =>
-  z.int().min(0).default(0).describe('Rows of this page to pass over (next_skip of a cut result)');
+export const skip = (description = 'Rows of this page to pass over (next_skip of a cut result)') =>
+  z.int().min(0).default(0).describe(description);
+
+export const fresh = () =>
+  z.boolean().optional().describe('true: read anew instead of what was read in the last 5 minutes');
+
+export const cursor = () => z.string().optional().describe('Only from a previous result of this tool, to go on');
 
 export const confirmationToken = () =>
   z.string().optional().describe('Only from a previous result of this tool, once the user has agreed');

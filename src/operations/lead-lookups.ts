@@ -3,6 +3,18 @@ import { operation } from './operation.ts';
 import { many, one } from './returns.ts';
 import * as shapes from './shapes.ts';
 
+/** L4 `GET /leads/{id}`, official-current / path third-party. */
+export const getLead = operation({
+  name: 'get_lead',
+  title: 'Get a lead',
+  description: `One lead by id, with contact data, affiliate and campaign. ${UNVERIFIED}`,
+  method: 'GET',
+  path: '/leads/{lead_id}',
+  input: () => ({ lead_id: leadId() }),
+  returns: one(shapes.lead),
+  effect: 'read',
+});
+
 /** L5 `GET /leads/by_email`, official-current / path third-party. */
 export const findLeadByEmail = operation({
   name: 'find_lead_by_email',

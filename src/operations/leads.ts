@@ -1,5 +1,5 @@
 import { code, email, leadId, page, text, UNVERIFIED } from './fields.ts';
-import { findLeadByEmail, listLeadPurchases } from './lead-lookups.ts';
+import { findLeadByEmail, getLead, listLeadPurchases } from './lead-lookups.ts';
 import { type Group, operation } from './operation.ts';
 import { count, many, one } from './returns.ts';
 import * as shapes from './shapes.ts';
@@ -55,18 +55,6 @@ export const countLeads = operation({
   path: '/leads/count',
   input: () => ({}),
   returns: count(shapes.lead),
-  effect: 'read',
-});
-
-/** L4 `GET /leads/{id}`, official-current / path third-party. */
-const getLead = operation({
-  name: 'get_lead',
-  title: 'Get a lead',
-  description: `One lead by id, with contact data, affiliate and campaign. ${UNVERIFIED}`,
-  method: 'GET',
-  path: '/leads/{lead_id}',
-  input: () => ({ lead_id: leadId() }),
-  returns: one(shapes.lead),
   effect: 'read',
 });
 

@@ -4,6 +4,7 @@ import { connectHttp } from '../support/http-clients.ts';
 import { type Answer, JSON_HEADERS, legacy, modern, post, toolCall } from '../support/http-raw.ts';
 import { type SandboxHttpServer, startHttp } from '../support/http-server.ts';
 import { writeTokens } from '../support/http-tokens.ts';
+import { toolNames } from '../support/tool-names.ts';
 
 const MONEY = [
   'update_affiliate',
@@ -63,7 +64,7 @@ describe('a caller', () => {
     expect(of('logins')).toEqual(['create_affiliate_sign_in_link']);
     expect(of('writes')).toContain('archive_affiliate');
     expect([...of('both')].sort()).toEqual([...of('reads'), ...of('writes')].sort());
-    expect([...of('both'), ...of('money'), ...of('logins')]).toHaveLength(47);
+    expect([...of('both'), ...of('money'), ...of('logins')]).toHaveLength(toolNames.length);
   });
 
   it('reads resources with the scope for reading alone', async () => {

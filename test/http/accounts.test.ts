@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAccounts } from '../../src/hosting/accounts.ts';
+import { createProcessLog } from '../../src/mcp/changes.ts';
 import { createConfirmations } from '../../src/mcp/confirmations.ts';
+import { createMemory } from '../../src/mcp/memory.ts';
 import { createPresent } from '../../src/mcp/present.ts';
 import type { Services } from '../../src/mcp/services.ts';
 
@@ -30,6 +32,13 @@ function setUp() {
       dryRun: false,
       precheck: true,
       timeoutMs: 1_000,
+      workflowMs: 1_000,
+      memory: createMemory(),
+      cache: undefined,
+      changes: createProcessLog(),
+      recordable: (value) => value,
+      switchedOff: new Set(),
+      now: Date.now,
       maxResultChars: 38_000,
       report: { call: () => undefined, confirmation: () => undefined, fault: () => undefined },
     };

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectHttp, httpKinds } from '../support/http-clients.ts';
 import { ask, legacy, modern, post, toolCall } from '../support/http-raw.ts';
 import { type SandboxHttpServer, startHttp } from '../support/http-server.ts';
+import { toolNames } from '../support/tool-names.ts';
 
 let server: SandboxHttpServer;
 
@@ -15,7 +16,7 @@ describe.each(httpKinds)('a %s client', (kind) => {
     const client = await connectHttp(server.url, kind);
     const other = await connectHttp(server.url, 'modern');
     const names = await client.toolNames();
-    expect(names).toHaveLength(47);
+    expect(names).toHaveLength(toolNames.length);
     expect(names).toEqual(await other.toolNames());
     expect(await client.resourceUris()).toEqual(await other.resourceUris());
 

@@ -8,6 +8,7 @@ import { type HttpChild, startBuiltHttp } from '../support/http-process.ts';
 import { ask, connectRaw, legacy, modern, post, toolCall, until } from '../support/http-raw.ts';
 import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
 import { builtMain, startBuilt } from '../support/protocol-built.ts';
+import { toolNames } from '../support/tool-names.ts';
 
 const KEY = 'private-key-of-the-process-4711';
 
@@ -135,7 +136,7 @@ describe('the process', () => {
     );
     for (const kind of httpKinds) {
       const client = await connectHttp(child.url, kind, { token });
-      expect(await client.toolNames()).toHaveLength(47);
+      expect(await client.toolNames()).toHaveLength(toolNames.length);
       await client.call('get_affiliate', { affiliate_id: 7 });
       await client.call('archive_affiliate', { affiliate_id: 7 });
       await client.call('find_lead_by_email', { email: 'person@private.example' });
@@ -162,7 +163,7 @@ describe('the process', () => {
       msg: 'serving over HTTP',
       host: '127.0.0.1',
       port: child.port,
-      tools: 47,
+      tools: toolNames.length,
       authentication: true,
     });
     expect(lines.length).toBeGreaterThan(10);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hints } from '../../src/mcp/hints.ts';
-import { listedSchemas } from '../../src/mcp/listed-schemas.ts';
+import { operationSchemas } from '../../src/mcp/schemas.ts';
 import { groups } from '../../src/operations/index.ts';
 import type { JsonObject } from '../../src/operations/operation.ts';
 import { named, operationNamed, operations } from './catalogue-access.ts';
@@ -87,7 +87,7 @@ describe('the operation', () => {
   });
 
   each('%s takes the ids of its path as whole numbers', (_, operation) => {
-    const { properties, required } = listedSchemas(operation).input as {
+    const { properties, required } = operationSchemas(operation).input as {
       properties: Record<string, JsonObject>;
       required?: string[];
     };
@@ -196,5 +196,5 @@ describe('the source', () => {
 });
 
 function fieldsOf(name: string): string[] {
-  return Object.keys(listedSchemas(operationNamed(name)).input.properties as JsonObject);
+  return Object.keys(operationSchemas(operationNamed(name)).input.properties as JsonObject);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { listedSchemas } from '../../src/mcp/listed-schemas.ts';
+import { operationSchemas } from '../../src/mcp/schemas.ts';
 import { operations } from './catalogue-access.ts';
 import { CONFIRMATION_FIELD, LIST_FIELDS, PARAMETERS } from './documented/parameters.ts';
 import { ASKS_FIRST } from './documented/tools.ts';
@@ -40,7 +40,7 @@ describe('the parameters', () => {
   });
 
   test.each(operations.map((operation) => [operation.name, operation] as const))('of %s', (name, operation) => {
-    const input = listedSchemas(operation).input as Field & { required?: readonly string[] };
+    const input = operationSchemas(operation).input as Field & { required?: readonly string[] };
     const required = input.required ?? [];
     const fields = Object.entries(input.properties ?? {}).map(([field, schema]) => [
       field,

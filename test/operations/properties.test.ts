@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readBaseUrl } from '../../src/leaddyno/address.ts';
 import { LeadDynoError } from '../../src/leaddyno/errors.ts';
 import { buildHttpRequest } from '../../src/leaddyno/http-request.ts';
-import { listedSchemas } from '../../src/mcp/listed-schemas.ts';
+import { operationSchemas } from '../../src/mcp/schemas.ts';
 import { bind } from '../../src/operations/bind.ts';
 import type { JsonObject, Operation } from '../../src/operations/operation.ts';
 import { operations } from './catalogue-access.ts';
@@ -40,7 +40,7 @@ const ours = fc.record({
 
 describe('whatever JSON arrives', () => {
   each('%s shapes it into an object, or fails as LeadDyno’s error', (_, operation) => {
-    const validate = ajv?.compile(listedSchemas(operation).output);
+    const validate = ajv?.compile(operationSchemas(operation).output);
     fc.assert(
       fc.property(answers(operation), ours, (body, args) => {
         const before = JSON.stringify(body);
@@ -106,7 +106,7 @@ function httpRequest(request: ReturnType<typeof bind>) {
 
 /** Arguments of any content for the fields of an operation. */
 function argumentsOf(operation: Operation): fc.Arbitrary<JsonObject> {
-  const { properties = {} } = listedSchemas(operation).input as { properties?: JsonObject };
+  const { properties = {} } = operationSchemas(operation).input as { properties?: JsonObject };
   const segment = fc.oneof(
     text,
     fc.integer(),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { listedSchemas } from '../../src/mcp/listed-schemas.ts';
+import { operationSchemas } from '../../src/mcp/schemas.ts';
 import type { Operation } from '../../src/operations/operation.ts';
 import { examples } from '../support/examples.ts';
 import { operations } from './catalogue-access.ts';
@@ -9,8 +9,8 @@ const ajv = await findAjv();
 
 const each = test.each(operations.map((operation) => [operation.name, operation] as const));
 
-const inputOf = (operation: Operation) => listedSchemas(operation).input as JsonSchema;
-const outputOf = (operation: Operation) => listedSchemas(operation).output as JsonSchema;
+const inputOf = (operation: Operation) => operationSchemas(operation).input as JsonSchema;
+const outputOf = (operation: Operation) => operationSchemas(operation).output as JsonSchema;
 
 /** Keywords that have broken hosts, or that belong in a refinement. */
 const BANNED = [

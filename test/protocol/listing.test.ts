@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { groups } from '../../src/operations/index.ts';
+import { toolsets } from '../../src/workflows/toolsets.ts';
 import { eras } from '../support/clients.ts';
 import { startHarness } from '../support/harness.ts';
 import { at } from '../support/protocol-json.ts';
 
-const names = groups.flatMap((group) => group.operations.map((operation) => operation.name));
+const names = toolsets.flatMap((set) => set.tools.map((tool) => tool.name));
 
 const WRITES = names.filter((name) =>
   /^(create|update|approve|reject|cancel|archive|unarchive|mark|delete)_/.test(name),
@@ -22,13 +22,12 @@ describe.each(eras)('%s: what the server says of itself', (era) => {
     expect(instructions).toMatch(/never add two currencies/);
   });
 
-  it('lists 47 tools in the order of the catalogue, every time', async () => {
+  it('lists every tool in the order of the catalogue, every time', async () => {
     const harness = await startHarness();
     const listed = async () =>
       (await (await harness.connect(era)).client.listTools()).tools.map((tool) => JSON.stringify(tool));
     const first = await listed();
     expect(first.map((tool) => at(JSON.parse(tool), 'name'))).toEqual(names);
-    expect(names).toHaveLength(47);
     expect(await listed()).toEqual(first);
     expect(harness.sandbox.requests).toEqual([]);
   });

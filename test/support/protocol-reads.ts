@@ -6,6 +6,7 @@ const lead = (programme: Programme) => programme.leads.rows.find(({ status }) =>
 
 /** Arguments for every tool that reads, by the records of a simulated programme; lists whole and in full. */
 export const exampleReads: Readonly<Record<string, (programme: Programme) => JsonObject>> = {
+  list_pending_affiliates: () => ({ limit: 200 }),
   list_affiliates: () => ({ per_page: 200, detail: 'full' }),
   count_affiliates: () => ({}),
   get_affiliate: () => ({ affiliate_id: 1002 }),

@@ -1,6 +1,6 @@
 import { type Option, optionRows } from '../../src/config/options.ts';
-import { groups } from '../../src/operations/index.ts';
-import type { Operation } from '../../src/operations/operation.ts';
+import { toolsets } from '../../src/workflows/toolsets.ts';
+import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
 
 /** The README with its generated tables brought up to date between their markers. */
 export function withTables(readme: string): string {
@@ -19,22 +19,24 @@ function between(text: string, name: string, table: string): string {
 
 /** One table for each group of tools. */
 function toolTables(): string {
-  return groups
-    .map(({ name, description, operations }) => {
-      const rows = operations.map((operation) => [
-        code(operation.name),
-        firstSentence(operation.description),
-        operation.effect,
-        asksFirst(operation),
+  return toolsets
+    .map(({ name, description, tools }) => {
+      const rows = tools.map((tool) => [
+        code(tool.name),
+        firstSentence(tool.description),
+        tool.effect,
+        asksFirst(tool),
       ]);
       return `**${name}**: ${description}\n\n${table(['tool', 'what it does', 'effect', 'asks first'], rows)}`;
     })
     .join('\n\n');
 }
 
-function asksFirst({ confirm }: Operation): string {
-  if (!confirm) return '';
-  return confirm.when ? 'depends' : 'yes';
+function asksFirst(tool: Tool): string {
+  // Every workflow that writes has one question for all it does.
+  if (isWorkflow(tool)) return tool.effect === 'read' ? '' : 'yes';
+  if (!tool.confirm) return '';
+  return tool.confirm.when ? 'depends' : 'yes';
 }
 
 function optionTable(): string {

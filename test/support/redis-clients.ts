@@ -24,6 +24,13 @@ export async function settle(connections: readonly Connected[]): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, Math.max(...times) + 5));
 }
 
+/** Waits until Redis has carried out all that was asked of it on a connection so far: it answers in order. */
+export async function arrived(connection: Connected): Promise<void> {
+  // What is about to be sent, is.
+  await new Promise((resolve) => setImmediate(resolve));
+  await connection.run((client) => client.ping());
+}
+
 /** Milliseconds of the clock that all processes of this machine share. */
 export const monotonic = (): number => Number(process.hrtime.bigint()) / 1e6;
 

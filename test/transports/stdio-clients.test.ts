@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { groups } from '../../src/operations/index.ts';
+import { toolsets } from '../../src/workflows/toolsets.ts';
 import { builtMain } from '../support/protocol-built.ts';
 import { askedIn, at, PATIENCE, reasonOf } from '../support/protocol-json.ts';
 import { connectStdio, stdioKinds } from '../support/protocol-stdio.ts';
 
 const SANDBOX = ['--sandbox'];
-const names = groups.flatMap((group) => group.operations.map((operation) => operation.name));
+const names = toolsets.flatMap((set) => set.tools.map((tool) => tool.name));
 
 beforeAll(async () => {
   await builtMain();

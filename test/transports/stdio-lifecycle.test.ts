@@ -6,6 +6,7 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { builtMain, type Child, initialize, startBuilt, toolCall } from '../support/protocol-built.ts';
 import { at, PATIENCE } from '../support/protocol-json.ts';
+import { toolNames } from '../support/tool-names.ts';
 import { type Reply, startUpstream } from '../support/upstream.ts';
 
 const LIMIT_MS = 2_000;
@@ -134,7 +135,7 @@ describe('piped input', () => {
     const { code, ms } = await timeToEnd(child, () => child.endStdin());
     expect(code).toBe(0);
     expect(ms).toBeLessThan(LIMIT_MS + 1_000);
-    expect(at(answerTo(child, 1)?.result, 'tools')).toHaveLength(47);
+    expect(at(answerTo(child, 1)?.result, 'tools')).toHaveLength(toolNames.length);
     for (const { id } of calls) {
       expect(at(answerTo(child, id)?.result, 'structuredContent', 'affiliate', 'id')).toBe(990 + id);
     }

@@ -1,0 +1,89 @@
+import type { SendOptions } from '../leaddyno/request.ts';
+import { readOfTarget } from '../operations/before.ts';
+import { bind } from '../operations/bind.ts';
+import type { JsonObject, Operation, Read } from '../operations/operation.ts';
+import { isObject } from '../operations/returns.ts';
+import type { Change } from '../workflows/changes.ts';
+import type { Ending } from './changes.ts';
+import { isLeadDynoError } from './results.ts';
+import type { Services } from './services.ts';
+
+/** A write and what the change log says of it besides the answer. */
+export interface Write {
+  readonly operation: Operation;
+  readonly args: JsonObject;
+  /** The tool that was called. */
+  readonly tool: string;
+  readonly caller: string;
+  readonly confirmed: Change['confirmed'];
+  /** What a question was built from; read here where there was none and the change log wants it. */
+  readonly before: unknown;
+}
+
+/**
+ * Sends one write and notes it in the change log right before its bytes leave, so that no end of this process can hide
+ * it. Where it cannot be noted, nothing is sent.
+ * @throws LeadDynoError, ChangeLogUnavailable, and whatever `beforeSend` throws
+ */
+export async function sendWrite(
+  { operation, args, tool, caller, confirmed, before }: Write,
+  read: Read,
+  services: Services,
+  { beforeSend, ...options }: SendOptions,
+): Promise<JsonObject> {
+  const { account, changes, cache, client, recordable } = services;
+  const known = before ?? (changes.wantsBefore ? await readBefore(operation, args, read) : null);
+  const intent = {
+    account,
+    caller,
+    tool,
+    operation: operation.name,
+    arguments: recordable(args) as JsonObject,
+    confirmed,
+    before: isObject(known) ? (recordable(known) as JsonObject) : null,
+  };
+  let end: ((ending: Ending) => void) | undefined;
+  try {
+    const body = await client.send(bind(operation, args), {
+      ...options,
+      beforeSend: async () => {
+        await beforeSend?.();
+        end = changes.begin(intent);
+      },
+    });
+    const answered = shapeWritten(operation, body, args);
+    end?.({ outcome: 'done', after: recordable(answered) as JsonObject });
+    return answered;
+  } catch (error) {
+    end?.(endingOf(error));
+    throw error;
+  } finally {
+    // What was read before may be wrong now.
+    cache?.forget(account);
+  }
+}
+
+/** The record as it is; its absence stops no write, and the log then says null. */
+async function readBefore(operation: Operation, args: JsonObject, read: Read): Promise<unknown> {
+  const target = operation.effect === 'create' ? undefined : readOfTarget(args);
+  if (!target) return null;
+  try {
+    return (await read(target.operation, target.args)) ?? null;
+  } catch (error) {
+    if (isLeadDynoError(error)) return null;
+    throw error;
+  }
+}
+
+function endingOf(error: unknown): Ending {
+  if (!isLeadDynoError(error)) return { outcome: 'unknown', reason: 'cancelled', after: null };
+  return { outcome: error.fate, reason: error.reason, after: null };
+}
+
+/** A write that LeadDyno answered without a record has been carried out all the same, as far as it can be told. */
+function shapeWritten(operation: Operation, body: unknown, args: JsonObject): JsonObject {
+  const nothing = operation.returns.kind === 'one' ? ['null', '""', '{}', '[]'] : ['null', '""', '{}'];
+  const empty = nothing.includes(JSON.stringify(body ?? null));
+  if (!empty) return operation.returns.shape(body, args);
+  return { result: null, note: `LeadDyno took the request and sent no record back. Check with ${operation.check}.` };
+}

@@ -1,0 +1,81 @@
+import { LeadDynoError } from '../leaddyno/errors.ts';
+import type { JsonObject } from '../operations/operation.ts';
+import { ChangeLogUnavailable } from './changes.ts';
+import type { Work } from './workflow.ts';
+
+/** One of the writes of a batch. */
+export interface Task {
+  /** What identifies it in the result: `{ affiliate_id: 17 }`. */
+  readonly label: JsonObject;
+  readonly run: () => Promise<JsonObject>;
+}
+
+export interface BatchOutcome {
+  /** Carried out, with what `run` returned. */
+  readonly done: JsonObject[];
+  /** Refused by LeadDyno: nothing was changed. */
+  readonly failed: JsonObject[];
+  /** Sent, and no clear answer came: may have happened. */
+  readonly unknown: JsonObject[];
+  /** Not begun. */
+  readonly left: JsonObject[];
+  /** Why the rest was not begun; absent where nothing is left. */
+  readonly stopped?: string;
+}
+
+/** Few enough that little is under way when a call is cancelled, enough to hide the latency. */
+const WIDTH = 3;
+/** A write is begun only where its answer can still be waited for. */
+const LEAST_MS = 3_000;
+/** What no further task would survive either. */
+const HOPELESS: ReadonlySet<string> = new Set(['auth', 'forbidden', 'rate_limited', 'network']);
+
+/**
+ * Carries out confirmed writes, a few at a time, and accounts for every one of them. Only a cancellation and a
+ * confirmation that does not hold are thrown; a failed write never stops the account of the others.
+ */
+export async function carryOut(tasks: readonly Task[], work: Work, what: string): Promise<BatchOutcome> {
+  const outcome = { done: [] as JsonObject[], failed: [] as JsonObject[], unknown: [] as JsonObject[] };
+  const waiting = [...tasks];
+  let stopped: string | undefined;
+
+  async function take(): Promise<void> {
+    for (;;) {
+      work.signal.throwIfAborted();
+      if (stopped !== undefined || waiting.length === 0) return;
+      if (work.timeLeft() < LEAST_MS) {
+        stopped = 'the time limit of one call was reached';
+        return;
+      }
+      const task = waiting.shift();
+      if (task) await perform(task);
+    }
+  }
+
+  async function perform(task: Task): Promise<void> {
+    try {
+      outcome.done.push({ ...task.label, ...(await task.run()) });
+    } catch (error) {
+      work.signal.throwIfAborted();
+      if (error instanceof ChangeLogUnavailable) {
+        waiting.unshift(task);
+        stopped ??= error.message;
+        return;
+      }
+      if (!(error instanceof LeadDynoError)) throw error;
+      const { reason, fate, message } = error;
+      if (fate === 'unknown') outcome.unknown.push({ ...task.label, reason, message });
+      else if (fate === 'not_sent' && HOPELESS.has(reason)) waiting.unshift(task);
+      else outcome.failed.push({ ...task.label, reason, message });
+      if (HOPELESS.has(reason)) stopped ??= message;
+    }
+    const count = tasks.length - waiting.length;
+    work.progress(count, tasks.length, `${count} of ${tasks.length} ${what}`);
+  }
+
+  const takers = await Promise.allSettled(Array.from({ length: WIDTH }, take));
+  const thrown = takers.find((one) => one.status === 'rejected');
+  if (thrown) throw thrown.reason;
+  const left = waiting.map(({ label }) => label);
+  return { ...outcome, left, ...(left.length > 0 && { stopped: stopped ?? 'it was stopped' }) };
+}

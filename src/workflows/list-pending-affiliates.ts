@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import type { JsonObject } from '../operations/operation.ts';
+import { affiliates, createdAt } from './collections.ts';
+import { number, rows } from './output.ts';
+import { isPending } from './people.ts';
+import { createRedFlags } from './red-flags.ts';
+import type { Work } from './workflow.ts';
+
+export const input = () => ({
+  flagged: z.boolean().optional().describe('true: only those with red flags; false: only those without'),
+  limit: z.int().min(1).max(200).default(50).describe('Applicants to show'),
+});
+
+export const output = {
+  pending: number('How many wait for approval'),
+  applicants: rows(
+    'The longest waiting first: affiliate_id, name, email, age_days, group, referrer, custom_fields, red_flags (flag, reason, affiliate_ids)',
+  ),
+};
+
+const DAY_MS = 24 * 60 * 60_000;
+
+export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
+  const { flagged, limit, skip } = args as { flagged?: boolean; limit: number; skip: number };
+  const { rows: all } = await work.scan(affiliates);
+  const pending = all.filter(isPending).sort((a, b) => (createdAt(a) || 0) - (createdAt(b) || 0));
+  const redFlags = createRedFlags(all);
+  const judged = pending.map((affiliate) => ({ affiliate, red_flags: redFlags(affiliate) }));
+  const wanted = judged.filter(({ red_flags }) => flagged === undefined || flagged === red_flags.length > 0);
+  const shown = wanted.slice(skip, skip + limit);
+  const left = wanted.length - skip - shown.length;
+  return {
+    pending: pending.length,
+    with_red_flags: judged.filter(({ red_flags }) => red_flags.length > 0).length,
+    applicants: shown.map(({ affiliate, red_flags }) => ({ ...describe(affiliate, work.now()), red_flags })),
+    ...(skip > 0 && { skipped: Math.min(skip, wanted.length) }),
+    ...(left > 0 && { left_off: left, next_skip: skip + shown.length }),
+  };
+}
+
+function describe(affiliate: JsonObject, now: number): JsonObject {
+  const created = createdAt(affiliate);
+  const { id, first_name, last_name, email, paypal_email, affiliate_code, created_at, custom_fields } = affiliate;
+  return {
+    affiliate_id: id,
+    first_name,
+    last_name,
+    email,
+    ...(paypal_email && paypal_email !== email ? { paypal_email } : {}),
+    affiliate_code,
+    group: affiliate.compensation_tier_code,
+    ...(affiliate.referring_affiliate_id ? { referring_affiliate_id: affiliate.referring_affiliate_id } : {}),
+    ...(affiliate.referrer_domain ? { referrer_domain: affiliate.referrer_domain } : {}),
+    applied_at: created_at,
+    age_days: Number.isNaN(created) ? null : Math.max(0, Math.floor((now - created) / DAY_MS)),
+    custom_fields,
+  };
+}

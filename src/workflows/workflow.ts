@@ -1,0 +1,104 @@
+import type * as z from 'zod';
+import type { Effect, JsonObject, Operation } from '../operations/operation.ts';
+import type { Change, ChangeQuery } from './changes.ts';
+import type { Collection } from './collections.ts';
+import type { Scan, Window } from './scan.ts';
+
+/** A tool that takes several LeadDyno calls: what a list of tools says of it. The rest is loaded on its first call. */
+export interface Workflow {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly effect: Effect;
+  readonly idempotent?: boolean;
+  readonly moves?: Operation['moves'];
+  /** Reads whole collections: it then takes `fresh` and `cursor`, and its result says what was scanned. */
+  readonly scans: boolean;
+  /** The result's rows, left off the end where the result grows too large; the tool then takes `skip`. */
+  readonly rows?: string;
+  /** For those that write: how to undo it. */
+  readonly undo?: string;
+  /** For those that write: which tool tells whether it happened. */
+  readonly check?: string;
+  readonly load: () => Promise<WorkflowModule>;
+}
+
+/** What a file of this folder exports. */
+export interface WorkflowModule {
+  readonly input: () => z.core.$ZodLooseShape;
+  /** JSON Schema of each key of the result that is the workflow's own (`output.ts`). */
+  readonly output: JsonObject;
+  /** The question before its writes; every workflow that writes has one. */
+  readonly batch?: Batch;
+  /** @throws LeadDynoError where nothing could be done or read; RangeError where the arguments do not go together */
+  readonly run: (args: JsonObject, work: Work) => Promise<JsonObject>;
+}
+
+/** One confirmation for many records, each of which counts by itself: one that has changed since is passed over. */
+export interface Batch<Plan = unknown> {
+  /** Reads, fresh, everything that the writes are about. */
+  readonly plan: (args: JsonObject, work: Work) => Promise<Plan>;
+  /** The question, naming every record; undefined where nothing would be written. */
+  readonly question: (args: JsonObject, plan: Plan) => string | undefined;
+  /** The records the question names, with the state they were shown in. */
+  readonly items: (plan: Plan) => readonly { readonly key: string; readonly state: unknown }[];
+}
+
+/** What a workflow works with: LeadDyno's operations, within one call's time. Never a request of its own. */
+export interface Work {
+  readonly signal: AbortSignal;
+  /** Milliseconds until the call has to answer; never below 0. */
+  timeLeft(): number;
+  /** Epoch milliseconds. */
+  now(): number;
+  /**
+   * One reading operation, shaped (`{ affiliate: {…} }`).
+   * @throws LeadDynoError, `not_found` where there is no such record
+   */
+  read(operation: Operation, args: JsonObject, options?: { readonly fresh?: boolean }): Promise<JsonObject>;
+  /** Every record of a collection, from the cache where it is young enough. Stops where the time is over. */
+  scan(collection: Collection): Promise<Scan>;
+  /** The records of a collection that were created in a window of time, without reading what lies outside if possible. */
+  scanWindow(collection: Collection, window: Window): Promise<Scan>;
+  /**
+   * One write, once the batch was confirmed; recorded in the change log.
+   * @param before the record as it was read for the question
+   * @throws LeadDynoError with what became of the request
+   */
+  write(operation: Operation, args: JsonObject, before: JsonObject): Promise<JsonObject>;
+  /** What `batch.plan` read, in the call that carries it out. */
+  readonly plan: unknown;
+  /** Keys of `batch.items` that have changed since the question was put. */
+  readonly changed: ReadonlySet<string>;
+  /** Tells a waiting person how far it is. */
+  progress(done: number, total: number | undefined, message: string): void;
+  /** Keeps a file for this caller alone, where every replica can serve it. @returns its resource URI and expiry */
+  keepFile(file: KeptFile): Promise<{ readonly uri: string; readonly expires_at: string }>;
+  /** What was changed through this server: from the audit log, or of this process where there is none. */
+  changes(query: ChangeQuery): Promise<{ readonly changes: readonly Change[]; readonly source: string }>;
+  /** Whether the operator has switched a tool off by name: a workflow must not be a way around that. */
+  isSwitchedOff(tool: string): boolean;
+  /** Whether people are shown as pseudonyms (`--mask-pii`). */
+  readonly masksPeople: boolean;
+}
+
+/** A file that a tool made: text whose cells and strings are as they should leave. */
+export interface KeptFile {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly text: string;
+}
+
+/** One tool as the server serves it. */
+export type Tool = Operation | Workflow;
+
+export function isWorkflow(tool: Tool): tool is Workflow {
+  return 'load' in tool;
+}
+
+/** Tools that are switched on and off together. */
+export interface Toolset {
+  readonly name: string;
+  readonly description: string;
+  readonly tools: readonly Tool[];
+}
