@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
 import { openAccount, type Shared } from './account.ts';
 import { type Config, helpText, readConfig } from './config/config.ts';
 import type { HttpConfig } from './config/http.ts';
@@ -8,20 +7,19 @@ import type { Metrics } from './hosting/metrics.ts';
 import type { ClientEvent } from './leaddyno/events.ts';
 import { createPace } from './leaddyno/pace.ts';
 import { createLog, type Log } from './log.ts';
-import { createProcessLog } from './mcp/changes.ts';
+import { type ChangeLog, createProcessLog } from './mcp/changes.ts';
 import { createConfirmations } from './mcp/confirmations.ts';
 import { createMemory } from './mcp/memory.ts';
 import { buildServer } from './mcp/server.ts';
 import type { Report } from './mcp/services.ts';
 import { listenOnStdio } from './transports/stdio.ts';
+import { CannotStart, openUpstream, type Upstream } from './upstream.ts';
 import { version } from './version.ts';
 import { createRecordCache } from './workflows/record-cache.ts';
 
-/** A start that cannot be: the message for the person who started it. */
-class CannotStart extends Error {}
-
 async function main(): Promise<number> {
-  if (process.argv[2] === 'token') return await printCommand(process.argv.slice(3));
+  const command = process.argv[2];
+  if (command && isCommand(command)) return await printCommand(command, process.argv.slice(3));
   const invocation = readConfig(process.argv.slice(2), process.env);
   switch (invocation.run) {
     case 'help':
@@ -37,12 +35,26 @@ async function main(): Promise<number> {
   }
 }
 
-async function printCommand(args: string[]): Promise<number> {
-  const { runTokenCommand } = await import('./commands/token.ts');
-  const { code, out, error } = runTokenCommand(args);
+const COMMANDS = ['token', 'doctor', 'config'] as const;
+type Command = (typeof COMMANDS)[number];
+const isCommand = (word: string): word is Command => (COMMANDS as readonly string[]).includes(word);
+
+async function printCommand(command: Command, args: string[]): Promise<number> {
+  const { code, out, error } = await runCommand(command, args);
   process.stdout.write(out);
   process.stderr.write(error);
   return code;
+}
+
+async function runCommand(command: Command, args: string[]) {
+  if (command === 'token') return (await import('./commands/token.ts')).runTokenCommand(args);
+  if (command === 'config') {
+    const { runConfigCommand } = await import('./commands/config-host.ts');
+    return runConfigCommand(args, process.argv[1] ?? '', process.execPath);
+  }
+  const { runDoctorCommand } = await import('./commands/doctor.ts');
+  const tell = (line: string) => process.stderr.isTTY && process.stderr.write(`\r\u001b[K${line}\r`);
+  return await runDoctorCommand(args, { env: process.env, node: process.versions.node, tell });
 }
 
 async function serve(config: Config): Promise<number> {
@@ -121,7 +133,7 @@ async function openShared(config: Config, log: Log): Promise<SharedServices> {
     confirmations: createConfirmations({ ...(secret && { secret }), ...(redis && { used: redis.used }) }),
     memory: createMemory(),
     cache: config.cache ? createRecordCache() : undefined,
-    changes: createProcessLog(),
+    changes: config.auditLog === undefined ? createProcessLog() : await openAuditFolder(config.auditLog, log),
     createPace: (account) => redis?.createPace(account, limit) ?? createPace({ limit }),
     report: reportTo(log, metrics),
     onEvent(event) {
@@ -132,6 +144,15 @@ async function openShared(config: Config, log: Log): Promise<SharedServices> {
     metrics,
     close: async () => await redis?.connection.close(),
   };
+}
+
+/** The record of every write in files; loaded only where it is asked for. */
+async function openAuditFolder(folder: string, log: Log): Promise<ChangeLog> {
+  const { openAuditLog } = await import('./audit/audit-log.ts');
+  const onError = (error: Error) => log.error('audit log', { problem: error.message });
+  // Processes of two containers may share a pid, and this folder.
+  const processName = `${process.pid}-${randomUUID().slice(0, 8)}`;
+  return refuseUnusable(() => openAuditLog(folder, { processName, onError }));
 }
 
 async function openRedis(url: string, log: Log) {
@@ -147,54 +168,12 @@ async function openRedis(url: string, log: Log) {
   };
 }
 
-/** The LeadDyno to talk to: the real one, or the simulated one inside this process. */
-interface Upstream {
-  readonly url: string;
-  /** Absent where every caller brings its own. */
-  readonly key: string | undefined;
-  close(): Promise<void>;
-}
-
-async function openUpstream(config: Config): Promise<Upstream> {
-  if (config.sandbox) return await startSandbox(config);
-  const key = config.http?.callerKey ? undefined : readKey(config);
-  return { url: config.baseUrl, key, close: async () => undefined };
-}
-
 /** What cannot be used is the operator's to mend: a message, not a stack trace. */
 function refuseUnusable<Value>(make: () => Value): Value {
   try {
     return make();
   } catch (error) {
     throw new CannotStart((error as Error).message);
-  }
-}
-
-/** The simulated LeadDyno, keeping to the same limit as the server does. */
-async function startSandbox(config: Config) {
-  const { startSandbox: start } = await import('./sandbox/index.ts');
-  return await start({ rateLimit: config.rateLimit });
-}
-
-function readKey({ key, keyFile }: Config): string {
-  const found = key ?? readKeyFile(keyFile ?? '');
-  if (/^\$\{?\w/.test(found)) {
-    throw new CannotStart(
-      `LEADDYNO_API_KEY is the text ${JSON.stringify(found)}: this host does not fill in variables. Put the key itself there, or its file into LEADDYNO_API_KEY_FILE.`,
-    );
-  }
-  if (!/^\S+$/.test(found))
-    throw new CannotStart(
-      'The API key is empty or holds spaces. Copy the private key from LeadDyno once more (Account, Profile).',
-    );
-  return found;
-}
-
-function readKeyFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    throw new CannotStart(`The key file cannot be read: ${(error as Error).message}.`);
   }
 }
 

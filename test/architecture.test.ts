@@ -24,9 +24,14 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
   mcp: { ours: ['workflows', 'operations', 'leaddyno'], packages: [SDK, 'zod', 'node:crypto'] },
   transports: { ours: [], packages: [SDK, `${SDK}/stdio`, '@modelcontextprotocol/node', 'node:*'] },
   sandbox: { ours: [], packages: ['node:*'] },
+  audit: { ours: ['mcp', 'workflows', 'operations'], packages: ['node:*'] },
   auth: { ours: ['operations'], packages: [SDK, 'jose', 'zod', 'node:*'] },
   redis: { ours: ['mcp', 'leaddyno'], packages: ['ioredis', 'node:*'] },
-  commands: { ours: ['auth', 'operations'], packages: ['node:*'] },
+  commands: {
+    ours: ['account.ts', 'auth', 'config', 'doctor', 'leaddyno', 'operations', 'upstream.ts', 'version.ts'],
+    packages: ['node:*'],
+  },
+  doctor: { ours: ['leaddyno', 'operations', 'workflows'], packages: ['zod'] },
   // Pure, and knows the catalogue only for its names.
   config: { ours: ['workflows', 'log.ts'], packages: ['node:util', 'node:net'] },
 };
@@ -41,7 +46,7 @@ const FILES: Readonly<Record<string, Rule>> = {
 };
 
 /** Put the pieces together, so they may know all of them. */
-const COMPOSITION = ['main.ts', 'account.ts', 'hosting'];
+const COMPOSITION = ['main.ts', 'account.ts', 'upstream.ts', 'hosting'];
 
 /** The composition uses no package for work that a folder is there for. */
 const COMPOSITION_PACKAGES = [SDK, 'prom-client', 'node:*'];

@@ -3,15 +3,9 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { makeToken, type NamedToken, readTokensFile } from '../auth/tokens.ts';
 import { SCOPES, type Scope } from '../operations/scopes.ts';
+import type { Printed } from './printed.ts';
 
 const USAGE = `Usage: leaddyno-mcp token new NAME --scopes ${SCOPES.join(',')} [--file FILE]`;
-
-/** What a subcommand prints: the answer on stdout, or why not on stderr. */
-export interface Printed {
-  readonly code: number;
-  readonly out: string;
-  readonly error: string;
-}
 
 /**
  * `leaddyno-mcp token new NAME --scopes …`: makes a bearer token, prints it once, and adds its digest to the tokens

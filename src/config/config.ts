@@ -37,6 +37,8 @@ export interface Config {
   readonly redis: string | undefined;
   /** Signs confirmations for all replicas; absent: random per process. */
   readonly stateSecret: string | undefined;
+  /** Where `doctor --save` keeps what it found; undefined where there is no home folder. */
+  readonly findingsFile: string | undefined;
   readonly proxy: { readonly httpProxy?: string; readonly httpsProxy?: string; readonly noProxy?: string };
 }
 
@@ -163,6 +165,7 @@ function toConfig(given: Given, env: Environment): Config {
     rateLimit: integer(given, 'rateLimit'),
     maxResultChars: integer(given, 'maxResultChars'),
     logLevel: choice(given, 'logLevel'),
+    findingsFile: text(given, 'findings') ?? defaultFindings(env),
     proxy: proxyFrom(env),
     http,
     redis,
@@ -183,6 +186,13 @@ function readStateSecret(env: Environment, redis: string | undefined): string | 
   return secret;
 }
 
+/** Beside the user's other settings. */
+function defaultFindings(env: Environment): string | undefined {
+  const home = env.HOME || env.USERPROFILE;
+  const folder = env.XDG_CONFIG_HOME || (home && `${home}/.config`);
+  return folder ? `${folder}/leaddyno-mcp/findings.json` : undefined;
+}
+
 function proxyFrom(env: Environment): Config['proxy'] {
   const httpProxy = env.http_proxy || env.HTTP_PROXY;
   const httpsProxy = env.https_proxy || env.HTTPS_PROXY;
@@ -201,6 +211,8 @@ export function helpText(version: string): string {
     `leaddyno-mcp ${version}: MCP server for LeadDyno, over stdio or HTTP.`,
     '',
     'Usage: leaddyno-mcp [options]',
+    '       leaddyno-mcp config HOST',
+    '       leaddyno-mcp doctor [--json] [--save] [options]',
     '       leaddyno-mcp token new NAME --scopes SCOPES [--file FILE]',
     '',
     'The private API key comes from LEADDYNO_API_KEY (in LeadDyno: Account, Profile).',

@@ -206,6 +206,13 @@ export const OPTIONS = {
     kind: 'text',
     sentence: 'Redis that replicas share: the pace of an account, and which confirmations were used.',
   },
+  findings: {
+    flag: 'findings',
+    env: 'LEADDYNO_MCP_FINDINGS',
+    kind: 'text',
+    sentence:
+      'File in which doctor --save keeps what it found out about an account (leaddyno-mcp/findings.json among your settings when absent).',
+  },
   logLevel: {
     flag: 'log-level',
     env: 'LEADDYNO_MCP_LOG_LEVEL',

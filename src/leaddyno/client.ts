@@ -31,6 +31,8 @@ export interface ClientOptions {
   readonly proxy?: ProxySettings | undefined;
   /** For logs and metrics; what it throws is lost. */
   readonly onEvent?: ((event: ClientEvent) => void) | undefined;
+  /** The headers of each answer; what it throws is lost. */
+  readonly onHeaders?: ((headers: Readonly<Record<string, unknown>>) => void) | undefined;
   /** Jitter of the waits between attempts, at least 0 and below 1. */
   readonly random?: () => number;
   /** The wait between attempts. */
@@ -154,8 +156,12 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     const outcome = readExchange(ended, request.method !== 'GET');
     const { method, path } = request;
     const ms = now() - began;
-    if (ended.kind === 'answered') report({ kind: 'answer', method, path, attempt, status: ended.status, ms });
-    else if (!outcome.ok) report({ kind: 'no_answer', method, path, attempt, reason: outcome.failure.reason, ms });
+    if (ended.kind === 'answered') {
+      quietly(() => options.onHeaders?.(ended.headers));
+      report({ kind: 'answer', method, path, attempt, status: ended.status, ms });
+    }
+    if (ended.kind !== 'answered' && !outcome.ok)
+      report({ kind: 'no_answer', method, path, attempt, reason: outcome.failure.reason, ms });
     return outcome;
   }
 
@@ -175,11 +181,7 @@ export function createClient(options: ClientOptions): LeadDynoClient {
   }
 
   function report(event: ClientEvent): void {
-    try {
-      options.onEvent?.(event);
-    } catch {
-      // Watching a call must not break it.
-    }
+    quietly(() => options.onEvent?.(event));
   }
 
   return {
@@ -191,6 +193,15 @@ export function createClient(options: ClientOptions): LeadDynoClient {
       await connection.close();
     },
   };
+}
+
+/** Watching a call must not break it. */
+function quietly(tell: () => void): void {
+  try {
+    tell();
+  } catch {
+    // What a watcher throws is its own.
+  }
 }
 
 const badPath: Failure = {

@@ -45,7 +45,7 @@ describe('a start that cannot be', () => {
       'an unknown toolset',
       [],
       { ...withKey, LEADDYNO_MCP_TOOLSETS: 'affiliate' },
-      /no toolset named "affiliate"\. Known: affiliates,/,
+      /no toolset named "affiliate"\. Known: workflows, affiliates,/,
     ],
     ['no tool that is left', ['--tools', 'archive_affiliate', '--read-only'], withKey, /No tool is left/],
     [
@@ -97,7 +97,7 @@ describe('what only prints', () => {
       '--read-only',
       'LEADDYNO_API_KEY',
       'LEADDYNO_MCP_CONFIRM',
-      'Toolsets: affiliates',
+      'Toolsets: workflows, affiliates',
     ]) {
       expect(stdout).toContain(word);
     }

@@ -1,0 +1,59 @@
+import type { ClientOptions } from '../leaddyno/client.ts';
+import type { LeadDynoClient } from '../leaddyno/request.ts';
+import { countAffiliates } from '../operations/affiliates.ts';
+import { examine } from './examine.ts';
+import { failureOf } from './finding.ts';
+import { createProbe, type Observed, type Probe } from './probe.ts';
+import type { KeyReport, Report } from './report.ts';
+
+/** Makes a client whose key travels in one way, and which tells of each answer. */
+export type Connect = (
+  transport: KeyReport['transport'] & string,
+  watch: Pick<ClientOptions, 'onEvent' | 'onHeaders'>,
+) => LeadDynoClient;
+
+export interface DoctorOptions {
+  readonly connect: Connect;
+  /** Where the operator pinned how the key travels, that way alone is tried. */
+  readonly pinned: 'auto' | 'header' | 'query';
+  readonly about: Pick<Report, 'version' | 'node' | 'base_url' | 'sandbox' | 'rate_limit'>;
+  readonly now: () => number;
+  /** Told what is being asked, for somebody who waits. */
+  readonly tell: (what: string) => void;
+}
+
+/** Examines one account by reading alone. */
+export async function diagnose({ connect, pinned, about, now, tell }: DoctorOptions): Promise<Report> {
+  const ways = { header: open('header'), query: open('query') };
+
+  function open(transport: 'header' | 'query'): { client: LeadDynoClient; probe: Probe } {
+    const observed: Observed = { status: undefined, headers: {} };
+    const client = connect(transport, {
+      onEvent: (event) => {
+        if (event.kind === 'answer') observed.status = event.status;
+      },
+      onHeaders: (headers) => {
+        observed.headers = headers;
+      },
+    });
+    return { client, probe: createProbe(client, observed) };
+  }
+
+  async function tryWay(transport: 'header' | 'query'): Promise<string> {
+    if (pinned !== 'auto' && pinned !== transport) return 'not tried';
+    tell(`the key by ${transport}`);
+    const asked = await ways[transport].probe.ask(countAffiliates);
+    return asked.ok ? 'accepted' : failureOf(asked);
+  }
+
+  try {
+    const header = await tryWay('header');
+    const query = await tryWay('query');
+    const transport = header === 'accepted' ? 'header' : query === 'accepted' ? 'query' : null;
+    const key: KeyReport = { header, query, transport };
+    const examination = transport === null ? null : await examine(ways[transport].probe, tell);
+    return { checked_at: new Date(now()).toISOString(), ...about, key, examination };
+  } finally {
+    await Promise.all(Object.values(ways).map(({ client }) => client.close()));
+  }
+}

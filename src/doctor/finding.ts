@@ -1,0 +1,46 @@
+import type { Asked } from './probe.ts';
+
+/** One point of the API reference, and what this account shows of it. */
+export interface Finding {
+  /** Where the reference speaks of it: an operation's code, or a section. */
+  readonly point: string;
+  readonly question: string;
+  /** What the reference says or assumes. */
+  readonly expected: string;
+  /** What was found: field names, types, numbers and LeadDyno's own words, never a person's data. */
+  readonly found: string;
+  /** `settled`: was open, and is not any more. `open`: this account cannot show it. */
+  readonly verdict: 'as_documented' | 'differs' | 'settled' | 'open';
+}
+
+export const settled = (point: string, question: string, expected: string, found: string): Finding => ({
+  point,
+  question,
+  expected,
+  found,
+  verdict: 'settled',
+});
+
+/** A point that could not be looked at, and why. */
+export const open = (point: string, question: string, expected: string, why: string): Finding => ({
+  point,
+  question,
+  expected,
+  found: why,
+  verdict: 'open',
+});
+
+/** Compared with what the reference says. */
+export const compared = (point: string, question: string, expected: string, found: string, fits: boolean): Finding => ({
+  point,
+  question,
+  expected,
+  found,
+  verdict: fits ? 'as_documented' : 'differs',
+});
+
+/** Why a call gave nothing to look at. */
+export function failureOf({ status, error }: Asked): string {
+  const answered = status === undefined ? 'no answer' : `answered ${status}`;
+  return error ? `${answered} (${error.reason})` : answered;
+}

@@ -1,0 +1,141 @@
+import type { Examination } from './examine.ts';
+import type { Finding } from './finding.ts';
+import type { FieldReport } from './shape-of.ts';
+
+/** Everything the doctor found; what `--json` prints. Holds no key and nobody's data. */
+export interface Report {
+  readonly checked_at: string;
+  readonly version: string;
+  readonly node: string;
+  /** The address that was asked, or that it was the simulated LeadDyno. */
+  readonly base_url: string;
+  readonly sandbox: boolean;
+  readonly key: KeyReport;
+  readonly rate_limit: number;
+  readonly examination: Examination | null;
+}
+
+export interface KeyReport {
+  readonly header: string;
+  readonly query: string;
+  /** How the server will send it; null where no way works. */
+  readonly transport: 'header' | 'query' | null;
+}
+
+const VERDICTS: Record<Finding['verdict'], string> = {
+  differs: 'DIFFERS',
+  settled: 'found',
+  as_documented: 'ok',
+  open: 'open',
+};
+
+/** The report as a person reads it. */
+export function renderReport(report: Report): string {
+  const { examination } = report;
+  const lines = [
+    `leaddyno-mcp ${report.version} doctor, ${report.checked_at}, Node ${report.node}`,
+    `Asked: ${report.sandbox ? 'the simulated LeadDyno (--sandbox)' : report.base_url}. Nothing was changed.`,
+    '',
+    'Connection',
+    ...table([['key', keyLine(report.key)], ...(examination ? connectionRows(examination, report.rate_limit) : [])]),
+  ];
+  if (!examination) return `${lines.join('\n')}\n\n${advice(report)}\n`;
+  const failed = examination.operations.filter(({ ok }) => !ok).length;
+  return `${[
+    ...lines,
+    '',
+    `Reading operations: ${examination.operations.length}, of which ${failed} failed or could not be asked`,
+    ...table(
+      examination.operations.map(({ ok, operation, status, ms, answer }) => [
+        ok ? 'ok' : 'FAILED',
+        operation,
+        status === undefined ? '' : String(status),
+        `${ms} ms`,
+        answer,
+      ]),
+    ),
+    '',
+    'Points of the API reference',
+    ...table(sorted(examination.findings).map(findingRow)),
+    '',
+    'Fields of the records, compared with the documentation',
+    ...table(examination.fields.map(fieldRow)),
+    '',
+    advice(report),
+  ].join('\n')}\n`;
+}
+
+function keyLine({ header, query, transport }: KeyReport): string {
+  if (transport === null) return `not accepted: as a header ${header}, in the query ${query}`;
+  return `accepted; the server sends it ${transport === 'header' ? 'as a header' : 'in the query'} (header: ${header}, query: ${query})`;
+}
+
+function connectionRows({ clockAheadSeconds: ahead, timing, limitHeaders }: Examination, limit: number): string[][] {
+  const clock =
+    ahead === undefined
+      ? 'LeadDyno sends no date'
+      : Math.abs(ahead) <= 2
+        ? 'agrees with LeadDyno'
+        : `this machine is ${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} LeadDyno`;
+  const pace =
+    limit === 0
+      ? 'no limit is kept (--rate-limit 0)'
+      : `${Math.min(timing.calls, limit)} of ${limit} requests of this minute used`;
+  const headers =
+    limitHeaders.length === 0 ? 'LeadDyno sends no headers about limits' : `headers: ${limitHeaders.join(', ')}`;
+  return [
+    ['clock', clock],
+    ['speed', `${timing.calls} calls, median ${timing.medianMs} ms, slowest ${timing.slowestMs} ms`],
+    ['pace', `${pace}; ${headers}`],
+  ];
+}
+
+const ORDER: readonly Finding['verdict'][] = ['differs', 'settled', 'as_documented', 'open'];
+const sorted = (findings: readonly Finding[]) =>
+  [...findings].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
+
+const findingRow = ({ verdict, point, question, expected, found }: Finding): string[] => [
+  VERDICTS[verdict],
+  point,
+  question,
+  found,
+  verdict === 'differs' || verdict === 'settled' ? `(reference: ${expected})` : '',
+];
+
+function fieldRow({ record, seen, missing, extra, other, settled }: FieldReport): string[] {
+  const parts = [
+    ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
+    ...(other.length > 0 ? [`other type: ${other.join(', ')}`] : []),
+    ...(extra.length > 0 ? [`not documented: ${extra.join(', ')}`] : []),
+    ...(settled.length > 0 ? [`type was open: ${settled.join(', ')}`] : []),
+  ];
+  return [record, `${seen} seen`, seen === 0 ? 'none to look at' : parts.join('; ') || 'as documented'];
+}
+
+function advice({ examination, key, sandbox }: Report): string {
+  if (!examination) {
+    return key.transport === null
+      ? 'LeadDyno did not take the key. Copy the private key once more (in LeadDyno: Account, Profile; not the public key of the tracking script).'
+      : 'LeadDyno could not be reached.';
+  }
+  const differing = examination.findings.filter(({ verdict }) => verdict === 'differs').length;
+  const failed = examination.operations.filter(({ ok }) => !ok).length;
+  if (sandbox) return 'This was the simulation. Run it with your key to learn about your account.';
+  if (differing + failed === 0) return 'Everything is as this server assumes. Save what was found with --save.';
+  return `${differing} points differ and ${failed} operations failed. The tools cope with most of that; please report it with the output of leaddyno-mcp doctor --json, which holds nobody's data. Save what was found with --save.`;
+}
+
+/** Cells in columns, the last one as long as it is. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, Math.min(cell.length, 60));
+  }
+  return rows.map(
+    (row) =>
+      `  ${row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join('  ')
+        .trimEnd()}`,
+  );
+}

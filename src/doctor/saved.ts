@@ -1,0 +1,29 @@
+import * as z from 'zod';
+
+/** What the doctor found out about an account and the server can use: one entry per account and address. */
+const entry = z.object({
+  /** Digest of the key: a finding holds for that account alone. */
+  account: z.string(),
+  base_url: z.string(),
+  checked_at: z.string(),
+  key_transport: z.enum(['header', 'query']),
+  /** Largest page per list. */
+  page_sizes: z.record(z.string(), z.number()),
+});
+
+export type SavedFindings = z.infer<typeof entry>;
+
+const file = z.object({ findings: z.array(entry) });
+
+/** @throws Error where the text is no file of findings */
+export function parseSaved(text: string): SavedFindings[] {
+  const parsed = file.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new Error('it holds no findings of leaddyno-mcp doctor');
+  return parsed.data.findings;
+}
+
+/** The file with one account's findings put in place of its old ones. */
+export function withFindings(before: readonly SavedFindings[], found: SavedFindings): string {
+  const others = before.filter(({ account, base_url }) => account !== found.account || base_url !== found.base_url);
+  return `${JSON.stringify({ findings: [...others, found] }, null, 2)}\n`;
+}
