@@ -140,7 +140,7 @@ describe('callers', () => {
 
   it('have a pace each: who uses up the own one waits alone', async () => {
     const upstream = await startAccounts();
-    const argv = ['--caller-key', '--key-transport', 'header', '--rate-limit', '5', '--timeout', '200'];
+    const argv = ['--caller-key', '--key-transport', 'header', '--rate-limit', '5', '--timeout', '10000'];
     const server = await startHttpAt(upstream.url, { argv });
     const call = (key: string) => post(server.port, toolCall(modern, 'count_leads', {}, { [HEADER]: key }));
     for (let times = 0; times < 5; times += 1) expect((await call('key-a')).text).toContain('"count":5');

@@ -67,7 +67,7 @@ describe.each(['legacy', 'v1'] as const)('a call of 2025 (%s)', (kind) => {
   });
 
   it('is bounded by the deadline', async () => {
-    const setting = await start('--timeout', '150');
+    const setting = await start('--timeout', '1000');
     await giveUp(kind, setting);
     await until(() => setting.upstream.abandoned() === 1);
     await until(() => setting.server.logged().includes('"outcome":"error"'));

@@ -89,7 +89,8 @@ describe('a client that takes its time', () => {
     socket.write(bytes);
     const began = performance.now();
     expect(await closed).toMatch(/^HTTP\/1\.1 408 /);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    // By the times of this test, and not by those of the server.
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 
   it('is cut off where it sends a byte now and then', async () => {

@@ -183,7 +183,7 @@ describe.skipIf(redisMissing)('a process that is busy when its grant arrives', (
 
 describe.skipIf(redisMissing).concurrent('a cancelled wait', () => {
   test('rejects with the reason and gives its place to the next', async () => {
-    const windowMs = 2 * WINDOW;
+    const windowMs = 1.5 * WINDOW;
     const { account, a, b } = createPaces(1, windowMs);
     const { take } = recordStarts();
     const first = await take(a);
@@ -196,7 +196,7 @@ describe.skipIf(redisMissing).concurrent('a cancelled wait', () => {
     await expect(cancelled).rejects.toThrow('not any more');
     const waited = (await next) - first;
     expect(waited).toBeGreaterThanOrEqual(windowMs);
-    // Behind the other it would have been two.
+    // Behind the other, or until that one is taken for gone, it would have been two.
     expect(waited).toBeLessThan(2 * windowMs);
   });
 

@@ -13,6 +13,8 @@ export interface ByHand {
   readonly path?: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer;
+  /** Where to connect to; this machine's loopback address by default. */
+  readonly address?: string;
 }
 
 export interface Answer {
@@ -28,11 +30,14 @@ export const JSON_HEADERS = {
 } as const;
 
 /** Sends one request; `host: ''` in its headers leaves the Host header out. */
-export function ask(port: number, { method = 'GET', path = '/mcp', headers = {}, body }: ByHand): Promise<Answer> {
+export function ask(
+  port: number,
+  { method = 'GET', path = '/mcp', headers = {}, body, address = '127.0.0.1' }: ByHand,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { host, ...rest } = headers;
     const sent = httpRequest({
-      host: '127.0.0.1',
+      host: address,
       port,
       method,
       path,

@@ -9,7 +9,8 @@ import { at, PATIENCE } from '../support/protocol-json.ts';
 import { toolNames } from '../support/tool-names.ts';
 import { type Reply, startUpstream } from '../support/upstream.ts';
 
-const LIMIT_MS = 2_000;
+/** Far more than it takes on a busy machine, and far less than a call may take. */
+const LIMIT_MS = 5_000;
 const RECORD: Reply = { json: { id: 1001, email: 'ann@example.com' } };
 
 beforeAll(async () => {
@@ -111,7 +112,7 @@ describe('a client that goes away', () => {
     await expect.poll(() => upstream.requests.length, PATIENCE).toBe(1);
     const { code, ms } = await timeToEnd(child, () => child.stopReading('stdout'));
     expect(code).toBe(0);
-    expect(ms).toBeLessThan(LIMIT_MS + 200);
+    expect(ms).toBeLessThan(LIMIT_MS);
   });
 
   it('from stderr alone does not take the server down', async () => {
@@ -134,7 +135,7 @@ describe('piped input', () => {
     child.send(...initialize, { id: 1, method: 'tools/list' }, ...calls);
     const { code, ms } = await timeToEnd(child, () => child.endStdin());
     expect(code).toBe(0);
-    expect(ms).toBeLessThan(LIMIT_MS + 1_000);
+    expect(ms).toBeLessThan(LIMIT_MS);
     expect(at(answerTo(child, 1)?.result, 'tools')).toHaveLength(toolNames.length);
     for (const { id } of calls) {
       expect(at(answerTo(child, id)?.result, 'structuredContent', 'affiliate', 'id')).toBe(990 + id);
