@@ -1,12 +1,14 @@
-import { chmod, rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { appPage } from '../src/app-page.ts';
 import { listedSchemas } from '../src/mcp/listed-schemas.ts';
 import { toolsets } from '../src/workflows/toolsets.ts';
+import { bundledPackages, noticesOf } from './third-party-notices.ts';
 
 /*
- * `npm run build`: one minified entry with lazy chunks in dist/. What a run does not need (undici, the sandbox, the
- * logger) stays in chunks that are loaded on first use.
+ * `npm run build`: one minified entry with lazy chunks in dist/, and the licences of the packages in them. What a run
+ * does not need (undici, the sandbox, the logger) stays in chunks that are loaded on first use.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -28,10 +30,37 @@ const readyMadeSchemas: Plugin = {
   },
 };
 
+/**
+ * The file that is started: V8 keeps what it compiled, where Node can do that (from 22.1), which saves a seventh of a
+ * start. It has to be asked before the rest is loaded. In the user's own folder: in a shared one somebody else could
+ * lay code there.
+ */
+const LAUNCHER = `#!/usr/bin/env node
+import module from 'node:module';
+import { homedir } from 'node:os';
+try {
+  module.enableCompileCache?.(\`\${process.env.XDG_CACHE_HOME || \`\${homedir()}/.cache\`}/leaddyno-mcp\`);
+} catch {
+  // No home: it starts without.
+}
+await import('./server.js');
+`;
+
+/** Puts the page that hosts draw into the bundle, in place of the code that makes it from its sources. */
+const readyMadePage: Plugin = {
+  name: 'ready-made-page',
+  setup(plugin) {
+    plugin.onLoad({ filter: /src\/app-page\.ts$/ }, async () => ({
+      loader: 'js',
+      contents: `export const appPage = async () => ${JSON.stringify(await appPage())};\n`,
+    }));
+  },
+};
+
 await rm(`${root}dist`, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/main.ts'],
+  entryPoints: [{ in: 'src/main.ts', out: 'server' }],
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
@@ -47,7 +76,9 @@ await build({
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
-  plugins: [readyMadeSchemas],
+  plugins: [readyMadeSchemas, readyMadePage],
+  metafile: true,
   logLevel: 'warning',
 });
-await chmod(`${root}dist/main.js`, 0o755);
+await writeFile(`${root}dist/THIRD_PARTY_NOTICES.txt`, noticesOf(bundledPackages(metafile, root)));
+await writeFile(`${root}dist/main.js`, LAUNCHER, { mode: 0o755 });

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Config } from './config/config.ts';
+import type { SavedFindings } from './doctor/saved.ts';
 import { createClient } from './leaddyno/client.ts';
 import type { ClientEvent } from './leaddyno/events.ts';
 import type { Pace } from './leaddyno/pace.ts';
+import { createScrub } from './leaddyno/scrub.ts';
 import type { ChangeLog } from './mcp/changes.ts';
 import type { Confirmations } from './mcp/confirmations.ts';
 import type { Memory } from './mcp/memory.ts';
@@ -17,6 +19,8 @@ export interface Shared {
   readonly confirmations: Confirmations;
   readonly memory: Memory;
   readonly cache: RecordCache | undefined;
+  /** What the doctor found out about accounts. */
+  readonly findings?: readonly SavedFindings[];
   readonly changes: ChangeLog;
   readonly createPace: (account: string) => Pace;
   readonly report: Report;
@@ -38,12 +42,15 @@ export function accountOf(key: string): string {
 export function openAccount(url: string, key: string, shared: Shared): Services {
   const { config, confirmations, memory, cache, changes, report, onEvent } = shared;
   const recorded = createPresent({ showDashboardLinks: false, maskPii: false, pseudonymKey: '' });
+  const scrub = createScrub(key);
   const account = accountOf(key);
+  const found = shared.findings?.find((one) => one.account === account && one.base_url === config.baseUrl);
   return {
     client: createClient({
       baseUrl: url,
       key,
       keyTransport: config.keyTransport,
+      foundTransport: found?.key_transport,
       timeoutMs: config.timeoutMs,
       userAgent: `leaddyno-mcp/${version}`,
       pace: shared.createPace(account),
@@ -61,9 +68,11 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     memory,
     cache,
     changes,
-    recordable: recorded.value,
+    // Answers come without the key already; what a caller typed may hold it.
+    recordable: (value) => JSON.parse(scrub(JSON.stringify(recorded.value(value)))),
     switchedOff: config.excludedTools,
     now: Date.now,
+    page: async () => await (await import('./app-page.ts')).appPage(),
     maxResultChars: config.maxResultChars,
     report,
   };

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { openAccount, type Shared } from './account.ts';
 import { type Config, helpText, readConfig } from './config/config.ts';
 import type { HttpConfig } from './config/http.ts';
+import type { SavedFindings } from './doctor/saved.ts';
 import type { Metrics } from './hosting/metrics.ts';
 import type { ClientEvent } from './leaddyno/events.ts';
 import { createPace } from './leaddyno/pace.ts';
@@ -35,13 +37,14 @@ async function main(): Promise<number> {
   }
 }
 
-const COMMANDS = ['token', 'doctor', 'config'] as const;
+const COMMANDS = ['token', 'doctor', 'config', 'report'] as const;
 type Command = (typeof COMMANDS)[number];
 const isCommand = (word: string): word is Command => (COMMANDS as readonly string[]).includes(word);
 
 async function printCommand(command: Command, args: string[]): Promise<number> {
   const { code, out, error } = await runCommand(command, args);
-  process.stdout.write(out);
+  // The process ends right after this: a pipe must have taken everything before.
+  await new Promise((resolve) => process.stdout.write(out, resolve));
   process.stderr.write(error);
   return code;
 }
@@ -50,10 +53,15 @@ async function runCommand(command: Command, args: string[]) {
   if (command === 'token') return (await import('./commands/token.ts')).runTokenCommand(args);
   if (command === 'config') {
     const { runConfigCommand } = await import('./commands/config-host.ts');
-    return runConfigCommand(args, process.argv[1] ?? '', process.execPath);
+    const script = process.argv[1] ?? '';
+    return runConfigCommand(args, { script, node: process.execPath, platform: process.platform });
+  }
+  const tell = (line: string) => process.stderr.isTTY && process.stderr.write(`\r\u001b[K${line}\r`);
+  if (command === 'report') {
+    const { runReportCommand } = await import('./commands/report.ts');
+    return await runReportCommand(args, { env: process.env, tell });
   }
   const { runDoctorCommand } = await import('./commands/doctor.ts');
-  const tell = (line: string) => process.stderr.isTTY && process.stderr.write(`\r\u001b[K${line}\r`);
   return await runDoctorCommand(args, { env: process.env, node: process.versions.node, tell });
 }
 
@@ -131,8 +139,9 @@ async function openShared(config: Config, log: Log): Promise<SharedServices> {
   return {
     config,
     confirmations: createConfirmations({ ...(secret && { secret }), ...(redis && { used: redis.used }) }),
-    memory: createMemory(),
+    memory: redis?.memory ?? createMemory(),
     cache: config.cache ? createRecordCache() : undefined,
+    findings: await readFindings(config, log),
     changes: config.auditLog === undefined ? createProcessLog() : await openAuditFolder(config.auditLog, log),
     createPace: (account) => redis?.createPace(account, limit) ?? createPace({ limit }),
     report: reportTo(log, metrics),
@@ -146,6 +155,18 @@ async function openShared(config: Config, log: Log): Promise<SharedServices> {
   };
 }
 
+/** What `doctor --save` kept. It spares a read: a file that cannot be used is no reason not to start. */
+async function readFindings({ findingsFile: file, sandbox }: Config, log: Log): Promise<SavedFindings[]> {
+  if (sandbox || file === undefined || !existsSync(file)) return [];
+  try {
+    const { parseSaved } = await import('./doctor/saved.ts');
+    return parseSaved(readFileSync(file, 'utf8'));
+  } catch (error) {
+    log.warn('what doctor --save kept cannot be used', { file, problem: (error as Error).message });
+    return [];
+  }
+}
+
 /** The record of every write in files; loaded only where it is asked for. */
 async function openAuditFolder(folder: string, log: Log): Promise<ChangeLog> {
   const { openAuditLog } = await import('./audit/audit-log.ts');
@@ -156,7 +177,9 @@ async function openAuditFolder(folder: string, log: Log): Promise<ChangeLog> {
 }
 
 async function openRedis(url: string, log: Log) {
-  const { connectRedis, createSharedPace, createSharedUsedConfirmations } = await import('./redis/index.ts');
+  const { connectRedis, createSharedMemory, createSharedPace, createSharedUsedConfirmations } = await import(
+    './redis/index.ts'
+  );
   const connection = connectRedis(url, (reachable) => {
     if (reachable) log.info('redis is reachable');
     else log.warn('redis is out of reach: each process keeps to its share of the pace, confirmed writes are refused');
@@ -164,6 +187,7 @@ async function openRedis(url: string, log: Log) {
   return {
     connection,
     used: createSharedUsedConfirmations(connection),
+    memory: createSharedMemory(connection),
     createPace: (account: string, limit: number) => createSharedPace({ redis: connection, account, limit }),
   };
 }

@@ -20,17 +20,31 @@ const SDK = '@modelcontextprotocol/server';
 const FOLDERS: Readonly<Record<string, Rule>> = {
   leaddyno: { ours: [], packages: ['undici', 'node:*'] },
   operations: { ours: ['leaddyno'], packages: ['zod', 'decimal.js'] },
-  workflows: { ours: ['operations', 'leaddyno'], packages: ['zod', 'decimal.js'] },
-  mcp: { ours: ['workflows', 'operations', 'leaddyno'], packages: [SDK, 'zod', 'node:crypto'] },
+  workflows: { ours: ['operations', 'leaddyno'], packages: ['zod', 'decimal.js', 'csv-stringify/sync'] },
+  mcp: { ours: ['workflows', 'operations', 'leaddyno'], packages: [SDK, 'zod', 'node:crypto', 'node:events'] },
   transports: { ours: [], packages: [SDK, `${SDK}/stdio`, '@modelcontextprotocol/node', 'node:*'] },
   sandbox: { ours: [], packages: ['node:*'] },
   audit: { ours: ['mcp', 'workflows', 'operations'], packages: ['node:*'] },
   auth: { ours: ['operations'], packages: [SDK, 'jose', 'zod', 'node:*'] },
   redis: { ours: ['mcp', 'leaddyno'], packages: ['ioredis', 'node:*'] },
   commands: {
-    ours: ['account.ts', 'auth', 'config', 'doctor', 'leaddyno', 'operations', 'upstream.ts', 'version.ts'],
+    ours: [
+      'account.ts',
+      'app-page.ts',
+      'auth',
+      'config',
+      'doctor',
+      'leaddyno',
+      'mcp',
+      'operations',
+      'upstream.ts',
+      'version.ts',
+      'workflows',
+    ],
     packages: ['node:*'],
   },
+  // Runs in a browser.
+  app: { ours: [], packages: [] },
   doctor: { ours: ['leaddyno', 'operations', 'workflows'], packages: ['zod'] },
   // Pure, and knows the catalogue only for its names.
   config: { ours: ['workflows', 'log.ts'], packages: ['node:util', 'node:net'] },
@@ -41,6 +55,7 @@ const LEAF: Rule = { ours: [], packages: [] };
 
 const FILES: Readonly<Record<string, Rule>> = {
   'version.ts': LEAF,
+  'app-page.ts': { ours: ['version.ts'], packages: ['esbuild', 'node:*'] },
   'log.ts': { ours: ['log-lines.ts'], packages: ['pino'] },
   'log-lines.ts': { ours: ['log.ts'], packages: ['pino'] },
 };

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { accountOf } from '../account.ts';
 import { type Config, readConfig } from '../config/config.ts';
@@ -7,7 +8,7 @@ import { type Report, renderReport } from '../doctor/report.ts';
 import { parseSaved, withFindings } from '../doctor/saved.ts';
 import { createClient } from '../leaddyno/client.ts';
 import { createPace } from '../leaddyno/pace.ts';
-import { openUpstream } from '../upstream.ts';
+import { CannotStart, openUpstream } from '../upstream.ts';
 import { version } from '../version.ts';
 import type { Environment, Printed } from './printed.ts';
 
@@ -37,14 +38,17 @@ export async function runDoctorCommand(
   if (invocation.run === 'refuse') return { code: 2, out: '', error: `${invocation.message}\n` };
   if (invocation.run !== 'serve') return { code: 0, out: USAGE, error: '' };
   const { config } = invocation;
+  if (config.http?.callerKey)
+    return { code: 2, out: '', error: 'The doctor examines one account: leave out --caller-key and give its key.\n' };
   const json = args.includes('--json');
   const upstream = await openUpstream(config);
   try {
     const key = upstream.key ?? '';
     const report = await examineAccount(config, upstream.url, key, node, (what) => tell(`asking: ${what}`));
-    const saved = args.includes('--save') ? save(report, config, key) : '';
     const out = json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report);
-    return { code: report.examination ? 0 : 1, out, error: saved };
+    if (!args.includes('--save')) return { code: report.examination ? 0 : 1, out, error: '' };
+    const { done, told } = save(report, config, key);
+    return { code: report.examination && done ? 0 : 1, out, error: `${told}\n` };
   } finally {
     await upstream.close();
   }
@@ -60,17 +64,22 @@ Reads with your key (never writes), in about seventy calls, and tells what holds
 async function examineAccount(config: Config, url: string, key: string, node: string, tell: (what: string) => void) {
   const pace = createPace({ limit: config.rateLimit });
   return await diagnose({
-    connect: (keyTransport, watch) =>
-      createClient({
-        baseUrl: url,
-        key,
-        keyTransport,
-        timeoutMs: Math.max(config.timeoutMs, 90_000),
-        userAgent: `leaddyno-mcp/${version}`,
-        pace,
-        proxy: config.proxy,
-        ...watch,
-      }),
+    connect(keyTransport, watch) {
+      try {
+        return createClient({
+          baseUrl: url,
+          key,
+          keyTransport,
+          timeoutMs: Math.max(config.timeoutMs, 90_000),
+          userAgent: `leaddyno-mcp/${version}`,
+          pace,
+          proxy: config.proxy,
+          ...watch,
+        });
+      } catch (error) {
+        throw new CannotStart((error as Error).message);
+      }
+    },
     pinned: config.keyTransport,
     about: {
       version,
@@ -84,13 +93,21 @@ async function examineAccount(config: Config, url: string, key: string, node: st
   });
 }
 
-/** Keeps what the server can use, beside what was found for other accounts. @returns what to tell the person */
-function save(report: Report, config: Config, key: string): string {
+interface Saving {
+  readonly done: boolean;
+  /** For the person. */
+  readonly told: string;
+}
+
+const notSaved = (why: string): Saving => ({ done: false, told: `Nothing was saved: ${why}.` });
+
+/** Keeps what the server can use, beside what was found for other accounts. */
+function save(report: Report, config: Config, key: string): Saving {
   const { examination, checked_at } = report;
   const path = config.findingsFile;
-  if (!examination || report.key.transport === null) return 'Nothing was saved: the account could not be examined.\n';
-  if (report.sandbox) return 'Nothing was saved: the simulation is no account.\n';
-  if (path === undefined) return 'Nothing was saved: there is no home folder; name a file with --findings.\n';
+  if (!examination || report.key.transport === null) return notSaved('the account could not be examined');
+  if (report.sandbox) return notSaved('the simulation is no account');
+  if (path === undefined) return notSaved('there is no home folder; name a file with --findings');
   const found = {
     account: accountOf(key),
     base_url: config.baseUrl,
@@ -98,18 +115,29 @@ function save(report: Report, config: Config, key: string): string {
     key_transport: report.key.transport,
     page_sizes: { ...examination.pageSizes },
   };
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.new`;
-  writeFileSync(temporary, withFindings(readSaved(path), found), { mode: 0o600 });
-  renameSync(temporary, path);
-  return `Saved to ${path}. The server uses it when it is started next.\n`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    replaceFile(path, withFindings(readSaved(path), found));
+  } catch (error) {
+    return notSaved(`${path}: ${(error as Error).message}`);
+  }
+  return { done: true, told: `Saved to ${path}. The server uses it when it is started next.` };
 }
 
-function readSaved(path: string) {
+/** In one step, readable by its owner alone; by a name that nobody can have laid a link at, and `wx`, which follows none. */
+function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.${randomUUID()}`;
   try {
-    return parseSaved(readFileSync(path, 'utf8'));
-  } catch {
-    // None yet, or one that nobody can use: it is written anew.
-    return [];
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
+    renameSync(temporary, path);
+  } finally {
+    rmSync(temporary, { force: true });
   }
+}
+
+/** @throws Error where the file holds something else, which must not be lost */
+function readSaved(path: string) {
+  if (!existsSync(path)) return [];
+  const text = readFileSync(path, 'utf8');
+  return text.trim() === '' ? [] : parseSaved(text);
 }

@@ -113,15 +113,23 @@ function refuseUnknownVariables(env: Environment): void {
   if (unknown) throw new Refusal(`${unknown} is set, but there is no such option. See leaddyno-mcp --help.`);
 }
 
-/** Hosts hand over settings left empty as empty strings: the same as unset. */
+/**
+ * Hosts hand over settings left empty as empty strings, or as the reference itself (`${user_config.toolsets}`, of an MCP
+ * bundle): the same as unset. A switch or a choice has a default there: a reference that stays is refused like any
+ * other word, so that no safety option is lost.
+ */
 function fromEnvironment(name: OptionName, env: Environment): string | undefined {
-  const value = env[OPTIONS[name].env]?.trim();
+  const { env: variable, kind } = OPTIONS[name];
+  const value = env[variable]?.trim();
+  if (value !== undefined && LEFT_EMPTY.test(value) && (kind === 'text' || kind === 'names')) return undefined;
   return value === '' ? undefined : value;
 }
 
+const LEFT_EMPTY = /^\$\{user_config\.\w+\}$/;
+
 function toConfig(given: Given, env: Environment): Config {
   const sandbox = isOn(given, 'sandbox');
-  const key = env.LEADDYNO_API_KEY?.trim() || undefined;
+  const key = env.LEADDYNO_API_KEY?.trim().replace(LEFT_EMPTY, '') || undefined;
   const keyFile = text(given, 'apiKeyFile');
   const http = readHttpConfig(given, env);
   const redis = text(given, 'redis');
@@ -213,6 +221,7 @@ export function helpText(version: string): string {
     'Usage: leaddyno-mcp [options]',
     '       leaddyno-mcp config HOST',
     '       leaddyno-mcp doctor [--json] [--save] [options]',
+    '       leaddyno-mcp report --out FILE [options]',
     '       leaddyno-mcp token new NAME --scopes SCOPES [--file FILE]',
     '',
     'The private API key comes from LEADDYNO_API_KEY (in LeadDyno: Account, Profile).',

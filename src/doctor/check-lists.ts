@@ -2,7 +2,7 @@ import type { JsonObject } from '../operations/operation.ts';
 import { findRows, numberOf } from '../operations/paging.ts';
 import { isObject } from '../operations/returns.ts';
 import { createdAt } from '../workflows/collections.ts';
-import { compared, type Finding, failureOf, open, settled } from './finding.ts';
+import { compared, type Finding, failureOf, isUnanswered, open, settled, settledBy } from './finding.ts';
 import type { Asked } from './probe.ts';
 import { formOf } from './shape-of.ts';
 
@@ -70,7 +70,11 @@ export async function checkList(listed: Listed, ask: Ask, findings: Finding[]): 
   const first = await ask(list);
   const found = first.ok ? findRows(first.body, plural) : undefined;
   if (!found) {
-    findings.push(open(point, `How ${list} answers`, form, first.ok ? formOf(first.body) : failureOf(first)));
+    findings.push(
+      first.ok
+        ? compared(point, `How ${list} answers`, form, formOf(first.body), false)
+        : open(point, `How ${list} answers`, form, failureOf(first)),
+    );
     return { plural, rows: [], total: undefined, largest: undefined };
   }
   const rows = found.rows.filter(isObject);
@@ -117,16 +121,25 @@ export async function checkList(listed: Listed, ask: Ask, findings: Finding[]): 
   }
 
   const large = await ask(list, { per_page: LARGE });
-  const sent = large.ok ? (findRows(large.body, plural)?.rows.length ?? 0) : undefined;
-  const tells = sent === undefined || total === undefined || total >= LARGE || sent > size;
-  const largest = sent === undefined ? rows.length : tells ? sent : undefined;
   const question = `Rows when ${list} is asked for ${LARGE}`;
   const expected = sized ? 'up to 200 (a client’s claim)' : 'not established';
-  findings.push(
-    tells
-      ? settled('4.6', question, expected, sent === undefined ? failureOf(large) : String(sent))
-      : open('4.6', question, expected, `only ${total} records, too few to tell`),
-  );
+  const sent = large.ok ? findRows(large.body, plural)?.rows.length : undefined;
+  let largest: number | undefined;
+  if (sent === undefined) {
+    findings.push(settledBy(large, '4.6', question, expected, () => formOf(large.body)));
+    // A larger page is refused: the one that came unasked is what there is.
+    if (more && !isUnanswered(large)) largest = rows.length;
+  } else {
+    // A page is full where more records are known to be there, or where it has a size that a limit would have.
+    const full =
+      total === undefined ? sent === LARGE || (sent === rows.length && more) : total > sent || sent === LARGE;
+    if (full) largest = sent;
+    findings.push(
+      full || sent > size
+        ? settled('4.6', question, expected, full ? String(sent) : `at least ${sent}: there are no more`)
+        : open('4.6', question, expected, `only ${sent} records, too few to tell`),
+    );
+  }
   if (more) findings.push(await checkPaging(listed, rows, ask));
   findings.push(orderOf(listed, rows));
   return { plural, rows, total, largest };
@@ -142,7 +155,7 @@ async function checkPaging({ list, plural }: Listed, first: readonly JsonObject[
   const rows = second.ok ? (findRows(second.body, plural)?.rows ?? []).filter(isObject) : [];
   if (rows.length === 0) return open('4.6', question, 'yes', second.ok ? 'page 2 is empty' : failureOf(second));
   const ids = new Set(first.map(({ id }) => id));
-  const again = rows.filter(({ id }) => ids.has(id)).length;
+  const again = rows.filter(({ id }) => id !== undefined && ids.has(id)).length;
   return compared(
     '4.6',
     question,

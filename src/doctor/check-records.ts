@@ -2,7 +2,7 @@ import type { JsonObject } from '../operations/operation.ts';
 import { findRows } from '../operations/paging.ts';
 import { isObject } from '../operations/returns.ts';
 import { type Ask, type ListSeen, readCount } from './check-lists.ts';
-import { compared, type Finding, failureOf, open, settled } from './finding.ts';
+import { compared, type Finding, failureOf, isUnanswered, open, settled, settledBy } from './finding.ts';
 import type { Asked } from './probe.ts';
 import { formOf, typeOf } from './shape-of.ts';
 
@@ -61,8 +61,8 @@ export async function checkLookups(samples: Samples, ask: Ask, findings: Finding
   ];
   for (const [point, operation, args] of misses) {
     const asked = await ask(operation, args);
-    const found = asked.ok ? `${asked.status ?? 200} with ${formOf(asked.body)}` : failureOf(asked);
-    findings.push(settled(`${point}, 5.8`, `What ${operation} answers for nobody`, '404 or null', found));
+    const found = () => `${asked.status ?? 200} with ${formOf(asked.body)}`;
+    findings.push(settledBy(asked, `${point}, 5.8`, `What ${operation} answers for nobody`, '404 or null', found));
   }
 }
 
@@ -74,13 +74,19 @@ async function checkOne(
   ask: Ask,
 ): Promise<Finding> {
   const question = `Whether ${operation} finds a record that a list showed`;
-  if (!args || Object.values(args).some((value) => value === undefined || value === null || value === ''))
-    return open(point, question, 'yes', 'no record to ask for');
+  if (!isAskable(args)) return open(point, question, 'yes', 'no record to ask for');
   const asked = await ask(operation, args);
+  if (isUnanswered(asked)) return open(point, question, 'yes', failureOf(asked));
   if (!asked.ok) return compared(point, question, 'yes', failureOf(asked), false);
   const record = isObject(asked.body) ? asked.body : {};
-  const same = record.id === id;
+  const same = id !== undefined && String(record.id) === String(id);
   return compared(point, question, 'yes', same ? 'yes' : `it answered with ${formOf(asked.body)}`, same);
+}
+
+/** Whether a record showed what is needed to ask for it: ids and codes are numbers or texts. */
+function isAskable(args: JsonObject | undefined): args is JsonObject {
+  const usable = (value: unknown) => typeof value === 'number' || (typeof value === 'string' && /[^\s.]/.test(value));
+  return args !== undefined && Object.values(args).every(usable);
 }
 
 const rowsOf = (asked: Asked, plural: string) =>
@@ -88,9 +94,11 @@ const rowsOf = (asked: Asked, plural: string) =>
 
 /** Lists below a record, whose form is not established, and filters that may be ignored. */
 export async function checkRelated(samples: Samples, ask: Ask, findings: Finding[]): Promise<void> {
-  const earner = samples.commissions.map(({ affiliate }) => affiliate).find(isObject) ?? samples.affiliates[0];
+  const named = samples.commissions.map(({ affiliate }) => affiliate).find(isObject);
+  const earner = named && isAskable({ id: named.id }) ? named : samples.affiliates[0];
   const [purchase] = samples.purchases;
-  const buyer = samples.purchases.map(({ lead }) => lead).find(isObject) ?? samples.leads[0];
+  const bought = samples.purchases.map(({ lead }) => lead).find(isObject);
+  const buyer = bought && isAskable({ id: bought.id }) ? bought : samples.leads[0];
   const related: [point: string, operation: string, args: JsonObject | undefined][] = [
     ['A12', 'list_affiliate_leads', earner && { affiliate_id: earner.id }],
     ['A13', 'list_affiliate_purchases', earner && { affiliate_id: earner.id }],
@@ -103,13 +111,13 @@ export async function checkRelated(samples: Samples, ask: Ask, findings: Finding
   ];
   for (const [point, operation, args] of related) {
     const question = `How ${operation} answers`;
-    if (!args) findings.push(open(point, question, 'not established', 'no record to ask for'));
+    if (!isAskable(args)) findings.push(open(point, question, 'not established', 'no record to ask for'));
     else {
       const asked = await ask(operation, args);
-      findings.push(settled(point, question, 'not established', asked.ok ? formOf(asked.body) : failureOf(asked)));
+      findings.push(settledBy(asked, point, question, 'not established', () => formOf(asked.body)));
     }
   }
-  if (earner) await checkStatusFilter(earner, ask, findings);
+  if (earner && isAskable({ id: earner.id })) await checkStatusFilter(earner, ask, findings);
   await checkPurchaseWindow(samples.purchases, ask, findings);
   await checkQueryCase(samples.affiliates, ask, findings);
   await checkTotals(samples.commissions, ask, findings);
@@ -118,7 +126,8 @@ export async function checkRelated(samples: Samples, ask: Ask, findings: Finding
 async function checkStatusFilter(earner: JsonObject, ask: Ask, findings: Finding[]): Promise<void> {
   for (const status of ['paid', 'cancelled', 'unpaid'] as const) {
     const question = `Whether list_affiliate_commissions filters by status=${status}`;
-    const rows = rowsOf(await ask('list_affiliate_commissions', { affiliate_id: earner.id, status }), 'commissions');
+    const asked = await ask('list_affiliate_commissions', { affiliate_id: earner.id, status });
+    const rows = rowsOf(asked, 'commissions');
     const wrong = rows.filter(({ paid, cancelled }) =>
       status === 'paid'
         ? paid !== true
@@ -126,7 +135,9 @@ async function checkStatusFilter(earner: JsonObject, ask: Ask, findings: Finding
           ? cancelled !== true
           : paid === true || cancelled === true,
     );
-    if (rows.length === 0) findings.push(open('A15', question, 'yes (name inferred)', 'no such commission to tell by'));
+    if (!asked.ok) findings.push(settledBy(asked, 'A15', question, 'yes (name inferred)', () => ''));
+    else if (rows.length === 0)
+      findings.push(open('A15', question, 'yes (name inferred)', 'no such commission to tell by'));
     else
       findings.push(
         settled(
@@ -153,14 +164,8 @@ async function checkPurchaseWindow(purchases: readonly JsonObject[], ask: Ask, f
   const asked = await ask('list_purchases', { created_after: middle });
   const rows = rowsOf(asked, 'purchases');
   const before = rows.filter(({ created_at }) => typeof created_at === 'string' && created_at < middle).length;
-  const found = !asked.ok
-    ? failureOf(asked)
-    : rows.length === 0
-      ? 'it answers nothing at all'
-      : before === 0
-        ? 'yes'
-        : 'no, it is ignored';
-  findings.push(settled('P2', question, 'one source says so', found));
+  const found = () => (rows.length === 0 ? 'it answers nothing at all' : before === 0 ? 'yes' : 'no, it is ignored');
+  findings.push(settledBy(asked, 'P2', question, 'one source says so', found));
 }
 
 async function checkQueryCase(affiliates: readonly JsonObject[], ask: Ask, findings: Finding[]): Promise<void> {
@@ -170,13 +175,13 @@ async function checkQueryCase(affiliates: readonly JsonObject[], ask: Ask, findi
     findings.push(open('A2', question, 'not established', 'no affiliate to search for'));
     return;
   }
-  const found = async (query: string) =>
-    rowsOf(await ask('list_affiliates', { query }), 'affiliates').some(({ id }) => id === known.id);
   const email = String(known.email);
-  const plain = await found(email);
-  const upper = await found(email.toUpperCase());
-  const answer = !plain ? 'the search does not find an address as it is written' : upper ? 'no' : 'yes';
-  findings.push(settled('A2', question, 'not established', answer));
+  const plain = await ask('list_affiliates', { query: email });
+  const upper = await ask('list_affiliates', { query: email.toUpperCase() });
+  const finds = (asked: Asked) => rowsOf(asked, 'affiliates').some(({ id }) => id === known.id);
+  const found = () =>
+    !finds(plain) ? 'the search does not find an address as it is written' : finds(upper) ? 'no' : 'yes';
+  findings.push(settledBy(plain.ok ? upper : plain, 'A2', question, 'not established', found));
 }
 
 async function checkTotals(commissions: readonly JsonObject[], ask: Ask, findings: Finding[]): Promise<void> {
@@ -184,30 +189,54 @@ async function checkTotals(commissions: readonly JsonObject[], ask: Ask, finding
   const currencies = [...new Set(commissions.map(({ currency }) => currency))].filter((one) => typeof one === 'string');
   const count = (asked: Asked) =>
     asked.ok && isObject(asked.body) ? readCount({ count: asked.body.total_count }) : undefined;
-  const all = count(await ask('get_commission_totals'));
+  const totals = await ask('get_commission_totals');
+  const all = count(totals);
   if (all === undefined || currencies.length < 2) {
-    findings.push(open('C4', question, 'not established', 'only one currency was seen'));
+    const told = totals.ok ? `no total_count in ${formOf(totals.body)}` : failureOf(totals);
+    const why = all === undefined ? told : 'fewer than two currencies were seen';
+    findings.push(open('C4', question, 'not established', why));
     return;
   }
   const each: number[] = [];
-  for (const currency of currencies) each.push(count(await ask('get_commission_totals', { currency })) ?? 0);
+  for (const currency of currencies) {
+    const asked = await ask('get_commission_totals', { currency });
+    const one = count(asked);
+    if (one === undefined) {
+      const why = asked.ok ? formOf(asked.body) : failureOf(asked);
+      findings.push(open('C4', question, 'not established', `asked for one currency: ${why}`));
+      return;
+    }
+    each.push(one);
+  }
   const sum = each.reduce((total, one) => total + one, 0);
   findings.push(
     settled('C4', question, 'not established', all >= sum ? 'yes' : all === each[0] ? 'no, one currency alone' : 'no'),
   );
 }
 
+/** Words that the API reference knows. */
+const KNOWN: ReadonlySet<string> = new Set(
+  'Active,Inactive,Archived,Pending Approval,Registered,Customer,Cancelled,cash,money,custom'.split(','),
+);
+
 /** Words that LeadDyno itself uses in fields whose vocabulary is not established: never what a person typed. */
 export function checkWords(samples: Samples, findings: Finding[]): void {
-  const words = (rows: readonly JsonObject[], field: string) =>
-    [
-      ...new Set(
-        rows.map((row) => row[field]).filter((word) => typeof word === 'string' && /^[\w -]{1,24}$/.test(word)),
-      ),
-    ]
-      .sort()
-      .slice(0, 12)
-      .join(', ');
+  const words = (rows: readonly JsonObject[], field: string) => {
+    const times = new Map<string, number>();
+    for (const { [field]: word } of rows) if (typeof word === 'string') times.set(word, (times.get(word) ?? 0) + 1);
+    // A word that is there once and nobody knows may be somebody's text after all.
+    const told = [...times].filter(
+      ([word, count]) => KNOWN.has(word) || (count > 1 && /^[A-Za-z][a-z_ ]{0,23}$/.test(word)),
+    );
+    const rest = times.size - told.length;
+    return [
+      ...told
+        .map(([word]) => word)
+        .sort()
+        .slice(0, 12),
+      ...(rest > 0 ? [`${rest} not shown`] : []),
+    ].join(', ');
+  };
   const asked: [point: string, what: string, rows: readonly JsonObject[], field: string][] = [
     ['A2', 'Statuses of affiliates (are archived and pending ones listed?)', samples.affiliates, 'status'],
     ['3, Lead', 'Statuses of leads', samples.leads, 'status'],

@@ -2,7 +2,7 @@ import type { ClientOptions } from '../leaddyno/client.ts';
 import type { LeadDynoClient } from '../leaddyno/request.ts';
 import { countAffiliates } from '../operations/affiliates.ts';
 import { examine } from './examine.ts';
-import { failureOf } from './finding.ts';
+import { failureOf, isUnanswered } from './finding.ts';
 import { createProbe, type Observed, type Probe } from './probe.ts';
 import type { KeyReport, Report } from './report.ts';
 
@@ -27,10 +27,12 @@ export async function diagnose({ connect, pinned, about, now, tell }: DoctorOpti
   const ways = { header: open('header'), query: open('query') };
 
   function open(transport: 'header' | 'query'): { client: LeadDynoClient; probe: Probe } {
-    const observed: Observed = { status: undefined, headers: {} };
+    const observed: Observed = { status: undefined, ms: undefined, headers: {} };
     const client = connect(transport, {
       onEvent: (event) => {
-        if (event.kind === 'answer') observed.status = event.status;
+        if (event.kind !== 'answer') return;
+        observed.status = event.status;
+        observed.ms = event.ms;
       },
       onHeaders: (headers) => {
         observed.headers = headers;
@@ -39,10 +41,13 @@ export async function diagnose({ connect, pinned, about, now, tell }: DoctorOpti
     return { client, probe: createProbe(client, observed) };
   }
 
+  let unanswered = false;
   async function tryWay(transport: 'header' | 'query'): Promise<string> {
-    if (pinned !== 'auto' && pinned !== transport) return 'not tried';
+    // Where LeadDyno cannot be reached the other way would only wait as long again.
+    if (unanswered || (pinned !== 'auto' && pinned !== transport)) return 'not tried';
     tell(`the key by ${transport}`);
     const asked = await ways[transport].probe.ask(countAffiliates);
+    unanswered = isUnanswered(asked);
     return asked.ok ? 'accepted' : failureOf(asked);
   }
 
@@ -50,8 +55,8 @@ export async function diagnose({ connect, pinned, about, now, tell }: DoctorOpti
     const header = await tryWay('header');
     const query = await tryWay('query');
     const transport = header === 'accepted' ? 'header' : query === 'accepted' ? 'query' : null;
-    const key: KeyReport = { header, query, transport };
-    const examination = transport === null ? null : await examine(ways[transport].probe, tell);
+    const key: KeyReport = { header, query, transport, unanswered };
+    const examination = transport === null ? null : await examine(ways[transport].probe, now, tell);
     return { checked_at: new Date(now()).toISOString(), ...about, key, examination };
   } finally {
     await Promise.all(Object.values(ways).map(({ client }) => client.close()));

@@ -19,7 +19,7 @@ export interface Examination {
   readonly timing: { readonly calls: number; readonly medianMs: number; readonly slowestMs: number };
   /** How far this machine's clock is ahead of LeadDyno's, in seconds; undefined where LeadDyno sends no date. */
   readonly clockAheadSeconds: number | undefined;
-  /** Headers that speak of limits. */
+  /** Headers that speak of limits, with the number each held last. */
   readonly limitHeaders: readonly string[];
 }
 
@@ -41,9 +41,12 @@ const RECORDS: readonly (readonly [RecordName, string])[] = [
   ['campaign', 'campaigns'],
 ];
 
-/** Asks every reading operation, in about fifty calls, and compares the answers with the API reference. */
-export async function examine(probe: Probe, tell: (what: string) => void): Promise<Examination> {
-  const limits = new Set<string>();
+/** Names of headers that speak of limits. */
+const LIMIT_HEADER = /^(x-)?(rate-?limit(-[a-z]{1,20}){0,2}|retry-after)$/i;
+
+/** Asks every reading operation, in about seventy calls, and compares the answers with the API reference. */
+export async function examine(probe: Probe, now: () => number, tell: (what: string) => void): Promise<Examination> {
+  const limits = new Map<string, string>();
   let clockAheadSeconds: number | undefined;
   const ask: Ask = async (name, args) => {
     const operation = operations.find((one) => one.name === name);
@@ -51,9 +54,11 @@ export async function examine(probe: Probe, tell: (what: string) => void): Promi
     tell(name);
     const asked = await probe.ask(operation, args);
     const { headers } = probe.observed;
-    for (const header of Object.keys(headers)) if (/rate-?limit|retry-after/i.test(header)) limits.add(header);
+    for (const [name, value] of Object.entries(headers)) {
+      if (LIMIT_HEADER.test(name)) limits.set(name, /^\d{1,9}$/.test(String(value)) ? `${name}: ${value}` : name);
+    }
     const date = typeof headers.date === 'string' ? Date.parse(headers.date) : Number.NaN;
-    if (!Number.isNaN(date)) clockAheadSeconds = Math.round((Date.now() - asked.ms / 2 - date) / 1000);
+    if (!Number.isNaN(date)) clockAheadSeconds = Math.round((now() - asked.ms / 2 - date) / 1000);
     return asked;
   };
 
@@ -80,7 +85,7 @@ export async function examine(probe: Probe, tell: (what: string) => void): Promi
       slowestMs: times.at(-1) ?? 0,
     },
     clockAheadSeconds,
-    limitHeaders: [...limits].sort(),
+    limitHeaders: [...limits.values()].sort(),
   };
 }
 

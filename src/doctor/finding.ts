@@ -39,6 +39,23 @@ export const compared = (point: string, question: string, expected: string, foun
   verdict: fits ? 'as_documented' : 'differs',
 });
 
+/** Failures that say nothing about what was asked: LeadDyno could not be reached, was out of order, or asked to wait. */
+const NO_ANSWER: readonly string[] = ['network', 'timeout', 'upstream', 'rate_limited'];
+
+export const isUnanswered = ({ error }: Asked): boolean => error !== undefined && NO_ANSWER.includes(error.reason);
+
+/** What a call settles about a point that was not established; open where no answer came. */
+export function settledBy(
+  asked: Asked,
+  point: string,
+  question: string,
+  expected: string,
+  found: () => string,
+): Finding {
+  if (asked.ok) return settled(point, question, expected, found());
+  return (isUnanswered(asked) ? open : settled)(point, question, expected, failureOf(asked));
+}
+
 /** Why a call gave nothing to look at. */
 export function failureOf({ status, error }: Asked): string {
   const answered = status === undefined ? 'no answer' : `answered ${status}`;

@@ -9,15 +9,17 @@ export interface Asked {
   readonly ok: boolean;
   /** HTTP status of the last attempt; absent where no answer came. */
   readonly status: number | undefined;
+  /** How long LeadDyno took to answer: the last attempt alone, without the waits for the pace and between attempts. */
   readonly ms: number;
   readonly body: unknown;
   /** Why it failed. */
   readonly error: LeadDynoError | undefined;
 }
 
-/** What the transport tells besides the answer: the last answer's status and headers. */
+/** What the transport tells besides the answer: the last answer's status, time and headers. */
 export interface Observed {
   status: number | undefined;
+  ms: number | undefined;
   headers: Readonly<Record<string, unknown>>;
 }
 
@@ -38,6 +40,8 @@ export function createProbe(client: LeadDynoClient, observed: Observed): Probe {
       if (operation.method !== 'GET') throw new Error(`${operation.name} is no read`);
       const began = performance.now();
       observed.status = undefined;
+      observed.ms = undefined;
+      observed.headers = {};
       const call = async (): Promise<Pick<Asked, 'ok' | 'body' | 'error'>> => {
         try {
           return { ok: true, body: await client.send(bind(operation, args), { fresh: true }), error: undefined };
@@ -47,7 +51,7 @@ export function createProbe(client: LeadDynoClient, observed: Observed): Probe {
         }
       };
       const answer = await call();
-      const ms = Math.round(performance.now() - began);
+      const ms = Math.round(observed.ms ?? performance.now() - began);
       const status = observed.status ?? answer.error?.status;
       const done: Asked = { operation: operation.name, status, ms, ...answer };
       asked.push(done);

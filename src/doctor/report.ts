@@ -20,6 +20,8 @@ export interface KeyReport {
   readonly query: string;
   /** How the server will send it; null where no way works. */
   readonly transport: 'header' | 'query' | null;
+  /** LeadDyno could not be asked at all: nothing is known of the key. */
+  readonly unanswered: boolean;
 }
 
 const VERDICTS: Record<Finding['verdict'], string> = {
@@ -65,7 +67,8 @@ export function renderReport(report: Report): string {
   ].join('\n')}\n`;
 }
 
-function keyLine({ header, query, transport }: KeyReport): string {
+function keyLine({ header, query, transport, unanswered }: KeyReport): string {
+  if (transport === null && unanswered) return `could not be tried: as a header ${header}, in the query ${query}`;
   if (transport === null) return `not accepted: as a header ${header}, in the query ${query}`;
   return `accepted; the server sends it ${transport === 'header' ? 'as a header' : 'in the query'} (header: ${header}, query: ${query})`;
 }
@@ -114,9 +117,9 @@ function fieldRow({ record, seen, missing, extra, other, settled }: FieldReport)
 
 function advice({ examination, key, sandbox }: Report): string {
   if (!examination) {
-    return key.transport === null
-      ? 'LeadDyno did not take the key. Copy the private key once more (in LeadDyno: Account, Profile; not the public key of the tracking script).'
-      : 'LeadDyno could not be reached.';
+    return key.unanswered
+      ? 'LeadDyno could not be reached, or is out of order: this says nothing about the key. Check the network (HTTPS_PROXY is honoured) and --base-url, and try again in a few minutes.'
+      : 'LeadDyno did not take the key. Copy the private key once more (in LeadDyno: Account, Profile; not the public key of the tracking script).';
   }
   const differing = examination.findings.filter(({ verdict }) => verdict === 'differs').length;
   const failed = examination.operations.filter(({ ok }) => !ok).length;

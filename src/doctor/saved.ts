@@ -7,7 +7,7 @@ const entry = z.object({
   base_url: z.string(),
   checked_at: z.string(),
   key_transport: z.enum(['header', 'query']),
-  /** Largest page per list. */
+  /** Largest page per list, where it could be told. */
   page_sizes: z.record(z.string(), z.number()),
 });
 
@@ -17,9 +17,18 @@ const file = z.object({ findings: z.array(entry) });
 
 /** @throws Error where the text is no file of findings */
 export function parseSaved(text: string): SavedFindings[] {
-  const parsed = file.safeParse(JSON.parse(text));
+  const parsed = file.safeParse(readJson(text));
   if (!parsed.success) throw new Error('it holds no findings of leaddyno-mcp doctor');
   return parsed.data.findings;
+}
+
+/** Undefined where it is none; the parser's own message would quote the file. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The file with one account's findings put in place of its old ones. */

@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly key: string;
   /** How the key travels; `auto` finds out with one harmless read (API reference 4.1). */
   readonly keyTransport: 'auto' | KeyTransport;
+  /** What `auto` found out earlier: saves the read, until this way is refused. */
+  readonly foundTransport?: KeyTransport | undefined;
   /** Milliseconds for one call: its wait for the pace, all attempts and the waits between them. */
   readonly timeoutMs: number;
   readonly userAgent: string;
@@ -62,6 +64,7 @@ export function createClient(options: ClientOptions): LeadDynoClient {
   const keys = createKeyFinder({
     key: options.key,
     wanted: options.keyTransport,
+    found: options.foundTransport,
     now,
     probe: (transport, course) => deliver(PROBE, transport, course),
     onFound: (transport) => report({ kind: 'key_transport', transport }),

@@ -18,6 +18,8 @@ export interface KeyFinder {
 export interface KeySearch {
   readonly key: string;
   readonly wanted: 'auto' | KeyTransport;
+  /** What `auto` found out earlier: used without a search until it is refused. */
+  readonly found?: KeyTransport | undefined;
   readonly now: () => number;
   /** Performs a harmless read with the key sent by `transport`. */
   readonly probe: (transport: KeyTransport, course: Course) => Promise<Outcome & { readonly attempts: number }>;
@@ -32,9 +34,9 @@ const INCONCLUSIVE: ReadonlySet<FailureReason> = new Set(['network', 'timeout', 
  * Finds out by which way LeadDyno takes the key. Its documents name a header and the query, its samples show only the
  * query (API reference 4.1 and 5, contradiction 1); a key in a URL ends up in logs, so the header is tried first.
  */
-export function createKeyFinder({ key, wanted, now, probe, onFound }: KeySearch): KeyFinder {
+export function createKeyFinder({ key, wanted, found, now, probe, onFound }: KeySearch): KeyFinder {
   const pinned = fitsHeader(key) ? wanted : 'query';
-  let known = pinned === 'auto' ? undefined : pinned;
+  let known = pinned === 'auto' ? found : pinned;
   const searches = createFlights<KeyTransport>(now);
 
   async function search(course: Course): Promise<KeyTransport> {

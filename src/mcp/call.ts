@@ -120,7 +120,7 @@ function failed(operation: Tool, error: unknown, ctx: ServerContext, services: S
     return { outcome: 'error', result: error.message === 'used' ? alreadyUsed(operation) : expired() };
   }
   if (error instanceof ConfirmationsUnavailable) return { outcome: 'error', result: cannotRemember() };
-  if (error instanceof ChangeLogUnavailable) return { outcome: 'error', result: results.cannotRecord() };
+  if (error instanceof ChangeLogUnavailable) return { outcome: 'error', result: results.cannotRecord(operation) };
   if (results.isLeadDynoError(error))
     return { outcome: 'error', result: results.leadDynoFailure(operation, error, services) };
   if (error instanceof RangeError)

@@ -29,13 +29,14 @@ export function cutToSize(result: JsonObject, max: number, rowsKey?: string): Js
   const leftOff = rows.length - shown.length;
   if (size({ ...result, [rowsKey]: [] }) + CUT_KEYS > max) return shrink(result, max) as JsonObject;
   if (leftOff === 0) return { ...result, [rowsKey]: shown };
-  const { page, skipped } = result;
+  const { page, skipped, left_off } = result;
   return {
     ...result,
     [rowsKey]: shown,
     next_page: page,
     next_skip: (typeof skipped === 'number' ? skipped : 0) + shown.length,
-    left_off: leftOff,
+    // Some may have been left off before: those beyond a limit.
+    left_off: leftOff + (typeof left_off === 'number' ? left_off : 0),
   };
 }
 

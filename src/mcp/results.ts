@@ -1,10 +1,12 @@
-import type { CallToolResult } from '@modelcontextprotocol/server';
+import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { LeadDynoRequest } from '../leaddyno/request.ts';
 import type { JsonObject, Operation } from '../operations/operation.ts';
+import { isObject } from '../operations/returns.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { cutToSize } from './cut-to-size.ts';
 import { explain } from './failures.ts';
+import { PICTURE_KEY } from './page-resource.ts';
 import { PSEUDONYM_DOMAIN } from './present.ts';
 import type { Services } from './services.ts';
 
@@ -22,9 +24,44 @@ export function success(operation: Operation, shaped: JsonObject, own: JsonObjec
 }
 
 /** The result of a workflow: cleaned, masked and within the size budget; `own` holds what this server says itself. */
-export function workflowSuccess(shown: JsonObject, own: JsonObject, rowsKey: string | undefined, services: Services) {
+export function workflowSuccess(
+  { files, ...shown }: JsonObject,
+  own: JsonObject,
+  rowsKey: string | undefined,
+  services: Services,
+  drawn?: JsonObject,
+): CallToolResult {
   const clean = services.present.value(shown) as JsonObject;
-  return result(cutToSize({ ...clean, ...own }, services.maxResultChars, rowsKey));
+  // What the workflow notes and what its pipeline does: neither takes the other's place.
+  const notes = [clean.note, own.note].filter((note) => typeof note === 'string');
+  const note = notes.length > 0 && { note: notes.join(' ') };
+  // Files are named by this server alone: there is nothing to mask in them.
+  const whole = { ...clean, ...(files !== undefined && { files }), ...own, ...note };
+  const shortened = cutToSize(whole, services.maxResultChars, rowsKey);
+  const { content, structuredContent } = result(shortened);
+  const picture = drawn && { _meta: { [PICTURE_KEY]: services.present.value(drawn) } };
+  return { content: [...content, ...linksIn(shortened.files)], structuredContent, ...picture };
+}
+
+type Content = CallToolResult['content'][number];
+
+/** The files of a result (`workflows/files.ts`) as links that a host can offer by itself. */
+function linksIn(files: unknown): Content[] {
+  return (Array.isArray(files) ? files : []).filter(isObject).flatMap(({ uri, name, mime_type, size }): Content[] => {
+    if (typeof uri !== 'string' || typeof name !== 'string') return [];
+    const facts = {
+      ...(typeof mime_type === 'string' && { mimeType: mime_type }),
+      ...(typeof size === 'number' && { size }),
+    };
+    return [{ type: 'resource_link', uri, name, ...facts }];
+  });
+}
+
+/** The same result for a client that knows no links: its text says the same. */
+export function withoutLinks(given: CallToolResult | InputRequiredResult): CallToolResult | InputRequiredResult {
+  const { content } = given as Partial<CallToolResult>;
+  if (!Array.isArray(content)) return given;
+  return { ...given, content: content.filter(({ type }) => type !== 'resource_link') };
 }
 
 /** What a batch would have asked and done. */
@@ -81,11 +118,12 @@ export function failure(reason: string, text: string, more: JsonObject = {}): Ca
   };
 }
 
-export function cannotRecord(): CallToolResult {
-  return failure(
-    'change_log_unavailable',
-    'The audit log cannot be written, so nothing was sent. Reads go on. Ask the operator to check the folder given with --audit-log.',
-  );
+export function cannotRecord({ effect }: Tool): CallToolResult {
+  const what =
+    effect === 'read'
+      ? 'The audit log cannot be read, so what was changed is not known now.'
+      : 'The audit log cannot be written, so nothing was sent. Reads go on.';
+  return failure('change_log_unavailable', `${what} Ask the operator to check the folder given with --audit-log.`);
 }
 
 /** A failed LeadDyno call; with masked people, a look-up by pseudonym says why it cannot match. */

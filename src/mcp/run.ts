@@ -1,14 +1,15 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
+import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import type { JobState } from '../workflows/job.ts';
-import type { Workflow, WorkflowModule } from '../workflows/workflow.ts';
+import { type Batch, FileNotKept, type Work, type Workflow, type WorkflowModule } from '../workflows/workflow.ts';
 import { accounted, type Done, reader } from './call.ts';
 import { type Asking, callerOf, confirm } from './confirm.ts';
 import { digest } from './confirmations.ts';
 import { MemoryUnavailable } from './memory.ts';
 import * as results from './results.ts';
 import type { Services } from './services.ts';
-import { createWork, type RunningWork } from './work.ts';
+import { createWork, progressTo, type RunningWork } from './work.ts';
 
 /** How long a scan that was cut short can be gone on with. */
 const CURSOR_MS = 10 * 60_000;
@@ -21,17 +22,23 @@ export async function runWorkflow(
   workflow: Workflow,
   args: JsonObject,
   ctx: ServerContext,
-  canShowForm: boolean,
+  client: ClientAbilities,
   services: Services,
 ): Promise<CallToolResult | InputRequiredResult> {
-  return await accounted(workflow, ctx, services, () => perform(workflow, args, ctx, canShowForm, services));
+  return await accounted(workflow, ctx, services, () => perform(workflow, args, ctx, client, services));
+}
+
+/** What the calling client can do. */
+export interface ClientAbilities {
+  readonly canShowForm: boolean;
+  readonly drawsPages: boolean;
 }
 
 async function perform(
   workflow: Workflow,
   { cursor, fresh, ...args }: JsonObject,
   ctx: ServerContext,
-  canShowForm: boolean,
+  { canShowForm, drawsPages }: ClientAbilities,
   services: Services,
 ): Promise<Done> {
   const module = await workflow.load();
@@ -41,18 +48,49 @@ async function perform(
 
   // What is read for a write is never from the cache.
   const anew = fresh === true || module.batch !== undefined;
-  const running = createWork({ tool: workflow.name, ctx, services, fresh: anew, resumed });
+  const running = createWork({
+    tool: workflow.name,
+    caller: callerOf(ctx),
+    signal: ctx.mcpReq.signal,
+    progress: progressTo(ctx),
+    services,
+    fresh: anew,
+    resumed,
+  });
   const ready = module.batch ? await ask(workflow, module, args, ctx, canShowForm, running, services) : running.work;
   if ('outcome' in ready) return ready;
 
-  const done = await module.run(args, ready);
+  const picture = drawsPages ? workflow.picture : undefined;
+  const done = await orNoFile(module.run({ ...picture?.args, ...args }, ready));
+  if ('outcome' in done) return done;
+  const { said, drawn } = split(done.answer, picture, args);
   const { scanned, complete } = running.job.summary();
   const own = {
     ...(scanned.length > 0 && { scanned, complete }),
-    ...(await goOn(running, binding, services)),
+    // Who takes no cursor cannot be told to give one.
+    ...(workflow.scans && (await goOn(running, binding, services))),
     ...(workflow.undo && { undo: workflow.undo }),
   };
-  return { outcome: 'ok', result: results.workflowSuccess(done, own, workflow.rows, services) };
+  return { outcome: 'ok', result: results.workflowSuccess(said, own, workflow.rows, services, drawn) };
+}
+
+/** What goes to the picture alone, unless it was asked for: the model need not read it. */
+function split(answer: JsonObject, picture: Workflow['picture'], args: JsonObject) {
+  if (!picture || Object.keys(picture.args).some((name) => args[name] !== undefined)) return { said: answer };
+  const [drawn, said]: [JsonObject, JsonObject] = [{}, {}];
+  for (const [key, value] of Object.entries(answer)) (picture.keys.includes(key) ? drawn : said)[key] = value;
+  return { said, drawn };
+}
+
+/** What a workflow answers; a file that cannot be kept is a failure to be told of. */
+async function orNoFile(answer: Promise<JsonObject>): Promise<{ answer: JsonObject } | Done> {
+  try {
+    return { answer: await answer };
+  } catch (error) {
+    if (!(error instanceof FileNotKept)) throw error;
+    const what = `The file cannot be kept: ${error.message}. Try again in a minute, or ask for less.`;
+    return { outcome: 'error', result: results.failure('file_not_kept', what) };
+  }
 }
 
 /** Puts the question of a batch; the work it may go on with where the answer is yes. */
@@ -68,7 +106,7 @@ async function ask(
   const { work } = running;
   const { confirmation_token: _, ...plain } = args;
   if (services.dryRun) {
-    const question = batch?.question(plain, await batch.plan(plain, work));
+    const question = batch?.question(plain, await planOf(batch, plain, work));
     return { outcome: 'dry_run', result: results.workflowDryRun(question, services) } as const;
   }
   const asking: Asking = {
@@ -76,15 +114,25 @@ async function ask(
     check: workflow.check,
     items: batch?.items,
     ...(batch && {
-      confirm: { read: (given) => batch.plan(given, work), question: (given, plan) => batch.question(given, plan) },
+      confirm: { read: (given) => planOf(batch, given, work), question: (given, plan) => batch.question(given, plan) },
     }),
   };
   const read = reader(ctx.mcpReq.signal, work.timeLeft, services);
   const verdict = await confirm(asking, args, ctx, canShowForm, read, services);
   if (!verdict.go) return { outcome: verdict.outcome, result: verdict.result } as const;
   // With --confirm off nothing was read yet.
-  const plan = verdict.record ?? (await batch?.plan(plain, work));
+  const plan = verdict.record ?? (batch && (await planOf(batch, plain, work)));
   return running.confirmed({ ...verdict, record: plan });
+}
+
+/** Whatever became of the reads of a plan: of the writes it was made for, nothing has been sent. */
+async function planOf(batch: Batch, args: JsonObject, work: Work): Promise<unknown> {
+  try {
+    return await batch.plan(args, work);
+  } catch (error) {
+    if (!results.isLeadDynoError(error)) throw error;
+    throw new LeadDynoError(error.reason, error.message, { ...error, fate: 'not_sent' });
+  }
 }
 
 /** What earlier calls have read; undefined where the cursor is none of theirs. */

@@ -9,7 +9,7 @@ import { isWorkflow, type Tool, type Workflow, type WorkflowModule } from '../wo
 function workflowShape({ scans, rows }: Workflow, { input, batch }: WorkflowModule): z.core.$ZodLooseShape {
   return {
     ...input(),
-    ...(rows !== undefined && { skip: skip('Rows to pass over (next_skip of a cut result)') }),
+    ...(rows !== undefined && { skip: skip('Rows to pass over (next_skip)') }),
     ...(scans && { fresh: fresh(), cursor: cursor() }),
     ...(batch && { confirmation_token: confirmationToken() }),
   };
@@ -132,6 +132,7 @@ function inputJson(input: z.ZodObject): JsonObject {
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       delete jsonSchema.pattern;
+      if (jsonSchema.description === '') delete jsonSchema.description;
     },
   });
   return schema as JsonObject;

@@ -5,9 +5,14 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
+import { registerAuditResource } from './audit-resource.ts';
 import { call } from './call.ts';
 import { type FormState, showsForms } from './confirm.ts';
+import { registerFiles } from './file-resource.ts';
+import { drawsPages, registerPage } from './page-resource.ts';
+import { registerPrompts } from './prompts.ts';
 import { registerResources } from './resources.ts';
+import { withoutLinks } from './results.ts';
 import type { Services } from './services.ts';
 import { type CallTool, serveTools } from './tools.ts';
 
@@ -23,6 +28,10 @@ Amounts are decimal strings in their currency; never add two currencies. Times a
 Lists come in pages: go on with next_page (and next_skip as skip) until next_page is null.
 Tools that move money or end something ask first: put the question to the user in its own words and go on only with their yes. Never answer it yourself.
 LeadDyno takes about 200 requests a minute: prefer find_, count_ and totals tools to reading every page.`;
+
+/** Where workflows are on. */
+const WORKFLOWS_FIRST =
+  'Where a tool does the whole job (the queue, a review, a report, who changed what), use it instead of paging through lists: it reads what it needs at once and says what it covered.';
 
 /** Lists change only when the server is started anew. */
 const STATIC_LIST = { ttlMs: 5 * 60_000, cacheScope: 'private' } as const;
@@ -41,11 +50,12 @@ export function buildServer({ version, tools, services }: ServerSetup): McpServe
       description: 'LeadDyno affiliate programme: tools and resources',
     },
     {
-      instructions: INSTRUCTIONS,
+      instructions: tools.some(isWorkflow) ? `${INSTRUCTIONS}\n${WORKFLOWS_FIRST}` : INSTRUCTIONS,
       capabilities: { resources: { listChanged: false } },
       cacheHints: {
         'server/discover': STATIC_LIST,
         'tools/list': STATIC_LIST,
+        'prompts/list': STATIC_LIST,
         'resources/templates/list': STATIC_LIST,
         'resources/list': RECORD_LIST,
       },
@@ -57,14 +67,30 @@ export function buildServer({ version, tools, services }: ServerSetup): McpServe
   );
 
   const carryOut: CallTool = async (tool, args, ctx) => {
-    const canShowForm = showsForms(capabilitiesOf(ctx, server));
+    const capabilities = capabilitiesOf(ctx, server);
+    const canShowForm = showsForms(capabilities);
     if (!isWorkflow(tool)) return await call(tool, args, ctx, canShowForm, services);
     const { runWorkflow } = await import('./run.ts');
-    return await runWorkflow(tool, args, ctx, canShowForm, services);
+    const result = await runWorkflow(tool, args, ctx, { canShowForm, drawsPages: drawsPages(capabilities) }, services);
+    return takesLinks(ctx, server) ? result : withoutLinks(result);
   };
   serveTools(server, tools, carryOut, services.report);
   registerResources(server, tools, services);
+  registerFiles(server, tools, services);
+  registerPage(server, tools, services.page);
+  registerAuditResource(server, tools, services);
+  registerPrompts(server, tools, services);
   return server;
+}
+
+/** The first revision that knows `resource_link`: a client of an older one refuses the whole result for it. */
+const FIRST_WITH_LINKS = '2025-06-18';
+
+/** Without a handshake (HTTP, each request by itself) the header tells, which came with that revision too. */
+function takesLinks(ctx: ServerContext, server: McpServer): boolean {
+  if (ctx.mcpReq.envelope) return true;
+  const revision = server.server.getNegotiatedProtocolVersion() ?? ctx.http?.req?.headers.get('mcp-protocol-version');
+  return typeof revision === 'string' && revision >= FIRST_WITH_LINKS;
 }
 
 /** What the client can do: declared by each request since 2026-07-28, before that once per connection. */

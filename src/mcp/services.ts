@@ -30,6 +30,8 @@ export interface Services {
   /** Tools that the operator took away by name: no workflow may carry them out either. */
   readonly switchedOff: ReadonlySet<string>;
   readonly now: () => number;
+  /** The page that hosts draw results with. */
+  readonly page: () => Promise<string>;
   readonly report: Report;
 }
 

@@ -8,9 +8,10 @@ import type {
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { quote } from '../leaddyno/text.ts';
 import type { JsonObject } from '../operations/operation.ts';
-import type { Tool } from '../workflows/workflow.ts';
+import { isWorkflow, type Tool } from '../workflows/workflow.ts';
 import { hints } from './hints.ts';
 import { listedSchemas } from './listed-schemas.ts';
+import { PAGE_META } from './page-resource.ts';
 import { failure } from './results.ts';
 import { checkInput } from './schemas.ts';
 import type { Report } from './services.ts';
@@ -50,6 +51,7 @@ async function toListed(tool: Tool): Promise<ListedTool> {
     inputSchema: { ...input, type: 'object' },
     outputSchema: { ...output, type: 'object' },
     annotations: hints(title, effect, idempotent),
+    ...(isWorkflow(tool) && tool.picture && { _meta: PAGE_META }),
   };
 }
 

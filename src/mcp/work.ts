@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import { bind } from '../operations/bind.ts';
 import type { JsonObject, Operation } from '../operations/operation.ts';
 import { createJob, type Job, type JobState } from '../workflows/job.ts';
-import type { KeptFile, Work } from '../workflows/workflow.ts';
+import { FileNotKept, type KeptFile, type Work } from '../workflows/workflow.ts';
 import { countdown, reader } from './call.ts';
-import { callerOf, type Verdict } from './confirm.ts';
+import type { Verdict } from './confirm.ts';
 import { exportKey, exportUri, FILE_MS } from './exports.ts';
+import { MemoryUnavailable } from './memory.ts';
 import type { Services } from './services.ts';
 import { sendWrite } from './write.ts';
 
@@ -17,7 +19,9 @@ const PROGRESS_MS = 200;
 
 export interface WorkOptions {
   readonly tool: string;
-  readonly ctx: ServerContext;
+  readonly caller: string;
+  readonly signal: AbortSignal;
+  readonly progress: Work['progress'];
   readonly services: Services;
   readonly fresh: boolean;
   readonly resumed: JobState;
@@ -31,13 +35,12 @@ export interface RunningWork {
   confirmed(verdict: Extract<Verdict, { go: true }>): Work;
 }
 
-export function createWork({ tool, ctx, services, fresh, resumed }: WorkOptions): RunningWork {
-  const { signal } = ctx.mcpReq;
+export function createWork({ tool, caller, signal, progress, services, fresh, resumed }: WorkOptions): RunningWork {
+  // Each read under way listens to it, and a workflow has many.
+  setMaxListeners(0, signal);
   const { account, cache, client, changes, memory, now, present, switchedOff, workflowMs } = services;
   const untilEnd = countdown(Math.max(RESERVE_MS + 1, workflowMs) - RESERVE_MS);
   const timeLeft = () => (untilEnd() <= 1 ? 0 : untilEnd());
-  const caller = callerOf(ctx);
-  const progress = progressTo(ctx);
 
   async function read(operation: Operation, args: JsonObject, { fresh: anew = fresh } = {}): Promise<JsonObject> {
     const body = await client.send(bind(operation, args), { signal, timeoutMs: untilEnd(), fresh: anew });
@@ -57,9 +60,14 @@ export function createWork({ tool, ctx, services, fresh, resumed }: WorkOptions)
     plan: undefined,
     changed: new Set(),
     progress,
+    present: (value) => present.value(value),
     async keepFile(file: KeptFile) {
       const id = randomBytes(16).toString('base64url');
-      await memory.put(exportKey(id, account, caller), JSON.stringify(file), FILE_MS);
+      try {
+        await memory.put(exportKey(id, account, caller), JSON.stringify(file), FILE_MS);
+      } catch (error) {
+        throw error instanceof MemoryUnavailable ? new FileNotKept(error.message, { cause: error }) : error;
+      }
       return { uri: exportUri(id), expires_at: new Date(now() + FILE_MS).toISOString() };
     },
     changes: (query) => changes.list(account, query),
@@ -94,7 +102,7 @@ export function createWork({ tool, ctx, services, fresh, resumed }: WorkOptions)
 }
 
 /** Progress for a client that asked for it, ever increasing and not too often. */
-function progressTo(ctx: ServerContext): Work['progress'] {
+export function progressTo(ctx: ServerContext): Work['progress'] {
   const progressToken = ctx.mcpReq._meta?.progressToken;
   if (progressToken === undefined) return () => undefined;
   let last = 0;

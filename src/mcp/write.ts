@@ -1,6 +1,7 @@
 import type { SendOptions } from '../leaddyno/request.ts';
 import { readOfTarget } from '../operations/before.ts';
 import { bind } from '../operations/bind.ts';
+import { RESERVED } from '../operations/fields.ts';
 import type { JsonObject, Operation, Read } from '../operations/operation.ts';
 import { isObject } from '../operations/returns.ts';
 import type { Change } from '../workflows/changes.ts';
@@ -38,7 +39,7 @@ export async function sendWrite(
     caller,
     tool,
     operation: operation.name,
-    arguments: recordable(args) as JsonObject,
+    arguments: recordable(sentOf(args)) as JsonObject,
     confirmed,
     before: isObject(known) ? (recordable(known) as JsonObject) : null,
   };
@@ -52,16 +53,22 @@ export async function sendWrite(
       },
     });
     const answered = shapeWritten(operation, body, args);
-    end?.({ outcome: 'done', after: recordable(answered) as JsonObject });
+    // An answer that exists to show a login is no matter for a log, whatever shape it came in.
+    const after = operation.moves === 'credentials' ? null : (recordable(answered) as JsonObject);
+    end?.({ outcome: 'done', after });
     return answered;
   } catch (error) {
-    end?.(endingOf(error));
+    end?.(endingOf(error, options.signal?.aborted === true));
     throw error;
   } finally {
     // What was read before may be wrong now.
     cache?.forget(account);
   }
 }
+
+/** The arguments without our own: a confirmation token is a secret. */
+const reserved: ReadonlySet<string> = new Set(RESERVED);
+const sentOf = (args: JsonObject) => Object.fromEntries(Object.entries(args).filter(([name]) => !reserved.has(name)));
 
 /** The record as it is; its absence stops no write, and the log then says null. */
 async function readBefore(operation: Operation, args: JsonObject, read: Read): Promise<unknown> {
@@ -75,8 +82,8 @@ async function readBefore(operation: Operation, args: JsonObject, read: Read): P
   }
 }
 
-function endingOf(error: unknown): Ending {
-  if (!isLeadDynoError(error)) return { outcome: 'unknown', reason: 'cancelled', after: null };
+function endingOf(error: unknown, aborted: boolean): Ending {
+  if (!isLeadDynoError(error)) return { outcome: 'unknown', reason: aborted ? 'cancelled' : 'internal', after: null };
   return { outcome: error.fate, reason: error.reason, after: null };
 }
 

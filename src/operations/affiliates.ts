@@ -113,7 +113,7 @@ const updateAffiliate = operation({
 });
 
 /** A8 `POST /affiliates/{id}/archive`, official-current. */
-const archiveAffiliate = operation({
+export const archiveAffiliate = operation({
   name: 'archive_affiliate',
   title: 'Archive an affiliate',
   description:
@@ -134,7 +134,7 @@ const archiveAffiliate = operation({
 });
 
 /** A9 `POST /affiliates/{id}/unarchive`, official-current. */
-const unarchiveAffiliate = operation({
+export const unarchiveAffiliate = operation({
   name: 'unarchive_affiliate',
   title: 'Bring an affiliate back',
   description:
@@ -149,7 +149,7 @@ const unarchiveAffiliate = operation({
 });
 
 /** A10 `POST /affiliates/{id}/approve`, official-current. */
-const approveAffiliate = operation({
+export const approveAffiliate = operation({
   name: 'approve_affiliate',
   title: 'Approve an affiliate',
   description:
@@ -164,7 +164,7 @@ const approveAffiliate = operation({
 });
 
 /** A11 `POST /affiliates/{id}/reject`, official-current. Final, says LeadDyno's help. */
-const rejectAffiliate = operation({
+export const rejectAffiliate = operation({
   name: 'reject_affiliate',
   title: 'Reject an affiliate',
   description:

@@ -175,7 +175,7 @@ function describeMarkable({ commissions, seen }: Markable): string {
 }
 
 /** C5 `POST /commissions/mark_as_paid`, official-current / path third-party. */
-const markCommissionsPaid = operation({
+export const markCommissionsPaid = operation({
   name: 'mark_commissions_paid',
   title: 'Mark commissions as paid',
   description: `Record that one affiliate's commissions from one purchase have been paid. Bookkeeping only: no money is moved, so pay first. Cannot be undone. ${UNVERIFIED}`,

@@ -112,10 +112,9 @@ export const detail = () =>
 export const skip = (description = 'Rows of this page to pass over (next_skip of a cut result)') =>
   z.int().min(0).default(0).describe(description);
 
-export const fresh = () =>
-  z.boolean().optional().describe('true: read anew instead of what was read in the last 5 minutes');
+export const fresh = () => z.boolean().optional().describe('true: read anew');
 
-export const cursor = () => z.string().optional().describe('Only from a previous result of this tool, to go on');
+export const cursor = () => z.string().optional().describe('From a previous result');
 
 export const confirmationToken = () =>
   z.string().optional().describe('Only from a previous result of this tool, once the user has agreed');

@@ -5,7 +5,7 @@ import { many } from './returns.ts';
 import * as shapes from './shapes.ts';
 
 /** B1 `GET /affiliates/{id}/subids`, official-current; parameters, paging and fields are not established. */
-const listAffiliateSubIds = operation({
+export const listAffiliateSubIds = operation({
   name: 'list_affiliate_sub_ids',
   title: 'List Sub IDs of an affiliate',
   description: `The Sub IDs of one affiliate: custom links by which they tell their marketing channels apart. Whether LeadDyno pages them is not known. ${UNVERIFIED}`,

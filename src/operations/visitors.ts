@@ -47,7 +47,7 @@ export const countVisitors = operation({
 });
 
 /** V4 `GET /visitors/by_tracking_code`: operation official-current, path inferred. */
-const findVisitorByTrackingCode = operation({
+export const findVisitorByTrackingCode = operation({
   name: 'find_visitor_by_tracking_code',
   title: 'Find a visitor by tracking code',
   description: `The one visitor with this tracking code (a lead carries it too). ${UNVERIFIED}`,

@@ -21,7 +21,7 @@ export interface Change {
   readonly outcome: 'done' | 'refused' | 'not_sent' | 'unknown';
   /** Why it failed. */
   readonly reason?: string;
-  /** LeadDyno's answer, shaped; null where there is none. */
+  /** LeadDyno's answer, shaped; null where there is none, or where it is a login. */
   readonly after: JsonObject | null;
 }
 

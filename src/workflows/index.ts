@@ -3,6 +3,16 @@ import type { Workflow } from './workflow.ts';
 /** The workflows, in the order of the tool list. What a list does not need is loaded on the first call. */
 export const workflows: readonly Workflow[] = [
   {
+    name: 'program_overview',
+    title: 'Show how the programme is doing',
+    description:
+      "The programme at a glance: counts, affiliates by status, LeadDyno's commission totals per currency, the approval queue, the top five, and this month (UTC) against the month before, both as many days and whole. Who ranks where: rank_affiliates; what is owed: payout_report.",
+    effect: 'read',
+    scans: true,
+    picture: { args: { series: true }, keys: ['series'] },
+    load: () => import('./program-overview.ts'),
+  },
+  {
     name: 'list_pending_affiliates',
     title: 'Show the approval queue',
     description:
@@ -11,5 +21,106 @@ export const workflows: readonly Workflow[] = [
     scans: true,
     rows: 'applicants',
     load: () => import('./list-pending-affiliates.ts'),
+  },
+  {
+    name: 'review_affiliates',
+    title: 'Approve, reject, archive or unarchive affiliates',
+    description:
+      'Decide about up to 100 affiliates with one confirmation that names each of them. Reads them first: unknown ids and those for whom the action makes no sense are passed over, whoever changes before the yes too. The choice comes from list_pending_affiliates.',
+    effect: 'destroy',
+    idempotent: true,
+    scans: false,
+    check: 'list_pending_affiliates',
+    load: () => import('./review-affiliates.ts'),
+  },
+  {
+    name: 'payout_report',
+    title: 'Report what is owed to affiliates',
+    description:
+      "What affiliates are owed now or by due_by, per affiliate and currency: ready, or held with reasons. Totals are compared with LeadDyno's. With files for 30 minutes: the full report, and the ready lines for PayPal's mass payment. Pays nothing: after paying, settle_payouts. For one affiliate's rows use list_affiliate_commissions.",
+    effect: 'read',
+    scans: true,
+    rows: 'lines',
+    picture: { args: {}, keys: [] },
+    load: () => import('./payout-report.ts'),
+  },
+  {
+    name: 'settle_payouts',
+    title: 'Mark payouts as paid',
+    description:
+      'After the money was sent elsewhere: mark what payout_report called payable as paid, for up to 100 affiliates, with one confirmation. Moves no money, cannot be undone. Leaves out, with reasons, what cannot be marked cleanly. Marks nothing twice: call again to finish the rest. For one purchase use mark_commissions_paid.',
+    effect: 'destroy',
+    idempotent: true,
+    moves: 'money',
+    scans: false,
+    undo: 'A payment mark cannot be taken back; a wrong one is set right with a new manual commission (create_commission).',
+    check: 'payout_report',
+    load: () => import('./settle-payouts.ts'),
+  },
+  {
+    name: 'affiliate_profile',
+    title: 'Show everything about one affiliate',
+    description:
+      'One affiliate by exactly one of affiliate_id, email, affiliate_code or name: record, lifetime commission totals, unpaid commissions, newest purchases and leads, revenue per currency, Sub IDs, rank by lifetime purchases, who recruited whom, red flags. A name that fits several gives candidates instead. For the bare record use get_affiliate.',
+    effect: 'read',
+    scans: true,
+    load: () => import('./affiliate-profile.ts'),
+  },
+  {
+    name: 'rank_affiliates',
+    title: 'Rank affiliates',
+    description:
+      'The best (or a segment: dormant, traffic_without_sales, new) affiliates by one figure, of all time or a period. Money is ranked per currency. Equal values share a rank; unknown ones stand last. For one affiliate use affiliate_profile.',
+    effect: 'read',
+    scans: true,
+    rows: 'ranking',
+    load: () => import('./rank-affiliates.ts'),
+  },
+  {
+    name: 'trace_attribution',
+    title: 'Explain who is credited with a purchase',
+    description:
+      'Why an affiliate was or was not credited: the chain visitor, lead, purchase, commission, affiliate of one order code or customer address, what is missing, where records contradict each other, and likely reasons with their confidence. Reasons are hypotheses: the account settings cannot be read. Changes nothing.',
+    effect: 'read',
+    scans: false,
+    load: () => import('./trace-attribution.ts'),
+  },
+  {
+    name: 'find_duplicate_affiliates',
+    title: 'Find duplicate and self-dealing affiliates',
+    description:
+      'Signs that one person holds several affiliate accounts, is their own customer or recruited in a circle: groups of affiliates with the fields that agree and a confidence. Signs, not verdicts: a person decides.',
+    effect: 'read',
+    scans: true,
+    rows: 'groups',
+    load: () => import('./find-duplicate-affiliates.ts'),
+  },
+  {
+    name: 'changes_since',
+    title: 'Show what is new',
+    description:
+      'What came since a moment (UTC): new affiliates (with those pending), leads, purchases and commissions with sums per currency, and cancellations, each with its newest rows. next_since is what to give the next time. For what was changed through this server use list_recent_changes.',
+    effect: 'read',
+    scans: true,
+    load: () => import('./changes-since.ts'),
+  },
+  {
+    name: 'export_records',
+    title: 'Export records to a file',
+    description:
+      'All affiliates, purchases, commissions, leads or visitors, or those that fit, as a CSV or JSON Lines file (up to 100,000 rows or 20 MB): gives its uri (for 30 minutes), columns and row count, not the rows. To look at records use the list tools; for payouts payout_report.',
+    effect: 'read',
+    scans: true,
+    load: () => import('./export-records.ts'),
+  },
+  {
+    name: 'list_recent_changes',
+    title: 'Show what was changed',
+    description:
+      'What was changed through this server, newest first: who, when (UTC), which tool, which record, the fields before and after, how it was confirmed, the outcome (unknown: may have happened). What is new in LeadDyno itself: changes_since.',
+    effect: 'read',
+    scans: false,
+    rows: 'changes',
+    load: () => import('./list-recent-changes.ts'),
   },
 ];

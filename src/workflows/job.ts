@@ -1,7 +1,7 @@
-import { type Collection, createdAt } from './collections.ts';
+import type { Collection } from './collections.ts';
 import { type PagesIo, type PagesState, startPages } from './pages.ts';
 import { CACHE_MS, type RecordCache } from './record-cache.ts';
-import { type Finished, type Scan, scanAll, scanWindow, type Window } from './scan.ts';
+import { count, type Finished, inWindow, type Scan, scanAll, scanSince, type Window } from './scan.ts';
 
 /** The scans of one call, or of several calls that go on with each other's work. */
 export interface Job {
@@ -26,49 +26,122 @@ export interface JobOptions {
   readonly io: PagesIo;
 }
 
-export function createJob({ account, cache, fresh, resumed, now, io }: JobOptions): Job {
+/** What was read of a collection in this call: all of it, or what was created since a moment. */
+interface Reading {
+  readonly since: number;
+  readonly scan: Promise<Scan>;
+}
+
+const ALL = Number.NEGATIVE_INFINITY;
+
+/** How many requests are under way at the same time for all lists of a call together. */
+const AT_ONCE = 4;
+
+export function createJob({ account, cache, fresh, resumed, now, io: given }: JobOptions): Job {
+  const io = { ...given, read: inTurn(given.read, AT_ONCE) };
+  // Pages belong to the collection, whatever part of it was asked for: any reading goes on where another ended.
   const states = new Map<string, PagesState>(resumed.map(([name, state]) => [name, { ...state, stopped: undefined }]));
-  const finished = new Map<string, Promise<Scan>>();
+  const readings = new Map<string, readonly Reading[]>();
   const scanned: string[] = [];
+  const progress = progressOfAll(io);
   let complete = true;
 
-  function once(name: string, read: (state: PagesState) => Promise<Finished>): Promise<Scan> {
-    const running = finished.get(name) ?? perform(name, read);
-    finished.set(name, running);
-    return running;
+  function reading({ name }: Collection, since: number, read: (state: PagesState) => Promise<Finished>): Promise<Scan> {
+    const earlier = readings.get(name) ?? [];
+    const known = earlier.find((one) => one.since <= since);
+    if (known) return known.scan;
+    // One after the other: they share their pages.
+    const before = earlier.at(-1)?.scan ?? Promise.resolve();
+    const perform = () => performOne(name, since, read);
+    const scan = before.then(perform, perform);
+    readings.set(name, [...earlier, { since, scan }]);
+    return scan;
   }
 
-  async function perform(name: string, read: (state: PagesState) => Promise<Finished>): Promise<Scan> {
-    const cached = fresh || states.has(name) ? undefined : cache?.get(account, name);
+  async function performOne(
+    name: string,
+    since: number,
+    read: (state: PagesState) => Promise<Finished>,
+  ): Promise<Scan> {
+    const cached = fresh || states.has(name) ? undefined : cache?.get(account, name, since);
     if (cached) {
-      scanned.push(`${cached.covered}, read ${Math.max(0, Math.round((now() - cached.readAt) / 1000))} s ago`);
+      scanned.push(`${cached.covered}, read ${age(cached.readAt)} s ago`);
       return { rows: cached.rows, complete: true, readAt: cached.readAt };
     }
     const state: PagesState = states.get(name) ?? startPages(now());
+    const begunBefore = resumed.some(([other]) => other === name);
     states.set(name, state);
     const scan = await read(state);
     complete &&= scan.complete;
-    scanned.push(scan.complete ? `${scan.covered}, read now` : scan.covered);
-    if (scan.complete) cache?.put(account, name, { rows: scan.rows, readAt: state.readAt, covered: scan.covered });
-    return { rows: scan.rows, complete: scan.complete, readAt: state.readAt };
+    const when = begunBefore ? `read between ${age(state.readAt)} s ago and now` : 'read now';
+    scanned.push(scan.complete ? `${scan.covered}, ${when}` : scan.covered);
+    const { rows, covered, whole } = scan;
+    if (scan.complete) cache?.put(account, name, { rows, readAt: state.readAt, covered, since: whole ? ALL : since });
+    return { rows, complete: scan.complete, readAt: state.readAt };
   }
 
+  const age = (at: number) => Math.max(0, Math.round((now() - at) / 1000));
+
+  const ioOf = ({ name }: Collection): PagesIo => ({
+    ...io,
+    progress: progress(name),
+    begun: () => [...states.values()].some(({ pages }) => pages.length > 0),
+  });
+
+  const undatedOf = new Set<string>();
+
   return {
-    scan: (collection) => once(collection.name, (state) => scanAll(collection, state, io)),
+    scan: (collection) => reading(collection, ALL, (state) => scanAll(collection, state, ioOf(collection))),
     async scanWindow(collection, window) {
-      // A whole collection that is at hand holds every window of it.
-      if (finished.has(collection.name) || (!fresh && cache?.get(account, collection.name))) {
-        const { rows, ...scan } = await once(collection.name, (state) => scanAll(collection, state, io));
-        const inside = (time: number) => time >= window.since && time < (window.until ?? Number.POSITIVE_INFINITY);
-        return { ...scan, rows: rows.filter((row) => inside(createdAt(row))) };
+      const { since } = window;
+      const scan = await reading(collection, since, (state) => scanSince(collection, since, state, ioOf(collection)));
+      const { rows, undated } = inWindow(scan.rows, window);
+      if (undated > 0 && !undatedOf.has(collection.name)) {
+        undatedOf.add(collection.name);
+        scanned.push(`${count(undated)} ${collection.name} that do not say when they were created are left out`);
       }
-      const until = window.until === undefined ? '' : ` until ${new Date(window.until).toISOString()}`;
-      const name = `${collection.name} since ${new Date(window.since).toISOString()}${until}`;
-      return await once(name, (state) => scanWindow(collection, window, state, io));
+      return { ...scan, rows };
     },
     summary: () => ({ scanned, complete }),
-    unfinished: () => (complete ? undefined : [...states]),
+    unfinished() {
+      // What LeadDyno cannot be made to show is not worth another call.
+      const stopped = [...states.values()].some((state) => state.stopped !== undefined);
+      return complete || !stopped ? undefined : [...states];
+    },
   };
+}
+
+/** Reads so many at a time; the others wait. */
+function inTurn(read: PagesIo['read'], atOnce: number): PagesIo['read'] {
+  let free = atOnce;
+  const waiting: (() => void)[] = [];
+  return async (operation, args) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await read(operation, args);
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
+}
+
+/** Several lists at once count up together, and never backwards. */
+function progressOfAll(io: PagesIo) {
+  const lists = new Map<string, { readonly done: number; readonly total: number | undefined }>();
+  let last = 0;
+  return (name: string): PagesIo['progress'] =>
+    (done, total, message) => {
+      lists.set(name, { done, total: total === undefined ? undefined : Math.max(done, total) });
+      const sums = [...lists.values()];
+      const sum = sums.reduce((all, one) => all + one.done, 0);
+      if (sum <= last) return;
+      last = sum;
+      const known = sums.every((one) => one.total !== undefined);
+      io.progress(sum, known ? sums.reduce((all, one) => all + (one.total ?? 0), 0) : undefined, message);
+    };
 }
 
 /** How long what was read is used again, in words for descriptions. */

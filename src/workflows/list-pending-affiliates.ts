@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import type { JsonObject } from '../operations/operation.ts';
+import { numberOf } from '../operations/paging.ts';
+import { answersOf, namesOf } from './applicant-texts.ts';
 import { affiliates, createdAt } from './collections.ts';
 import { number, rows } from './output.ts';
-import { isPending } from './people.ts';
 import { createRedFlags } from './red-flags.ts';
+import { standingOf } from './standing.ts';
 import type { Work } from './workflow.ts';
 
 export const input = () => ({
@@ -12,7 +14,8 @@ export const input = () => ({
 });
 
 export const output = {
-  pending: number('How many wait for approval'),
+  pending: number('How many wait for approval; pending_so_far where not all affiliates were read'),
+  with_red_flags: number('How many of them have red flags'),
   applicants: rows(
     'The longest waiting first: affiliate_id, name, email, age_days, group, referrer, custom_fields, red_flags (flag, reason, affiliate_ids)',
   ),
@@ -22,16 +25,20 @@ const DAY_MS = 24 * 60 * 60_000;
 
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const { flagged, limit, skip } = args as { flagged?: boolean; limit: number; skip: number };
-  const { rows: all } = await work.scan(affiliates);
-  const pending = all.filter(isPending).sort((a, b) => (createdAt(a) || 0) - (createdAt(b) || 0));
+  const { rows: all, complete } = await work.scan(affiliates);
+  // Whoever does not say since when waits at the end.
+  const since = (affiliate: JsonObject) => createdAt(affiliate) || Number.MAX_SAFE_INTEGER;
+  const pending = all.filter((one) => standingOf(one) === 'pending').sort((a, b) => since(a) - since(b));
   const redFlags = createRedFlags(all);
   const judged = pending.map((affiliate) => ({ affiliate, red_flags: redFlags(affiliate) }));
   const wanted = judged.filter(({ red_flags }) => flagged === undefined || flagged === red_flags.length > 0);
   const shown = wanted.slice(skip, skip + limit);
-  const left = wanted.length - skip - shown.length;
+  const left = Math.max(0, wanted.length - skip - shown.length);
   return {
-    pending: pending.length,
-    with_red_flags: judged.filter(({ red_flags }) => red_flags.length > 0).length,
+    // Who was not read may wait as well, and may be the one whom an applicant resembles.
+    ...(complete
+      ? { pending: pending.length, with_red_flags: judged.filter(({ red_flags }) => red_flags.length > 0).length }
+      : { pending_so_far: pending.length }),
     applicants: shown.map(({ affiliate, red_flags }) => ({ ...describe(affiliate, work.now()), red_flags })),
     ...(skip > 0 && { skipped: Math.min(skip, wanted.length) }),
     ...(left > 0 && { left_off: left, next_skip: skip + shown.length }),
@@ -40,11 +47,10 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
 
 function describe(affiliate: JsonObject, now: number): JsonObject {
   const created = createdAt(affiliate);
-  const { id, first_name, last_name, email, paypal_email, affiliate_code, created_at, custom_fields } = affiliate;
+  const { id, email, paypal_email, affiliate_code, created_at } = affiliate;
   return {
-    affiliate_id: id,
-    first_name,
-    last_name,
+    affiliate_id: numberOf(id) ?? id,
+    ...namesOf(affiliate),
     email,
     ...(paypal_email && paypal_email !== email ? { paypal_email } : {}),
     affiliate_code,
@@ -53,6 +59,6 @@ function describe(affiliate: JsonObject, now: number): JsonObject {
     ...(affiliate.referrer_domain ? { referrer_domain: affiliate.referrer_domain } : {}),
     applied_at: created_at,
     age_days: Number.isNaN(created) ? null : Math.max(0, Math.floor((now - created) / DAY_MS)),
-    custom_fields,
+    ...answersOf(affiliate),
   };
 }

@@ -1,6 +1,9 @@
 import { Decimal } from 'decimal.js';
 import type { JsonObject } from '../operations/operation.ts';
 
+// Sums stay exact: the longest amount has 25 digits, and the default is 20.
+Decimal.set({ precision: 60 });
+
 const AMOUNT = /^-?\d{1,15}(\.\d{1,10})?$/;
 
 /** A decimal amount as LeadDyno sends it, text or number; undefined where it is none. */

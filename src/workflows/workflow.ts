@@ -20,6 +20,8 @@ export interface Workflow {
   readonly undo?: string;
   /** For those that write: which tool tells whether it happened. */
   readonly check?: string;
+  /** Drawn where a host can: arguments for the picture's sake, and the keys of the result that go to it alone. */
+  readonly picture?: { readonly args: JsonObject; readonly keys: readonly string[] };
   readonly load: () => Promise<WorkflowModule>;
 }
 
@@ -72,7 +74,12 @@ export interface Work {
   readonly changed: ReadonlySet<string>;
   /** Tells a waiting person how far it is. */
   progress(done: number, total: number | undefined, message: string): void;
-  /** Keeps a file for this caller alone, where every replica can serve it. @returns its resource URI and expiry */
+  /** A value as a result would show it: cleaned, and masked where people are. For all that goes into a file. */
+  present(value: unknown): unknown;
+  /**
+   * Keeps a file for this caller alone, where every replica can serve it. @returns its resource URI and expiry
+   * @throws FileNotKept
+   */
   keepFile(file: KeptFile): Promise<{ readonly uri: string; readonly expires_at: string }>;
   /** What was changed through this server: from the audit log, or of this process where there is none. */
   changes(query: ChangeQuery): Promise<{ readonly changes: readonly Change[]; readonly source: string }>;
@@ -87,6 +94,11 @@ export interface KeptFile {
   readonly name: string;
   readonly mimeType: string;
   readonly text: string;
+}
+
+/** A file could not be kept: the shared memory is out of reach, or the file is too large for it. */
+export class FileNotKept extends Error {
+  override readonly name = 'FileNotKept';
 }
 
 /** One tool as the server serves it. */

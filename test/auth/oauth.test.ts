@@ -17,7 +17,7 @@ import {
 } from '../support/http-oauth.ts';
 import { ask, modern, post, toolCall } from '../support/http-raw.ts';
 import { type SandboxHttpServer, startHttp } from '../support/http-server.ts';
-import { toolNames } from '../support/tool-names.ts';
+import { readingTools, toolNames } from '../support/tool-names.ts';
 
 let authorization: AuthorizationServer;
 let server: SandboxHttpServer;
@@ -114,7 +114,7 @@ describe('a token of the authorization server', () => {
   it('opens what its scopes allow', async () => {
     const token = await tokenFor(server.url, 'leaddyno:read leaddyno:credentials');
     const client = await connectHttp(server.url, 'v1', { token });
-    expect(await client.toolNames()).toHaveLength(28);
+    expect(await client.toolNames()).toHaveLength(readingTools.length + 1);
     const { status, headers } = await withToken(token, toolCall(modern, 'archive_affiliate', { affiliate_id: 1001 }));
     expect(status).toBe(403);
     expect(headers['www-authenticate']).toMatch(/insufficient_scope.*scope="leaddyno:write".*resource_metadata="/);

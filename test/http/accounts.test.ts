@@ -39,6 +39,7 @@ function setUp() {
       recordable: (value) => value,
       switchedOff: new Set(),
       now: Date.now,
+      page: async () => '',
       maxResultChars: 38_000,
       report: { call: () => undefined, confirmation: () => undefined, fault: () => undefined },
     };

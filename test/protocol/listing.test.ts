@@ -7,7 +7,7 @@ import { at } from '../support/protocol-json.ts';
 const names = toolsets.flatMap((set) => set.tools.map((tool) => tool.name));
 
 const WRITES = names.filter((name) =>
-  /^(create|update|approve|reject|cancel|archive|unarchive|mark|delete)_/.test(name),
+  /^(create|update|approve|reject|cancel|archive|unarchive|mark|delete|review|settle)_/.test(name),
 );
 
 describe.each(eras)('%s: what the server says of itself', (era) => {
@@ -65,6 +65,8 @@ describe.each(eras)('%s: what the server says of itself', (era) => {
         'mark_commissions_paid',
         'reject_affiliate',
         'reject_purchase',
+        'review_affiliates',
+        'settle_payouts',
         'update_affiliate',
         'update_lead',
         'update_purchase',

@@ -5,6 +5,9 @@ import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { at } from '../support/protocol-json.ts';
 import { startUpstream } from '../support/upstream.ts';
 
+/** What is there whatever the programme holds. */
+const STATIC = ['leaddyno://affiliates', 'leaddyno://program', 'ui://leaddyno-mcp/programme'];
+
 /** The one JSON text of a resource. */
 async function readJson(client: Client, uri: string): Promise<unknown> {
   const { contents } = await client.readResource({ uri }, { cacheMode: 'bypass' });
@@ -21,8 +24,8 @@ describe.each(eras)('%s: resources', (era) => {
   it('lists the static ones and the first 25 affiliates by name', async () => {
     const { client } = await (await startHarness()).connect(era);
     const resources = await listed(client);
-    expect(resources.slice(0, 2).map(({ uri }) => uri)).toEqual(['leaddyno://affiliates', 'leaddyno://program']);
-    const records = resources.slice(2);
+    expect(resources.slice(0, 3).map(({ uri }) => uri)).toEqual(STATIC);
+    const records = resources.slice(3);
     expect(records).toHaveLength(25);
     expect(records[0]).toMatchObject({ uri: 'leaddyno://affiliates/1001', name: 'Ann Arbor' });
     expect(new Set(records.map(({ uri }) => uri)).size).toBe(25);
@@ -36,6 +39,8 @@ describe.each(eras)('%s: resources', (era) => {
       'leaddyno://affiliates/{affiliate_id}/commissions',
       'leaddyno://affiliates/{affiliate_id}/purchases',
       'leaddyno://affiliates/{affiliate_id}/leads',
+      'leaddyno://exports/{id}',
+      'leaddyno://audit/{month}',
     ]);
   });
 
@@ -110,13 +115,13 @@ describe.each(eras)('%s: resources', (era) => {
   it('lists the static ones alone where LeadDyno is broken', async () => {
     const upstream = await startUpstream(() => ({ status: 500, text: 'oops' }));
     const { client } = await startHarnessAt(upstream.url).connect(era);
-    expect((await listed(client)).map(({ uri }) => uri)).toEqual(['leaddyno://affiliates', 'leaddyno://program']);
+    expect((await listed(client)).map(({ uri }) => uri)).toEqual(STATIC);
   });
 
   it('lists the static ones alone where LeadDyno answers with something else', async () => {
     const upstream = await startUpstream(() => ({ json: [{ email: 'without-id@example.com' }, null, 7, 'text'] }));
     const { client } = await startHarnessAt(upstream.url).connect(era);
-    expect(await listed(client)).toHaveLength(2);
+    expect(await listed(client)).toHaveLength(STATIC.length);
   });
 
   it('says what is wrong where a record cannot be read', async () => {
@@ -189,7 +194,7 @@ describe('a client of the maintenance line', () => {
   it('reads resources and misses them in the same way', async () => {
     const { client } = await (await startHarness()).connectOld();
     const { resources } = await client.listResources();
-    expect(resources).toHaveLength(27);
+    expect(resources).toHaveLength(28);
     const { contents } = await client.readResource({ uri: 'leaddyno://affiliates/1001' });
     expect(JSON.parse(String(at(contents, 0, 'text')))).toMatchObject({ affiliate: { id: 1001 } });
     const uri = 'leaddyno://affiliates/77';

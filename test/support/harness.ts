@@ -1,5 +1,6 @@
 // Loaded here, so that no call with a short deadline spends it on loading.
 import 'undici';
+import type { McpServer } from '@modelcontextprotocol/server';
 import { openAccount } from '../../src/account.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { createClient } from '../../src/leaddyno/client.ts';
@@ -32,6 +33,8 @@ export interface HarnessOptions {
   readonly excludeTools?: readonly string[];
   /** `--no-cache` where false. */
   readonly cache?: boolean;
+  /** What the workflows take for now, in epoch milliseconds. */
+  readonly clock?: () => number;
   /** Milliseconds for one call of a workflow. */
   readonly workflowMs?: number;
   readonly memory?: Memory;
@@ -70,13 +73,15 @@ function toConfig(options: HarnessOptions): Config {
 /** A server's services, and real clients on servers built from them. */
 export interface Harness {
   readonly confirmations: Confirmations;
-  /** Moves the clock by which confirmations expire. */
+  /** Moves the clock by which confirmations, cursors and what is kept between calls expire. */
   advance(ms: number): void;
   /** Finished calls as they were reported: `tool outcome`. */
   readonly reported: readonly string[];
   /** Bugs that were reported. */
   readonly faults: readonly unknown[];
   connect(era: Era, setup?: ClientSetup): Promise<Connection>;
+  /** A server without a client, for a test that speaks the protocol by hand. */
+  build(): McpServer;
   /** A client of the maintenance line (v1) of the SDK, as most hosts have it. */
   connectOld(setup?: ClientSetup): Promise<OldConnection>;
   close(): Promise<void>;
@@ -126,8 +131,8 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
   const config = toConfig(options);
   const pace = options.pace ?? createPace({ limit: 0 });
   const confirmations = options.confirmations ?? createConfirmations({ now: () => Date.now() + aheadMs });
-  const { memory = createMemory(), changes = createProcessLog() } = options;
-  const cache = config.cache ? createRecordCache(() => Date.now() + aheadMs) : undefined;
+  const { memory = createMemory(() => Date.now() + aheadMs), changes = createProcessLog() } = options;
+  const cache = config.cache ? createRecordCache(options.clock ?? (() => Date.now() + aheadMs)) : undefined;
   const client = createClient({
     baseUrl,
     key: KEY,
@@ -150,7 +155,7 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
       onEvent: () => undefined,
     }),
     ...(options.workflowMs !== undefined && { workflowMs: options.workflowMs }),
-    now: () => Date.now() + aheadMs,
+    now: options.clock ?? (() => Date.now() + aheadMs),
     ...(options.account !== undefined && { account: options.account }),
     client,
   };
@@ -163,6 +168,7 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
     },
     reported,
     faults,
+    build,
     async connect(era, setup) {
       const connection = await connectClient(build, era, setup);
       connections.push(connection);

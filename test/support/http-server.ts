@@ -6,7 +6,7 @@ import { serveHttp } from '../../src/hosting/serve-http.ts';
 import { createPace } from '../../src/leaddyno/pace.ts';
 import { createProcessLog } from '../../src/mcp/changes.ts';
 import { type Confirmations, createConfirmations } from '../../src/mcp/confirmations.ts';
-import { createMemory } from '../../src/mcp/memory.ts';
+import { createMemory, type Memory } from '../../src/mcp/memory.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { createRecordCache } from '../../src/workflows/record-cache.ts';
 import { KEY, SMALL } from './harness.ts';
@@ -21,6 +21,9 @@ export interface HttpSetup {
   readonly env?: Readonly<Record<string, string>>;
   /** The window of the request limit, in place of a minute. */
   readonly paceWindowMs?: number;
+  /** Shared with other servers, as replicas do. */
+  readonly memory?: Memory;
+  readonly stateSecret?: Uint8Array;
 }
 
 /** The HTTP server in this process, on a free port of the loopback interface. */
@@ -69,7 +72,7 @@ export async function startHttp(
 
 /** A server over HTTP on the LeadDyno at `baseUrl`. */
 export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promise<HttpServer> {
-  const { argv = [], env = {}, paceWindowMs = 60_000 } = setup;
+  const { argv = [], env = {}, paceWindowMs = 60_000, memory = createMemory(), stateSecret: secret } = setup;
   const own = argv.includes('--caller-key') ? {} : { LEADDYNO_API_KEY: KEY };
   const invocation = readConfig(['--http', '0', '--rate-limit', '0', ...argv], { ...own, ...env });
   if (invocation.run !== 'serve' || !invocation.config.http) throw new Error(JSON.stringify(invocation));
@@ -83,7 +86,7 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
     lines.push(JSON.stringify({ level, message, ...fields }));
   };
   let aheadMs = 0;
-  const confirmations = createConfirmations({ now: () => Date.now() + aheadMs });
+  const confirmations = createConfirmations({ now: () => Date.now() + aheadMs, ...(secret && { secret }) });
   const metrics = http.metrics ? createMetrics() : undefined;
   const serving = await serveHttp(
     http,
@@ -91,7 +94,7 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
     {
       config,
       confirmations,
-      memory: createMemory(),
+      memory,
       cache: config.cache ? createRecordCache() : undefined,
       changes: createProcessLog(),
       createPace: () => createPace({ limit: config.rateLimit, windowMs: paceWindowMs }),

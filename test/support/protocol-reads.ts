@@ -6,7 +6,16 @@ const lead = (programme: Programme) => programme.leads.rows.find(({ status }) =>
 
 /** Arguments for every tool that reads, by the records of a simulated programme; lists whole and in full. */
 export const exampleReads: Readonly<Record<string, (programme: Programme) => JsonObject>> = {
+  program_overview: () => ({ series: true }),
+  rank_affiliates: () => ({ by: 'revenue', limit: 200, include_archived: true }),
+  trace_attribution: (programme) => ({ email: lead(programme)?.email, purchase_code: purchase(programme)?.code }),
+  changes_since: () => ({ since: '2024-01-01', limit: 25 }),
   list_pending_affiliates: () => ({ limit: 200 }),
+  affiliate_profile: () => ({ affiliate_id: 1001 }),
+  find_duplicate_affiliates: () => ({ minimum_confidence: 'low', check_leads: true, limit: 100 }),
+  list_recent_changes: () => ({ detail: 'full', limit: 200 }),
+  payout_report: () => ({ limit: 200 }),
+  export_records: () => ({ records: 'affiliates', sample: true }),
   list_affiliates: () => ({ per_page: 200, detail: 'full' }),
   count_affiliates: () => ({}),
   get_affiliate: () => ({ affiliate_id: 1002 }),

@@ -17,26 +17,19 @@ function between(text: string, name: string, table: string): string {
   return `${before}${start}\n\n${table}\n\n${end}${after}`;
 }
 
-/** One table for each group of tools. */
+/** The tools by toolset; those that ask first stand out. */
 function toolTables(): string {
-  return toolsets
-    .map(({ name, description, tools }) => {
-      const rows = tools.map((tool) => [
-        code(tool.name),
-        firstSentence(tool.description),
-        tool.effect,
-        asksFirst(tool),
-      ]);
-      return `**${name}**: ${description}\n\n${table(['tool', 'what it does', 'effect', 'asks first'], rows)}`;
-    })
-    .join('\n\n');
+  const rows = toolsets.map(({ name, description, tools }) => [
+    code(name),
+    tools.map((tool) => (asksFirst(tool) ? `**${code(tool.name)}**` : code(tool.name))).join(', '),
+    `${description}.`,
+  ]);
+  return table(['toolset', 'tools', 'what for'], rows);
 }
 
-function asksFirst(tool: Tool): string {
+function asksFirst(tool: Tool): boolean {
   // Every workflow that writes has one question for all it does.
-  if (isWorkflow(tool)) return tool.effect === 'read' ? '' : 'yes';
-  if (!tool.confirm) return '';
-  return tool.confirm.when ? 'depends' : 'yes';
+  return isWorkflow(tool) ? tool.effect !== 'read' : tool.confirm !== undefined;
 }
 
 function optionTable(): string {
@@ -51,10 +44,6 @@ function optionTable(): string {
 
 function flag({ flag: name, choices }: Option): string {
   return choices ? `--${name} ${choices.join('|')}` : `--${name}`;
-}
-
-function firstSentence(description: string): string {
-  return /^.*?\.(?=\s|$)/.exec(description)?.[0] ?? description;
 }
 
 const code = (text: string) => `\`${text}\``;

@@ -1,0 +1,47 @@
+import { questions } from './tasks/questions.ts';
+import { type Run, runQuestions } from './tasks/run.ts';
+import { writeGoal, writeGrowth, writeNotes, writeTable } from './tasks/table.ts';
+
+/*
+ * `npx tsx bench/tasks.ts [--large] [--json] [--only=4,5]`: whether the workflows are worth their place. Fourteen
+ * questions of an affiliate manager, each answered twice by script through a real MCP client: with the plain operations
+ * alone, in the cheapest honest way there is, and with the workflows as well. Every answer is compared with the truth,
+ * taken from the simulated programme itself.
+ *
+ *   bytes     what passes through a model's context: arguments, results, links; the list of tools once in all
+ *   requests  what LeadDyno saw; minutes is what its limit of 200 a minute makes of them
+ *
+ * `--large` asks the same of 3,000 affiliates with 60,000 purchases. There the workflows that read run against the
+ * limit, with a clock that is faster than life, so that their calls end when their time is over, as they would, and are
+ * gone on with; how many calls that takes depends a little on the machine.
+ */
+
+const LARGE = { affiliates: 3_000, leads: 100_000, purchases: 60_000, visitors: 250_000 };
+/** Times as fast as life. */
+const HASTE = 10;
+/** For one way to one answer. */
+const LIMIT_MS = 10 * 60_000;
+
+const [large, json] = ['--large', '--json'].map((flag) => process.argv.includes(flag));
+const only = process.argv
+  .find((arg) => arg.startsWith('--only='))
+  ?.slice('--only='.length)
+  .split(',')
+  .map(Number);
+const chosen = questions.filter(({ number }) => !only || only.includes(number));
+const onRow = ({ question }: Run['rows'][number]) => console.error(`question ${question.number} answered`);
+
+const runs: Record<string, Run> = { usual: await runQuestions(chosen, { onRow }) };
+if (large) runs.large = await runQuestions(chosen, { size: LARGE, haste: HASTE, limitMs: LIMIT_MS, onRow });
+
+if (json) {
+  console.log(JSON.stringify(runs, null, 2));
+} else {
+  for (const [name, { rows, lists, madeInMs }] of Object.entries(runs)) {
+    // Of a few questions the list of tools would be the most.
+    const goal = only ? [] : [writeGoal(rows, lists), ''];
+    const made = `the ${name} programme, made in ${(madeInMs / 1000).toFixed(1)} s`;
+    console.log([made, '', ...writeTable(rows, lists), '', ...writeNotes(rows), '', ...goal].join('\n'));
+  }
+  if (runs.large && runs.usual) console.log(writeGrowth(runs.usual.rows, runs.large.rows).join('\n'));
+}

@@ -1,0 +1,115 @@
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { isObject } from '../../src/operations/returns.ts';
+import { bytesOf, type Connection, factsOf } from './server.ts';
+
+/** A script in a model's place: it has the tools and what they answer, nothing else. */
+export interface Agent {
+  /** One call that has to work. */
+  call(tool: string, args?: JsonObject): Promise<JsonObject>;
+  /** One look-up; undefined where there is no such record. */
+  find(tool: string, args: JsonObject): Promise<JsonObject | undefined>;
+  /** The rows of a list, page by page; with `enough` only until a row is past what is looked for. */
+  list(tool: string, args: JsonObject, rows: string, enough?: (row: JsonObject) => boolean): Promise<JsonObject[]>;
+  /** A call that asks first: the question comes as a result, and the user agrees. */
+  confirmed(tool: string, args: JsonObject): Promise<JsonObject>;
+  /** A workflow to its end: gone on with where its time was over. */
+  finish(tool: string, args?: JsonObject): Promise<JsonObject>;
+  /** The same, and every row of its result, where they did not fit into one. */
+  finishAll(tool: string, args: JsonObject, rows: string): Promise<{ facts: JsonObject; rows: JsonObject[] }>;
+  /** A file for the user, which the host takes past the model. */
+  file(uri: string): Promise<string>;
+}
+
+export class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
+}
+
+/** What went through a model's context. */
+export interface Context {
+  calls: number;
+  bytes: number;
+  /** Of those, for each tool. */
+  readonly byTool: Map<string, { calls: number; bytes: number }>;
+}
+
+export function rowsOf(facts: JsonObject, name: string): JsonObject[] {
+  const rows = facts[name];
+  if (!Array.isArray(rows)) throw new Error(`expected ${name} in ${JSON.stringify(facts).slice(0, 300)}`);
+  return rows.filter(isObject);
+}
+
+/** @param deadline on the clock of `performance.now()`; a call after it fails */
+export function createAgent(
+  connection: Connection,
+  deadline = Number.POSITIVE_INFINITY,
+): { agent: Agent; context: Context } {
+  const context: Context = { calls: 0, bytes: 0, byTool: new Map() };
+
+  async function send(tool: string, args: JsonObject) {
+    if (performance.now() > deadline) throw new OutOfTime('not finished in its time');
+    const shown = await connection.call(tool, args);
+    const bytes = bytesOf(JSON.stringify(args)) + shown.bytes;
+    const sum = context.byTool.get(tool) ?? { calls: 0, bytes: 0 };
+    context.byTool.set(tool, { calls: sum.calls + 1, bytes: sum.bytes + bytes });
+    context.calls += 1;
+    context.bytes += bytes;
+    return shown;
+  }
+
+  async function call(tool: string, args: JsonObject = {}): Promise<JsonObject> {
+    const shown = await send(tool, args);
+    if (shown.isError) throw new Error(`${tool} ${JSON.stringify(args)}: ${shown.text}`);
+    return factsOf(shown);
+  }
+
+  async function finish(tool: string, args: JsonObject = {}): Promise<JsonObject> {
+    let facts = await call(tool, args);
+    while (typeof facts.cursor === 'string') facts = await call(tool, { ...args, cursor: facts.cursor });
+    return facts;
+  }
+
+  const agent: Agent = {
+    call,
+    finish,
+    async find(tool, args) {
+      const shown = await send(tool, args);
+      if (!shown.isError) return factsOf(shown);
+      if (/no such/i.test(shown.text)) return undefined;
+      throw new Error(`${tool} ${JSON.stringify(args)}: ${shown.text}`);
+    },
+    async list(tool, args, rows, enough = () => false) {
+      const found: JsonObject[] = [];
+      let next: JsonObject = {};
+      for (;;) {
+        const facts = await call(tool, { ...args, ...next });
+        for (const row of rowsOf(facts, rows)) {
+          if (enough(row)) return found;
+          found.push(row);
+        }
+        if (typeof facts.next_page !== 'number') return found;
+        next = {
+          page: facts.next_page,
+          ...(typeof facts.next_skip === 'number' && { skip: facts.next_skip }),
+        };
+      }
+    },
+    async confirmed(tool, args) {
+      const { confirmation } = await call(tool, args);
+      if (!isObject(confirmation)) throw new Error(`${tool} did not ask`);
+      return await call(tool, { ...args, confirmation_token: confirmation.confirmation_token });
+    },
+    async finishAll(tool, args, rows) {
+      const facts = await finish(tool, args);
+      const found = [...rowsOf(facts, rows)];
+      let next = facts.next_skip;
+      while (typeof next === 'number') {
+        const more = await finish(tool, { ...args, skip: next });
+        found.push(...rowsOf(more, rows));
+        next = more.next_skip;
+      }
+      return { facts, rows: found };
+    },
+    file: (uri) => connection.readFile(uri),
+  };
+  return { agent, context };
+}

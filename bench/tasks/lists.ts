@@ -1,0 +1,53 @@
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { isObject } from '../../src/operations/returns.ts';
+import type { Agent } from './agent.ts';
+import { stampOf } from './clock.ts';
+
+/*
+ * Lists read with the plain operations, as cheaply as they allow: concise, and with the largest page that comes back
+ * uncut, because the rest of a cut page costs another call.
+ */
+
+const AFFILIATES = { per_page: 150 };
+const PURCHASES = { per_page: 125 };
+const COMMISSIONS = { per_page: 100 };
+
+export const allAffiliates = (agent: Agent) => agent.list('list_affiliates', AFFILIATES, 'affiliates');
+export const allCommissions = (agent: Agent) => agent.list('list_commissions', COMMISSIONS, 'commissions');
+
+/** The two filters are third-party evidence, but they work here. */
+export const purchasesBetween = (agent: Agent, since: number, until?: number) =>
+  agent.list(
+    'list_purchases',
+    {
+      ...PURCHASES,
+      created_after: stampOf(since),
+      ...(until !== undefined && { created_before: stampOf(until - 1_000) }),
+    },
+    'purchases',
+  );
+
+const olderThan = (since: number) => (row: JsonObject) => Date.parse(String(row.created_at ?? row.date)) < since;
+
+/** The list shows on its first page that the newest come first: reading ends where they are older. */
+export const leadsSince = (agent: Agent, since: number) => agent.list('list_leads', {}, 'leads', olderThan(since));
+export const visitorsSince = (agent: Agent, since: number) =>
+  agent.list('list_visitors', {}, 'visitors', olderThan(since));
+/** @param size rows a page; fewer where few are expected, because the last page is read whole */
+export const commissionsSince = (agent: Agent, since: number, size = COMMISSIONS.per_page) =>
+  agent.list('list_commissions', { per_page: size }, 'commissions', olderThan(since));
+
+/** The list of affiliates is no more in the order of their age than documented, so nothing short of all of it tells. */
+export const affiliatesSince = async (agent: Agent, since: number) =>
+  (await allAffiliates(agent)).filter((row) => !olderThan(since)(row));
+
+/** The short record of somebody inside another record. */
+export function inside(row: JsonObject, name: string): JsonObject | undefined {
+  const value = row[name];
+  return isObject(value) ? value : undefined;
+}
+
+export const emailOf = (row: JsonObject, name: string): string | null => {
+  const email = inside(row, name)?.email;
+  return typeof email === 'string' ? email : null;
+};

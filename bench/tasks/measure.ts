@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Sandbox } from '../../src/sandbox/index.ts';
+import { createAgent } from './agent.ts';
+import { atNow } from './clock.ts';
+import type { Question } from './question.ts';
+import { startServer, type Way } from './server.ts';
+
+/** What one way to one answer cost. */
+export interface Measured {
+  readonly how: string;
+  readonly calls: number;
+  readonly bytes: number;
+  readonly requests: number;
+  readonly ms: number;
+  readonly right: boolean;
+  /** Where the answer differs from the truth, or why there is none. */
+  readonly wrong: readonly string[];
+  readonly byTool: Readonly<Record<string, { readonly calls: number; readonly bytes: number }>>;
+}
+
+/** Hands out the programme that a question is asked about; one that is written to is made for it alone. */
+export type Scenes = (question: Question) => Promise<{ readonly sandbox: Sandbox; release(): Promise<void> }>;
+
+export interface MeasureOptions {
+  /** `startServer`; for the workflows that read: a write is not begun so late that haste leaves it no time at all. */
+  readonly haste?: number | undefined;
+  /** Milliseconds for one way to an answer. */
+  readonly limitMs?: number | undefined;
+}
+
+/** Solves a question in one way, on a server that was just started, and compares the answer with the truth. */
+export async function measure(
+  question: Question,
+  way: Way,
+  scenes: Scenes,
+  options: MeasureOptions = {},
+): Promise<Measured | undefined> {
+  const ways =
+    way === 'workflows'
+      ? [{ how: question.needs.join(', '), solve: question.workflows }]
+      : question.plain.map(({ how, solve }) => ({ how, solve }));
+  let best: Measured | undefined;
+  for (const { how, solve } of ways) {
+    const measured = await atNow(() => measureOne(question, way, how, solve, scenes, options));
+    if (!best || isBetter(measured, best)) best = measured;
+  }
+  return best;
+}
+
+/** Right before wrong, then the fewest bytes. */
+const isBetter = (one: Measured, other: Measured) => (one.right === other.right ? one.bytes < other.bytes : one.right);
+
+async function measureOne(
+  question: Question,
+  way: Way,
+  how: string,
+  solve: Question['workflows'],
+  scenes: Scenes,
+  { haste, limitMs = Number.POSITIVE_INFINITY }: MeasureOptions,
+): Promise<Measured> {
+  const { given: give, truth, outcome, before } = question;
+  const { sandbox, release } = await scenes(question);
+  const isHasty = way === 'workflows' && !question.writes;
+  const connection = await startServer(sandbox, way, isHasty ? haste : undefined);
+  try {
+    const { programme, requests } = sandbox;
+    const given = give(programme);
+    await before?.(createAgent(connection).agent, given);
+    const expected = truth(programme, given);
+    const expectedOutcome = outcome?.expected(programme, given);
+
+    requests.splice(0);
+    const started = performance.now();
+    const { agent, context } = createAgent(connection, started + limitMs);
+    const answer = await solve(agent, given).catch((error: unknown) => new Error('failed', { cause: error }));
+    const ms = performance.now() - started;
+    const wrong = [
+      ...(answer instanceof Error ? [String(answer.cause)] : differences(expected, answer, 'answer')),
+      ...differences(expectedOutcome, outcome?.found(programme, given), 'programme'),
+    ];
+    return {
+      how,
+      calls: context.calls,
+      bytes: context.bytes,
+      requests: requests.length,
+      ms,
+      right: wrong.length === 0,
+      wrong,
+      byTool: Object.fromEntries(context.byTool),
+    };
+  } finally {
+    await connection.close();
+    await release();
+  }
+}
+
+const MOST = 6;
+
+/** The first few places where two JSON values differ, in words. */
+export function differences(expected: unknown, got: unknown, path: string): string[] {
+  if (isDeepStrictEqual(expected, got)) return [];
+  const bothAre = (test: (value: unknown) => boolean) => test(expected) && test(got);
+  if (bothAre((value) => typeof value === 'object' && value !== null)) {
+    const [left, right] = [expected as Record<string, unknown>, got as Record<string, unknown>];
+    const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+    return keys.flatMap((key) => differences(left[key], right[key], `${path}.${key}`)).slice(0, MOST);
+  }
+  return [`${path}: expected ${short(expected)}, got ${short(got)}`];
+}
+
+const short = (value: unknown) => (JSON.stringify(value) ?? 'nothing').slice(0, 120);

@@ -1,0 +1,185 @@
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { commissionState } from '../../src/sandbox/commission-state.ts';
+import type { Programme } from '../../src/sandbox/index.ts';
+import { type Agent, rowsOf } from './agent.ts';
+import { inOrder, type Sums, sumCents, sumRows, sumsIn } from './amounts.ts';
+import { NOW, stampOf } from './clock.ts';
+import { parseCsv } from './csv.ts';
+import { allAffiliates, allCommissions, emailOf, inside } from './lists.ts';
+import { question } from './question.ts';
+
+const duesOf = (programme: Programme) =>
+  programme.commissions.rows.filter((row) => commissionState(programme, row, NOW) === 'due');
+
+/** Somebody's due commissions. */
+interface Owed {
+  readonly email: string;
+  readonly standing: Standing;
+  readonly sums: Sums;
+}
+
+type Standing = 'ready' | 'without_address' | 'archived';
+
+function standingOf(status: unknown, address: unknown): Standing {
+  if (!isAddress(address)) return 'without_address';
+  return status === 'Archived' ? 'archived' : 'ready';
+}
+
+/** Some wrote something else than an address there. */
+const isAddress = (value: unknown) => typeof value === 'string' && /^[^\s@]+@[^\s@]+$/.test(value);
+
+function payoutAnswer(owed: readonly Owed[], total: Sums) {
+  const those = (standing: Standing) =>
+    inOrder(owed.filter((one) => one.standing === standing).map(({ email, sums }) => [email, sums] as const));
+  return { due: total, ready: those('ready'), without_address: those('without_address'), archived: those('archived') };
+}
+
+export const payout = question({
+  number: 4,
+  asked: 'What do we owe right now, per currency? Who can be paid how much, and who has no usable PayPal address?',
+  needs: ['payout_report'],
+  given: () => ({}),
+  truth(programme) {
+    const all = duesOf(programme);
+    const owing = new Set(all.map(({ affiliateId }) => affiliateId));
+    const owed = programme.affiliates.rows.flatMap(({ id, email, paypalEmail, status }): Owed[] => {
+      const due = owing.has(id) ? all.filter((row) => row.affiliateId === id) : [];
+      return due.length === 0 ? [] : [{ email, standing: standingOf(status, paypalEmail), sums: sumCents(due) }];
+    });
+    return payoutAnswer(owed, sumCents(all));
+  },
+  plain: [
+    {
+      how: 'read the due commissions of one affiliate after the other, then the records of those who have any',
+      async solve(agent) {
+        const due: JsonObject[] = [];
+        for (const { id, status } of await allAffiliates(agent)) {
+          if (status === 'Pending Approval') continue;
+          const args = { affiliate_id: id, status: 'due', per_page: 100 };
+          due.push(...(await agent.list('list_affiliate_commissions', args, 'commissions')));
+        }
+        return await withAddresses(agent, due);
+      },
+    },
+    {
+      how: 'read all commissions, then the records of those who have a due one',
+      async solve(agent) {
+        const all = await allCommissions(agent);
+        const due = all.filter((row) => !row.paid && !row.cancelled && Date.parse(String(row.due_at)) <= NOW);
+        return await withAddresses(agent, due);
+      },
+    },
+  ],
+  async workflows(agent) {
+    const facts = await agent.finish('payout_report');
+    const isCut = facts.left_off !== undefined;
+    // Past what fits, the report itself refers to its file.
+    const lines = isCut ? await linesInFile(agent, facts) : rowsOf(facts, 'lines');
+    const byEmail = new Map<string, JsonObject[]>();
+    for (const line of lines) byEmail.set(String(line.email), [...(byEmail.get(String(line.email)) ?? []), line]);
+    const owed = [...byEmail].map(([email, own]): Owed => {
+      const reasons = own.map(({ reasons }) => String(reasons ?? '')).join();
+      const standing = /payout address/.test(reasons)
+        ? 'without_address'
+        : /archived/.test(reasons)
+          ? 'archived'
+          : 'ready';
+      return { email, standing, sums: sumRows(own, 'amount') };
+    });
+    return payoutAnswer(owed, sumsIn(facts.totals, 'total'));
+  },
+});
+
+async function linesInFile(agent: Agent, facts: JsonObject): Promise<JsonObject[]> {
+  const report = rowsOf(facts, 'files').find(({ name }) => /report/.test(String(name)));
+  return parseCsv(await agent.file(String(report?.uri)));
+}
+
+/** The payout addresses of those who have due commissions: only the whole record shows them. */
+async function withAddresses(agent: Agent, due: readonly JsonObject[]) {
+  const owed: Owed[] = [];
+  for (const id of new Set(due.map((row) => inside(row, 'affiliate')?.id))) {
+    const { affiliate } = await agent.call('get_affiliate', { affiliate_id: id });
+    const { email, paypal_email, status } = affiliate as JsonObject;
+    const sums = sumRows(
+      due.filter((row) => inside(row, 'affiliate')?.id === id),
+      'amount',
+    );
+    owed.push({ email: String(email), standing: standingOf(status, paypal_email), sums });
+  }
+  return payoutAnswer(owed, sumRows(due, 'amount'));
+}
+
+const SETTLED = 6;
+
+/** Some who can be paid, and one whose commission was added by hand: no operation can mark that. */
+function choose(programme: Programme): number[] {
+  const due = duesOf(programme);
+  const payable = programme.affiliates.rows.filter(({ paypalEmail }) => isAddress(paypalEmail));
+  const those = (test: (rows: typeof due) => boolean) =>
+    payable.filter(({ id }) => test(due.filter((row) => row.affiliateId === id))).map(({ id }) => id);
+  const several = those((rows) => rows.length >= 2 && rows.every(({ purchaseId }) => purchaseId !== null));
+  const byHand = those((rows) => rows.length > 0 && rows.every(({ purchaseId }) => purchaseId === null));
+  return [...several.slice(0, SETTLED - 1), ...byHand.slice(0, 1)];
+}
+
+const paidIds = (programme: Programme) => programme.commissions.rows.filter(({ paid }) => paid).map(({ id }) => id);
+
+export const settle = question({
+  number: 5,
+  asked: 'I have paid these six affiliates (by id) what was due to them. Mark it as settled.',
+  writes: true,
+  needs: ['settle_payouts'],
+  given: (programme) => ({ ids: choose(programme) }),
+  truth(programme, { ids }) {
+    const due = duesOf(programme).filter((row) => ids.includes(row.affiliateId));
+    return {
+      settled: sumCents(due.filter(({ purchaseId }) => purchaseId !== null)),
+      cannot_be_marked: sumCents(due.filter(({ purchaseId }) => purchaseId === null)),
+    };
+  },
+  outcome: {
+    expected: (programme, { ids }) =>
+      [
+        ...paidIds(programme),
+        ...duesOf(programme)
+          .filter((row) => ids.includes(row.affiliateId) && row.purchaseId !== null)
+          .map(({ id }) => id),
+      ].sort((a, b) => a - b),
+    found: paidIds,
+  },
+  plain: [
+    {
+      how: "read each one's due commissions, then mark one purchase after the other, each with its question",
+      async solve(agent, { ids }) {
+        const settled: JsonObject[] = [];
+        const impossible: JsonObject[] = [];
+        for (const affiliate_id of ids) {
+          const args = { affiliate_id, status: 'due', per_page: 100 };
+          for (const row of await agent.list('list_affiliate_commissions', args, 'commissions')) {
+            const purchase_code = inside(row, 'purchase')?.purchase_code;
+            if (purchase_code === undefined) {
+              impossible.push(row);
+              continue;
+            }
+            const mark = { affiliate_email: emailOf(row, 'affiliate'), purchase_code };
+            const done = await agent.confirmed('mark_commissions_paid', mark);
+            settled.push(...rowsOf(done, 'commissions'));
+          }
+        }
+        return { settled: sumRows(settled, 'amount'), cannot_be_marked: sumRows(impossible, 'amount') };
+      },
+    },
+  ],
+  async workflows(agent, { ids }) {
+    const done = await agent.confirmed('settle_payouts', { affiliate_ids: ids, due_by: stampOf(NOW) });
+    const leftOut = done.left_out === undefined ? [] : rowsOf(done, 'left_out');
+    return {
+      settled: sumsIn(done.totals, 'marked'),
+      cannot_be_marked: sumRows(
+        leftOut.flatMap((row) => rowsOf(row, 'amounts')),
+        'amount',
+      ),
+    };
+  },
+});

@@ -1,0 +1,172 @@
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { commissionState } from '../../src/sandbox/commission-state.ts';
+import { annId, type Programme } from '../../src/sandbox/index.ts';
+import { type Agent, rowsOf } from './agent.ts';
+import { centsOf, inOrder, type Sums, sumCents, sumRows, sumsIn, writeCents } from './amounts.ts';
+import { NOW, stampOf } from './clock.ts';
+import { inside } from './lists.ts';
+import { question } from './question.ts';
+
+/** What an account of somebody must hold; sums per currency. */
+interface Portrait {
+  readonly id: number;
+  readonly status: string;
+  readonly group: string;
+  readonly leads: number;
+  readonly visitors: number;
+  readonly purchases: number;
+  /** Of the purchases that were not cancelled. */
+  readonly revenue: Sums;
+  readonly due: Sums;
+  readonly pending: Sums;
+  readonly paid: Sums;
+  readonly last_purchase_at: string | null;
+}
+
+function portray(programme: Programme, id: number): Portrait {
+  const affiliate = programme.affiliates.get(id);
+  if (!affiliate) throw new Error(`no affiliate ${id}`);
+  const purchases = programme.purchasesOf(id);
+  const commissions = (state: string) =>
+    sumCents(programme.commissionsOf(id).filter((row) => commissionState(programme, row, NOW) === state));
+  const latest = purchases.map(({ createdAt }) => createdAt).sort((a, b) => b - a)[0];
+  return {
+    id,
+    status: affiliate.status,
+    group: affiliate.group,
+    leads: programme.leadsOf(id).length,
+    visitors: programme.visitorsOf(id).length,
+    purchases: purchases.length,
+    revenue: sumCents(purchases.filter(({ cancelled }) => !cancelled)),
+    due: commissions('due'),
+    pending: commissions('pending'),
+    paid: commissions('paid'),
+    last_purchase_at: latest === undefined ? null : stampOf(latest),
+  };
+}
+
+/** A busy affiliate with a name of their own who sells in two currencies. */
+function chooseByName(programme: Programme) {
+  const busy = programme.affiliates.rows
+    .filter(({ id, status, firstName, lastName }) => id !== annId && status === 'Active' && firstName && lastName)
+    .filter(({ id }) => new Set(programme.commissionsOf(id).map(({ currency }) => currency)).size > 1)
+    .sort((a, b) => programme.commissionsOf(b.id).length - programme.commissionsOf(a.id).length)[0];
+  if (!busy) throw new Error('nobody sells in two currencies');
+  return { first: String(busy.firstName), last: String(busy.lastName), id: busy.id };
+}
+
+export const profile = question({
+  number: 6,
+  asked: 'Tell me everything about this affiliate (by e-mail), and about that one (by name).',
+  needs: ['affiliate_profile'],
+  given: (programme) => ({
+    email: programme.affiliates.get(annId)?.email ?? '',
+    ...chooseByName(programme),
+  }),
+  truth: (programme, { id }) => [portray(programme, annId), portray(programme, id)],
+  plain: [
+    {
+      how: 'the record, all purchases, the totals in each currency seen, the pending commissions of the second currency',
+      async solve(agent, { email, first, last }) {
+        const found = await agent.call('find_affiliate_by_email', { email });
+        const named = await agent.list('list_affiliates', { query: last, per_page: 150 }, 'affiliates');
+        const row = named.find(({ first_name, last_name }) => first_name === first && last_name === last);
+        const whole = await agent.call('get_affiliate', { affiliate_id: row?.id });
+        return [await inquire(agent, found.affiliate), await inquire(agent, whole.affiliate)];
+      },
+    },
+  ],
+  async workflows(agent, { email, first, last }) {
+    return [await readProfile(agent, { email }), await readProfile(agent, { name: `${first} ${last}` })];
+  },
+});
+
+/** The profile, and what was paid in currencies that its lifetime totals leave out. */
+async function readProfile(agent: Agent, wanted: JsonObject): Promise<Portrait> {
+  const facts = await agent.finish('affiliate_profile', wanted);
+  const part = (name: string) => (inside(facts, name) ?? {}) as JsonObject;
+  const [affiliate, totals, commissions, purchases] = [
+    part('affiliate'),
+    part('commission_totals'),
+    part('commissions'),
+    part('purchases'),
+  ];
+  const revenue = await allRevenue(agent, affiliate.affiliate_id, purchases);
+  const paid = new Map([[String(totals.currency), centsOf(totals.paid)]]);
+  for (const currency of Object.keys(revenue)) {
+    if (paid.has(currency)) continue;
+    const args = { affiliate_id: affiliate.affiliate_id, currency };
+    const other = inside(await agent.call('get_commission_totals', args), 'totals');
+    paid.set(currency, centsOf(other?.total_paid_cost));
+  }
+  const newest = rowsOf(purchases, 'newest').map(({ created_at }) => String(created_at));
+  return {
+    id: Number(affiliate.affiliate_id),
+    status: String(affiliate.status),
+    group: String(affiliate.group),
+    leads: Number(affiliate.total_leads ?? 0),
+    visitors: Number(affiliate.total_visitors ?? 0),
+    purchases: Number(affiliate.total_purchases ?? 0),
+    revenue,
+    due: sumsIn(commissions.due),
+    pending: sumsIn(commissions.pending),
+    paid: writeSums(paid),
+    last_purchase_at: newest.sort().at(-1) ?? null,
+  };
+}
+
+/** A profile reads the first pages of purchases alone; the operation has the rest. */
+async function allRevenue(agent: Agent, affiliate_id: unknown, { revenue, complete, read }: JsonObject): Promise<Sums> {
+  const known = sumsIn(revenue);
+  if (complete === true) return known;
+  const page = Math.floor(Number(read) / 100) + 1;
+  const rest = await agent.list('list_affiliate_purchases', { affiliate_id, page }, 'purchases');
+  const living = rest.filter(({ cancelled }) => cancelled !== true);
+  const rows = Object.entries(known).map(([currency, purchase_amount]) => ({ currency, purchase_amount }));
+  return sumRows([...rows, ...living], 'purchase_amount');
+}
+
+const writeSums = (cents: ReadonlyMap<string, number>): Sums =>
+  inOrder([...cents].filter(([, sum]) => sum !== 0).map(([currency, sum]) => [currency, writeCents(sum)] as const));
+
+async function inquire(agent: Agent, record: unknown): Promise<Portrait> {
+  const affiliate = record as JsonObject;
+  const affiliate_id = affiliate.id;
+  const purchases = await agent.list('list_affiliate_purchases', { affiliate_id }, 'purchases');
+  const own = (await agent.call('get_affiliate_commission_totals', { affiliate_id })).totals as JsonObject;
+  const currencies = [...new Set([own.currency, ...purchases.map(({ currency }) => currency)].map(String))];
+  const sums = { due: new Map<string, number>(), pending: new Map<string, number>(), paid: new Map<string, number>() };
+  for (const state of ['due', 'pending', 'paid'] as const) sums[state].set(String(own.currency), centsOf(own[state]));
+  if (currencies.length > 1) {
+    // Those totals cover the currency of the account alone, and no others show what is pending.
+    const args = { affiliate_id, status: 'pending', per_page: 100 };
+    const pending = await agent.list('list_affiliate_commissions', args, 'commissions');
+    for (const currency of currencies.slice(1)) {
+      const other = (await agent.call('get_commission_totals', { affiliate_id, currency })).totals as JsonObject;
+      sums.due.set(currency, centsOf(other.total_due_cost));
+      sums.paid.set(currency, centsOf(other.total_paid_cost));
+      const waiting = pending.filter((row) => row.currency === currency).map(({ amount }) => centsOf(amount));
+      sums.pending.set(
+        currency,
+        waiting.reduce((sum, cents) => sum + cents, 0),
+      );
+    }
+  }
+  const latest = purchases.map(({ created_at }) => String(created_at)).sort();
+  return {
+    id: Number(affiliate_id),
+    status: String(affiliate.status),
+    group: String(affiliate.compensation_tier_code),
+    leads: Number(affiliate.total_leads ?? 0),
+    visitors: Number(affiliate.total_visitors ?? 0),
+    purchases: purchases.length,
+    revenue: sumRows(
+      purchases.filter(({ cancelled }) => cancelled !== true),
+      'purchase_amount',
+    ),
+    due: writeSums(sums.due),
+    pending: writeSums(sums.pending),
+    paid: writeSums(sums.paid),
+    last_purchase_at: latest.at(-1) ?? null,
+  };
+}

@@ -1,0 +1,58 @@
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/index.ts';
+import { type MeasureOptions, measure, type Scenes } from './measure.ts';
+import type { Question } from './question.ts';
+import { startScene } from './scene.ts';
+import { bytesOf, startServer, type Way } from './server.ts';
+import type { Row, ToolLists } from './table.ts';
+
+export interface RunOptions extends MeasureOptions {
+  readonly size?: SandboxOptions;
+  readonly onRow?: (row: Row) => void;
+}
+
+export interface Run {
+  readonly rows: readonly Row[];
+  readonly lists: ToolLists;
+  /** How long the programme took to make. */
+  readonly madeInMs: number;
+}
+
+/** Solves questions in both ways, one after the other. */
+export async function runQuestions(
+  questions: readonly Question[],
+  { size = {}, onRow, ...options }: RunOptions = {},
+): Promise<Run> {
+  const begun = performance.now();
+  const shared = await startScene(size);
+  const madeInMs = performance.now() - begun;
+  const scenes: Scenes = async (question) => {
+    if (!question.writes) return { sandbox: shared, release: async () => undefined };
+    const own = await startScene(size);
+    return { sandbox: own, release: () => own.close() };
+  };
+  try {
+    const rows: Row[] = [];
+    for (const question of questions) {
+      const plain = await measure(question, 'plain', scenes, options);
+      const workflows = await measure(question, 'workflows', scenes, options);
+      const row = { question, plain, workflows };
+      rows.push(row);
+      onRow?.(row);
+    }
+    const lists = { plain: await listBytes(shared, 'plain'), workflows: await listBytes(shared, 'workflows') };
+    return { rows, lists, madeInMs };
+  } finally {
+    await shared.close();
+  }
+}
+
+/** The list of tools in bytes, as a model has it before it. */
+async function listBytes(sandbox: Sandbox, way: Way): Promise<number> {
+  const connection = await startServer(sandbox, way);
+  try {
+    const tools = await connection.toolList();
+    return tools.reduce((sum, tool) => sum + bytesOf(tool), 0);
+  } finally {
+    await connection.close();
+  }
+}

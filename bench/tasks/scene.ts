@@ -1,0 +1,35 @@
+import { type Programme, type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import { NOW } from './clock.ts';
+
+const MINUTE = 60_000;
+
+/** A simulated LeadDyno with the planted records, without a limit of requests. */
+export async function startScene(size: SandboxOptions = {}): Promise<Sandbox> {
+  const sandbox = await startSandbox({ rateLimit: 0, ...size, now: new Date(NOW) });
+  plant(sandbox.programme);
+  return sandbox;
+}
+
+/** What the seeded programme lacks. */
+function plant(programme: Programme): void {
+  // Ann once more, as an applicant: the same mailbox under another address and name.
+  programme.addAffiliate({
+    email: 'ann.arbor+deals@example.com',
+    firstName: 'Deals',
+    lastName: 'Desk',
+    code: programme.takeAffiliateCode(),
+    recruiterId: null,
+    createdAt: NOW - 30 * MINUTE,
+    updatedAt: NOW - 30 * MINUTE,
+    status: 'Pending Approval',
+    rejected: false,
+    paypalEmail: null,
+    unsubscribed: false,
+    dashboardToken: programme.random.hex(40),
+    group: 'Default',
+    customFields: {},
+  });
+}
+
+/** Their addresses, by hand: what is found out about them must not depend on the rules that find it. */
+export const PLANTED_APPLICANT = 'ann.arbor+deals@example.com';

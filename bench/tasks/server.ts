@@ -1,0 +1,119 @@
+import { type CallToolResult, Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { createMcpHandler } from '@modelcontextprotocol/server';
+import { openAccount } from '../../src/account.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { createPace } from '../../src/leaddyno/pace.ts';
+import { createProcessLog } from '../../src/mcp/changes.ts';
+import { createConfirmations } from '../../src/mcp/confirmations.ts';
+import { createMemory } from '../../src/mcp/memory.ts';
+import { buildServer } from '../../src/mcp/server.ts';
+import { groups } from '../../src/operations/index.ts';
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { isObject } from '../../src/operations/returns.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
+import { createRecordCache } from '../../src/workflows/record-cache.ts';
+
+/** With the plain operations alone, or with the workflows as well. */
+export type Way = 'plain' | 'workflows';
+
+/** A result as a model has it before it. */
+export interface Shown {
+  readonly isError: boolean;
+  readonly text: string;
+  /** Of the text, and of the links to files beside it. */
+  readonly bytes: number;
+}
+
+/** A server on a sandbox, and a real client on it that can show no form: whatever is asked passes through the model. */
+export interface Connection {
+  call(tool: string, args: JsonObject): Promise<Shown>;
+  /** A file that the server keeps; hosts hand it to the person and not to the model. */
+  readFile(uri: string): Promise<string>;
+  /** The tools as a model sees them: name, description, input schema. */
+  toolList(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** What the server keeps back from the time of a call, whatever that is (`src/mcp/work.ts`). */
+const RESERVE_MS = 1_000;
+
+/** LeadDyno's limit (API reference 4.5). */
+export const REQUESTS_A_MINUTE = 200;
+
+/**
+ * Nothing is known to a server at its start: no cache is warm.
+ * @param haste how many times as fast as in life a minute of LeadDyno's limit and the time of a call pass; absent: there
+ *   is no limit
+ */
+export async function startServer(sandbox: Sandbox, way: Way, haste?: number): Promise<Connection> {
+  const plain = `--toolsets=${groups.map(({ name }) => name).join(',')}`;
+  const invocation = readConfig(['--sandbox', '--key-transport=header', ...(way === 'plain' ? [plain] : [])], {});
+  if (invocation.run !== 'serve') throw new Error(`the server would not start: ${JSON.stringify(invocation)}`);
+  const { config } = invocation;
+  const faults: unknown[] = [];
+  const opened = openAccount(sandbox.url, sandbox.key, {
+    config,
+    confirmations: createConfirmations(),
+    memory: createMemory(),
+    cache: createRecordCache(),
+    changes: createProcessLog(),
+    createPace: () =>
+      createPace(haste === undefined ? { limit: 0 } : { limit: REQUESTS_A_MINUTE, windowMs: 60_000 / haste }),
+    report: { call: () => undefined, confirmation: () => undefined, fault: (_, error) => faults.push(error) },
+    onEvent: () => undefined,
+  });
+  const workflowMs = haste === undefined ? opened.workflowMs : (opened.workflowMs - RESERVE_MS) / haste + RESERVE_MS;
+  const services = { ...opened, workflowMs };
+  const handler = createMcpHandler(() => buildServer({ version: '0.0.0-bench', tools: config.tools, services }));
+  const client = new Client(
+    { name: 'bench', version: '1.0.0' },
+    { capabilities: {}, versionNegotiation: { mode: { pin: '2026-07-28' } } },
+  );
+  const transport = new StreamableHTTPClientTransport(new URL('http://server.test/mcp'), {
+    fetch: (url, init) => handler.fetch(new Request(url, init)),
+  });
+  await client.connect(transport);
+
+  return {
+    async call(tool, args) {
+      const shown = readShown(await client.callTool({ name: tool, arguments: args }));
+      if (faults.length > 0) throw new Error(`the server has a fault in ${tool}`, { cause: faults[0] });
+      return shown;
+    },
+    async readFile(uri) {
+      const [file] = (await client.readResource({ uri })).contents;
+      if (!file || !('text' in file)) throw new Error(`${uri} is no text`);
+      return file.text;
+    },
+    async toolList() {
+      const { tools } = await client.listTools();
+      return tools.map(({ name, description, inputSchema }) => JSON.stringify({ name, description, inputSchema }));
+    },
+    async close() {
+      await client.close();
+      await handler.close();
+      await services.client.close();
+    },
+  };
+}
+
+function readShown({ content, isError }: CallToolResult): Shown {
+  const [block, ...links] = content;
+  if (block?.type !== 'text' || links.some(({ type }) => type !== 'resource_link')) {
+    throw new Error(`expected one text and links, got ${content.map(({ type }) => type).join(', ')}`);
+  }
+  const bytes = [block.text, ...links.map((link) => JSON.stringify(link))].reduce(
+    (sum, text) => sum + bytesOf(text),
+    0,
+  );
+  return { isError: isError === true, text: block.text, bytes };
+}
+
+export const bytesOf = (text: string): number => Buffer.byteLength(text);
+
+/** The facts in a result's text. */
+export function factsOf({ text }: Pick<Shown, 'text'>): JsonObject {
+  const facts: unknown = JSON.parse(text);
+  if (!isObject(facts)) throw new Error('expected an object');
+  return facts;
+}

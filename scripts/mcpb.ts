@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stage } from './stage-mcpb.ts';
+
+/*
+ * `npm run mcpb`: the build as an MCP bundle, leaddyno-mcp.mcpb, validated and packed by the official tool, which npx
+ * fetches: it is no dependency of this package.
+ */
+
+const TOOL = '@anthropic-ai/mcpb@2.1.2';
+const bundle = fileURLToPath(new URL('../leaddyno-mcp.mcpb', import.meta.url));
+
+const mcpb = (...args: string[]) =>
+  execFileSync('npx', ['-y', TOOL, ...args], { stdio: 'inherit', shell: process.platform === 'win32' });
+
+const folder = mkdtempSync(join(tmpdir(), 'leaddyno-mcpb-'));
+try {
+  stage(folder);
+  mcpb('validate', join(folder, 'manifest.json'));
+  mcpb('pack', folder, bundle);
+  console.log(`${bundle}: ${Math.round(statSync(bundle).size / 1024)} KiB`);
+} finally {
+  rmSync(folder, { recursive: true });
+}

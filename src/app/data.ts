@@ -1,0 +1,36 @@
+/** Reading of results whose every field may be missing: what is not there is drawn as nothing, never as a fault. */
+export type Data = Readonly<Record<string, unknown>>;
+
+export const isData = (value: unknown): value is Data =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const at = (data: unknown, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, key) => (isData(value) ? value[key] : undefined), data);
+
+export const dataAt = (data: unknown, ...path: readonly string[]): Data => {
+  const value = at(data, ...path);
+  return isData(value) ? value : {};
+};
+
+export const rowsAt = (data: unknown, ...path: readonly string[]): readonly Data[] => {
+  const value = at(data, ...path);
+  return Array.isArray(value) ? value.filter(isData) : [];
+};
+
+export const textAt = (data: unknown, ...path: readonly string[]): string => {
+  const value = at(data, ...path);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+};
+
+/** A person by name, else by e-mail, else by id. */
+export function personOf(row: Data): string {
+  const name = [row.first_name, row.last_name]
+    .filter((part) => typeof part === 'string' && part.trim() !== '')
+    .join(' ');
+  return (
+    name ||
+    textAt(row, 'name') ||
+    textAt(row, 'email') ||
+    (row.affiliate_id === undefined ? '–' : `Affiliate ${textAt(row, 'affiliate_id')}`)
+  );
+}

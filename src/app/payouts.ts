@@ -1,0 +1,137 @@
+import { type Data, personOf, rowsAt, textAt } from './data.ts';
+import { el } from './elements.ts';
+import { count, drawn, money } from './format.ts';
+import { notices, sources } from './notices.ts';
+import { sortableTable } from './table.ts';
+
+/** Whether a result is a payout report. */
+export const isPayoutReport = (data: Data): boolean => Array.isArray(data.lines) && 'due_by' in data;
+
+/** What is owed: totals per currency, and a line for each affiliate. */
+export function payoutReport(data: Data): HTMLElement {
+  const lines = rowsAt(data, 'lines');
+  const totals = rowsAt(data, 'totals');
+  const partial = rowsAt(data, 'partial_totals');
+  const list = el('div', { class: 'panel' });
+  const show = (state: string) => {
+    const shown = state === 'all' ? lines : lines.filter((line) => line.state === state);
+    list.replaceChildren(
+      el(
+        'div',
+        {},
+        el('h2', {}, state === 'all' ? 'Everybody' : state === 'ready' ? 'Ready to pay' : 'Held back'),
+        shown.length === 0 ? el('p', { class: 'quiet' }, 'Nobody.') : lineTable(shown),
+        leftOff(data),
+      ),
+    );
+  };
+  show('all');
+  return el(
+    'main',
+    {},
+    el(
+      'header',
+      {},
+      el('h1', {}, 'Payout report'),
+      el('p', { class: 'quiet' }, `Owed by ${textAt(data, 'due_by').slice(0, 16).replace('T', ' ')} UTC`),
+    ),
+    notices(data),
+    el(
+      'section',
+      { class: 'cards', 'aria-label': 'Totals' },
+      ...(partial.length > 0 ? partial : totals).map(totalCard),
+    ),
+    choices(['all', 'ready', 'held'], lines, show),
+    list,
+    files(data),
+    sources(data),
+  );
+}
+
+function totalCard(total: Data): HTMLElement {
+  const { currency } = total;
+  return el(
+    'div',
+    { class: 'panel card' },
+    el('span', { class: 'quiet' }, `Ready in ${textAt(total, 'currency')}`),
+    el('b', {}, money(total.ready, currency)),
+    el('span', { class: 'quiet' }, `${count(total.ready_lines)} affiliates; held back ${money(total.held, currency)}`),
+  );
+}
+
+function choices(states: readonly string[], lines: readonly Data[], show: (state: string) => void): HTMLElement {
+  const names: Readonly<Record<string, string>> = { all: 'All', ready: 'Ready', held: 'Held back' };
+  const buttons = states.map((state) => {
+    const number = state === 'all' ? lines.length : lines.filter((line) => line.state === state).length;
+    const button = el(
+      'button',
+      { type: 'button', 'aria-pressed': String(state === 'all') },
+      `${names[state]} (${number})`,
+    );
+    button.addEventListener('click', () => {
+      for (const other of buttons) other.setAttribute('aria-pressed', String(other === button));
+      show(state);
+    });
+    return button;
+  });
+  return el('div', { class: 'choices', role: 'group', 'aria-label': 'Which lines' }, ...buttons);
+}
+
+function lineTable(lines: readonly Data[]): HTMLElement {
+  return sortableTable<Data>(
+    'Payouts',
+    [
+      { name: 'Affiliate', cell: personOf, by: personOf },
+      { name: 'Pay to', cell: (line) => textAt(line, 'paypal_email') || el('span', { class: 'bad' }, 'no address') },
+      {
+        name: 'Amount',
+        figure: true,
+        cell: (line) => money(line.amount, line.currency),
+        by: (line) => drawn(line.amount),
+      },
+      {
+        name: 'Commissions',
+        figure: true,
+        cell: (line) => count(line.commissions),
+        by: (line) => drawn(line.commissions),
+      },
+      { name: 'State', cell: stateOf, by: (line) => textAt(line, 'state') },
+    ],
+    lines,
+  );
+}
+
+function stateOf(line: Data): HTMLElement {
+  if (line.state === 'ready') return el('span', { class: 'good' }, 'ready');
+  const reasons = Array.isArray(line.reasons) ? line.reasons.map(String) : [];
+  const said = reasons.join(', ');
+  return el('span', { class: 'warn' }, said === '' ? 'held' : `held: ${said}`);
+}
+
+function leftOff(data: Data): HTMLElement | undefined {
+  return typeof data.left_off === 'number' && data.left_off > 0
+    ? el('p', { class: 'quiet' }, `${count(data.left_off)} more lines are in the files.`)
+    : undefined;
+}
+
+function files(data: Data): HTMLElement | undefined {
+  const kept = rowsAt(data, 'files');
+  if (kept.length === 0) return undefined;
+  return el(
+    'section',
+    { class: 'panel links', 'aria-label': 'Files' },
+    el('h2', {}, 'Files'),
+    ...kept.map((file) =>
+      el(
+        'p',
+        {},
+        `${textAt(file, 'name')} `,
+        el(
+          'span',
+          { class: 'quiet' },
+          `${textAt(file, 'uri')}, until ${textAt(file, 'expires_at').slice(0, 16).replace('T', ' ')} UTC`,
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,111 @@
+import { writeFileSync } from 'node:fs';
+import { openAccount } from '../account.ts';
+import { appPage } from '../app-page.ts';
+import { type Config, readConfig } from '../config/config.ts';
+import { LeadDynoError } from '../leaddyno/errors.ts';
+import { createPace } from '../leaddyno/pace.ts';
+import { createProcessLog } from '../mcp/changes.ts';
+import { createConfirmations } from '../mcp/confirmations.ts';
+import { createMemory } from '../mcp/memory.ts';
+import type { Services } from '../mcp/services.ts';
+import { createWork } from '../mcp/work.ts';
+import type { JsonObject } from '../operations/operation.ts';
+import { openUpstream } from '../upstream.ts';
+import { workflows } from '../workflows/index.ts';
+import { createRecordCache } from '../workflows/record-cache.ts';
+import type { Environment, Printed } from './printed.ts';
+
+const USAGE = `Usage: leaddyno-mcp report --out FILE [options of the server]
+
+Writes one HTML file with the programme overview and the payout report, for whoever has no host that draws them.
+It holds names, payout addresses and amounts; --mask-pii writes pseudonyms instead. Reads alone.
+`;
+
+/** A report may wait for the request limit: nobody's host is waiting. */
+const LIMIT_MS = 15 * 60_000;
+/** As many lines as the report's tool shows at once. */
+const LINES = 200;
+
+const PARTS: readonly (readonly [workflow: string, args: JsonObject])[] = [
+  ['program_overview', { series: true }],
+  ['payout_report', { limit: LINES, skip: 0 }],
+];
+
+/** `leaddyno-mcp report --out FILE`: the page that hosts draw, as a file. */
+export async function runReportCommand(
+  args: readonly string[],
+  { env, tell }: { readonly env: Environment; readonly tell: (line: string) => void },
+): Promise<Printed> {
+  const { out, rest } = takeOut(args);
+  const invocation = readConfig(rest, env);
+  if (invocation.run === 'refuse') return { code: 2, out: '', error: `${invocation.message}\n` };
+  if (invocation.run !== 'serve') return { code: 0, out: USAGE, error: '' };
+  if (out === undefined) return { code: 2, out: '', error: `Name the file to write.\n${USAGE}` };
+  const { config } = invocation;
+  const upstream = await openUpstream(config);
+  try {
+    const services = openServices(config, upstream.url, upstream.key ?? '');
+    const results: JsonObject[] = [];
+    try {
+      for (const [name, given] of PARTS) results.push(await runOne(name, given, services, tell));
+    } finally {
+      await services.client.close();
+    }
+    writeFileSync(out, withResults(await appPage(), results), { mode: 0o600 });
+    return { code: 0, out: '', error: `Written to ${out}. It holds your affiliates' data: share it with care.\n` };
+  } catch (error) {
+    if (!(error instanceof LeadDynoError)) throw error;
+    return { code: 1, out: '', error: `Nothing was written: ${error.message}.\n` };
+  } finally {
+    await upstream.close();
+  }
+}
+
+function takeOut(args: readonly string[]): { out: string | undefined; rest: string[] } {
+  const rest = [...args];
+  const at = rest.findIndex((arg) => arg === '--out' || arg.startsWith('--out='));
+  if (at === -1) return { out: undefined, rest };
+  const [flag = '', value] = rest.splice(at, rest[at] === '--out' ? 2 : 1);
+  return { out: (flag === '--out' ? value : flag.slice('--out='.length)) || undefined, rest };
+}
+
+function openServices(config: Config, url: string, key: string): Services {
+  const quiet = { call: () => undefined, confirmation: () => undefined, fault: () => undefined };
+  const services = openAccount(url, key, {
+    config,
+    confirmations: createConfirmations(),
+    memory: createMemory(),
+    cache: createRecordCache(),
+    changes: createProcessLog(),
+    report: quiet,
+    createPace: () => createPace({ limit: config.rateLimit }),
+    onEvent: () => undefined,
+  });
+  return { ...services, workflowMs: LIMIT_MS };
+}
+
+/** One part, read to its end; its files are left out, because they end with this process. */
+async function runOne(name: string, args: JsonObject, services: Services, tell: (line: string) => void) {
+  const workflow = workflows.find((one) => one.name === name);
+  if (!workflow) throw new Error(`there is no workflow ${name}`);
+  const { work, job } = createWork({
+    tool: name,
+    caller: 'local',
+    signal: new AbortController().signal,
+    progress: (_done, _total, message) => tell(message),
+    services,
+    fresh: false,
+    resumed: [],
+  });
+  const module = await workflow.load();
+  const { files: _, files_note: __, ...answer } = await module.run(args, work);
+  return services.present.value({ ...answer, ...job.summary() }) as JsonObject;
+}
+
+const RESULTS = '<script type="application/json" id="results">';
+
+/** The page with results written into it. Nothing in them can end the script they stand in. */
+export function withResults(html: string, results: readonly unknown[]): string {
+  const json = JSON.stringify(results).replaceAll('<', '\\u003c');
+  return html.replace(RESULTS, () => RESULTS + json);
+}

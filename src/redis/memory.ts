@@ -1,0 +1,53 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { type Memory, MemoryUnavailable } from '../mcp/memory.ts';
+import { type RedisConnection, RedisUnavailable } from './connection.ts';
+
+const pack = promisify(gzip);
+const unpack = promisify(gunzip);
+
+/** Texts larger than this are compressed, in bytes. */
+const PLAIN = 4_096;
+
+/** The first byte of a value says how the rest is written. */
+const AS_TEXT = 0;
+const AS_GZIP = 1;
+
+/** What outlives a call, for all processes with the same Redis: any of them serves the file that another made. */
+export function createSharedMemory(redis: RedisConnection): Memory {
+  const name = (key: string) => `leaddyno-mcp:memory:${key}`;
+  return {
+    async put(key, text, ttlMs) {
+      const value = await encode(text);
+      await orUnavailable(redis.run((client) => client.set(name(key), value, 'PX', Math.max(1, Math.ceil(ttlMs)))));
+    },
+    async get(key) {
+      const value = await orUnavailable(redis.run((client) => client.getBuffer(name(key))));
+      return value === null ? undefined : await decode(value);
+    },
+  };
+}
+
+async function encode(text: string): Promise<Buffer> {
+  const plain = Buffer.from(text);
+  return plain.length > PLAIN
+    ? Buffer.concat([Buffer.of(AS_GZIP), await pack(plain)])
+    : Buffer.concat([Buffer.of(AS_TEXT), plain]);
+}
+
+/** Something else under our name is none of ours. */
+async function decode(value: Buffer): Promise<string | undefined> {
+  const rest = value.subarray(1);
+  if (value[0] === AS_TEXT) return rest.toString();
+  return value[0] === AS_GZIP ? (await unpack(rest)).toString() : undefined;
+}
+
+async function orUnavailable<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof RedisUnavailable
+      ? new MemoryUnavailable('Redis cannot be reached', { cause: error })
+      : error;
+  }
+}

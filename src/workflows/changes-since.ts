@@ -1,0 +1,200 @@
+import * as z from 'zod';
+import { moment } from '../operations/fields.ts';
+import type { JsonObject } from '../operations/operation.ts';
+import { isObject } from '../operations/returns.ts';
+import { idOf } from './affiliate-figures.ts';
+import { createAttempts } from './attempts.ts';
+import { affiliates, type Collection, commissions, createdAt, leads, purchases } from './collections.ts';
+import { totalsOf } from './money.ts';
+import { object, text } from './output.ts';
+import { isPending } from './people.ts';
+import { DAY_MS, iso } from './period.ts';
+import { compareIds } from './ranking.ts';
+import type { Scan } from './scan.ts';
+import type { Work } from './workflow.ts';
+
+const KINDS = ['affiliates', 'leads', 'purchases', 'commissions', 'cancellations'] as const;
+type Kind = (typeof KINDS)[number];
+
+export const input = () => ({
+  since: moment('UTC moment or day; next_since of the last result'),
+  include: z.array(z.enum(KINDS)).min(1).optional().describe('Default: all five'),
+  cancellations_days: z
+    .int()
+    .min(0)
+    .max(730)
+    .default(90)
+    .describe('Days before since in which a purchase may lie to be looked at for a cancellation'),
+  limit: z.int().min(0).max(25).default(5).describe('Newest rows to show of each kind'),
+});
+
+export const output = {
+  affiliates: object('New: count, pending_among_them, newest'),
+  leads: object('New: count, newest'),
+  purchases: object('New, cancelled ones included: count, cancelled, sums of the others per currency, newest'),
+  commissions: object('New, cancelled ones included: count, cancelled, sums of the others per currency, newest'),
+  cancellations: object(
+    'Purchases cancelled since then: count, sums per currency, newest, and where they were looked for',
+  ),
+  next_since: text('Give it as since the next time; absent while something was not read'),
+};
+
+export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
+  const given = args as { since: string; include?: Kind[]; cancellations_days: number; limit: number };
+  const begun = work.now();
+  const since = Date.parse(given.since);
+  if (since > begun) throw new RangeError('since lies in the future');
+  const wanted = new Set(given.include ?? KINDS);
+  const attempts = createAttempts(work);
+  const readAts = [begun];
+  let whole = true;
+
+  /** One kind: what was found, or why nothing can be said. */
+  async function kind(name: Kind, collection: Collection, from: number, describe: (scan: Scan) => JsonObject) {
+    if (!wanted.has(name)) return {};
+    const found = await attempts.attempt(() => work.scanWindow(collection, { since: from }));
+    whole &&= found.read && found.value.complete;
+    if (!found.read) return { [name]: { not_read: found.why } };
+    readAts.push(found.value.readAt);
+    const partly = found.value.complete ? {} : { read_in_part: true };
+    return { [name]: { ...partly, ...describe(found.value) } };
+  }
+
+  // A commission may say no more than its day.
+  const startOfDay = since - (((since % DAY_MS) + DAY_MS) % DAY_MS);
+  const cancelledFrom = since - given.cancellations_days * DAY_MS;
+  const newest: Newest = (rows, short, at) => newestOf(rows, short, given.limit, at);
+  const parts = await Promise.all([
+    kind('affiliates', affiliates, since, ({ rows }) => ({
+      count: rows.length,
+      pending_among_them: rows.filter(isPending).length,
+      ...newest(rows, shortAffiliate),
+    })),
+    kind('leads', leads, since, ({ rows }) => ({ count: rows.length, ...newest(rows, shortLead) })),
+    // The wider window first: the other is a part of it.
+    kind('cancellations', purchases, cancelledFrom, ({ rows }) => ({
+      looked_for: `Among purchases created since ${iso(cancelledFrom)}; a later cancellation of an older one is not seen.`,
+      ...cancelled(rows, since, newest),
+    })),
+    kind('purchases', purchases, since, ({ rows }) => ({
+      ...counted(rows, 'purchase_amount'),
+      ...newest(rows, shortPurchase),
+    })),
+    kind('commissions', commissions, startOfDay, ({ rows }) => {
+      const fresh = rows.filter((row) => isDayOnly(row) || createdAt(row) >= since);
+      const unsure = fresh.filter((row) => isDayOnly(row) && createdAt(row) < since).length;
+      return {
+        ...counted(fresh, 'amount'),
+        ...(unsure > 0 && { of_the_day_of_since: unsure, remark: DAY_REMARK }),
+        ...newest(fresh, shortCommission),
+      };
+    }),
+  ]);
+  attempts.throwIfNothing();
+  return {
+    since: iso(since),
+    until: iso(Math.min(...readAts)),
+    time_zone: 'UTC',
+    ...Object.assign({}, ...parts),
+    // Whatever comes while this is read, or after what was read is from, is found the next time.
+    ...(whole && { next_since: iso(Math.min(...readAts)) }),
+  };
+}
+
+const DAY_REMARK = 'These name a day and no hour: some of them may be older than since.';
+
+const isDayOnly = (commission: JsonObject) => typeof commission.created_at !== 'string';
+
+function counted(rows: readonly JsonObject[], field: string): JsonObject {
+  const valid = rows.filter((row) => row.cancelled !== true);
+  const sums = totalsOf(valid, field);
+  return {
+    count: rows.length,
+    cancelled: rows.length - valid.length,
+    sums: sums.list(),
+    ...(sums.unreadable > 0 && { unreadable_amounts: sums.unreadable }),
+  };
+}
+
+type Newest = (
+  rows: readonly JsonObject[],
+  short: (row: JsonObject) => JsonObject,
+  at?: (row: JsonObject) => number,
+) => JsonObject;
+
+/** Cancellations by their date; a new purchase that is cancelled was cancelled since then, whatever else it says. */
+function cancelled(rows: readonly JsonObject[], since: number, newest: Newest): JsonObject {
+  const found = rows.filter((row) => cancelledAt(row) >= since || (row.cancelled === true && createdAt(row) >= since));
+  const undated = rows.filter(
+    (row) => row.cancelled === true && Number.isNaN(cancelledAt(row)) && !found.includes(row),
+  );
+  // The two do not have to agree (API reference, Cancellation).
+  const contradictory = found.filter((row) => row.cancelled === false).length;
+  const sums = totalsOf(found, 'purchase_amount');
+  const at = (row: JsonObject) => cancelledAt(row) || createdAt(row);
+  return {
+    count: found.length,
+    sums: sums.list(),
+    ...(contradictory > 0 && { not_marked_as_cancelled: contradictory }),
+    ...(undated.length > 0 && { cancelled_without_a_date: undated.length }),
+    ...newest(
+      found,
+      (row) => ({ ...shortPurchase(row), cancelled_at: cancellationOf(row).effective_date ?? null }),
+      at,
+    ),
+  };
+}
+
+const cancellationOf = (row: JsonObject): JsonObject => (isObject(row.cancellation) ? row.cancellation : {});
+
+function cancelledAt(row: JsonObject): number {
+  return createdAt({ created_at: cancellationOf(row).effective_date });
+}
+
+/** The newest rows in short form. */
+function newestOf(
+  rows: readonly JsonObject[],
+  short: (row: JsonObject) => JsonObject,
+  limit: number,
+  at: (row: JsonObject) => number = createdAt,
+): JsonObject {
+  if (limit === 0) return {};
+  const shown = [...rows].sort((a, b) => at(b) - at(a) || compareIds(idOf(b), idOf(a))).slice(0, limit);
+  return { newest: shown.map(short), ...(rows.length > shown.length && { left_off: rows.length - shown.length }) };
+}
+
+const shortPerson = (value: unknown): unknown => (isObject(value) ? { id: value.id, email: value.email } : null);
+
+function shortAffiliate({ id, first_name, last_name, email, status, created_at }: JsonObject): JsonObject {
+  return { affiliate_id: id, first_name, last_name, email, status, created_at };
+}
+
+function shortLead({ id, first_name, last_name, email, created_at, affiliate }: JsonObject): JsonObject {
+  return { lead_id: id, first_name, last_name, email, created_at, affiliate: shortPerson(affiliate) };
+}
+
+function shortPurchase(row: JsonObject): JsonObject {
+  const { id, purchase_code, purchase_amount, currency, cancelled: isCancelled, created_at, lead, affiliate } = row;
+  return {
+    purchase_id: id,
+    purchase_code,
+    purchase_amount,
+    currency,
+    cancelled: isCancelled,
+    created_at,
+    lead: shortPerson(lead),
+    affiliate: shortPerson(affiliate),
+  };
+}
+
+function shortCommission({ id, amount, currency, date, cancelled: isCancelled, affiliate, purchase }: JsonObject) {
+  return {
+    commission_id: id,
+    amount,
+    currency,
+    date,
+    cancelled: isCancelled,
+    affiliate: shortPerson(affiliate),
+    purchase_code: isObject(purchase) ? purchase.purchase_code : null,
+  };
+}

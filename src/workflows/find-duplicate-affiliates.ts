@@ -1,0 +1,138 @@
+import * as z from 'zod';
+import { LeadDynoError } from '../leaddyno/errors.ts';
+import type { JsonObject } from '../operations/operation.ts';
+import { namesOf } from './applicant-texts.ts';
+import { affiliates, type Collection, leads, purchases } from './collections.ts';
+import {
+  type ById,
+  byId,
+  CONFIDENCES,
+  type Confidence,
+  type Evidence,
+  findCircles,
+  findShared,
+} from './duplicate-evidence.ts';
+import { type Group, groupEvidence } from './duplicate-groups.ts';
+import { number, object, rows } from './output.ts';
+import { findOwnCustomers } from './own-customers.ts';
+import { isArchived } from './people.ts';
+import type { Work } from './workflow.ts';
+
+export const input = () => ({
+  minimum_confidence: z
+    .enum(CONFIDENCES)
+    .default('medium')
+    .describe(
+      'high: same mailbox, own customer; medium: payout address, recruiting circle (high with the same name); low: name',
+    ),
+  include_archived: z.boolean().default(true).describe('Archived ones too'),
+  check_purchases: z.boolean().default(true).describe('Look for own customers'),
+  check_leads: z.boolean().default(false).describe('Also among leads who did not buy; slow'),
+  limit: z.int().min(1).max(100).default(20).describe('Groups to show'),
+});
+
+export const output = {
+  groups_found: number('Groups of at least this confidence; missing where not everything was read'),
+  by_confidence: object('Groups found: high, medium, low'),
+  groups: rows(
+    'The surest first: confidence, affiliates (their records in short), evidence (sign, confidence, fields that agree, affiliate_ids; for own_customer also purchases, revenue per currency, customers)',
+  ),
+  affiliates_without_id: number('Rows that could not be compared'),
+  could_not_read: object('What was left out, and why'),
+};
+
+const NOTE =
+  'Signs and no verdicts: families, agencies and namesakes show them too. A person decides; nothing was changed.';
+const SHOWN = 10;
+
+interface Args {
+  readonly minimum_confidence: Confidence;
+  readonly include_archived: boolean;
+  readonly check_purchases: boolean;
+  readonly check_leads: boolean;
+  readonly limit: number;
+  readonly skip: number;
+}
+
+export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
+  const { minimum_confidence, include_archived, check_purchases, check_leads, limit, skip } = args as unknown as Args;
+  const failures: Record<string, string> = {};
+  const scan = await work.scan(affiliates);
+  const compared = include_archived ? scan.rows : scan.rows.filter((row) => !isArchived(row));
+  const all = byId(compared);
+  const bought = check_purchases ? await scanOf(purchases, failures, work) : NOTHING;
+  const registered = check_leads ? await scanOf(leads, failures, work) : NOTHING;
+  const own = findOwnCustomers(all, { purchases: bought.rows, leads: registered.rows });
+  const groups = groupEvidence([...findShared(all), ...findCircles(all), ...own], minimum_confidence);
+  const shown = groups.slice(skip, skip + limit);
+  const left = Math.max(0, groups.length - skip - shown.length);
+  const everything = scan.complete && bought.complete && registered.complete;
+  return {
+    ...(everything && { groups_found: groups.length, by_confidence: countByConfidence(groups) }),
+    groups: shown.map((group) => describe(group, all)),
+    ...(skip > 0 && { skipped: Math.min(skip, groups.length) }),
+    ...(left > 0 && { left_off: left, next_skip: skip + shown.length }),
+    ...(compared.length > all.size && { affiliates_without_id: compared.length - all.size }),
+    ...(Object.keys(failures).length > 0 && { could_not_read: failures }),
+    note: NOTE,
+  };
+}
+
+const NOTHING = { rows: [], complete: true } as const;
+
+/** What the rest can do without: where it cannot be read, that is said. */
+async function scanOf(
+  collection: Collection,
+  failures: Record<string, string>,
+  work: Work,
+): Promise<{ readonly rows: readonly JsonObject[]; readonly complete: boolean }> {
+  try {
+    return await work.scan(collection);
+  } catch (error) {
+    if (work.signal.aborted || !(error instanceof LeadDynoError) || error.reason === 'auth') throw error;
+    failures[collection.name] = error.message;
+    return { rows: [], complete: false };
+  }
+}
+
+function countByConfidence(groups: readonly Group[]): JsonObject {
+  return Object.fromEntries(
+    CONFIDENCES.map((one) => [one, groups.filter(({ confidence }) => confidence === one).length]),
+  );
+}
+
+function describe({ ids, evidence, confidence }: Group, all: ById): JsonObject {
+  return {
+    confidence,
+    affiliates: ids.slice(0, SHOWN).map((id) => describeAffiliate(id, all.get(id) ?? {})),
+    ...(ids.length > SHOWN && { more_affiliates: ids.length - SHOWN }),
+    evidence: evidence.slice(0, SHOWN).map(describeEvidence),
+    ...(evidence.length > SHOWN && { more_evidence: evidence.length - SHOWN }),
+  };
+}
+
+function describeAffiliate(id: number, affiliate: JsonObject): JsonObject {
+  const { email, paypal_email, affiliate_code, status, referring_affiliate_id } = affiliate;
+  return {
+    affiliate_id: id,
+    ...namesOf(affiliate),
+    email,
+    paypal_email,
+    affiliate_code,
+    status,
+    ...(referring_affiliate_id ? { referring_affiliate_id } : {}),
+    created_at: affiliate.created_at,
+    total_purchases: affiliate.total_purchases,
+  };
+}
+
+function describeEvidence({ sign, confidence, fields, ids, more }: Evidence): JsonObject {
+  return {
+    sign,
+    confidence,
+    fields,
+    affiliate_ids: ids.slice(0, SHOWN),
+    ...(ids.length > SHOWN && { more_affiliates: ids.length - SHOWN }),
+    ...more,
+  };
+}

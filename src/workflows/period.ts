@@ -1,0 +1,36 @@
+/** From `since` on, up to and without `until`; epoch milliseconds, UTC. */
+export interface Period {
+  readonly since: number;
+  readonly until: number;
+}
+
+export const DAY_MS = 24 * 60 * 60_000;
+
+/** A moment as it leaves: UTC, to the second. */
+export const iso = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
+
+/** The month of a moment, as `2026-11`. */
+export const monthOf = (at: number): string => new Date(at).toISOString().slice(0, 7);
+
+/** Whether a text is a month such as `2026-11`. */
+export const isMonth = (text: string): boolean => /^(19|20)\d{2}-(0[1-9]|1[0-2])$/.test(text);
+
+/** The month so many months later; earlier where `by` is negative. */
+export function addMonths(month: string, by: number): string {
+  const [year = 0, number = 1] = month.split('-').map(Number);
+  return monthOf(Date.UTC(year, number - 1 + by, 1));
+}
+
+/** First moment of a month, and of the one after it. */
+export function boundsOf(month: string): Period {
+  return { since: startOf(month), until: startOf(addMonths(month, 1)) };
+}
+
+function startOf(month: string): number {
+  return Date.parse(`${month}-01T00:00:00Z`);
+}
+
+export const isWithin = (at: number, { since, until }: Period): boolean => at >= since && at < until;
+
+/** The bounds of a period as they leave. */
+export const written = ({ since, until }: Period) => ({ since: iso(since), until: iso(until) });

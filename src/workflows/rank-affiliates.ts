@@ -1,0 +1,262 @@
+import type { Decimal } from 'decimal.js';
+import * as z from 'zod';
+import { currency, moment } from '../operations/fields.ts';
+import type { JsonObject } from '../operations/operation.ts';
+import {
+  addMoney,
+  conversions,
+  counters,
+  countRows,
+  type Figures,
+  idOf,
+  METRICS,
+  type Metric,
+  wholeOf,
+} from './affiliate-figures.ts';
+import { affiliates, type Collection, commissions, leads, purchases, visitors } from './collections.ts';
+import { written } from './money.ts';
+import { earnedAt } from './month-figures.ts';
+import { rows as rowsSchema, text } from './output.ts';
+import { isArchived } from './people.ts';
+import { DAY_MS } from './period.ts';
+import { choose, SEGMENTS, type Segment } from './rank-segments.ts';
+import { rank, shareOf } from './ranking.ts';
+import type { Window } from './scan.ts';
+import type { Work } from './workflow.ts';
+
+export const input = () => ({
+  by: z.enum(METRICS).optional().describe('Default purchases'),
+  since: moment('UTC; absent: all time').optional(),
+  until: moment('UTC, excluded').optional(),
+  segment: z.enum(SEGMENTS).default('all').describe('dormant: had purchases, none in days; new: joined in days'),
+  days: z.int().min(1).max(3650).default(90).describe('For dormant and new'),
+  minimum_visitors: z.int().min(1).default(20).describe('For conversion, traffic_without_sales'),
+  currency: currency('Only this; else one ranking each').optional(),
+  include_archived: z.boolean().default(false),
+  limit: z.int().min(1).max(200).default(10).describe('Rows of each ranking'),
+});
+
+export const output = {
+  by: text('What they are ranked by'),
+  basis: text('Where the figures come from'),
+  ranking: rowsSchema(
+    'currency (money), rank, affiliate_id, name, email, value (count, decimal amount or percentage), share of the whole; value null: unknown',
+  ),
+  rankings: rowsSchema(
+    'One line per ranking: currency, total of the programme, ranked, left_off, tied_with_the_last (the limit cuts through a tie), not_credited',
+  ),
+};
+
+interface Args {
+  readonly by?: Metric;
+  readonly since?: string;
+  readonly until?: string;
+  readonly segment: Segment;
+  readonly days: number;
+  readonly minimum_visitors: number;
+  readonly currency?: string;
+  readonly include_archived: boolean;
+  readonly limit: number;
+  readonly skip: number;
+}
+
+/** Figures to rank by; money comes once per currency. */
+interface Measured {
+  readonly figures: readonly { readonly currency?: string; readonly figures: Figures }[];
+  readonly basis: string;
+  /** Whether an affiliate without a figure has none, or it is not known. */
+  readonly absentIs: 'zero' | 'unknown';
+  readonly below?: number;
+}
+
+export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
+  const args = given as unknown as Args;
+  const by = args.by ?? (args.segment === 'traffic_without_sales' ? 'visitors' : 'purchases');
+  const window = windowOf(args);
+  if (args.segment === 'traffic_without_sales' && by !== 'visitors' && by !== 'leads') {
+    throw new RangeError('by has to be visitors or leads for traffic_without_sales: they have no purchases');
+  }
+  const { rows: everybody, complete } = await work.scan(affiliates);
+  const measured = await measure(by, everybody, args, window, work);
+  const whole = args.segment === 'all';
+  const listed = args.include_archived ? everybody : everybody.filter((row) => !isArchived(row));
+  const options = { segment: args.segment, days: args.days, minimumVisitors: args.minimum_visitors, window };
+  const chosen = await choose(listed, options, work);
+
+  const known = new Set(everybody.map(idOf));
+  const preliminary = !complete || !chosen.complete || !(await isWhole(by, window, work));
+  const rankings = measured.figures.map(({ currency: unit, figures }) => {
+    // Credited, and yet not in the list of affiliates: nothing says that they are archived.
+    const strangers = whole ? [...figures.seen].filter(([id]) => !known.has(id)).map(([, row]) => row) : [];
+    return rankOne([...chosen.rows, ...strangers], figures, { by, unit, measured, limit: args.limit, preliminary });
+  });
+  const all = rankings.flatMap(({ rows }) => rows);
+  const shown = all.slice(args.skip);
+  return {
+    by,
+    segment: args.segment,
+    basis: [measured.basis, ...(chosen.basis ? [chosen.basis] : [])].join(' '),
+    ...(window && { time_zone: 'UTC' }),
+    ...(preliminary && { preliminary: true }),
+    rankings: rankings.map(({ line }) => line),
+    ...(measured.below ? { below_minimum_visitors: measured.below } : {}),
+    ...(chosen.undecided > 0 && { not_known_whether_in_segment: chosen.undecided }),
+    ranking: shown,
+    ...(args.skip > 0 && { skipped: Math.min(args.skip, all.length) }),
+  };
+}
+
+function windowOf({ since, until }: Args): Window | undefined {
+  if (since === undefined && until === undefined) return undefined;
+  const from = since === undefined ? 0 : Date.parse(since);
+  const window = { since: from, ...(until !== undefined && { until: Date.parse(until) }) };
+  if (window.until !== undefined && window.until <= from) throw new RangeError('until has to be later than since');
+  return window;
+}
+
+/** What each metric is read from. */
+const SOURCES: Readonly<Record<Metric, readonly Collection[]>> = {
+  purchases: [purchases],
+  revenue: [purchases],
+  commission: [commissions],
+  leads: [leads],
+  visitors: [visitors],
+  conversion: [purchases, visitors],
+};
+const COUNTERS: Readonly<Partial<Record<Metric, string>>> = {
+  purchases: 'total_purchases',
+  leads: 'total_leads',
+  visitors: 'total_visitors',
+};
+const usesCounters = (by: Metric, window: Window | undefined) => !window && by !== 'revenue' && by !== 'commission';
+
+/** Commissions name a day of the account's time zone: read a little more, choose by that day. */
+const MARGIN_MS = 2 * DAY_MS;
+
+async function readRows(collection: Collection, window: Window | undefined, work: Work) {
+  if (!window) return await work.scan(collection);
+  if (collection !== commissions) return await work.scanWindow(collection, window);
+  const { since, until = Number.POSITIVE_INFINITY } = window;
+  const scan = await work.scanWindow(collection, { since: since - MARGIN_MS });
+  return { ...scan, rows: scan.rows.filter((row) => earnedAt(row) >= since && earnedAt(row) < until) };
+}
+
+/** Whether everything that the figures come from was read; it costs no further request. */
+async function isWhole(by: Metric, window: Window | undefined, work: Work): Promise<boolean> {
+  if (usesCounters(by, window)) return true;
+  const scans = await Promise.all(SOURCES[by].map((collection) => readRows(collection, window, work)));
+  return scans.every((scan) => scan.complete);
+}
+
+async function measure(
+  by: Metric,
+  everybody: readonly JsonObject[],
+  args: Args,
+  window: Window | undefined,
+  work: Work,
+): Promise<Measured> {
+  const minimum = args.minimum_visitors;
+  if (usesCounters(by, window)) {
+    const basis = "LeadDyno's own lifetime counters; null is unknown, not zero.";
+    if (by !== 'conversion') {
+      return { figures: [{ figures: counters(everybody, COUNTERS[by] ?? '') }], basis, absentIs: 'unknown' };
+    }
+    const [bought, visited] = [counters(everybody, 'total_purchases'), counters(everybody, 'total_visitors')];
+    const { figures, below } = conversions(bought, visited, false, minimum);
+    return { figures: [{ figures }], basis: `Purchases per visitor by ${basis}`, absentIs: 'unknown', below };
+  }
+  const [first, second] = await Promise.all(SOURCES[by].map((collection) => readRows(collection, window, work)));
+  const counted = (first?.rows ?? []).filter((row) => row.cancelled !== true);
+  if (by === 'revenue' || by === 'commission') {
+    const sums = [...addMoney(counted, by === 'revenue' ? 'purchase_amount' : 'amount')];
+    const wanted = args.currency === undefined ? sums : sums.filter(([one]) => one === args.currency);
+    return {
+      figures: wanted.map(([unit, figures]) => ({ currency: unit || 'unknown', figures })),
+      basis:
+        by === 'revenue'
+          ? 'purchase_amount of purchases that are not cancelled.'
+          : 'amount of commissions that are not cancelled, by the day they were earned.',
+      absentIs: 'zero',
+    };
+  }
+  const figures = countRows(counted);
+  if (by !== 'conversion') return { figures: [{ figures }], basis: PERIOD_BASIS[by], absentIs: 'zero' };
+  const ratio = conversions(figures, countRows(second?.rows ?? []), true, minimum);
+  return {
+    figures: [{ figures: ratio.figures }],
+    basis: 'Purchases (not cancelled) per visitor, both created in the period.',
+    absentIs: 'unknown',
+    below: ratio.below,
+  };
+}
+
+const PERIOD_BASIS: Readonly<Record<'purchases' | 'leads' | 'visitors', string>> = {
+  purchases: 'Purchases of the period that are not cancelled.',
+  leads: 'Leads created in the period.',
+  visitors: 'Visitors created in the period.',
+};
+
+interface RankOptions {
+  readonly by: Metric;
+  readonly unit: string | undefined;
+  readonly measured: Measured;
+  readonly limit: number;
+  readonly preliminary: boolean;
+}
+
+function rankOne(rows: readonly JsonObject[], figures: Figures, options: RankOptions) {
+  const { by, unit, measured, limit, preliminary } = options;
+  const isRatio = by === 'conversion';
+  const valued = rows.flatMap((row) => {
+    const value = figures.of.get(idOf(row));
+    return value === undefined ? [] : [{ row, value, id: idOf(row) }];
+  });
+  const absent = rows.filter((row) => !figures.of.has(idOf(row)));
+  const some = isRatio ? valued : valued.filter(({ value }) => !value.isZero());
+  const { top, behind, tied } = rank(some, limit);
+  const unknown = measured.absentIs === 'unknown' ? absent : [];
+  const without = valued.length - some.length + absent.length - unknown.length;
+  const whole = isRatio || preliminary ? undefined : wholeOf(figures);
+  const money = unit !== undefined;
+  const show = (value: Decimal) =>
+    isRatio ? `${value.times(100).toFixed(1)}%` : money ? written(value) : value.toNumber();
+
+  // Whoever has no counter stands last, where there is room.
+  const room = isRatio ? [] : unknown.slice(0, Math.max(0, limit - top.length));
+  const placed = [
+    ...top.map(({ rank: place, row, value }) => ({
+      ...(money && { currency: unit }),
+      rank: place,
+      ...who(row),
+      value: show(value),
+      ...(whole && { share: shareOf(value, whole) }),
+    })),
+    ...room.map((row) => ({ rank: null, ...who(row), value: null })),
+  ];
+  const uncredited = figures.uncreditedRows;
+  const line = {
+    ...(money && { currency: unit }),
+    ...(whole && { total: show(whole) }),
+    ranked: some.length,
+    ...(behind > 0 && { left_off: behind }),
+    ...(tied > 0 && { tied_with_the_last: tied }),
+    ...(without > 0 && { with_none: without }),
+    ...(unknown.length > 0 && { unknown: unknown.length }),
+    ...(uncredited > 0 && {
+      not_credited: { count: uncredited, ...(money && { amount: written(figures.uncredited) }) },
+    }),
+    ...(figures.unreadable > 0 && { unreadable_amounts: figures.unreadable }),
+  };
+  return { rows: placed, line };
+}
+
+function who(affiliate: JsonObject): JsonObject {
+  const { id, first_name, last_name, email, status } = affiliate;
+  return {
+    affiliate_id: id,
+    ...(first_name ? { first_name } : {}),
+    ...(last_name ? { last_name } : {}),
+    email,
+    ...(status && status !== 'Active' ? { status } : {}),
+  };
+}

@@ -1,0 +1,43 @@
+import type { Decimal } from 'decimal.js';
+
+/** One row in its place. */
+export interface Ranked<Row> {
+  readonly rank: number;
+  readonly row: Row;
+  readonly value: Decimal;
+}
+
+export interface Ranking<Row> {
+  readonly top: readonly Ranked<Row>[];
+  /** How many are ranked behind those. */
+  readonly behind: number;
+  /** How many of them have the same value as the last one shown: the limit cut through a tie. */
+  readonly tied: number;
+}
+
+/** The highest first. Equal values share a rank (1, 2, 2, 4) and stand in the order of their ids. */
+export function rank<Row>(
+  rows: readonly { readonly row: Row; readonly value: Decimal; readonly id: string }[],
+  limit: number,
+): Ranking<Row> {
+  const sorted = [...rows].sort((a, b) => b.value.comparedTo(a.value) || compareIds(a.id, b.id));
+  let place = 0;
+  const ranked = sorted.map(({ row, value }, index) => {
+    if (index === 0 || !value.equals(sorted[index - 1]?.value ?? value)) place = index + 1;
+    return { rank: place, row, value };
+  });
+  const top = ranked.slice(0, limit);
+  const last = top.at(-1);
+  const tied = last ? ranked.slice(limit).filter(({ value }) => value.equals(last.value)).length : 0;
+  return { top, behind: ranked.length - top.length, tied };
+}
+
+/** Ids are numbers but may come as digits. */
+export function compareIds(a: string, b: string): number {
+  return Number(a) - Number(b) || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** The part of a whole: `12.3%`; undefined where there is no whole. */
+export function shareOf(part: Decimal, whole: Decimal): string | undefined {
+  return whole.greaterThan(0) ? `${part.div(whole).times(100).toFixed(1)}%` : undefined;
+}

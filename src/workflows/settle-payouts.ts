@@ -1,0 +1,192 @@
+import { Decimal } from 'decimal.js';
+import * as z from 'zod';
+import { markCommissionsPaid } from '../operations/commissions.ts';
+import { currency, id, moment } from '../operations/fields.ts';
+import type { JsonObject } from '../operations/operation.ts';
+import { recordIn, rowsIn } from '../operations/questions.ts';
+import { type BatchOutcome, carryOut, type Task } from './batch.ts';
+import { amountOf, type Totals, totalsOf, written } from './money.ts';
+import { number, rows, text } from './output.ts';
+import { idOf } from './payouts.ts';
+import { describePlan, type Group, type LeftOut, planMarks, type SettlePlan } from './settle-plan.ts';
+import { readAffiliates } from './unpaid-commissions.ts';
+import type { Batch, Work } from './workflow.ts';
+
+export const input = () => ({
+  affiliate_ids: z.array(id('')).min(1).max(100).describe('Who was paid'),
+  due_by: moment('due_by of the payout_report that was paid'),
+  currency: currency('Only this currency').optional(),
+  expected_total: z
+    .string()
+    .refine((value) => amountOf(value) !== undefined, 'must be a decimal number such as 123.45')
+    .optional()
+    .describe('What was sent in currency, such as 123.45: refuses where the sum is another now'),
+});
+
+export const output = {
+  totals: rows('Per currency: marked, left (not marked), unknown (may be marked), as decimal strings'),
+  marked: number('Commissions that were marked as paid'),
+  done: rows('Marked: affiliate_id, purchase_code, totals; unconfirmed_ids where the answer does not show it'),
+  failed: rows('Refused by LeadDyno, nothing changed: affiliate_id, purchase_code, totals, reason, message'),
+  unknown: rows('Sent without a clear answer, may be marked'),
+  left: rows('Not begun, or changed since the question; call again'),
+  left_out: rows('Not to be marked by this call: affiliate_id, purchase_code, commission_ids, amounts, reason'),
+  not_read: rows('Affiliates that could not be read: affiliate_id, reason'),
+  affiliates_left: { type: 'array', items: { type: 'number' }, description: 'affiliate_ids for the next call' },
+  stopped: text('Why the rest was not begun'),
+};
+
+/** Rows of each list in the result. */
+const SHOWN = 60;
+/** Part of the call's time that reading leaves to the marks. */
+const FOR_MARKS = 0.4;
+
+interface Args {
+  readonly affiliate_ids: readonly number[];
+  readonly due_by: string;
+  readonly currency?: string;
+  readonly expected_total?: string;
+}
+
+export const batch: Batch = {
+  async plan(given, work): Promise<SettlePlan> {
+    const args = given as unknown as Args;
+    if (work.isSwitchedOff(markCommissionsPaid.name)) {
+      throw new RangeError('The operator has switched mark_commissions_paid off, so nothing can be marked as paid');
+    }
+    if (args.expected_total !== undefined && args.currency === undefined) {
+      throw new RangeError('expected_total needs currency: amounts of several currencies have no sum');
+    }
+    const ids = [...new Set(args.affiliate_ids)];
+    const { read, notRead } = await readAffiliates(ids, work, work.timeLeft() * FOR_MARKS);
+    const plan = { ...planMarks(read, Date.parse(args.due_by), args.currency), notRead };
+    checkTotal(args, plan);
+    return plan;
+  },
+  question: ({ due_by }, plan) => describePlan(plan as SettlePlan, Date.parse(String(due_by))),
+  items: (plan) => (plan as SettlePlan).groups.map(({ key, state }) => ({ key, state })),
+};
+
+function checkTotal({ expected_total: expected, currency: only }: Args, { payable, notRead }: SettlePlan): void {
+  if (expected === undefined || only === undefined) return;
+  const now = payable.in(only);
+  if (now.eq(new Decimal(expected))) return;
+  const unread = notRead.length === 0 ? '' : `; ${notRead.length} of the affiliates could not be read`;
+  throw new RangeError(
+    `expected_total is ${written(new Decimal(expected))} ${only}, but payable now is ${written(now)} ${only}${unread}. Compare with payout_report and the same due_by; what an earlier call has marked is not payable any more`,
+  );
+}
+
+export async function run(_: JsonObject, work: Work): Promise<JsonObject> {
+  const plan = work.plan as SettlePlan;
+  const changed = plan.groups.filter(({ key }) => work.changed.has(key));
+  const tasks = plan.groups.filter(({ key }) => !work.changed.has(key)).map((group) => taskFor(group, work));
+  const outcome = await carryOut(tasks, work, 'purchases marked');
+  return describeOutcome(plan, outcome, changed);
+}
+
+const labelOf = ({ affiliateId, purchaseCode, totals }: Group): JsonObject => ({
+  affiliate_id: affiliateId,
+  purchase_code: purchaseCode,
+  totals: totals.list(),
+});
+
+function taskFor(group: Group, work: Work): Task {
+  const { affiliate, email, purchaseCode, commissions } = group;
+  return {
+    label: labelOf(group),
+    async run() {
+      const args = { affiliate_email: email, purchase_code: purchaseCode };
+      const answer = await work.write(markCommissionsPaid, args, { affiliate, commissions });
+      const unconfirmed = unconfirmedIn(answer, commissions);
+      return unconfirmed.length === 0 ? {} : { unconfirmed_ids: unconfirmed };
+    },
+  };
+}
+
+/** Commissions that LeadDyno's answer does not show as paid; the form of that answer is not established (C5). */
+function unconfirmedIn(answer: JsonObject, commissions: readonly JsonObject[]): unknown[] {
+  const answered = [...rowsIn(answer, 'commissions'), recordIn(answer, 'commission')];
+  const paid = new Set(answered.filter((row) => row.paid !== false).map((row) => String(idOf(row))));
+  return commissions.map(idOf).filter((one) => !paid.has(String(one)));
+}
+
+function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: readonly Group[]): JsonObject {
+  const { done, failed, unknown, stopped } = outcome;
+  const left: JsonObject[] = [
+    ...outcome.left,
+    ...changed.map((group) => ({ ...labelOf(group), reason: 'changed since the question' })),
+  ];
+  const unread = plan.notRead.filter(({ reason }) => reason !== 'not_found');
+  const again = new Set([...left, ...failed, ...unread].map((row) => row.affiliate_id));
+  const unconfirmed = done.filter((row) => 'unconfirmed_ids' in row).length;
+  return {
+    totals: totalsPerCurrency(plan, { marked: done, left: [...left, ...failed], unknown }),
+    marked: groupsOf(plan, done).reduce((count, { commissions }) => count + commissions.length, 0),
+    ...shown('failed', failed),
+    ...shown('unknown', unknown),
+    ...shown('left', left),
+    ...(stopped !== undefined && { stopped }),
+    ...(again.size > 0 && { affiliates_left: [...again] }),
+    ...shown('left_out', plan.leftOut.map(describeLeftOut)),
+    ...shown('not_read', plan.notRead),
+    ...shown('done', done),
+    note: noteFor({ left: again.size, unknown: unknown.length, unconfirmed }),
+  };
+}
+
+/** A list, its end left off and counted where it is long. */
+function shown(name: string, list: readonly JsonObject[]): JsonObject {
+  if (list.length === 0) return {};
+  const more = list.length - SHOWN;
+  return { [name]: list.slice(0, SHOWN), ...(more > 0 && { [`${name}_left_off`]: more }) };
+}
+
+const keyOf = (row: JsonObject) => JSON.stringify([row.affiliate_id, row.purchase_code]);
+
+function groupsOf({ groups }: SettlePlan, labelled: readonly JsonObject[]): Group[] {
+  const keys = new Set(labelled.map(keyOf));
+  return groups.filter((group) => keys.has(keyOf(labelOf(group))));
+}
+
+function totalsPerCurrency(plan: SettlePlan, parts: Readonly<Record<string, readonly JsonObject[]>>): JsonObject[] {
+  const sums = Object.entries(parts).map(([name, list]): [string, Totals] => [
+    name,
+    totalsOf(
+      groupsOf(plan, list).flatMap(({ commissions }) => commissions),
+      'amount',
+    ),
+  ]);
+  const currencies = [...new Set(sums.flatMap(([, totals]) => totals.currencies()))].sort();
+  return currencies.map((one) => ({
+    currency: one || 'unknown',
+    ...Object.fromEntries(sums.map(([name, totals]) => [name, written(totals.in(one))])),
+  }));
+}
+
+function describeLeftOut({ affiliateId, purchaseCode, commissions, reason }: LeftOut): JsonObject {
+  return {
+    affiliate_id: affiliateId,
+    ...(purchaseCode !== '' && { purchase_code: purchaseCode }),
+    commission_ids: commissions.map(idOf).slice(0, SHOWN),
+    amounts: commissions.map(({ amount, currency: one }) => ({ amount, currency: one })).slice(0, SHOWN),
+    reason,
+  };
+}
+
+function noteFor({ left, unknown, unconfirmed }: { left: number; unknown: number; unconfirmed: number }): string {
+  return [
+    'This recorded payments; it moved no money.',
+    ...(left > 0
+      ? [
+          'Something is left: call again with affiliates_left as affiliate_ids (without expected_total); what is marked is not marked twice.',
+        ]
+      : []),
+    ...(unknown > 0
+      ? ['What is unknown: look with payout_report or list_affiliate_commissions before anything else.']
+      : []),
+    ...(unconfirmed > 0
+      ? ["LeadDyno's answer does not show unconfirmed_ids as paid: check with list_affiliate_commissions."]
+      : []),
+  ].join(' ');
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { differences } from '../../bench/tasks/measure.ts';
+import { payout, settle } from '../../bench/tasks/payouts.ts';
+import type { Question } from '../../bench/tasks/question.ts';
+import { questions } from '../../bench/tasks/questions.ts';
+import { topSellers } from '../../bench/tasks/ranking.ts';
+import { runQuestions } from '../../bench/tasks/run.ts';
+import { writeGoal, writeTable } from '../../bench/tasks/table.ts';
+import { workflows } from '../../src/workflows/index.ts';
+
+const size = { affiliates: 60, leads: 250, purchases: 200, visitors: 50 };
+
+describe('the bench of whole tasks', () => {
+  it('answers questions rightly both ways, with fewer bytes and calls by workflows', async () => {
+    const asked = [payout, settle, topSellers];
+    const { rows, lists } = await runQuestions(asked, { size });
+    expect(rows.map(({ question }) => question)).toEqual(asked);
+    for (const { question, plain, workflows: other } of rows) {
+      expect([plain?.wrong, other?.wrong], question.asked).toEqual([[], []]);
+      expect(other?.bytes, question.asked).toBeLessThan(plain?.bytes ?? 0);
+      expect(other?.calls, question.asked).toBeLessThanOrEqual(plain?.calls ?? 0);
+      expect(other?.requests, question.asked).toBeGreaterThan(0);
+    }
+    expect(lists.workflows).toBeGreaterThan(lists.plain);
+    expect(writeTable(rows, lists).at(-1)).toMatch(/3\/3 .* 3\/3$/);
+    expect(writeGoal(rows, lists)).toContain('3 of 3 right (operations alone: 3)');
+  });
+
+  it('notices an answer that is wrong, and a change that was not made', async () => {
+    const guess: Question = { ...settle, workflows: async () => ({ settled: {}, cannot_be_marked: {} }) };
+    const [row] = (await runQuestions([guess], { size })).rows;
+    expect(row?.workflows).toMatchObject({ right: false, calls: 0, bytes: 0 });
+    const wrong = row?.workflows?.wrong.join('\n');
+    expect(wrong).toMatch(/^answer\.settled/m);
+    expect(wrong).toMatch(/^programme/m);
+    expect(differences({ a: ['1'], b: 2 }, { a: ['1', '2'], b: 2 }, 'answer')).toEqual([
+      'answer.a.1: expected nothing, got "2"',
+    ]);
+  });
+
+  it('asks fourteen questions, and puts every workflow to the test', () => {
+    expect(questions.map(({ number }) => number)).toEqual(Array.from({ length: 14 }, (_, index) => index + 1));
+    const used = new Set(questions.flatMap(({ needs }) => needs));
+    expect(workflows.map(({ name }) => name).filter((name) => !used.has(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createSharedMemory } from '../../src/redis/index.ts';
+import { connectHttp, httpKinds } from '../support/http-clients.ts';
+import { startHttpAt } from '../support/http-server.ts';
+import { writeTokens } from '../support/http-tokens.ts';
+import { owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
+import { at, rowsOf } from '../support/protocol-json.ts';
+import { connect } from '../support/redis-clients.ts';
+import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
+
+/* Two replicas with one Redis: what a call leaves behind at one of them, the other goes on with. */
+
+let redis: RedisServer;
+
+/** Two servers on one LeadDyno whose third page of commissions fails until it is mended. */
+async function startReplicas(argv: readonly string[] = []) {
+  const page = { broken: true };
+  const rows = Array.from({ length: 650 }, (_, index) => owed(index + 1, 1 + (index % 2)));
+  const upstream = await startPayoutUpstream([payee(1), payee(2)], rows, {
+    meddle: ({ path, query }) =>
+      page.broken && path === '/commissions' && query.page === '3' ? { status: 500, text: 'oops' } : undefined,
+  });
+  const stateSecret = randomBytes(32);
+  const start = () => startHttpAt(upstream.url, { argv, stateSecret, memory: createSharedMemory(connect(redis.url)) });
+  return { page, upstream, a: await start(), b: await start() };
+}
+
+describe.skipIf(redisMissing)('replicas', () => {
+  beforeEach(async () => {
+    redis = await startRedis();
+  });
+
+  it.each(httpKinds)('go on with the scan of another, and serve its files (%s)', async (kind) => {
+    const { a, b, page, upstream } = await startReplicas();
+    const [one, other] = [await connectHttp(a.url, kind), await connectHttp(b.url, kind)];
+    const partial = await one.call('payout_report');
+    expect(partial.data).toMatchObject({ complete: false, partial_totals: [{ currency: 'USD' }] });
+    page.broken = false;
+    const before = upstream.requests.filter(({ path }) => path === '/commissions').length;
+    const whole = await other.call('payout_report', { cursor: partial.data.cursor });
+    expect(whole.data).toMatchObject({ complete: true, totals: [{ total: '6500.00', commissions: 650 }] });
+    // What the first had read was not read again.
+    const pages = upstream.requests.filter(({ path }) => path === '/commissions').slice(before);
+    expect(pages.map(({ query }) => query.page)).not.toContain('1');
+
+    const [file] = rowsOf(whole, 'files');
+    const text = await one.read(String(file?.uri));
+    expect(Buffer.byteLength(text)).toBe(file?.size);
+    expect(text).toContain('pay-1@example.com');
+    expect(await other.read(String(file?.uri))).toBe(text);
+  });
+
+  it('give a file to the caller it was made for alone, and go on for that caller alone', async () => {
+    const { path, tokens } = writeTokens({ ann: ['leaddyno:read'], bob: ['leaddyno:read'] });
+    const { a, b, page } = await startReplicas(['--http-tokens-file', path]);
+    const ann = await connectHttp(a.url, 'modern', { token: tokens.ann });
+    const partial = await ann.call('payout_report');
+    page.broken = false;
+    const uri = String(rowsOf(await ann.call('export_records', { records: 'affiliates' }), 'files')[0]?.uri);
+    for (const { url } of [a, b]) {
+      const bob = await connectHttp(url, 'modern', { token: tokens.bob });
+      await expect(bob.read(uri)).rejects.toMatchObject({ code: -32602 });
+      const stolen = await bob.call('payout_report', { cursor: partial.data.cursor });
+      expect(at(stolen.data, 'error', 'reason')).toBe('invalid');
+    }
+    const elsewhere = await connectHttp(b.url, 'modern', { token: tokens.ann });
+    expect(await elsewhere.read(uri)).toContain('person-2@example.com');
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { createMemory, MemoryUnavailable } from '../../src/mcp/memory.ts';
+
+/** A memory with a clock of the test's own. */
+function start(maxChars?: number) {
+  let now = 1_000;
+  return {
+    ...createMemory(() => now, maxChars),
+    pass: (ms: number) => {
+      now += ms;
+    },
+  };
+}
+
+describe('the memory of one process', () => {
+  it('gives back what was put, until its time is over', async () => {
+    const memory = start();
+    await memory.put('a', 'one', 100);
+    await memory.put('b', 'two', 200);
+    expect([await memory.get('a'), await memory.get('b'), await memory.get('c')]).toEqual(['one', 'two', undefined]);
+    memory.pass(99);
+    expect(await memory.get('a')).toBe('one');
+    memory.pass(1);
+    expect([await memory.get('a'), await memory.get('b')]).toEqual([undefined, 'two']);
+  });
+
+  it('keeps the last of two under one key', async () => {
+    const memory = start();
+    await memory.put('a', 'one', 100);
+    await memory.put('a', 'two', 300);
+    memory.pass(200);
+    expect(await memory.get('a')).toBe('two');
+  });
+
+  it('drops the oldest where it is full, and what is over first', async () => {
+    const memory = start(10);
+    await memory.put('short', '1234', 10);
+    await memory.put('old', '1234', 1_000);
+    memory.pass(20);
+    // What is over makes room: nothing else has to go.
+    await memory.put('new', '123456', 1_000);
+    expect([await memory.get('short'), await memory.get('old'), await memory.get('new')]).toEqual([
+      undefined,
+      '1234',
+      '123456',
+    ]);
+    await memory.put('newer', '1', 1_000);
+    expect([await memory.get('old'), await memory.get('new'), await memory.get('newer')]).toEqual([
+      undefined,
+      '123456',
+      '1',
+    ]);
+  });
+
+  it('counts what was replaced no more', async () => {
+    const memory = start(10);
+    await memory.put('other', '12', 1_000);
+    for (let round = 0; round < 50; round += 1) await memory.put('same', '12345678', 1_000);
+    expect(await memory.get('other')).toBe('12');
+  });
+
+  it('refuses what is larger than itself, and keeps the rest', async () => {
+    const memory = start(10);
+    await memory.put('a', '12345', 1_000);
+    await expect(memory.put('b', '12345678901', 1_000)).rejects.toBeInstanceOf(MemoryUnavailable);
+    expect(await memory.get('a')).toBe('12345');
+  });
+});

@@ -1,0 +1,98 @@
+import { LeadDynoError } from '../../src/leaddyno/errors.ts';
+import { bind } from '../../src/operations/bind.ts';
+import type { JsonObject } from '../../src/operations/operation.ts';
+import type { PagesIo } from '../../src/workflows/pages.ts';
+
+/** How a LeadDyno pages one of its lists. */
+export interface ListBehaviour {
+  /** Keeps to this many rows a page although more are asked for. */
+  readonly keepsTo?: number;
+  /** Refuses larger pages with 400. */
+  readonly refusesAbove?: number;
+  /** Sends `{ page, per_page, total_entries, <plural> }`. */
+  readonly envelope?: { readonly plural: string; readonly total?: number };
+  readonly ignoresPage?: boolean;
+  /** Answers 404 past the last page. */
+  readonly endsWith404?: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+const DEFAULT_SIZE = 100;
+
+/** One page as a LeadDyno of that kind answers it. */
+export function answerPage(
+  rows: readonly unknown[],
+  query: Readonly<Record<string, string>>,
+  { keepsTo = 200, refusesAbove = 1_000, envelope, ignoresPage, endsWith404 }: ListBehaviour = {},
+): Answer {
+  const asked = Number(query.per_page ?? DEFAULT_SIZE);
+  if (asked > refusesAbove) return { status: 400, json: { error: { per_page: ['is too large'] } } };
+  const size = Math.min(asked, keepsTo);
+  const page = ignoresPage ? 1 : Number(query.page ?? 1);
+  const shown = rows.slice((page - 1) * size, page * size);
+  if (endsWith404 && page > 1 && shown.length === 0) return { status: 404, json: { error: 'no such page' } };
+  if (!envelope) return { status: 200, json: shown };
+  const { plural, total = rows.length } = envelope;
+  return { status: 200, json: { page, per_page: size, total_entries: total, [plural]: shown } };
+}
+
+/** What is asked of a scripted LeadDyno that has no network in between. */
+export interface Asked {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** Reads straight from `answer`, for what a network adds nothing to. */
+export function readFrom(answer: (asked: Asked, count: number) => Answer) {
+  const requests: Asked[] = [];
+  const progress: { done: number; total: number | undefined; message: string }[] = [];
+  const io: PagesIo = {
+    async read(operation, args) {
+      const { path, query = {} } = bind(operation, args);
+      requests.push({ path, query });
+      const { status, json } = answer({ path, query }, requests.length);
+      // As far as any network takes: what was asked for together is answered out of order.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (status === 200) return operation.returns.shape(json, args);
+      const reasons: Record<number, LeadDynoError['reason']> = {
+        400: 'invalid',
+        404: 'not_found',
+        401: 'auth',
+        429: 'rate_limited',
+      };
+      throw new LeadDynoError(reasons[status] ?? 'upstream', 'scripted', { fate: 'refused', status });
+    },
+    timeLeft: () => 60_000,
+    progress: (done, total, message) => progress.push({ done, total, message }),
+    signal: new AbortController().signal,
+  };
+  return {
+    io,
+    requests,
+    progress,
+    /** Page numbers asked for, in order. */
+    pages: (path: string) => requests.filter((one) => one.path === path).map(({ query }) => Number(query.page)),
+  };
+}
+
+const HOUR = 60 * 60_000;
+/** The newest of the numbered records was created then. */
+export const NEWEST = Date.parse('2026-06-01T00:00:00Z');
+
+export const stamp = (at: number) => `${new Date(at).toISOString().slice(0, 19)}Z`;
+
+/** Purchases 1 to `count`, an hour apart, the newest (the highest id) first. */
+export function purchaseRows(count: number): JsonObject[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: count - index,
+    created_at: stamp(NEWEST - index * HOUR),
+    purchase_amount: '1.0',
+    currency: 'USD',
+    cancelled: false,
+    affiliate: null,
+  }));
+}

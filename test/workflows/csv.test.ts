@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { csvLines, csvTable, plainCell } from '../../src/workflows/csv.ts';
+
+/** What a spreadsheet takes for the beginning of a formula, once it has dropped what it drops. */
+const RISKY = /^[\s\p{C}"'`]*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−]/u;
+
+const payloads = ['=1+1', '+1+1', '-1+1', '@SUM(1+1)', "=cmd|' /C calc'!A0", '=HYPERLINK("http://x.example","y")'];
+const fronts = [
+  '',
+  ' ',
+  '   ',
+  '\t',
+  '\n',
+  '\r\n',
+  '"',
+  '""',
+  "' ",
+  '“',
+  '\u00a0',
+  '\u3000',
+  '\u200b',
+  '\ufeff',
+  '\0',
+  '`',
+];
+const wide = ['＝1+1', '＋1', '－1', '＠SUM(1)', '﹦1', '﹢1', '−1+1'];
+
+/** A reader of CSV that shares nothing with the writer. */
+function parse(text: string, separator = ','): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let cell = '';
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at] ?? '';
+    if (quoted) {
+      if (char !== '"') cell += char;
+      else if (text[at + 1] === '"') {
+        cell += '"';
+        at += 1;
+      } else quoted = false;
+    } else if (char === '"' && cell === '') quoted = true;
+    else if (char === separator) {
+      row.push(cell);
+      cell = '';
+    } else if (char === '\n') {
+      rows.push([...row, cell.replace(/\r$/, '')]);
+      row = [];
+      cell = '';
+    } else cell += char;
+  }
+  return rows;
+}
+
+describe('no cell starts a formula', () => {
+  const corpus = [...payloads.flatMap((payload) => fronts.map((front) => front + payload)), ...wide];
+
+  test.each(corpus.map((text) => [JSON.stringify(text), text]))('%s', (_, text) => {
+    const cell = parse(csvLines([[text, 'next']]))[0]?.[0] ?? '';
+    expect(cell.startsWith("'")).toBe(true);
+    // Nothing but the mark was added.
+    expect(cell.replaceAll("'", '')).toBe(text.replaceAll("'", ''));
+  });
+
+  test.each(['\t', '\r', '\n'])('nor begins with what Excel drops (%j)', (char) => {
+    expect(plainCell(`${char}text`)).toBe(`'${char}text`);
+  });
+
+  test.each([';', '\t', '\n', '\r'])('behind %j, where that ends a cell', (separator) => {
+    for (const payload of payloads) {
+      for (const front of fronts) {
+        const text = `name${separator}${front}${payload}`;
+        const line = csvLines([['first', text, 'last']]);
+        const pieces = line.split(/[;\t\r\n]/).slice(1, -2);
+        for (const piece of pieces) {
+          if (RISKY.test(piece)) expect(piece.trimStart().startsWith("'"), JSON.stringify(line)).toBe(true);
+        }
+      }
+    }
+  });
+
+  test('in a header either', () => {
+    expect(parse(csvTable(['=1+1'], [{ '=1+1': 'x' }]))[0]).toEqual(["'=1+1"]);
+  });
+
+  test('in time, however long it is', () => {
+    const began = performance.now();
+    for (const char of [' ', '\n', '"', ';', '\t ']) plainCell(char.repeat(300_000));
+    expect(performance.now() - began).toBeLessThan(3_000);
+  });
+});
+
+describe('what is no formula', () => {
+  test.each(['plain', 'a=b', 'one - two', '100%', 'ann@example.com', '2026-01-31', "O'Neill", '(1)'])(
+    'stays as it is: %s',
+    (text) => {
+      expect(parse(csvLines([[text]]))).toEqual([[text]]);
+    },
+  );
+
+  test('reads back whole: quotes, commas, line breaks', () => {
+    const rows = [
+      ['a,b', 'say "yes"', 'two\nlines', '', 'ü 王 😀'],
+      ['1', '2', '3', '4', '5'],
+    ];
+    expect(parse(csvLines(rows))).toEqual(rows);
+    expect(csvLines(rows)).toMatch(/\r\n$/);
+  });
+
+  test('negative numbers are numbers in columns of amounts, and text elsewhere', () => {
+    const rows = [
+      { amount: '-12.50', note: '-12.50' },
+      { amount: '-1+1', note: 'x' },
+      { amount: -3, note: -3 },
+    ];
+    expect(parse(csvTable(['amount', 'note'], rows))).toEqual([
+      ['amount', 'note'],
+      ['-12.50', "'-12.50"],
+      ["'-1+1", 'x'],
+      ['-3', '-3'],
+    ]);
+    const columns = ['purchase_amount', 'purchase_purchase_amount', 'commission_amount_override', 'amounts'];
+    const row = Object.fromEntries(columns.map((column) => [column, '-1.5']));
+    expect(parse(csvTable(columns, [row]))[1]).toEqual(['-1.5', '-1.5', '-1.5', "'-1.5"]);
+  });
+
+  test('nothing, flags and whole objects', () => {
+    expect(parse(csvLines([[null, undefined, true, { a: [1] }]]))).toEqual([['', '', 'true', '{"a":[1]}']]);
+  });
+});

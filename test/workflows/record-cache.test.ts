@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { CACHE_MS, createRecordCache } from '../../src/workflows/record-cache.ts';
+import { startHarness } from '../support/harness.ts';
+import { connectHttp } from '../support/http-clients.ts';
+import { startHttpAt } from '../support/http-server.ts';
+import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
+import { rowsOf } from '../support/protocol-json.ts';
+
+const ALL = Number.NEGATIVE_INFINITY;
+const rows = (count: number) => Array.from({ length: count }, (_, id) => ({ id }));
+
+function start(options: { maxRecords?: number } = {}) {
+  let time = 1_000_000;
+  const cache = createRecordCache(() => time, options);
+  return {
+    cache,
+    put: (account: string, name: string, count: number, since = ALL) =>
+      cache.put(account, name, { rows: rows(count), readAt: time, covered: 'all', since }),
+    sizeOf: (account: string, name: string) => cache.get(account, name, ALL)?.rows.length,
+    advance: (ms: number) => {
+      time += ms;
+    },
+    now: () => time,
+  };
+}
+
+describe('the record cache', () => {
+  it('keeps what was read for as long as it says', () => {
+    const { put, sizeOf, advance } = start();
+    put('a', 'leads', 3);
+    advance(CACHE_MS - 1);
+    expect(sizeOf('a', 'leads')).toBe(3);
+    advance(1);
+    expect(sizeOf('a', 'leads')).toBeUndefined();
+  });
+
+  it('counts the time from when reading began', () => {
+    const { cache, sizeOf, now } = start();
+    cache.put('a', 'leads', { rows: rows(3), readAt: now() - CACHE_MS, covered: 'all', since: ALL });
+    expect(sizeOf('a', 'leads')).toBeUndefined();
+  });
+
+  it('keeps accounts apart', () => {
+    const { put, sizeOf, cache } = start();
+    put('a', 'leads', 3);
+    put('b', 'leads', 5);
+    expect([sizeOf('a', 'leads'), sizeOf('b', 'leads'), sizeOf('c', 'leads')]).toEqual([3, 5, undefined]);
+    cache.forget('a');
+    expect([sizeOf('a', 'leads'), sizeOf('b', 'leads')]).toEqual([undefined, 5]);
+  });
+
+  it('takes nothing that was begun to be read before a write', () => {
+    const { cache, sizeOf, now, advance, put } = start();
+    const readAt = now();
+    advance(10);
+    cache.forget('a');
+    cache.put('a', 'leads', { rows: rows(3), readAt, covered: 'all', since: ALL });
+    expect(sizeOf('a', 'leads')).toBeUndefined();
+    cache.put('b', 'leads', { rows: rows(3), readAt, covered: 'all', since: ALL });
+    expect(sizeOf('b', 'leads')).toBe(3);
+    advance(10);
+    put('a', 'leads', 4);
+    expect(sizeOf('a', 'leads')).toBe(4);
+  });
+
+  it('keeps so many records in all, and drops the oldest', () => {
+    const { put, sizeOf, advance } = start({ maxRecords: 10 });
+    put('a', 'leads', 4);
+    advance(1);
+    put('b', 'leads', 4);
+    advance(1);
+    put('c', 'leads', 4);
+    expect([sizeOf('a', 'leads'), sizeOf('b', 'leads'), sizeOf('c', 'leads')]).toEqual([undefined, 4, 4]);
+    put('d', 'leads', 11);
+    expect([sizeOf('b', 'leads'), sizeOf('c', 'leads'), sizeOf('d', 'leads')]).toEqual([4, 4, undefined]);
+    // Put again, it counts once.
+    put('c', 'leads', 6);
+    expect([sizeOf('b', 'leads'), sizeOf('c', 'leads')]).toEqual([4, 6]);
+    put('b', 'leads', 10);
+    expect([sizeOf('b', 'leads'), sizeOf('c', 'leads')]).toEqual([10, undefined]);
+  });
+
+  it('gives a window to what lies within it alone', () => {
+    const { put, cache } = start();
+    put('a', 'purchases', 3, 500);
+    expect(cache.get('a', 'purchases', 500)?.rows).toHaveLength(3);
+    expect(cache.get('a', 'purchases', 501)?.rows).toHaveLength(3);
+    expect(cache.get('a', 'purchases', 499)).toBeUndefined();
+    expect(cache.get('a', 'purchases', ALL)).toBeUndefined();
+  });
+});
+
+describe('over a conversation', () => {
+  const scan = { limit: 200 };
+  const scannedIn = (result: { data: Record<string, unknown> }) => String(joined(result.data.scanned));
+  const joined = (value: unknown) => (Array.isArray(value) ? value.join('; ') : '');
+
+  it('the second question costs no request and says how old its answer is', async () => {
+    const harness = await startHarness();
+    const { call } = await harness.connect('modern');
+    const first = await call('list_pending_affiliates', scan);
+    expect(scannedIn(first)).toMatch(/^60 of 60 affiliates, complete, read now$/);
+    const sent = harness.sandbox.requests.length;
+    harness.advance(90_000);
+    const second = await call('list_pending_affiliates', { limit: 3 });
+    expect(harness.sandbox.requests).toHaveLength(sent);
+    expect(scannedIn(second)).toMatch(/^60 of 60 affiliates, complete, read 9\d s ago$/);
+    expect(second.data.pending).toBe(first.data.pending);
+    harness.advance(CACHE_MS - 90_000);
+    expect(scannedIn(await call('list_pending_affiliates', scan))).toMatch(/read now$/);
+  });
+
+  it('fresh reads anew, and later calls use that', async () => {
+    const harness = await startHarness();
+    const { call } = await harness.connect('legacy');
+    await call('list_pending_affiliates', scan);
+    const sent = harness.sandbox.requests.length;
+    expect(scannedIn(await call('list_pending_affiliates', { ...scan, fresh: true }))).toMatch(/read now$/);
+    const again = harness.sandbox.requests.length;
+    expect(again).toBeGreaterThan(sent);
+    await call('list_pending_affiliates', scan);
+    expect(harness.sandbox.requests).toHaveLength(again);
+  });
+
+  it('nothing is kept with --no-cache', async () => {
+    const harness = await startHarness({ cache: false });
+    const { call } = await harness.connect('modern');
+    await call('list_pending_affiliates', scan);
+    expect(scannedIn(await call('list_pending_affiliates', scan))).toMatch(/read now$/);
+    expect(harness.sandbox.requests.filter(({ path }) => path.endsWith('/affiliates'))).toHaveLength(2);
+  });
+
+  it.each([
+    ['approve_affiliate', { affiliate_id: 1002 }],
+    ['update_lead', { lead_id: 20001, email: 'new@example.com' }],
+  ])('any write is followed by a new reading: %s', async (tool, args) => {
+    const harness = await startHarness();
+    const { call } = await harness.connect('modern');
+    const before = await call('list_pending_affiliates', scan);
+    // A write in the very millisecond in which reading began would not count as later.
+    harness.advance(5);
+    expect((await call(tool, args)).isError).toBe(false);
+    harness.advance(5);
+    const after = await call('list_pending_affiliates', scan);
+    expect(scannedIn(after)).toMatch(/read now$/);
+    const approved = tool === 'approve_affiliate' ? 1 : 0;
+    expect(after.data.pending).toBe(Number(before.data.pending) - approved);
+  });
+
+  it('a write that failed is followed by a new reading too', async () => {
+    const harness = await startHarness();
+    const { call } = await harness.connect('modern');
+    await call('list_pending_affiliates', scan);
+    expect((await call('approve_affiliate', { affiliate_id: 999_999 })).isError).toBe(true);
+    expect(scannedIn(await call('list_pending_affiliates', scan))).toMatch(/read now$/);
+  });
+});
+
+it('never shows one key what was read with another, over HTTP with keys of the callers', async () => {
+  const keys = ['key-of-one', 'key-of-another', 'key-of-a-third'];
+  const marks = new Map(keys.map((key, index) => [key, `mark${index}`]));
+  const upstream = await startLeadDyno(({ key = 'nobody', path }, response) =>
+    answerJson(
+      response,
+      path === '/affiliates/count'
+        ? { count: 2 }
+        : [1, 2].map((id) => ({
+            id,
+            email: `${marks.get(key)}-${id}@owner.example`,
+            pending_approval: true,
+            created_at: '2026-01-01T00:00:00Z',
+          })),
+    ),
+  );
+  const server = await startHttpAt(upstream.url, { argv: ['--caller-key'] });
+  const clients = await Promise.all(
+    keys.map((key) => connectHttp(server.url, 'modern', { headers: { 'x-leaddyno-api-key': key } })),
+  );
+  for (let round = 0; round < 3; round += 1) {
+    const results = await Promise.all(clients.map(({ call }) => call('list_pending_affiliates', {})));
+    results.forEach((result, index) => {
+      const emails = rowsOf(result, 'applicants').map(({ email }) => email);
+      expect(emails).toEqual([1, 2].map((id) => `mark${index}-${id}@owner.example`));
+    });
+  }
+  // Each was read once with each key, so the later rounds came from what was kept.
+  const lists = upstream.requests.filter(({ path }) => path === '/affiliates');
+  expect(lists.map(({ key }) => key).sort()).toEqual([...keys].sort());
+});

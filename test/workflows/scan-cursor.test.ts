@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import { createPace } from '../../src/leaddyno/pace.ts';
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { eras, type Result } from '../support/clients.ts';
+import { type HarnessOptions, startHarnessAt } from '../support/harness.ts';
+import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
+import { PATIENCE, reasonOf, rowsOf } from '../support/protocol-json.ts';
+import { answerPage, purchaseRows } from '../support/scripted-lists.ts';
+
+const PURCHASES = 3_950;
+const PAGES = 40;
+const rows = purchaseRows(PURCHASES).map((row, index) => ({
+  ...row,
+  purchase_amount: `${(index * 37) % 501}.5`,
+  affiliate: index % 7 === 0 ? null : { id: 1 + (index % 5), email: `a${1 + (index % 5)}@example.com` },
+}));
+const people = [1, 2, 3, 4, 5].map((id) => ({
+  id,
+  email: `a${id}@example.com`,
+  archived: false,
+  pending_approval: false,
+}));
+
+interface Slow {
+  readonly delayMs?: number;
+  readonly fails?: (page: number) => boolean;
+  readonly options?: HarnessOptions;
+}
+
+/** Five affiliates, and purchases on forty pages that take their time; what was answered to the end is noted. */
+async function startSlow({ delayMs = 0, fails = () => false, options = {} }: Slow = {}) {
+  const answered: string[] = [];
+  const asked: string[] = [];
+  const upstream = await startLeadDyno(({ path, query }, response) => {
+    asked.push(path === '/purchases' ? `page ${query.page}` : path);
+    if (path.endsWith('/count')) return answerJson(response, { count: path.startsWith('/aff') ? 5 : PURCHASES });
+    if (path === '/affiliates') return answerJson(response, people);
+    if (fails(Number(query.page))) return answerJson(response, null, 500);
+    const { json } = answerPage(rows, query, { keepsTo: 100 });
+    const timer = setTimeout(() => answerJson(response, json), delayMs);
+    response.on('finish', () => answered.push(`page ${query.page}`));
+    response.on('close', () => clearTimeout(timer));
+  });
+  const harness = startHarnessAt(upstream.url, { keyTransport: 'header', ...options });
+  return { upstream, harness, answered, asked };
+}
+
+const ARGS = { by: 'revenue' } as const;
+/** A second is kept back for what comes after the last answer. */
+const SHORT = { workflowMs: 1_900 };
+
+/** What a result says besides how it was come by. */
+function answerIn({ data }: Result): JsonObject {
+  const { scanned: _, complete: __, ...answer } = data;
+  return answer;
+}
+
+async function goOn(call: (args: JsonObject) => Promise<Result>, first: Result, most = 30): Promise<Result[]> {
+  const results = [first];
+  for (let last = first; typeof last.data.cursor === 'string' && results.length < most; results.push(last)) {
+    last = await call({ ...ARGS, cursor: last.data.cursor });
+  }
+  return results;
+}
+
+/** The first of several calls that a slow LeadDyno makes necessary. */
+async function startCutShort(options: HarnessOptions = {}) {
+  const slow = await startSlow({ delayMs: 150, options: { ...SHORT, ...options } });
+  const connection = await slow.harness.connect('modern');
+  const first = await connection.call('rank_affiliates', ARGS);
+  expect(first.data.complete, first.text).toBe(false);
+  return { ...slow, ...connection, first, cursor: String(first.data.cursor) };
+}
+
+describe.each(eras)('%s: a scan that its time was too short for', (era) => {
+  it('says so, goes on with exactly the missing pages, and ends as if it had not been interrupted', async () => {
+    const quick = await startSlow();
+    const expected = await (await quick.harness.connect(era)).call('rank_affiliates', ARGS);
+    expect(expected.data.complete).toBe(true);
+
+    const slow = await startSlow({ delayMs: 150, options: SHORT });
+    const { call } = await slow.harness.connect(era);
+    const first = await call('rank_affiliates', ARGS);
+    expect(first.data).toMatchObject({ complete: false, preliminary: true });
+    expect(first.data.note).toContain('This covers only what was scanned');
+    expect(String(rowsText(first.data.scanned))).toMatch(
+      /of 3,950 purchases: stopped at the time limit after \d+ of 40 pages/,
+    );
+    expect(rowsOf(first, 'rankings')[0]).not.toHaveProperty('total');
+    const results = await goOn((args) => call('rank_affiliates', args), first);
+    const last = results.at(-1);
+    expect(last && answerIn(last)).toEqual(answerIn(expected));
+    expect(last?.data.complete).toBe(true);
+    expect(results.length).toBeGreaterThan(1);
+    expect(slow.answered.filter((page, index) => slow.answered.indexOf(page) !== index)).toEqual([]);
+    expect(new Set(slow.answered).size).toBe(PAGES);
+    // The affiliates were read once for all of these calls.
+    expect(slow.asked.filter((path) => path === '/affiliates')).toHaveLength(1);
+    expect(slow.harness.faults).toEqual([]);
+  });
+});
+
+const rowsText = (value: unknown) => (Array.isArray(value) ? value.join('; ') : '');
+
+describe('a cursor', () => {
+  it.each<[string, string, JsonObject]>([
+    ['of other arguments', 'rank_affiliates', { by: 'revenue', limit: 3 }],
+    ['of another tool', 'changes_since', { since: '2026-01-01' }],
+  ])('%s is refused with words, and nothing is sent', async (_, tool, args) => {
+    const { call, cursor, asked } = await startCutShort();
+    const before = asked.length;
+    const refused = await call(tool, { ...args, cursor });
+    expect(reasonOf(refused)).toBe('invalid');
+    expect(refused.text).toMatch(/cursor is not known.*same arguments.*Call again without cursor/);
+    expect(asked).toHaveLength(before);
+  });
+
+  it('that was altered is refused', async () => {
+    const { call, cursor, asked } = await startCutShort();
+    const before = asked.length;
+    const middle = Math.floor(cursor.length / 2);
+    for (const altered of [
+      `${cursor}x`,
+      cursor.slice(0, -4),
+      `${cursor.slice(0, middle)}${cursor[middle] === 'a' ? 'b' : 'a'}${cursor.slice(middle + 1)}`,
+      'x',
+      '',
+    ]) {
+      expect(reasonOf(await call('rank_affiliates', { ...ARGS, cursor: altered }))).toBe('invalid');
+    }
+    expect(asked).toHaveLength(before);
+  });
+
+  it('is refused after ten minutes, and good until then', async () => {
+    const { call, cursor, harness } = await startCutShort();
+    harness.advance(10 * 60_000 - 5_000);
+    expect((await call('rank_affiliates', { ...ARGS, cursor })).isError).toBe(false);
+    harness.advance(6_000);
+    expect(reasonOf(await call('rank_affiliates', { ...ARGS, cursor }))).toBe('invalid');
+  });
+
+  it('is no confirmation', async () => {
+    const { call, cursor } = await startCutShort();
+    const asked = await call('archive_affiliate', { affiliate_id: 1, confirmation_token: cursor });
+    expect(asked.isError || 'confirmation' in asked.data).toBe(true);
+    expect(asked.data).not.toHaveProperty('affiliate');
+  });
+
+  it('of one server is none of another', async () => {
+    const { cursor } = await startCutShort();
+    const other = await startSlow();
+    const { call } = await other.harness.connect('modern');
+    expect(reasonOf(await call('rank_affiliates', { ...ARGS, cursor }))).toBe('invalid');
+  });
+});
+
+it('a scan that the request limit ends says when it can go on, and goes on', async () => {
+  const windowMs = 5_000;
+  const pace = createPace({ limit: 9, windowMs });
+  const { harness, answered } = await startSlow({ options: { pace, workflowMs: 3_000 } });
+  const { call } = await harness.connect('modern');
+  const first = await call('rank_affiliates', ARGS);
+  expect(rowsText(first.data.scanned)).toMatch(/purchases: stopped at the request limit \(free again in \d+ s\)/);
+  expect(first.data.complete).toBe(false);
+  const read = answered.length;
+  expect(read).toBeGreaterThan(0);
+  await new Promise((resolve) => setTimeout(resolve, windowMs));
+  const second = await call('rank_affiliates', { ...ARGS, cursor: first.data.cursor });
+  expect(second.isError, second.text).toBe(false);
+  expect(answered.length).toBeGreaterThan(read);
+  expect(new Set(answered).size).toBe(answered.length);
+});
+
+it('a scan that LeadDyno breaks off goes on once LeadDyno is back', async () => {
+  let broken = true;
+  const { harness, answered } = await startSlow({ fails: (page) => broken && page === 6 });
+  const { call } = await harness.connect('modern');
+  const first = await call('rank_affiliates', ARGS);
+  expect(rowsText(first.data.scanned)).toMatch(/stopped because LeadDyno failed \(upstream\) after \d+ of 40 pages/);
+  broken = false;
+  const results = await goOn((args) => call('rank_affiliates', args), first);
+  expect(results.at(-1)?.data.complete).toBe(true);
+  expect([...answered].sort()).toEqual(Array.from({ length: PAGES }, (_, index) => `page ${index + 1}`).sort());
+});
+
+it.each(eras)('%s: a cancelled scan sends nothing more', async (era) => {
+  const { harness, asked, upstream } = await startSlow({ delayMs: 100 });
+  const { call } = await harness.connect(era);
+  const cancelling = new AbortController();
+  const cancelled = call('rank_affiliates', ARGS, { signal: cancelling.signal }).catch((error: unknown) => error);
+  await expect.poll(() => asked.filter((path) => path.startsWith('page')).length, PATIENCE).toBeGreaterThan(3);
+  cancelling.abort();
+  expect(await cancelled).toBeInstanceOf(Error);
+  await expect.poll(() => upstream.abandoned(), PATIENCE).toBeGreaterThan(0);
+  const sent = asked.length;
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(asked).toHaveLength(sent);
+  expect(sent).toBeLessThan(PAGES);
+  expect(harness.faults).toEqual([]);
+  // What was half read is not kept for the next question.
+  const whole = await call('rank_affiliates', ARGS);
+  expect(whole.data.complete).toBe(true);
+});
+
+describe.each(eras)('%s: progress', (era) => {
+  it('counts up, strictly, with the number of records', async () => {
+    const { harness } = await startSlow({ delayMs: 120 });
+    const { client } = await harness.connect(era);
+    const seen: { progress: number; total?: number | undefined; message?: string | undefined }[] = [];
+    await client.callTool({ name: 'rank_affiliates', arguments: ARGS }, { onprogress: (one) => void seen.push(one) });
+    expect(seen.length).toBeGreaterThan(1);
+    const counts = seen.map(({ progress }) => progress);
+    expect(counts).toEqual([...new Set(counts)].sort((a, b) => a - b));
+    for (const { progress, total } of seen) expect(total === undefined || total >= progress).toBe(true);
+    expect(seen.at(-1)?.message).toMatch(/^\d+ purchases read$/);
+  });
+
+  it('is not sent to a client that did not ask', async () => {
+    const { harness } = await startSlow({ delayMs: 120 });
+    const { client, call } = await harness.connect(era);
+    const seen: unknown[] = [];
+    client.fallbackNotificationHandler = async (notification) => void seen.push(notification);
+    client.onerror = (error) => void seen.push(error);
+    expect((await call('rank_affiliates', ARGS)).data.complete).toBe(true);
+    expect(seen).toEqual([]);
+  });
+});

@@ -1,0 +1,283 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { type Collection, collections } from '../../src/workflows/collections.ts';
+import { createJob, type JobState } from '../../src/workflows/job.ts';
+import { createRecordCache, type RecordCache } from '../../src/workflows/record-cache.ts';
+import {
+  type Answer,
+  type Asked,
+  answerPage,
+  NEWEST,
+  purchaseRows,
+  readFrom,
+  stamp,
+} from '../support/scripted-lists.ts';
+
+const HOUR = 60 * 60_000;
+const ago = (hours: number) => NEWEST - hours * HOUR;
+const idsOf = (rows: readonly JsonObject[]) => rows.map(({ id }) => id);
+const within = (rows: readonly JsonObject[], since: number, until = Number.POSITIVE_INFINITY) =>
+  rows.filter(({ created_at }) => Date.parse(String(created_at)) >= since && Date.parse(String(created_at)) < until);
+
+interface Setup {
+  readonly count?: unknown;
+  readonly cache?: RecordCache;
+  readonly resumed?: JobState;
+  readonly collection?: Collection;
+}
+
+function start(rowsNow: (asked: Asked) => readonly unknown[], { count, cache, resumed = [] }: Setup = {}) {
+  const upstream = readFrom((asked): Answer => {
+    if (asked.path !== '/purchases/count') return answerPage(rowsNow(asked), asked.query, { keepsTo: 100 });
+    return count === 'fails' ? { status: 500, json: null } : { status: 200, json: { count } };
+  });
+  const job = createJob({ account: 'a', cache, fresh: false, resumed, now: Date.now, io: upstream.io });
+  const window = (since: number, until?: number) =>
+    job.scanWindow(collections.purchases, { since, ...(until !== undefined && { until }) });
+  return { ...upstream, job, window, asked: () => upstream.pages('/purchases') };
+}
+
+const startWith = (rows: readonly JsonObject[], setup: Setup = {}) =>
+  start(() => rows, { count: rows.length, ...setup });
+
+describe('a list that is newest first', () => {
+  const rows = purchaseRows(2_000);
+
+  it.each([0, 1, 98, 99, 100, 150, 1_000])('is read back to the edge alone: %i hours', async (hours) => {
+    const { window, asked } = startWith(rows);
+    const scan = await window(ago(hours));
+    expect(idsOf(scan.rows)).toEqual(idsOf(within(rows, ago(hours))));
+    expect(scan.complete).toBe(true);
+    // The pages that hold it, and one that lies wholly before it.
+    expect(asked().length).toBeLessThanOrEqual(Math.ceil((hours + 1) / 100) + 1);
+  });
+
+  it('says how far back it was read', async () => {
+    const { window, job } = startWith(rows);
+    await window(ago(150));
+    expect(job.summary()).toEqual({
+      complete: true,
+      scanned: [
+        '300 purchases read, newest first as LeadDyno lists them, back to 2026-05-25T18:00:00.000Z: complete, read now',
+      ],
+    });
+  });
+
+  it('is not asked for more pages than it has', async () => {
+    const { window, asked } = startWith(rows.slice(0, 250));
+    expect((await window(0)).rows).toHaveLength(250);
+    expect(asked()).toEqual([1, 2, 3]);
+  });
+
+  it('ends before until', async () => {
+    const { window } = startWith(rows);
+    const scan = await window(ago(50), ago(20));
+    expect(idsOf(scan.rows)).toEqual(idsOf(within(rows, ago(50), ago(20))));
+    expect(scan.rows).toHaveLength(30);
+  });
+
+  it('is read for the wider of two windows, and for the other not again', async () => {
+    const { window, asked } = startWith(rows);
+    const [wide, narrow] = await Promise.all([window(ago(350)), window(ago(50))]);
+    expect([wide.rows.length, narrow.rows.length]).toEqual([351, 51]);
+    expect(asked()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('is read on from where a narrower window ended', async () => {
+    const { window, asked, job } = startWith(rows);
+    const [narrow, wide] = await Promise.all([window(ago(50)), window(ago(350))]);
+    expect([narrow.rows.length, wide.rows.length]).toEqual([51, 351]);
+    expect(asked()).toEqual([1, 2, 3, 4, 5]);
+    expect((await job.scan(collections.purchases)).rows).toHaveLength(2_000);
+    expect(new Set(asked()).size).toBe(asked().length);
+  });
+
+  it('stays in order although others come in front of it while it is read', async () => {
+    const growing = [...rows];
+    let next = 2_001;
+    const { window, asked } = start(
+      ({ query }) => {
+        // Thirty new ones between any two pages.
+        if (Number(query.page) > 1) {
+          for (let added = 0; added < 30; added += 1)
+            growing.unshift({ id: next++, created_at: stamp(NEWEST + next * 1000) });
+        }
+        return growing;
+      },
+      { count: 2_000 },
+    );
+    const scan = await window(ago(150));
+    expect(idsOf(scan.rows).filter((id) => Number(id) <= 2_000)).toEqual(idsOf(within(rows, ago(150))));
+    expect(asked().length).toBeLessThan(6);
+  });
+});
+
+describe('a list that is oldest first', () => {
+  const rows = purchaseRows(2_050).reverse();
+
+  it.each([0, 49, 50, 150])('is read from its end back to the edge: %i hours', async (hours) => {
+    const { window, asked, job } = startWith(rows);
+    const scan = await window(ago(hours));
+    expect(idsOf(scan.rows)).toEqual(idsOf(within(rows, ago(hours))));
+    expect(scan.complete).toBe(true);
+    expect(asked().length).toBeLessThanOrEqual(5);
+    expect(job.summary().scanned[0]).toContain('oldest first');
+  });
+
+  it.each([['fails'], [3], [700], [2_400], [9_000]])('is right with a count of %s', async (count) => {
+    const { window } = startWith(rows, { count });
+    const scan = await window(ago(150));
+    expect(idsOf(scan.rows)).toEqual(idsOf(within(rows, ago(150))));
+    expect(scan.complete).toBe(true);
+  });
+
+  it('finds what came behind the last page since it was counted', async () => {
+    const late = Array.from({ length: 130 }, (_, index) => ({
+      id: 3_000 + index,
+      created_at: stamp(NEWEST + index * 1000),
+    }));
+    const { window } = startWith([...rows, ...late], { count: 2_050 });
+    expect((await window(ago(10))).rows).toHaveLength(11 + 130);
+  });
+});
+
+function shuffle(rows: JsonObject[]): JsonObject[] {
+  const keyed = rows.map((row, index) => ({ row, key: (index * 7919) % 1_009 }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ row }) => row);
+}
+
+describe('a list in no order', () => {
+  it.each<[string, (rows: JsonObject[]) => JsonObject[]]>([
+    ['shuffled', shuffle],
+    [
+      'its second page newer than its first',
+      (rows) => [...rows.slice(100, 200), ...rows.slice(0, 100), ...rows.slice(200)],
+    ],
+    [
+      'its third page newer than its second, behind which lies more',
+      (rows) =>
+        [
+          [100, 200],
+          [300, 400],
+          [0, 100],
+          [600, 700],
+          [200, 300],
+          [400, 600],
+          [700, 1_000],
+        ].flatMap(([from, to]) => rows.slice(from, to)),
+    ],
+    ['an old one among the new', (rows) => [...rows.slice(0, 30), ...rows.slice(-1), ...rows.slice(30, -1)]],
+    [
+      'one page newest first, the next oldest first',
+      (rows) => [...rows.slice(0, 100), ...rows.slice(100, 200).reverse(), ...rows.slice(200)],
+    ],
+  ])('%s: is read whole', async (_, arrange) => {
+    const rows = arrange(purchaseRows(1_000));
+    const { window } = startWith(rows);
+    const scan = await window(ago(450));
+    expect(new Set(idsOf(scan.rows))).toEqual(new Set(idsOf(within(rows, ago(450)))));
+    expect(scan.complete).toBe(true);
+  });
+
+  it('has rows that do not say when they were created: they are counted, not dated', async () => {
+    const rows = purchaseRows(450).map((row, index) =>
+      index === 120 ? { id: row.id } : index === 130 ? { ...row, created_at: 'soon' } : row,
+    );
+    const { window, job } = startWith(rows);
+    const scan = await window(ago(200));
+    expect(scan.rows).toHaveLength(199);
+    expect(job.summary().scanned).toContain('2 purchases that do not say when they were created are left out');
+  });
+});
+
+describe('a list of days', () => {
+  const commissions = (count: number, perDay: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      id: count - index,
+      date: stamp(NEWEST - Math.floor(index / perDay) * 24 * HOUR).slice(0, 10),
+    }));
+
+  it('is in order although a whole page is of one day', async () => {
+    const rows = commissions(1_000, 120);
+    const { io, pages } = readFrom(({ query }) =>
+      answerPage(rows, query, { keepsTo: 100, envelope: { plural: 'commissions' } }),
+    );
+    const job = createJob({ account: 'a', cache: undefined, fresh: false, resumed: [], now: Date.now, io });
+    const scan = await job.scanWindow(collections.commissions, { since: NEWEST - 24 * HOUR });
+    expect(scan.rows).toHaveLength(240);
+    expect(pages('/commissions').length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('what was kept', () => {
+  const rows = purchaseRows(2_000);
+
+  it('of all there is holds every window', async () => {
+    const cache = createRecordCache();
+    await startWith(rows, { cache }).job.scan(collections.purchases);
+    const { window, requests, job } = startWith(rows, { cache });
+    expect((await window(ago(50), ago(10))).rows).toHaveLength(40);
+    expect(requests).toEqual([]);
+    expect(job.summary().scanned[0]).toMatch(/2,000 of 2,000 purchases, complete, read \d+ s ago/);
+  });
+
+  it('of a window holds a narrower one and no wider one', async () => {
+    const cache = createRecordCache();
+    await startWith(rows, { cache }).window(ago(300));
+    const narrow = startWith(rows, { cache });
+    expect((await narrow.window(ago(299), ago(10))).rows).toHaveLength(289);
+    expect(narrow.requests).toEqual([]);
+    const wide = startWith(rows, { cache });
+    expect((await wide.window(ago(301))).rows).toHaveLength(302);
+    expect(wide.requests).not.toEqual([]);
+    const whole = startWith(rows, { cache });
+    expect((await whole.job.scan(collections.purchases)).rows).toHaveLength(2_000);
+  });
+
+  it('of a window that was read to the end of the list holds all there is', async () => {
+    const cache = createRecordCache();
+    await startWith(rows.slice(0, 60), { cache }).window(ago(5));
+    const { job, requests } = startWith(rows.slice(0, 60), { cache });
+    expect((await job.scan(collections.purchases)).rows).toHaveLength(60);
+    expect(requests).toEqual([]);
+  });
+
+  it('is nothing where reading stopped', async () => {
+    const cache = createRecordCache();
+    const { window } = start(({ query }) => (query.page === '2' ? [] : rows), { cache, count: 2_000 });
+    const upstream = readFrom(({ path, query }) =>
+      query.page === '2'
+        ? { status: 500, json: null }
+        : path.endsWith('count')
+          ? { status: 200, json: { count: 2_000 } }
+          : answerPage(rows, query),
+    );
+    const job = createJob({ account: 'b', cache, fresh: false, resumed: [], now: Date.now, io: upstream.io });
+    const scan = await job.scanWindow(collections.purchases, { since: ago(350) });
+    expect(scan.complete).toBe(false);
+    expect(job.summary().scanned[0]).toMatch(/200 purchases read, newest first.*failed \(upstream\) before 2026-/);
+    expect(cache.get('b', 'purchases', 0)).toBeUndefined();
+    // A page that is suddenly empty is the end of the list, not a stop.
+    expect((await window(ago(350))).complete).toBe(true);
+  });
+});
+
+it('a window that was cut short goes on with the missing pages, though now has moved on', async () => {
+  const rows = purchaseRows(2_000);
+  let broken = true;
+  const answer = ({ path, query }: Asked): Answer => {
+    if (path.endsWith('count')) return { status: 200, json: { count: 2_000 } };
+    return broken && query.page === '4' ? { status: 429, json: null } : answerPage(rows, query, { keepsTo: 100 });
+  };
+  const first = readFrom(answer);
+  const options = { account: 'a', cache: undefined, fresh: false, now: Date.now } as const;
+  const job = createJob({ ...options, resumed: [], io: first.io });
+  expect(await job.scanWindow(collections.purchases, { since: ago(700) })).toMatchObject({ complete: false });
+  broken = false;
+  const second = readFrom(answer);
+  const next = createJob({ ...options, resumed: JSON.parse(JSON.stringify(job.unfinished())), io: second.io });
+  const scan = await next.scanWindow(collections.purchases, { since: ago(700) + 5_000 });
+  expect(scan.rows).toHaveLength(700);
+  expect(scan.complete).toBe(true);
+  expect(second.pages('/purchases')).toEqual([4, 5, 6, 7, 8]);
+});

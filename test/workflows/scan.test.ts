@@ -1,0 +1,313 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { collections } from '../../src/workflows/collections.ts';
+import { createJob } from '../../src/workflows/job.ts';
+import {
+  type Answer,
+  type Asked,
+  answerPage,
+  type ListBehaviour,
+  purchaseRows,
+  readFrom,
+} from '../support/scripted-lists.ts';
+
+const SIZES = [0, 1, 99, 100, 101, 200, 201, 450];
+
+function start(answer: (asked: Asked, count: number) => Answer) {
+  const upstream = readFrom(answer);
+  const job = createJob({ account: 'a', cache: undefined, fresh: false, resumed: [], now: Date.now, io: upstream.io });
+  return { ...upstream, job };
+}
+
+const idsOf = (rows: readonly JsonObject[]) => rows.map(({ id }) => id);
+const COUNT = '/purchases/count';
+
+/** Purchases of a LeadDyno that pages them like that. */
+function startPurchases(rows: readonly unknown[], behaviour: ListBehaviour = {}, count: unknown = rows.length) {
+  return start(({ path, query }) => {
+    if (path !== COUNT) return answerPage(rows, query, behaviour);
+    return count === 'fails' ? { status: 500, json: null } : { status: 200, json: { count } };
+  });
+}
+
+describe.each<[string, ListBehaviour, (size: number) => unknown]>([
+  ['that takes 200 a page', {}, (size) => size],
+  ['that keeps to 100 a page', { keepsTo: 100 }, (size) => size],
+  ['that keeps to 50 a page, as no source says', { keepsTo: 50 }, (size) => size],
+  ['that refuses 200 a page', { refusesAbove: 100 }, (size) => size],
+  ['that sends envelopes', { envelope: { plural: 'purchases' } }, (size) => size],
+  ['that sends envelopes of 20', { keepsTo: 20, envelope: { plural: 'purchases' } }, (size) => size],
+  [
+    'whose envelopes give the rows of the page as the total',
+    { envelope: { plural: 'purchases', total: 200 } },
+    () => 'fails',
+  ],
+  ['whose count fails', {}, () => 'fails'],
+  ['whose count is no number', { keepsTo: 100 }, () => ['many']],
+  ['that counts too few', {}, (size) => Math.floor(size / 3)],
+  ['that counts too few and keeps to 100', { keepsTo: 100 }, (size) => Math.floor(size / 3)],
+  ['that counts one too many', { keepsTo: 100 }, (size) => size + 1],
+  ['that counts far too many', { keepsTo: 100 }, (size) => size * 3 + 700],
+  ['that has no page past its last', { keepsTo: 100, endsWith404: true }, (size) => size + 150],
+])('a LeadDyno %s', (_, behaviour, countFor) => {
+  it.each(SIZES)('is read to its end: %i rows', async (size) => {
+    const rows = purchaseRows(size);
+    const { job, requests, pages } = startPurchases(rows, behaviour, countFor(size));
+    const scan = await job.scan(collections.purchases);
+    expect(idsOf(scan.rows)).toEqual(idsOf(rows));
+    expect(scan.complete).toBe(true);
+    expect(job.unfinished()).toBeUndefined();
+    expect(job.summary().complete).toBe(true);
+    expect(job.summary().scanned).toEqual([
+      expect.stringMatching(new RegExp(`^${size} (of ${size} )?purchases, .*read now$`)),
+    ]);
+    // The pages there are, a count, a few that were asked for in vain, and once more where the count does not agree.
+    const pageSize = Math.min(behaviour.keepsTo ?? 200, behaviour.refusesAbove ?? 200);
+    const needed = Math.ceil(size / pageSize);
+    expect(pages('/purchases').length).toBeLessThanOrEqual(2 * needed + 7);
+    expect(requests.length).toBeGreaterThan(0);
+  });
+});
+
+describe('pages', () => {
+  it('are asked for once each, and no more of them than there are', async () => {
+    const { job, requests, pages } = startPurchases(purchaseRows(450));
+    await job.scan(collections.purchases);
+    expect(pages('/purchases').sort()).toEqual([1, 2, 3]);
+    expect(requests).toHaveLength(4);
+  });
+
+  it('are asked for without a size where LeadDyno documents none', async () => {
+    const rows = purchaseRows(250);
+    const { job, requests } = start(({ path, query }) =>
+      path === '/leads/count' ? { status: 200, json: { count: 250 } } : answerPage(rows, query),
+    );
+    expect((await job.scan(collections.leads)).rows).toHaveLength(250);
+    expect(requests.filter(({ query }) => 'per_page' in query)).toEqual([]);
+  });
+
+  it('are never more than four under way, whatever is read at the same time', async () => {
+    let under = 0;
+    let most = 0;
+    const upstream = start(({ query, path }) =>
+      path.endsWith('/count') ? { status: 200, json: { count: 2_000 } } : answerPage(purchaseRows(2_000), query),
+    );
+    const { read } = upstream.io;
+    const io: typeof upstream.io = {
+      ...upstream.io,
+      async read(operation, args) {
+        under += 1;
+        most = Math.max(most, under);
+        return await read(operation, args).finally(() => {
+          under -= 1;
+        });
+      },
+    };
+    const job = createJob({ account: 'a', cache: undefined, fresh: false, resumed: [], now: Date.now, io });
+    const { purchases, leads, visitors } = collections;
+    await Promise.all([purchases, leads, visitors].map((collection) => job.scan(collection)));
+    expect(most).toBe(4);
+  });
+
+  it('that hold no records do not end the reading', async () => {
+    const rows: unknown[] = purchaseRows(1_000);
+    for (let index = 200; index < 400; index += 1) rows[index] = null;
+    const { job } = startPurchases(rows);
+    const scan = await job.scan(collections.purchases);
+    expect(scan.rows).toHaveLength(800);
+    expect(job.summary().scanned[0]).toContain('200 rows that are no records were left out');
+  });
+});
+
+describe('a LeadDyno that sends the same page for every number', () => {
+  it.each([1, 99, 100])('is complete where that page holds all %i rows', async (size) => {
+    const { job } = startPurchases(purchaseRows(size), { keepsTo: 100, ignoresPage: true });
+    const scan = await job.scan(collections.purchases);
+    expect(scan).toMatchObject({ complete: true });
+    expect(scan.rows).toHaveLength(size);
+  });
+
+  it.each(['fails', 450])(
+    'is not complete where there are more (count: %s), and nothing can be gone on with',
+    async (count) => {
+      const { job, requests } = startPurchases(purchaseRows(450), { keepsTo: 100, ignoresPage: true }, count);
+      const scan = await job.scan(collections.purchases);
+      expect(scan.rows).toHaveLength(100);
+      expect(scan.complete).toBe(false);
+      expect(job.summary()).toMatchObject({
+        complete: false,
+        scanned: [expect.stringMatching(/^100.* purchases: LeadDyno sends the same page for every page number/)],
+      });
+      expect(job.unfinished()).toBeUndefined();
+      expect(requests.length).toBeLessThan(10);
+    },
+  );
+
+  it('is complete where it ignores the size as well and sends everything at once', async () => {
+    const { job } = startPurchases(purchaseRows(450), { keepsTo: 0 }, 'fails');
+    expect((await job.scan(collections.purchases)).rows).toHaveLength(0);
+    const all = start(({ path }) =>
+      path === COUNT ? { status: 500, json: null } : { status: 200, json: purchaseRows(450) },
+    );
+    const scan = await all.job.scan(collections.purchases);
+    expect(scan.rows).toHaveLength(450);
+    expect(scan.complete).toBe(true);
+  });
+});
+
+describe('a list that moves while it is read', () => {
+  /** The newest first; `change` happens before the second page is answered. */
+  function startMoving(change: (rows: JsonObject[]) => void, keepsTo = 100) {
+    const rows = purchaseRows(450);
+    let moved = false;
+    const upstream = start(({ path, query }) => {
+      if (path === COUNT) return { status: 200, json: { count: 450 } };
+      if (Number(query.page) > 1 && !moved) {
+        moved = true;
+        change(rows);
+      }
+      return answerPage(rows, query, { keepsTo });
+    });
+    return { ...upstream, rows };
+  }
+
+  it('counts rows once that moved on to the next page', async () => {
+    const { job } = startMoving((rows) => rows.unshift({ id: 1_001 }, { id: 1_002 }));
+    const scan = await job.scan(collections.purchases);
+    // What came after reading began may be missing, nothing else may be.
+    expect(idsOf(scan.rows).filter((id) => Number(id) <= 450)).toEqual(idsOf(purchaseRows(450)));
+    expect(new Set(idsOf(scan.rows)).size).toBe(scan.rows.length);
+    expect(job.summary().scanned[0]).toMatch(/2 rows moved between pages while they were read and count once/);
+  });
+
+  it('finds the row that slipped onto a page that was read already', async () => {
+    const { job, rows } = startMoving((all) => all.splice(5, 1));
+    const scan = await job.scan(collections.purchases);
+    expect(new Set(idsOf(scan.rows))).toEqual(new Set(idsOf(purchaseRows(450))));
+    expect(rows).toHaveLength(449);
+    expect(scan.complete).toBe(true);
+  });
+
+  it('is not read again where LeadDyno counts more than could have slipped', async () => {
+    const { job, pages } = startPurchases(purchaseRows(450), { keepsTo: 100 }, 480);
+    await job.scan(collections.purchases);
+    expect(pages('/purchases').filter((page) => page === 2)).toHaveLength(1);
+    expect(job.summary().scanned[0]).toContain('LeadDyno counts 480');
+  });
+});
+
+describe('records', () => {
+  it('are told apart by ids that come as digits or as numbers', async () => {
+    const rows = [...purchaseRows(100), ...purchaseRows(100).map((row) => ({ ...row, id: String(row.id) }))];
+    const { job } = startPurchases(rows, { keepsTo: 100 });
+    expect((await job.scan(collections.purchases)).rows).toHaveLength(100);
+  });
+
+  it.each([[{}], [{ id: null }], [{ id: { odd: true } }]])(
+    'without a usable id (%j) that look the same are several',
+    async (id) => {
+      const rows = Array.from({ length: 7 }, () => ({ ...id, currency: 'USD', purchase_amount: '5.0' }));
+      const { job } = startPurchases(rows);
+      expect((await job.scan(collections.purchases)).rows).toHaveLength(7);
+    },
+  );
+});
+
+describe('a failure', () => {
+  it.each([
+    [401, 'auth'],
+    [500, 'upstream'],
+    [429, 'rate_limited'],
+    [400, 'invalid'],
+  ])('of the first page (%i) is that of the call', async (status, reason) => {
+    const { job } = start(() => ({ status, json: null }));
+    await expect(job.scan(collections.purchases)).rejects.toMatchObject({ reason });
+  });
+
+  it('of a later page leaves what was read, and only the missing pages are read afterwards', async () => {
+    let broken = true;
+    const rows = purchaseRows(950);
+    const answer = ({ path, query }: Asked): Answer => {
+      if (path === COUNT) return { status: 200, json: { count: 950 } };
+      return broken && query.page === '3' ? { status: 500, json: null } : answerPage(rows, query);
+    };
+    const { job } = start(answer);
+    const scan = await job.scan(collections.purchases);
+    expect(scan.complete).toBe(false);
+    expect(job.summary().scanned[0]).toMatch(
+      /of 950 purchases: stopped because LeadDyno failed \(upstream\) after \d of 5 pages/,
+    );
+    const state = job.unfinished();
+    const read = state?.[0]?.[1].pages.map(([page]) => page) ?? [];
+    expect(read).not.toContain(3);
+    broken = false;
+    const upstream = readFrom(answer);
+    const next = createJob({
+      account: 'a',
+      cache: undefined,
+      fresh: false,
+      resumed: JSON.parse(JSON.stringify(state)),
+      now: Date.now,
+      io: upstream.io,
+    });
+    const whole = await next.scan(collections.purchases);
+    expect(idsOf(whole.rows)).toEqual(idsOf(rows));
+    expect(whole.complete).toBe(true);
+    expect(upstream.pages('/purchases').sort()).toEqual([1, 2, 3, 4, 5].filter((page) => !read.includes(page)));
+    expect(next.summary().scanned[0]).toMatch(/950 of 950 purchases, complete, read between \d+ s ago and now/);
+  });
+
+  it('of the key half-way fails the call', async () => {
+    const { job } = start(({ path, query }) => {
+      if (path === COUNT) return { status: 200, json: { count: 450 } };
+      return query.page === '2' ? { status: 401, json: null } : answerPage(purchaseRows(450), query);
+    });
+    await expect(job.scan(collections.purchases)).rejects.toMatchObject({ reason: 'auth' });
+  });
+
+  it('by a limit at the start of a second list keeps the first', async () => {
+    const { job } = start(({ path, query }) => {
+      if (path.endsWith('/count')) return { status: 200, json: { count: 3 } };
+      return path === '/leads' ? { status: 429, json: null } : answerPage(purchaseRows(3), query);
+    });
+    expect((await job.scan(collections.purchases)).complete).toBe(true);
+    expect(await job.scan(collections.leads)).toMatchObject({ complete: false, rows: [] });
+    expect(job.summary().scanned[1]).toMatch(/0 of 3 leads: stopped at the request limit/);
+    expect(job.unfinished()).toHaveLength(2);
+  });
+
+  it('to count in time does not hold up the reading', async () => {
+    const { io, pages } = readFrom(({ query }) => answerPage(purchaseRows(250), query));
+    const never: typeof io = {
+      ...io,
+      timeLeft: () => 400,
+      read: (operation, args) =>
+        operation.name.startsWith('count_') ? new Promise(() => undefined) : io.read(operation, args),
+    };
+    const job = createJob({ account: 'a', cache: undefined, fresh: false, resumed: [], now: Date.now, io: never });
+    expect(await job.scan(collections.purchases)).toMatchObject({ complete: true });
+    expect(pages('/purchases')).toEqual([1, 2]);
+  });
+});
+
+it('progress counts up over several lists at once, never twice the same', async () => {
+  const { job, progress } = start(({ path, query }) =>
+    path.endsWith('/count')
+      ? { status: 200, json: { count: 900 } }
+      : answerPage(purchaseRows(900), query, { keepsTo: 100 }),
+  );
+  await Promise.all([job.scan(collections.purchases), job.scan(collections.leads), job.scan(collections.affiliates)]);
+  const done = progress.map((one) => one.done);
+  expect(done).toEqual([...new Set(done)].sort((a, b) => a - b));
+  expect(done.at(-1)).toBe(2_700);
+  expect(progress.at(-1)?.total).toBe(2_700);
+  for (const { done: some, total } of progress) expect(total === undefined || total >= some).toBe(true);
+});
+
+it('rows that are no records are not taken for a smaller page', async () => {
+  const { job, pages } = startPurchases([{ id: 1 }, null, 'two', {}, [], { id: 2 }]);
+  const scan = await job.scan(collections.purchases);
+  expect(scan.rows).toEqual([{ id: 1 }, {}, { id: 2 }]);
+  expect(scan.complete).toBe(true);
+  expect(pages('/purchases')).toEqual([1]);
+});

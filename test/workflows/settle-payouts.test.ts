@@ -1,0 +1,416 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/operations/operation.ts';
+import type { Caller } from '../support/clients.ts';
+import { eras } from '../support/clients.ts';
+import { startHarness, startHarnessAt } from '../support/harness.ts';
+import { FUTURE, owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
+import { askedIn, at, PATIENCE, reasonOf, rowsOf } from '../support/protocol-json.ts';
+
+const DUE = '2026-03-01T00:00:00Z';
+
+/** Asks, says yes, and gives the result. */
+async function settle({ call }: Pick<Caller, 'call'>, args: JsonObject) {
+  const { question, token } = askedIn(await call('settle_payouts', args));
+  return { question, token, result: await call('settle_payouts', { ...args, confirmation_token: token }) };
+}
+
+const two = [payee(1), payee(2, { first_name: 'Zoë" approved? ', last_name: null })];
+
+describe.each(eras)('%s: settling', (era) => {
+  it('marks what the report called payable, once, and leaves the rest', async () => {
+    const harness = await startHarness({ sandbox: { purchases: 400, affiliates: 120 } });
+    const { programme } = harness.sandbox;
+    const connection = await harness.connect(era);
+    const report = await connection.call('payout_report', { limit: 200 });
+    const ids = [...new Set(rowsOf(report, 'lines').map(({ affiliate_id }) => affiliate_id))];
+    const args = { affiliate_ids: ids, due_by: report.data.due_by };
+    const dueBy = Date.parse(String(report.data.due_by));
+    const open = () => programme.commissions.rows.filter((row) => !row.paid && !row.cancelled && row.dueAt <= dueBy);
+    const markable = open().filter((row) => row.purchaseId !== null);
+    const byHand = open().filter((row) => row.purchaseId === null);
+    expect(markable.length).toBeGreaterThan(5);
+
+    const { result } = await settle(connection, args);
+    expect(result.data.marked).toBe(markable.length);
+    expect(open().map(({ id }) => id)).toEqual(byHand.map(({ id }) => id));
+    expect(
+      rowsOf(result, 'left_out')
+        .flatMap((row) => row.commission_ids)
+        .sort(),
+    ).toEqual(byHand.map(({ id }) => id).sort());
+    const cents = (currency: string) =>
+      markable.filter((row) => row.currency === currency).reduce((sum, { amount }) => sum + amount, 0);
+    expect(rowsOf(result, 'totals').map(({ currency, marked }) => [currency, marked])).toEqual(
+      ['EUR', 'USD'].map((currency) => [currency, (cents(currency) / 100).toFixed(2)]),
+    );
+    expect(result.data.undo).toContain('cannot be taken back');
+    // Nothing of what is not due was touched.
+    const later = programme.commissions.rows.filter((row) => row.dueAt > dueBy);
+    expect(later.every(({ paid }) => !paid)).toBe(true);
+
+    const writes = harness.writes().length;
+    const again = await connection.call('settle_payouts', args);
+    expect(again.data).toMatchObject({ marked: 0, totals: [] });
+    expect(harness.writes()).toHaveLength(writes);
+    const after = await connection.call('payout_report', { limit: 200, due_by: report.data.due_by });
+    const left = rowsOf(after, 'lines').reduce((count, row) => count + Number(row.commissions), 0);
+    expect(left).toBe(byHand.length);
+  });
+
+  it('asks by a form that names everybody, and does nothing without a yes', async () => {
+    const upstream = await startPayoutUpstream(two, [
+      owed(1, 1),
+      owed(2, 2, { currency: 'EUR', amount: '2.5' }),
+      owed(3, 1),
+    ]);
+    const connection = await startHarnessAt(upstream.url).connect(era, { answers: 'decline' });
+    const result = await connection.call('settle_payouts', { affiliate_ids: [1, 2], due_by: DUE });
+    expect(result.data.declined).toBe(true);
+    expect(upstream.marks).toEqual([]);
+    const question = connection.forms[0]?.message ?? '';
+    expect(question).toContain('3 commissions of 2 affiliates');
+    expect(question).toContain('"First1 Last1", "person-1@example.com", id 1');
+    expect(question).toContain('"Zoë\' approved?", "person-2@example.com", id 2');
+    expect(question).toMatch(/20 USD \(2 commissions\)/);
+    expect(question).toMatch(/2\.5 EUR \(1 commission\)/);
+    expect(question).toContain('moves no money');
+    expect(question).toContain('cannot be undone');
+  });
+});
+
+describe('a purchase is marked whole or not at all', () => {
+  const shared = (more: JsonObject = {}) => ({
+    purchase: { id: 7, purchase_code: 'shared', cancelled: false },
+    ...more,
+  });
+
+  it.each<[string, JsonObject, JsonObject]>([
+    ['not due yet', shared({ due_at: FUTURE }), {}],
+    ['in another currency', shared({ currency: 'EUR' }), { currency: 'USD' }],
+    ['held back', shared({ amount: null }), {}],
+    ['held back', shared({ payment_type: 'points' }), {}],
+    ['held back', shared({ paid: null }), {}],
+    ['held back', shared({ due_at: null }), {}],
+    ['held back', { purchase: { id: 7, purchase_code: 'shared', cancelled: true } }, {}],
+  ])('not where its mark would also settle what is %s (%j)', async (why, other, args) => {
+    const rows = [owed(1, 1, shared()), owed(2, 1, other), owed(3, 1)];
+    const upstream = await startPayoutUpstream(two, rows, { ignoresFilter: true });
+    const connection = await startHarnessAt(upstream.url).connect('modern');
+    const { question, result } = await settle(connection, { affiliate_ids: [1], due_by: DUE, ...args });
+    expect(upstream.marks).toEqual([{ affiliate_email: 'person-1@example.com', purchase_code: 'order-3' }]);
+    const left = rowsOf(result, 'left_out').find(({ purchase_code }) => purchase_code === 'shared');
+    expect(left).toMatchObject({ commission_ids: [1], amounts: [{ amount: '10.0', currency: 'USD' }] });
+    expect(left?.reason).toContain(why);
+    expect(question).toContain(why);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['paid already', shared({ paid: true })],
+    ['cancelled', shared({ cancelled: true })],
+  ])('whole where the rest of it is %s', async (_, other) => {
+    const upstream = await startPayoutUpstream(two, [owed(1, 1, shared()), owed(2, 1, other)], { ignoresFilter: true });
+    const { result } = await settle(await startHarnessAt(upstream.url).connect('modern'), {
+      affiliate_ids: [1],
+      due_by: DUE,
+    });
+    expect(result.data.marked).toBe(1);
+    expect(upstream.marks).toHaveLength(1);
+  });
+
+  it('by one mark for several commissions, in several currencies', async () => {
+    const upstream = await startPayoutUpstream(two, [
+      owed(1, 1, shared()),
+      owed(2, 1, shared({ currency: 'EUR', amount: '4' })),
+      // The same code at another affiliate is another mark.
+      owed(3, 2, shared()),
+    ]);
+    const { result } = await settle(await startHarnessAt(upstream.url).connect('modern'), {
+      affiliate_ids: [2, 1],
+      due_by: DUE,
+    });
+    expect(upstream.marks).toHaveLength(2);
+    expect(result.data).toMatchObject({
+      marked: 3,
+      totals: [
+        { currency: 'EUR', marked: '4.00', left: '0.00', unknown: '0.00' },
+        { currency: 'USD', marked: '20.00', left: '0.00', unknown: '0.00' },
+      ],
+    });
+  });
+
+  it('not where two purchases have the same code', async () => {
+    const rows = [owed(1, 1, shared()), owed(2, 1, { purchase: { id: 8, purchase_code: 'shared' } })];
+    const upstream = await startPayoutUpstream(two, rows);
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { data } = await call('settle_payouts', { affiliate_ids: [1], due_by: DUE });
+    expect(data).toMatchObject({
+      marked: 0,
+      left_out: [{ commission_ids: [1, 2], reason: 'several purchases have this code' }],
+    });
+  });
+
+  it.each<[string, JsonObject, JsonObject]>([
+    ['no purchase code', {}, { purchase: null }],
+    ['no purchase code', {}, { purchase: { id: 4, purchase_code: ' ' } }],
+    ['no e-mail', { email: null }, {}],
+    ['purchase is cancelled', {}, { purchase: { id: 4, purchase_code: 'x', cancelled: true } }],
+    ['readable amount', {}, { amount: 'ten' }],
+  ])('and is listed where it cannot be: %s', async (why, affiliate, commission) => {
+    const upstream = await startPayoutUpstream([payee(1, affiliate), payee(2)], [owed(1, 1, commission), owed(2, 2)]);
+    const { question, result } = await settle(await startHarnessAt(upstream.url).connect('modern'), {
+      affiliate_ids: [1, 2],
+      due_by: DUE,
+    });
+    expect(question).toContain(why);
+    expect(rowsOf(result, 'left_out')).toMatchObject([{ affiliate_id: 1, commission_ids: [1] }]);
+    expect(String(rowsOf(result, 'left_out')[0]?.reason)).toContain(why);
+    expect(upstream.marks).toHaveLength(1);
+  });
+});
+
+describe('the total that was sent', () => {
+  const rows = [owed(1, 1, { amount: '12.5' }), owed(2, 2, { amount: '7.25' }), owed(3, 2, { currency: 'EUR' })];
+  const args = { affiliate_ids: [1, 2], due_by: DUE, currency: 'USD' };
+  const start = async () => {
+    const upstream = await startPayoutUpstream(two, rows);
+    return { upstream, ...(await startHarnessAt(upstream.url).connect('modern')) };
+  };
+
+  it.each(['19.75', '19.750', '019.75'])('goes on with %s', async (expected_total) => {
+    const { call, upstream } = await start();
+    expect((await settle({ call }, { ...args, expected_total })).result.data.marked).toBe(2);
+    expect(upstream.rows.map(({ paid }) => paid)).toEqual([true, true, false]);
+  });
+
+  it.each(['19.76', '20', '0', '-19.75'])('refuses %s with both figures', async (expected_total) => {
+    const { call, upstream } = await start();
+    const refused = await call('settle_payouts', { ...args, expected_total });
+    expect(reasonOf(refused)).toBe('invalid');
+    expect(refused.text).toContain('19.75 USD');
+    expect(refused.text).toContain(Number(expected_total).toFixed(2));
+    expect(refused.text).toMatch(/Nothing was sent\.$/);
+    expect(upstream.marks).toEqual([]);
+  });
+
+  it('refuses one that came to differ between the question and the yes', async () => {
+    const { call, upstream } = await start();
+    const given = { ...args, expected_total: '19.75' };
+    const { token } = askedIn(await call('settle_payouts', given));
+    upstream.rows.push(owed(9, 1));
+    expect(reasonOf(await call('settle_payouts', { ...given, confirmation_token: token }))).toBe('invalid');
+    expect(upstream.marks).toEqual([]);
+  });
+
+  it('needs a currency, and is a number', async () => {
+    const { call, upstream } = await start();
+    const { currency: _, ...without } = args;
+    expect((await call('settle_payouts', { ...without, expected_total: '19.75' })).text).toContain('needs currency');
+    expect(reasonOf(await call('settle_payouts', { ...args, expected_total: '19,75' }))).toBe('invalid');
+    expect(upstream.requests).toEqual([]);
+  });
+});
+
+describe('between the question and the yes', () => {
+  const args = { affiliate_ids: [1, 2], due_by: DUE };
+
+  it.each<[string, (row: JsonObject) => void]>([
+    ['amount', (row) => Object.assign(row, { amount: '99.0' })],
+    ['currency', (row) => Object.assign(row, { currency: 'EUR' })],
+    ['due date', (row) => Object.assign(row, { due_at: '2026-02-02T00:00:00Z' })],
+  ])('a changed %s is passed over, the rest is marked', async (_, change) => {
+    const upstream = await startPayoutUpstream(two, [owed(1, 1), owed(2, 1), owed(3, 2)]);
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { token } = askedIn(await call('settle_payouts', args));
+    change(upstream.rows[1] ?? {});
+    const result = await call('settle_payouts', { ...args, confirmation_token: token });
+    expect(upstream.marks.map(({ purchase_code }) => purchase_code)).toEqual(['order-1', 'order-3']);
+    expect(rowsOf(result, 'left')).toMatchObject([{ purchase_code: 'order-2', reason: 'changed since the question' }]);
+    expect(result.data.affiliates_left).toEqual([1]);
+    expect(result.data.note).toContain('call again');
+  });
+
+  it('a changed e-mail is passed over, and so is what fell due or came', async () => {
+    const upstream = await startPayoutUpstream(two, [owed(1, 1), owed(3, 2)]);
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { token } = askedIn(await call('settle_payouts', args));
+    Object.assign(upstream.people[0] ?? {}, { email: 'other@example.com' });
+    upstream.rows.push(owed(4, 2));
+    const result = await call('settle_payouts', { ...args, confirmation_token: token });
+    expect(upstream.marks).toEqual([{ affiliate_email: 'person-2@example.com', purchase_code: 'order-3' }]);
+    expect(rowsOf(result, 'left').map(({ purchase_code }) => purchase_code)).toEqual(['order-1', 'order-4']);
+  });
+
+  it('a yes counts once', async () => {
+    const upstream = await startPayoutUpstream(two, [owed(1, 1), owed(3, 2)]);
+    const connection = await startHarnessAt(upstream.url).connect('modern');
+    const { token } = await settle(connection, args);
+    upstream.rows.push(owed(4, 2));
+    expect(reasonOf(await connection.call('settle_payouts', { ...args, confirmation_token: token }))).toBe(
+      'already_used',
+    );
+    expect(upstream.marks).toHaveLength(2);
+  });
+});
+
+describe('marks that fail', () => {
+  const args = { affiliate_ids: [1, 2], due_by: DUE };
+  const rows = [owed(1, 1), owed(2, 1, { amount: '5' }), owed(3, 2, { currency: 'EUR' })];
+  const isMark = (path: string) => path === '/commissions/mark_as_paid';
+
+  it('are told one by one: refused, unknown, done', async () => {
+    const upstream = await startPayoutUpstream(two, rows, {
+      meddle: ({ path, body }) => {
+        if (!isMark(path)) return undefined;
+        if (at(body, 'purchase_code') === 'order-1') return { status: 422, json: { error: 'no' } };
+        return at(body, 'purchase_code') === 'order-3' ? { reset: 'before the answer' } : undefined;
+      },
+    });
+    const { result } = await settle(await startHarnessAt(upstream.url).connect('modern'), args);
+    expect(result.isError).toBe(false);
+    expect(result.data).toMatchObject({
+      marked: 1,
+      totals: [
+        { currency: 'EUR', marked: '0.00', left: '0.00', unknown: '10.00' },
+        { currency: 'USD', marked: '5.00', left: '10.00', unknown: '0.00' },
+      ],
+      failed: [{ affiliate_id: 1, purchase_code: 'order-1', reason: 'invalid' }],
+      unknown: [{ affiliate_id: 2, purchase_code: 'order-3' }],
+      done: [{ affiliate_id: 1, purchase_code: 'order-2' }],
+    });
+    expect(result.data.note).toContain('payout_report');
+  });
+
+  it('by the time limit leave the rest, which another call finishes without marking twice', async () => {
+    const many = Array.from({ length: 40 }, (_, index) => owed(index + 1, 1));
+    const upstream = await startPayoutUpstream(two, many, {
+      meddle: ({ path }) => (isMark(path) && upstream.marks.length >= 4 && slow ? 'never' : undefined),
+    });
+    let slow = true;
+    const harness = startHarnessAt(upstream.url, { workflowMs: 5_500 });
+    const connection = await harness.connect('modern');
+    const { result } = await settle(connection, { affiliate_ids: [1], due_by: DUE });
+    const marked = Number(result.data.marked);
+    expect(marked).toBeGreaterThan(0);
+    expect(rowsOf(result, 'left').length + rowsOf(result, 'unknown').length).toBe(40 - marked);
+    expect(result.data).toMatchObject({ affiliates_left: [1], stopped: expect.any(String) });
+    slow = false;
+    const { result: rest } = await settle(connection, { affiliate_ids: result.data.affiliates_left, due_by: DUE });
+    expect(rest.data.marked).toBe(40 - marked);
+    expect(upstream.marks).toHaveLength(40);
+    expect(new Set(upstream.marks.map(({ purchase_code }) => purchase_code)).size).toBe(40);
+  }, 30_000);
+
+  it('say where the answer does not show the mark', async () => {
+    const upstream = await startPayoutUpstream(two, rows.slice(0, 2), {
+      meddle: ({ path, body }) =>
+        isMark(path)
+          ? { json: at(body, 'purchase_code') === 'order-1' ? { ok: true } : { id: '2', paid: true } }
+          : undefined,
+    });
+    const { result } = await settle(await startHarnessAt(upstream.url).connect('modern'), args);
+    const done = rowsOf(result, 'done');
+    expect(done.find(({ purchase_code }) => purchase_code === 'order-1')?.unconfirmed_ids).toEqual([1]);
+    expect(done.find(({ purchase_code }) => purchase_code === 'order-2')).not.toHaveProperty('unconfirmed_ids');
+    expect(result.data.note).toContain('unconfirmed_ids');
+  });
+
+  it('stop with the call', async () => {
+    const many = Array.from({ length: 30 }, (_, index) => owed(index + 1, 1));
+    let stuck = 0;
+    const upstream = await startPayoutUpstream(two, many, {
+      meddle: ({ path }) => {
+        if (!isMark(path)) return undefined;
+        stuck += 1;
+        return 'never';
+      },
+    });
+    const { call } = await startHarnessAt(upstream.url, { confirm: 'off' }).connect('modern');
+    const stop = new AbortController();
+    const running = call('settle_payouts', args, { signal: stop.signal });
+    await expect.poll(() => stuck, PATIENCE).toBeGreaterThan(0);
+    stop.abort();
+    await expect(running).rejects.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(stuck).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('who is read', () => {
+  it('who cannot be read is left out and named, the others are marked', async () => {
+    const upstream = await startPayoutUpstream(two, [owed(1, 1), owed(2, 2)], {
+      meddle: ({ path }) => (path === '/affiliates/2' ? { status: 500, text: 'oops' } : undefined),
+    });
+    const { question, result } = await settle(await startHarnessAt(upstream.url).connect('modern'), {
+      affiliate_ids: [2, 1, 77],
+      due_by: DUE,
+    });
+    expect(question).toContain('affiliates 2; 77');
+    expect(result.data).toMatchObject({
+      marked: 1,
+      not_read: [
+        { affiliate_id: 2, reason: 'upstream' },
+        { affiliate_id: 77, reason: 'not_found' },
+      ],
+    });
+    expect(upstream.marks).toEqual([{ affiliate_email: 'person-1@example.com', purchase_code: 'order-1' }]);
+  });
+
+  it('is the failure of the call where it is nobody', async () => {
+    const upstream = await startPayoutUpstream([], []);
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const failed = await call('settle_payouts', { affiliate_ids: [1], due_by: DUE });
+    expect(reasonOf(failed)).toBe('not_found');
+    expect(failed.data).toMatchObject({ error: { may_have_happened: false } });
+  });
+
+  it('no row of somebody else counts', async () => {
+    const upstream = await startPayoutUpstream(two, [owed(1, 1)], {
+      meddle: ({ path }) =>
+        path === '/affiliates/1/commissions'
+          ? { json: { page: 1, per_page: 200, total_entries: 2, commissions: [owed(1, 1), owed(2, 2)] } }
+          : undefined,
+    });
+    const { result } = await settle(await startHarnessAt(upstream.url).connect('modern'), {
+      affiliate_ids: [1],
+      due_by: DUE,
+    });
+    expect(result.data.marked).toBe(1);
+    expect(upstream.marks.map(({ purchase_code }) => purchase_code)).toEqual(['order-1']);
+  });
+});
+
+describe('the operator', () => {
+  it('who switched mark_commissions_paid off is respected before anything is read', async () => {
+    const upstream = await startPayoutUpstream(two, [owed(1, 1)]);
+    for (const confirm of ['ask', 'off'] as const) {
+      const { call } = await startHarnessAt(upstream.url, { excludeTools: ['mark_commissions_paid'], confirm }).connect(
+        'modern',
+      );
+      const refused = await call('settle_payouts', { affiliate_ids: [1], due_by: DUE });
+      expect(reasonOf(refused)).toBe('invalid');
+      expect(refused.text).toContain('switched mark_commissions_paid off');
+    }
+    expect(upstream.requests).toEqual([]);
+  });
+
+  it('of a dry run sees the question, and nothing is sent', async () => {
+    const upstream = await startPayoutUpstream(two, [owed(1, 1)]);
+    const { call } = await startHarnessAt(upstream.url, { dryRun: true }).connect('modern');
+    const { data } = await call('settle_payouts', { affiliate_ids: [1], due_by: DUE });
+    expect(at(data, 'dry_run', 'question')).toMatch(
+      /^Mark as paid 1 commission of 1 affiliate, together 10 USD, due by 2026-03-01T00:00:00\.000Z\?/,
+    );
+    expect(upstream.marks).toEqual([]);
+  });
+});
+
+it('an answer of many purchases stays within its size', async () => {
+  const many = Array.from({ length: 400 }, (_, index) =>
+    owed(index + 1, 1 + (index % 2), { purchase: { id: index, purchase_code: `${'c'.repeat(60)}${index}` } }),
+  );
+  const upstream = await startPayoutUpstream(two, many);
+  const { call } = await startHarnessAt(upstream.url, { confirm: 'off' }).connect('modern');
+  const result = await call('settle_payouts', { affiliate_ids: [1, 2], due_by: DUE });
+  expect(result.data).toMatchObject({ marked: 400, done_left_off: 340 });
+  expect(result.text.length).toBeLessThan(38_000);
+}, 20_000);
