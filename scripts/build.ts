@@ -31,15 +31,18 @@ const readyMadeSchemas: Plugin = {
 };
 
 /**
- * The file that is started: V8 keeps what it compiled, where Node can do that (from 22.1), which saves a seventh of a
- * start. It has to be asked before the rest is loaded. In the user's own folder: in a shared one somebody else could
- * lay code there.
+ * The file that is started: V8 keeps what it compiled, where Node can do that (from 22.1), which saves a part of every
+ * start but the first. It has to be asked before the rest is loaded. In the user's own folder, because in a shared one
+ * somebody else could lay code there, and only where that is: Node waits for ever for some that cannot be made.
  */
 const LAUNCHER = `#!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
+import { dirname, isAbsolute } from 'node:path';
 try {
-  module.enableCompileCache?.(\`\${process.env.XDG_CACHE_HOME || \`\${homedir()}/.cache\`}/leaddyno-mcp\`);
+  const caches = process.env.XDG_CACHE_HOME || \`\${homedir() || '.'}/.cache\`;
+  if (isAbsolute(caches) && existsSync(dirname(caches))) module.enableCompileCache?.(\`\${caches}/leaddyno-mcp\`);
 } catch {
   // No home: it starts without.
 }

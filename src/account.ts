@@ -11,7 +11,7 @@ import type { Memory } from './mcp/memory.ts';
 import { createPresent } from './mcp/present.ts';
 import type { Report, Services } from './mcp/services.ts';
 import { version } from './version.ts';
-import type { RecordCache } from './workflows/record-cache.ts';
+import type { RecordCache } from './workflows/reading/record-cache.ts';
 
 /** What the accounts of one process have in common. */
 export interface Shared {

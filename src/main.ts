@@ -17,7 +17,7 @@ import type { Report } from './mcp/services.ts';
 import { listenOnStdio } from './transports/stdio.ts';
 import { CannotStart, openUpstream, type Upstream } from './upstream.ts';
 import { version } from './version.ts';
-import { createRecordCache } from './workflows/record-cache.ts';
+import { createRecordCache } from './workflows/reading/record-cache.ts';
 
 async function main(): Promise<number> {
   const command = process.argv[2];

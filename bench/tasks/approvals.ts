@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../src/operations/operation.ts';
 import { hostileApplicants } from '../../src/sandbox/hostile-applicants.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
-import { createRedFlags } from '../../src/workflows/red-flags.ts';
+import { createRedFlags } from '../../src/workflows/affiliates/red-flags.ts';
 import { rowsOf } from './agent.ts';
 import { allAffiliates } from './lists.ts';
 import { question } from './question.ts';

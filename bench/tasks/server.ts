@@ -11,7 +11,7 @@ import { groups } from '../../src/operations/index.ts';
 import type { JsonObject } from '../../src/operations/operation.ts';
 import { isObject } from '../../src/operations/returns.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
-import { createRecordCache } from '../../src/workflows/record-cache.ts';
+import { createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 
 /** With the plain operations alone, or with the workflows as well. */
 export type Way = 'plain' | 'workflows';

@@ -12,7 +12,7 @@ import { createWork } from '../mcp/work.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { openUpstream } from '../upstream.ts';
 import { workflows } from '../workflows/index.ts';
-import { createRecordCache } from '../workflows/record-cache.ts';
+import { createRecordCache } from '../workflows/reading/record-cache.ts';
 import type { Environment, Printed } from './printed.ts';
 
 const USAGE = `Usage: leaddyno-mcp report --out FILE [options of the server]

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../operations/operation.ts';
 import { findRows, numberOf } from '../operations/paging.ts';
 import { isObject } from '../operations/returns.ts';
-import { createdAt } from '../workflows/collections.ts';
+import { createdAt } from '../workflows/reading/collections.ts';
 import { compared, type Finding, failureOf, isUnanswered, open, settled, settledBy } from './finding.ts';
 import type { Asked } from './probe.ts';
 import { formOf } from './shape-of.ts';

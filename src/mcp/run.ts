@@ -1,7 +1,7 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { JsonObject } from '../operations/operation.ts';
-import type { JobState } from '../workflows/job.ts';
+import type { JobState } from '../workflows/reading/job.ts';
 import { type Batch, FileNotKept, type Work, type Workflow, type WorkflowModule } from '../workflows/workflow.ts';
 import { accounted, type Done, reader } from './call.ts';
 import { type Asking, callerOf, confirm } from './confirm.ts';

@@ -1,5 +1,5 @@
 import type { LeadDynoClient } from '../leaddyno/request.ts';
-import type { RecordCache } from '../workflows/record-cache.ts';
+import type { RecordCache } from '../workflows/reading/record-cache.ts';
 import type { ChangeLog } from './changes.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { Memory } from './memory.ts';

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import { bind } from '../operations/bind.ts';
 import type { JsonObject, Operation } from '../operations/operation.ts';
-import { createJob, type Job, type JobState } from '../workflows/job.ts';
+import { createJob, type Job, type JobState } from '../workflows/reading/job.ts';
 import { FileNotKept, type KeptFile, type Work } from '../workflows/workflow.ts';
 import { countdown, reader } from './call.ts';
 import type { Verdict } from './confirm.ts';

@@ -2,13 +2,13 @@ import { LeadDynoError } from '../leaddyno/errors.ts';
 import { code, email, id, words } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { numberOf } from '../operations/paging.ts';
-import { answersOf, namesOf } from './applicant-texts.ts';
-import { affiliates } from './collections.ts';
-import { findAffiliate, type Wanted } from './find-affiliate.ts';
+import { answersOf, namesOf } from './affiliates/applicant-texts.ts';
+import { findAffiliate, type Wanted } from './affiliates/find-affiliate.ts';
+import { readLeads, readPurchases, readSubIds, readTotals, readUnpaid } from './affiliates/profile-sections.ts';
+import { describeBriefly, rankOf, recruitingOf } from './affiliates/profile-standing.ts';
+import { createRedFlags } from './affiliates/red-flags.ts';
 import { object, rows } from './output.ts';
-import { readLeads, readPurchases, readSubIds, readTotals, readUnpaid } from './profile-sections.ts';
-import { describeBriefly, rankOf, recruitingOf } from './profile-standing.ts';
-import { createRedFlags } from './red-flags.ts';
+import { affiliates } from './reading/collections.ts';
 import type { Work } from './workflow.ts';
 
 export const input = () => ({

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { currency, id, moment, words } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
-import { type Collection, collections } from './collections.ts';
-import { filterOf } from './export-filters.ts';
-import { type Format, writeTable } from './export-writing.ts';
-import { files, keepFile } from './files.ts';
-import { toTable } from './flat-rows.ts';
+import { filterOf } from './files/export-filters.ts';
+import { type Format, writeTable } from './files/export-writing.ts';
+import { files, keepFile } from './files/files.ts';
+import { toTable } from './files/flat-rows.ts';
 import { flag, number, rows, text } from './output.ts';
+import { type Collection, collections } from './reading/collections.ts';
 import type { Work } from './workflow.ts';
 
 export const input = () => ({

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { JsonObject } from '../operations/operation.ts';
-import { namesOf } from './applicant-texts.ts';
-import { affiliates, type Collection, leads, purchases } from './collections.ts';
+import { namesOf } from './affiliates/applicant-texts.ts';
 import {
   type ById,
   byId,
@@ -11,11 +10,12 @@ import {
   type Evidence,
   findCircles,
   findShared,
-} from './duplicate-evidence.ts';
-import { type Group, groupEvidence } from './duplicate-groups.ts';
+} from './affiliates/duplicate-evidence.ts';
+import { type Group, groupEvidence } from './affiliates/duplicate-groups.ts';
+import { findOwnCustomers } from './affiliates/own-customers.ts';
+import { isArchived } from './affiliates/people.ts';
 import { number, object, rows } from './output.ts';
-import { findOwnCustomers } from './own-customers.ts';
-import { isArchived } from './people.ts';
+import { affiliates, type Collection, leads, purchases } from './reading/collections.ts';
 import type { Work } from './workflow.ts';
 
 export const input = () => ({

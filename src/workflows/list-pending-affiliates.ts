@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { JsonObject } from '../operations/operation.ts';
 import { numberOf } from '../operations/paging.ts';
-import { answersOf, namesOf } from './applicant-texts.ts';
-import { affiliates, createdAt } from './collections.ts';
+import { answersOf, namesOf } from './affiliates/applicant-texts.ts';
+import { createRedFlags } from './affiliates/red-flags.ts';
+import { standingOf } from './affiliates/standing.ts';
 import { number, rows } from './output.ts';
-import { createRedFlags } from './red-flags.ts';
-import { standingOf } from './standing.ts';
+import { affiliates, createdAt } from './reading/collections.ts';
 import type { Work } from './workflow.ts';
 
 export const input = () => ({

@@ -2,12 +2,11 @@ import * as z from 'zod';
 import { amount, currency, id, moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { recordIn } from '../operations/questions.ts';
-import { affiliates, commissions } from './collections.ts';
-import { files } from './files.ts';
-import { totalsOf, written } from './money.ts';
+import { totalsOf, written } from './figures/money.ts';
+import { files } from './files/files.ts';
 import { object, rows, text } from './output.ts';
-import { keepPayoutFiles } from './payout-files.ts';
-import { reconcile } from './payout-reconcile.ts';
+import { keepPayoutFiles } from './payouts/payout-files.ts';
+import { reconcile } from './payouts/payout-reconcile.ts';
 import {
   describeLine,
   idOf,
@@ -21,8 +20,9 @@ import {
   sortByStanding,
   standingOf,
   UNCLEAR,
-} from './payouts.ts';
-import { type NotRead, readAffiliates } from './unpaid-commissions.ts';
+} from './payouts/payouts.ts';
+import { type NotRead, readAffiliates } from './payouts/unpaid-commissions.ts';
+import { affiliates, commissions } from './reading/collections.ts';
 import { FileNotKept, type Work } from './workflow.ts';
 
 export const input = () => ({

@@ -6,15 +6,15 @@ import type { JsonObject, Operation } from '../operations/operation.ts';
 import { numberOf } from '../operations/paging.ts';
 import { countPurchases } from '../operations/purchases.ts';
 import { countVisitors } from '../operations/visitors.ts';
-import { type Attempt, createAttempts } from './attempts.ts';
-import { affiliates, type Collection, commissions, createdAt, leads, purchases } from './collections.ts';
-import { commissionTotals } from './commission-currencies.ts';
-import { compareMonths, figuresOf, seriesOf, whyMissing } from './month-figures.ts';
+import { isArchived, isPending } from './affiliates/people.ts';
+import { commissionTotals } from './figures/commission-currencies.ts';
+import { compareMonths, figuresOf, seriesOf, whyMissing } from './figures/month-figures.ts';
+import { addMonths, boundsOf, DAY_MS, isMonth, monthOf } from './figures/period.ts';
+import { rank } from './figures/ranking.ts';
 import { object } from './output.ts';
-import { isArchived, isPending } from './people.ts';
-import { addMonths, boundsOf, DAY_MS, isMonth, monthOf } from './period.ts';
-import { rank } from './ranking.ts';
-import type { Scan } from './scan.ts';
+import { type Attempt, createAttempts } from './reading/attempts.ts';
+import { affiliates, type Collection, commissions, createdAt, leads, purchases } from './reading/collections.ts';
+import type { Scan } from './reading/scan.ts';
 import type { Work } from './workflow.ts';
 
 export const input = () => ({

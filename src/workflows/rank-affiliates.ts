@@ -2,6 +2,7 @@ import type { Decimal } from 'decimal.js';
 import * as z from 'zod';
 import { currency, moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
+import { isArchived } from './affiliates/people.ts';
 import {
   addMoney,
   conversions,
@@ -12,16 +13,15 @@ import {
   METRICS,
   type Metric,
   wholeOf,
-} from './affiliate-figures.ts';
-import { affiliates, type Collection, commissions, leads, purchases, visitors } from './collections.ts';
-import { written } from './money.ts';
-import { earnedAt } from './month-figures.ts';
+} from './figures/affiliate-figures.ts';
+import { written } from './figures/money.ts';
+import { earnedAt } from './figures/month-figures.ts';
+import { DAY_MS } from './figures/period.ts';
+import { choose, SEGMENTS, type Segment } from './figures/rank-segments.ts';
+import { rank, shareOf } from './figures/ranking.ts';
 import { rows as rowsSchema, text } from './output.ts';
-import { isArchived } from './people.ts';
-import { DAY_MS } from './period.ts';
-import { choose, SEGMENTS, type Segment } from './rank-segments.ts';
-import { rank, shareOf } from './ranking.ts';
-import type { Window } from './scan.ts';
+import { affiliates, type Collection, commissions, leads, purchases, visitors } from './reading/collections.ts';
+import type { Window } from './reading/scan.ts';
 import type { Work } from './workflow.ts';
 
 export const input = () => ({

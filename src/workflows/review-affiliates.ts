@@ -3,11 +3,18 @@ import { quote } from '../leaddyno/text.ts';
 import { id } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { recordIn } from '../operations/questions.ts';
+import { type Action, type ActionName, actionNames } from './affiliates/review-actions.ts';
+import {
+  askReview,
+  type Candidate,
+  MOST,
+  planReview,
+  type Review,
+  stateOfCandidate,
+} from './affiliates/review-plan.ts';
+import { standingOf } from './affiliates/standing.ts';
 import { type BatchOutcome, carryOut } from './batch.ts';
 import { rows, text } from './output.ts';
-import { type Action, type ActionName, actionNames } from './review-actions.ts';
-import { askReview, type Candidate, MOST, planReview, type Review, stateOfCandidate } from './review-plan.ts';
-import { standingOf } from './standing.ts';
 import type { Batch, Work } from './workflow.ts';
 
 export const input = () => ({

@@ -5,11 +5,11 @@ import { currency, id, moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { recordIn, rowsIn } from '../operations/questions.ts';
 import { type BatchOutcome, carryOut, type Task } from './batch.ts';
-import { amountOf, type Totals, totalsOf, written } from './money.ts';
+import { amountOf, type Totals, totalsOf, written } from './figures/money.ts';
 import { number, rows, text } from './output.ts';
-import { idOf } from './payouts.ts';
-import { describePlan, type Group, type LeftOut, planMarks, type SettlePlan } from './settle-plan.ts';
-import { readAffiliates } from './unpaid-commissions.ts';
+import { idOf } from './payouts/payouts.ts';
+import { describePlan, type Group, type LeftOut, planMarks, type SettlePlan } from './payouts/settle-plan.ts';
+import { readAffiliates } from './payouts/unpaid-commissions.ts';
 import type { Batch, Work } from './workflow.ts';
 
 export const input = () => ({

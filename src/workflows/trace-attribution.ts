@@ -1,10 +1,10 @@
 import { code, email } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { isObject } from '../operations/returns.ts';
-import { whyOf } from './attempts.ts';
+import { found, type Link, readChain } from './attribution/trace-chain.ts';
+import { contradictions, explain } from './attribution/trace-reasons.ts';
 import { object, rows } from './output.ts';
-import { found, type Link, readChain } from './trace-chain.ts';
-import { contradictions, explain } from './trace-reasons.ts';
+import { whyOf } from './reading/attempts.ts';
 import type { Work } from './workflow.ts';
 
 export const input = () => ({

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import type { Effect, JsonObject, Operation } from '../operations/operation.ts';
 import type { Change, ChangeQuery } from './changes.ts';
-import type { Collection } from './collections.ts';
-import type { Scan, Window } from './scan.ts';
+import type { Collection } from './reading/collections.ts';
+import type { Scan, Window } from './reading/scan.ts';
 
 /** A tool that takes several LeadDyno calls: what a list of tools says of it. The rest is loaded on its first call. */
 export interface Workflow {

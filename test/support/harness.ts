@@ -12,7 +12,7 @@ import { buildServer } from '../../src/mcp/server.ts';
 import type { Report } from '../../src/mcp/services.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { version } from '../../src/version.ts';
-import { createRecordCache } from '../../src/workflows/record-cache.ts';
+import { createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 import { type ClientSetup, type Connection, connectClient, type Era } from './clients.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 import type { OldConnection } from './protocol-old-client.ts';

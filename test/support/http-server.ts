@@ -8,7 +8,7 @@ import { createProcessLog } from '../../src/mcp/changes.ts';
 import { type Confirmations, createConfirmations } from '../../src/mcp/confirmations.ts';
 import { createMemory, type Memory } from '../../src/mcp/memory.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
-import { createRecordCache } from '../../src/workflows/record-cache.ts';
+import { createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 import { KEY, SMALL } from './harness.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 

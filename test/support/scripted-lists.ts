@@ -1,7 +1,7 @@
 import { LeadDynoError } from '../../src/leaddyno/errors.ts';
 import { bind } from '../../src/operations/bind.ts';
 import type { JsonObject } from '../../src/operations/operation.ts';
-import type { PagesIo } from '../../src/workflows/pages.ts';
+import type { PagesIo } from '../../src/workflows/reading/pages.ts';
 
 /** How a LeadDyno pages one of its lists. */
 export interface ListBehaviour {

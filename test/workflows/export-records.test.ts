@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/operations/operation.ts';
-import { writeTable } from '../../src/workflows/export-writing.ts';
-import { toTable } from '../../src/workflows/flat-rows.ts';
+import { writeTable } from '../../src/workflows/files/export-writing.ts';
+import { toTable } from '../../src/workflows/files/flat-rows.ts';
 import { type Connection, eras, type Result } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { at, PATIENCE, reasonOf, rowsOf } from '../support/protocol-json.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/operations/operation.ts';
-import { byId, findCircles, findShared } from '../../src/workflows/duplicate-evidence.ts';
-import { groupEvidence } from '../../src/workflows/duplicate-groups.ts';
-import { findOwnCustomers } from '../../src/workflows/own-customers.ts';
+import { byId, findCircles, findShared } from '../../src/workflows/affiliates/duplicate-evidence.ts';
+import { groupEvidence } from '../../src/workflows/affiliates/duplicate-groups.ts';
+import { findOwnCustomers } from '../../src/workflows/affiliates/own-customers.ts';
 import { eras, type Result } from '../support/clients.ts';
 import { type HarnessOptions, startHarness, startHarnessAt } from '../support/harness.ts';
 import { findInvisible } from '../support/protocol-invisible.ts';

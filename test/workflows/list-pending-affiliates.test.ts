@@ -312,7 +312,7 @@ describe('red flags', () => {
         paypal_email: 'same@example.com',
       }),
     );
-    const { createRedFlags } = await import('../../src/workflows/red-flags.ts');
+    const { createRedFlags } = await import('../../src/workflows/affiliates/red-flags.ts');
     const redFlags = createRedFlags(rows);
     // Quadratic work on these texts would not end within the time of a test.
     expect(rows.every((row) => redFlags(row).length > 0)).toBe(true);

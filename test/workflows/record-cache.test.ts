@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CACHE_MS, createRecordCache } from '../../src/workflows/record-cache.ts';
+import { CACHE_MS, createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 import { startHarness } from '../support/harness.ts';
 import { connectHttp } from '../support/http-clients.ts';
 import { startHttpAt } from '../support/http-server.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/operations/operation.ts';
-import { collections } from '../../src/workflows/collections.ts';
-import { createJob } from '../../src/workflows/job.ts';
+import { collections } from '../../src/workflows/reading/collections.ts';
+import { createJob } from '../../src/workflows/reading/job.ts';
 import {
   type Answer,
   type Asked,

@@ -1,0 +1,146 @@
+import { LeadDynoError } from '../../leaddyno/errors.ts';
+import {
+  getAffiliateCommissionTotals,
+  listAffiliateLeads,
+  listAffiliatePurchases,
+} from '../../operations/affiliates.ts';
+import { listAffiliateCommissions } from '../../operations/commissions.ts';
+import type { JsonObject, Operation } from '../../operations/operation.ts';
+import { hasRows, recordIn, rowsIn } from '../../operations/questions.ts';
+import { concise, isObject } from '../../operations/returns.ts';
+import { listAffiliateSubIds } from '../../operations/sub-ids.ts';
+import { totalsOf } from '../figures/money.ts';
+import { createdAt } from '../reading/collections.ts';
+import { identityOf } from '../reading/pages.ts';
+import type { Work } from '../workflow.ts';
+
+/** Of each list of one affiliate; more would cost more calls than a profile is worth. */
+const MOST_PAGES = 3;
+const NEWEST = 5;
+const SUB_IDS_SHOWN = 10;
+
+interface PagesRead {
+  readonly rows: readonly JsonObject[];
+  /** Whether the list was read to its end. */
+  readonly complete: boolean;
+}
+
+/** The first pages of a list, each record once. A page that cannot be read ends it; the first one fails. */
+export async function readPages(operation: Operation, args: JsonObject, work: Work): Promise<PagesRead> {
+  const { plural } = operation.returns.record;
+  const seen = new Map<string, JsonObject>();
+  let next: unknown = 1;
+  for (let pages = 0; typeof next === 'number' && pages < MOST_PAGES; pages += 1) {
+    const list = await readPage(operation, { ...args, page: next, skip: 0, detail: 'full' }, pages > 0, work);
+    if (!list) break;
+    if (!hasRows(list, plural)) {
+      throw new LeadDynoError('unexpected', `LeadDyno answered with something that is no list of ${plural}`, {
+        fate: 'refused',
+      });
+    }
+    const before = seen.size;
+    for (const row of rowsIn(list, plural)) seen.set(identityOf(row), row);
+    // Nothing new: LeadDyno sends the same page for every number.
+    next = seen.size === before ? undefined : list.next_page;
+  }
+  return { rows: [...seen.values()], complete: typeof next !== 'number' };
+}
+
+async function readPage(operation: Operation, args: JsonObject, optional: boolean, work: Work) {
+  try {
+    return await work.read(operation, args);
+  } catch (error) {
+    if (work.signal.aborted || !optional || !(error instanceof LeadDynoError) || error.reason === 'auth') throw error;
+    return undefined;
+  }
+}
+
+/** The newest rows of those read; what does not say when it came to be is the oldest. */
+function newest(rows: readonly JsonObject[]): readonly JsonObject[] {
+  const time = (row: JsonObject) => createdAt(row) || 0;
+  return [...rows].sort((a, b) => time(b) - time(a)).slice(0, NEWEST);
+}
+
+/** A14. */
+export async function readTotals(affiliate_id: number, work: Work): Promise<JsonObject> {
+  const totals = recordIn(await work.read(getAffiliateCommissionTotals, { affiliate_id }), 'totals');
+  const { currency, due, pending, paid, total } = totals;
+  return { currency, due, pending, paid, total };
+}
+
+/** A13. */
+export async function readPurchases(affiliate_id: number, work: Work): Promise<JsonObject> {
+  const { rows, complete } = await readPages(listAffiliatePurchases, { affiliate_id }, work);
+  const kept = rows.filter(({ cancelled }) => cancelled !== true);
+  const revenue = totalsOf(kept, 'purchase_amount');
+  return {
+    read: rows.length,
+    complete,
+    cancelled: rows.length - kept.length,
+    revenue: revenue.list(),
+    ...(revenue.unreadable > 0 && { unreadable_amounts: revenue.unreadable }),
+    newest: newest(rows).map((row) => ({
+      purchase_id: row.id,
+      purchase_code: row.purchase_code,
+      purchase_amount: row.purchase_amount,
+      currency: row.currency,
+      cancelled: row.cancelled,
+      created_at: row.created_at,
+      ...(isObject(row.lead) && { lead: concise(row.lead, ['id', 'email']) }),
+    })),
+  };
+}
+
+/** A12. */
+export async function readLeads(affiliate_id: number, work: Work): Promise<JsonObject> {
+  const { rows, complete } = await readPages(listAffiliateLeads, { affiliate_id }, work);
+  return {
+    read: rows.length,
+    complete,
+    newest: newest(rows).map(({ id, email, status, created_at }) => ({ lead_id: id, email, status, created_at })),
+  };
+}
+
+/** A15: what is not paid yet. Due and pending follow from `due_at` (API reference, Commission). */
+export async function readUnpaid(affiliate_id: number, work: Work): Promise<JsonObject> {
+  const args = { affiliate_id, status: 'unpaid', per_page: 200 };
+  const { rows, complete } = await readPages(listAffiliateCommissions, args, work);
+  const unpaid = rows.filter(({ paid, cancelled }) => paid !== true && cancelled !== true);
+  const now = work.now();
+  const dueAt = ({ due_at }: JsonObject) => (typeof due_at === 'string' ? Date.parse(due_at) : Number.NaN);
+  const undated = unpaid.filter((row) => Number.isNaN(dueAt(row)));
+  const sums = (list: readonly JsonObject[]) => totalsOf(list, 'amount').list();
+  const { unreadable } = totalsOf(unpaid, 'amount');
+  return {
+    unpaid: unpaid.length,
+    complete,
+    due: sums(unpaid.filter((row) => dueAt(row) <= now)),
+    pending: sums(unpaid.filter((row) => dueAt(row) > now)),
+    ...(undated.length > 0 && { without_due_date: sums(undated) }),
+    ...(unreadable > 0 && { unreadable_amounts: unreadable }),
+    newest: newest(unpaid).map((row) => ({
+      commission_id: row.id,
+      amount: row.amount,
+      currency: row.currency,
+      date: row.date,
+      due_at: row.due_at,
+      purchase_code: recordIn(row, 'purchase').purchase_code,
+    })),
+  };
+}
+
+/** B1; neither its fields nor whether it is paged are established. */
+export async function readSubIds(affiliate_id: number, work: Work): Promise<JsonObject> {
+  const list = await work.read(listAffiliateSubIds, { affiliate_id, skip: 0, detail: 'full' });
+  if (!hasRows(list, 'sub_ids')) {
+    throw new LeadDynoError('unexpected', 'LeadDyno answered with something that is no list of Sub IDs', {
+      fate: 'refused',
+    });
+  }
+  const rows = rowsIn(list, 'sub_ids');
+  return {
+    read: rows.length,
+    sub_ids: rows.slice(0, SUB_IDS_SHOWN).map((row) => concise(row, undefined)),
+    ...(rows.length > SUB_IDS_SHOWN && { left_off: rows.length - SUB_IDS_SHOWN }),
+  };
+}

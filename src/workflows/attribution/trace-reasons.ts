@@ -1,0 +1,167 @@
+import type { JsonObject } from '../../operations/operation.ts';
+import { createdAt } from '../reading/collections.ts';
+import { affiliateIdOf, type Chain, found } from './trace-chain.ts';
+import { aboutCommissions } from './trace-commission-reasons.ts';
+import { API, notEarning, RECORD, type Reason, RULES, say } from './trace-reason.ts';
+
+/** Two records that do not agree on the affiliate. */
+export interface Contradiction {
+  readonly what: string;
+  readonly affiliate_ids: readonly number[];
+}
+
+/** The likely reasons, in the order of the chain. No text of a record is part of any. */
+export function explain(chain: Chain, now: number): Reason[] {
+  return [...aboutVisitor(chain), ...aboutLead(chain), ...aboutPurchase(chain), ...aboutCommissions(chain, now)];
+}
+
+export function contradictions(chain: Chain): Contradiction[] {
+  const owners = {
+    visitor: affiliateIdOf(found(chain.visitor)),
+    lead: affiliateIdOf(found(chain.lead)),
+    purchase: affiliateIdOf(found(chain.purchase)),
+  };
+  const earners = [...new Set((found(chain.commissions) ?? []).map(affiliateIdOf))].filter((id) => id !== undefined);
+  const differ = (what: string, a: number | undefined, b: number | undefined): Contradiction[] =>
+    a === undefined || b === undefined || a === b ? [] : [{ what, affiliate_ids: [a, b] }];
+  return [
+    ...differ('The purchase credits another affiliate than the lead belongs to', owners.purchase, owners.lead),
+    ...differ('The latest visit came through another affiliate than the lead belongs to', owners.visitor, owners.lead),
+    ...(owners.lead === undefined
+      ? differ(
+          'The latest visit came through another affiliate than the purchase credits',
+          owners.visitor,
+          owners.purchase,
+        )
+      : []),
+    ...earners.flatMap((earner) =>
+      differ('A commission goes to another affiliate than the purchase credits', earner, owners.purchase),
+    ),
+  ];
+}
+
+function aboutVisitor({ visitor, lead }: Chain): Reason[] {
+  const owner = affiliateIdOf(found(lead));
+  const visited = affiliateIdOf(found(visitor));
+  if (visitor.state === 'missing') {
+    return [
+      say(
+        'visitor',
+        'LeadDyno knows no visitor with the tracking code of the lead.',
+        'possible',
+        `${API}; the address of this look-up is unverified`,
+      ),
+    ];
+  }
+  if (visitor.state === 'not_looked_for' && lead.state === 'found' && owner !== undefined) {
+    const text = 'No visit is tied to the lead: it was credited by a coupon code, by the API, or by hand.';
+    return [say('visitor', text, 'likely', `${RECORD}: the lead has an affiliate and no tracking code`)];
+  }
+  if (visited !== undefined && owner !== undefined && visited !== owner) {
+    const text = 'A later click on another affiliate link did not move the lead: first affiliate wins is on.';
+    return [say('visitor', text, 'likely', RULES)];
+  }
+  if (visited !== undefined && owner === undefined && lead.state === 'found') {
+    const text = 'The lead came first from a direct source and stays there: first source wins is on.';
+    return [say('visitor', text, 'possible', RULES)];
+  }
+  return [];
+}
+
+function aboutLead({ lead, purchase, visitor }: Chain): Reason[] {
+  if (lead.state === 'missing') {
+    return [say('lead', 'LeadDyno has no lead with this address or id.', 'certain', RECORD)];
+  }
+  const nobody = affiliateIdOf(found(lead)) === undefined && affiliateIdOf(found(purchase)) === undefined;
+  if (lead.state !== 'found' || !nobody || affiliateIdOf(found(visitor)) !== undefined) return [];
+  const text = 'The customer came without an affiliate link or code that LeadDyno recorded, so nobody is credited.';
+  return [say('lead', text, 'likely', `${RECORD}: neither visit, lead nor purchase names an affiliate`)];
+}
+
+function aboutPurchase(chain: Chain): Reason[] {
+  const { purchase, lead } = chain;
+  if (purchase.state === 'missing') {
+    const text = 'LeadDyno has no such purchase: it was not reported, or under another code.';
+    return [say('purchase', text, 'certain', RECORD)];
+  }
+  const row = found(purchase);
+  if (!row) return [];
+  const [credited, owner] = [affiliateIdOf(row), affiliateIdOf(found(lead))];
+  return [
+    ...aboutCancellation(row),
+    ...(credited === undefined && owner !== undefined ? uncredited(chain, owner) : []),
+    ...(credited !== undefined && owner !== undefined && credited !== owner ? moved(chain, credited, owner) : []),
+    ...(credited !== undefined && owner === undefined && lead.state === 'found'
+      ? [say('purchase', 'An affiliate code on the order (coupon) credited this purchase alone.', 'possible', RULES)]
+      : []),
+  ];
+}
+
+function aboutCancellation(row: JsonObject): Reason[] {
+  if (row.cancelled === true) {
+    const text = 'The purchase is cancelled, and its unpaid commissions with it.';
+    return [say('purchase', text, 'certain', `${RECORD}: cancelled is true`)];
+  }
+  if (typeof row.cancellation !== 'object' || row.cancellation === null) return [];
+  const text =
+    'The purchase carries a cancellation and is not marked as cancelled: it may have been cancelled in part or be about to be.';
+  return [say('purchase', text, 'possible', `${API}: the two need not agree`)];
+}
+
+/** The lead belongs to somebody, the purchase credits nobody. */
+function uncredited({ affiliates, purchase, visitor }: Chain, owner: number): Reason[] {
+  const one = affiliates.get(owner);
+  const inactive = notEarning(one, 'purchase');
+  const [bought, visited] = [createdAt(found(purchase) ?? {}), createdAt(found(visitor) ?? {})];
+  return [
+    ...inactive,
+    ...(visited > bought
+      ? [
+          say(
+            'purchase',
+            'The visit that ties the customer to the affiliate came after the purchase.',
+            'likely',
+            `${RECORD}: their dates`,
+          ),
+        ]
+      : []),
+    ...(inactive.length === 0
+      ? [
+          say(
+            'purchase',
+            'The lead was given to the affiliate after the purchase (another order, reassign_affiliate, or by hand); earlier purchases stay as they were.',
+            'possible',
+            RULES,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** The purchase credits one affiliate, the lead belongs to another. */
+function moved({ purchases, purchase }: Chain, credited: number, owner: number): Reason[] {
+  const bought = createdAt(found(purchase) ?? {});
+  const later = (found(purchases) ?? []).some(
+    (row) => createdAt(row) > bought && affiliateIdOf(row) === owner && owner !== credited,
+  );
+  return [
+    say(
+      'purchase',
+      'A coupon code used on the order credited its owner: a coupon beats first affiliate and first source.',
+      'possible',
+      RULES,
+    ),
+    say(
+      'purchase',
+      'A later order moved the lead to the other affiliate (reassign_affiliate, on by default); this purchase stays with the one it was credited to.',
+      later ? 'likely' : 'possible',
+      later ? `${RECORD}: a later purchase credits the affiliate of the lead` : API,
+    ),
+    say(
+      'purchase',
+      'First affiliate wins is off, so a new link moved the lead after or before this order.',
+      'possible',
+      RULES,
+    ),
+  ];
+}

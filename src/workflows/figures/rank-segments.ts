@@ -1,0 +1,94 @@
+import type { JsonObject } from '../../operations/operation.ts';
+import { numberOf } from '../../operations/paging.ts';
+import { createdAt, purchases, visitors } from '../reading/collections.ts';
+import type { Window } from '../reading/scan.ts';
+import type { Work } from '../workflow.ts';
+import { countRows, idOf } from './affiliate-figures.ts';
+import { DAY_MS, iso } from './period.ts';
+
+/** A part of the affiliates. */
+export const SEGMENTS = ['all', 'dormant', 'traffic_without_sales', 'new'] as const;
+export type Segment = (typeof SEGMENTS)[number];
+
+export interface SegmentOptions {
+  readonly segment: Segment;
+  readonly days: number;
+  readonly minimumVisitors: number;
+  readonly window: Window | undefined;
+}
+
+export interface Chosen {
+  readonly rows: readonly JsonObject[];
+  /** Affiliates of whom it cannot be told whether they belong here. */
+  readonly undecided: number;
+  /** Whether what decides was read to its end; without that nobody is chosen. */
+  readonly complete: boolean;
+  readonly basis?: string;
+}
+
+/** The affiliates of a segment; reads what that takes. */
+export async function choose(all: readonly JsonObject[], options: SegmentOptions, work: Work): Promise<Chosen> {
+  switch (options.segment) {
+    case 'all':
+      return { rows: all, undecided: 0, complete: true };
+    case 'new':
+      return newOnes(all, options, work);
+    case 'dormant':
+      return await dormant(all, options, work);
+    case 'traffic_without_sales':
+      return await trafficWithoutSales(all, options, work);
+  }
+}
+
+function newOnes(all: readonly JsonObject[], { days }: SegmentOptions, work: Work): Chosen {
+  const since = work.now() - days * DAY_MS;
+  return {
+    rows: all.filter((row) => createdAt(row) >= since),
+    undecided: all.filter((row) => Number.isNaN(createdAt(row))).length,
+    complete: true,
+    basis: `Joined since ${iso(since)}.`,
+  };
+}
+
+/** Had purchases, says their counter, and none in the last days that is not cancelled. */
+async function dormant(all: readonly JsonObject[], { days }: SegmentOptions, work: Work): Promise<Chosen> {
+  const since = work.now() - days * DAY_MS;
+  const basis = `Has purchases, and none since ${iso(since)} that is not cancelled.`;
+  const { rows, complete } = await work.scanWindow(purchases, { since });
+  if (!complete) return { rows: [], undecided: all.length, complete, basis };
+  const lately = countRows(rows.filter((row) => row.cancelled !== true)).of;
+  const quiet = all.filter((row) => !lately.has(idOf(row)));
+  return {
+    rows: quiet.filter((row) => (numberOf(row.total_purchases) ?? 0) > 0),
+    undecided: quiet.filter((row) => numberOf(row.total_purchases) === undefined).length,
+    complete,
+    basis,
+  };
+}
+
+/** Enough visitors and not one purchase, cancelled ones included. */
+async function trafficWithoutSales(
+  all: readonly JsonObject[],
+  { minimumVisitors, window }: SegmentOptions,
+  work: Work,
+): Promise<Chosen> {
+  const basis = `At least ${minimumVisitors} visitors and no purchase, not even a cancelled one.`;
+  const unread = { rows: [], undecided: all.length, complete: false, basis };
+  if (window) {
+    const [bought, visited] = [await work.scanWindow(purchases, window), await work.scanWindow(visitors, window)];
+    if (!bought.complete || !visited.complete) return unread;
+    const [buyers, counts] = [countRows(bought.rows).of, countRows(visited.rows).of];
+    const rows = all.filter((row) => !buyers.has(idOf(row)) && counts.get(idOf(row))?.gte(minimumVisitors));
+    return { rows, undecided: 0, complete: true, basis };
+  }
+  const busy = all.filter((row) => (numberOf(row.total_visitors) ?? 0) >= minimumVisitors);
+  const [none, unsure] = [0, undefined].map((bought) => busy.filter((row) => numberOf(row.total_purchases) === bought));
+  const undecided = all.filter((row) => numberOf(row.total_visitors) === undefined).length;
+  if (!unsure || unsure.length === 0) return { rows: none ?? [], undecided, complete: true, basis };
+  // A counter that is null may stand for none: the purchases themselves tell.
+  const scan = await work.scan(purchases);
+  if (!scan.complete) return unread;
+  const buyers = countRows(scan.rows).of;
+  const settled = new Set([...(none ?? []), ...unsure.filter((row) => !buyers.has(idOf(row)))]);
+  return { rows: busy.filter((row) => settled.has(row)), undecided, complete: true, basis };
+}

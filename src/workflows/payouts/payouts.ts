@@ -1,0 +1,207 @@
+import { Decimal } from 'decimal.js';
+import type { JsonObject } from '../../operations/operation.ts';
+import { numberOf } from '../../operations/paging.ts';
+import { recordIn } from '../../operations/questions.ts';
+import { isArchived, isPending, textOf } from '../affiliates/people.ts';
+import { amountOf, currencyOf, written } from '../figures/money.ts';
+
+/*
+ * What is owed: one reading of it for the report and for the marks that follow it, so that nothing is marked that the
+ * report would not have paid.
+ */
+
+/** How a commission stands at a moment. */
+export type Standing =
+  | 'payable'
+  /** Paid or cancelled. */
+  | 'settled'
+  | 'not_due'
+  /** Its purchase is cancelled although it is not: held back until somebody has looked. */
+  | 'purchase_cancelled'
+  /** Unpaid and due as far as can be told, but not payable without a look; what is in the way. */
+  | Unclear;
+
+/** Why a commission can be neither paid nor left alone. */
+export type Unclear = 'paid_or_cancelled_unknown' | 'no_due_date' | 'not_money' | 'unreadable_amount';
+
+/** What each reason means, in words for a person. */
+export const UNCLEAR: Readonly<Record<Unclear, string>> = {
+  paid_or_cancelled_unknown: 'LeadDyno does not say whether they are paid or cancelled',
+  no_due_date: 'without a due date',
+  not_money: 'rewards that are not money',
+  unreadable_amount: 'without a readable amount',
+};
+
+/** A flag as LeadDyno or one of its gateways writes it; undefined where it does not say. */
+function flagOf(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  return value === 'true' ? true : value === 'false' ? false : undefined;
+}
+
+/** Cash, or nothing said; every other kind of reward has a unit of its own (API reference, Commission). */
+function isMoney({ payment_type: type, custom_singular: unit }: JsonObject): boolean {
+  const isCash = type === undefined || type === null || type === '' || type === 'cash';
+  return isCash && (unit === undefined || unit === null || unit === '');
+}
+
+/** How a commission stands. @param dueBy epoch milliseconds */
+export function standingOf(row: JsonObject, dueBy: number): Standing {
+  const [paid, cancelled] = [flagOf(row.paid), flagOf(row.cancelled)];
+  if (paid || cancelled) return 'settled';
+  const dueAt = typeof row.due_at === 'string' ? Date.parse(row.due_at) : Number.NaN;
+  if (dueAt > dueBy) return 'not_due';
+  if (paid === undefined || cancelled === undefined) return 'paid_or_cancelled_unknown';
+  if (Number.isNaN(dueAt)) return 'no_due_date';
+  if (!isMoney(row)) return 'not_money';
+  if (amountOf(row.amount) === undefined) return 'unreadable_amount';
+  return flagOf(recordIn(row, 'purchase').cancelled) ? 'purchase_cancelled' : 'payable';
+}
+
+/** Whether a commission counts for a currency; all do where none is asked for. */
+export const isIn = (row: JsonObject, currency: string | undefined): boolean =>
+  currency === undefined || currencyOf(row) === currency;
+
+export const isCurrencyCode = (currency: string): boolean => /^[A-Z]{3}$/.test(currency);
+
+/** Commissions by how they stand; what is settled or not due is in none. */
+export interface Sorted {
+  readonly payable: readonly JsonObject[];
+  readonly purchase_cancelled: readonly JsonObject[];
+  readonly unclear: ReadonlyMap<Unclear, readonly JsonObject[]>;
+}
+
+/** Sorts commissions by how they stand. @param only a currency */
+export function sortByStanding(all: readonly JsonObject[], dueBy: number, only: string | undefined): Sorted {
+  const by = new Map<Standing, JsonObject[]>();
+  for (const row of all) {
+    if (!isIn(row, only)) continue;
+    const standing = standingOf(row, dueBy);
+    const group = by.get(standing);
+    if (group) group.push(row);
+    else by.set(standing, [row]);
+  }
+  const reasons = Object.keys(UNCLEAR) as Unclear[];
+  return {
+    payable: by.get('payable') ?? [],
+    purchase_cancelled: by.get('purchase_cancelled') ?? [],
+    unclear: new Map(reasons.flatMap((reason) => (by.has(reason) ? [[reason, by.get(reason) ?? []] as const] : []))),
+  };
+}
+
+/** What a report is made from. */
+export interface Report extends Sorted {
+  readonly dueBy: number;
+  readonly lines: readonly Line[];
+}
+
+/** The id of a commission; null where it is none. */
+export const idOf = (row: JsonObject): number | string | null =>
+  numberOf(row.id) ?? (typeof row.id === 'string' ? row.id : null);
+
+/** The code of the purchase beneath a commission; empty for one added by hand. */
+export function purchaseCodeOf(row: JsonObject): string {
+  const { purchase_code: code } = recordIn(row, 'purchase');
+  if (typeof code === 'number') return String(code);
+  return typeof code === 'string' && code.trim() !== '' ? code : '';
+}
+
+/** What is owed one affiliate in one currency. */
+export interface Line {
+  /** Undefined where a commission names nobody. */
+  readonly affiliateId: number | undefined;
+  /** The record; what the commission says of them where there is none. */
+  readonly affiliate: JsonObject;
+  readonly currency: string;
+  readonly amount: Decimal;
+  readonly commissions: readonly JsonObject[];
+  /** Why it is not to be paid out as it is; empty where it is. */
+  readonly reasons: readonly string[];
+}
+
+/** The affiliates there are, by id and by address. */
+export interface People {
+  find(minimal: JsonObject): JsonObject | undefined;
+  /** Whether all of them were read: who is not among them does not exist. */
+  readonly complete: boolean;
+}
+
+export function peopleIn(affiliates: readonly JsonObject[], complete: boolean): People {
+  const byId = new Map(affiliates.map((one) => [numberOf(one.id), one]));
+  const byEmail = new Map(affiliates.map((one) => [textOf(one.email).toLowerCase(), one]));
+  return {
+    complete,
+    find({ id, email }) {
+      const number = numberOf(id);
+      const address = textOf(email).toLowerCase();
+      return number !== undefined ? byId.get(number) : address === '' ? undefined : byEmail.get(address);
+    },
+  };
+}
+
+/** The payable commissions of everybody, one line per affiliate and currency. */
+export function linesOf(rows: readonly JsonObject[], people: People, minimum: number | undefined): Line[] {
+  const groups = new Map<string, { affiliate: JsonObject; known: boolean; rows: JsonObject[] }>();
+  for (const row of rows) {
+    const minimal = recordIn(row, 'affiliate');
+    const known = people.find(minimal);
+    const affiliate = known ?? minimal;
+    const who = numberOf(affiliate.id) ?? textOf(affiliate.email).toLowerCase();
+    const key = JSON.stringify([who, currencyOf(row)]);
+    const group = groups.get(key) ?? { affiliate, known: known !== undefined, rows: [] };
+    group.rows.push(row);
+    groups.set(key, group);
+  }
+  const lines = [...groups.values()].map(({ affiliate, known, rows: commissions }): Line => {
+    const amount = commissions.reduce((sum, row) => sum.plus(amountOf(row.amount) ?? 0), new Decimal(0));
+    const currency = currencyOf(commissions[0] ?? {});
+    const about = known ? reasonsAbout(affiliate) : [people.complete ? 'unknown affiliate' : 'affiliate not read'];
+    const reasons = [...about, ...reasonsOfAmount(amount, currency, minimum)];
+    return { affiliateId: numberOf(affiliate.id), affiliate, currency, amount, commissions, reasons };
+  });
+  return lines.sort(
+    (a, b) =>
+      Math.sign(a.reasons.length) - Math.sign(b.reasons.length) ||
+      compare(a.currency, b.currency) ||
+      b.amount.cmp(a.amount) ||
+      (a.affiliateId ?? 0) - (b.affiliateId ?? 0),
+  );
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** One address that leaves no doubt, and that a spreadsheet takes for what it is. */
+const PAYABLE_ADDRESS = /^[^\s@"'`,;:<>()=+\-\p{C}][^\s@"'`,;:<>()\p{C}]*@[^\s@"'`,;:<>()\p{C}]+$/u;
+
+function reasonsAbout(affiliate: JsonObject): string[] {
+  const payout = textOf(affiliate.paypal_email);
+  return [
+    ...(isArchived(affiliate) ? ['affiliate archived'] : []),
+    ...(isPending(affiliate) ? ['affiliate pending'] : []),
+    ...(payout === '' ? ['missing payout address'] : []),
+    ...(payout !== '' && !PAYABLE_ADDRESS.test(payout) ? ['payout address unusable'] : []),
+  ];
+}
+
+function reasonsOfAmount(amount: Decimal, currency: string, minimum: number | undefined): string[] {
+  return [
+    ...(amount.lte(0) ? ['nothing to pay'] : minimum !== undefined && amount.lt(minimum) ? ['below minimum'] : []),
+    ...(isCurrencyCode(currency) ? [] : ['currency unknown']),
+  ];
+}
+
+/** A line as it leaves. */
+export function describeLine({ affiliateId, affiliate, currency, amount, commissions, reasons }: Line): JsonObject {
+  const { first_name, last_name, email, paypal_email } = affiliate;
+  return {
+    affiliate_id: affiliateId ?? null,
+    first_name,
+    last_name,
+    email,
+    paypal_email,
+    currency: currency || 'unknown',
+    amount: written(amount),
+    commissions: commissions.length,
+    state: reasons.length === 0 ? 'ready' : 'held',
+    ...(reasons.length > 0 && { reasons }),
+  };
+}

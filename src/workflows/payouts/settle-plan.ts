@@ -1,0 +1,168 @@
+import type { JsonObject } from '../../operations/operation.ts';
+import { numberOf } from '../../operations/paging.ts';
+import { describeAffiliate, listed, plainNumber, recordIn, sumByCurrency } from '../../operations/questions.ts';
+import { groupBy, textOf } from '../affiliates/people.ts';
+import { currencyOf, Totals, totalsOf } from '../figures/money.ts';
+import { idOf, isIn, purchaseCodeOf, type Standing, standingOf, UNCLEAR } from './payouts.ts';
+import type { AffiliateRead, NotRead } from './unpaid-commissions.ts';
+
+/*
+ * Which marks settle what was paid. LeadDyno marks by affiliate and purchase: all that this affiliate has unpaid for
+ * that purchase at once (API reference, C5). So a purchase is marked whole or not at all.
+ */
+
+/** One mark: all that an affiliate has unpaid for one purchase, every bit of it payable. */
+export interface Group {
+  readonly key: string;
+  readonly affiliateId: number;
+  readonly affiliate: JsonObject;
+  readonly email: string;
+  readonly purchaseCode: string;
+  readonly commissions: readonly JsonObject[];
+  readonly totals: Totals;
+  /** What the question showed of it: when that changes, it is not marked. */
+  readonly state: unknown;
+}
+
+/** Commissions that no mark of this plan covers, and why. */
+export interface LeftOut {
+  readonly affiliateId: number;
+  readonly purchaseCode: string;
+  readonly commissions: readonly JsonObject[];
+  readonly reason: string;
+}
+
+export interface Marks {
+  readonly groups: readonly Group[];
+  readonly leftOut: readonly LeftOut[];
+  /** Everything payable, be it possible to mark or not. */
+  readonly payable: Totals;
+}
+
+export interface SettlePlan extends Marks {
+  readonly notRead: readonly NotRead[];
+}
+
+const NO_CODE = 'no purchase code: the API cannot mark them, LeadDyno itself can';
+
+/** The marks for what was payable by a moment, by the same reading as the report's. */
+export function planMarks(read: readonly AffiliateRead[], dueBy: number, currency: string | undefined): Marks {
+  const groups: Group[] = [];
+  const leftOut: LeftOut[] = [];
+  const payable = new Totals();
+  for (const { affiliate, unpaid } of read) {
+    const affiliateId = numberOf(affiliate.id) ?? 0;
+    const standings = new Map(unpaid.map((row) => [row, standingOf(row, dueBy)]));
+    const isSelected = (row: JsonObject) => isIn(row, currency) && standings.get(row) === 'payable';
+    const selected = unpaid.filter(isSelected);
+    for (const { amount, ...row } of selected) payable.add(amount, currencyOf(row));
+    leftOut.push(...heldBack(affiliateId, unpaid, standings, currency));
+
+    const without = selected.filter((row) => purchaseCodeOf(row) === '');
+    if (without.length > 0) leftOut.push({ affiliateId, purchaseCode: '', commissions: without, reason: NO_CODE });
+    for (const [purchaseCode, commissions] of groupBy(selected, purchaseCodeOf)) {
+      const others = unpaid.filter(
+        (row) => purchaseCodeOf(row) === purchaseCode && standings.get(row) !== 'settled' && !isSelected(row),
+      );
+      const blocked = whyNot(affiliate, commissions, others, standings, currency);
+      if (blocked !== undefined) leftOut.push({ affiliateId, purchaseCode, commissions, reason: blocked });
+      else groups.push(groupOf(affiliateId, affiliate, purchaseCode, commissions));
+    }
+  }
+  return { groups, leftOut, payable };
+}
+
+/** What is due in the currencies asked for and not payable. */
+function heldBack(
+  affiliateId: number,
+  unpaid: readonly JsonObject[],
+  standings: ReadonlyMap<JsonObject, Standing>,
+  currency: string | undefined,
+): LeftOut[] {
+  const held = unpaid.filter((row) => isIn(row, currency));
+  const words = { purchase_cancelled: 'held back: the purchase is cancelled', ...UNCLEAR };
+  return Object.entries(words).flatMap(([standing, reason]) => {
+    const commissions = held.filter((row) => standings.get(row) === standing);
+    return commissions.length === 0 ? [] : [{ affiliateId, purchaseCode: '', commissions, reason }];
+  });
+}
+
+/** Why a purchase cannot be marked; undefined where it can. */
+function whyNot(
+  affiliate: JsonObject,
+  commissions: readonly JsonObject[],
+  others: readonly JsonObject[],
+  standings: ReadonlyMap<JsonObject, Standing>,
+  currency: string | undefined,
+): string | undefined {
+  if (!/^[^\s@]+@[^\s@]+$/u.test(textOf(affiliate.email))) return 'the affiliate has no e-mail to mark by';
+  if (new Set(commissions.map((row) => String(recordIn(row, 'purchase').id))).size > 1) {
+    return 'several purchases have this code';
+  }
+  if (others.length === 0) return undefined;
+  const kinds = new Set(others.map((row) => describeOther(row, standings.get(row), currency)));
+  return `its mark would also settle unpaid commissions of the same purchase that are ${[...kinds].join(', ')}`;
+}
+
+function describeOther(row: JsonObject, standing: Standing | undefined, currency: string | undefined): string {
+  if (!isIn(row, currency)) return 'in another currency';
+  return standing === 'not_due' ? 'not due yet' : 'held back';
+}
+
+function groupOf(
+  affiliateId: number,
+  affiliate: JsonObject,
+  purchaseCode: string,
+  commissions: readonly JsonObject[],
+): Group {
+  const facts = commissions.map((row) => [idOf(row), row.amount, row.currency, row.paid, row.cancelled, row.due_at]);
+  return {
+    key: JSON.stringify([affiliateId, purchaseCode]),
+    affiliateId,
+    affiliate,
+    email: textOf(affiliate.email),
+    purchaseCode,
+    commissions,
+    totals: totalsOf(commissions, 'amount'),
+    state: [affiliate.email, facts.map((fact) => JSON.stringify(fact)).sort()],
+  };
+}
+
+/** The question before the marks; undefined where there is nothing to mark. */
+export function describePlan({ groups, leftOut, notRead }: SettlePlan, dueBy: number): string | undefined {
+  if (groups.length === 0) return undefined;
+  const all = groups.flatMap(({ commissions }) => commissions);
+  const byAffiliate = groupBy(groups, ({ affiliateId }) => String(affiliateId));
+  const people = [...byAffiliate.values()].map((theirs) => {
+    const rows = theirs.flatMap(({ commissions }) => commissions);
+    return `${describeAffiliate(theirs[0]?.affiliate ?? {})}: ${sumByCurrency(rows, 'amount')} (${counted(rows.length)})`;
+  });
+  return [
+    `Mark as paid ${counted(all.length)} of ${people.length} affiliate${people.length === 1 ? '' : 's'}, together ${sumByCurrency(all, 'amount')}, due by ${new Date(dueBy).toISOString()}?`,
+    `${people.join('; ')}.`,
+    'This records payments that were made elsewhere and moves no money. It cannot be undone.',
+    ...(leftOut.length > 0 ? [`Left out: ${describeLeftOut(leftOut)}.`] : []),
+    ...(notRead.length > 0
+      ? [
+          `Not read, so left out: affiliates ${listed(
+            notRead.map(({ affiliate_id }) => String(affiliate_id)),
+            100,
+          )}.`,
+        ]
+      : []),
+  ].join(' ');
+}
+
+const counted = (count: number) => `${count} commission${count === 1 ? '' : 's'}`;
+
+/** Per reason: how many, how much, which. */
+function describeLeftOut(leftOut: readonly LeftOut[]): string {
+  const byReason = groupBy(leftOut, ({ reason }) => reason);
+  return [...byReason]
+    .map(([reason, some]) => {
+      const rows = some.flatMap(({ commissions }) => commissions);
+      const ids = listed(rows.map((row) => plainNumber(idOf(row))));
+      return `${counted(rows.length)} of ${sumByCurrency(rows, 'amount')} (${reason}): ids ${ids}`;
+    })
+    .join('; ');
+}

@@ -1,0 +1,117 @@
+import { LeadDynoError } from '../../leaddyno/errors.ts';
+import { getAffiliate } from '../../operations/affiliate-lookups.ts';
+import { listAffiliateCommissions } from '../../operations/commissions.ts';
+import type { JsonObject } from '../../operations/operation.ts';
+import { numberOf } from '../../operations/paging.ts';
+import { hasRows, recordIn, rowsIn } from '../../operations/questions.ts';
+import { identityOf } from '../reading/pages.ts';
+import type { Work } from '../workflow.ts';
+
+/** More than any affiliate has: a list that goes on past it never ends. */
+const MOST_PAGES = 200;
+
+/**
+ * All commissions of an affiliate that are not paid, each once. LeadDyno may ignore the filter, and may show the list
+ * in pages of its own size (API reference, A15 and C2): what is settled is for the caller to leave out.
+ * @throws LeadDynoError where the list cannot be read to its end
+ */
+export async function readUnpaid(affiliateId: number, work: Work): Promise<JsonObject[]> {
+  const known = new Map<string, JsonObject>();
+  const total = await readPages(affiliateId, work, known);
+  // Fewer than LeadDyno counts: one may have slipped onto a page that was read already.
+  if (total !== undefined && known.size < total) await readPages(affiliateId, work, known);
+  return [...known.values()].filter((row) => {
+    const owner = numberOf(recordIn(row, 'affiliate').id);
+    return owner === undefined || owner === affiliateId;
+  });
+}
+
+async function readPages(affiliateId: number, work: Work, known: Map<string, JsonObject>): Promise<number | undefined> {
+  const seen = new Set<string>();
+  let total: number | undefined;
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const args = { affiliate_id: affiliateId, status: 'unpaid', page, per_page: 200, detail: 'full', skip: 0 };
+    const list = await work.read(listAffiliateCommissions, args);
+    if (!hasRows(list, 'commissions')) throw unreadable('something that is no list of commissions');
+    const rows = rowsIn(list, 'commissions');
+    total ??= numberOf(list.total);
+    const before = seen.size;
+    for (const row of rows) {
+      seen.add(identityOf(row));
+      known.set(identityOf(row), row);
+    }
+    // Rows, but none of them new: LeadDyno sends the same page for every number.
+    if (rows.length > 0 && seen.size === before) return total;
+    // A bare list does not say how large its pages are: it ends where a page is empty.
+    const more = typeof list.next_page === 'number' || (total === undefined && rows.length > 0);
+    if (!more) return total;
+  }
+  throw unreadable('a list of commissions that does not end');
+}
+
+function unreadable(what: string): LeadDynoError {
+  return new LeadDynoError('unexpected', `LeadDyno answered with ${what}`, { fate: 'refused' });
+}
+
+/** An affiliate with what is unpaid. */
+export interface AffiliateRead {
+  readonly affiliate: JsonObject;
+  readonly unpaid: readonly JsonObject[];
+}
+
+export interface NotRead extends JsonObject {
+  readonly affiliate_id: number;
+  /** LeadDyno's reason; `time` where the call's time did not reach for them. */
+  readonly reason: string;
+}
+
+/** Affiliates read at the same time: the pace decides the rest. */
+const WIDTH = 4;
+
+/**
+ * Affiliates with their unpaid commissions, in the order of `ids`. Who cannot be read is named; where nobody can, that
+ * is the call's failure.
+ * @param keepMs time to be left over
+ */
+export async function readAffiliates(
+  ids: readonly number[],
+  work: Work,
+  keepMs = 0,
+): Promise<{ read: AffiliateRead[]; notRead: NotRead[] }> {
+  const waiting = [...ids];
+  const read = new Map<number, AffiliateRead>();
+  const notRead = new Map<number, NotRead>();
+  let failure: LeadDynoError | undefined;
+
+  async function readOne(id: number): Promise<void> {
+    if (work.timeLeft() <= keepMs) {
+      notRead.set(id, { affiliate_id: id, reason: 'time' });
+      return;
+    }
+    try {
+      const unpaid = await readUnpaid(id, work);
+      const affiliate = recordIn(await work.read(getAffiliate, { affiliate_id: id }), 'affiliate');
+      read.set(id, { affiliate: { ...affiliate, id }, unpaid });
+    } catch (error) {
+      work.signal.throwIfAborted();
+      if (!(error instanceof LeadDynoError) || error.reason === 'auth' || error.reason === 'forbidden') throw error;
+      failure ??= error;
+      notRead.set(id, { affiliate_id: id, reason: error.reason });
+    }
+  }
+
+  const reader = async () => {
+    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+      work.signal.throwIfAborted();
+      await readOne(id);
+      const done = read.size + notRead.size;
+      work.progress(done, ids.length, `${done} of ${ids.length} affiliates read`);
+    }
+  };
+  const readers = await Promise.allSettled(Array.from({ length: WIDTH }, reader));
+  const thrown = readers.find((one) => one.status === 'rejected');
+  if (thrown) throw thrown.reason;
+  if (failure && read.size === 0) throw failure;
+  const inOrder = <Value>(found: ReadonlyMap<number, Value>) => ids.flatMap((id) => found.get(id) ?? []);
+  return { read: inOrder(read), notRead: inOrder(notRead) };
+}
