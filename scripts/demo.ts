@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { groups } from '../src/operations/index.ts';
+import { toolsets } from '../src/workflows/toolsets.ts';
 
 /*
  * `npm run demo`: the main job of an affiliate manager, through a real client that can show a form, against the built
@@ -25,29 +25,32 @@ client.setRequestHandler('elicitation/create', async ({ params }) => {
 });
 
 interface Row {
-  id: number;
+  affiliate_id: number;
   email?: string;
   first_name?: string | null;
   last_name?: string | null;
-  status?: string;
-}
-
-interface Commission {
-  amount: string;
-  currency: string;
-  due_at: string;
-  affiliate?: { email: string };
+  age_days?: number;
+  red_flags?: { flag: string }[];
+  currency?: string;
+  amount?: string;
+  state?: string;
 }
 
 interface Answer {
-  affiliates?: Row[];
-  affiliate?: Row;
-  commissions?: Commission[];
-  next_page?: number | null;
-  next_skip?: number;
+  pending?: number;
+  applicants?: Row[];
+  lines?: Row[];
+  totals?: { currency: string; ready?: string; held?: string; marked?: string }[];
+  files?: { uri: string; name: string }[];
+  due_by?: string;
+  done?: { affiliate_id: number; outcome?: string }[];
+  marked?: number;
+  changes?: { tool: string; outcome: string; confirmed: string }[];
+  affiliate?: { status?: string };
   declined?: boolean;
   undo?: string;
-  totals?: Record<string, unknown>;
+  scanned?: string[];
+  month?: { this?: { purchases?: number; revenue?: { currency: string; amount: string }[] } };
 }
 
 function step(title: string): void {
@@ -62,18 +65,6 @@ async function call(name: string, args: Record<string, unknown> = {}): Promise<A
   const result = await client.callTool({ name, arguments: args });
   if (result.isError) throw new Error(`${name} failed: ${JSON.stringify(result.content)}`);
   return result.structuredContent as Answer;
-}
-
-/** Every row of a paged list, the way a model would walk it. */
-async function* affiliates(): AsyncGenerator<Row> {
-  let page: number | null = 1;
-  let skip = 0;
-  while (page !== null) {
-    const list: Answer = await call('list_affiliates', { page, skip, per_page: 200 });
-    yield* list.affiliates ?? [];
-    page = list.next_page ?? null;
-    skip = list.next_skip ?? 0;
-  }
 }
 
 const nameOf = (row: Row) => [row.first_name, row.last_name].filter(Boolean).join(' ') || '(no name)';
@@ -96,56 +87,63 @@ async function run(): Promise<void> {
   const { tools } = await client.listTools();
   const reads = tools.filter((tool) => tool.annotations?.readOnlyHint);
   say(`${tools.length} tools: ${reads.length} read, ${tools.length - reads.length} write`);
-  for (const group of groups) say(`${group.name}: ${group.operations.map((operation) => operation.name).join(', ')}`);
-  must(tools.length > 47, 'every tool');
+  for (const set of toolsets) say(`${set.name}: ${set.tools.map((tool) => tool.name).join(', ')}`);
+  must(tools.length === toolsets.flatMap((set) => set.tools).length, 'every tool');
 
-  step('3. Who is waiting for approval?');
-  const pending: Row[] = [];
-  for await (const row of affiliates()) if (row.status === 'Pending Approval') pending.push(row);
-  say(`${pending.length} applicants:`);
-  for (const row of pending) say(`${row.id}  ${short(nameOf(row))}  ${row.email}`);
-  must(pending.length === 23, '23 applicants');
+  step('3. How is the programme doing this month?');
+  const overview = await call('program_overview');
+  const revenue = overview.month?.this?.revenue ?? [];
+  say(
+    `${overview.month?.this?.purchases} purchases, ${revenue.map((sum) => `${sum.amount} ${sum.currency}`).join(' and ')}`,
+  );
+  for (const line of overview.scanned ?? []) say(`(${line})`);
+  must(revenue.length > 0, 'revenue');
 
-  step('4. Find an affiliate by e-mail');
-  const ben = (await call('find_affiliate_by_email', { email: 'ben.okafor@example.com' })).affiliate;
-  must(ben?.status === 'Pending Approval', 'Ben Okafor to be waiting');
-  say(`${nameOf(ben as Row)}, id ${ben?.id}, ${ben?.status}`);
+  step('4. Who is waiting for approval, and does anybody look odd?');
+  const queue = await call('list_pending_affiliates', { limit: 200 });
+  const applicants = queue.applicants ?? [];
+  for (const row of applicants) {
+    const flags = (row.red_flags ?? []).map(({ flag }) => flag).join(', ');
+    say(`${row.affiliate_id}  ${short(nameOf(row))}  ${row.email}${flags === '' ? '' : `  [${flags}]`}`);
+  }
+  must(queue.pending === 23, '23 applicants');
 
-  step('5. Approve him');
-  const approved = await call('approve_affiliate', { affiliate_id: ben?.id });
-  say(`Now ${approved.affiliate?.status}. ${approved.undo}`);
-  must(approved.affiliate?.status === 'Active', 'Ben Okafor to be active');
-
-  step('6. Try to archive him, and decline');
+  const chosen = applicants.filter((row) => row.red_flags?.length === 0).slice(0, 3);
+  const affiliate_ids = chosen.map((row) => row.affiliate_id);
+  step('5. Approve the three who waited longest, and decline at first');
   answer = { action: 'decline', tick: false };
-  const declined = await call('archive_affiliate', { affiliate_id: ben?.id });
-  must(declined.declined === true, 'the archiving to be declined');
-  const still = await call('get_affiliate', { affiliate_id: ben?.id });
-  say(`Nothing was done: he is ${still.affiliate?.status}.`);
-  must(still.affiliate?.status === 'Active', 'Ben Okafor to be active still');
+  const declined = await call('review_affiliates', { action: 'approve', affiliate_ids });
+  must(declined.declined === true, 'the approval to be declined');
+  const waiting = await call('get_affiliate', { affiliate_id: affiliate_ids[0] });
+  say(`Nothing was done: the first is ${waiting.affiliate?.status}.`);
+  must(waiting.affiliate?.status === 'Pending Approval', 'the first to be waiting still');
 
-  step('7. Once more, and accept');
+  step('6. Once more, and accept');
   answer = { action: 'accept', tick: true };
-  const archived = await call('archive_affiliate', { affiliate_id: ben?.id });
-  say(`Now ${archived.affiliate?.status}. ${archived.undo}`);
-  must(archived.affiliate?.status === 'Archived', 'Ben Okafor to be archived');
+  const approved = await call('review_affiliates', { action: 'approve', affiliate_ids });
+  for (const row of approved.done ?? []) say(`${row.affiliate_id}: ${row.outcome}`);
+  must(approved.done?.length === 3, 'three to be approved');
 
-  step('8. What is due to Ann Arbor?');
-  const ann = (await call('find_affiliate_by_email', { email: 'ann.arbor@example.com' })).affiliate;
-  const due = await call('list_affiliate_commissions', { affiliate_id: ann?.id, status: 'due' });
-  for (const { amount, currency, due_at } of due.commissions ?? []) say(`${amount} ${currency}, due since ${due_at}`);
-  const { totals } = await call('get_affiliate_commission_totals', { affiliate_id: ann?.id });
-  say(`Totals: ${JSON.stringify(totals)}`);
-  must((due.commissions?.length ?? 0) > 0, 'commissions due');
+  step('7. What do we owe?');
+  const report = await call('payout_report', { limit: 200 });
+  for (const total of report.totals ?? []) say(`${total.currency}: ${total.ready} ready, ${total.held} held back`);
+  for (const file of report.files ?? []) say(`file: ${file.name}`);
+  const ready = (report.lines ?? []).filter((line) => line.state === 'ready').slice(0, 2);
+  must(ready.length === 2, 'two lines ready to be paid');
 
-  step('9. Her record as a resource');
-  const uri = `leaddyno://affiliates/${ann?.id}`;
-  const { contents } = await client.readResource({ uri });
-  const [first] = contents;
-  const text = first && 'text' in first ? String(first.text) : '';
-  say(`${uri} (${first?.mimeType})`);
-  say(short(text));
-  must(text.includes('ann.arbor@example.com'), 'the record of Ann Arbor');
+  step('8. The money for two of them was sent: mark it');
+  const paid = [...new Set(ready.map((line) => line.affiliate_id))];
+  const settled = await call('settle_payouts', { affiliate_ids: paid, due_by: report.due_by });
+  for (const total of settled.totals ?? []) say(`${total.marked} ${total.currency} marked as paid`);
+  say(settled.undo ?? '');
+  must((settled.marked ?? 0) > 0, 'commissions to be marked');
+
+  step('9. What was changed?');
+  const { changes = [] } = await call('list_recent_changes', { limit: 200 });
+  say(
+    `${changes.length} changes, all confirmed by ${[...new Set(changes.map((change) => change.confirmed))].join(', ')}`,
+  );
+  must(changes.length > 3 && changes.every((change) => change.outcome === 'done'), 'every change to be done');
 
   console.log('\nDone: every step did what it should.');
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { helpText } from '../src/config/config.ts';
 import { optionRows } from '../src/config/options.ts';
+import { type SelectionOptions, selectTools } from '../src/config/selection.ts';
 import { hints } from '../src/mcp/hints.ts';
 import { listedSchemas } from '../src/mcp/listed-schemas.ts';
 import { version } from '../src/version.ts';
@@ -52,12 +53,13 @@ describe('the recorded form', () => {
   });
 });
 
-describe('the list of tools, as a model reads it', () => {
-  const size = async (tool: Tool) => {
-    const { name, description, inputSchema } = await published(tool);
-    return Buffer.byteLength(JSON.stringify({ name, description, inputSchema }));
-  };
+/** Bytes of a tool in the list, as a model reads it. */
+async function size(tool: Tool): Promise<number> {
+  const { name, description, inputSchema } = await published(tool);
+  return Buffer.byteLength(JSON.stringify({ name, description, inputSchema }));
+}
 
+describe('the list of tools, as a model reads it', () => {
   each('has room for %s', async (_, tool) => {
     expect(await size(tool)).toBeLessThanOrEqual(1_600);
   });
@@ -70,6 +72,22 @@ describe('the list of tools, as a model reads it', () => {
 });
 
 describe('the README', () => {
+  const kilobytes = async (options: Partial<SelectionOptions>) => {
+    const chosen = selectTools(toolsets, { readOnly: false, ...options });
+    const sizes = await Promise.all(chosen.map(size));
+    return `${(sizes.reduce((sum, one) => sum + one, 0) / 1_000).toFixed(1)} kB`;
+  };
+
+  test('tells how much room the tools take', async () => {
+    const readme = read('../README.md');
+    const small = ['get_affiliate', 'find_purchase_by_code', 'update_affiliate'];
+    expect(readme).toContain(`all ${tools.length} tools takes ${await kilobytes({})} `);
+    const profile = await kilobytes({ toolsets: ['workflows'], tools: small });
+    expect(readme).toContain(`--toolsets workflows --tools ${small.join(',')}\` takes ${profile}`);
+    const reading = await kilobytes({ toolsets: ['workflows'], readOnly: true });
+    expect(readme).toContain(`--toolsets workflows --read-only\` ${reading}`);
+  });
+
   test('has the tables of tools and options as they are now', async () => {
     await expect(withTables(read('../README.md'))).toMatchFileSnapshot('../README.md');
   });

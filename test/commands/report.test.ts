@@ -1,0 +1,72 @@
+import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runReportCommand, withResults } from '../../src/commands/report.ts';
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { startUpstream } from '../support/upstream.ts';
+
+const file = () => join(mkdtempSync(join(tmpdir(), 'report-')), 'report.html');
+const told: string[] = [];
+const run = (args: string[], env: Record<string, string> = {}) =>
+  runReportCommand(args, { env, tell: (line) => told.push(line) });
+
+/** What was written into a page. */
+function resultsIn(path: string): JsonObject[] {
+  const [, json = ''] = /id="results">(.*?)<\/script>/s.exec(readFileSync(path, 'utf8')) ?? [];
+  return JSON.parse(json) as JsonObject[];
+}
+
+describe('leaddyno-mcp report', () => {
+  it('writes one page with the overview and the payouts, for its owner alone', async () => {
+    const out = file();
+    const { code, error } = await run(['--sandbox', '--out', out]);
+    expect({ code, error }).toEqual({ code: 0, error: expect.stringContaining(out) });
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    const [overview, payouts] = resultsIn(out);
+    expect(overview).toMatchObject({
+      counts: { affiliates: 250 },
+      complete: true,
+      series: { months: expect.any(Array) },
+    });
+    expect(payouts).toMatchObject({ complete: true, lines: expect.any(Array) });
+    // They would end with this process.
+    expect(payouts).not.toHaveProperty('files');
+    expect(told.join()).toContain('purchases read');
+  });
+
+  it('writes pseudonyms where people are masked', async () => {
+    const out = file();
+    await run(['--sandbox', '--mask-pii', `--out=${out}`]);
+    const text = readFileSync(out, 'utf8');
+    expect(text).not.toContain('ann.arbor@example.com');
+    expect(text).toContain('@masked.invalid');
+  });
+
+  it.each([
+    [['--sandbox'], /Name the file/],
+    [['--sandbox', '--out'], /Name the file/],
+    [['--sandbox', '--out=x.html', '--what'], /--what/],
+    [['--out', 'x.html'], /private API key/],
+  ])('refuses %j with a message', async (args, message) => {
+    const { code, error } = await run(args);
+    expect(code).toBe(2);
+    expect(error).toMatch(message);
+  });
+
+  it('writes nothing where LeadDyno fails', async () => {
+    const out = file();
+    const upstream = await startUpstream(() => ({ status: 401, json: { error: 'no' } }));
+    const env = { LEADDYNO_API_KEY: 'k-1', LEADDYNO_BASE_URL: upstream.url };
+    const { code, error } = await run(['--out', out], env);
+    expect(code).toBe(1);
+    expect(error).toMatch(/^Nothing was written: .*key/);
+    expect(() => statSync(out)).toThrow();
+  });
+});
+
+it('nothing that is written into a page can end the script it stands in', () => {
+  const page = '<script type="application/json" id="results"></script>';
+  const html = withResults(page, [{ name: '</script><script>alert(1)</script>' }]);
+  expect(html.match(/<\/script>/g)).toHaveLength(1);
+});

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { toolSchemas } from '../../src/mcp/schemas.ts';
+import { workflows } from '../../src/workflows/index.ts';
+import { toolsets } from '../../src/workflows/toolsets.ts';
+import { type JsonSchema, walkSchema } from '../operations/json-schema.ts';
+
+/*
+ * What every workflow keeps to, as the operations do (`test/operations/catalogue.test.ts`, `schemas.test.ts`): one tool
+ * with a schema that a host refuses makes some hosts drop every tool of the server.
+ */
+
+const each = test.each(workflows.map((workflow) => [workflow.name, workflow] as const));
+const toolNames = new Set(toolsets.flatMap((set) => set.tools.map(({ name }) => name)));
+const schemas = async (name: string) => {
+  const workflow = workflows.find((one) => one.name === name) ?? expect.fail(name);
+  const { input, output } = await toolSchemas(workflow);
+  return { input: input as JsonSchema, output: output as JsonSchema };
+};
+
+/** Arguments and keys of results that descriptions may name. */
+async function fieldsOf(name: string): Promise<string[]> {
+  const { input, output } = await schemas(name);
+  return [...Object.keys(input.properties ?? {}), ...Object.keys(output.properties ?? {})];
+}
+
+test('are the twelve of the design, each once', () => {
+  expect(workflows.map(({ name }) => name)).toEqual([
+    'program_overview',
+    'list_pending_affiliates',
+    'review_affiliates',
+    'payout_report',
+    'settle_payouts',
+    'affiliate_profile',
+    'rank_affiliates',
+    'trace_attribution',
+    'find_duplicate_affiliates',
+    'changes_since',
+    'export_records',
+    'list_recent_changes',
+  ]);
+});
+
+describe('the workflow', () => {
+  each('%s has a title and a description fit to be read', (_, { title, description }) => {
+    expect(title).toMatch(/^[A-Z]\S*( \S+)*$/);
+    expect(description).toMatch(/^[A-Z][^\n]*\.$/);
+    expect(description.length).toBeLessThanOrEqual(450);
+  });
+
+  each('%s mentions only tools and fields there are', async (name, { description, undo = '' }) => {
+    const known = new Set([...toolNames, ...(await fieldsOf(name)), 'traffic_without_sales', 'next_since']);
+    for (const word of `${description} ${undo}`.match(/\b[a-z]+(_[a-z]+)+\b/g) ?? []) expect(known).toContain(word);
+  });
+
+  each(
+    '%s asks before it writes, and says where to look afterwards',
+    async (_, { effect, load, check, idempotent }) => {
+      const { batch } = await load();
+      expect(batch !== undefined).toBe(effect !== 'read');
+      expect(idempotent !== undefined).toBe(effect === 'destroy');
+      if (effect !== 'read') expect(toolNames).toContain(check);
+    },
+  );
+
+  each('%s takes a flat object that hosts accept', async (name) => {
+    const { input } = await schemas(name);
+    expect(input).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(Object.keys(input)).not.toContain('$schema');
+    for (const { path, schema } of walkSchema(input)) {
+      expect(typeof schema, path).toBe(path.endsWith('/additionalProperties') ? 'boolean' : 'object');
+      const keywords = Object.keys(schema as object);
+      const refused = ['anyOf', 'oneOf', 'allOf', 'not', 'pattern', 'exclusiveMinimum', 'exclusiveMaximum', '$ref'];
+      expect(
+        keywords.filter((keyword) => refused.includes(keyword)),
+        path,
+      ).toEqual([]);
+    }
+    for (const [field, property] of Object.entries(input.properties ?? {})) {
+      expect(property.type, `${field} has a type`).toEqual(expect.any(String));
+      expect(property.type, `${field} is flat`).not.toBe('object');
+      if (property.type === 'array') expect(['integer', 'string', 'number']).toContain(property.items?.type);
+    }
+  });
+
+  each('%s promises an open object with nothing required', async (name) => {
+    const { output } = await schemas(name);
+    expect(output.type).toBe('object');
+    expect(output.required ?? []).toEqual([]);
+    for (const { path, schema } of walkSchema(output)) {
+      expect(schema, path).toEqual(expect.any(Object));
+      expect((schema as JsonSchema).additionalProperties, path).not.toBe(false);
+    }
+  });
+});
