@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
+import { basename, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { appPage } from '../src/app-page.ts';
 import { listedSchemas } from '../src/mcp/listed-schemas.ts';
 import { toolsets } from '../src/workflows/toolsets.ts';
@@ -60,6 +61,76 @@ const readyMadePage: Plugin = {
   },
 };
 
+/** Leaves the SDK's default validator out, which no server of ours uses (`src/mcp/server.ts`). */
+const noValidator: Plugin = {
+  name: 'no-validator',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^@modelcontextprotocol\/server\/_shims$/ }, () => ({
+      path: 'shims',
+      namespace: 'ours',
+    }));
+    plugin.onLoad({ filter: /^shims$/, namespace: 'ours' }, () => ({
+      resolveDir: root,
+      contents: `export class DefaultJsonSchemaValidator {}
+        export { default as process } from 'node:process';`,
+    }));
+  },
+};
+
+/**
+ * Splitting cuts what every start loads into some twenty files, which takes Node longer to find than to read: here they
+ * become one again. What is loaded later and shares code with it finds the old files, handing on what is in the one.
+ */
+async function joinWhatAlwaysLoads({ outputs }: Metafile): Promise<void> {
+  const entry = 'dist/server.js';
+  const always = new Set<string>();
+  const collect = (file: string): void => {
+    if (always.has(file)) return;
+    always.add(file);
+    for (const { path, kind } of outputs[file]?.imports ?? [])
+      if (kind === 'import-statement' && outputs[path]) collect(path);
+  };
+  collect(entry);
+  const shared = [...always].filter((file) => file !== entry);
+  const names = shared.map((file) => `export * as ${nameOf(file)} from './${file.slice('dist/'.length)}';`);
+  const joined = await build({
+    absWorkingDir: root,
+    stdin: { contents: ["import './server.js';", ...names].join('\n'), resolveDir: `${root}dist`, loader: 'js' },
+    outfile: entry,
+    allowOverwrite: true,
+    write: false,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: 'warning',
+    plugins: [laterStaysApart],
+  });
+  for (const { path, contents } of joined.outputFiles) await writeFile(path, contents);
+  for (const file of shared) {
+    const own = outputs[file]?.exports ?? [];
+    const handed = own.map((name) => `export const ${name}=${nameOf(file)}.${name};`);
+    await writeFile(`${root}${file}`, `import{${nameOf(file)}}from'../server.js';${handed.join('')}\n`);
+    await rm(`${root}${file}.map`, { force: true });
+  }
+}
+
+const nameOf = (file: string) => `_${basename(file, '.js').replaceAll('-', '_')}`;
+
+/** Keeps dynamic imports as they are. */
+const laterStaysApart: Plugin = {
+  name: 'later-stays-apart',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      return { path: `./${relative(`${root}dist`, resolve(resolveDir, path)).replaceAll('\\', '/')}`, external: true };
+    });
+  },
+};
+
 await rm(`${root}dist`, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
@@ -79,9 +150,10 @@ const { metafile } = await build({
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
-  plugins: [readyMadeSchemas, readyMadePage],
+  plugins: [readyMadeSchemas, readyMadePage, noValidator],
   metafile: true,
   logLevel: 'warning',
 });
+await joinWhatAlwaysLoads(metafile);
 await writeFile(`${root}dist/THIRD_PARTY_NOTICES.txt`, noticesOf(bundledPackages(metafile, root)));
 await writeFile(`${root}dist/main.js`, LAUNCHER, { mode: 0o755 });

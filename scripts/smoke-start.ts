@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-'));
 const npm = (cwd: string, ...args: string[]) =>
   execFileSync('npm', args, { cwd, shell: process.platform === 'win32', encoding: 'utf8' });
 try {
-  npm(root, 'pack', '--pack-destination', folder);
+  npm(root, 'pack', '--silent', '--pack-destination', folder);
   npm(folder, 'install', '--no-audit', '--no-fund', `./leaddyno-mcp-${version}.tgz`);
   const client = new Client({ name: 'smoke', version: '1.0.0' });
   const args = [join(folder, 'node_modules/leaddyno-mcp/dist/main.js'), '--sandbox'];

@@ -21,7 +21,10 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
   leaddyno: { ours: [], packages: ['undici', 'node:*'] },
   operations: { ours: ['leaddyno'], packages: ['zod', 'decimal.js'] },
   workflows: { ours: ['operations', 'leaddyno'], packages: ['zod', 'decimal.js', 'csv-stringify/sync'] },
-  mcp: { ours: ['workflows', 'operations', 'leaddyno'], packages: [SDK, 'zod', 'node:crypto', 'node:events'] },
+  mcp: {
+    ours: ['workflows', 'operations', 'leaddyno'],
+    packages: [SDK, 'zod', 'node:crypto', 'node:events'],
+  },
   transports: { ours: [], packages: [SDK, `${SDK}/stdio`, '@modelcontextprotocol/node', 'node:*'] },
   sandbox: { ours: [], packages: ['node:*'] },
   audit: { ours: ['mcp', 'workflows', 'operations'], packages: ['node:*'] },

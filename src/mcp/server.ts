@@ -1,6 +1,8 @@
 import {
   CLIENT_CAPABILITIES_META_KEY,
   type ClientCapabilities,
+  type JsonSchemaValidator,
+  type jsonSchemaValidator,
   McpServer,
   type ServerContext,
 } from '@modelcontextprotocol/server';
@@ -33,6 +35,16 @@ LeadDyno takes about 200 requests a minute: prefer find_, count_ and totals tool
 const WORKFLOWS_FIRST =
   'Where a tool does the whole job (the queue, a review, a report, who changed what), use it instead of paging through lists: it reads what it needs at once and says what it covered.';
 
+/**
+ * What a form brings back is judged where it is read (`confirm.ts`: only a ticked box is a yes). The SDK's own validator
+ * takes half as long to load as the rest of the SDK, and is made anew with every server.
+ */
+const unjudged: jsonSchemaValidator = {
+  getValidator<Data>(): JsonSchemaValidator<Data> {
+    return (input) => ({ valid: true, data: input as Data, errorMessage: undefined });
+  },
+};
+
 /** Lists change only when the server is started anew. */
 const STATIC_LIST = { ttlMs: 5 * 60_000, cacheScope: 'private' } as const;
 const RECORD_LIST = { ttlMs: 15_000, cacheScope: 'private' } as const;
@@ -50,6 +62,7 @@ export function buildServer({ version, tools, services }: ServerSetup): McpServe
       description: 'LeadDyno affiliate programme: tools and resources',
     },
     {
+      jsonSchemaValidator: unjudged,
       instructions: tools.some(isWorkflow) ? `${INSTRUCTIONS}\n${WORKFLOWS_FIRST}` : INSTRUCTIONS,
       capabilities: { resources: { listChanged: false } },
       cacheHints: {

@@ -10,7 +10,6 @@ import { quote } from '../leaddyno/text.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
 import { hints } from './hints.ts';
-import { listedSchemas } from './listed-schemas.ts';
 import { PAGE_META } from './page-resource.ts';
 import { failure } from './results.ts';
 import { checkInput } from './schemas.ts';
@@ -43,6 +42,8 @@ function catalogueOf(tools: readonly Tool[]): Catalogue {
 
 async function toListed(tool: Tool): Promise<ListedTool> {
   const { name, title, description, effect, idempotent } = tool;
+  // Loaded with the first list: it is the largest part of this side.
+  const { listedSchemas } = await import('./listed-schemas.ts');
   const { input, output } = await listedSchemas(tool);
   return {
     name,
