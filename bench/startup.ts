@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,9 +60,10 @@ function start({ args, env: own, tools }: Server): Promise<Start> {
       const peak = peakMemory(child);
       child.removeAllListeners('exit');
       child.once('exit', () => resolve({ initialized, listed, peak }));
-      child.kill();
+      child.kill('SIGKILL');
     };
     child.once('error', reject);
+    setTimeout(() => reject(new Error(`${args.join(' ')} does not answer`)), 20_000).unref();
     child.once('exit', () => reject(new Error(`${args.join(' ')} ended before it answered`)));
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       buffered += chunk;
@@ -108,7 +109,7 @@ async function bareSdk(folder: string): Promise<Server> {
   return { name: 'bare SDK v2, bundled', args: [path], tools: false };
 }
 
-/** Servers of the field with an API behind them; what they need to start is no real key. */
+/** Servers of the field with an API behind them; what they need to start is no real key. They answer without it. */
 const PEERS: readonly { readonly package: string; readonly entry: string; readonly env: Record<string, string> }[] = [
   {
     package: '@notionhq/notion-mcp-server',
@@ -116,9 +117,9 @@ const PEERS: readonly { readonly package: string; readonly entry: string; readon
     env: { OPENAPI_MCP_HEADERS: '{}', NOTION_TOKEN: 'not-a-real-token' },
   },
   {
-    package: '@supabase/mcp-server-supabase',
-    entry: 'dist/cli.js',
-    env: { SUPABASE_ACCESS_TOKEN: 'not-a-real-token' },
+    package: '@upstash/context7-mcp',
+    entry: 'dist/index.js',
+    env: {},
   },
 ];
 
@@ -142,7 +143,9 @@ const median = (values: readonly number[]) =>
 const folder = mkdtempSync(join(tmpdir(), 'startup-'));
 try {
   const bare = await bareSdk(folder);
-  const ours: Server = { name: 'leaddyno-mcp', args: [join(root, 'dist/main.js')], tools: true };
+  // A copy, so that a build meanwhile changes nothing.
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
+  const ours: Server = { name: 'leaddyno-mcp', args: [join(folder, 'dist/main.js')], tools: true };
   const peers = process.argv.includes('--peers') ? installPeers(folder) : [];
   const servers = [bare, ours, ...peers];
 

@@ -56,7 +56,7 @@ export async function runDoctorCommand(
 
 const USAGE = `Usage: leaddyno-mcp doctor [--json] [--save] [options of the server]
 
-Reads with your key (never writes), in about seventy calls, and tells what holds for your account.
+Reads with your key (never writes), in fifty to seventy calls, and tells what holds for your account.
   --json  the whole report, without anybody's data, for a bug report
   --save  keeps what was found where the server uses it (--findings)
 `;

@@ -44,7 +44,7 @@ const RECORDS: readonly (readonly [RecordName, string])[] = [
 /** Names of headers that speak of limits. */
 const LIMIT_HEADER = /^(x-)?(rate-?limit(-[a-z]{1,20}){0,2}|retry-after)$/i;
 
-/** Asks every reading operation, in about seventy calls, and compares the answers with the API reference. */
+/** Asks every reading operation, in fifty to seventy calls, and compares the answers with the API reference. */
 export async function examine(probe: Probe, now: () => number, tell: (what: string) => void): Promise<Examination> {
   const limits = new Map<string, string>();
   let clockAheadSeconds: number | undefined;

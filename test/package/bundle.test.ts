@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundledPackages } from '../../scripts/third-party-notices.ts';
 import { type Packed, pack } from '../support/packed.ts';
 import { builtMain } from '../support/protocol-built.ts';
 
@@ -43,6 +44,72 @@ describe('the bundle', () => {
     expect(parts).toHaveLength(bundled().length);
     for (const part of parts) expect(part).toMatch(/permission|licen[cs]e/i);
     expect(parts.filter((part) => part.length < 400)).toEqual([]);
+  });
+});
+
+test('the page that hosts draw brings no package along: its code is not among what the build looks at', () => {
+  const folder = new URL('../../src/app/', import.meta.url);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+  expect(files.length).toBeGreaterThan(0);
+  for (const file of files) {
+    const imported = readFileSync(new URL(file, folder), 'utf8').matchAll(
+      /\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g,
+    );
+    expect(
+      Array.from(imported, ([, name = '']) => name).filter((name) => !name.startsWith('.')),
+      file,
+    ).toEqual([]);
+  }
+});
+
+describe('the licences', () => {
+  /** A bundle of one file of one package. */
+  function bundleOf(files: Readonly<Record<string, string>>) {
+    const root = mkdtempSync(join(home, 'root-'));
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(join(root, path, '..'), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
+    const inputs = { 'node_modules/@a/b/lib/index.js': { bytesInOutput: 1 }, 'src/main.ts': { bytesInOutput: 1 } };
+    const output = { bytes: 2, inputs, imports: [], exports: [] };
+    return bundledPackages({ inputs: {}, outputs: { 'dist/server.js': output } }, root);
+  }
+  const of = (licence: unknown, version = '1.0.0') => JSON.stringify({ name: '@a/b', version, license: licence });
+  const b = (licence: unknown, code = '') => ({
+    'node_modules/@a/b/lib/index.js': code,
+    'node_modules/@a/b/package.json': of(licence),
+  });
+  const text = { 'node_modules/@a/b/LICENSE.md': 'Permission is granted.' };
+
+  test('are taken with their text', () => {
+    const found = { name: '@a/b', version: '1.0.0', licence: 'ISC', text: 'Permission is granted.' };
+    expect(bundleOf({ ...b('ISC'), ...text })).toEqual([found]);
+  });
+
+  test.each([['GPL-3.0-only'], [undefined], [{ type: 'MIT' }], ['SEE LICENSE IN x']])(
+    'stop the build where one is %j',
+    (licence) => {
+      expect(() => bundleOf({ ...b(licence), ...text })).toThrow(/@a\/b is in the bundle with the licence/);
+    },
+  );
+
+  test('stop the build where the text is missing', () => {
+    expect(() => bundleOf(b('MIT'))).toThrow('@a/b is in the bundle and brings no licence text along');
+  });
+
+  const vendored = '//#region ../../node_modules/.pnpm/@x+c@2.1.0_y@3.0.0/node_modules/@x/c/index.js\n';
+
+  test('count for packages inside of packages', () => {
+    const files = {
+      'node_modules/@x/c/package.json': '{"name":"@x/c","version":"9.9.9","license":"MIT"}',
+      'node_modules/@x/c/LICENSE': 'MIT',
+    };
+    const found = bundleOf({ ...b('MIT', vendored), ...text, ...files });
+    expect(found.map(({ name, version }) => `${name} ${version}`)).toEqual(['@a/b 1.0.0', '@x/c 2.1.0']);
+  });
+
+  test('stop the build where that of a package inside of a package is not at hand', () => {
+    expect(() => bundleOf({ ...b('MIT', vendored), ...text })).toThrow(/@x[\\/]c/);
   });
 });
 
