@@ -93,7 +93,9 @@ describe('the README', () => {
   });
 
   test('names every tool and option in them', () => {
-    const readme = withTables('<!-- tools:start --><!-- tools:end --><!-- options:start --><!-- options:end -->');
+    const readme = withTables(
+      ['tools', 'options', 'links'].map((name) => `<!-- ${name}:start --><!-- ${name}:end -->`).join(''),
+    );
     for (const { name } of tools) expect(readme).toMatch(new RegExp(`[ *]\`${name}\`[ *,]`));
     for (const [, { flag, env }] of optionRows) {
       expect(readme).toContain(`| \`--${flag}`);

@@ -1,18 +1,20 @@
+import { hosts } from '../../src/commands/hosts.ts';
 import { type Option, optionRows } from '../../src/config/options.ts';
 import { toolsets } from '../../src/workflows/toolsets.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
 
 /** The README with its generated tables brought up to date between their markers. */
 export function withTables(readme: string): string {
-  return between(between(readme, 'tools', toolTables()), 'options', optionTable());
+  return between(between(between(readme, 'tools', toolTables()), 'options', optionTable()), 'links', installLinks());
 }
 
-function between(text: string, name: string, table: string): string {
+/** A text with what stands between the markers of this name replaced. */
+export function between(text: string, name: string, table: string): string {
   const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
   const [before, rest, ...more] = text.split(start);
   const [, after, ...others] = rest?.split(end) ?? [];
   if (before === undefined || after === undefined || more.length + others.length > 0) {
-    throw new Error(`the README needs ${start} and ${end} once each, in this order`);
+    throw new Error(`the text needs ${start} and ${end} once each, in this order`);
   }
   return `${before}${start}\n\n${table}\n\n${end}${after}`;
 }
@@ -32,6 +34,20 @@ function asksFirst(tool: Tool): boolean {
   return isWorkflow(tool) ? tool.effect !== 'read' : tool.confirm !== undefined;
 }
 
+/** One-click links, for the published package. On the web, because a page of a repository shows no other kind. */
+function installLinks(): string {
+  const launch = { command: 'npx', args: ['-y', 'leaddyno-mcp'] };
+  const web: Readonly<Record<string, (link: string) => string>> = {
+    cursor: (link) => `https://cursor.com/en/install-mcp${link.slice(link.indexOf('?'))}`,
+    vscode: (link) => `https://insiders.vscode.dev/redirect?url=${encodeURIComponent(link)}`,
+  };
+  const links = hosts.flatMap(({ id, title, link }) => {
+    const form = web[id];
+    return link && form ? [`[${title}](${form(link(launch))})`] : [];
+  });
+  return `One click, once it is on the npm registry: ${links.join(' · ')}.`;
+}
+
 function optionTable(): string {
   const rows = optionRows.map(([, option]) => [
     code(flag(option)),
@@ -48,7 +64,8 @@ function flag({ flag: name, choices }: Option): string {
 
 const code = (text: string) => `\`${text}\``;
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A Markdown table. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
