@@ -124,7 +124,6 @@ const PEERS: readonly { readonly package: string; readonly entry: string; readon
 ];
 
 function installPeers(folder: string): Server[] {
-  writeFileSync(join(folder, 'package.json'), '{"private":true}');
   const names = PEERS.map((peer) => peer.package);
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', ...names], {
     cwd: folder,
@@ -143,6 +142,7 @@ const median = (values: readonly number[]) =>
 const folder = mkdtempSync(join(tmpdir(), 'startup-'));
 try {
   const bare = await bareSdk(folder);
+  writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}');
   // A copy, so that a build meanwhile changes nothing.
   cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
   const ours: Server = { name: 'leaddyno-mcp', args: [join(folder, 'dist/main.js')], tools: true };

@@ -14,8 +14,13 @@ export interface Agent {
   confirmed(tool: string, args: JsonObject): Promise<JsonObject>;
   /** A workflow to its end: gone on with where its time was over. */
   finish(tool: string, args?: JsonObject): Promise<JsonObject>;
-  /** The same, and every row of its result, where they did not fit into one. */
-  finishAll(tool: string, args: JsonObject, rows: string): Promise<{ facts: JsonObject; rows: JsonObject[] }>;
+  /** The same, and every row of its result, where they did not fit into one; with `enough` until there are enough. */
+  finishAll(
+    tool: string,
+    args: JsonObject,
+    rows: string,
+    enough?: (found: readonly JsonObject[]) => boolean,
+  ): Promise<{ facts: JsonObject; rows: JsonObject[] }>;
   /** A file for the user, which the host takes past the model. */
   file(uri: string): Promise<string>;
 }
@@ -98,11 +103,11 @@ export function createAgent(
       if (!isObject(confirmation)) throw new Error(`${tool} did not ask`);
       return await call(tool, { ...args, confirmation_token: confirmation.confirmation_token });
     },
-    async finishAll(tool, args, rows) {
+    async finishAll(tool, args, rows, enough = () => false) {
       const facts = await finish(tool, args);
       const found = [...rowsOf(facts, rows)];
       let next = facts.next_skip;
-      while (typeof next === 'number') {
+      while (typeof next === 'number' && !enough(found)) {
         const more = await finish(tool, { ...args, skip: next });
         found.push(...rowsOf(more, rows));
         next = more.next_skip;

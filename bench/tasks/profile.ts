@@ -81,7 +81,7 @@ export const profile = question({
   },
 });
 
-/** The profile, and what was paid in currencies that its lifetime totals leave out. */
+/** The profile, and what is past its first pages. */
 async function readProfile(agent: Agent, wanted: JsonObject): Promise<Portrait> {
   const facts = await agent.finish('affiliate_profile', wanted);
   const part = (name: string) => (inside(facts, name) ?? {}) as JsonObject;
@@ -92,13 +92,8 @@ async function readProfile(agent: Agent, wanted: JsonObject): Promise<Portrait> 
     part('purchases'),
   ];
   const revenue = await allRevenue(agent, affiliate.affiliate_id, purchases);
-  const paid = new Map([[String(totals.currency), centsOf(totals.paid)]]);
-  for (const currency of Object.keys(revenue)) {
-    if (paid.has(currency)) continue;
-    const args = { affiliate_id: affiliate.affiliate_id, currency };
-    const other = inside(await agent.call('get_commission_totals', args), 'totals');
-    paid.set(currency, centsOf(other?.total_paid_cost));
-  }
+  const others = totals.other_currencies === undefined ? [] : rowsOf(totals, 'other_currencies');
+  const paid = new Map([totals, ...others].map((row) => [String(row.currency), centsOf(row.paid)]));
   const newest = rowsOf(purchases, 'newest').map(({ created_at }) => String(created_at));
   return {
     id: Number(affiliate.affiliate_id),
@@ -116,10 +111,13 @@ async function readProfile(agent: Agent, wanted: JsonObject): Promise<Portrait> 
 }
 
 /** A profile reads the first pages of purchases alone; the operation has the rest. */
-async function allRevenue(agent: Agent, affiliate_id: unknown, { revenue, complete, read }: JsonObject): Promise<Sums> {
+async function allRevenue(
+  agent: Agent,
+  affiliate_id: unknown,
+  { revenue, complete, next_page: page }: JsonObject,
+): Promise<Sums> {
   const known = sumsIn(revenue);
   if (complete === true) return known;
-  const page = Math.floor(Number(read) / 100) + 1;
   const rest = await agent.list('list_affiliate_purchases', { affiliate_id, page }, 'purchases');
   const living = rest.filter(({ cancelled }) => cancelled !== true);
   const rows = Object.entries(known).map(([currency, purchase_amount]) => ({ currency, purchase_amount }));

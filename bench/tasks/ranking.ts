@@ -70,7 +70,8 @@ export const topSellers = question({
   async workflows(agent) {
     // Whoever was archived since then sold all the same.
     const args = { by: 'revenue', since: dayOf(THIS_QUARTER), include_archived: true };
-    const { rows } = await agent.finishAll('rank_affiliates', args, 'ranking');
+    const enough = (found: readonly JsonObject[]) => found.some(({ rank: place }) => Number(place) >= TOP);
+    const { rows } = await agent.finishAll('rank_affiliates', args, 'ranking', enough);
     const currencies = [...new Set(rows.map(({ currency }) => String(currency)))];
     return inOrder(
       currencies.map((currency): [string, Ranked] => [
@@ -103,7 +104,8 @@ const memberOf = ({ id, email }: JsonObject, value: unknown) => ({
 });
 
 async function segmentIn(agent: Agent, args: JsonObject): Promise<Segment> {
-  const { facts, rows } = await agent.finishAll('rank_affiliates', { ...args, limit: FIRST }, 'ranking');
+  const enough = (found: readonly JsonObject[]) => found.length >= FIRST;
+  const { facts, rows } = await agent.finishAll('rank_affiliates', { ...args, limit: FIRST }, 'ranking', enough);
   const [line] = rowsOf(facts, 'rankings');
   return { count: Number(line?.ranked), first: rows.map(({ email, value }) => [String(email), Number(value)]) };
 }
