@@ -26,7 +26,6 @@ interface Scenario {
 }
 
 const fixtureTool = (name: string) => `calls ${name}, a tool of the suite's own fixture server`;
-const NO_PROMPTS = 'this server has no prompts';
 
 /** The scenarios that apply to this server. */
 const APPLY: Readonly<Record<string, Scenario>> = {
@@ -45,7 +44,8 @@ const APPLY: Readonly<Record<string, Scenario>> = {
   'sep-2164-resource-not-found': {},
   'server-sse-multiple-streams': { not: { '2025-11-25': 'needs a session; this server is stateless' } },
   'dns-rebinding-protection': {},
-  caching: { except: { 'sep-2549-prompts-list-caching-hints': NO_PROMPTS } },
+  caching: {},
+  'prompts-list': {},
   'http-header-validation': {},
   'input-required-result-unsupported-methods': {},
 };
@@ -85,9 +85,8 @@ const DO_NOT_APPLY: Readonly<Record<string, readonly string[]>> = {
     'resources-read-binary',
     'resources-templates-read',
   ],
-  "need a prompt of the suite's own fixture server; this server has no prompts": [
+  "need a prompt of the suite's own fixture server": [
     'completion-complete',
-    'prompts-list',
     'prompts-get-simple',
     'prompts-get-with-args',
     'prompts-get-embedded-resource',
