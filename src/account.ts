@@ -65,6 +65,7 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     precheck: config.precheck,
     timeoutMs: config.timeoutMs,
     workflowMs: WORKFLOW_MS,
+    pageSizes: found?.page_sizes,
     memory,
     cache,
     changes,

@@ -43,6 +43,7 @@ function readKeyFile(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
-    throw new CannotStart(`The key file cannot be read: ${(error as Error).message}.`);
+    // Without what was given for its path: it may be the key itself.
+    throw new CannotStart(`The key file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
   }
 }

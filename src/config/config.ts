@@ -5,7 +5,7 @@ import type { Tool } from '../workflows/workflow.ts';
 import { HTTP_PORT, type HttpConfig, readHttpConfig } from './http.ts';
 import { OPTIONS, type OptionName, optionRows } from './options.ts';
 import { selectTools, UnknownName } from './selection.ts';
-import { choice, type Given, integer, isOn, names, Refusal, text } from './values.ts';
+import { choice, type Given, integer, isOn, names, Refusal, spelled, text } from './values.ts';
 
 /** How this process runs. */
 export interface Config {
@@ -92,7 +92,14 @@ function parseFlags(argv: readonly string[]): Flags {
       Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
     );
   } catch (error) {
-    throw new Refusal(`${(error as Error).message.split('\n')[0]} See leaddyno-mcp --help.`);
+    const [said = ''] = (error as Error).message.split('\n');
+    const [, word = ''] = /^Unexpected argument '(.*)'\./.exec(said) ?? [];
+    // A key or a token pasted there would stand in the host's log.
+    if (word !== '' && !/^[a-z-]{1,12}$/.test(word))
+      throw new Refusal(
+        'A word was given that belongs to no option (not shown: it may be a key). See leaddyno-mcp --help.',
+      );
+    throw new Refusal(`${said} See leaddyno-mcp --help.`);
   }
 }
 
@@ -132,7 +139,7 @@ function toConfig(given: Given, env: Environment): Config {
   const key = env.LEADDYNO_API_KEY?.trim().replace(LEFT_EMPTY, '') || undefined;
   const keyFile = text(given, 'apiKeyFile');
   const http = readHttpConfig(given, env);
-  const redis = text(given, 'redis');
+  const redis = readRedis(given);
   if (http?.callerKey && (key || keyFile || sandbox)) {
     throw new Refusal(
       '--caller-key takes the key from each request; it cannot go with LEADDYNO_API_KEY, a key file or --sandbox.',
@@ -179,6 +186,13 @@ function toConfig(given: Given, env: Environment): Config {
     redis,
     stateSecret: readStateSecret(env, redis),
   };
+}
+
+/** The address may hold a password, so it is not repeated. */
+function readRedis(given: Given): string | undefined {
+  const url = text(given, 'redis');
+  if (url === undefined || (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol))) return url;
+  throw new Refusal(`${spelled('redis')} is an address such as redis://10.0.0.5:6379.`);
 }
 
 const SECRET_LENGTH = 32;

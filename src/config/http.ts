@@ -129,7 +129,9 @@ function readOAuth(given: Given): HttpConfig['oauth'] {
   if (issuer === undefined || audience === undefined)
     throw new Refusal('--oauth-issuer and --oauth-audience go together.');
   if (!URL.canParse(issuer)) throw new Refusal(`--oauth-issuer: ${JSON.stringify(issuer)} is no URL.`);
-  const { protocol, hostname, search, hash } = new URL(issuer);
+  const { protocol, hostname, search, hash, username, password } = new URL(issuer);
+  // It is published to every client.
+  if (username !== '' || password !== '') throw new Refusal('--oauth-issuer must not hold a user or a password.');
   if ((protocol !== 'https:' && !isLoopback(hostname)) || search !== '' || hash !== '') {
     throw new Refusal('--oauth-issuer is an https address without query (http on this machine alone).');
   }

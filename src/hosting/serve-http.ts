@@ -19,6 +19,8 @@ import type { Metrics } from './metrics.ts';
 
 /** Time for what runs to finish after SIGTERM. */
 const GRACE_MS = 10_000;
+/** The part of the requests at the same time that one named caller may have. */
+const MOST_OF_ONE = 0.75;
 const KEY_HEADER = 'x-leaddyno-api-key';
 /** One word of plain text. Two headers of that name come joined by a comma and a space, and are refused with it. */
 const KEY_FORM = /^[\x21-\x7e]{1,512}$/;
@@ -60,6 +62,8 @@ export async function serveHttp(
     host: http.host,
     port: http.port,
     maxConcurrent: http.maxConcurrent,
+    // Where there are several callers, none of them can keep all the others out.
+    mostPerCaller: http.token === undefined ? Math.ceil(http.maxConcurrent * MOST_OF_ONE) : undefined,
     allow: {
       hosts: http.allowedHosts ?? loopbackAllowlists.hosts,
       origins: http.allowedOrigins ?? loopbackAllowlists.origins,

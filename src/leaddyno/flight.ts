@@ -40,10 +40,14 @@ export function createFlights<T>(now: () => number): Flights<T> {
   const named = new Map<string, Flight<T>>();
 
   function start(id: string | undefined, perform: (course: Course) => Promise<T>): Flight<T> {
-    const flight = createFlight(perform, now, () => {
-      all.delete(flight);
+    const retire = () => {
       if (id !== undefined && named.get(id) === flight) named.delete(id);
-    });
+    };
+    const end = () => {
+      all.delete(flight);
+      retire();
+    };
+    const flight = createFlight(perform, now, { end, late: retire });
     all.add(flight);
     if (id !== undefined) named.set(id, flight);
     return flight;
@@ -67,8 +71,21 @@ interface Waiter {
   readonly giveUp: (error: unknown) => void;
 }
 
-/** @param onEnd called when the flight has ended or lost its last waiter, and so may no longer be joined */
-function createFlight<T>(perform: (course: Course) => Promise<T>, now: () => number, onEnd: () => void): Flight<T> {
+interface Tell {
+  /** The flight has ended or lost its last waiter, and so may no longer be joined. */
+  readonly end: () => void;
+  /**
+   * Somebody has waited in vain: nobody else may join. Otherwise an answer that never comes would be waited for as long
+   * as callers kept coming.
+   */
+  readonly late: () => void;
+}
+
+function createFlight<T>(
+  perform: (course: Course) => Promise<T>,
+  now: () => number,
+  { end: onEnd, late: onLate }: Tell,
+): Flight<T> {
   const waiters = new Set<Waiter>();
   const controller = new AbortController();
   const course: Course = {
@@ -106,6 +123,7 @@ function createFlight<T>(perform: (course: Course) => Promise<T>, now: () => num
       }
       function passDeadline(timeoutMs: number): void {
         const error = toDeadlineError(timeoutMs, course.fate);
+        onLate();
         waiter.giveUp(error);
         if (waiters.size === 0) abort(error);
       }

@@ -13,13 +13,15 @@ const ANSI = new RegExp(
     `(?:${ESC}\\]|\u009d)[^\u0007${ESC}\u009c]{0,2000}(?:\u0007|${ESC}\\\\|\u009c)?`,
     `${ESC}[ -/]*[0-~]`,
   ].join('|'),
-  'g',
+  // By whole characters: a limit must not leave half of one behind.
+  'gu',
 );
 
 const LINE_BREAKS = /\r\n?|[\u0085\u2028\u2029]/g;
 
 /** Default-ignorable covers bidi, zero-width, fillers, variation selectors and tags; the rest is named. */
-const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\u2800]|(?![\n\t])\p{Cc}/gu;
+const INVISIBLE =
+  /[\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\ufff9-\ufffb\u2800\u{13430}-\u{1343f}\u{1d159}]|(?![\n\t])\p{Cc}/gu;
 
 /** The same text without anything invisible; line breaks become `\n`, lone surrogates U+FFFD. */
 export function cleanText(text: string): string {
@@ -35,7 +37,13 @@ export function cutText(text: string, max: number): string {
 
 /** Whatever could pass for the closing quote: quotation marks of any script, and what looks like one. */
 const QUOTES =
-  /["\p{Pi}\p{Pf}\u201a\u201e\u201f\u02ba\u02dd\u02ee\u02f5\u02f6\u05f4\u2033\u2034\u2036\u2037\u2057\u275d\u275e\u2760\u2e42\u2cff\u3003\u301d-\u301f\uff02\u{1f676}-\u{1f678}]/gu;
+  /["\p{Pi}\p{Pf}\u1cd3\u201a\u201e\u201f\u02ba\u02dd\u02ee\u02f5\u02f6\u05f4\u2033\u2034\u2036\u2037\u2057\u275d\u275e\u2760\u2e42\u2cff\u3003\u301d-\u301f\uff02\u{1f676}-\u{1f678}]/gu;
+
+/** Single marks that look like a double one beside each other. */
+const DOUBLED = /['`\u00b4\u02b9\u02bb-\u02bd\u02c8\u02ca\u02cb\u05f3\u2032\u2035\uff07]{2,}/g;
+
+/** Marks with no letter below them: on a space, two strokes above pass for a quotation mark. */
+const LOOSE_MARKS = /(^|\s)\p{M}+/gu;
 
 /** A text or a number as text; anything else is none. */
 function textOf(value: unknown): string {
@@ -47,6 +55,6 @@ function textOf(value: unknown): string {
  * the closing quote, so that a name cannot pose as the question it stands in. What is no text is quoted as empty.
  */
 export function quote(value: unknown, max = 60): string {
-  const line = cleanText(textOf(value)).replace(QUOTES, "'").replace(/\s+/g, ' ').trim();
-  return `"${cutText(line, max)}"`;
+  const line = cleanText(textOf(value)).replace(QUOTES, "'").replace(DOUBLED, "'").replace(LOOSE_MARKS, '$1');
+  return `"${cutText(line.replace(/\s+/g, ' ').trim(), max)}"`;
 }

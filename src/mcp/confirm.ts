@@ -10,7 +10,7 @@ import type { Confirm, JsonObject, Read } from '../operations/operation.ts';
 import { stateOf } from '../operations/state.ts';
 import type { Change } from '../workflows/changes.ts';
 import type { Batch } from '../workflows/workflow.ts';
-import { CONFIRMATION_MS, type Confirmation, ConfirmationsUnavailable, digest } from './confirmations.ts';
+import { CONFIRMATION_MS, type Confirmation, ConfirmationsUnavailable, digest, USED_MS } from './confirmations.ts';
 import { MemoryUnavailable } from './memory.ts';
 import * as results from './results.ts';
 import type { Services } from './services.ts';
@@ -67,7 +67,7 @@ export async function confirm(
   const answer = formAnswer(ctx);
   const given = await presented(answer, token, canShowForm, ctx, services);
   if (answer === 'no') {
-    if (given) await services.confirmations.used.use(given.id, CONFIRMATION_MS).catch(() => false);
+    if (given) await services.confirmations.used.use(given.id, USED_MS).catch(() => false);
     services.report.confirmation('declined');
     return { go: false, outcome: 'declined', result: results.declined() };
   }
@@ -183,7 +183,7 @@ async function whyNot(
 
 async function spend(given: Confirmation, services: Services): Promise<void> {
   if (given.expires <= services.confirmations.now()) throw new ConfirmationRefused('expired');
-  const first = await services.confirmations.used.use(given.id, CONFIRMATION_MS);
+  const first = await services.confirmations.used.use(given.id, USED_MS);
   services.report.confirmation(first ? 'given' : 'replayed');
   if (!first) throw new ConfirmationRefused('used');
 }

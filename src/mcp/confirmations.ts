@@ -49,6 +49,11 @@ type Wire = readonly [id: string, expires: number, call: string, state: string];
 /** A signed confirmation lives five minutes, judged here; the codec's own limit is longer (design, section 5). */
 export const CONFIRMATION_MS = 5 * 60_000;
 const CODEC_SECONDS = 24 * 60 * 60;
+/**
+ * How long it is remembered that one was used: as long as the codec could take it, so that a clock that goes back, or
+ * that of another replica that is late, cannot make it good again.
+ */
+export const USED_MS = CODEC_SECONDS * 1_000;
 
 /** Signs confirmations, reads them back, and sees to it that each works once. */
 export interface Confirmations {

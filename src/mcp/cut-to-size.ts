@@ -13,31 +13,51 @@ const size = (value: unknown) => JSON.stringify(value)?.length ?? 0;
  * `next_page` (this page), `next_skip` (the next row of it) and `left_off`. In one oversized record the longest
  * strings are cut and marked.
  * @param rowsKey the name of the rows where the result is a list
+ * @param listKey a field of the rows where they are several lists: `skip` passes over rows of each, so all end alike
  */
-export function cutToSize(result: JsonObject, max: number, rowsKey?: string): JsonObject {
+export function cutToSize(result: JsonObject, max: number, rowsKey?: string, listKey?: string): JsonObject {
   if (size(result) <= max) return result;
   const rows = rowsKey === undefined ? undefined : result[rowsKey];
   if (rowsKey === undefined || !Array.isArray(rows) || rows.length === 0) return shrink(result, max) as JsonObject;
-  let room = max - size({ ...result, [rowsKey]: [] }) - CUT_KEYS;
-  let kept = 0;
-  for (const row of rows) {
-    room -= size(row) + 1;
-    if (room < 0) break;
-    kept += 1;
-  }
-  const shown = kept > 0 ? rows.slice(0, kept) : [shrink(rows[0], max - size({ ...result, [rowsKey]: [] }) - CUT_KEYS)];
+  const room = max - size({ ...result, [rowsKey]: [] }) - CUT_KEYS;
+  if (room < 0) return shrink(result, max) as JsonObject;
+  const { shown, end } = beginning(rows, room, listKey);
   const leftOff = rows.length - shown.length;
-  if (size({ ...result, [rowsKey]: [] }) + CUT_KEYS > max) return shrink(result, max) as JsonObject;
-  if (leftOff === 0) return { ...result, [rowsKey]: shown };
   const { page, skipped, left_off } = result;
-  return {
+  const cut = {
     ...result,
     [rowsKey]: shown,
-    next_page: page,
-    next_skip: (typeof skipped === 'number' ? skipped : 0) + shown.length,
-    // Some may have been left off before: those beyond a limit.
-    left_off: leftOff + (typeof left_off === 'number' ? left_off : 0),
+    ...(leftOff > 0 && {
+      next_page: page,
+      next_skip: (typeof skipped === 'number' ? skipped : 0) + end,
+      // Some may have been left off before: those beyond a limit.
+      left_off: leftOff + (typeof left_off === 'number' ? left_off : 0),
+    }),
   };
+  return size(cut) <= max ? cut : (shrink(result, max) as JsonObject);
+}
+
+/** As many rows as there is room for, at least one of each list, and how many of each that is at most. */
+function beginning(rows: readonly unknown[], room: number, listKey: string | undefined) {
+  const lengths = new Map<unknown, number>();
+  const places = rows.map((row) => {
+    const list = listKey === undefined ? undefined : (row as JsonObject | null)?.[listKey];
+    const place = lengths.get(list) ?? 0;
+    lengths.set(list, place + 1);
+    return { row, place };
+  });
+  let left = room;
+  // The first of each list, then the second of each: all of them end at the same place.
+  const beyond = [...places]
+    .sort((a, b) => a.place - b.place)
+    .find(({ row }) => {
+      left -= size(row) + 1;
+      return left < 0;
+    });
+  const end = beyond?.place ?? rows.length;
+  if (end > 0) return { shown: places.filter(({ place }) => place < end).map(({ row }) => row), end };
+  const each = Math.floor(room / lengths.size);
+  return { shown: places.filter(({ place }) => place === 0).map(({ row }) => shrink(row, each)), end: 1 };
 }
 
 /** The same value with its longest strings cut, then its longest lists, until it fits. */

@@ -3,7 +3,7 @@ import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { LeadDynoRequest } from '../leaddyno/request.ts';
 import type { JsonObject, Operation } from '../operations/operation.ts';
 import { isObject } from '../operations/returns.ts';
-import type { Tool } from '../workflows/workflow.ts';
+import type { Tool, Workflow } from '../workflows/workflow.ts';
 import { cutToSize } from './cut-to-size.ts';
 import { explain } from './failures.ts';
 import { PICTURE_KEY } from './page-resource.ts';
@@ -27,7 +27,7 @@ export function success(operation: Operation, shaped: JsonObject, own: JsonObjec
 export function workflowSuccess(
   { files, ...shown }: JsonObject,
   own: JsonObject,
-  rowsKey: string | undefined,
+  { rows, lists }: Pick<Workflow, 'rows' | 'lists'>,
   services: Services,
   drawn?: JsonObject,
 ): CallToolResult {
@@ -37,7 +37,7 @@ export function workflowSuccess(
   const note = notes.length > 0 && { note: notes.join(' ') };
   // Files are named by this server alone: there is nothing to mask in them.
   const whole = { ...clean, ...(files !== undefined && { files }), ...own, ...note };
-  const shortened = cutToSize(whole, services.maxResultChars, rowsKey);
+  const shortened = cutToSize(whole, services.maxResultChars, rows, lists);
   const { content, structuredContent } = result(shortened);
   const picture = drawn && { _meta: { [PICTURE_KEY]: services.present.value(drawn) } };
   return { content: [...content, ...linksIn(shortened.files)], structuredContent, ...picture };

@@ -67,11 +67,11 @@ async function perform(
   const { scanned, complete } = running.job.summary();
   const own = {
     ...(scanned.length > 0 && { scanned, complete }),
-    // Who takes no cursor cannot be told to give one.
-    ...(workflow.scans && (await goOn(running, binding, services))),
+    // A batch accounts for every record by itself.
+    ...((!complete || said.complete === false) && !module.batch && (await goOn(workflow, running, binding, services))),
     ...(workflow.undo && { undo: workflow.undo }),
   };
-  return { outcome: 'ok', result: results.workflowSuccess(said, own, workflow.rows, services, drawn) };
+  return { outcome: 'ok', result: results.workflowSuccess(said, own, workflow, services, drawn) };
 }
 
 /** What goes to the picture alone, unless it was asked for: the model need not read it. */
@@ -148,10 +148,21 @@ async function resume(cursor: string, binding: string, services: Services): Prom
   }
 }
 
-/** The cursor of a scan that was cut short. */
-async function goOn({ job }: RunningWork, binding: string, services: Services): Promise<JsonObject> {
+/** What to do about a scan that did not reach its end; its cursor where it was cut short. */
+async function goOn(
+  { scans }: Workflow,
+  { job }: RunningWork,
+  binding: string,
+  services: Services,
+): Promise<JsonObject> {
   const unfinished = job.unfinished();
-  if (!unfinished) return {};
+  if (!unfinished && !job.summary().complete) {
+    return {
+      note: 'This covers only what was scanned: say so. LeadDyno shows no more, so calling again does not help.',
+    };
+  }
+  // Who takes no cursor cannot be told to give one.
+  if (!unfinished || !scans) return { note: 'This covers only what was scanned: say so, or call again for the rest.' };
   const incomplete = 'This covers only what was scanned: say so, or go on before you use it.';
   const { token, id } = await services.confirmations.issue(binding, 'cursor');
   try {

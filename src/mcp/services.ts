@@ -21,6 +21,8 @@ export interface Services {
   /** Milliseconds for one call of a workflow; then it says what is done and how to go on. */
   readonly workflowMs: number;
   readonly maxResultChars: number;
+  /** Largest pages that LeadDyno was found to send to this account, by the name of the list (`doctor --save`). */
+  readonly pageSizes?: Readonly<Record<string, number>> | undefined;
   readonly memory: Memory;
   /** Absent: nothing that was read is kept (`--no-cache`). */
   readonly cache: RecordCache | undefined;

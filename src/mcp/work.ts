@@ -38,7 +38,7 @@ export interface RunningWork {
 export function createWork({ tool, caller, signal, progress, services, fresh, resumed }: WorkOptions): RunningWork {
   // Each read under way listens to it, and a workflow has many.
   setMaxListeners(0, signal);
-  const { account, cache, client, changes, memory, now, present, switchedOff, workflowMs } = services;
+  const { account, cache, client, changes, memory, now, pageSizes, present, switchedOff, workflowMs } = services;
   const untilEnd = countdown(Math.max(RESERVE_MS + 1, workflowMs) - RESERVE_MS);
   const timeLeft = () => (untilEnd() <= 1 ? 0 : untilEnd());
 
@@ -47,7 +47,7 @@ export function createWork({ tool, caller, signal, progress, services, fresh, re
     return operation.returns.shape(body, args);
   }
 
-  const job = createJob({ account, cache, fresh, resumed, now, io: { read, timeLeft, progress, signal } });
+  const job = createJob({ account, cache, fresh, resumed, pageSizes, now, io: { read, timeLeft, progress, signal } });
 
   const work: Work = {
     signal,
@@ -110,9 +110,10 @@ export function progressTo(ctx: ServerContext): Work['progress'] {
   let lastAt = Number.NEGATIVE_INFINITY;
   return (done, total, message) => {
     const at = performance.now();
-    if (ctx.mcpReq.signal.aborted || done <= 0 || (at - lastAt < PROGRESS_MS && done !== total)) return;
-    // A second list of the same call starts at its own beginning: what counts up is the sum of all.
-    steps = done >= last ? steps + done - last : steps + done;
+    if (ctx.mcpReq.signal.aborted || !(done > 0) || (at - lastAt < PROGRESS_MS && done !== total)) return;
+    // What comes after (a second list, a batch of writes) starts at its own beginning, which may be just where the one
+    // before ended: what counts up is the sum of all.
+    steps += done > last ? done - last : done;
     last = done;
     lastAt = at;
     const more = total === undefined ? {} : { total: Math.max(steps, steps - done + total) };

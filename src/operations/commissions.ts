@@ -17,6 +17,7 @@ import {
 } from './questions.ts';
 import { either, many, type Narrow, one } from './returns.ts';
 import * as shapes from './shapes.ts';
+import { timeOf } from './times.ts';
 
 const STATES = ['cancelled', 'paid', 'pending', 'due', 'unpaid', 'live'] as const;
 
@@ -29,7 +30,7 @@ const byOwnFlags: Narrow = (row, { status }) => {
     return { keep: true, ignored: false };
   }
   const unpaid = !row.paid && !row.cancelled;
-  const dueAt = typeof row.due_at === 'string' ? Date.parse(row.due_at) : Number.NaN;
+  const dueAt = timeOf(row.due_at);
   const due = Number.isNaN(dueAt) ? undefined : dueAt <= Date.now();
   const flags: Record<(typeof STATES)[number], boolean> = {
     cancelled: row.cancelled,
@@ -171,7 +172,8 @@ function describeMarkable({ commissions, seen }: Markable): string {
     return `No unpaid commission for this purchase was found${seen === 'all' ? '' : ' among those read'}.${unseen}`;
   }
   const rows = commissions.map((row) => `id ${plainNumber(row.id)} of ${money(row.amount, row.currency)}`);
-  return `${rows.length} found: ${listed(rows)}; together ${sumByCurrency(commissions, 'amount')}.${unseen}`;
+  // A word first: behind a code in Hebrew or Arabic a number would be drawn before it.
+  return `Unpaid, ${rows.length} found: ${listed(rows)}; together ${sumByCurrency(commissions, 'amount')}.${unseen}`;
 }
 
 /** C5 `POST /commissions/mark_as_paid`, official-current / path third-party. */

@@ -77,11 +77,12 @@ export const cancelCustomerPurchases = operation({
         return `Cancel EVERY purchase of the customer ${who}? Their purchases could not be listed. Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
       }
       const open = rowsIn(record, 'purchases').filter((row) => row.cancelled !== true);
-      const rows = open.map((row) => `${money(row.purchase_amount, row.currency)} ${quote(row.purchase_code)}`);
+      // Words before numbers: behind a name in Hebrew or Arabic a number would be drawn before it.
+      const rows = open.map((row) => `of ${money(row.purchase_amount, row.currency)} ${quote(row.purchase_code)}`);
       const which =
         open.length === 0
           ? 'None that is not cancelled already was found.'
-          : `${open.length} found: ${listed(rows)}; together ${sumByCurrency(open, 'purchase_amount')}.`;
+          : `Not cancelled yet, ${open.length} found: ${listed(rows)}; together ${sumByCurrency(open, 'purchase_amount')}.`;
       return `Cancel EVERY purchase of the customer ${who}? ${which} Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
     },
   },

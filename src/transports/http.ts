@@ -31,6 +31,8 @@ export interface HttpOptions {
   readonly authenticate?: ((headers: IncomingMessage['headers']) => Promise<AuthInfo>) | undefined;
   /** The scope a request needs beyond what its caller has, judged by its parsed body. */
   readonly missingScope?: ((body: unknown, auth: AuthInfo) => string | undefined) | undefined;
+  /** How many of the requests at the same time may be one caller's; absent: all of them. */
+  readonly mostPerCaller?: number | undefined;
   /** A header without which, in this form, a request is refused. */
   readonly requireHeader?: { readonly name: string; readonly form: RegExp; readonly message: string } | undefined;
   /** Where a client finds out how to get a token (RFC 9728). */
@@ -74,8 +76,10 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
       { fetch: (request, more) => mcp.fetch(request, { ...more, ...(parsedBody !== undefined && { parsedBody }) }) },
       { onerror: options.onError },
     );
-  const { timeouts = TIMEOUTS } = options;
+  const { timeouts = TIMEOUTS, mostPerCaller = options.maxConcurrent } = options;
   let running = 0;
+  /** Of whom those are that have said who they are. */
+  const runningOf = new Map<string, number>();
   let closing = false;
 
   const server = createServer(
@@ -125,6 +129,24 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
   async function answerMcp(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const auth = await identify(req, res);
     if (auth === 'refused') return;
+    if (!auth) return await answerCaller(req, res, auth);
+    const { clientId } = auth;
+    const others = runningOf.get(clientId) ?? 0;
+    if (others >= mostPerCaller) {
+      res.setHeader('retry-after', '1');
+      return sendJson(res, 503, 'Too many requests of one caller at once.');
+    }
+    runningOf.set(clientId, others + 1);
+    try {
+      await answerCaller(req, res, auth);
+    } finally {
+      const left = (runningOf.get(clientId) ?? 1) - 1;
+      if (left > 0) runningOf.set(clientId, left);
+      else runningOf.delete(clientId);
+    }
+  }
+
+  async function answerCaller(req: IncomingMessage, res: ServerResponse, auth: AuthInfo | undefined): Promise<void> {
     if (req.method !== 'POST') {
       // Neither revision has anything to get or delete here: there are no sessions and no standing streams.
       res.setHeader('allow', 'POST');

@@ -4,8 +4,9 @@ import type { JsonObject } from '../operations/operation.ts';
 import { numberOf } from '../operations/paging.ts';
 import { answersOf, namesOf } from './affiliates/applicant-texts.ts';
 import { findAffiliate, type Wanted } from './affiliates/find-affiliate.ts';
-import { readLeads, readPurchases, readSubIds, readTotals, readUnpaid } from './affiliates/profile-sections.ts';
+import { readLeads, readPurchases, readSubIds, readUnpaid, type Section } from './affiliates/profile-sections.ts';
 import { describeBriefly, rankOf, recruitingOf } from './affiliates/profile-standing.ts';
+import { readOtherTotals, readOwnTotals } from './affiliates/profile-totals.ts';
 import { createRedFlags } from './affiliates/red-flags.ts';
 import { object, rows } from './output.ts';
 import { affiliates } from './reading/collections.ts';
@@ -20,9 +21,11 @@ export const input = () => ({
 
 export const output = {
   affiliate: object('The record: the fields that matter'),
-  commission_totals: object("Lifetime due, pending, paid, total: decimal strings in the account's currency alone"),
+  commission_totals: object(
+    "Lifetime due, pending, paid, total: decimal strings in the account's currency alone; other_currencies: currency, due, paid of each other one met in purchases and unpaid commissions",
+  ),
   commissions: object(
-    'Not paid yet: unpaid (count), due and pending (sums per currency, by due_at), newest; complete false: not all pages were read',
+    'Not paid yet: unpaid (count), due and pending (sums per currency, by due_at), newest; complete false: note says how to read on',
   ),
   purchases: object('read, complete, cancelled, revenue (not cancelled, per currency), newest of those read'),
   leads: object('read, complete, newest of those read'),
@@ -36,34 +39,40 @@ export const output = {
 
 const CANDIDATES = 10;
 
-/** What is read of one affiliate, each with calls of its own. */
-const SECTIONS = {
-  commission_totals: readTotals,
-  commissions: readUnpaid,
-  purchases: readPurchases,
-  leads: readLeads,
-  sub_ids: readSubIds,
-} as const;
-
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const found = await findAffiliate(args as Wanted, work);
   if ('candidates' in found) return describeCandidates(found.candidates, found.complete);
   const { id, affiliate } = found;
   const failures: Record<string, string> = {};
+  const isBearable = (error: unknown): error is LeadDynoError =>
+    !work.signal.aborted && error instanceof LeadDynoError && error.reason !== 'auth';
 
   /** A section that fails says so in its place; what none would survive is thrown. */
   async function attempt(names: readonly string[], read: () => Promise<JsonObject>): Promise<JsonObject> {
     try {
       return await read();
     } catch (error) {
-      if (work.signal.aborted || !(error instanceof LeadDynoError) || error.reason === 'auth') throw error;
+      if (!isBearable(error)) throw error;
       for (const name of names) failures[name] = error.message;
       return {};
     }
   }
 
+  const NONE: Section = { shown: {}, currencies: [] };
+  /** Which currencies a list shows; none where it could not be read. */
+  const currenciesIn = async (list: Promise<Section>) =>
+    (await list.catch((error: unknown) => (isBearable(error) ? NONE : Promise.reject(error)))).currencies;
+  const [unpaid, bought] = [readUnpaid(id, work), readPurchases(id, work)];
   const settled = await Promise.allSettled([
-    ...Object.entries(SECTIONS).map(([name, read]) => attempt([name], async () => ({ [name]: await read(id, work) }))),
+    attempt(['commission_totals'], async () => {
+      const own = await readOwnTotals(id, work);
+      const met = [...(await currenciesIn(unpaid)), ...(await currenciesIn(bought))];
+      return { commission_totals: { ...own, ...(await readOtherTotals(id, own, met, work)) } };
+    }),
+    attempt(['commissions'], async () => ({ commissions: (await unpaid).shown })),
+    attempt(['purchases'], async () => ({ purchases: (await bought).shown })),
+    attempt(['leads'], async () => ({ leads: await readLeads(id, work) })),
+    attempt(['sub_ids'], async () => ({ sub_ids: await readSubIds(id, work) })),
     attempt(['rank', 'recruiting', 'red_flags'], () => readAmongOthers(id, affiliate, work)),
   ]);
   const thrown = settled.find((one) => one.status === 'rejected');

@@ -70,10 +70,11 @@ export const workflows: readonly Workflow[] = [
     name: 'rank_affiliates',
     title: 'Rank affiliates',
     description:
-      'The best (or a segment: dormant, traffic_without_sales, new) affiliates by one figure, of all time or a period. Money is ranked per currency. Equal values share a rank; unknown ones stand last. For one affiliate use affiliate_profile.',
+      'The best (or a segment: dormant, traffic_without_sales, new) affiliates by one figure, of all time or a period. Money is ranked per currency; skip skips rows of each ranking. Equal values share a rank. For one affiliate use affiliate_profile.',
     effect: 'read',
     scans: true,
     rows: 'ranking',
+    lists: 'currency',
     load: () => import('./rank-affiliates.ts'),
   },
   {

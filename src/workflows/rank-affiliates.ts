@@ -1,4 +1,4 @@
-import type { Decimal } from 'decimal.js';
+import { Decimal } from 'decimal.js';
 import * as z from 'zod';
 import { currency, moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
@@ -40,10 +40,10 @@ export const output = {
   by: text('What they are ranked by'),
   basis: text('Where the figures come from'),
   ranking: rowsSchema(
-    'currency (money), rank, affiliate_id, name, email, value (count, decimal amount or percentage), share of the whole; value null: unknown',
+    'currency (money), rank, affiliate_id, name, email, value (count, decimal amount or percentage), share of the whole; value null: unknown, at the end',
   ),
   rankings: rowsSchema(
-    'One line per ranking: currency, total of the programme, ranked, left_off, tied_with_the_last (the limit cuts through a tie), not_credited',
+    'One line per ranking: currency, total of the programme, ranked, left_off (behind skip + limit), tied_with_the_last (the limit cuts through a tie), not_credited, archived_left_out (part of total)',
   ),
 };
 
@@ -80,6 +80,8 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const measured = await measure(by, everybody, args, window, work);
   const whole = args.segment === 'all';
   const listed = args.include_archived ? everybody : everybody.filter((row) => !isArchived(row));
+  // They count in every total; of a segment, the others do too.
+  const archived = args.include_archived || !whole ? [] : everybody.filter(isArchived);
   const options = { segment: args.segment, days: args.days, minimumVisitors: args.minimum_visitors, window };
   const chosen = await choose(listed, options, work);
 
@@ -88,10 +90,10 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const rankings = measured.figures.map(({ currency: unit, figures }) => {
     // Credited, and yet not in the list of affiliates: nothing says that they are archived.
     const strangers = whole ? [...figures.seen].filter(([id]) => !known.has(id)).map(([, row]) => row) : [];
-    return rankOne([...chosen.rows, ...strangers], figures, { by, unit, measured, limit: args.limit, preliminary });
+    const options = { by, unit, measured, archived, preliminary, limit: args.limit, skip: args.skip };
+    return rankOne([...chosen.rows, ...strangers], figures, options);
   });
-  const all = rankings.flatMap(({ rows }) => rows);
-  const shown = all.slice(args.skip);
+  const left = rankings.reduce((sum, { leftOff }) => sum + leftOff, 0);
   return {
     by,
     segment: args.segment,
@@ -101,8 +103,9 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     rankings: rankings.map(({ line }) => line),
     ...(measured.below ? { below_minimum_visitors: measured.below } : {}),
     ...(chosen.undecided > 0 && { not_known_whether_in_segment: chosen.undecided }),
-    ranking: shown,
-    ...(args.skip > 0 && { skipped: Math.min(args.skip, all.length) }),
+    ranking: rankings.flatMap(({ rows }) => rows),
+    ...(args.skip > 0 && { skipped: args.skip }),
+    ...(left > 0 && { left_off: left, next_skip: args.skip + args.limit }),
   };
 }
 
@@ -200,12 +203,16 @@ interface RankOptions {
   readonly by: Metric;
   readonly unit: string | undefined;
   readonly measured: Measured;
+  readonly archived: readonly JsonObject[];
   readonly limit: number;
+  readonly skip: number;
   readonly preliminary: boolean;
 }
 
+const NONE = new Decimal(0);
+
 function rankOne(rows: readonly JsonObject[], figures: Figures, options: RankOptions) {
-  const { by, unit, measured, limit, preliminary } = options;
+  const { by, unit, measured, archived, limit, skip, preliminary } = options;
   const isRatio = by === 'conversion';
   const valued = rows.flatMap((row) => {
     const value = figures.of.get(idOf(row));
@@ -213,7 +220,7 @@ function rankOne(rows: readonly JsonObject[], figures: Figures, options: RankOpt
   });
   const absent = rows.filter((row) => !figures.of.has(idOf(row)));
   const some = isRatio ? valued : valued.filter(({ value }) => !value.isZero());
-  const { top, behind, tied } = rank(some, limit);
+  const { top, behind, tied } = rank(some, limit, skip);
   const unknown = measured.absentIs === 'unknown' ? absent : [];
   const without = valued.length - some.length + absent.length - unknown.length;
   const whole = isRatio || preliminary ? undefined : wholeOf(figures);
@@ -221,8 +228,10 @@ function rankOne(rows: readonly JsonObject[], figures: Figures, options: RankOpt
   const show = (value: Decimal) =>
     isRatio ? `${value.times(100).toFixed(1)}%` : money ? written(value) : value.toNumber();
 
-  // Whoever has no counter stands last, where there is room.
-  const room = isRatio ? [] : unknown.slice(0, Math.max(0, limit - top.length));
+  // Whoever has no counter stands last.
+  const behindAll = isRatio ? [] : unknown.slice(Math.max(0, skip - some.length));
+  const room = behindAll.slice(0, limit - top.length);
+  const leftOff = behind + behindAll.length - room.length;
   const placed = [
     ...top.map(({ rank: place, row, value }) => ({
       ...(money && { currency: unit }),
@@ -238,16 +247,25 @@ function rankOne(rows: readonly JsonObject[], figures: Figures, options: RankOpt
     ...(money && { currency: unit }),
     ...(whole && { total: show(whole) }),
     ranked: some.length,
-    ...(behind > 0 && { left_off: behind }),
+    ...(leftOff > 0 && { left_off: leftOff }),
     ...(tied > 0 && { tied_with_the_last: tied }),
     ...(without > 0 && { with_none: without }),
     ...(unknown.length > 0 && { unknown: unknown.length }),
     ...(uncredited > 0 && {
       not_credited: { count: uncredited, ...(money && { amount: written(figures.uncredited) }) },
     }),
+    ...archivedOut(),
     ...(figures.unreadable > 0 && { unreadable_amounts: figures.unreadable }),
   };
-  return { rows: placed, line };
+  return { rows: placed, line, leftOff };
+
+  function archivedOut(): JsonObject {
+    const values = archived.map((row) => figures.of.get(idOf(row)) ?? NONE).filter((value) => !value.isZero());
+    if (values.length === 0) return {};
+    const sum = values.reduce((total, value) => total.plus(value), NONE);
+    const part = whole && { [money ? 'amount' : 'value']: show(sum) };
+    return { archived_left_out: { count: values.length, ...part } };
+  }
 }
 
 function who(affiliate: JsonObject): JsonObject {

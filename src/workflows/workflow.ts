@@ -16,6 +16,8 @@ export interface Workflow {
   readonly scans: boolean;
   /** The result's rows, left off the end where the result grows too large; the tool then takes `skip`. */
   readonly rows?: string;
+  /** The field that tells the rows of several lists apart; `skip` then passes over so many rows of each. */
+  readonly lists?: string;
   /** For those that write: how to undo it. */
   readonly undo?: string;
   /** For those that write: which tool tells whether it happened. */

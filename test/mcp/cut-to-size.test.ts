@@ -58,6 +58,47 @@ describe('cutToSize', () => {
     );
   });
 
+  it('of several lists ends all of them alike, and reaches every row by next_skip', () => {
+    const lists = fc.record({ a: fc.nat(30), b: fc.nat(30), c: fc.nat(3) });
+    fc.assert(
+      fc.property(lists, fc.array(fc.nat(400), { minLength: 1 }), max, (lengths, sizes, limit) => {
+        const all = Object.entries(lengths).flatMap(([list, length]) =>
+          Array.from({ length }, (_, index) => ({ list, index, note: 'x'.repeat(sizes[index % sizes.length] ?? 0) })),
+        );
+        const seen: string[] = [];
+        for (let skip = 0; ; ) {
+          const rows = all.filter(({ index }) => index >= skip);
+          const cut = cutToSize({ rows, skipped: skip }, limit, 'rows', 'list');
+          expect(size(cut)).toBeLessThanOrEqual(limit);
+          const shown = cut.rows as typeof all;
+          seen.push(...shown.map(({ list, index }) => `${list}${index}`));
+          expect(cut.left_off ?? 0).toBe(rows.length - shown.length);
+          if (cut.next_skip === undefined) break;
+          const next = Number(cut.next_skip);
+          expect(next).toBeGreaterThan(skip);
+          expect(shown.map(({ index }) => index)).toEqual(rows.flatMap(({ index }) => (index < next ? [index] : [])));
+          skip = next;
+        }
+        expect(seen.toSorted()).toEqual(all.map(({ list, index }) => `${list}${index}`).toSorted());
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('shows a shortened first row of each list where not even those fit', () => {
+    const rows = ['EUR', 'USD'].flatMap((currency) => [1, 2].map((id) => ({ currency, id, note: 'x'.repeat(5_000) })));
+    const cut = cutToSize({ rows }, 2_000, 'rows', 'currency');
+    expect(size(cut)).toBeLessThanOrEqual(2_000);
+    expect(cut).toMatchObject({
+      rows: [
+        { currency: 'EUR', id: 1 },
+        { currency: 'USD', id: 1 },
+      ],
+      next_skip: 1,
+      left_off: 2,
+    });
+  });
+
   it('reaches every row of a list by next_skip', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 30 }), max, (rows, limit) => {

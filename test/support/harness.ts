@@ -1,7 +1,7 @@
 // Loaded here, so that no call with a short deadline spends it on loading.
 import 'undici';
 import type { McpServer } from '@modelcontextprotocol/server';
-import { openAccount } from '../../src/account.ts';
+import { openAccount, type Shared } from '../../src/account.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { createClient } from '../../src/leaddyno/client.ts';
 import { createPace, type Pace } from '../../src/leaddyno/pace.ts';
@@ -39,6 +39,8 @@ export interface HarnessOptions {
   readonly workflowMs?: number;
   readonly memory?: Memory;
   readonly changes?: ChangeLog;
+  /** What `doctor --save` kept. */
+  readonly findings?: Shared['findings'];
   /** Without a limit by default. */
   readonly pace?: Pace;
   readonly confirmations?: Confirmations;
@@ -150,6 +152,7 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
       memory,
       cache,
       changes,
+      ...(options.findings && { findings: options.findings }),
       report,
       createPace: () => pace,
       onEvent: () => undefined,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { closeAtEnd } from './protocol-leaks.ts';
+import { findSecrets } from './secret-forms.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = join(root, 'dist/main.js');
@@ -18,7 +19,8 @@ function changedAt(path: string): number {
 }
 
 const isStale = () =>
-  changedAt(main) < Math.max(...['src', 'scripts/build.ts'].map((path) => changedAt(join(root, path))));
+  changedAt(main) <
+  Math.max(...['src', 'scripts/build.ts', 'scripts/third-party-notices.ts'].map((path) => changedAt(join(root, path))));
 
 /** Test files run side by side, and one build is enough: whoever makes this folder builds. */
 const lock = join(tmpdir(), `leaddyno-mcp-build-${Buffer.from(root).toString('base64url')}`);
@@ -114,8 +116,33 @@ export async function startBuilt(args: readonly string[], env: Readonly<Record<s
     async close() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await exited;
+      expectNoSecrets(env, written);
     },
   });
+}
+
+const SECRET_VARIABLES = ['LEADDYNO_API_KEY', 'LEADDYNO_MCP_TOKEN', 'LEADDYNO_MCP_STATE_SECRET'];
+/** What is shorter is found in other words; what is longer takes too long. */
+const [SHORTEST_SECRET, MOST_LOOKED_AT] = [12, 20_000_000];
+
+/** Whatever the test is about: no process writes the secrets that it was started with. */
+function expectNoSecrets(
+  env: Readonly<Record<string, string>>,
+  { stdout, stderr }: { stdout: string; stderr: string },
+) {
+  const secrets = Object.fromEntries(
+    SECRET_VARIABLES.flatMap((name) => {
+      const value = env[name]?.trim() ?? '';
+      // A variable that the host did not fill in is no secret, and named in what refuses it.
+      return value.length < SHORTEST_SECRET || value.startsWith('$') ? [] : [[name, value]];
+    }),
+  );
+  const written = Object.entries({ stdout, stderr }).map(([where, text]) => ({ where, text }));
+  const found = findSecrets(
+    secrets,
+    written.filter(({ text }) => text.length < MOST_LOOKED_AT),
+  );
+  if (found.length > 0) throw new Error(`a secret was written: ${found.join('; ')}`);
 }
 
 function readMessage(line: string): Message {

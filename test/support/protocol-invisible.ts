@@ -25,7 +25,11 @@ const RANGES: readonly (readonly [first: number, last: number, what: string])[] 
   [0xfeff, 0xfeff, 'byte order mark'],
   [0xffa0, 0xffa0, 'Hangul filler'],
   [0xfff0, 0xfffb, 'interlinear annotation'],
+  [0xfdd0, 0xfdef, 'noncharacter'],
+  [0xfffe, 0xffff, 'noncharacter'],
+  [0x13430, 0x1343f, 'hieroglyph format control'],
   [0x1bca0, 0x1bca3, 'shorthand format control'],
+  [0x1d159, 0x1d159, 'null notehead'],
   [0x1d173, 0x1d17a, 'musical format control'],
   [0xe0000, 0xe0fff, 'tag or variation selector'],
 ];

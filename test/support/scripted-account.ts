@@ -40,6 +40,12 @@ function answer(account: Account, path: string, query: Readonly<Record<string, s
       return orNull(purchases.find((row) => idIn(row, 'purchase_code') === query.purchase_code));
     case 'purchases/id/commissions':
       return orNull(commissions.filter((row) => String(idIn(row, 'purchase', 'id')) === part));
+    case 'affiliates/id/purchases':
+      return answerPage(
+        purchases.filter((row) => String(idIn(row, 'affiliate', 'id')) === part),
+        query,
+        { keepsTo: 100 },
+      );
     case 'leads/by_email/':
       return orNull(leads.find((row) => idIn(row, 'email') === query.email));
     case 'leads/id/purchases':

@@ -27,6 +27,7 @@ async function startProfileUpstream(
 ) {
   return await startUpstream((received) => {
     const [, , id, section] = received.path.split('/');
+    if (received.path === '/commissions/totals') return sections.totals?.(received) ?? { json: null };
     if (section !== undefined) {
       return sections[section]?.(received) ?? { json: section === 'commissions_total' ? { due: '0.0' } : [] };
     }
@@ -90,6 +91,16 @@ describe.each(eras)('%s: a profile', (era) => {
       // LeadDyno's own figures cover its own currency alone.
       const dueInUsd = cents(due).find(({ currency }) => currency === 'USD')?.amount ?? '0';
       expect(new Decimal(String(at(data, 'commission_totals', 'due'))).equals(dueInUsd)).toBe(true);
+      const paid = programme.commissionsOf(id).filter((row) => row.paid && !row.cancelled);
+      const others = cents([...bought, ...unpaid]).filter(({ currency }) => currency !== 'USD');
+      const other = (at(data, 'commission_totals', 'other_currencies') ?? []) as JsonObject[];
+      expect(other.map(({ currency }) => currency)).toEqual(others.map(({ currency }) => currency));
+      if (id === 1001) expect(other.length).toBeGreaterThan(0);
+      for (const { currency, ...sums } of other) {
+        const own = (rows: ReturnType<typeof cents>) => rows.find((row) => row.currency === currency)?.amount ?? '0';
+        expect(new Decimal(String(sums.due)).equals(own(cents(due))), text).toBe(true);
+        expect(new Decimal(String(sums.paid)).equals(own(cents(paid))), text).toBe(true);
+      }
       expect(at(data, 'sub_ids', 'read')).toBe(programme.subIds.get(id)?.length ?? 0);
 
       const peers = programme.affiliates.rows.filter(({ status }) => status !== 'Archived');
@@ -240,6 +251,96 @@ describe('a section that cannot be read', () => {
   });
 });
 
+describe('totals in other currencies', () => {
+  const bought = (currency: unknown, index: number) => ({ id: index + 1, purchase_amount: '1', currency });
+  const totalsOf = (count: number, due = '0.0', paid = '0.0') => ({
+    json: { total_count: count, total_due_cost: due, total_paid_cost: paid, total_cost: '99.0' },
+  });
+
+  async function profileOf(
+    currencies: readonly unknown[],
+    totals: (currency: string | undefined) => Reply,
+    own: JsonObject = { currency: 'USD', due: '3.0', total: '3.0' },
+  ) {
+    const upstream = await startProfileUpstream([affiliateRow(1)], {
+      commissions_total: () => ({ json: own }),
+      purchases: () => ({ json: currencies.map(bought) }),
+      commissions: () => ({ json: [{ id: 1, amount: '1', currency: 'GBP', paid: false, cancelled: false }] }),
+      totals: ({ query }) => totals(query.currency),
+    });
+    const harness = startHarnessAt(upstream.url);
+    const { data, isError } = await (await harness.connect('modern')).call(TOOL, { affiliate_id: 1 });
+    expect(isError).toBe(false);
+    expect(harness.faults).toEqual([]);
+    const asked = upstream.requests.filter(({ path }) => path === '/commissions/totals').map(({ query }) => query);
+    return { totals: data.commission_totals as JsonObject, asked, data };
+  }
+
+  it('are asked for by affiliate and currency, once for each that is met in purchases or unpaid commissions', async () => {
+    const { totals, asked } = await profileOf(['EUR', 'USD', 'EUR', null, '', 'eur', 7, '<b>'], (currency) =>
+      currency === 'EUR' ? totalsOf(2, '1.5', '2.5') : totalsOf(currency === undefined ? 9 : 1, '0.1'),
+    );
+    expect(totals).toEqual({
+      currency: 'USD',
+      due: '3.0',
+      total: '3.0',
+      other_currencies: [
+        { currency: 'EUR', due: '1.5', paid: '2.5' },
+        { currency: 'GBP', due: '0.1', paid: '0.0' },
+      ],
+    });
+    expect(asked.every(({ affiliate_id }) => affiliate_id === '1')).toBe(true);
+    expect(asked.map(({ currency }) => currency).sort()).toEqual(['EUR', 'GBP', undefined]);
+  });
+
+  it('that cannot be read say so in their place, and the others stand', async () => {
+    const { totals, data } = await profileOf(['EUR'], (currency) =>
+      currency === 'EUR' ? { status: 503, text: '' } : { status: currency ? 200 : 500, ...totalsOf(1, '0.1') },
+    );
+    expect(totals.other_currencies).toEqual([
+      { currency: 'EUR', not_read: 'Could not be read (upstream)' },
+      { currency: 'GBP', due: '0.1', paid: '0.0' },
+    ]);
+    expect(totals).toMatchObject({ due: '3.0' });
+    expect(data).not.toHaveProperty('could_not_read');
+  });
+
+  it('are not shown where LeadDyno seems to ignore the currency', async () => {
+    const { totals } = await profileOf([], () => totalsOf(4, '7.0'));
+    expect(totals).toMatchObject({ due: '3.0', other_currencies: [], other_currencies_met: ['GBP'] });
+    expect(totals.remark).toMatch(/seems to ignore the currency/);
+    const { totals: none } = await profileOf([], () => totalsOf(4, '7.0'), { currency: 'USD', total: '0.0' });
+    expect(none.other_currencies).toEqual([{ currency: 'GBP', due: '7.0', paid: '0.0' }]);
+  });
+
+  it('of a shape that is not known are null, and an unnamed own currency is said', async () => {
+    const { totals } = await profileOf([], () => ({ json: ['odd'] }), { due: '3.0' });
+    expect(totals.other_currencies).toEqual([{ currency: 'GBP', due: null, paid: null }]);
+    expect(totals.remark).toMatch(/does not say which currency/);
+  });
+
+  it('are not asked for where there is one currency, and of very many only the first', async () => {
+    expect((await profileOf(['USD'], () => totalsOf(0), { currency: 'GBP' })).totals.other_currencies).toHaveLength(1);
+    const one = await profileOf(['GBP'], () => totalsOf(0), { currency: 'GBP' });
+    expect(one.asked).toEqual([]);
+    expect(one.totals).toEqual({ currency: 'GBP' });
+    const letters = [...'ABCDEFGHIJKLMN'].map((letter) => `XX${letter}`);
+    const many = await profileOf(letters, (currency) => totalsOf(currency === undefined ? 9 : 0));
+    expect(many.totals.other_currencies).toHaveLength(10);
+    expect(many.totals.other_currencies_left_off).toBe(5);
+    expect(many.asked).toHaveLength(11);
+  });
+
+  it('with a key that does not work fail all', async () => {
+    const upstream = await startProfileUpstream([affiliateRow(1)], {
+      purchases: () => ({ json: [bought('EUR', 0)] }),
+      totals: () => ({ status: 401, json: null }),
+    });
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    expect(reasonOf(await call(TOOL, { affiliate_id: 1 }))).toBe('auth');
+  });
+});
+
 describe('long lists', () => {
   it('are read three pages far, and the rest is not passed off as read', async () => {
     const day = (index: number) => new Date(Date.UTC(2026, 0, 1) + index * 86_400_000).toISOString();
@@ -266,6 +367,8 @@ describe('long lists', () => {
     expect(data.purchases).toMatchObject({
       read: 300,
       complete: false,
+      next_page: 4,
+      note: expect.stringMatching(/list_affiliate_purchases from that page on, or export_records/),
       cancelled: 30,
       revenue: [sum('EUR'), sum('USD')],
       newest: [300, 299, 298, 297, 296].map((id) => expect.objectContaining({ purchase_id: id })),
@@ -283,7 +386,32 @@ describe('long lists', () => {
         received.query.page === '1' ? { json: pageOf(leads, received) } : { status: 500, text: '' },
     });
     const { call } = await startHarnessAt(upstream.url).connect('modern');
-    expect((await call(TOOL, { affiliate_id: 1 })).data.leads).toMatchObject({ read: 100, complete: false });
+    expect((await call(TOOL, { affiliate_id: 1 })).data.leads).toMatchObject({
+      read: 100,
+      complete: false,
+      next_page: 2,
+      note: expect.stringMatching(/list_affiliate_leads/),
+    });
+  });
+
+  it('can be read on with the tools and the page that are named', async () => {
+    const purchases = Array.from({ length: 420 }, (_, index) => ({ id: index + 1, purchase_amount: '1.0' }));
+    const commissions = Array.from({ length: 650 }, (_, index) => ({ id: index + 1, amount: '1.0', paid: false }));
+    const upstream = await startProfileUpstream([affiliateRow(1)], {
+      purchases: (received) => ({ json: pageOf(purchases, received) }),
+      commissions: (received) => ({ json: pageOf(commissions, received, Number(received.query.per_page)) }),
+    });
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { data } = await call(TOOL, { affiliate_id: 1 });
+    const rest = await call('list_affiliate_purchases', { affiliate_id: 1, page: at(data, 'purchases', 'next_page') });
+    expect(rowsOf(rest, 'purchases')[0]).toMatchObject({ id: 301 });
+    expect(rest.data.next_page).toBe(5);
+    const note = String(at(data, 'commissions', 'note'));
+    expect(note).toMatch(/list_affiliate_commissions \(status unpaid, per_page 200\)/);
+    const args = { affiliate_id: 1, status: 'unpaid', per_page: 200, page: at(data, 'commissions', 'next_page') };
+    const unpaid = await call('list_affiliate_commissions', args);
+    expect(rowsOf(unpaid, 'commissions')).toHaveLength(50);
+    expect(data.leads).not.toHaveProperty('note');
   });
 });
 

@@ -110,10 +110,107 @@ describe('a ranking', () => {
     const without = await ranked({ affiliates });
     expect(places(without)).toEqual([[1, 1, 1]]);
     expect(rowsOf(without, 'ranking')[0]?.share).toBe('25.0%');
+    expect(without.data.rankings).toEqual([{ total: 4, ranked: 1, archived_left_out: { count: 1, value: 3 } }]);
+    const withThem = await ranked({ affiliates }, { include_archived: true });
+    expect(withThem.data.rankings).toEqual([{ total: 4, ranked: 2 }]);
     expect(places(await ranked({ affiliates }, { include_archived: true }))).toEqual([
       [1, 2, 3],
       [2, 1, 1],
     ]);
+  });
+
+  it('counts the archived that are left out per currency, and none where they have none', async () => {
+    const gone = { archived: true, status: 'Archived' };
+    const affiliates = [1, 2, 3, 4].map((id) => activeAffiliate(id, id > 1 ? gone : {}));
+    const bought = (id: number, affiliate: number, currency: string, purchase_amount: unknown) => ({
+      id,
+      affiliate: person(affiliate),
+      currency,
+      purchase_amount,
+      cancelled: false,
+    });
+    const purchases = [
+      bought(1, 1, 'USD', '1.0'),
+      bought(2, 2, 'USD', '0.1'),
+      bought(3, 2, 'USD', 0.2),
+      bought(4, 3, 'USD', '4'),
+      bought(5, 4, 'USD', '0.00'),
+      bought(6, 1, 'EUR', '7'),
+    ];
+    const { data } = await ranked({ affiliates, purchases }, { by: 'revenue' });
+    expect(data.rankings).toEqual([
+      { currency: 'EUR', total: '7.00', ranked: 1 },
+      { currency: 'USD', total: '5.30', ranked: 1, archived_left_out: { count: 2, amount: '4.30' } },
+    ]);
+    const visitors = affiliates.map((row) => ({ ...row, total_visitors: 40, total_purchases: 2 }));
+    const ratio = await ranked({ affiliates: visitors }, { by: 'conversion' });
+    expect(ratio.data.rankings).toEqual([{ ranked: 1, archived_left_out: { count: 3 } }]);
+    const segment = await ranked({ affiliates: visitors }, { segment: 'new', days: 3650 });
+    expect(rowsOf(segment, 'rankings')[0]).not.toHaveProperty('archived_left_out');
+  });
+
+  it('is read past its limit by skip, the ties, the ranks and the unknown ones at their places', async () => {
+    const affiliates = counted('total_purchases', [9, 8, 8, 8, 7, 6, 0, null, null, 5]);
+    const whole = await ranked({ affiliates }, { limit: 200 });
+    const seen: unknown[] = [];
+    const lines: unknown[] = [];
+    for (let skip: unknown = 0; typeof skip === 'number'; ) {
+      const { data } = await ranked({ affiliates }, { limit: 3, skip });
+      seen.push(...places({ data }));
+      lines.push([data.next_skip, data.left_off, at(data, 'rankings', 0, 'left_off'), data.skipped]);
+      expect(at(data, 'rankings', 0, 'tied_with_the_last')).toBe(skip === 0 ? 1 : undefined);
+      expect(data.rankings).toMatchObject([{ total: 51, ranked: 7, unknown: 2, with_none: 1 }]);
+      skip = data.next_skip;
+    }
+    expect(seen).toEqual(places(whole));
+    expect(seen).toHaveLength(9);
+    expect(lines).toEqual([
+      [3, 6, 6, undefined],
+      [6, 3, 3, 3],
+      [undefined, undefined, undefined, 6],
+    ]);
+    const beyond = await ranked({ affiliates }, { limit: 3, skip: 50 });
+    expect(beyond.data).toMatchObject({ ranking: [], skipped: 50 });
+    expect(beyond.data).not.toHaveProperty('next_skip');
+  });
+
+  it.each([
+    ['by its limit', { limit: 7 }, {}],
+    ['by its size', { limit: 200 }, { maxResultChars: 5_000 }],
+    ['by both', { limit: 30 }, { maxResultChars: 4_000 }],
+  ])('of several currencies is read on in each of them alike where it was cut %s', async (_, args, options) => {
+    const sellers = { EUR: 60, GBP: 2, USD: 90 };
+    const affiliates = Array.from({ length: 90 }, (_, index) => activeAffiliate(index + 1));
+    const purchases = Object.entries(sellers).flatMap(([currency, count], list) =>
+      Array.from({ length: count }, (_, index) => ({
+        id: list * 1_000 + index,
+        affiliate: person(index + 1),
+        currency,
+        purchase_amount: `${1_000 - index}`,
+        cancelled: false,
+      })),
+    );
+    const upstream = await startAccount({ affiliates, purchases });
+    const { call } = await startHarnessAt(upstream.url, options).connect('modern');
+    const seen: Record<string, unknown[]> = { EUR: [], GBP: [], USD: [] };
+    let calls = 0;
+    for (let skip: unknown = 0; typeof skip === 'number'; calls += 1) {
+      const result = await call(TOOL, { by: 'revenue', ...args, skip });
+      for (const row of rowsOf(result, 'ranking')) seen[String(row.currency)]?.push([row.rank, row.affiliate_id]);
+      const left = Object.entries(sellers).reduce((sum, [one, count]) => sum + count - (seen[one]?.length ?? 0), 0);
+      expect(result.data.left_off ?? 0).toBe(left);
+      const { next_skip: next } = result.data;
+      if (left > 0) expect(Number(next)).toBeGreaterThan(skip);
+      // Each of them is shown as far as the others.
+      for (const [one, count] of Object.entries(sellers)) {
+        expect(seen[one]).toHaveLength(Math.min(count, typeof next === 'number' ? next : count));
+      }
+      skip = next;
+    }
+    expect(calls).toBeGreaterThan(2);
+    for (const [one, count] of Object.entries(sellers)) {
+      expect(seen[one]).toEqual(Array.from({ length: count }, (_, index) => [index + 1, index + 1]));
+    }
   });
 
   it('goes on where it was cut for its size', async () => {
@@ -276,6 +373,45 @@ describe('a segment', () => {
     expect(result.data.not_known_whether_in_segment).toBe(1);
     const few = await ranked({ affiliates, purchases }, { segment: 'traffic_without_sales', minimum_visitors: 75 });
     expect(places(few)).toEqual([[1, 4, 80]]);
+  });
+
+  it('traffic_without_sales: a few without a counter are looked up one by one, many in the list of all', async () => {
+    const nameless = { email: 'x@example.com', total_purchases: null, total_visitors: 99 };
+    const few = await ranked(
+      { affiliates: [...affiliates, nameless], purchases },
+      { segment: 'traffic_without_sales' },
+    );
+    const paths = (result: typeof few) => result.upstream.requests.map(({ path }) => path);
+    expect(paths(few)).toContain('/affiliates/4/purchases');
+    expect(paths(few)).toContain('/affiliates/5/purchases');
+    expect(paths(few)).not.toContain('/purchases');
+    // One has no id to look up by, one no count of visitors.
+    expect(few.data.not_known_whether_in_segment).toBe(2);
+    const busy = (count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        activeAffiliate(index + 1, { total_visitors: 20, total_purchases: null }),
+      );
+    const args = { segment: 'traffic_without_sales', limit: 200 };
+    const nineteen = await ranked({ affiliates: busy(19), purchases }, args);
+    expect(paths(nineteen).filter((path) => path.endsWith('/purchases'))).toHaveLength(19);
+    const twenty = await ranked({ affiliates: busy(20), purchases }, args);
+    expect(paths(twenty).filter((path) => path.endsWith('/purchases'))).toEqual(['/purchases']);
+    const ids = (result: typeof few) => places(result).map(([, id]) => id);
+    expect(ids(nineteen)).toEqual(ids(twenty).filter((id) => id !== 20));
+    expect(ids(twenty)).not.toContain(5);
+  });
+
+  it.each([
+    [500, 2],
+    [404, 2],
+  ])('traffic_without_sales: whose purchases cannot be read (%i) is not decided', async (status, unknown) => {
+    const result = await ranked(
+      { affiliates, purchases },
+      { segment: 'traffic_without_sales' },
+      { instead: (path) => (path === '/affiliates/4/purchases' ? { status, json: null } : undefined) },
+    );
+    expect(places(result).map(([, id]) => id)).toEqual([3]);
+    expect(result.data.not_known_whether_in_segment).toBe(unknown);
   });
 
   it('traffic_without_sales by purchases makes no sense and is refused', async () => {

@@ -183,6 +183,39 @@ it('a scan that LeadDyno breaks off goes on once LeadDyno is back', async () => 
   expect([...answered].sort()).toEqual(Array.from({ length: PAGES }, (_, index) => `page ${index + 1}`).sort());
 });
 
+describe('what cannot be gone on with', () => {
+  it('because LeadDyno sends the same page for every number says that calling again does not help', async () => {
+    const upstream = await startLeadDyno(({ path, query }, response) => {
+      if (path.endsWith('/count')) return answerJson(response, { count: path.startsWith('/aff') ? 5 : PURCHASES });
+      if (path === '/affiliates') return answerJson(response, people);
+      answerJson(response, answerPage(rows, { ...query, page: '1' }, { keepsTo: 100 }).json);
+    });
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { data } = await call('rank_affiliates', ARGS);
+    expect(data).toMatchObject({ complete: false, preliminary: true });
+    expect(data).not.toHaveProperty('cursor');
+    expect(data.note).toMatch(/^This covers only what was scanned: say so\. .*calling again does not help\.$/);
+  });
+
+  it('because it was read record by record says to call again', async () => {
+    const upstream = await startLeadDyno(({ path }, response) => {
+      if (path.endsWith('/commissions')) return answerJson(response, null, path.includes('/2/') ? 500 : 200);
+      answerJson(response, people.find(({ id }) => path === `/affiliates/${id}`) ?? []);
+    });
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { data } = await call('payout_report', { affiliate_ids: [1, 2] });
+    expect(data).toMatchObject({ complete: false, not_read: [{ affiliate_id: 2 }] });
+    expect(data).not.toHaveProperty('cursor');
+    expect(data.note).toBe('This covers only what was scanned: say so, or call again for the rest.');
+  });
+
+  it('is not said of what is complete', async () => {
+    const { harness } = await startSlow();
+    const { call } = await harness.connect('modern');
+    expect((await call('rank_affiliates', ARGS)).data).not.toHaveProperty('note');
+  });
+});
+
 it.each(eras)('%s: a cancelled scan sends nothing more', async (era) => {
   const { harness, asked, upstream } = await startSlow({ delayMs: 100 });
   const { call } = await harness.connect(era);

@@ -69,6 +69,65 @@ describe.each<[string, ListBehaviour, (size: number) => unknown]>([
   });
 });
 
+describe('the largest page that was found', () => {
+  const sizesIn = (requests: readonly Asked[]) =>
+    requests.filter(({ path }) => !path.endsWith('/count')).map(({ query }) => query.per_page);
+
+  function startFound(name: 'purchases' | 'leads', found: number, rows: number, behaviour: ListBehaviour = {}) {
+    const list = purchaseRows(rows);
+    const upstream = readFrom(({ path, query }) =>
+      path.endsWith('/count') ? { status: 200, json: { count: rows } } : answerPage(list, query, behaviour),
+    );
+    const pageSizes = { [name]: found };
+    const options = { account: 'a', cache: undefined, fresh: false, resumed: [], now: Date.now } as const;
+    return { ...upstream, job: createJob({ ...options, pageSizes, io: upstream.io }) };
+  }
+
+  it.each<[number, ListBehaviour, (string | undefined)[]]>([
+    [100, { refusesAbove: 100 }, ['100', '100', '100']],
+    [150, { refusesAbove: 150 }, ['150', '150']],
+    [50, { refusesAbove: 50 }, ['50', '50', '50', '50', '50', '50']],
+    [200, {}, ['200', '200']],
+    // It holds no longer: as without it.
+    [150, { refusesAbove: 100 }, ['150', '100', '100', '100']],
+    [150, { keepsTo: 100 }, ['150', '100', '100']],
+    [50, { keepsTo: 20 }, Array(13).fill(undefined)],
+    // What is no size says nothing.
+    [0, { refusesAbove: 100 }, ['200', '100', '100', '100']],
+    [-3, {}, ['200', '200']],
+    [12.5, {}, ['200', '200']],
+    [5_000, {}, ['200', '200']],
+  ])('%i is asked for first, and never more', async (found, behaviour, sizes) => {
+    const { job, requests } = startFound('purchases', found, 260, behaviour);
+    const scan = await job.scan(collections.purchases);
+    expect(scan.complete).toBe(true);
+    expect(idsOf(scan.rows)).toEqual(idsOf(purchaseRows(260)));
+    if (sizes[0] === undefined) expect(requests.length).toBeGreaterThanOrEqual(sizes.length);
+    else expect(sizesIn(requests)).toEqual(sizes);
+  });
+
+  it('of a list without a documented size is asked for only where it is worth it', async () => {
+    const more = startFound('leads', 200, 450);
+    expect((await more.job.scan(collections.leads)).rows).toHaveLength(450);
+    expect(sizesIn(more.requests)).toEqual(['200', '200', '200']);
+    const usual = startFound('leads', 100, 250);
+    expect((await usual.job.scan(collections.leads)).rows).toHaveLength(250);
+    expect(sizesIn(usual.requests)).toEqual([undefined, undefined, undefined]);
+    const refused = startFound('leads', 200, 250, { refusesAbove: 100 });
+    expect((await refused.job.scan(collections.leads)).rows).toHaveLength(250);
+    expect(sizesIn(refused.requests)).toEqual(['200', undefined, undefined, undefined]);
+    const kept = startFound('leads', 200, 450, { keepsTo: 100 });
+    expect((await kept.job.scan(collections.leads)).rows).toHaveLength(450);
+    expect(sizesIn(kept.requests)).toEqual(['200', undefined, undefined, undefined, undefined]);
+  });
+
+  it('of one list says nothing of another', async () => {
+    const { job, requests } = startFound('leads', 150, 250);
+    await job.scan(collections.purchases);
+    expect(sizesIn(requests)).toEqual(['200', '200']);
+  });
+});
+
 describe('pages', () => {
   it('are asked for once each, and no more of them than there are', async () => {
     const { job, requests, pages } = startPurchases(purchaseRows(450));

@@ -1,15 +1,12 @@
 import { LeadDynoError } from '../../leaddyno/errors.ts';
-import {
-  getAffiliateCommissionTotals,
-  listAffiliateLeads,
-  listAffiliatePurchases,
-} from '../../operations/affiliates.ts';
+import { listAffiliateLeads, listAffiliatePurchases } from '../../operations/affiliates.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
 import type { JsonObject, Operation } from '../../operations/operation.ts';
 import { hasRows, recordIn, rowsIn } from '../../operations/questions.ts';
 import { concise, isObject } from '../../operations/returns.ts';
 import { listAffiliateSubIds } from '../../operations/sub-ids.ts';
-import { totalsOf } from '../figures/money.ts';
+import { timeOf } from '../../operations/times.ts';
+import { currencyOf, totalsOf } from '../figures/money.ts';
 import { createdAt } from '../reading/collections.ts';
 import { identityOf } from '../reading/pages.ts';
 import type { Work } from '../workflow.ts';
@@ -23,6 +20,15 @@ interface PagesRead {
   readonly rows: readonly JsonObject[];
   /** Whether the list was read to its end. */
   readonly complete: boolean;
+  /** The first page that was not read. */
+  readonly nextPage?: number;
+}
+
+/** A list of one affiliate, as a profile shows it. */
+export interface Section {
+  readonly shown: JsonObject;
+  /** The currencies met in it. */
+  readonly currencies: readonly string[];
 }
 
 /** The first pages of a list, each record once. A page that cannot be read ends it; the first one fails. */
@@ -43,8 +49,21 @@ export async function readPages(operation: Operation, args: JsonObject, work: Wo
     // Nothing new: LeadDyno sends the same page for every number.
     next = seen.size === before ? undefined : list.next_page;
   }
-  return { rows: [...seen.values()], complete: typeof next !== 'number' };
+  const rest = typeof next === 'number' ? { complete: false, nextPage: next } : { complete: true };
+  return { rows: [...seen.values()], ...rest };
 }
+
+/** Whether a list was read to its end; where not, which tools have the rest. */
+function extentOf({ complete, nextPage }: PagesRead, listTool: string, exported: string): JsonObject {
+  if (complete) return { complete };
+  return {
+    complete,
+    next_page: nextPage,
+    note: `This covers the pages before next_page. The rest: ${listTool} from that page on, or export_records with ${exported} and this affiliate_id.`,
+  };
+}
+
+const currenciesIn = (rows: readonly JsonObject[]) => [...new Set(rows.map(currencyOf))].filter(Boolean);
 
 async function readPage(operation: Operation, args: JsonObject, optional: boolean, work: Work) {
   try {
@@ -61,21 +80,15 @@ function newest(rows: readonly JsonObject[]): readonly JsonObject[] {
   return [...rows].sort((a, b) => time(b) - time(a)).slice(0, NEWEST);
 }
 
-/** A14. */
-export async function readTotals(affiliate_id: number, work: Work): Promise<JsonObject> {
-  const totals = recordIn(await work.read(getAffiliateCommissionTotals, { affiliate_id }), 'totals');
-  const { currency, due, pending, paid, total } = totals;
-  return { currency, due, pending, paid, total };
-}
-
 /** A13. */
-export async function readPurchases(affiliate_id: number, work: Work): Promise<JsonObject> {
-  const { rows, complete } = await readPages(listAffiliatePurchases, { affiliate_id }, work);
+export async function readPurchases(affiliate_id: number, work: Work): Promise<Section> {
+  const read = await readPages(listAffiliatePurchases, { affiliate_id }, work);
+  const { rows } = read;
   const kept = rows.filter(({ cancelled }) => cancelled !== true);
   const revenue = totalsOf(kept, 'purchase_amount');
-  return {
+  const shown = {
     read: rows.length,
-    complete,
+    ...extentOf(read, 'list_affiliate_purchases', 'records purchases'),
     cancelled: rows.length - kept.length,
     revenue: revenue.list(),
     ...(revenue.unreadable > 0 && { unreadable_amounts: revenue.unreadable }),
@@ -89,31 +102,34 @@ export async function readPurchases(affiliate_id: number, work: Work): Promise<J
       ...(isObject(row.lead) && { lead: concise(row.lead, ['id', 'email']) }),
     })),
   };
+  return { shown, currencies: currenciesIn(rows) };
 }
 
 /** A12. */
 export async function readLeads(affiliate_id: number, work: Work): Promise<JsonObject> {
-  const { rows, complete } = await readPages(listAffiliateLeads, { affiliate_id }, work);
+  const read = await readPages(listAffiliateLeads, { affiliate_id }, work);
   return {
-    read: rows.length,
-    complete,
-    newest: newest(rows).map(({ id, email, status, created_at }) => ({ lead_id: id, email, status, created_at })),
+    read: read.rows.length,
+    ...extentOf(read, 'list_affiliate_leads', 'records leads'),
+    newest: newest(read.rows).map(({ id, email, status, created_at }) => ({ lead_id: id, email, status, created_at })),
   };
 }
 
 /** A15: what is not paid yet. Due and pending follow from `due_at` (API reference, Commission). */
-export async function readUnpaid(affiliate_id: number, work: Work): Promise<JsonObject> {
+export async function readUnpaid(affiliate_id: number, work: Work): Promise<Section> {
   const args = { affiliate_id, status: 'unpaid', per_page: 200 };
-  const { rows, complete } = await readPages(listAffiliateCommissions, args, work);
+  const read = await readPages(listAffiliateCommissions, args, work);
+  const { rows } = read;
   const unpaid = rows.filter(({ paid, cancelled }) => paid !== true && cancelled !== true);
   const now = work.now();
-  const dueAt = ({ due_at }: JsonObject) => (typeof due_at === 'string' ? Date.parse(due_at) : Number.NaN);
+  const dueAt = ({ due_at }: JsonObject) => timeOf(due_at);
   const undated = unpaid.filter((row) => Number.isNaN(dueAt(row)));
   const sums = (list: readonly JsonObject[]) => totalsOf(list, 'amount').list();
   const { unreadable } = totalsOf(unpaid, 'amount');
-  return {
+  const tool = `list_affiliate_commissions (status unpaid, per_page ${args.per_page})`;
+  const shown = {
     unpaid: unpaid.length,
-    complete,
+    ...extentOf(read, tool, 'records commissions, status unpaid'),
     due: sums(unpaid.filter((row) => dueAt(row) <= now)),
     pending: sums(unpaid.filter((row) => dueAt(row) > now)),
     ...(undated.length > 0 && { without_due_date: sums(undated) }),
@@ -127,6 +143,7 @@ export async function readUnpaid(affiliate_id: number, work: Work): Promise<Json
       purchase_code: recordIn(row, 'purchase').purchase_code,
     })),
   };
+  return { shown, currencies: currenciesIn(rows) };
 }
 
 /** B1; neither its fields nor whether it is paged are established. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
+import { timeOf } from '../../operations/times.ts';
 import { amountOf } from '../figures/money.ts';
 import { affiliateIdOf, type Chain, found } from './trace-chain.ts';
 import { API, notEarning, RECORD, type Reason, RULES, say } from './trace-reason.ts';
@@ -49,7 +50,7 @@ function aboutCommission(
   const [earner, credited] = [affiliateIdOf(one), affiliateIdOf(purchase)];
   const recruiter = numberOf(found(affiliates.get(credited ?? -1) ?? { state: 'missing' })?.referring_affiliate_id);
   const [override, amount] = [amountOf(purchase.commission_amount_override), amountOf(one.amount)];
-  const due = typeof one.due_at === 'string' ? Date.parse(one.due_at) : Number.NaN;
+  const due = timeOf(one.due_at);
   const open = one.cancelled === false && one.paid === false;
   return [
     ...(one.purchase === null

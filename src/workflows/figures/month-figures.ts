@@ -23,7 +23,7 @@ export interface Comparison {
 
 /** The day a commission was earned; a plain day stands for its start, UTC (API reference, Commission). */
 export function earnedAt(commission: JsonObject): number {
-  return createdAt({ created_at: commission.date ?? commission.created_at });
+  return createdAt({ created_at: commission.date, date: commission.created_at });
 }
 
 /** @throws RangeError for a month that has not begun */

@@ -1,6 +1,9 @@
+import { LeadDynoError } from '../../leaddyno/errors.ts';
+import { listAffiliatePurchases } from '../../operations/affiliates.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { createdAt, purchases, visitors } from '../reading/collections.ts';
+import { mapParallel } from '../reading/parallel.ts';
 import type { Window } from '../reading/scan.ts';
 import type { Work } from '../workflow.ts';
 import { countRows, idOf } from './affiliate-figures.ts';
@@ -25,6 +28,10 @@ export interface Chosen {
   readonly complete: boolean;
   readonly basis?: string;
 }
+
+/** So few are looked up one by one: the list of all purchases has many more pages. */
+const FEW = 20;
+const WIDTH = 4;
 
 /** The affiliates of a segment; reads what that takes. */
 export async function choose(all: readonly JsonObject[], options: SegmentOptions, work: Work): Promise<Chosen> {
@@ -86,9 +93,30 @@ async function trafficWithoutSales(
   const undecided = all.filter((row) => numberOf(row.total_visitors) === undefined).length;
   if (!unsure || unsure.length === 0) return { rows: none ?? [], undecided, complete: true, basis };
   // A counter that is null may stand for none: the purchases themselves tell.
+  const settled = new Set(none);
+  if (unsure.length < FEW) {
+    const bought = await mapParallel(unsure, WIDTH, (row) => hasPurchases(row, work));
+    for (const [index, row] of unsure.entries()) if (bought[index] === false) settled.add(row);
+    const unknown = bought.filter((one) => one === undefined).length;
+    return { rows: busy.filter((row) => settled.has(row)), undecided: undecided + unknown, complete: true, basis };
+  }
   const scan = await work.scan(purchases);
   if (!scan.complete) return unread;
   const buyers = countRows(scan.rows).of;
-  const settled = new Set([...(none ?? []), ...unsure.filter((row) => !buyers.has(idOf(row)))]);
+  for (const row of unsure) if (!buyers.has(idOf(row))) settled.add(row);
   return { rows: busy.filter((row) => settled.has(row)), undecided, complete: true, basis };
+}
+
+/** Whether an affiliate is credited with any purchase, cancelled ones included; undefined where that cannot be read. */
+async function hasPurchases({ id }: JsonObject, work: Work): Promise<boolean | undefined> {
+  const affiliate_id = numberOf(id);
+  if (affiliate_id === undefined) return undefined;
+  try {
+    const list = await work.read(listAffiliatePurchases, { affiliate_id, page: 1, skip: 0, detail: 'concise' });
+    return Array.isArray(list.purchases) ? list.purchases.length > 0 : undefined;
+  } catch (error) {
+    work.signal.throwIfAborted();
+    if (!(error instanceof LeadDynoError) || error.reason === 'auth' || error.reason === 'forbidden') throw error;
+    return undefined;
+  }
 }

@@ -9,16 +9,20 @@ export interface Ranked<Row> {
 
 export interface Ranking<Row> {
   readonly top: readonly Ranked<Row>[];
-  /** How many are ranked behind those. */
+  /** How many are ranked behind those shown. */
   readonly behind: number;
   /** How many of them have the same value as the last one shown: the limit cut through a tie. */
   readonly tied: number;
 }
 
-/** The highest first. Equal values share a rank (1, 2, 2, 4) and stand in the order of their ids. */
+/**
+ * The highest first. Equal values share a rank (1, 2, 2, 4) and stand in the order of their ids.
+ * @param skip how many of the highest are passed over
+ */
 export function rank<Row>(
   rows: readonly { readonly row: Row; readonly value: Decimal; readonly id: string }[],
   limit: number,
+  skip = 0,
 ): Ranking<Row> {
   const sorted = [...rows].sort((a, b) => b.value.comparedTo(a.value) || compareIds(a.id, b.id));
   let place = 0;
@@ -26,10 +30,10 @@ export function rank<Row>(
     if (index === 0 || !value.equals(sorted[index - 1]?.value ?? value)) place = index + 1;
     return { rank: place, row, value };
   });
-  const top = ranked.slice(0, limit);
+  const top = ranked.slice(skip, skip + limit);
+  const rest = ranked.slice(skip + limit);
   const last = top.at(-1);
-  const tied = last ? ranked.slice(limit).filter(({ value }) => value.equals(last.value)).length : 0;
-  return { top, behind: ranked.length - top.length, tied };
+  return { top, behind: rest.length, tied: last ? rest.filter(({ value }) => value.equals(last.value)).length : 0 };
 }
 
 /** Ids are numbers but may come as digits. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { recordIn } from '../../operations/questions.ts';
+import { timeOf } from '../../operations/times.ts';
 import { isArchived, isPending, textOf } from '../affiliates/people.ts';
 import { isIn } from '../payouts/payouts.ts';
 import type { Collection } from '../reading/collections.ts';
@@ -13,7 +14,7 @@ type Fits = (row: JsonObject) => boolean;
  */
 function statuses(now: number): Readonly<Record<Collection['name'], Readonly<Record<string, Fits>> | undefined>> {
   const unpaid: Fits = (row) => row.paid === false && row.cancelled === false;
-  const dueAt = (row: JsonObject) => (typeof row.due_at === 'string' ? Date.parse(row.due_at) : Number.NaN);
+  const dueAt = (row: JsonObject) => timeOf(row.due_at);
   return {
     affiliates: {
       active: (row) => row.status === 'Active' || (row.archived === false && row.pending_approval === false),

@@ -2,6 +2,7 @@ import { Decimal } from 'decimal.js';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { recordIn } from '../../operations/questions.ts';
+import { timeOf } from '../../operations/times.ts';
 import { isArchived, isPending, textOf } from '../affiliates/people.ts';
 import { amountOf, currencyOf, written } from '../figures/money.ts';
 
@@ -48,7 +49,7 @@ function isMoney({ payment_type: type, custom_singular: unit }: JsonObject): boo
 export function standingOf(row: JsonObject, dueBy: number): Standing {
   const [paid, cancelled] = [flagOf(row.paid), flagOf(row.cancelled)];
   if (paid || cancelled) return 'settled';
-  const dueAt = typeof row.due_at === 'string' ? Date.parse(row.due_at) : Number.NaN;
+  const dueAt = timeOf(row.due_at);
   if (dueAt > dueBy) return 'not_due';
   if (paid === undefined || cancelled === undefined) return 'paid_or_cancelled_unknown';
   if (Number.isNaN(dueAt)) return 'no_due_date';

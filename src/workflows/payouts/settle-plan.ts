@@ -124,7 +124,7 @@ function groupOf(
     purchaseCode,
     commissions,
     totals: totalsOf(commissions, 'amount'),
-    state: [affiliate.email, facts.map((fact) => JSON.stringify(fact)).sort()],
+    state: [describeAffiliate(affiliate), affiliate.email, facts.map((fact) => JSON.stringify(fact)).sort()],
   };
 }
 

@@ -4,6 +4,7 @@ import { countLeads, listLeads } from '../../operations/leads.ts';
 import type { JsonObject, Operation } from '../../operations/operation.ts';
 import { countPurchases, listPurchases } from '../../operations/purchases.ts';
 import type { Kept } from '../../operations/shapes.ts';
+import { timeOf } from '../../operations/times.ts';
 import { countVisitors, listVisitors } from '../../operations/visitors.ts';
 
 /** One of LeadDyno's lists, to be read whole. */
@@ -132,7 +133,9 @@ export const visitors: Collection = {
 export const collections = { affiliates, purchases, commissions, leads, visitors } as const;
 
 /** When a record came to be, in epoch milliseconds; NaN where it does not say. A plain date counts as its start (UTC). */
-export function createdAt(row: JsonObject): number {
-  const text = row.created_at ?? row.date;
-  return typeof text === 'string' ? Date.parse(text) : Number.NaN;
+export function createdAt({ created_at, date }: JsonObject): number {
+  return timeOf(isMissing(created_at) ? date : created_at);
 }
+
+const isMissing = (value: unknown) =>
+  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');

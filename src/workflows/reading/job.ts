@@ -1,7 +1,8 @@
 import type { Collection } from './collections.ts';
 import { type PagesIo, type PagesState, startPages } from './pages.ts';
 import { CACHE_MS, type RecordCache } from './record-cache.ts';
-import { count, type Finished, inWindow, type Scan, scanAll, scanSince, type Window } from './scan.ts';
+import { count, type Finished, inWindow, type Scan, scanAll, type Window } from './scan.ts';
+import { scanSince } from './scan-since.ts';
 
 /** The scans of one call, or of several calls that go on with each other's work. */
 export interface Job {
@@ -22,6 +23,8 @@ export interface JobOptions {
   /** Reads everything anew. */
   readonly fresh: boolean;
   readonly resumed: JobState;
+  /** The largest page that LeadDyno was found to send, by the name of the list. */
+  readonly pageSizes?: Readonly<Record<string, number>> | undefined;
   readonly now: () => number;
   readonly io: PagesIo;
 }
@@ -37,7 +40,7 @@ const ALL = Number.NEGATIVE_INFINITY;
 /** How many requests are under way at the same time for all lists of a call together. */
 const AT_ONCE = 4;
 
-export function createJob({ account, cache, fresh, resumed, now, io: given }: JobOptions): Job {
+export function createJob({ account, cache, fresh, resumed, pageSizes, now, io: given }: JobOptions): Job {
   const io = { ...given, read: inTurn(given.read, AT_ONCE) };
   // Pages belong to the collection, whatever part of it was asked for: any reading goes on where another ended.
   const states = new Map<string, PagesState>(resumed.map(([name, state]) => [name, { ...state, stopped: undefined }]));
@@ -85,6 +88,7 @@ export function createJob({ account, cache, fresh, resumed, now, io: given }: Jo
   const ioOf = ({ name }: Collection): PagesIo => ({
     ...io,
     progress: progress(name),
+    largest: pageSizes?.[name],
     begun: () => [...states.values()].some(({ pages }) => pages.length > 0),
   });
 

@@ -36,6 +36,8 @@ export interface PagesIo {
   readonly signal: AbortSignal;
   /** Whether other lists of this call were read already: a limit then ends the reading, not the call. */
   begun?(): boolean;
+  /** The largest page of this list that LeadDyno was found to send. */
+  readonly largest?: number | undefined;
 }
 
 /** How many pages are asked for at the same time: the pace decides the rest. */
@@ -49,9 +51,27 @@ export function startPages(now: number): PagesState {
   return { readAt: now, size: undefined, total: undefined, pages: [] };
 }
 
+/** Above this no source claims that LeadDyno sends so many (API reference 4.6). */
+const MOST_ROWS = 200;
+/** LeadDyno's size where none is asked for. */
+const UNASKED_ROWS = 100;
+
+/**
+ * Rows a page to ask for, the best first; undefined: no size. What was found stands in front, for nothing above it is
+ * sent; the smaller ones stay behind it, because it may hold no longer.
+ */
+function sizesToAsk({ sizes }: Collection, largest: number | undefined): readonly (number | undefined)[] | undefined {
+  if (largest === undefined || !Number.isInteger(largest) || largest < 1 || largest > MOST_ROWS) return sizes;
+  // Where no size is documented, one is worth asking for only if it brings more than asking for none.
+  if (!sizes) return largest > UNASKED_ROWS ? [largest, undefined] : undefined;
+  const documented = sizes.at(-1);
+  return [...new Set([largest, ...sizes.filter((size) => size < largest), documented])];
+}
+
 /** Reads numbered pages of one collection into a state. */
 export function createPageReader(collection: Collection, state: PagesState, io: PagesIo) {
   const done = new Map(state.pages);
+  const sizes = sizesToAsk(collection, io.largest);
 
   /** @returns the page, or undefined where reading has stopped (then `state.stopped` says why) */
   async function page(number: number): Promise<PageRead | undefined> {
@@ -117,10 +137,11 @@ export function createPageReader(collection: Collection, state: PagesState, io: 
   }
 
   async function fetchPage(number: number): Promise<JsonObject> {
-    const { list, sizes } = collection;
+    const { list } = collection;
     const ask = (size: number | undefined) =>
       io.read(list, { page: number, skip: 0, detail: 'full', ...(size !== undefined && { per_page: size }) });
-    if (state.size !== undefined || !sizes) return await ask(sizes && (state.size ?? sizes[0]));
+    if (!sizes) return await ask(undefined);
+    if (state.size !== undefined) return await ask(isUnasked(state.size) ? undefined : state.size);
     for (const size of sizes.slice(0, -1)) {
       try {
         return await ask(size);
@@ -150,10 +171,13 @@ export function createPageReader(collection: Collection, state: PagesState, io: 
     };
   }
 
+  /** Whether such pages come without a size: none is sent then, where it is not established that one is taken. */
+  const isUnasked = (size: number) => size <= UNASKED_ROWS && sizes?.at(-1) === undefined;
+
   /** A server may keep to its own size although a larger one was asked for. */
   function pageSize(rows: number, said: number | undefined): number {
     const asked = said ?? rows;
-    const documented = collection.sizes?.at(-1) ?? asked;
+    const documented = sizes ? (sizes.at(-1) ?? UNASKED_ROWS) : asked;
     return rows < asked && rows === documented ? documented : asked;
   }
 

@@ -52,7 +52,8 @@ export async function scanAll(collection: Collection, state: PagesState, io: Pag
   return { rows, complete, covered: describe(collection, state, rows.length, moved), whole: true };
 }
 
-function lastPage({ total, size }: PagesState): number {
+/** The number of the last page, by the count; 1 where that is not known. */
+export function lastPage({ total, size }: PagesState): number {
   return total === undefined || !size ? 1 : Math.ceil(total / size);
 }
 
@@ -108,93 +109,6 @@ async function recheck(reader: PageReader, state: PagesState): Promise<void> {
   if (late.length > 0) state.pages.push([free, { rows: late, sent: late.length, more: false }]);
   // The first reading was whole: a second one that was cut short takes nothing away.
   state.stopped = undefined;
-}
-
-/**
- * Reads the part of a collection that was created from a moment on, from its newest end, if the list is in order.
- * Rows that do not say when they were created are left among the records.
- */
-export async function scanSince(
-  collection: Collection,
-  since: number,
-  state: PagesState,
-  io: PagesIo,
-): Promise<Finished> {
-  // How much of the list a window takes is not known beforehand.
-  const counting: PagesIo = { ...io, progress: (done, _, message) => io.progress(done, undefined, message) };
-  const reader = createPageReader(collection, state, counting);
-  const first = await reader.first();
-  const order = first?.more ? await findOrder(reader, first.rows) : undefined;
-  const reached = order && (await readUntil(reader, order, since, order === 'oldest first' ? lastPage(state) : 1));
-  if (!reached) return later(await scanAll(collection, state, io), since);
-
-  const { rows } = recordsOf(state);
-  const complete = state.stopped === undefined;
-  const read = `${count(rows.length)} ${collection.name} read, ${order} as LeadDyno lists them`;
-  const edge = new Date(since).toISOString();
-  const covered = complete ? `${read}, back to ${edge}: complete` : `${read}: ${state.stopped} before ${edge}`;
-  return later({ rows, complete, covered, whole: false }, since);
-}
-
-type Order = 'newest first' | 'oldest first';
-
-/** The order of a list by its first pages; that of LeadDyno's lists is not established (API reference, section 5). */
-async function findOrder(reader: PageReader, first: readonly JsonObject[]): Promise<Order | undefined> {
-  const times = first.map(createdAt);
-  const spread = times.some((time) => time !== times[0]);
-  return orderOf(spread ? times : [...times, ...((await reader.page(2))?.rows ?? []).map(createdAt)]);
-}
-
-function orderOf(times: readonly number[]): Order | undefined {
-  if (times[0] === times.at(-1)) return undefined;
-  if (isOrdered(times, 'newest first')) return 'newest first';
-  return isOrdered(times, 'oldest first') ? 'oldest first' : undefined;
-}
-
-function isOrdered(times: readonly number[], order: Order): boolean {
-  if (times.some(Number.isNaN)) return false;
-  const steps = times.slice(1).map((time, index) => time - (times[index] ?? time));
-  return steps.every((step) => (order === 'newest first' ? step <= 0 : step >= 0));
-}
-
-/** Empty pages at the end of a list: LeadDyno counts more than it lists. */
-const EMPTY_PAGES = 2;
-
-/** @returns whether a page that lies wholly before `since` was reached in an unbroken order, or reading stopped */
-async function readUntil(reader: PageReader, order: Order, since: number, from: number): Promise<boolean> {
-  const step = order === 'newest first' ? 1 : -1;
-  if (step === -1) {
-    // Without a count the end has to be found by reading all that lies before it.
-    if (from === 1) return false;
-    // Records that came while this was counted stand behind the last page.
-    for (let after = from + 1; (await reader.page(after - 1))?.more; after += 1) await reader.page(after);
-  }
-  const seen = new Set<string>();
-  let newest = Number.POSITIVE_INFINITY;
-  let empty = 0;
-  for (let number = from; number >= 1; number += step) {
-    const page = await reader.page(number);
-    if (!page) return true;
-    // Rows that moved on from the page before, because others came in front of them, say nothing about the order.
-    const added = page.rows.filter((row) => !seen.has(identityOf(row)));
-    for (const row of added) seen.add(identityOf(row));
-    if (added.length === 0 && page.more) return false;
-    const times = added.map(createdAt);
-    const latest = Math.max(...times);
-    if (!isOrdered(times, order) || latest > newest) return false;
-    newest = Math.min(...times, newest);
-    if (added.length > 0 && latest < since) return true;
-    if (step === 1 && !page.more) return true;
-    if (page.rows.length === 0) empty += 1;
-    if (empty > EMPTY_PAGES) return false;
-  }
-  return true;
-}
-
-function later(finished: Finished, since: number): Finished {
-  return finished.whole && finished.complete
-    ? finished
-    : { ...finished, rows: finished.rows.filter((row) => !(createdAt(row) < since)) };
 }
 
 /** The rows that were created in a window, and how many do not say when that was. */

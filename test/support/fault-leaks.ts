@@ -1,0 +1,32 @@
+/** What of this process must be as it was once everything is closed: by kind, how many. */
+export type Open = ReadonlyMap<string, number>;
+
+// Not in Node's types: the one list that also holds what does not keep the process alive.
+const withHandles = process as unknown as { _getActiveHandles(): object[] };
+
+/** Sockets, servers, children, timers and other work under way, and listeners on the process. */
+export function whatIsOpen(): Open {
+  const counts = new Map<string, number>();
+  const add = (kind: string, many = 1) => counts.set(kind, (counts.get(kind) ?? 0) + many);
+  for (const handle of withHandles._getActiveHandles()) add(`handle ${handle.constructor.name}`);
+  for (const kind of process.getActiveResourcesInfo()) if (kind !== 'Immediate') add(kind);
+  for (const name of process.eventNames()) add('listener on the process', process.listenerCount(name));
+  return counts;
+}
+
+/** What is open that was not, after two seconds in which it could have been closed. */
+export async function leftOpen(before: Open): Promise<string[]> {
+  let more = beyond(before);
+  for (let tries = 0; tries < 100 && more.length > 0; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    more = beyond(before);
+  }
+  return more;
+}
+
+function beyond(before: Open): string[] {
+  return [...whatIsOpen()].flatMap(([kind, count]) => {
+    const more = count - (before.get(kind) ?? 0);
+    return more > 0 ? [`${more} × ${kind}`] : [];
+  });
+}

@@ -1,0 +1,112 @@
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { type Sandbox, type SandboxRequest, startSandbox } from '../../src/sandbox/index.ts';
+import { toolsets } from '../../src/workflows/toolsets.ts';
+import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
+import { call as callSandbox, send } from '../sandbox/api-call.ts';
+import { type Example, examplesByGroup, PROGRAMME, SEED } from './examples.ts';
+import { KEY, startHarnessAt } from './harness.ts';
+import { workflowCalls } from './workflow-calls.ts';
+
+/*
+ * One good call of every tool on a programme of its own, and how that call goes when nothing is in its way: what every
+ * call under a fault is measured by.
+ */
+
+export const tools: readonly Tool[] = toolsets.flatMap((set) => set.tools);
+
+/** Time stands still: two calls of the same tool say the same. */
+const NOW = new Date('2026-06-01T12:00:00Z');
+export const clock = () => NOW.getTime();
+
+/** Several pages of everything, and quick to make. */
+const SEVERAL_PAGES = { affiliates: 250, leads: 300, purchases: 300, visitors: 300 } as const;
+
+const examples = Object.values(examplesByGroup).map((group) => Object.entries(group));
+
+/** The example calls of the tool's group, in their order. */
+const groupOf = (tool: Tool) => examples.find((group) => group.some(([name]) => name === tool.name)) ?? [];
+
+/** The arguments of its one good call. */
+export function argsOf(tool: Tool): JsonObject {
+  const example = groupOf(tool).find(([name]) => name === tool.name)?.[1][0]?.input;
+  const { confirmation_token: _, ...args } = (isWorkflow(tool) ? workflowCalls[tool.name] : example) ?? {};
+  return args;
+}
+
+/** A programme on which that call works. */
+export async function stageFor(tool: Tool): Promise<Sandbox> {
+  const size = isWorkflow(tool) ? SEVERAL_PAGES : PROGRAMME;
+  const sandbox = await startSandbox({ ...size, rateLimit: 0, key: KEY, now: NOW });
+  if (isWorkflow(tool)) return sandbox;
+  for (const [path, body] of SEED) await callSandbox(sandbox, 'POST', path, body);
+  const group = groupOf(tool);
+  const earlier = group.slice(
+    0,
+    group.findIndex(([name]) => name === tool.name),
+  );
+  for (const example of earlier.flatMap(([, cases]) => cases)) {
+    if (example.method !== 'GET') await carryOut(sandbox, example);
+  }
+  sandbox.requests.length = 0;
+  return sandbox;
+}
+
+async function carryOut(sandbox: Sandbox, { method, path, query, body }: Example): Promise<void> {
+  const search = query ? `?${new URLSearchParams(query)}` : '';
+  await send(sandbox, `${path}${search}`, {
+    method,
+    headers: { key: sandbox.key, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+}
+
+/** What tells one write from another. */
+export const writeKey = ({ method, path, query, body }: Pick<SandboxRequest, 'method' | 'path' | 'query' | 'body'>) =>
+  `${method} ${path} ${JSON.stringify(query)} ${JSON.stringify(body)}`;
+
+/** The writes that the sandbox carried out. */
+export const writesAt = ({ requests }: Sandbox): string[] =>
+  requests.filter(({ method, status }) => method !== 'GET' && status < 400).map(writeKey);
+
+/** How a call goes when nothing is in its way. */
+export interface Clean {
+  readonly text: string;
+  /** Requests it takes. */
+  readonly requests: number;
+  /** The writes among them, sorted. */
+  readonly writes: readonly string[];
+}
+
+const known = new Map<string, Promise<Clean>>();
+
+export function cleanCall(tool: Tool): Promise<Clean> {
+  const found = known.get(tool.name) ?? perform(tool);
+  known.set(tool.name, found);
+  return found;
+}
+
+async function perform(tool: Tool): Promise<Clean> {
+  const sandbox = await stageFor(tool);
+  const harness = startHarnessAt(sandbox.url, { keyTransport: 'header', clock, cache: false });
+  try {
+    const { call } = await harness.connect('modern', { answers: 'yes' });
+    const result = await call(tool.name, argsOf(tool));
+    if (result.isError) throw new Error(`${tool.name} fails without a fault: ${result.text}`);
+    return { text: steady(result.text), requests: sandbox.requests.length, writes: writesAt(sandbox).sort() };
+  } finally {
+    await harness.close();
+    await sandbox.close();
+  }
+}
+
+/**
+ * A result without what is by chance in it (the addresses of files, which list was read through first and how many of
+ * its pages), and whether the end of a list was known from LeadDyno's count or by reading: the rows are what counts.
+ */
+export function steady(text: string): string {
+  const fixed = text
+    .replace(/exports\/[\w-]+/g, 'exports/…')
+    .replace(/(\d+) of \1 (\w+), complete,/g, '$1 $2, to the end of the list,')
+    .replace(/\d+ (\w+) read, newest first/g, '… $1 read, newest first');
+  return JSON.stringify(JSON.parse(fixed), (key, value) => (key === 'scanned' ? [...value].sort() : value));
+}

@@ -1,0 +1,184 @@
+import type { Client } from '@modelcontextprotocol/client';
+import type { JsonObject } from '../../src/operations/operation.ts';
+import { isObject } from '../../src/operations/returns.ts';
+import type { Programme } from '../../src/sandbox/index.ts';
+import type { Random } from '../../src/sandbox/random.ts';
+import { type FaultName, type FaultPlan, faultNames } from './fault-proxy.ts';
+import { exampleReads } from './protocol-reads.ts';
+import { readingTools } from './tool-names.ts';
+
+/** One request in fifty meets a fault. */
+const FAULT_SHARE = 0.02;
+
+/** These hold everybody up for a second or more: as often as the others, they would be most of a run. */
+const HOLDING: readonly FaultName[] = ['429, Retry-After in seconds', '429, Retry-After as a date'];
+const drawn = faultNames.filter((name) => name !== 'unreachable' && !HOLDING.includes(name));
+
+/**
+ * Faults by chance, as many on every request. Answers that never come are left to requests that no workflow makes: one
+ * of those holds a workflow up for its whole time, and with it all that wait for the same page.
+ */
+export function faultsByChance(random: Random): FaultPlan {
+  return ({ path }) => {
+    if (random.next() >= FAULT_SHARE) return undefined;
+    const fault =
+      (random.below(200) === 0 ? HOLDING[random.below(2)] : undefined) ?? drawn[random.below(drawn.length)] ?? '500';
+    const endless = fault === 'no answer in time' && !path.startsWith('/campaigns');
+    return { fault: endless ? '503' : fault, carriedOut: random.below(2) === 0 };
+  };
+}
+
+/** What one piece of work needs. */
+interface Means {
+  readonly client: Client;
+  readonly programme: Programme;
+  readonly random: Random;
+  readonly tally: Tally;
+}
+
+/** What came of all calls. */
+export interface Tally {
+  /** Milliseconds of each. */
+  readonly times: number[];
+  readonly outcomes: Map<string, number>;
+  /** What must not be: protocol errors and faults of our own. */
+  readonly wrong: string[];
+}
+
+export const newTally = (): Tally => ({ times: [], outcomes: new Map(), wrong: [] });
+
+/** Files are kept for half an hour: these make few. */
+const FILING = ['payout_report', 'export_records'];
+const workflows = [
+  'program_overview',
+  'list_pending_affiliates',
+  'affiliate_profile',
+  'rank_affiliates',
+  'trace_attribution',
+  'find_duplicate_affiliates',
+  'changes_since',
+  'list_recent_changes',
+];
+const operations = readingTools.filter((name) => !workflows.includes(name) && !FILING.includes(name));
+
+type Piece = (means: Means) => Promise<number>;
+
+const pick = (random: Random, names: readonly string[]) => names[random.below(names.length)] ?? '';
+const anAffiliate = (random: Random) => 1003 + random.below(30);
+
+const read =
+  (names: readonly string[]): Piece =>
+  async (means) => {
+    const name = pick(means.random, names);
+    const args = exampleReads[name]?.(means.programme) ?? {};
+    // Many small answers find more leaks in a minute than few large ones.
+    const smaller = { ...('per_page' in args && { per_page: 10 }), ...('detail' in args && { detail: 'concise' }) };
+    await tool(means, name, { ...args, ...smaller });
+    return 1;
+  };
+
+const file: Piece = async (means) => {
+  const since = '2026-05-30';
+  if (means.random.below(2) === 0) await tool(means, 'payout_report', { limit: 2 });
+  else await tool(means, 'export_records', { records: 'purchases', since, until: '2026-05-31' });
+  return 1;
+};
+
+/** Writes that leave as many records as there were. */
+const write: Piece = async (means) => {
+  const affiliate_id = anAffiliate(means.random);
+  const kind = means.random.below(3);
+  if (kind === 0) await tool(means, 'update_affiliate', { affiliate_id, first_name: `Name ${means.random.below(9)}` });
+  else if (kind === 1) await tool(means, 'approve_affiliate', { affiliate_id });
+  else await tool(means, 'unarchive_affiliate', { affiliate_id });
+  return 1;
+};
+
+/** A question, and most of the times its answer. */
+const question: Piece = async (means) => {
+  const affiliate_id = anAffiliate(means.random);
+  const [name, args] =
+    means.random.below(3) === 0
+      ? ['review_affiliates', { action: 'unarchive', affiliate_ids: [affiliate_id, affiliate_id + 1] }]
+      : ['archive_affiliate', { affiliate_id }];
+  const data = await tool(means, name, args);
+  const { confirmation } = data;
+  const token = isObject(confirmation) ? confirmation.confirmation_token : undefined;
+  if (typeof token !== 'string' || means.random.below(4) === 0) return 1;
+  await tool(means, name, { ...args, confirmation_token: token });
+  return 2;
+};
+
+const refused: Piece = async (means) => {
+  if (means.random.below(2) === 0) await tool(means, 'get_affiliate', { affiliate_id: 'nobody' });
+  else await tool(means, 'get_affiliate', { affiliate_id: 999_999 });
+  return 1;
+};
+
+const resource: Piece = async (means) => {
+  await timed(means, async () => {
+    await means.client.readResource({ uri: `leaddyno://affiliates/${anAffiliate(means.random)}` });
+    return 'resource';
+  });
+  return 1;
+};
+
+/** How often, of a thousand. */
+const mix: readonly (readonly [share: number, piece: Piece])[] = [
+  [740, read(operations)],
+  [60, read(workflows)],
+  [4, file],
+  [80, write],
+  [60, question],
+  [36, refused],
+  [20, resource],
+];
+
+/** Performs `count` calls, `width` at a time. */
+export async function perform(means: Means, count: number, width: number): Promise<void> {
+  let begun = 0;
+  const whole = mix.reduce((sum, [share]) => sum + share, 0);
+  const lane = async () => {
+    while (begun < count) {
+      begun += 1;
+      let ticket = means.random.below(whole);
+      const piece = mix.find(([share]) => {
+        ticket -= share;
+        return ticket < 0;
+      })?.[1];
+      const calls = (await piece?.(means)) ?? 1;
+      begun += calls - 1;
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+}
+
+async function tool(means: Means, name: string, args: JsonObject): Promise<JsonObject> {
+  let data: JsonObject = {};
+  await timed(means, async () => {
+    const result = await means.client.callTool({ name, arguments: args });
+    data = isObject(result.structuredContent) ? result.structuredContent : {};
+    const reason = isObject(data.error) ? String(data.error.reason) : 'invalid';
+    if (reason === 'internal') means.tally.wrong.push(`${name}: ${JSON.stringify(data)}`);
+    return result.isError ? reason : 'confirmation' in data ? 'asked' : 'ok';
+  });
+  return data;
+}
+
+async function timed({ tally }: Means, work: () => Promise<string>): Promise<void> {
+  const began = performance.now();
+  const outcome = await work().catch((error: unknown) => {
+    const text = String(error).slice(0, 200);
+    // A resource that cannot be read is a protocol error by its nature.
+    if (!/LeadDyno|not_found|Resource/.test(text)) tally.wrong.push(text);
+    return 'protocol error';
+  });
+  tally.times.push(performance.now() - began);
+  tally.outcomes.set(outcome, (tally.outcomes.get(outcome) ?? 0) + 1);
+}
+
+/** The value that `share` of all are not above. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}

@@ -1,0 +1,408 @@
+import type { JsonObject } from '../../src/operations/operation.ts';
+import type { Programme } from '../../src/sandbox/index.ts';
+
+/*
+ * A small programme with rules of its own: what LeadDyno should hold after a sequence of writes. It shares no code with
+ * the sandbox; whatever no write of these tests changes is left out.
+ */
+
+export interface ModelAffiliate {
+  readonly id: number;
+  readonly email: string;
+  readonly code: string;
+  first: string | null;
+  last: string | null;
+  paypal: string | null;
+  status: string;
+  rejected: boolean;
+}
+
+export interface ModelPurchase {
+  readonly id: number;
+  readonly code: string;
+  readonly customer: string;
+  readonly affiliateId: number | null;
+  amount: number;
+  note: string | null;
+  cancelled: boolean;
+}
+
+export interface ModelCommission {
+  readonly id: number;
+  readonly affiliateId: number;
+  readonly purchase: string | null;
+  readonly amount: number;
+  readonly due: boolean;
+  readonly note: string | null;
+  paid: boolean;
+  cancelled: boolean;
+}
+
+export interface Model {
+  readonly affiliates: ModelAffiliate[];
+  readonly purchases: ModelPurchase[];
+  readonly commissions: ModelCommission[];
+  readonly leads: string[];
+  readonly fields: string[];
+}
+
+/** What a programme holds, as far as the model goes. */
+export function snapshot(programme: Programme): Model {
+  const { affiliates, purchases, commissions, leads, customFields } = programme;
+  const codeOf = (id: number | null) => (id === null ? null : (purchases.get(id)?.code ?? null));
+  return {
+    affiliates: affiliates.rows.map(({ id, email, code, firstName, lastName, paypalEmail, status, rejected }) => ({
+      id,
+      email,
+      code,
+      first: firstName,
+      last: lastName,
+      paypal: paypalEmail,
+      status,
+      rejected,
+    })),
+    purchases: purchases.rows.map(({ id, code, leadId, affiliateId, amount, note, cancelled }) => {
+      const customer = leads.get(leadId)?.email ?? '';
+      return { id, code, customer, affiliateId, amount, note, cancelled };
+    }),
+    commissions: commissions.rows.map(({ id, affiliateId, purchaseId, amount, dueAt, note, paid, cancelled }) => {
+      const due = dueAt <= programme.now();
+      return { id, affiliateId, purchase: codeOf(purchaseId), amount, due, note, paid, cancelled };
+    }),
+    leads: leads.rows.map(({ email }) => email).sort(),
+    fields: [...customFields.keys()].sort(),
+  };
+}
+
+const at = <Row>(rows: readonly Row[], pick: number): Row => {
+  const row = rows[pick % rows.length];
+  if (row === undefined) throw new Error('the programme is empty');
+  return row;
+};
+
+const affiliateBy = (model: Model, id: unknown) =>
+  at(
+    model.affiliates,
+    model.affiliates.findIndex((row) => row.id === id),
+  );
+const purchaseBy = (model: Model, key: unknown) => model.purchases.find(({ id, code }) => id === key || code === key);
+const nextId = (rows: readonly { readonly id: number }[]) => Math.max(...rows.map(({ id }) => id)) + 1;
+const cents = (amount: unknown) => Math.round(Number(amount) * 100);
+
+/** Unpaid commissions of one affiliate for one purchase. */
+const unpaid = (model: Model, affiliateId: number, code: unknown) =>
+  model.commissions.filter(
+    (row) => row.affiliateId === affiliateId && row.purchase === code && !row.paid && !row.cancelled,
+  );
+
+/** One kind of write: what it is called with, what its question is bound to, and what it does. */
+export interface WriteKind {
+  readonly tool: string;
+  /** Whether it asks at all, and whether it reads a record for that. */
+  readonly asks: 'never' | 'by a record' | 'by its arguments';
+  readonly args: (model: Model, pick: number, value: number) => JsonObject;
+  /** Whether the record is there already, so that nothing is sent. */
+  readonly exists?: (model: Model, args: JsonObject) => boolean;
+  /** What the question shows; undefined where there is nothing to ask about. */
+  readonly shown?: (model: Model, args: JsonObject) => unknown;
+  /** What LeadDyno does; false where it refuses. */
+  readonly apply: (model: Model, args: JsonObject) => boolean;
+}
+
+const byId = (model: Model, pick: number) => ({ affiliate_id: at(model.affiliates, pick).id });
+const showAffiliate = (model: Model, { affiliate_id }: JsonObject) => ({ ...affiliateBy(model, affiliate_id) });
+const showPurchase = (model: Model, { purchase_id, purchase_code }: JsonObject) => {
+  const { note: _, ...shown } = purchaseBy(model, purchase_id ?? purchase_code) ?? { note: null };
+  return shown;
+};
+
+function turn(row: ModelAffiliate, status: string): boolean {
+  row.status = status;
+  return true;
+}
+
+/** The four decisions about affiliates, which are writes of their own and actions of a batch. */
+export const decisions = {
+  approve: (row: ModelAffiliate) => row.status !== 'Archived' && turn(row, 'Active'),
+  reject(row: ModelAffiliate) {
+    if (row.status !== 'Pending Approval') return false;
+    row.rejected = true;
+    return turn(row, 'Archived');
+  },
+  archive: (row: ModelAffiliate) => turn(row, 'Archived'),
+  unarchive: (row: ModelAffiliate) => !row.rejected && (row.status !== 'Archived' || turn(row, 'Active')),
+} as const;
+export type Decision = keyof typeof decisions;
+
+const decide = (name: Decision, asks: 'never' | 'by a record'): WriteKind => ({
+  tool: `${name}_affiliate`,
+  asks,
+  args: byId,
+  shown: showAffiliate,
+  apply: (model, { affiliate_id }) => decisions[name](affiliateBy(model, affiliate_id)),
+});
+
+function addPurchase(model: Model, args: JsonObject): boolean {
+  const code = String(args.purchase_code);
+  const customer = String(args.email);
+  const credited = model.affiliates.find((row) => row.code === args.code && row.status === 'Active');
+  const affiliateId = credited?.id ?? null;
+  const [id, amount] = [nextId(model.purchases), cents(args.purchase_amount)];
+  model.purchases.push({ id, code, customer, affiliateId, amount, note: null, cancelled: false });
+  model.leads.push(customer);
+  model.leads.sort();
+  if (credited) {
+    const owed = { amount: cents(args.commission_amount_override), purchase: code, due: false, note: null };
+    const commission = { id: nextId(model.commissions), affiliateId: credited.id, ...owed };
+    model.commissions.push({ ...commission, paid: false, cancelled: false });
+  }
+  return true;
+}
+
+export const writeKinds: readonly WriteKind[] = [
+  decide('approve', 'never'),
+  decide('unarchive', 'never'),
+  decide('archive', 'by a record'),
+  decide('reject', 'by a record'),
+  {
+    tool: 'create_affiliate',
+    asks: 'never',
+    args: (_, pick) => ({ email: `new-${pick % 3}@example.com`, affiliate_code: `new-${pick % 3}` }),
+    exists: (model, args) => model.affiliates.some(({ email }) => email === args.email),
+    apply(model, args) {
+      const [email, code] = [String(args.email), String(args.affiliate_code)];
+      const state = { first: null, last: null, paypal: null, status: 'Pending Approval', rejected: false };
+      model.affiliates.push({ id: nextId(model.affiliates), email, code, ...state });
+      return true;
+    },
+  },
+  {
+    tool: 'update_affiliate',
+    asks: 'never',
+    args: (model, pick, value) => ({ ...byId(model, pick), first_name: `Name ${value % 3}` }),
+    apply(model, args) {
+      affiliateBy(model, args.affiliate_id).first = String(args.first_name);
+      return true;
+    },
+  },
+  {
+    tool: 'update_affiliate',
+    asks: 'by a record',
+    args: (model, pick, value) => ({ ...byId(model, pick), paypal_email: `money-${value % 2}@example.com` }),
+    shown: (model, args) =>
+      affiliateBy(model, args.affiliate_id).paypal === args.paypal_email ? undefined : showAffiliate(model, args),
+    apply(model, args) {
+      affiliateBy(model, args.affiliate_id).paypal = String(args.paypal_email);
+      return true;
+    },
+  },
+  {
+    tool: 'create_commission',
+    asks: 'by a record',
+    args: (model, pick, value) => ({ ...byId(model, pick), amount: 1 + (value % 3), note: `bonus ${value % 3}` }),
+    shown: showAffiliate,
+    apply(model, { affiliate_id, amount, note }) {
+      const owed = { affiliateId: Number(affiliate_id), amount: cents(amount), note: String(note) };
+      const state = { purchase: null, due: false, paid: false, cancelled: false };
+      model.commissions.push({ id: nextId(model.commissions), ...owed, ...state });
+      return true;
+    },
+  },
+  {
+    tool: 'create_purchase',
+    asks: 'never',
+    args: (_, pick) => ({
+      purchase_code: `order-${pick % 3}`,
+      email: `buyer-${pick % 3}@example.com`,
+      purchase_amount: 20,
+    }),
+    exists: (model, args) => purchaseBy(model, args.purchase_code) !== undefined,
+    apply: addPurchase,
+  },
+  {
+    tool: 'create_purchase',
+    asks: 'by a record',
+    args: (model, pick, value) => ({
+      purchase_code: `credited-${value % 3}`,
+      email: `customer-${value % 3}@example.com`,
+      purchase_amount: 30,
+      code: at(model.affiliates, pick).code,
+      commission_amount_override: 3,
+    }),
+    exists: (model, args) => purchaseBy(model, args.purchase_code) !== undefined,
+    shown: (model, args) => ({ ...model.affiliates.find(({ code }) => code === args.code) }),
+    apply: addPurchase,
+  },
+  {
+    tool: 'update_purchase',
+    asks: 'never',
+    args: (model, pick, value) => ({ purchase_id: at(model.purchases, pick).id, description: `note ${value % 3}` }),
+    apply(model, { purchase_id, description }) {
+      const purchase = purchaseBy(model, purchase_id);
+      if (purchase) purchase.note = String(description);
+      return true;
+    },
+  },
+  {
+    tool: 'update_purchase',
+    asks: 'by a record',
+    args: (model, pick, value) => ({ purchase_id: at(model.purchases, pick).id, purchase_amount: 50 + (value % 2) }),
+    shown: (model, args) =>
+      purchaseBy(model, args.purchase_id)?.amount === cents(args.purchase_amount)
+        ? undefined
+        : showPurchase(model, args),
+    apply(model, { purchase_id, purchase_amount }) {
+      const purchase = purchaseBy(model, purchase_id);
+      if (purchase) purchase.amount = cents(purchase_amount);
+      return true;
+    },
+  },
+  {
+    tool: 'cancel_purchase',
+    asks: 'by a record',
+    args: (model, pick) => ({ purchase_code: at(model.purchases, pick).code }),
+    shown: showPurchase,
+    apply(model, { purchase_code }) {
+      const purchase = purchaseBy(model, purchase_code);
+      if (!purchase || purchase.cancelled) return true;
+      purchase.cancelled = true;
+      for (const row of model.commissions) if (row.purchase === purchase_code && !row.paid) row.cancelled = true;
+      return true;
+    },
+  },
+  {
+    tool: 'mark_commissions_paid',
+    asks: 'by a record',
+    args(model, pick) {
+      const ofPurchases = model.commissions.filter(({ purchase }) => purchase !== null);
+      const { affiliateId, purchase } = at(ofPurchases, pick);
+      return { affiliate_email: affiliateBy(model, affiliateId).email, purchase_code: purchase };
+    },
+    shown(model, { affiliate_email, purchase_code }) {
+      const affiliate = model.affiliates.find(({ email }) => email === affiliate_email);
+      const rows = unpaid(model, affiliate?.id ?? 0, purchase_code);
+      const amount = rows.length > 0 && purchaseBy(model, purchase_code)?.amount;
+      return { affiliate: { ...affiliate }, rows: rows.map((row) => ({ ...row })), amount };
+    },
+    apply(model, { affiliate_email, purchase_code }) {
+      const affiliate = model.affiliates.find(({ email }) => email === affiliate_email);
+      return markPaid(model, affiliate?.id ?? 0, purchase_code);
+    },
+  },
+  {
+    tool: 'create_lead',
+    asks: 'never',
+    args: (_, pick) => ({ email: `lead-${pick % 3}@example.com` }),
+    exists: (model, { email }) => model.leads.includes(String(email)),
+    apply(model, { email }) {
+      model.leads.push(String(email));
+      model.leads.sort();
+      return true;
+    },
+  },
+  {
+    tool: 'create_custom_field',
+    asks: 'never',
+    args: (_, pick) => ({ name: `Field ${pick % 2}` }),
+    apply(model, { name }) {
+      if (model.fields.includes(String(name))) return false;
+      model.fields.push(String(name));
+      model.fields.sort();
+      return true;
+    },
+  },
+  {
+    tool: 'delete_custom_field',
+    asks: 'by its arguments',
+    args: (_, pick) => ({ name: `Field ${pick % 2}` }),
+    shown: () => 'no record',
+    apply(model, { name }) {
+      const place = model.fields.indexOf(String(name));
+      if (place >= 0) model.fields.splice(place, 1);
+      return place >= 0;
+    },
+  },
+];
+
+function markPaid(model: Model, affiliateId: number, code: unknown): boolean {
+  for (const row of unpaid(model, affiliateId, code)) row.paid = true;
+  return true;
+}
+
+/** One of the two workflows that write: its items as they stand, and what the write of one does. */
+export interface BatchKind {
+  readonly tool: string;
+  readonly args: (model: Model, picks: readonly number[], value: number) => JsonObject;
+  /** Whom or what it would act upon, and how the question shows it; keyed like the rows of its result. */
+  readonly items: (model: Model, args: JsonObject) => Map<string, unknown>;
+  readonly keyOf: (row: JsonObject) => string;
+  /** The fault layer's name for the write of one item. */
+  readonly pathOf: (model: Model, args: JsonObject, key: string) => string;
+  /** The write of one item, as the audit log has it. */
+  readonly sends: (model: Model, args: JsonObject, key: string) => { operation: string; args: JsonObject };
+  readonly apply: (model: Model, args: JsonObject, key: string) => boolean;
+}
+
+/** Whom an action is for: everybody else is passed over. */
+const meantFor: Readonly<Record<Decision, readonly string[]>> = {
+  approve: ['Pending Approval'],
+  reject: ['Pending Approval'],
+  archive: ['Active', 'Pending Approval'],
+  unarchive: ['Archived'],
+};
+
+const idsFor = (model: Model, picks: readonly number[]) => [
+  ...new Set(picks.map((pick) => at(model.affiliates, pick).id)),
+];
+const splitKey = (key: string) => JSON.parse(key) as [affiliateId: number, code: string];
+
+export const batchKinds: readonly BatchKind[] = [
+  {
+    tool: 'review_affiliates',
+    args: (model, picks, value) => ({
+      action: at(Object.keys(decisions), value),
+      affiliate_ids: idsFor(model, picks),
+    }),
+    items(model, { action, affiliate_ids }) {
+      const ids = affiliate_ids as number[];
+      const meant = meantFor[action as Decision];
+      const rows = ids.map((id) => affiliateBy(model, id)).filter(({ status }) => meant.includes(status));
+      return new Map(rows.map((row) => [String(row.id), { ...row }]));
+    },
+    keyOf: (row) => String(row.affiliate_id),
+    pathOf: (_, { action }, key) => `/affiliates/${key}/${action}`,
+    sends: (_, { action }, key) => ({ operation: `${action}_affiliate`, args: { affiliate_id: Number(key) } }),
+    apply: (model, { action }, key) => decisions[action as Decision](affiliateBy(model, Number(key))),
+  },
+  {
+    tool: 'settle_payouts',
+    args: (model, picks) => ({ affiliate_ids: idsFor(model, picks), due_by: '2026-06-01T12:00:00Z' }),
+    items(model, { affiliate_ids }) {
+      const items = new Map<string, unknown>();
+      for (const id of affiliate_ids as number[]) {
+        const codes = new Set(
+          model.commissions.filter((row) => row.affiliateId === id).map(({ purchase }) => purchase),
+        );
+        for (const code of codes) {
+          const rows = unpaid(model, id, code);
+          // Where one of them is not due yet, a mark would settle it as well.
+          if (code === null || rows.length === 0 || rows.some(({ due }) => !due)) continue;
+          const { first, last, email, status } = affiliateBy(model, id);
+          items.set(JSON.stringify([id, code]), { first, last, email, status, rows: rows.map((row) => ({ ...row })) });
+        }
+      }
+      return items;
+    },
+    keyOf: (row) => JSON.stringify([row.affiliate_id, row.purchase_code]),
+    pathOf(model, _, key) {
+      const [id, code] = splitKey(key);
+      return `${affiliateBy(model, id).email} ${code}`;
+    },
+    sends(model, _, key) {
+      const [id, code] = splitKey(key);
+      const args = { affiliate_email: affiliateBy(model, id).email, purchase_code: code };
+      return { operation: 'mark_commissions_paid', args };
+    },
+    apply: (model, _, key) => markPaid(model, ...splitKey(key)),
+  },
+];
