@@ -5,7 +5,7 @@ import { Random } from '../../src/sandbox/random.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { KEY, SMALL } from '../support/harness.ts';
 import { between, table } from '../support/readme-tables.ts';
-import { faultsByChance, newTally, perform, quantile, type Tally } from '../support/soak-calls.ts';
+import { faultsByChance, newTally, perform, quantile, sweep, type Tally } from '../support/soak-calls.ts';
 import { type Measure, type Measured, measuredOnStdio, measuredOverHttp } from '../support/soak-process.ts';
 
 /*
@@ -32,7 +32,17 @@ const transports: readonly [name: string, start: (url: string) => Promise<Measur
 
 /** The lines of the table, transport by transport. */
 const rows: string[][] = [];
-const HEAD = ['', 'calls', 'calls a second', 'p50', 'p99', 'held after the first tenth', 'held at the end', 'handles'];
+const HEAD = [
+  '',
+  'calls',
+  'calls a second',
+  'p50',
+  'p99',
+  'held after the first tenth',
+  'held at the end',
+  'before what expires is gone',
+  'handles',
+];
 const PAGE = new URL('../../docs/reliability.md', import.meta.url);
 
 describe.each(transports)('%s', (name, start) => {
@@ -50,10 +60,20 @@ describe.each(transports)('%s', (name, start) => {
       proxy.follow(faultsByChance(random));
       const tally = newTally();
       const means = { client: server.client, programme, random, tally };
+      // Half an hour later, when all that is kept for a time is gone.
+      const rested = async (before?: Measure) => {
+        proxy.follow(undefined);
+        server.later();
+        await sweep({ ...means, tally: newTally() });
+        const measure = await quiet(server, proxy.hangUp, before);
+        proxy.follow(faultsByChance(random));
+        return measure;
+      };
       const began = performance.now();
       await perform(means, WARM, WIDTH);
       let spent = performance.now() - began;
-      const first = await quiet(server, proxy.hangUp);
+      const full = held(await quiet(server, proxy.hangUp));
+      const first = await rested();
       const again = performance.now();
       for (let done = WARM; done < CALLS; done += LOT) {
         await perform(means, Math.min(LOT, CALLS - done), WIDTH);
@@ -61,8 +81,9 @@ describe.each(transports)('%s', (name, start) => {
           process.stdout.write(`${name}: ${tally.times.length} calls, ${Math.round(performance.now() - began)} ms\n`);
       }
       spent += performance.now() - again;
-      const last = await quiet(server, proxy.hangUp, first);
-      const found = figures(name, tally, spent, first, last);
+      const fullest = held(await quiet(server, proxy.hangUp, first));
+      const last = await rested(first);
+      const found = { ...figures(name, tally, spent, first, last), heldMiB: [mebibytes(full), mebibytes(fullest)] };
       process.stdout.write(`${JSON.stringify(found)}\n`);
       rows.push(rowOf(found));
 
@@ -131,7 +152,8 @@ function figures(name: string, tally: Tally, ms: number, first: Measure, last: M
   };
 }
 
-function rowOf({ soak, calls, perSecond, p50, p99, heapMiB, growth, handles }: ReturnType<typeof figures>): string[] {
+function rowOf(found: ReturnType<typeof figures> & { readonly heldMiB: readonly number[] }): string[] {
+  const { soak, calls, perSecond, p50, p99, heapMiB, growth, handles, heldMiB } = found;
   const [before, after] = heapMiB;
   return [
     soak,
@@ -141,6 +163,7 @@ function rowOf({ soak, calls, perSecond, p50, p99, heapMiB, growth, handles }: R
     `${p99} ms`,
     `${before} MiB`,
     `${after} MiB (${growth})`,
+    heldMiB.map((size) => `${size} MiB`).join(' → '),
     handles.join(' → '),
   ];
 }

@@ -123,6 +123,19 @@ const resource: Piece = async (means) => {
   return 1;
 };
 
+/** What makes a server throw away what has expired: a new file, a question, and its answer. */
+export async function sweep(means: Means): Promise<void> {
+  await tool(means, 'payout_report', { limit: 2 });
+  for (const [name, args] of [
+    ['archive_affiliate', { affiliate_id: 1004 }],
+    ['unarchive_affiliate', { affiliate_id: 1004 }],
+  ] as const) {
+    const { confirmation } = await tool(means, name, args);
+    const token = isObject(confirmation) ? confirmation.confirmation_token : undefined;
+    if (typeof token === 'string') await tool(means, name, { ...args, confirmation_token: token });
+  }
+}
+
 /** How often, of a thousand. */
 const mix: readonly (readonly [share: number, piece: Piece])[] = [
   [740, read(operations)],

@@ -28,6 +28,8 @@ export interface Measured {
   /** What it wrote to stderr. */
   readonly logged: () => string;
   measure(): Promise<Measure>;
+  /** Puts its clock forward by half an hour: everything that it keeps for a time has expired. */
+  later(): void;
   close(): Promise<void>;
 }
 
@@ -66,6 +68,7 @@ export async function measuredOnStdio(baseUrl: string): Promise<Measured> {
     client,
     logged: () => stderr,
     measure: () => measureOf(transport.pid ?? 0, file),
+    later: () => void process.kill(transport.pid ?? 0, 'SIGWINCH'),
     async close() {
       await client.close();
       rmSync(folder, { recursive: true, force: true });
@@ -95,6 +98,7 @@ export async function measuredOverHttp(baseUrl: string): Promise<Measured> {
     client,
     logged: () => stderr,
     measure: () => measureOf(child.pid ?? 0, file),
+    later: () => void child.kill('SIGWINCH'),
     async close() {
       await client.close();
       child.kill('SIGKILL');
