@@ -229,9 +229,12 @@ it('the cap on requests is a whole number from 1', () => {
   expect(served(['--http', '--max-concurrent', '7'])?.maxConcurrent).toBe(7);
 });
 
-it.each(['nonsense:x', '/tmp/redis.sock', 'http://10.0.0.5:6379', 'localhost:6379'])('%s is no address of a Redis', (url) => {
-  const message = refused(['--redis', url], KEY);
-  expect(message).toMatch(/^--redis \(LEADDYNO_MCP_REDIS\) is an address such as redis:/);
-  // It may hold a password.
-  expect(message).not.toContain(url);
-});
+it.each(['nonsense:x', '/tmp/redis.sock', 'http://10.0.0.5:6379', 'localhost:6379'])(
+  '%s is no address of a Redis',
+  (url) => {
+    const message = refused(['--redis', url], KEY);
+    expect(message).toMatch(/^--redis \(LEADDYNO_MCP_REDIS\) is an address such as redis:/);
+    // It may hold a password.
+    expect(message).not.toContain(url);
+  },
+);

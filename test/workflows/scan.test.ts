@@ -370,3 +370,30 @@ it('rows that are no records are not taken for a smaller page', async () => {
   expect(scan.complete).toBe(true);
   expect(pages('/purchases')).toEqual([1]);
 });
+
+describe.each([1, 2, 3])('a null in place of page %i', (page) => {
+  it.each([100, 200])('is asked for again where LeadDyno counts more, %i rows a page', async (keepsTo) => {
+    const rows = purchaseRows(keepsTo * 3 - 10);
+    let nulls = 0;
+    const { job } = start(({ path, query }) => {
+      if (path === COUNT) return { status: 200, json: { count: rows.length } };
+      if (Number(query.page) === page && nulls === 0) {
+        nulls += 1;
+        return { status: 200, json: null };
+      }
+      return answerPage(rows, query, { keepsTo });
+    });
+    const scan = await job.scan(collections.purchases);
+    expect(nulls).toBe(1);
+    expect(idsOf(scan.rows)).toEqual(idsOf(rows));
+    expect(scan.complete).toBe(true);
+  });
+});
+
+it('a list that is empty whatever LeadDyno counts is asked for a few times, not for ever', async () => {
+  const { job, requests } = startPurchases([], {}, 700);
+  const scan = await job.scan(collections.purchases);
+  expect(scan.rows).toEqual([]);
+  expect(requests.length).toBeLessThan(8);
+  expect(job.summary().scanned[0]).toContain('LeadDyno counts 700');
+});

@@ -85,7 +85,10 @@ export function createPageReader(collection: Collection, state: PagesState, io: 
     if (state.stopped !== undefined) return undefined;
     if (io.timeLeft() < LEAST_MS) return stop('stopped at the time limit');
     try {
-      const read = await fetchPage(number).then(keep, (error: unknown) => beyondTheEnd(number, error));
+      const ask = () => fetchPage(number).then(keep, (error: unknown) => beyondTheEnd(number, error));
+      let read = await ask();
+      // LeadDyno answers `null` where it means nothing, and perhaps where something went wrong.
+      if (read.sent === 0 && isCounted(number)) read = await ask();
       if (!done.has(number)) state.pages.push([number, read]);
       done.set(number, read);
       io.progress(recordsRead(), state.total, `${recordsRead()} ${collection.name} read`);
@@ -94,6 +97,12 @@ export function createPageReader(collection: Collection, state: PagesState, io: 
       io.signal.throwIfAborted();
       return stopFor(error);
     }
+  }
+
+  /** Whether LeadDyno counts records that should be on a page. */
+  function isCounted(number: number): boolean {
+    const { total, size } = state;
+    return total !== undefined && (number === 1 ? total > 0 : size !== undefined && number <= Math.ceil(total / size));
   }
 
   function replace(number: number, read: PageRead): PageRead {
@@ -202,6 +211,12 @@ export function createPageReader(collection: Collection, state: PagesState, io: 
       const read = await page(1);
       await withinTime(counted, Math.min(COUNT_MS, io.timeLeft() / 4));
       const { total } = state;
+      if (read?.sent === 0 && isCounted(1)) {
+        state.pages.length = 0;
+        state.size = undefined;
+        done.clear();
+        return await page(1);
+      }
       if (!read || read.more || read.sent === 0 || total === undefined || total <= read.sent) return read;
       // Fewer than were asked for, and yet not all: LeadDyno may keep to smaller pages than any source says.
       state.size = read.sent;
