@@ -1,4 +1,4 @@
-import { groups } from '../src/operations/index.ts';
+import { toolsets } from '../src/workflows/toolsets.ts';
 import { affiliateCall, directCall, echoCall, FORMS, type MakeCall, SANDBOX_KEY } from './http-calls.ts';
 import { createLoad, type Load, type Measured } from './http-load.ts';
 import { measureMemory } from './http-memory.ts';
@@ -48,7 +48,7 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-const toolCount = groups.reduce((sum, group) => sum + group.operations.length, 0);
+const toolCount = toolsets.reduce((sum, set) => sum + set.tools.length, 0);
 const sandbox = await serveSource('./http-sandbox.ts');
 const settings = { LEADDYNO_API_KEY: SANDBOX_KEY, LEADDYNO_BASE_URL: `${sandbox.origin}/v1` };
 const one = await serveSource('./http-baseline.ts', 'one');
