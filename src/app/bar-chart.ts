@@ -65,11 +65,13 @@ export function barChart(title: string, bars: readonly Bar[]): HTMLElement {
       ];
     }),
     ...rects,
-    ...bars.map(({ label }, index) =>
-      (bars.length - 1 - index) % every === 0
-        ? svg('text', { class: 'axis', x: LEFT + (index + 0.5) * step, y: HEIGHT - 8, 'text-anchor': 'middle' }, label)
-        : undefined,
-    ),
+    ...bars.map(({ label }, index) => {
+      const last = bars.length - 1;
+      if ((last - index) % every !== 0) return undefined;
+      // The last one ends with the drawing, so that nothing of it is cut off.
+      const [x, anchor] = index === last ? [WIDTH, 'end'] : [LEFT + (index + 0.5) * step, 'middle'];
+      return svg('text', { class: 'axis', x, y: HEIGHT - 8, 'text-anchor': anchor }, label);
+    }),
   );
   chart.addEventListener('keydown', (event) => move(event, rects));
   return el('figure', { class: 'panel' }, el('figcaption', {}, title), reading, chart, asTable(title, bars));
