@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     // Some tests watch windows of a few hundred milliseconds across processes: a busy machine may stretch one.
-    retry: 2,
+    retry: 1,
     // Much of the time is waiting for processes and timers: one worker would leave a machine of two cores idle.
     maxWorkers: 2,
   },
