@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { quote } from '../leaddyno/text.ts';
+import { amountOf, amountText } from './amounts.ts';
 import type { JsonObject } from './operation.ts';
 import { isObject } from './returns.ts';
 
@@ -51,13 +52,13 @@ export function describeAffiliate(affiliate: JsonObject): string {
 export function describePurchase(purchase: JsonObject): string {
   const code = isFilled(purchase.purchase_code) ? ` ${quote(purchase.purchase_code)}` : '';
   const id = purchase.id === undefined ? '' : ` (id ${plainNumber(purchase.id)})`;
-  if (!code && amountOf(purchase.purchase_amount) === undefined)
+  if (!code && amountText(purchase.purchase_amount) === undefined)
     return `purchase${id}, whose details could not be read`;
   return [
     `purchase${code}${id} of ${money(purchase.purchase_amount, purchase.currency)}`,
     `customer ${describeMinimal(purchase.lead)}`,
     // Said of a whole record alone: a null by itself may be any answer.
-    purchase.affiliate === null && amountOf(purchase.purchase_amount)
+    purchase.affiliate === null && amountText(purchase.purchase_amount)
       ? 'no affiliate credited'
       : `affiliate ${describeMinimal(purchase.affiliate)}`,
     ...(purchase.cancelled === true ? ['already cancelled'] : []),
@@ -73,17 +74,9 @@ function describeMinimal(value: unknown): string {
 
 const isFilled = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
 
-const AMOUNT = /^-?\d{1,15}(\.\d{1,10})?$/;
-
-/** A decimal number as text, if the value is one; no object is ever asked to turn itself into text. */
-function amountOf(value: unknown): string | undefined {
-  const text = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
-  return AMOUNT.test(text) ? text : undefined;
-}
-
 /** An amount with its currency as LeadDyno wrote them; quoted where they are not what they should be. */
 export function money(amount: unknown, currency: unknown): string {
-  const number = amountOf(amount) ?? (isFilled(amount) ? quote(amount, 20) : 'an unknown amount');
+  const number = amountText(amount) ?? (isFilled(amount) ? quote(amount, 20) : 'an unknown amount');
   if (typeof currency !== 'string' || currency === '') return number;
   return `${number} ${/^[A-Z]{3}$/.test(currency) ? currency : quote(currency, 10)}`;
 }
@@ -106,7 +99,7 @@ export function sumByCurrency(rows: readonly JsonObject[], field: string): strin
 /** The same amount, however it is written (`49`, `"49.0"`). */
 export function sameAmount(a: unknown, b: unknown): boolean {
   const [one, other] = [amountOf(a), amountOf(b)];
-  return one !== undefined && other !== undefined && new Decimal(one).equals(other);
+  return one !== undefined && other !== undefined && one.equals(other);
 }
 
 /** A new address decides where money goes: it is shown whole, whatever is usual. */

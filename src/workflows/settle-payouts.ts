@@ -1,11 +1,12 @@
 import { Decimal } from 'decimal.js';
 import * as z from 'zod';
+import { amountOf } from '../operations/amounts.ts';
 import { markCommissionsPaid } from '../operations/commissions.ts';
 import { currency, id, moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { recordIn, rowsIn } from '../operations/questions.ts';
 import { type BatchOutcome, carryOut, type Task } from './batch.ts';
-import { amountOf, type Totals, totalsOf, written } from './figures/money.ts';
+import { type Totals, totalsOf, written } from './figures/money.ts';
 import { number, rows, text } from './output.ts';
 import { idOf } from './payouts/payouts.ts';
 import { describePlan, type Group, type LeftOut, planMarks, type SettlePlan } from './payouts/settle-plan.ts';

@@ -1,10 +1,10 @@
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliateCommissionTotals } from '../../operations/affiliates.ts';
+import { amountOf } from '../../operations/amounts.ts';
 import { getCommissionTotals } from '../../operations/commissions.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { recordIn } from '../../operations/questions.ts';
-import { amountOf } from '../figures/money.ts';
 import { type Attempt, whyOf } from '../reading/attempts.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';

@@ -1,7 +1,7 @@
+import { amountOf } from '../../operations/amounts.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { timeOf } from '../../operations/times.ts';
-import { amountOf } from '../figures/money.ts';
 import { affiliateIdOf, type Chain, found } from './trace-chain.ts';
 import { API, notEarning, RECORD, type Reason, RULES, say } from './trace-reason.ts';
 

@@ -1,16 +1,6 @@
 import { Decimal } from 'decimal.js';
+import { amountOf } from '../../operations/amounts.ts';
 import type { JsonObject } from '../../operations/operation.ts';
-
-// Sums stay exact: the longest amount has 25 digits, and the default is 20.
-Decimal.set({ precision: 60 });
-
-const AMOUNT = /^-?\d{1,15}(\.\d{1,10})?$/;
-
-/** A decimal amount as LeadDyno sends it, text or number; undefined where it is none. */
-export function amountOf(value: unknown): Decimal | undefined {
-  const text = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
-  return AMOUNT.test(text) ? new Decimal(text) : undefined;
-}
 
 /** The currency of a row; empty where it does not say. */
 export const currencyOf = (row: JsonObject): string => (typeof row.currency === 'string' ? row.currency : '');

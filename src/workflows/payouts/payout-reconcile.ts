@@ -1,9 +1,10 @@
 import { Decimal } from 'decimal.js';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
+import { amountOf } from '../../operations/amounts.ts';
 import { getCommissionTotals } from '../../operations/commissions.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { recordIn } from '../../operations/questions.ts';
-import { amountOf, totalsOf, written } from '../figures/money.ts';
+import { totalsOf, written } from '../figures/money.ts';
 import type { Work } from '../workflow.ts';
 import { isCurrencyCode, type Report } from './payouts.ts';
 

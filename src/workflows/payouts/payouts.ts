@@ -1,10 +1,11 @@
 import { Decimal } from 'decimal.js';
+import { amountOf } from '../../operations/amounts.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { recordIn } from '../../operations/questions.ts';
 import { timeOf } from '../../operations/times.ts';
 import { isArchived, isPending, textOf } from '../affiliates/people.ts';
-import { amountOf, currencyOf, written } from '../figures/money.ts';
+import { currencyOf, written } from '../figures/money.ts';
 
 /*
  * What is owed: one reading of it for the report and for the marks that follow it, so that nothing is marked that the
