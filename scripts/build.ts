@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { appPage } from '../src/app-page.ts';
 import { listedSchemas } from '../src/mcp/listed-schemas.ts';
 import { toolsets } from '../src/workflows/toolsets.ts';
@@ -13,6 +13,18 @@ import { bundledPackages, noticesOf } from './third-party-notices.ts';
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+const SHARED = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  minify: true,
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: 'warning',
+} satisfies BuildOptions;
 
 /** Puts the tools' JSON Schemas into the bundle, so that a start does not convert them from zod. */
 const readyMadeSchemas: Plugin = {
@@ -94,19 +106,11 @@ async function joinWhatAlwaysLoads({ outputs }: Metafile): Promise<void> {
   const shared = [...always].filter((file) => file !== entry);
   const names = shared.map((file) => `export * as ${nameOf(file)} from './${file.slice('dist/'.length)}';`);
   const joined = await build({
-    absWorkingDir: root,
+    ...SHARED,
     stdin: { contents: ["import './server.js';", ...names].join('\n'), resolveDir: `${root}dist`, loader: 'js' },
     outfile: entry,
     allowOverwrite: true,
     write: false,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    minify: true,
-    sourcemap: true,
-    sourcesContent: false,
-    logLevel: 'warning',
     plugins: [laterStaysApart],
   });
   for (const { path, contents } of joined.outputFiles) await writeFile(path, contents);
@@ -133,18 +137,11 @@ const laterStaysApart: Plugin = {
 
 await rm(`${root}dist`, { recursive: true, force: true });
 const { metafile } = await build({
-  absWorkingDir: root,
+  ...SHARED,
   entryPoints: [{ in: 'src/main.ts', out: 'server' }],
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
-  bundle: true,
   splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  minify: true,
-  sourcemap: true,
-  sourcesContent: false,
   legalComments: 'none',
   // CommonJS packages in the bundle ask for Node's modules by require.
   banner: {
@@ -152,7 +149,6 @@ const { metafile } = await build({
   },
   plugins: [readyMadeSchemas, readyMadePage, noValidator],
   metafile: true,
-  logLevel: 'warning',
 });
 await joinWhatAlwaysLoads(metafile);
 await writeFile(`${root}dist/THIRD_PARTY_NOTICES.txt`, noticesOf(bundledPackages(metafile, root)));
