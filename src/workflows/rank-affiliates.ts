@@ -67,6 +67,8 @@ interface Measured {
   /** Whether an affiliate without a figure has none, or it is not known. */
   readonly absentIs: 'zero' | 'unknown';
   readonly below?: number;
+  /** Whether everything that the figures come from was read. */
+  readonly complete: boolean;
 }
 
 export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
@@ -86,7 +88,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const chosen = await choose(listed, options, work);
 
   const known = new Set(everybody.map(idOf));
-  const preliminary = !complete || !chosen.complete || !(await isWhole(by, window, work));
+  const preliminary = !complete || !chosen.complete || !measured.complete;
   const rankings = measured.figures.map(({ currency: unit, figures }) => {
     // Credited, and yet not in the list of affiliates: nothing says that they are archived.
     const strangers = whole ? [...figures.seen].filter(([id]) => !known.has(id)).map(([, row]) => row) : [];
@@ -144,13 +146,6 @@ async function readRows(collection: Collection, window: Window | undefined, work
   return { ...scan, rows: scan.rows.filter((row) => earnedAt(row) >= since && earnedAt(row) < until) };
 }
 
-/** Whether everything that the figures come from was read; it costs no further request. */
-async function isWhole(by: Metric, window: Window | undefined, work: Work): Promise<boolean> {
-  if (usesCounters(by, window)) return true;
-  const scans = await Promise.all(SOURCES[by].map((collection) => readRows(collection, window, work)));
-  return scans.every((scan) => scan.complete);
-}
-
 async function measure(
   by: Metric,
   everybody: readonly JsonObject[],
@@ -162,13 +157,26 @@ async function measure(
   if (usesCounters(by, window)) {
     const basis = "LeadDyno's own lifetime counters; null is unknown, not zero.";
     if (by !== 'conversion') {
-      return { figures: [{ figures: counters(everybody, COUNTERS[by] ?? '') }], basis, absentIs: 'unknown' };
+      return {
+        figures: [{ figures: counters(everybody, COUNTERS[by] ?? '') }],
+        basis,
+        absentIs: 'unknown',
+        complete: true,
+      };
     }
     const [bought, visited] = [counters(everybody, 'total_purchases'), counters(everybody, 'total_visitors')];
     const { figures, below } = conversions(bought, visited, false, minimum);
-    return { figures: [{ figures }], basis: `Purchases per visitor by ${basis}`, absentIs: 'unknown', below };
+    return {
+      figures: [{ figures }],
+      basis: `Purchases per visitor by ${basis}`,
+      absentIs: 'unknown',
+      below,
+      complete: true,
+    };
   }
-  const [first, second] = await Promise.all(SOURCES[by].map((collection) => readRows(collection, window, work)));
+  const scans = await Promise.all(SOURCES[by].map((collection) => readRows(collection, window, work)));
+  const complete = scans.every((scan) => scan.complete);
+  const [first, second] = scans;
   const counted = (first?.rows ?? []).filter((row) => row.cancelled !== true);
   if (by === 'revenue' || by === 'commission') {
     const sums = [...addMoney(counted, by === 'revenue' ? 'purchase_amount' : 'amount')];
@@ -180,16 +188,18 @@ async function measure(
           ? 'purchase_amount of purchases that are not cancelled.'
           : 'amount of commissions that are not cancelled, by the day they were earned.',
       absentIs: 'zero',
+      complete,
     };
   }
   const figures = countRows(counted);
-  if (by !== 'conversion') return { figures: [{ figures }], basis: PERIOD_BASIS[by], absentIs: 'zero' };
+  if (by !== 'conversion') return { figures: [{ figures }], basis: PERIOD_BASIS[by], absentIs: 'zero', complete };
   const ratio = conversions(figures, countRows(second?.rows ?? []), true, minimum);
   return {
     figures: [{ figures: ratio.figures }],
     basis: 'Purchases (not cancelled) per visitor, both created in the period.',
     absentIs: 'unknown',
     below: ratio.below,
+    complete,
   };
 }
 

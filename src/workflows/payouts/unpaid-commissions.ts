@@ -5,6 +5,7 @@ import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { hasRows, recordIn, rowsIn } from '../../operations/questions.ts';
 import { identityOf } from '../reading/pages.ts';
+import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';
 
 /** More than any affiliate has: a list that goes on past it never ends. */
@@ -78,7 +79,6 @@ export async function readAffiliates(
   work: Work,
   keepMs = 0,
 ): Promise<{ read: AffiliateRead[]; notRead: NotRead[] }> {
-  const waiting = [...ids];
   const read = new Map<number, AffiliateRead>();
   const notRead = new Map<number, NotRead>();
   let failure: LeadDynoError | undefined;
@@ -100,17 +100,12 @@ export async function readAffiliates(
     }
   }
 
-  const reader = async () => {
-    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      work.signal.throwIfAborted();
-      await readOne(id);
-      const done = read.size + notRead.size;
-      work.progress(done, ids.length, `${done} of ${ids.length} affiliates read`);
-    }
-  };
-  const readers = await Promise.allSettled(Array.from({ length: WIDTH }, reader));
-  const thrown = readers.find((one) => one.status === 'rejected');
-  if (thrown) throw thrown.reason;
+  await mapParallel(ids, WIDTH, async (id) => {
+    work.signal.throwIfAborted();
+    await readOne(id);
+    const done = read.size + notRead.size;
+    work.progress(done, ids.length, `${done} of ${ids.length} affiliates read`);
+  });
   if (failure && read.size === 0) throw failure;
   const inOrder = <Value>(found: ReadonlyMap<number, Value>) => ids.flatMap((id) => found.get(id) ?? []);
   return { read: inOrder(read), notRead: inOrder(notRead) };
