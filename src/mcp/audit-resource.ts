@@ -8,6 +8,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../operations/operation.ts';
 import { ChangeLogUnavailable } from '../workflows/changes.ts';
+import { addMonths, monthOf } from '../workflows/figures/period.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { cutToSize } from './cut-to-size.ts';
 import type { Services } from './services.ts';
@@ -45,10 +46,7 @@ export function registerAuditResource(server: McpServer, tools: readonly Tool[],
 
 /** This month and those before it. */
 function lastMonths(now: number): string[] {
-  const date = new Date(now);
-  return Array.from({ length: COMPLETED_MONTHS }, (_, ago) =>
-    new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - ago, 1)).toISOString().slice(0, 7),
-  );
+  return Array.from({ length: COMPLETED_MONTHS }, (_, ago) => addMonths(monthOf(now), -ago));
 }
 
 async function readMonth(month: string, { changes: log, account, present, maxResultChars }: Services) {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { isObject } from '../operations/returns.ts';
+import { timeOf } from '../operations/times.ts';
 import { isPending } from './affiliates/people.ts';
 import { idOf } from './figures/affiliate-figures.ts';
 import { totalsOf } from './figures/money.ts';
@@ -148,7 +149,7 @@ function cancelled(rows: readonly JsonObject[], since: number, newest: Newest): 
 const cancellationOf = (row: JsonObject): JsonObject => (isObject(row.cancellation) ? row.cancellation : {});
 
 function cancelledAt(row: JsonObject): number {
-  return createdAt({ created_at: cancellationOf(row).effective_date });
+  return timeOf(cancellationOf(row).effective_date);
 }
 
 /** The newest rows in short form. */

@@ -4,6 +4,7 @@ import { numberOf } from '../operations/paging.ts';
 import { answersOf, namesOf } from './affiliates/applicant-texts.ts';
 import { createRedFlags } from './affiliates/red-flags.ts';
 import { standingOf } from './affiliates/standing.ts';
+import { DAY_MS } from './figures/period.ts';
 import { number, rows } from './output.ts';
 import { affiliates, createdAt } from './reading/collections.ts';
 import type { Work } from './workflow.ts';
@@ -20,8 +21,6 @@ export const output = {
     'The longest waiting first: affiliate_id, name, email, age_days, group, referrer, custom_fields, red_flags (flag, reason, affiliate_ids)',
   ),
 };
-
-const DAY_MS = 24 * 60 * 60_000;
 
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const { flagged, limit, skip } = args as { flagged?: boolean; limit: number; skip: number };

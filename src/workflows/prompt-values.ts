@@ -1,4 +1,5 @@
 import { cleanText, quote } from '../leaddyno/text.ts';
+import { DAY_MS } from './figures/period.ts';
 
 /*
  * What a person fills into a prompt, checked and written for the brief: a value that could pose as a part of the brief
@@ -11,8 +12,6 @@ interface Form {
   /** Completes "must be …". */
   readonly wanted: string;
 }
-
-const DAY_MS = 24 * 60 * 60_000;
 
 /** Text on one line that `quote` leaves as it is. */
 function quoted(value: string, max: number): string | undefined {
