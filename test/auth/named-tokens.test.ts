@@ -9,9 +9,10 @@ import { KEY, startHttp, startHttpAt } from '../support/http-server.ts';
 import { temporaryFolder, writeTokens } from '../support/http-tokens.ts';
 import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
 import { readingTools, toolNames } from '../support/tool-names.ts';
+import { secret } from '../support/written.ts';
 
 const call = toolCall(modern, 'count_affiliates');
-const SOLE = 'the-sole-token-of-the-tests-0123';
+const SOLE = secret('the-sole-token');
 
 /** What a call with this `Authorization` header is answered. */
 const callWith = (port: number, authorization?: string) =>

@@ -7,6 +7,7 @@ import { runConfigCommand } from '../../src/commands/config-host.ts';
 import { hosts } from '../../src/commands/hosts.ts';
 import type { JsonObject } from '../../src/operations/operation.ts';
 import { builtMain, cleanEnv, runBuilt } from '../support/protocol-built.ts';
+import { MARK, secret } from '../support/written.ts';
 
 /** The server's entry in a snippet: what is started, and what of the environment it gets. */
 interface Entry {
@@ -143,11 +144,11 @@ describe('config', () => {
   );
 
   it('never writes the key that is in the environment', async () => {
-    const env = { LEADDYNO_API_KEY: 'private-key-4711' };
+    const env = { LEADDYNO_API_KEY: secret('private-key') };
     for (const id of ids) {
       const { code, stdout, stderr } = await runBuilt(['config', id], env);
       expect(code).toBe(0);
-      expect(stdout + stderr).not.toContain('4711');
+      expect(stdout + stderr).not.toContain(MARK);
       const main = await builtMain();
       expect(entryOf(id, stdout)).toMatchObject({ command: process.execPath, args: [realpathSync(main)] });
     }

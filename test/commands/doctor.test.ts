@@ -1,16 +1,6 @@
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { accountOf } from '../../src/account.ts';
 import { runDoctorCommand } from '../../src/commands/doctor.ts';
 import type { Report } from '../../src/doctor/report.ts';
@@ -18,16 +8,14 @@ import { groups } from '../../src/operations/index.ts';
 import type { JsonObject } from '../../src/operations/operation.ts';
 import { isObject } from '../../src/operations/returns.ts';
 import { KEY } from '../support/harness.ts';
+import { inputFile, temporaryFolder } from '../support/http-tokens.ts';
 import { type OddAnswer, type Oddity, type OddRequest, startOddLeadDyno } from '../support/odd-leaddyno.ts';
 import { initialize, runBuilt, startBuilt, toolCall } from '../support/protocol-built.ts';
+import { writer } from '../support/written.ts';
 
 const reads = groups.flatMap(({ operations }) => operations).filter(({ method }) => method === 'GET');
 
-function inFolder() {
-  const folder = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
+const inFolder = () => temporaryFolder().path;
 
 async function run(url: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
   const surroundings = {
@@ -35,7 +23,9 @@ async function run(url: string, args: readonly string[] = [], env: Readonly<Reco
     node: '20.0.0',
     tell: () => undefined,
   };
-  return await runDoctorCommand(['--rate-limit=0', ...args], surroundings);
+  const printed = await runDoctorCommand(['--rate-limit=0', ...args], surroundings);
+  writer('what doctor prints', 'logs')(JSON.stringify(printed));
+  return printed;
 }
 
 async function report(url: string, args: readonly string[] = []): Promise<Report> {
@@ -483,8 +473,7 @@ describe('what was saved', () => {
     });
   const setUp = async (text: (url: string) => string, oddity?: Oddity) => {
     const leaddyno = await startOddLeadDyno(oddity);
-    const file = join(inFolder(), 'findings.json');
-    writeFileSync(file, text(leaddyno.url));
+    const { path: file } = inputFile(text(leaddyno.url));
     return {
       leaddyno,
       file,

@@ -1,15 +1,19 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runReportCommand, withResults } from '../../src/commands/report.ts';
 import type { JsonObject } from '../../src/operations/operation.ts';
+import { temporaryFolder } from '../support/http-tokens.ts';
 import { startUpstream } from '../support/upstream.ts';
+import { secret, writer } from '../support/written.ts';
 
-const file = () => join(mkdtempSync(join(tmpdir(), 'report-')), 'report.html');
+const file = () => join(temporaryFolder().path, 'report.html');
 const told: string[] = [];
-const run = (args: string[], env: Record<string, string> = {}) =>
-  runReportCommand(args, { env, tell: (line) => told.push(line) });
+async function run(args: string[], env: Record<string, string> = {}) {
+  const ended = await runReportCommand(args, { env, tell: (line) => told.push(line) });
+  writer('what report prints', 'logs')(JSON.stringify(ended) + told.join());
+  return ended;
+}
 
 /** What was written into a page. */
 function resultsIn(path: string): JsonObject[] {
@@ -57,7 +61,7 @@ describe('leaddyno-mcp report', () => {
   it('writes nothing where LeadDyno fails', async () => {
     const out = file();
     const upstream = await startUpstream(() => ({ status: 401, json: { error: 'no' } }));
-    const env = { LEADDYNO_API_KEY: 'k-1', LEADDYNO_BASE_URL: upstream.url };
+    const env = { LEADDYNO_API_KEY: secret('k-1'), LEADDYNO_BASE_URL: upstream.url };
     const { code, error } = await run(['--out', out], env);
     expect(code).toBe(1);
     expect(error).toMatch(/^Nothing was written: .*key/);

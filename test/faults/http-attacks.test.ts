@@ -8,6 +8,7 @@ import { type SandboxHttpServer, startHttp, startHttpAt } from '../support/http-
 import { writeTokens } from '../support/http-tokens.ts';
 import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
 import { builtMain } from '../support/protocol-built.ts';
+import { secret } from '../support/written.ts';
 
 /*
  * Attacks over HTTP that test/http and test/auth do not make: requests that two readers would part differently, headers
@@ -420,7 +421,7 @@ describe('a user with work to do', () => {
       if (path === '/affiliates/count') answerJson(response, { count: 1 });
       else held.push(() => answerJson(response, { id: 7 }));
     });
-    const token = 'the-only-token-of-the-tests-0123';
+    const token = secret('the-only-token');
     const server = await startHttpAt(upstream.url, {
       argv: ['--max-concurrent', '4'],
       env: { LEADDYNO_MCP_TOKEN: token },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/operations/operation.ts';
@@ -8,7 +8,7 @@ import { prompts } from '../../src/workflows/prompts.ts';
 import { SMALL } from '../support/harness.ts';
 import { startBuiltHttp } from '../support/http-process.ts';
 import { ask, legacy, post, until } from '../support/http-raw.ts';
-import { temporaryFolder, writeTokens } from '../support/http-tokens.ts';
+import { inputFile, temporaryFolder, writeTokens } from '../support/http-tokens.ts';
 import { builtMain, type Child, initialize, runBuilt, startBuilt } from '../support/protocol-built.ts';
 import { exampleReads } from '../support/protocol-reads.ts';
 import { askingWrites } from '../support/protocol-writes.ts';
@@ -282,14 +282,13 @@ describe('every byte that was written', () => {
     const env = { LEADDYNO_API_KEY: KEY };
     const page = join(files.path, 'report.html');
     const findings = join(files.path, 'findings.json');
-    const keyFile = join(files.path, 'key');
-    writeFileSync(keyFile, KEY);
+    const { path: file } = inputFile(KEY);
     const at = ['--base-url', sandbox.url, '--rate-limit', '0'];
     const proxy = `http://person:${SECRETS['the password of the proxy']}@127.0.0.1:1`;
     const runs: readonly (readonly [readonly string[], Readonly<Record<string, string>>])[] = [
       [['doctor', '--json', ...at], env],
       [['doctor', '--save', '--findings', findings, ...at], env],
-      [['report', '--out', page, ...at, '--api-key-file', keyFile], {}],
+      [['report', '--out', page, ...at, '--api-key-file', file], {}],
       [['report', '--out', '/nonexistent/folder/page.html', ...at], env],
       [['config', 'claude-desktop'], env],
       [['--help'], env],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { connectHttp, httpKinds } from '../support/http-clients.ts';
 import { ask, exchangeRaw, legacy, modern, post, toolCall, until } from '../support/http-raw.ts';
@@ -8,7 +9,7 @@ import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
 const HEADER = 'x-leaddyno-api-key';
 
 /** Whose key it is: not the key itself, which would be struck out of every answer. */
-const ownerOf = (key: string) => [...key].reverse().join('');
+const ownerOf = (key: string) => createHash('sha256').update(key).digest('hex').slice(0, 12);
 
 /** A LeadDyno of many accounts: what it answers says whose key it was asked with. */
 const startAccounts = () =>

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, ask, JSON_HEADERS, modern, post, toolCall } from '../support/http-raw.ts';
 import { KEY, type SandboxHttpServer, startHttp } from '../support/http-server.ts';
+import { secret } from '../support/written.ts';
 
-const TOKEN = 'a-token-of-the-tests-0123456789';
+const TOKEN = secret('a-token-of-the-tests');
 const ORIGIN = 'https://app.example.com';
 const message = toolCall(modern, 'count_affiliates');
 const bearer = { authorization: `Bearer ${TOKEN}` };

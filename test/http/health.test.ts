@@ -3,8 +3,9 @@ import { connectHttp } from '../support/http-clients.ts';
 import { ask } from '../support/http-raw.ts';
 import { KEY, startHttp, startHttpAt } from '../support/http-server.ts';
 import { absentLeadDyno, answerJson, startLeadDyno } from '../support/http-upstream.ts';
+import { secret } from '../support/written.ts';
 
-const TOKEN = 'a-token-of-the-tests-0123456789';
+const TOKEN = secret('a-token-of-the-tests');
 
 /** What a page says, with its status. */
 async function page(port: number, path: string) {

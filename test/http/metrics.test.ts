@@ -4,8 +4,9 @@ import { ask } from '../support/http-raw.ts';
 import { KEY, startHttp, startHttpAt } from '../support/http-server.ts';
 import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
 import { askedIn, at } from '../support/protocol-json.ts';
+import { secret } from '../support/written.ts';
 
-const TOKEN = 'a-token-of-the-tests-0123456789';
+const TOKEN = secret('a-token-of-the-tests');
 const bearer = { authorization: `Bearer ${TOKEN}` };
 
 /** The samples of our own metrics, by name and labels. */

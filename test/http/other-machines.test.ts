@@ -4,6 +4,7 @@ import { startBuiltHttp } from '../support/http-process.ts';
 import { ask, legacy, modern, toolCall } from '../support/http-raw.ts';
 import { writeTokens } from '../support/http-tokens.ts';
 import { builtMain, runBuilt } from '../support/protocol-built.ts';
+import { secret } from '../support/written.ts';
 
 /* The process as other machines reach it, over an address of this one that is not the loopback's. */
 
@@ -11,7 +12,7 @@ const address = Object.values(networkInterfaces())
   .flatMap((entries) => entries ?? [])
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 const NAME = 'mcp.example.com';
-const TOKEN = 'a-token-of-the-tests-0123456789';
+const TOKEN = secret('a-token-of-the-tests');
 
 if (address === undefined) process.stderr.write('test/http/other-machines is skipped: no address but the loopback\n');
 

@@ -9,8 +9,9 @@ import { ask, connectRaw, legacy, modern, post, toolCall, until } from '../suppo
 import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
 import { builtMain, startBuilt } from '../support/protocol-built.ts';
 import { toolNames } from '../support/tool-names.ts';
+import { secret } from '../support/written.ts';
 
-const KEY = 'private-key-of-the-process-4711';
+const KEY = secret('private-key-of-the-process');
 const SOAK = process.env.SOAK === '1';
 /** What the process gives calls that run; whatever is quick is over long before. */
 const GRACE_MS = 10_000;

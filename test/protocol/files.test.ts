@@ -4,6 +4,7 @@ import { createMemory, type Memory, MemoryUnavailable } from '../../src/mcp/memo
 import { eras } from '../support/clients.ts';
 import { startHarness } from '../support/harness.ts';
 import { at, reasonOf, rowsOf } from '../support/protocol-json.ts';
+import { watchTransport } from '../support/written.ts';
 
 const away: Memory = {
   put: () => Promise.reject(new MemoryUnavailable('Redis cannot be reached')),
@@ -97,7 +98,7 @@ describe('a client of an older revision', () => {
     const harness = await startHarness({ tools: ['export_records'] });
     const [clientEnd, serverEnd] = InMemoryTransport.createLinkedPair();
     const built = harness.build();
-    await built.connect(serverEnd);
+    await built.connect(watchTransport(serverEnd));
     const answers = new Map<unknown, (result: unknown) => void>();
     clientEnd.onmessage = (message) => {
       if ('result' in message) answers.get(message.id)?.(message.result);

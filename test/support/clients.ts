@@ -10,6 +10,7 @@ import { createMcpHandler, type McpServer } from '@modelcontextprotocol/server';
 import { expect } from 'vitest';
 import type { JsonObject } from '../../src/operations/operation.ts';
 import { isObject } from '../../src/operations/returns.ts';
+import { watchResponse, watchTransport } from './written.ts';
 
 /** The two protocol families: 2026-07-28, and what came before it. */
 export const eras = ['modern', 'legacy'] as const;
@@ -110,7 +111,7 @@ export function createClientFor(era: Era, setup: ClientSetup, forms: Form[]): Cl
 async function connectModern(client: Client, build: () => McpServer): Promise<() => Promise<void>> {
   const handler = createMcpHandler(build);
   const transport = new StreamableHTTPClientTransport(new URL('http://server.test/mcp'), {
-    fetch: (url, init) => handler.fetch(new Request(url, init)),
+    fetch: async (url, init) => watchResponse(await handler.fetch(new Request(url, init))),
   });
   await client.connect(transport);
   return () => handler.close();
@@ -119,7 +120,7 @@ async function connectModern(client: Client, build: () => McpServer): Promise<()
 async function connectLegacy(client: Client, build: () => McpServer): Promise<() => Promise<void>> {
   const [clientEnd, serverEnd] = InMemoryTransport.createLinkedPair();
   const server = build();
-  await server.connect(serverEnd);
+  await server.connect(watchTransport(serverEnd));
   await client.connect(clientEnd);
   return () => server.close();
 }

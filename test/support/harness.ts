@@ -16,8 +16,9 @@ import { createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 import { type ClientSetup, type Connection, connectClient, type Era } from './clients.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 import type { OldConnection } from './protocol-old-client.ts';
+import { secret } from './written.ts';
 
-export const KEY = 'private-key-of-the-test-4711';
+export const KEY = secret('private-key');
 
 /** How the server is set up; what is absent is as it is by default. */
 export interface HarnessOptions {

@@ -11,6 +11,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandb
 import { createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 import { KEY, SMALL } from './harness.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
+import { registerSecret, watchPort, writer } from './written.ts';
 
 export { KEY } from './harness.ts';
 
@@ -80,10 +81,14 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
   const { http } = invocation.config;
   if (!http) throw new Error('does not serve over HTTP');
 
+  if (env.LEADDYNO_MCP_TOKEN) registerSecret('a bearer token', env.LEADDYNO_MCP_TOKEN);
+  const write = writer('a log', 'logs');
   const lines: string[] = [];
   const faults: unknown[] = [];
   const log = (level: string) => (message: string, fields?: Record<string, unknown>) => {
-    lines.push(JSON.stringify({ level, message, ...fields }));
+    const line = JSON.stringify({ level, message, ...fields });
+    lines.push(line);
+    write(line);
   };
   let aheadMs = 0;
   const confirmations = createConfirmations({ now: () => Date.now() + aheadMs, ...(secret && { secret }) });
@@ -122,6 +127,7 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
     { error: log('error'), warn: log('warn'), info: log('info'), debug: log('debug'), flush: async () => undefined },
   );
   const port = portIn(lines);
+  const forgetPort = watchPort(port);
   const origin = `http://127.0.0.1:${port}`;
   return closeAtEnd({
     port,
@@ -133,7 +139,10 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
     advance: (ms: number) => {
       aheadMs += ms;
     },
-    close: () => serving.close(),
+    async close() {
+      await serving.close();
+      forgetPort();
+    },
   });
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { makeToken } from '../../src/auth/tokens.ts';
 import type { Scope } from '../../src/operations/scopes.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
+import { readFolder, registerSecret } from './written.ts';
 
 export interface TokensFile<Name extends string> {
   readonly path: string;
@@ -14,7 +15,21 @@ export interface TokensFile<Name extends string> {
 /** A folder that is removed at the end. */
 export function temporaryFolder(): { readonly path: string; close(): Promise<void> } {
   const path = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-http-'));
-  return closeAtEnd({ path, close: async () => rmSync(path, { recursive: true }) });
+  return closeAtEnd({
+    path,
+    close: async () => {
+      readFolder(path);
+      rmSync(path, { recursive: true });
+    },
+  });
+}
+
+/** A file for the server to read, which may hold a key: apart from the folders that it writes to. */
+export function inputFile(text: string): { readonly path: string; close(): Promise<void> } {
+  const folder = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-input-'));
+  const path = join(folder, 'input');
+  writeFileSync(path, text, { mode: 0o600 });
+  return closeAtEnd({ path, close: async () => rmSync(folder, { recursive: true }) });
 }
 
 /** A tokens file for callers with these scopes. */
@@ -23,6 +38,7 @@ export function writeTokens<Name extends string>(callers: Readonly<Record<Name, 
   const path = join(folder.path, 'tokens.json');
   const made = Object.entries<readonly Scope[]>(callers).map(([name, scopes]) => makeToken(name, [...scopes]));
   writeFileSync(path, JSON.stringify({ tokens: made.map(({ entry }) => entry) }), { mode: 0o600 });
+  for (const { token } of made) registerSecret('a bearer token', token);
   const tokens = Object.fromEntries(made.map(({ token, entry }) => [entry.name, token])) as Record<Name, string>;
   return { path, tokens, close: () => folder.close() };
 }

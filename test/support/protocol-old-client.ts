@@ -3,6 +3,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { CallToolResultSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { McpServer } from '@modelcontextprotocol/server';
 import { type Caller, type ClientSetup, type Form, readResult, toElicitResult } from './clients.ts';
+import { watchTransport } from './written.ts';
 
 export interface OldConnection extends Caller {
   readonly client: Client;
@@ -44,7 +45,7 @@ export async function connectOldClient(build: () => McpServer, setup: ClientSetu
   const client = createOldClient(setup, forms);
   const [clientEnd, serverEnd] = InMemoryTransport.createLinkedPair();
   const server = build();
-  await server.connect(serverEnd);
+  await server.connect(watchTransport(serverEnd));
   await client.connect(clientEnd);
   return {
     ...oldCaller(client, forms),

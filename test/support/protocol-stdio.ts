@@ -1,3 +1,4 @@
+import type { Stream } from 'node:stream';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { StdioClientTransport as OldStdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { type Caller, type ClientSetup, createClientFor, type Form, readResult } from './clients.ts';
@@ -28,11 +29,12 @@ export async function connectStdio(
     command: process.execPath,
     args: [await builtMain(), ...args],
     env: cleanEnv(),
-    stderr: 'inherit' as const,
+    stderr: 'pipe' as const,
   };
   if (kind === 'v1') {
     const client = createOldClient(setup, forms);
     const transport = new OldStdioClientTransport(server);
+    show(transport.stderr);
     await client.connect(transport);
     return closeAtEnd({
       ...oldCaller(client, forms),
@@ -44,6 +46,7 @@ export async function connectStdio(
   }
   const client = createClientFor(kind, setup, forms);
   const transport = new StdioClientTransport(server);
+  show(transport.stderr);
   await client.connect(transport);
   return closeAtEnd({
     forms,
@@ -54,6 +57,11 @@ export async function connectStdio(
     pid: () => transport.pid,
     close: () => client.close(),
   });
+}
+
+/** What the server logs stands among what the test prints; not inherited, so that it is read for secrets too. */
+function show(stderr: Stream | null): void {
+  stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
 }
 
 function textIn(contents: readonly object[]): string {

@@ -1,17 +1,18 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 import { closeAtEnd } from './protocol-leaks.ts';
+import { readFolder } from './written.ts';
 
 /** Whether these tests cannot run here; `test/redis/installed.test.ts` says so, once. */
 export const redisMissing = spawnSync('redis-server', ['--version']).status !== 0;
 
-/** A real Redis on a loopback port, that keeps nothing on disk. */
+/** A real Redis on a loopback port; what is written to it is read for secrets when it ends. */
 export interface RedisServer {
   readonly url: string;
   /** Ends it at once; its memory is lost. */
@@ -30,7 +31,7 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
   let port = await freePort();
   // A cluster needs the port 10,000 above it as well.
   while (port > 55_000) port = await freePort();
-  const folder = await mkdtemp(join(tmpdir(), 'redis-'));
+  const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   let running: ChildProcess | undefined;
 
   async function start(): Promise<void> {
@@ -41,10 +42,15 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
       '127.0.0.1',
       '--save',
       '',
+      // Every command that writes stands in this file, which is read at the end.
       '--appendonly',
+      'yes',
+      '--appendfsync',
       'no',
+      '--auto-aof-rewrite-percentage',
+      '0',
       '--dir',
-      tmpdir(),
+      folder,
     ];
     const child = spawn('redis-server', [...quiet, ...settings], { stdio: ['ignore', 'pipe', 'ignore'] });
     running = child;
@@ -65,6 +71,9 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     if (!child || child.exitCode !== null) return;
     child.kill('SIGKILL');
     await once(child, 'close');
+    readFolder(folder, 'redis');
+    // It comes back without its memory.
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
   }
 
   await start();
@@ -85,7 +94,7 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     },
     async close() {
       await stop();
-      await rm(folder, { recursive: true });
+      rmSync(folder, { recursive: true });
     },
   });
 }

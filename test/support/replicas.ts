@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { type Connection, createClientFor, type Era, readResult } from './clients.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
+import { secret } from './written.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MAIN = `${ROOT}dist/main.js`;
@@ -35,7 +36,7 @@ export interface Replica {
   close(): Promise<void>;
 }
 
-const SECRET = 'the-secret-that-all-replicas-of-the-test-share';
+const SECRET = secret('what-all-replicas-of-the-test-share');
 
 export async function startReplica({ redis, upstream, rateLimit, timeoutMs }: ReplicaSetup): Promise<Replica> {
   const flags = ['--http', '0', '--redis', redis, '--rate-limit', String(rateLimit), '--max-concurrent', '1000'];

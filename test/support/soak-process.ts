@@ -11,6 +11,7 @@ import { until } from './http-raw.ts';
 import { portIn } from './http-server.ts';
 import { builtMain, cleanEnv } from './protocol-built.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
+import { readFolder } from './written.ts';
 
 /** What the built server holds on to, after a forced collection. */
 export interface Measure {
@@ -71,6 +72,7 @@ export async function measuredOnStdio(baseUrl: string): Promise<Measured> {
     later: () => void process.kill(transport.pid ?? 0, 'SIGWINCH'),
     async close() {
       await client.close();
+      readFolder(folder);
       rmSync(folder, { recursive: true, force: true });
     },
   });
@@ -103,6 +105,7 @@ export async function measuredOverHttp(baseUrl: string): Promise<Measured> {
       await client.close();
       child.kill('SIGKILL');
       await exited;
+      readFolder(folder);
       rmSync(folder, { recursive: true, force: true });
     },
   });

@@ -1,19 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inputFile } from '../support/http-tokens.ts';
 import { builtMain, runBuilt, startBuilt } from '../support/protocol-built.ts';
+import { secret } from '../support/written.ts';
 
-const KEY = 'private-key-4711';
+const KEY = secret('private-key');
 const withKey = { LEADDYNO_API_KEY: KEY };
-const folder = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-'));
-const keyFile = join(folder, 'key');
+const file = inputFile(`${KEY}\n`);
 
 beforeAll(async () => {
-  writeFileSync(keyFile, `${KEY}\n`);
   await builtMain();
 }, 60_000);
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => file.close());
 
 describe('a start that cannot be', () => {
   it.each<[string, string[], Record<string, string>, RegExp]>([
@@ -22,7 +20,7 @@ describe('a start that cannot be', () => {
     ['a key with a space', [], { LEADDYNO_API_KEY: 'two words' }, /empty or holds spaces/],
     ['a variable that was not filled in', [], { LEADDYNO_API_KEY: '$LEADDYNO_API_KEY' }, /does not fill in variables/],
     ['a key file that is not there', [], { LEADDYNO_API_KEY_FILE: '/nonexistent/key' }, /key file cannot be read/],
-    ['two keys', ['--api-key-file', keyFile], withKey, /Give one/],
+    ['two keys', ['--api-key-file', file.path], withKey, /Give one/],
     ['an unknown flag', ['--read-onyl'], withKey, /--read-onyl.*--help/],
     ['a flag for the key', ['--api-key', KEY], {}, /--api-key.*--help/],
     ['a word', ['serve'], withKey, /serve.*--help/],
@@ -107,7 +105,7 @@ describe('what only prints', () => {
 describe('a start', () => {
   it.each<[string, string[], Record<string, string>]>([
     ['with a key', [], withKey],
-    ['with a key file', [], { LEADDYNO_API_KEY_FILE: keyFile }],
+    ['with a key file', [], { LEADDYNO_API_KEY_FILE: file.path }],
     ['with settings left empty', [], { ...withKey, LEADDYNO_MCP_TOOLSETS: '', LEADDYNO_MCP_READ_ONLY: ' ' }],
     ['on the simulated LeadDyno', [], { LEADDYNO_MCP_SANDBOX: 'yes' }],
   ])('%s is quiet, and ends well', async (_, args, env) => {

@@ -8,6 +8,7 @@ import { builtMain, type Child, initialize, startBuilt, toolCall } from '../supp
 import { at, PATIENCE } from '../support/protocol-json.ts';
 import { toolNames } from '../support/tool-names.ts';
 import { type Reply, startUpstream } from '../support/upstream.ts';
+import { secret } from '../support/written.ts';
 
 /** Far more than it takes on a busy machine, and far less than a call may take. */
 const LIMIT_MS = 5_000;
@@ -30,7 +31,7 @@ const answerTo = (child: Child, id: number) => child.messages().find((message) =
 /** A server on a scripted LeadDyno, past its handshake. */
 async function startOn(reply: Reply) {
   const upstream = await startUpstream(() => reply);
-  const child = await startBuilt(['--base-url', upstream.url], { LEADDYNO_API_KEY: 'private-key-4711' });
+  const child = await startBuilt(['--base-url', upstream.url], { LEADDYNO_API_KEY: secret('private-key') });
   child.send(...initialize);
   await expect.poll(() => answerTo(child, 0), PATIENCE).toBeDefined();
   return { upstream, child };

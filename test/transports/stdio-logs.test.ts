@@ -2,8 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { builtMain, initialize, startBuilt, toolCall } from '../support/protocol-built.ts';
 import { at, PATIENCE } from '../support/protocol-json.ts';
 import { startUpstream } from '../support/upstream.ts';
+import { MARK, secret } from '../support/written.ts';
 
-const KEY = 'private/key+4711';
+const KEY = `private/key+${MARK}`;
 
 beforeAll(async () => {
   await builtMain();
@@ -87,7 +88,7 @@ describe('logs at debug level', () => {
     });
     expect(linesOf(stderr).length).toBeGreaterThan(10);
     expect(stderr).not.toMatch(PERSONAL);
-    for (const form of [KEY, encodeURIComponent(KEY), 'private', '4711']) expect(stderr).not.toContain(form);
+    for (const form of [KEY, encodeURIComponent(KEY), 'private', MARK]) expect(stderr).not.toContain(form);
     expect(upstream.requests.some(({ query }) => query.key === KEY)).toBe(true);
   });
 
@@ -108,7 +109,7 @@ describe('logs', () => {
 
   it('warn by default where LeadDyno fails', async () => {
     const upstream = await startUpstream(() => ({ status: 500, text: 'oops' }));
-    const child = await startBuilt(['--base-url', upstream.url], { LEADDYNO_API_KEY: 'private-key-4711' });
+    const child = await startBuilt(['--base-url', upstream.url], { LEADDYNO_API_KEY: secret('private-key') });
     child.send(...initialize, toolCall(1, 'get_affiliate', { affiliate_id: 1001 }));
     child.endStdin();
     await child.exited;
