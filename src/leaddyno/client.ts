@@ -8,6 +8,7 @@ import type { ClientEvent } from './events.ts';
 import { type Exchange, exchange } from './exchange.ts';
 import { type Failure, type Outcome, toError } from './failure.ts';
 import { type Course, createFlights } from './flight.ts';
+import { hedge, hedgeAfter } from './hedge.ts';
 import { buildHttpRequest, isPath, type KeyTransport } from './http-request.ts';
 import { createKeyFinder } from './key-finder.ts';
 import { type Pace, PaceExceeded } from './pace.ts';
@@ -104,7 +105,8 @@ export function createClient(options: ClientOptions): LeadDynoClient {
       const late = await waitForTurn(request, course, attempt);
       if (late !== undefined) return { ok: false, failure: last ?? late, attempts: Math.max(1, attempt - 1) };
       if (attempt === 1) await beforeSend?.();
-      const outcome = await attemptOnce(dispatcher, request, transport, course, attempt);
+      const send = (signal: AbortSignal) => attemptOnce(dispatcher, request, transport, { course, signal, attempt });
+      const outcome = await hedged(send, request, course, attempt);
       if (outcome.ok) return { ...outcome, attempts: attempt };
 
       last = outcome.failure;
@@ -141,17 +143,35 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     return undefined;
   }
 
+  /** One attempt: of a write one request, of a read a second one where the first is long without an answer. */
+  function hedged(
+    send: (signal: AbortSignal) => Promise<Outcome>,
+    { method, path }: LeadDynoRequest,
+    course: Course,
+    attempt: number,
+  ): Promise<Outcome> {
+    const afterMs = method === 'GET' ? hedgeAfter(course.remainingMs()) : undefined;
+    if (afterMs === undefined) return send(course.signal);
+    return hedge(send, {
+      afterMs,
+      signal: course.signal,
+      async mayAsk(signal) {
+        await pace.take({ signal, maxWaitMs: course.remainingMs() });
+        report({ kind: 'retry', method, path, attempt, reason: 'timeout', waitMs: afterMs });
+      },
+    });
+  }
+
   async function attemptOnce(
     dispatcher: Dispatcher,
     request: LeadDynoRequest,
     transport: KeyTransport,
-    course: Course,
-    attempt: number,
+    { course, signal, attempt }: { readonly course: Course; readonly signal: AbortSignal; readonly attempt: number },
   ): Promise<Outcome> {
     const httpRequest = buildHttpRequest(address, request, { key: options.key, transport }, options.userAgent);
     const began = now();
     const ended = await exchange(dispatcher, httpRequest, {
-      signal: course.signal,
+      signal,
       onStart: () => {
         course.fate = 'unknown';
       },
