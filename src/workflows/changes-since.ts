@@ -3,7 +3,7 @@ import { moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { isObject } from '../operations/returns.ts';
 import { timeOf } from '../operations/times.ts';
-import { isPending } from './affiliates/people.ts';
+import { standingOf } from './affiliates/standing.ts';
 import { idOf } from './figures/affiliate-figures.ts';
 import { totalsOf } from './figures/money.ts';
 import { DAY_MS, iso } from './figures/period.ts';
@@ -68,7 +68,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const parts = await Promise.all([
     kind('affiliates', affiliates, since, ({ rows }) => ({
       count: rows.length,
-      pending_among_them: rows.filter(isPending).length,
+      pending_among_them: rows.filter((row) => standingOf(row) === 'pending').length,
       ...newest(rows, shortAffiliate),
     })),
     kind('leads', leads, since, ({ rows }) => ({ count: rows.length, ...newest(rows, shortLead) })),

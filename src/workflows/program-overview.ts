@@ -6,7 +6,7 @@ import type { JsonObject, Operation } from '../operations/operation.ts';
 import { numberOf } from '../operations/paging.ts';
 import { countPurchases } from '../operations/purchases.ts';
 import { countVisitors } from '../operations/visitors.ts';
-import { isArchived, isPending } from './affiliates/people.ts';
+import { standingOf } from './affiliates/standing.ts';
 import { commissionTotals } from './figures/commission-currencies.ts';
 import { compareMonths, figuresOf, seriesOf, whyMissing } from './figures/month-figures.ts';
 import { addMonths, boundsOf, DAY_MS, isMonth, monthOf } from './figures/period.ts';
@@ -106,22 +106,15 @@ function byStatus(people: Attempt<Scan>): JsonObject {
   const why = whyMissing(people);
   if (why !== undefined || !people.read) return { affiliates_by_status: { not_read: why } };
   const counts = { active: 0, pending: 0, archived: 0, unknown: 0 };
-  for (const row of people.value.rows) counts[statusOf(row)] += 1;
+  for (const row of people.value.rows) counts[standingOf(row)] += 1;
   const { unknown, ...known } = counts;
   return { affiliates_by_status: { ...known, ...(unknown > 0 && { unknown }) } };
-}
-
-function statusOf(affiliate: JsonObject): 'active' | 'pending' | 'archived' | 'unknown' {
-  if (isPending(affiliate)) return 'pending';
-  if (isArchived(affiliate)) return 'archived';
-  const flagged = affiliate.archived === false && affiliate.pending_approval === false;
-  return affiliate.status === 'Active' || flagged ? 'active' : 'unknown';
 }
 
 function queueOf(people: Attempt<Scan>, now: number): JsonObject {
   const why = whyMissing(people);
   if (why !== undefined || !people.read) return { not_read: why };
-  const pending = people.value.rows.filter(isPending);
+  const pending = people.value.rows.filter((row) => standingOf(row) === 'pending');
   const times = pending.map(createdAt).filter((time) => !Number.isNaN(time));
   const oldest = times.length === 0 ? null : Math.max(0, Math.floor((now - Math.min(...times)) / DAY_MS));
   return { pending: pending.length, oldest_days: oldest };

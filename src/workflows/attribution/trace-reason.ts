@@ -1,4 +1,4 @@
-import { isArchived, isPending } from '../affiliates/people.ts';
+import { standingOf } from '../affiliates/standing.ts';
 import { found, type Link } from './trace-chain.ts';
 
 /** Why the chain is as it is: a hypothesis, and what speaks for it. */
@@ -20,7 +20,8 @@ export function notEarning(affiliate: Link | undefined, about: Reason['about']):
     return [say(about, 'LeadDyno has no record of the affiliate any more.', 'likely', RECORD)];
   const row = affiliate && found(affiliate);
   if (!row) return [];
-  if (isPending(row))
+  const standing = standingOf(row);
+  if (standing === 'pending')
     return [
       say(
         about,
@@ -29,7 +30,7 @@ export function notEarning(affiliate: Link | undefined, about: Reason['about']):
         'LeadDyno help; the record',
       ),
     ];
-  return isArchived(row)
+  return standing === 'archived'
     ? [
         say(
           about,

@@ -2,7 +2,8 @@ import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { recordIn } from '../../operations/questions.ts';
 import { timeOf } from '../../operations/times.ts';
-import { isArchived, isPending, textOf } from '../affiliates/people.ts';
+import { textOf } from '../affiliates/people.ts';
+import { standingOf } from '../affiliates/standing.ts';
 import { isIn } from '../payouts/payouts.ts';
 import type { Collection } from '../reading/collections.ts';
 
@@ -17,9 +18,9 @@ function statuses(now: number): Readonly<Record<Collection['name'], Readonly<Rec
   const dueAt = (row: JsonObject) => timeOf(row.due_at);
   return {
     affiliates: {
-      active: (row) => row.status === 'Active' || (row.archived === false && row.pending_approval === false),
-      pending: isPending,
-      archived: isArchived,
+      active: (row) => standingOf(row) === 'active',
+      pending: (row) => standingOf(row) === 'pending',
+      archived: (row) => standingOf(row) === 'archived',
     },
     purchases: { live: (row) => row.cancelled === false, cancelled: (row) => row.cancelled === true },
     commissions: {
