@@ -3,6 +3,7 @@ import { quote } from '../leaddyno/text.ts';
 import { findAffiliateByEmail, readAffiliate } from './affiliate-lookups.ts';
 import { affiliateId, amount, code, currency, day, email, page, perPage, text, UNVERIFIED } from './fields.ts';
 import { type Group, type JsonObject, operation, type Read } from './operation.ts';
+import { pageAfter } from './paging.ts';
 import {
   describeAffiliate,
   hasRows,
@@ -143,22 +144,25 @@ async function readMarkable(args: { affiliate_email: string; purchase_code: stri
   const affiliate = recordIn(found, 'affiliate');
   const commissions = new Map<unknown, JsonObject>();
   if (affiliate.id === undefined) return { affiliate, commissions: [], seen: 'none' };
-  let next: unknown = 1;
-  for (let pages = 0; typeof next === 'number' && pages < PAGES_READ; pages += 1) {
+  let next: number | undefined = 1;
+  for (let pages = 0; next !== undefined && pages < PAGES_READ; pages += 1) {
     const query = { affiliate_id: affiliate.id, status: 'unpaid', page: next, per_page: 200 };
-    const list = await read(listAffiliateCommissions, query);
-    if (!hasRows(list, 'commissions')) return { affiliate, commissions: [], seen: 'none' };
+    const list: JsonObject | undefined = await read(listAffiliateCommissions, query);
+    // A page past the last one may be refused instead of being empty.
+    if (pages > 0 && list === undefined) next = undefined;
+    if (next === undefined) break;
+    if (!list || !hasRows(list, 'commissions')) return { affiliate, commissions: [], seen: 'none' };
     const rows = rowsIn(list, 'commissions');
     const before = commissions.size;
     for (const row of rows) commissions.set(row.id ?? row, row);
     // Rows, but none of them new: LeadDyno sends the same page for every number.
-    next = rows.length > 0 && commissions.size === before ? undefined : list?.next_page;
+    next = rows.length > 0 && commissions.size === before ? undefined : pageAfter(list, next, 'commissions');
   }
   const matching = [...commissions.values()].filter(
     (row) =>
       row.paid !== true && row.cancelled !== true && recordIn(row, 'purchase').purchase_code === args.purchase_code,
   );
-  return { affiliate, commissions: matching, seen: typeof next === 'number' ? 'some' : 'all' };
+  return { affiliate, commissions: matching, seen: next === undefined ? 'all' : 'some' };
 }
 
 /** What would be marked, as far as it could be read. */

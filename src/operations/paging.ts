@@ -16,6 +16,22 @@ export function numberOf(value: unknown): number | undefined {
 }
 
 const ENVELOPE_FIELDS = ['page', 'per_page', 'total_entries'];
+/** Where other envelopes than LeadDyno's documented one say such things. */
+const PAGING_OBJECTS = ['meta', 'pagination', 'paging'];
+
+/** What an envelope says of its pages, in LeadDyno's words or in other usual ones. */
+function pagingOf(envelope: JsonObject): Pick<Rows, 'page' | 'perPage' | 'total'> {
+  const places = [envelope, ...PAGING_OBJECTS.map((name) => envelope[name])].filter(
+    (place): place is JsonObject => typeof place === 'object' && place !== null,
+  );
+  const find = (...names: string[]) =>
+    places.flatMap((place) => names.map((name) => numberOf(place[name]))).find((number) => number !== undefined);
+  return {
+    page: find('page', 'current_page'),
+    perPage: find('per_page', 'page_size') || undefined,
+    total: find('total_entries', 'total_count'),
+  };
+}
 
 /** What an answer holds besides the fields that were taken out of it; undefined where nothing is left. */
 export function restOf(body: JsonObject, taken: readonly string[]): JsonObject | undefined {
@@ -38,9 +54,7 @@ export function findRows(body: unknown, plural: string): Rows | undefined {
   if (name !== undefined && Array.isArray(rows)) {
     return {
       rows,
-      page: numberOf(envelope.page),
-      perPage: numberOf(envelope.per_page) || undefined,
-      total: numberOf(envelope.total_entries),
+      ...pagingOf(envelope),
       rest: restOf(envelope, [name, ...ENVELOPE_FIELDS]),
     };
   }
@@ -48,17 +62,32 @@ export function findRows(body: unknown, plural: string): Rows | undefined {
   return undefined;
 }
 
-/** LeadDyno's documented page size where none is asked for (API reference 4.6). */
-const DOCUMENTED_SIZE = 100;
+/** Sizes that servers keep to whatever larger one is asked for; 100 and 20 are documented (API reference 4.6). */
+const OWN_SIZES = [20, 25, 30, 50, 100];
+
+/** Whether so few rows may be a full page of a server that keeps to its own size. */
+export const isOwnSize = (rows: number): boolean => OWN_SIZES.includes(rows);
 
 /**
- * The page after this one, or null at the end. A bare list has no total: a full page means that there may be more. A
- * server that keeps to its own size although a larger one was asked for (whether 200 is accepted is not established)
- * is not taken for the end.
+ * The page after this one, or null at the end. A bare list has no total: a full page means that there may be more, and
+ * so does one that is as large as servers make theirs, although a larger one was asked for.
+ * @param perPage as LeadDyno says, else as it was asked for
  */
 export function nextPage(rows: number, page: number, perPage: number, total: number | undefined): number | null {
   if (rows === 0) return null;
-  if (total !== undefined) return (page - 1) * perPage + rows < total ? page + 1 : null;
-  if (rows >= perPage) return page + 1;
-  return perPage > DOCUMENTED_SIZE && rows === DOCUMENTED_SIZE ? page + 1 : null;
+  if (total === undefined) return rows >= perPage || isOwnSize(rows) ? page + 1 : null;
+  // Rows where there would be none by that size: pages are smaller than LeadDyno says.
+  const size = (page - 1) * perPage >= total ? rows : perPage;
+  return (page - 1) * size + rows < total ? page + 1 : null;
+}
+
+/**
+ * The page after one that was read, undefined at the end. Where LeadDyno gives no total, an empty page is the end and
+ * nothing else: for lists of which nothing may be missed, whatever size their pages are.
+ * @param list as `returns` shaped it
+ */
+export function pageAfter(list: JsonObject, page: number, plural: string): number | undefined {
+  if (typeof list.next_page === 'number') return list.next_page;
+  const rows = list[plural];
+  return list.total === undefined && Array.isArray(rows) && rows.length > 0 ? page + 1 : undefined;
 }

@@ -2,6 +2,7 @@ import { quote } from '../leaddyno/text.ts';
 import { code, email } from './fields.ts';
 import { findLeadByEmail, listLeadPurchases } from './lead-lookups.ts';
 import { type JsonObject, operation } from './operation.ts';
+import { isOwnSize, numberOf } from './paging.ts';
 import { findPurchaseByCode } from './purchase-lookups.ts';
 import {
   describePurchase,
@@ -47,6 +48,18 @@ export const cancelPurchase = operation({
   check: 'find_purchase_by_code',
 });
 
+/** That a list may be a part; how to read on is not documented for the purchases of a lead. */
+function unseen(list: JsonObject): string {
+  const sent = rowsIn(list, 'purchases').length;
+  const total = numberOf(list.total);
+  if (total !== undefined && total > sent) {
+    return ` LeadDyno counts ${total} and sent ${sent}: the others are cancelled as well and cannot be listed here.`;
+  }
+  return total === undefined && isOwnSize(sent)
+    ? ` LeadDyno sent ${sent} and no total, so there may be more: they are cancelled as well.`
+    : '';
+}
+
 /** P10 `DELETE /purchases` by `email` alone, official-current: every purchase of that customer. */
 export const cancelCustomerPurchases = operation({
   name: 'cancel_customer_purchases',
@@ -83,7 +96,7 @@ export const cancelCustomerPurchases = operation({
         open.length === 0
           ? 'None that is not cancelled already was found.'
           : `Not cancelled yet, ${open.length} found: ${listed(rows)}; together ${sumByCurrency(open, 'purchase_amount')}.`;
-      return `Cancel EVERY purchase of the customer ${who}? ${which} Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
+      return `Cancel EVERY purchase of the customer ${who}? ${which}${unseen(record as JsonObject)} Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
     },
   },
   undo: 'Cancelled purchases cannot be brought back.',

@@ -1,6 +1,6 @@
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { JsonObject } from './operation.ts';
-import { findRows, nextPage, numberOf, restOf } from './paging.ts';
+import { findRows, nextPage, numberOf, type Rows, restOf } from './paging.ts';
 import type { Kept, RecordShape } from './shapes.ts';
 
 /**
@@ -105,14 +105,28 @@ export function many(record: RecordShape, size?: number, narrow?: Narrow): Retur
         [record.plural]: args.detail === 'concise' ? rows.map((row) => concise(row, record.concise)) : rows,
         page,
         per_page: perPage,
-        next_page: size === undefined ? null : nextPage(found.rows.length, page, perPage, found.total),
+        next_page: size === undefined ? null : next(found, page, perPage, narrowed.note !== undefined),
         ...(found.total !== undefined && !narrowed.note && { total: found.total }),
         ...(skip > 0 && { skipped: Math.min(skip, narrowed.rows.length) }),
-        ...(narrowed.note && { note: narrowed.note }),
+        ...noteOf(narrowed.note, size === undefined ? found : undefined),
         ...(found.rest && { result: found.rest }),
       };
     },
   };
+}
+
+/** Behind a page of which LeadDyno should have sent a part alone, any number of others may follow. */
+function next({ rows, total }: Rows, page: number, perPage: number, filtered: boolean): number | null {
+  if (filtered && total === undefined && rows.length > 0) return page + 1;
+  return nextPage(rows.length, page, perPage, total);
+}
+
+/** What of a list is not as asked for; of one whose pages are not documented, that it is not whole. */
+function noteOf(narrowed: string | undefined, unpaged: Rows | undefined): JsonObject {
+  const { rows = [], total = 0 } = unpaged ?? {};
+  const cut = `LeadDyno counts ${total} and sent ${rows.length}; how to get the others is not documented`;
+  const notes = [...(narrowed ? [narrowed] : []), ...(total > rows.length ? [cut] : [])];
+  return notes.length === 0 ? {} : { note: notes.join('. ') };
 }
 
 function applyNarrow(

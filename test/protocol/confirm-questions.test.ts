@@ -157,6 +157,28 @@ describe('the question of cancel_customer_purchases', () => {
     expect(asked).toContain(open?.code);
     expect(asked).not.toContain(rest[0]?.code);
   });
+
+  const bought = Array.from({ length: 120 }, (_, id) => ({ id, purchase_code: `o${id}`, purchase_amount: '1.0' }));
+  it.each([
+    ['a bare page of 100', bought.slice(0, 100), 'LeadDyno sent 100 and no total, so there may be more'],
+    [
+      'a part of an envelope',
+      { total_entries: 120, purchases: bought.slice(0, 20) },
+      'LeadDyno counts 120 and sent 20',
+    ],
+    ['the whole', { total_entries: 20, purchases: bought.slice(0, 20) }, undefined],
+    ['fewer than any page', bought.slice(0, 3), undefined],
+  ])('says that there may be more than it lists where LeadDyno sends %s', async (_, json, said) => {
+    const upstream = await startUpstream(({ path }) => ({
+      json: path.endsWith('/purchases') ? json : { id: 7, email: 'a@x.example' },
+    }));
+    const { call } = await startHarnessAt(upstream.url, { keyTransport: 'header' }).connect('modern');
+    const { text } = await call('cancel_customer_purchases', { email: 'a@x.example' });
+    if (said === undefined) expect(text).not.toMatch(/there may be more|LeadDyno counts/);
+    else expect(text).toContain(said);
+    const { data } = await call('list_lead_purchases', { lead_id: 7 });
+    if (said?.includes('counts')) expect(data.note).toContain('LeadDyno counts 120 and sent 20');
+  });
 });
 
 describe('a record that comes in another shape', () => {

@@ -10,7 +10,14 @@ export interface ListBehaviour {
   /** Refuses larger pages with 400. */
   readonly refusesAbove?: number;
   /** Sends `{ page, per_page, total_entries, <plural> }`. */
-  readonly envelope?: { readonly plural: string; readonly total?: number };
+  readonly envelope?: {
+    readonly plural: string;
+    readonly total?: number;
+    /** Says the size that was asked for, whatever it sends. */
+    readonly echoes?: boolean;
+    /** Says it in an object of its own and in other words. */
+    readonly meta?: boolean;
+  };
   readonly ignoresPage?: boolean;
   /** Answers 404 past the last page. */
   readonly endsWith404?: boolean;
@@ -36,7 +43,12 @@ export function answerPage(
   const shown = rows.slice((page - 1) * size, page * size);
   if (endsWith404 && page > 1 && shown.length === 0) return { status: 404, json: { error: 'no such page' } };
   if (!envelope) return { status: 200, json: shown };
-  const { plural, total = rows.length } = envelope;
+  const { plural, total = rows.length, echoes, meta } = envelope;
+  if (meta) {
+    const pages = { current_page: page, total_pages: Math.ceil(total / size), total_count: total };
+    return { status: 200, json: { meta: pages, [plural]: shown } };
+  }
+  if (echoes) return { status: 200, json: { page, per_page: asked, total_entries: total, [plural]: shown } };
   return { status: 200, json: { page, per_page: size, total_entries: total, [plural]: shown } };
 }
 

@@ -36,6 +36,18 @@ describe.each<[string, ListBehaviour, (size: number) => unknown]>([
   ['that keeps to 50 a page, as no source says', { keepsTo: 50 }, (size) => size],
   ['that refuses 200 a page', { refusesAbove: 100 }, (size) => size],
   ['that sends envelopes', { envelope: { plural: 'purchases' } }, (size) => size],
+  ['that keeps to 20 a page and whose count fails', { keepsTo: 20 }, () => 'fails'],
+  ['that keeps to 33 a page and whose count fails', { keepsTo: 33 }, () => 'fails'],
+  [
+    'whose envelopes say another size than they have',
+    { keepsTo: 20, envelope: { plural: 'purchases', echoes: true } },
+    () => 'fails',
+  ],
+  [
+    'whose envelopes say it in other words',
+    { keepsTo: 25, envelope: { plural: 'purchases', meta: true } },
+    () => 'fails',
+  ],
   ['that sends envelopes of 20', { keepsTo: 20, envelope: { plural: 'purchases' } }, (size) => size],
   [
     'whose envelopes give the rows of the page as the total',
@@ -345,7 +357,8 @@ describe('a failure', () => {
     };
     const job = createJob({ account: 'a', cache: undefined, fresh: false, resumed: [], now: Date.now, io: never });
     expect(await job.scan(collections.purchases)).toMatchObject({ complete: true });
-    expect(pages('/purchases')).toEqual([1, 2]);
+    // Without a count an empty page is the end.
+    expect(pages('/purchases')).toEqual([1, 2, 3]);
   });
 });
 

@@ -2,7 +2,7 @@ import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliate } from '../../operations/affiliate-lookups.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
 import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
+import { numberOf, pageAfter } from '../../operations/paging.ts';
 import { hasRows, recordIn, rowsIn } from '../../operations/questions.ts';
 import { identityOf } from '../reading/pages.ts';
 import { mapParallel } from '../reading/parallel.ts';
@@ -30,9 +30,11 @@ export async function readUnpaid(affiliateId: number, work: Work): Promise<JsonO
 async function readPages(affiliateId: number, work: Work, known: Map<string, JsonObject>): Promise<number | undefined> {
   const seen = new Set<string>();
   let total: number | undefined;
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
-    const args = { affiliate_id: affiliateId, status: 'unpaid', page, per_page: 200, detail: 'full', skip: 0 };
-    const list = await work.read(listAffiliateCommissions, args);
+  let next: number | undefined = 1;
+  for (let pages = 0; next !== undefined && pages < MOST_PAGES; pages += 1) {
+    const args = { affiliate_id: affiliateId, status: 'unpaid', page: next, per_page: 200, detail: 'full', skip: 0 };
+    const list = await readPage(args, pages > 0, work);
+    if (!list) return total;
     if (!hasRows(list, 'commissions')) throw unreadable('something that is no list of commissions');
     const rows = rowsIn(list, 'commissions');
     total ??= numberOf(list.total);
@@ -43,11 +45,20 @@ async function readPages(affiliateId: number, work: Work, known: Map<string, Jso
     }
     // Rows, but none of them new: LeadDyno sends the same page for every number.
     if (rows.length > 0 && seen.size === before) return total;
-    // A bare list does not say how large its pages are: it ends where a page is empty.
-    const more = typeof list.next_page === 'number' || (total === undefined && rows.length > 0);
-    if (!more) return total;
+    next = pageAfter(list, next, 'commissions');
   }
+  if (next === undefined) return total;
   throw unreadable('a list of commissions that does not end');
+}
+
+/** A page past the last one may be refused instead of being empty. */
+async function readPage(args: JsonObject, mayBeMissing: boolean, work: Work): Promise<JsonObject | undefined> {
+  try {
+    return await work.read(listAffiliateCommissions, args);
+  } catch (error) {
+    if (mayBeMissing && error instanceof LeadDynoError && error.reason === 'not_found') return undefined;
+    throw error;
+  }
 }
 
 function unreadable(what: string): LeadDynoError {

@@ -9,6 +9,7 @@ export interface PageRead {
   readonly rows: readonly JsonObject[];
   /** Rows as they were sent, those among them that are no records. */
   readonly sent: number;
+  /** Whether the page is full, or LeadDyno says that another follows. */
   readonly more: boolean;
 }
 
@@ -176,7 +177,7 @@ export function createPageReader(collection: Collection, state: PagesState, io: 
       rows: records.map((row) => concise(row, collection.kept) as JsonObject),
       sent: rows.length,
       // A full page may have another behind it, whatever an envelope says of the total.
-      more: rows.length > 0 && (typeof shaped.next_page === 'number' || rows.length >= state.size),
+      more: rows.length > 0 && (rows.length >= state.size || (shaped.total !== undefined && shaped.next_page !== null)),
     };
   }
 
@@ -201,9 +202,22 @@ export function createPageReader(collection: Collection, state: PagesState, io: 
     }
   }
 
+  const rowsSent = () => [...done.values()].reduce((sum, { sent }) => sum + sent, 0);
+
+  /**
+   * Whether another page may follow. A page that is not full is no proof of the end, because servers keep to smaller
+   * ones than they were asked for; that all there are have been sent is one, and so is an empty page.
+   */
+  function goesOn({ more, sent }: PageRead, number: number): boolean {
+    const { total, size = 0 } = state;
+    if (more || sent === 0 || total === undefined) return more || sent > 0;
+    return Math.max(rowsSent(), (number - 1) * size + sent) < total;
+  }
+
   return {
     page,
     readAgain,
+    goesOn,
     /** The first page, and how many records there are, if LeadDyno says so in time. */
     async first(): Promise<PageRead | undefined> {
       const counted = count();
@@ -217,9 +231,9 @@ export function createPageReader(collection: Collection, state: PagesState, io: 
         done.clear();
         return await page(1);
       }
-      if (!read || read.more || read.sent === 0 || total === undefined || total <= read.sent) return read;
-      // Fewer than were asked for, and yet not all: LeadDyno may keep to smaller pages than any source says.
-      state.size = read.sent;
+      if (!read || read.sent === 0 || total === undefined || total <= read.sent) return read;
+      // Fewer than were asked for, and yet not all: LeadDyno may keep to smaller pages than it or any source says.
+      if (state.size === undefined || read.sent < state.size) state.size = read.sent;
       return replace(1, { ...read, more: true });
     },
     /** Several pages at once; stops asking where reading stops or the list ends. */
@@ -228,7 +242,7 @@ export function createPageReader(collection: Collection, state: PagesState, io: 
       const reader = async () => {
         for (let number = left.shift(); number !== undefined; number = left.shift()) {
           const read = await page(number);
-          if (!read?.more || repeats(read, done.get(1))) left.length = 0;
+          if (!read || !goesOn(read, number) || (number > 1 && repeats(read, done.get(1)))) left.length = 0;
         }
       };
       const readers = await Promise.allSettled(Array.from({ length: WIDTH }, reader));
@@ -249,9 +263,9 @@ async function withinTime(wanted: Promise<void>, ms: number): Promise<void> {
   await Promise.race([wanted, late]).finally(() => clearTimeout(timer));
 }
 
-/** Whether a full page holds nothing but what another held. */
+/** Whether a page holds nothing but what another held. */
 export function repeats(page: PageRead, other: PageRead | undefined): boolean {
-  if (!page.more || page.rows.length === 0) return false;
+  if (page.rows.length === 0) return false;
   const known = new Set(other?.rows.map(identityOf));
   return page.rows.every((row) => known.has(identityOf(row)));
 }

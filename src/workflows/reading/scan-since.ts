@@ -22,7 +22,7 @@ export async function scanSince(
   const counting: PagesIo = { ...io, progress: (done, _, message) => io.progress(done, undefined, message) };
   const reader = createPageReader(collection, state, counting);
   const first = await reader.first();
-  const order = first?.more ? await findOrder(reader, lastPage(state)) : undefined;
+  const order = first && reader.goesOn(first, 1) ? await findOrder(reader, lastPage(state)) : undefined;
   const reached = order && (await readUntil(reader, order, since, order === 'oldest first' ? lastPage(state) : 1));
   if (!reached) return later(await scanAll(collection, state, io), since);
 
@@ -91,7 +91,8 @@ async function readUntil(
     // Without a count the end has to be found by reading all that lies before it.
     if (from === 1) return undefined;
     // Records that came while this was counted stand behind the last page.
-    for (let after = from + 1; (await reader.page(after - 1))?.more; after += 1) await reader.page(after);
+    let last = await reader.page(from);
+    for (let after = from + 1; last && reader.goesOn(last, after - 1); after += 1) last = await reader.page(after);
   }
   const seen = new Set<string>();
   let newest = Number.POSITIVE_INFINITY;
@@ -103,14 +104,14 @@ async function readUntil(
     // Rows that moved on from the page before, because others came in front of them, say nothing about the order.
     const added = page.rows.filter((row) => !seen.has(identityOf(row)));
     for (const row of added) seen.add(identityOf(row));
-    if (added.length === 0 && page.more) return undefined;
+    if (added.length === 0 && page.rows.length > 0) return undefined;
     const times = added.map(createdAt);
     const latest = Math.max(...times);
     if (!isOrdered(times, order) || latest > newest + TOLERANCE_MS) return undefined;
     loosely ||= !isOrdered(times, order, 0) || latest > newest;
     newest = Math.min(...times, newest);
     if (added.length > 0 && latest < since - TOLERANCE_MS) return { loosely };
-    if (step === 1 && !page.more) return { loosely };
+    if (step === 1 && !reader.goesOn(page, number)) return { loosely };
     if (page.rows.length === 0) empty += 1;
     if (empty > EMPTY_PAGES) return undefined;
   }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../operations/operation.ts';
+import { isOwnSize } from '../../operations/paging.ts';
 import { type Collection, createdAt } from './collections.ts';
 import {
   createPageReader,
@@ -42,7 +43,7 @@ const RECHECKED_PAGES = 25;
 export async function scanAll(collection: Collection, state: PagesState, io: PagesIo): Promise<Finished> {
   const reader = createPageReader(collection, state, io);
   const first = await reader.first();
-  if (first?.more) {
+  if (first && reader.goesOn(first, 1)) {
     await reader.pages(range(2, lastPage(state)));
     await readOn(reader, state);
     await recheck(reader, state);
@@ -63,7 +64,7 @@ const range = (from: number, to: number) =>
 /** Page by page from the start, over those that were read, while the one before says that there may be more. */
 async function readOn(reader: PageReader, state: PagesState): Promise<void> {
   let before = await reader.page(1);
-  for (let number = 2; before?.more; number += 1) {
+  for (let number = 2; before && reader.goesOn(before, number - 1); number += 1) {
     const page = await reader.page(number);
     if (page && repeats(page, before)) {
       state.stuck = true;
@@ -78,7 +79,10 @@ function isCutOff(state: PagesState, records: number): boolean {
   const { stuck, total, size, pages } = state;
   if (!stuck) return false;
   const first = pages.find(([number]) => number === 1)?.[1];
-  return total === undefined ? (first?.sent ?? 0) <= (size ?? 0) : records + unreadableIn(state) < total;
+  const { sent = 0 } = first ?? {};
+  // A list that is shorter than a page can be, whatever number it is asked by, is all there is.
+  if (total === undefined) return sent === size || isOwnSize(sent);
+  return records + unreadableIn(state) < total;
 }
 
 /** Fewer records than LeadDyno counts: one may have slipped onto a page that was read already. */
