@@ -13,7 +13,7 @@ import {
 } from './affiliates/duplicate-evidence.ts';
 import { type Group, groupEvidence } from './affiliates/duplicate-groups.ts';
 import { findOwnCustomers } from './affiliates/own-customers.ts';
-import { isArchived } from './affiliates/people.ts';
+import { isArchived } from './affiliates/standing.ts';
 import { number, object, rows } from './output.ts';
 import { affiliates, type Collection, leads, purchases } from './reading/collections.ts';
 import type { Work } from './workflow.ts';

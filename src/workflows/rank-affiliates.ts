@@ -2,7 +2,7 @@ import { Decimal } from 'decimal.js';
 import * as z from 'zod';
 import { currency, moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
-import { isArchived } from './affiliates/people.ts';
+import { isArchived } from './affiliates/standing.ts';
 import {
   addMoney,
   conversions,

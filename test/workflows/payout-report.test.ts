@@ -183,7 +183,13 @@ describe('what is not to be paid as it is', () => {
     ['payout address unusable', { paypal_email: 'a\u200bb@example.com' }, {}, {}],
     ['payout address unusable', { paypal_email: 'a@example.com,b@example.com' }, {}, {}],
     ['affiliate archived', { archived: true, status: 'Archived' }, {}, {}],
+    ['affiliate archived', { archived: 1 }, {}, {}],
+    ['affiliate archived', { archived: 'true', status: 'archived' }, {}, {}],
     ['affiliate pending', { pending_approval: true }, {}, {}],
+    ["affiliate's standing unclear", { status: 'Archived' }, {}, {}],
+    ["affiliate's standing unclear", { status: 'Pending Approval' }, {}, {}],
+    ["affiliate's standing unclear", { status: 'Rejected', archived: undefined, pending_approval: undefined }, {}, {}],
+    ["affiliate's standing unclear", { status: 'Suspended', archived: null, pending_approval: null }, {}, {}],
     ['below minimum', {}, {}, { minimum: 10.01 }],
     ['nothing to pay', {}, { amount: '-5.0' }, {}],
     ['nothing to pay', {}, { amount: '0.0' }, {}],
@@ -198,6 +204,11 @@ describe('what is not to be paid as it is', () => {
     expect(rowsOf(result, 'files').map(({ name }) => name)).toEqual([expect.stringContaining('payout-report')]);
   });
 
+  it('is ready where the record says nothing at all of where the affiliate stands', async () => {
+    const silent = { status: undefined, archived: undefined, pending_approval: null };
+    expect(rowsOf(await held(silent, {}), 'lines')).toMatchObject([{ state: 'ready' }]);
+  });
+
   it('at the minimum is ready', async () => {
     expect(rowsOf(await held({}, {}, { minimum: 10 }), 'lines')).toMatchObject([{ state: 'ready' }]);
   });
@@ -205,7 +216,7 @@ describe('what is not to be paid as it is', () => {
   it.each<[string, JsonObject]>([
     ['paid_or_cancelled_unknown', { paid: null }],
     ['paid_or_cancelled_unknown', { cancelled: undefined }],
-    ['paid_or_cancelled_unknown', { paid: 'no' }],
+    ['paid_or_cancelled_unknown', { paid: 'partly' }],
     ['no_due_date', { due_at: null }],
     ['no_due_date', { due_at: 'soon' }],
     ['no_due_date', { due_at: { at: 1 } }],
@@ -230,6 +241,8 @@ describe('what is not to be paid as it is', () => {
     { paid: true },
     { cancelled: true },
     { paid: 'true' },
+    { paid: 1 },
+    { cancelled: 'Yes' },
     { due_at: FUTURE },
     { paid: null, cancelled: true },
   ])('is not owed at all: %j', async (commission) => {

@@ -248,7 +248,7 @@ describe('whom it is about', () => {
   it('never sends for those of whom it cannot be told how they stand', async () => {
     const odd = [
       affiliateRow(1, { status: null, archived: null, pending_approval: null }),
-      affiliateRow(2, { status: { word: 'Pending Approval' }, archived: undefined, pending_approval: 'true' }),
+      affiliateRow(2, { status: { word: 'Pending Approval' }, archived: undefined, pending_approval: 'perhaps' }),
       affiliateRow(3, { status: 'Suspended', archived: false, pending_approval: false }),
       affiliateRow(4, { status: 'Archived', archived: true, pending_approval: true }),
     ];

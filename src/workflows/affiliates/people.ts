@@ -32,15 +32,6 @@ export const nameKey = (person: JsonObject): string =>
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
 
-/** Waits for approval, by flag or by status (API reference, Affiliate). */
-export const isPending = (affiliate: JsonObject): boolean =>
-  affiliate.pending_approval === true ||
-  (affiliate.pending_approval !== false && affiliate.status === 'Pending Approval');
-
-/** Archived, by flag or by status; also who was rejected. */
-export const isArchived = (affiliate: JsonObject): boolean =>
-  affiliate.archived === true || (affiliate.archived !== false && affiliate.status === 'Archived');
-
 /** Rows by a key; rows without one (an empty key) are left out. */
 export function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
   const groups = new Map<string, Row[]>();

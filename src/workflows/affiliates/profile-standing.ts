@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { namesOf } from './applicant-texts.ts';
-import { isArchived } from './people.ts';
+import { isArchived } from './standing.ts';
 
 const IDS_SHOWN = 10;
 

@@ -2,7 +2,8 @@ import { cleanText, quote } from '../../leaddyno/text.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { listed } from '../../operations/questions.ts';
-import { fullName, groupBy, isArchived, mailboxOf, nameKey } from './people.ts';
+import { fullName, groupBy, mailboxOf, nameKey } from './people.ts';
+import { isArchived } from './standing.ts';
 
 /** Something about an applicant that a person should look at. Never a verdict. */
 export interface RedFlag {

@@ -1,10 +1,12 @@
 import { Decimal } from 'decimal.js';
 import { amountOf } from '../../operations/amounts.ts';
+import { flagOf } from '../../operations/flags.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { recordIn } from '../../operations/questions.ts';
 import { timeOf } from '../../operations/times.ts';
-import { isArchived, isPending, textOf } from '../affiliates/people.ts';
+import { textOf } from '../affiliates/people.ts';
+import { standingOf as affiliateStanding, saysStanding } from '../affiliates/standing.ts';
 import { currencyOf, written } from '../figures/money.ts';
 
 /*
@@ -33,12 +35,6 @@ export const UNCLEAR: Readonly<Record<Unclear, string>> = {
   not_money: 'rewards that are not money',
   unreadable_amount: 'without a readable amount',
 };
-
-/** A flag as LeadDyno or one of its gateways writes it; undefined where it does not say. */
-function flagOf(value: unknown): boolean | undefined {
-  if (typeof value === 'boolean') return value;
-  return value === 'true' ? true : value === 'false' ? false : undefined;
-}
 
 /** Cash, or nothing said; every other kind of reward has a unit of its own (API reference, Commission). */
 function isMoney({ payment_type: type, custom_singular: unit }: JsonObject): boolean {
@@ -177,11 +173,17 @@ const PAYABLE_ADDRESS = /^[^\s@"'`,;:<>()=+\-\p{C}][^\s@"'`,;:<>()\p{C}]*@[^\s@"
 function reasonsAbout(affiliate: JsonObject): string[] {
   const payout = textOf(affiliate.paypal_email);
   return [
-    ...(isArchived(affiliate) ? ['affiliate archived'] : []),
-    ...(isPending(affiliate) ? ['affiliate pending'] : []),
+    ...reasonsOfStanding(affiliate),
     ...(payout === '' ? ['missing payout address'] : []),
     ...(payout !== '' && !PAYABLE_ADDRESS.test(payout) ? ['payout address unusable'] : []),
   ];
+}
+
+/** Nobody is paid but who is active; a record that says nothing at all about it is no reason to wait. */
+function reasonsOfStanding(affiliate: JsonObject): string[] {
+  const standing = affiliateStanding(affiliate);
+  if (standing === 'active' || !saysStanding(affiliate)) return [];
+  return [standing === 'unknown' ? "affiliate's standing unclear" : `affiliate ${standing}`];
 }
 
 function reasonsOfAmount(amount: Decimal, currency: string, minimum: number | undefined): string[] {
