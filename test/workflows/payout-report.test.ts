@@ -73,6 +73,17 @@ describe.each(eras)('%s: what is owed', (era) => {
     expect(result.data.complete).toBe(true);
   });
 
+  it('does not take what falls due later for due because of its zone', async () => {
+    const rows = ['2026-01-31 23:00:00-02', '2026-02-01T01:30:00+0200', '2026-02-01 00:00:00 UTC'].map(
+      (due_at, index) => owed(index + 1, 1, { due_at }),
+    );
+    const upstream = await startPayoutUpstream([payee(1)], rows);
+    const { call } = await startHarnessAt(upstream.url).connect(era);
+    const result = await call('payout_report', { due_by: '2026-02-01T00:00:00Z' });
+    expect(linesIn(result)).toEqual({ '1 USD': '20.00 of 2' });
+    expect(result.data.not_counted).toEqual([]);
+  });
+
   it('by a date counts what falls due until then', async () => {
     const harness = await startHarness({ sandbox: { purchases: 400 } });
     const { call } = await harness.connect(era);
@@ -220,6 +231,12 @@ describe('what is not to be paid as it is', () => {
     ['no_due_date', { due_at: null }],
     ['no_due_date', { due_at: 'soon' }],
     ['no_due_date', { due_at: { at: 1 } }],
+    ['no_due_date', { due_at: '03/12/2026' }],
+    ['no_due_date', { due_at: '12' }],
+    ['no_due_date', { due_at: 'paid 01' }],
+    ['no_due_date', { due_at: '2025-02-30' }],
+    ['no_due_date', { due_at: '2025-11-01 10:00:00 EST' }],
+    ['no_due_date', { due_at: 1_767_225_600 }],
     ['not_money', { payment_type: 'points' }],
     ['not_money', { payment_type: 7 }],
     ['not_money', { custom_singular: 'T-shirt' }],

@@ -31,7 +31,7 @@ export type Unclear = 'paid_or_cancelled_unknown' | 'no_due_date' | 'not_money' 
 /** What each reason means, in words for a person. */
 export const UNCLEAR: Readonly<Record<Unclear, string>> = {
   paid_or_cancelled_unknown: 'LeadDyno does not say whether they are paid or cancelled',
-  no_due_date: 'without a due date',
+  no_due_date: 'without a due date that can be read',
   not_money: 'rewards that are not money',
   unreadable_amount: 'without a readable amount',
 };
