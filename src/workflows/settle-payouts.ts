@@ -2,7 +2,7 @@ import { Decimal } from 'decimal.js';
 import * as z from 'zod';
 import { amountOf } from '../operations/amounts.ts';
 import { markCommissionsPaid } from '../operations/commissions.ts';
-import { currency, id, moment } from '../operations/fields.ts';
+import { amount, currency, id, moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { recordIn, rowsIn } from '../operations/questions.ts';
 import { type BatchOutcome, carryOut, type Task } from './batch.ts';
@@ -13,10 +13,21 @@ import { describePlan, type Group, type LeftOut, planMarks, type SettlePlan } fr
 import { readAffiliates } from './payouts/unpaid-commissions.ts';
 import type { Batch, Work } from './workflow.ts';
 
+/**
+ * Each costs two reads for the question, two for the confirmed call and a mark: more would use up LeadDyno's requests
+ * of a minute (API reference 4.5) before the first mark.
+ */
+const MOST_AFFILIATES = 40;
+
 export const input = () => ({
-  affiliate_ids: z.array(id('')).min(1).max(100).describe('Who was paid'),
+  affiliate_ids: z.array(id('')).min(1).max(MOST_AFFILIATES).describe('Who was paid'),
   due_by: moment('due_by of the payout_report that was paid'),
   currency: currency('Only this currency').optional(),
+  minimum: amount(0, 'minimum of that report').optional(),
+  include_held: z
+    .boolean()
+    .optional()
+    .describe('true: they were paid although that report holds them back (below minimum, no payout address, archived)'),
   expected_total: z
     .string()
     .refine((value) => amountOf(value) !== undefined, 'must be a decimal number such as 123.45')
@@ -25,7 +36,9 @@ export const input = () => ({
 });
 
 export const output = {
-  totals: rows('Per currency: marked, left (not marked), unknown (may be marked), as decimal strings'),
+  totals: rows(
+    'Per currency, decimal strings: marked, left (not marked yet), unknown (may be marked), left_out (was payable and is not marked by this call)',
+  ),
   marked: number('Commissions that were marked as paid'),
   done: rows('Marked: affiliate_id, purchase_code, totals; unconfirmed_ids where the answer does not show it'),
   failed: rows('Refused by LeadDyno, nothing changed: affiliate_id, purchase_code, totals, reason, message'),
@@ -46,6 +59,8 @@ interface Args {
   readonly affiliate_ids: readonly number[];
   readonly due_by: string;
   readonly currency?: string;
+  readonly minimum?: number;
+  readonly include_held?: boolean;
   readonly expected_total?: string;
 }
 
@@ -60,7 +75,11 @@ export const batch: Batch = {
     }
     const ids = [...new Set(args.affiliate_ids)];
     const { read, notRead } = await readAffiliates(ids, work, work.timeLeft() * FOR_MARKS);
-    const plan = { ...planMarks(read, Date.parse(args.due_by), args.currency), notRead };
+    const { currency: only, minimum, include_held: includeHeld = false } = args;
+    const plan = {
+      ...planMarks(read, { dueBy: Date.parse(args.due_by), currency: only, minimum, includeHeld }),
+      notRead,
+    };
     checkTotal(args, plan);
     return plan;
   },
@@ -68,13 +87,15 @@ export const batch: Batch = {
   items: (plan) => (plan as SettlePlan).groups.map(({ key, state }) => ({ key, state })),
 };
 
-function checkTotal({ expected_total: expected, currency: only }: Args, { payable, notRead }: SettlePlan): void {
+function checkTotal({ expected_total: expected, currency: only }: Args, plan: SettlePlan): void {
   if (expected === undefined || only === undefined) return;
+  const { payable, sent, notRead } = plan;
   const now = payable.in(only);
-  if (now.eq(new Decimal(expected))) return;
+  // What is sent is in whole cents, what is owed may be finer.
+  if ([now, sent.in(only)].some((sum) => sum.eq(new Decimal(expected)))) return;
   const unread = notRead.length === 0 ? '' : `; ${notRead.length} of the affiliates could not be read`;
   throw new RangeError(
-    `expected_total is ${written(new Decimal(expected))} ${only}, but payable now is ${written(now)} ${only}${unread}. Compare with payout_report and the same due_by; what an earlier call has marked is not payable any more`,
+    `expected_total is ${written(new Decimal(expected))} ${only}, but payable now is ${written(now)} ${only}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
   );
 }
 
@@ -120,10 +141,17 @@ function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: reado
   ];
   const unread = plan.notRead.filter(({ reason }) => reason !== 'not_found');
   const again = new Set([...left, ...failed, ...unread].map((row) => row.affiliate_id));
+  const stuck = plan.leftOut.filter(({ payable }) => payable).flatMap(({ commissions }) => commissions);
+  const sent = done.length + failed.length + unknown.length;
   const unconfirmed = done.filter((row) => 'unconfirmed_ids' in row).length;
   return {
-    totals: totalsPerCurrency(plan, { marked: done, left: [...left, ...failed], unknown }),
-    marked: groupsOf(plan, done).reduce((count, { commissions }) => count + commissions.length, 0),
+    totals: totalsPerCurrency({
+      marked: rowsOf(plan, done),
+      left: rowsOf(plan, [...left, ...failed]),
+      unknown: rowsOf(plan, unknown),
+      left_out: stuck,
+    }),
+    marked: rowsOf(plan, done).length,
     ...shown('failed', failed),
     ...shown('unknown', unknown),
     ...shown('left', left),
@@ -132,7 +160,7 @@ function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: reado
     ...shown('left_out', plan.leftOut.map(describeLeftOut)),
     ...shown('not_read', plan.notRead),
     ...shown('done', done),
-    note: noteFor({ left: again.size, unknown: unknown.length, unconfirmed }),
+    note: noteFor({ sent, left: again.size, unknown: unknown.length, unconfirmed, stuck: stuck.length }),
   };
 }
 
@@ -145,19 +173,14 @@ function shown(name: string, list: readonly JsonObject[]): JsonObject {
 
 const keyOf = (row: JsonObject) => JSON.stringify([row.affiliate_id, row.purchase_code]);
 
-function groupsOf({ groups }: SettlePlan, labelled: readonly JsonObject[]): Group[] {
+/** The commissions of the marks that these rows of the result stand for. */
+function rowsOf({ groups }: SettlePlan, labelled: readonly JsonObject[]): readonly JsonObject[] {
   const keys = new Set(labelled.map(keyOf));
-  return groups.filter((group) => keys.has(keyOf(labelOf(group))));
+  return groups.filter((group) => keys.has(keyOf(labelOf(group)))).flatMap(({ commissions }) => commissions);
 }
 
-function totalsPerCurrency(plan: SettlePlan, parts: Readonly<Record<string, readonly JsonObject[]>>): JsonObject[] {
-  const sums = Object.entries(parts).map(([name, list]): [string, Totals] => [
-    name,
-    totalsOf(
-      groupsOf(plan, list).flatMap(({ commissions }) => commissions),
-      'amount',
-    ),
-  ]);
+function totalsPerCurrency(parts: Readonly<Record<string, readonly JsonObject[]>>): JsonObject[] {
+  const sums = Object.entries(parts).map(([name, list]): [string, Totals] => [name, totalsOf(list, 'amount')]);
   const currencies = [...new Set(sums.flatMap(([, totals]) => totals.currencies()))].sort();
   return currencies.map((one) => ({
     currency: one || 'unknown',
@@ -175,9 +198,19 @@ function describeLeftOut({ affiliateId, purchaseCode, commissions, reason }: Lef
   };
 }
 
-function noteFor({ left, unknown, unconfirmed }: { left: number; unknown: number; unconfirmed: number }): string {
+interface Noted {
+  readonly sent: number;
+  readonly left: number;
+  readonly unknown: number;
+  readonly unconfirmed: number;
+  readonly stuck: number;
+}
+
+function noteFor({ sent, left, unknown, unconfirmed, stuck }: Noted): string {
   return [
-    'This recorded payments; it moved no money.',
+    sent > 0
+      ? 'This recorded payments; it moved no money.'
+      : 'Nothing was sent, so nothing was recorded; a confirmation_token given with this call still holds for the same call.',
     ...(left > 0
       ? [
           'Something is left: call again with affiliates_left as affiliate_ids (without expected_total); what is marked is not marked twice.',
@@ -185,6 +218,11 @@ function noteFor({ left, unknown, unconfirmed }: { left: number; unknown: number
       : []),
     ...(unknown > 0
       ? ['What is unknown: look with payout_report or list_affiliate_commissions before anything else.']
+      : []),
+    ...(stuck > 0
+      ? [
+          'left_out of totals was payable and could not be marked by this call (left_out says why): as long as nobody marks it in LeadDyno, the next payout_report has it as ready again.',
+        ]
       : []),
     ...(unconfirmed > 0
       ? ["LeadDyno's answer does not show unconfirmed_ids as paid: check with list_affiliate_commissions."]

@@ -17,13 +17,13 @@ async function settle({ call }: Pick<Caller, 'call'>, args: JsonObject) {
 const two = [payee(1), payee(2, { first_name: 'Zoë" approved? ', last_name: null })];
 
 describe.each(eras)('%s: settling', (era) => {
-  it('marks what the report called payable, once, and leaves the rest', async () => {
+  it('marks what is payable, held lines too where that is said, once, and leaves the rest', async () => {
     const harness = await startHarness({ sandbox: { purchases: 400, affiliates: 120 } });
     const { programme } = harness.sandbox;
     const connection = await harness.connect(era);
     const report = await connection.call('payout_report', { limit: 200 });
     const ids = [...new Set(rowsOf(report, 'lines').map(({ affiliate_id }) => affiliate_id))];
-    const args = { affiliate_ids: ids, due_by: report.data.due_by };
+    const args = { affiliate_ids: ids, due_by: report.data.due_by, include_held: true };
     const dueBy = Date.parse(String(report.data.due_by));
     const open = () => programme.commissions.rows.filter((row) => !row.paid && !row.cancelled && row.dueAt <= dueBy);
     const markable = open().filter((row) => row.purchaseId !== null);
@@ -50,11 +50,74 @@ describe.each(eras)('%s: settling', (era) => {
 
     const writes = harness.writes().length;
     const again = await connection.call('settle_payouts', args);
-    expect(again.data).toMatchObject({ marked: 0, totals: [] });
+    expect(again.data).toMatchObject({ marked: 0 });
+    expect(rowsOf(again, 'totals').every(({ marked, left }) => marked === '0.00' && left === '0.00')).toBe(true);
     expect(harness.writes()).toHaveLength(writes);
     const after = await connection.call('payout_report', { limit: 200, due_by: report.data.due_by });
     const left = rowsOf(after, 'lines').reduce((count, row) => count + Number(row.commissions), 0);
     expect(left).toBe(byHand.length);
+  });
+
+  it.each([undefined, 30])('marks nothing that the report holds back, with a minimum of %s', async (minimum) => {
+    const harness = await startHarness({ sandbox: { purchases: 400, affiliates: 120 } });
+    const connection = await harness.connect(era);
+    const report = await connection.call('payout_report', { limit: 200, minimum });
+    const { due_by } = report.data;
+    const ids = [...new Set(rowsOf(report, 'lines').map(({ affiliate_id }) => affiliate_id))];
+    const { result, question } = await settle(connection, { affiliate_ids: ids, due_by, minimum });
+    const ready = rowsOf(report, 'totals').filter((row) => row.ready !== '0.00');
+    const settled = rowsOf(result, 'totals');
+    expect(settled.map((row) => [row.currency, (Number(row.marked) + Number(row.left_out)).toFixed(2)])).toEqual(
+      ready.map((row) => [row.currency, row.ready]),
+    );
+    const held = rowsOf(report, 'lines').filter(({ state }) => state === 'held');
+    expect(held.length).toBeGreaterThan(2);
+    expect(question).toContain('held back in the report: ');
+    // What was held stands in the next report as it stood in this one, and of the ready ones what no call can mark.
+    const after = await connection.call('payout_report', { limit: 200, minimum, due_by, fresh: true });
+    expect(rowsOf(after, 'lines').filter(({ state }) => state === 'held')).toEqual(held);
+    const left = rowsOf(after, 'lines').filter(({ state }) => state === 'ready');
+    expect(left.every((row) => Array.isArray(row.commission_ids_to_mark_by_hand))).toBe(true);
+  });
+
+  it('says of held lines that are to be marked that they are held', async () => {
+    const people = [payee(1), payee(2, { paypal_email: '' }), payee(3, { archived: true, status: 'Archived' })];
+    const upstream = await startPayoutUpstream(people, [owed(1, 1), owed(2, 2), owed(3, 3)]);
+    const connection = await startHarnessAt(upstream.url).connect(era);
+    const args = { affiliate_ids: [1, 2, 3], due_by: DUE };
+    const plain = await settle(connection, args);
+    expect(plain.result.data).toMatchObject({ marked: 1, totals: [{ marked: '10.00', left_out: '0.00' }] });
+    expect(rowsOf(plain.result, 'left_out').map(({ affiliate_id, reason }) => [affiliate_id, reason])).toEqual([
+      [2, 'held back in the report: missing payout address'],
+      [3, 'held back in the report: affiliate archived'],
+    ]);
+    const all = await settle(connection, { ...args, include_held: true });
+    expect(all.question).toContain(
+      'although the report holds them back: 1 commission of 10 USD (missing payout address)',
+    );
+    expect(all.result.data.marked).toBe(2);
+  });
+
+  it('says what was payable and stays ready, because no call can mark it', async () => {
+    const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1), owed(2, 1, { purchase: null })]);
+    const connection = await startHarnessAt(upstream.url).connect(era);
+    const report = await connection.call('payout_report', {});
+    expect(rowsOf(report, 'lines')).toMatchObject([{ amount: '20.00', commission_ids_to_mark_by_hand: [2] }]);
+    expect(report.data.files_note).toContain('1 commission of ready lines without a purchase code');
+    const { result } = await settle(connection, { affiliate_ids: [1], due_by: DUE });
+    expect(result.data).toMatchObject({ marked: 1, totals: [{ marked: '10.00', left_out: '10.00' }] });
+    expect(result.data.note).toContain('the next payout_report has it as ready again');
+  });
+
+  it('takes for expected_total what was owed and what was sent in whole cents', async () => {
+    const rows = [owed(1, 1, { amount: '10.005' }), owed(2, 2, { amount: '3.333' })];
+    const upstream = await startPayoutUpstream([payee(1), payee(2)], rows);
+    const { call } = await startHarnessAt(upstream.url).connect(era);
+    const args = { affiliate_ids: [1, 2], due_by: DUE, currency: 'USD' };
+    for (const expected_total of ['13.338', '13.34', '13.340']) {
+      expect(askedIn(await call('settle_payouts', { ...args, expected_total })).question).toContain('2 commissions');
+    }
+    expect((await call('settle_payouts', { ...args, expected_total: '13.33' })).isError).toBe(true);
   });
 
   it('asks by a form that names everybody, and does nothing without a yes', async () => {

@@ -6,7 +6,7 @@ import { currencyOf, written } from '../figures/money.ts';
 import { csvLines, csvTable } from '../files/csv.ts';
 import { type FileLink, keepFile } from '../files/files.ts';
 import type { Work } from '../workflow.ts';
-import { describeLine, idOf, type Line, type Report, UNCLEAR } from './payouts.ts';
+import { decimalsOf, describeLine, idOf, type Line, paymentOf, type Report, UNCLEAR, unmarkable } from './payouts.ts';
 
 const COLUMNS = [
   'state',
@@ -20,13 +20,11 @@ const COLUMNS = [
   'amount',
   'commissions',
   'commission_ids',
+  'commission_ids_to_mark_by_hand',
 ] as const;
 
 /** Payments that PayPal takes in one file (docs.paypal.ai, Send payouts with the web UI). */
 const PAYPAL_ROWS = 5_000;
-/** Currencies that PayPal takes in whole units alone. */
-const WHOLE_UNITS: ReadonlySet<string> = new Set(['HUF', 'JPY', 'TWD']);
-
 /** Keeps the full report and, per currency, the file to pay from. @throws FileNotKept */
 export async function keepPayoutFiles(report: Report, work: Work): Promise<{ files: FileLink[]; notes: string[] }> {
   const day = new Date(report.dueBy).toISOString().slice(0, 10);
@@ -38,6 +36,7 @@ export async function keepPayoutFiles(report: Report, work: Work): Promise<{ fil
     return { files, notes: [note] };
   }
   const ready = report.lines.filter(({ reasons }) => reasons.length === 0);
+  const byHand = unmarkable(ready.flatMap(({ commissions }) => commissions)).length;
   for (const currency of [...new Set(ready.map((line) => line.currency))].sort()) {
     files.push(
       ...(await keepPayments(
@@ -48,8 +47,11 @@ export async function keepPayoutFiles(report: Report, work: Work): Promise<{ fil
       )),
     );
   }
-  return { files, notes: [] };
+  return { files, notes: byHand > 0 ? [markByHand(byHand)] : [] };
 }
+
+const markByHand = (count: number) =>
+  `${count} commission${count === 1 ? '' : 's'} of ready lines without a purchase code (commission_ids_to_mark_by_hand): settle_payouts cannot mark such. Once paid, mark them in LeadDyno, or the next report has them as ready again.`;
 
 /** Every line, then every commission that is in none of them. */
 function reportRows({ lines, purchase_cancelled, unclear }: Report): JsonObject[] {
@@ -70,6 +72,7 @@ function reportRows({ lines, purchase_cancelled, unclear }: Report): JsonObject[
       ...describeLine(line),
       reasons: line.reasons.join('; '),
       commission_ids: line.commissions.map(idOf).join(' '),
+      commission_ids_to_mark_by_hand: unmarkable(line.commissions).map(idOf).join(' '),
     })),
     ...purchase_cancelled.map(single('held', 'purchase cancelled')),
     ...[...unclear].flatMap(([reason, rows]) => rows.map(single('not counted', UNCLEAR[reason]))),
@@ -85,7 +88,7 @@ async function keepPayments(ready: readonly Line[], currency: string, dueBy: num
   const day = until.slice(0, 10);
   const run = until.slice(2, 16).replace(/\D/g, '');
   const payments = ready.flatMap((line) => {
-    const amount = line.amount.toDecimalPlaces(WHOLE_UNITS.has(currency) ? 0 : 2, Decimal.ROUND_HALF_UP);
+    const amount = paymentOf(line);
     return amount.gt(0) ? [{ line, amount }] : [];
   });
   const files: FileLink[] = [];
@@ -93,7 +96,7 @@ async function keepPayments(ready: readonly Line[], currency: string, dueBy: num
     const some = payments.slice(from, from + PAYPAL_ROWS);
     const rows = some.map(({ line, amount }) => [
       textOf(line.affiliate.paypal_email),
-      amount.toFixed(WHOLE_UNITS.has(currency) ? 0 : 2),
+      amount.toFixed(decimalsOf(currency)),
       currency,
       `LD-${line.affiliateId}-${currency}-${run}`,
       `Affiliate commissions due by ${day}`,

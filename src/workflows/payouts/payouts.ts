@@ -193,6 +193,20 @@ function reasonsOfAmount(amount: Decimal, currency: string, minimum: number | un
   ];
 }
 
+/** Currencies that PayPal takes in whole units alone. */
+const WHOLE_UNITS: ReadonlySet<string> = new Set(['HUF', 'JPY', 'TWD']);
+
+/** How many decimals a payment in a currency has. */
+export const decimalsOf = (currency: string): number => (WHOLE_UNITS.has(currency) ? 0 : 2);
+
+/** What is sent for a line: whole cents. */
+export const paymentOf = ({ amount, currency }: Line): Decimal =>
+  amount.toDecimalPlaces(decimalsOf(currency), Decimal.ROUND_HALF_UP);
+
+/** Commissions that no call can mark as paid, because their purchase has no code (API reference, C5). */
+export const unmarkable = (commissions: readonly JsonObject[]): readonly JsonObject[] =>
+  commissions.filter((row) => purchaseCodeOf(row) === '');
+
 /** A line as it leaves. */
 export function describeLine({ affiliateId, affiliate, currency, amount, commissions, reasons }: Line): JsonObject {
   const { first_name, last_name, email, paypal_email } = affiliate;
@@ -207,5 +221,6 @@ export function describeLine({ affiliateId, affiliate, currency, amount, commiss
     commissions: commissions.length,
     state: reasons.length === 0 ? 'ready' : 'held',
     ...(reasons.length > 0 && { reasons }),
+    ...(unmarkable(commissions).length > 0 && { commission_ids_to_mark_by_hand: unmarkable(commissions).map(idOf) }),
   };
 }

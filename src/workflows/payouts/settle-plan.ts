@@ -3,7 +3,18 @@ import { numberOf } from '../../operations/paging.ts';
 import { describeAffiliate, listed, plainNumber, recordIn, sumByCurrency } from '../../operations/questions.ts';
 import { groupBy, textOf } from '../affiliates/people.ts';
 import { currencyOf, Totals, totalsOf } from '../figures/money.ts';
-import { idOf, isIn, purchaseCodeOf, type Standing, standingOf, UNCLEAR } from './payouts.ts';
+import {
+  idOf,
+  isIn,
+  type Line,
+  linesOf,
+  paymentOf,
+  peopleIn,
+  purchaseCodeOf,
+  type Standing,
+  standingOf,
+  UNCLEAR,
+} from './payouts.ts';
 import type { AffiliateRead, NotRead } from './unpaid-commissions.ts';
 
 /*
@@ -30,13 +41,19 @@ export interface LeftOut {
   readonly purchaseCode: string;
   readonly commissions: readonly JsonObject[];
   readonly reason: string;
+  /** Whether they are payable, so that the report has them as ready until somebody marks them. */
+  readonly payable?: true;
 }
 
 export interface Marks {
   readonly groups: readonly Group[];
   readonly leftOut: readonly LeftOut[];
+  /** What is marked although the report holds it back, because that was asked for. */
+  readonly held: readonly LeftOut[];
   /** Everything payable, be it possible to mark or not. */
   readonly payable: Totals;
+  /** The same as it is sent: what is owed one affiliate in one currency rounded as in the file to pay from. */
+  readonly sent: Totals;
 }
 
 export interface SettlePlan extends Marks {
@@ -45,32 +62,73 @@ export interface SettlePlan extends Marks {
 
 const NO_CODE = 'no purchase code: the API cannot mark them, LeadDyno itself can';
 
+/** What was paid, as it was asked of the report. */
+export interface Paid {
+  /** Epoch milliseconds. */
+  readonly dueBy: number;
+  readonly currency: string | undefined;
+  readonly minimum: number | undefined;
+  /** Whether those were paid too whom the report holds back. */
+  readonly includeHeld: boolean;
+}
+
 /** The marks for what was payable by a moment, by the same reading as the report's. */
-export function planMarks(read: readonly AffiliateRead[], dueBy: number, currency: string | undefined): Marks {
+export function planMarks(read: readonly AffiliateRead[], paid: Paid): Marks {
+  const { dueBy, currency, includeHeld } = paid;
   const groups: Group[] = [];
   const leftOut: LeftOut[] = [];
+  const held: LeftOut[] = [];
   const payable = new Totals();
+  const sent = new Totals();
   for (const { affiliate, unpaid } of read) {
     const affiliateId = numberOf(affiliate.id) ?? 0;
     const standings = new Map(unpaid.map((row) => [row, standingOf(row, dueBy)]));
-    const isSelected = (row: JsonObject) => isIn(row, currency) && standings.get(row) === 'payable';
-    const selected = unpaid.filter(isSelected);
+    const due = unpaid.filter((row) => isIn(row, currency) && standings.get(row) === 'payable');
+    const lines = linesOfOne(affiliate, due, paid.minimum);
+    const theirs = lines.filter(({ reasons }) => reasons.length > 0).map((line) => heldLine(affiliateId, line));
+    if (includeHeld) held.push(...theirs);
+    else leftOut.push(...theirs.map((one) => ({ ...one, reason: `held back in the report: ${one.reason}` })));
+    const kept = new Set(includeHeld ? [] : theirs.flatMap(({ commissions }) => commissions));
+    const isSelected = (row: JsonObject) => due.includes(row) && !kept.has(row);
+    const selected = due.filter(isSelected);
     for (const { amount, ...row } of selected) payable.add(amount, currencyOf(row));
+    for (const line of lines) {
+      if (includeHeld || line.reasons.length === 0) sent.add(paymentOf(line).toString(), line.currency);
+    }
     leftOut.push(...heldBack(affiliateId, unpaid, standings, currency));
 
     const without = selected.filter((row) => purchaseCodeOf(row) === '');
-    if (without.length > 0) leftOut.push({ affiliateId, purchaseCode: '', commissions: without, reason: NO_CODE });
+    if (without.length > 0) {
+      leftOut.push({ affiliateId, purchaseCode: '', commissions: without, reason: NO_CODE, payable: true });
+    }
     for (const [purchaseCode, commissions] of groupBy(selected, purchaseCodeOf)) {
       const others = unpaid.filter(
         (row) => purchaseCodeOf(row) === purchaseCode && standings.get(row) !== 'settled' && !isSelected(row),
       );
       const blocked = whyNot(affiliate, commissions, others, standings, currency);
-      if (blocked !== undefined) leftOut.push({ affiliateId, purchaseCode, commissions, reason: blocked });
+      if (blocked !== undefined)
+        leftOut.push({ affiliateId, purchaseCode, commissions, reason: blocked, payable: true });
       else groups.push(groupOf(affiliateId, affiliate, purchaseCode, commissions));
     }
   }
-  return { groups, leftOut, payable };
+  return { groups, leftOut, held, payable, sent };
 }
+
+/** What is payable to one affiliate, a line per currency, of the very rows that were given. */
+function linesOfOne(affiliate: JsonObject, due: readonly JsonObject[], minimum: number | undefined): Line[] {
+  const owned = new Map<JsonObject, JsonObject>(due.map((row) => [{ ...row, affiliate }, row]));
+  return linesOf([...owned.keys()], peopleIn([affiliate], true), minimum).map((line) => ({
+    ...line,
+    commissions: line.commissions.map((row) => owned.get(row) ?? row),
+  }));
+}
+
+const heldLine = (affiliateId: number, { commissions, reasons }: Line): LeftOut => ({
+  affiliateId,
+  purchaseCode: '',
+  commissions,
+  reason: reasons.join(', '),
+});
 
 /** What is due in the currencies asked for and not payable. */
 function heldBack(
@@ -129,7 +187,7 @@ function groupOf(
 }
 
 /** The question before the marks; undefined where there is nothing to mark. */
-export function describePlan({ groups, leftOut, notRead }: SettlePlan, dueBy: number): string | undefined {
+export function describePlan({ groups, leftOut, held, notRead }: SettlePlan, dueBy: number): string | undefined {
   if (groups.length === 0) return undefined;
   const all = groups.flatMap(({ commissions }) => commissions);
   const byAffiliate = groupBy(groups, ({ affiliateId }) => String(affiliateId));
@@ -141,6 +199,7 @@ export function describePlan({ groups, leftOut, notRead }: SettlePlan, dueBy: nu
     `Mark as paid ${counted(all.length)} of ${people.length} affiliate${people.length === 1 ? '' : 's'}, together ${sumByCurrency(all, 'amount')}, due by ${new Date(dueBy).toISOString()}?`,
     `${people.join('; ')}.`,
     'This records payments that were made elsewhere and moves no money. It cannot be undone.',
+    ...(held.length > 0 ? [`Among them, although the report holds them back: ${describeLeftOut(held)}.`] : []),
     ...(leftOut.length > 0 ? [`Left out: ${describeLeftOut(leftOut)}.`] : []),
     ...(notRead.length > 0
       ? [
