@@ -2,6 +2,7 @@ import { Decimal } from 'decimal.js';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { quote } from '../leaddyno/text.ts';
 import { amountOf, amountText } from './amounts.ts';
+import { currencyOf, isCurrencyCode } from './currencies.ts';
 import type { JsonObject } from './operation.ts';
 import { isObject } from './returns.ts';
 
@@ -78,7 +79,7 @@ const isFilled = (value: unknown): boolean => typeof value === 'string' && value
 export function money(amount: unknown, currency: unknown): string {
   const number = amountText(amount) ?? (isFilled(amount) ? quote(amount, 20) : 'an unknown amount');
   if (typeof currency !== 'string' || currency === '') return number;
-  return `${number} ${/^[A-Z]{3}$/.test(currency) ? currency : quote(currency, 10)}`;
+  return `${number} ${isCurrencyCode(currency) ? currency : quote(currency, 10)}`;
 }
 
 /** Sums per currency, never across: `12.5 USD + 3 EUR`. Amounts that are no numbers are counted, not added. */
@@ -87,7 +88,7 @@ export function sumByCurrency(rows: readonly JsonObject[], field: string): strin
   let unreadable = 0;
   for (const row of rows) {
     const amount = amountOf(row[field]);
-    const currency = typeof row.currency === 'string' ? row.currency : '';
+    const currency = currencyOf(row);
     if (amount === undefined) unreadable += 1;
     else sums.set(currency, (sums.get(currency) ?? new Decimal(0)).plus(amount));
   }

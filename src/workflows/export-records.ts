@@ -28,6 +28,9 @@ export const output = {
   columns: { type: 'array', items: { type: 'string' }, description: 'Columns of the file' },
   partial: flag('true: the file holds a part only; partial_because says why'),
   partial_because: text('What is missing in the file'),
+  not_known_whether_they_fit: number(
+    'Rows left out because they do not say, or not readably, what status or currency asks for',
+  ),
   sample: rows('The first rows, not flattened'),
 };
 
@@ -52,7 +55,9 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   }
   const fits = filterOf(given, collection.name, work.now());
   const scan = await read(collection, args, work);
-  const found = scan.rows.filter(fits);
+  const judged = scan.rows.map(fits);
+  const found = scan.rows.filter((_, index) => judged[index] === true);
+  const unclear = judged.filter((fit) => fit === undefined).length;
   const some = found.slice(0, MOST_ROWS);
   const table = toTable(await presented(some, work), nestedIn(collection));
   const columns = table.columns.length > 0 ? table.columns : emptyColumns(collection);
@@ -72,6 +77,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     rows: written.rows,
     columns,
     ...(missing.length > 0 && { partial: true, partial_because: `${missing.join('; ')}.` }),
+    ...(unclear > 0 && { not_known_whether_they_fit: unclear }),
     ...(args.sample && { sample: found.slice(0, SAMPLE) }),
   };
 }

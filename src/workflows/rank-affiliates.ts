@@ -1,5 +1,6 @@
 import { Decimal } from 'decimal.js';
 import * as z from 'zod';
+import { isOfCurrency } from '../operations/currencies.ts';
 import { currency, moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { isArchived } from './affiliates/standing.ts';
@@ -67,6 +68,8 @@ interface Measured {
   /** Whether an affiliate without a figure has none, or it is not known. */
   readonly absentIs: 'zero' | 'unknown';
   readonly below?: number;
+  /** Rows that may be of the currency asked for. */
+  readonly nameless?: number;
   /** Whether everything that the figures come from was read. */
   readonly complete: boolean;
 }
@@ -104,6 +107,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     ...(preliminary && { preliminary: true }),
     rankings: rankings.map(({ line }) => line),
     ...(measured.below ? { below_minimum_visitors: measured.below } : {}),
+    ...(measured.nameless ? { without_readable_currency: measured.nameless } : {}),
     ...(chosen.undecided > 0 && { not_known_whether_in_segment: chosen.undecided }),
     ranking: rankings.flatMap(({ rows }) => rows),
     ...(args.skip > 0 && { skipped: args.skip }),
@@ -180,8 +184,10 @@ async function measure(
   const counted = (first?.rows ?? []).filter((row) => row.cancelled !== true);
   if (by === 'revenue' || by === 'commission') {
     const sums = [...addMoney(counted, by === 'revenue' ? 'purchase_amount' : 'amount')];
-    const wanted = args.currency === undefined ? sums : sums.filter(([one]) => one === args.currency);
+    const asked = args.currency;
+    const wanted = asked === undefined ? sums : sums.filter(([one]) => one === asked);
     return {
+      nameless: asked === undefined ? 0 : counted.filter((row) => isOfCurrency(row, asked) === undefined).length,
       figures: wanted.map(([unit, figures]) => ({ currency: unit || 'unknown', figures })),
       basis:
         by === 'revenue'

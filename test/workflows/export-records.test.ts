@@ -5,6 +5,7 @@ import { toTable } from '../../src/workflows/files/flat-rows.ts';
 import { type Connection, eras, type Result } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { at, PATIENCE, reasonOf, rowsOf } from '../support/protocol-json.ts';
+import { startAccount } from '../support/scripted-account.ts';
 import { startUpstream } from '../support/upstream.ts';
 
 /** The one file of a result, as its client reads it. */
@@ -74,6 +75,53 @@ describe.each(eras)('%s: an export', (era) => {
 });
 
 describe('a filter', () => {
+  const none = { paid: false, cancelled: false };
+  it.each<[JsonObject, readonly JsonObject[], readonly number[], number]>([
+    [
+      { records: 'commissions', currency: 'USD' },
+      ['USD', ' usd', 'EUR', null, '', '$'].map((currency) => ({ currency })),
+      [1, 2],
+      3,
+    ],
+    [
+      { records: 'commissions', status: 'unpaid' },
+      [none, { paid: 'false', cancelled: 0 }, { paid: 'true', cancelled: 0 }, { paid: 'partly', cancelled: false }, {}],
+      [1, 2],
+      2,
+    ],
+    [
+      { records: 'commissions', status: 'paid' },
+      [none, { paid: 1, cancelled: 'no' }, { paid: 'yes', cancelled: 'no' }, { paid: true, cancelled: 'maybe' }],
+      [2, 3],
+      1,
+    ],
+    [
+      { records: 'commissions', status: 'due' },
+      ['2020-01-01', '2999-01-01', '03/12/2020', null].map((due_at) => ({ ...none, due_at })),
+      [1],
+      2,
+    ],
+    [
+      { records: 'purchases', status: 'live' },
+      [false, 'false', 'f', 0, true, 1, 'maybe', null].map((cancelled) => ({ cancelled })),
+      [1, 2, 3, 4],
+      2,
+    ],
+    [
+      { records: 'affiliates', status: 'active' },
+      [{ status: 'active' }, { status: 'Archived', archived: false }, { status: 'Archived' }],
+      [1],
+      1,
+    ],
+  ])('leaves out what does not say whether it fits, and says how much: %j', async (args, given, expected, unclear) => {
+    const rows = given.map((row, index) => ({ id: index + 1, ...row }));
+    const upstream = await startAccount({ [String(args.records)]: rows });
+    const connection = await startHarnessAt(upstream.url).connect('modern');
+    const result = await connection.call('export_records', { format: 'jsonl', ...args });
+    expect(ids(linesOf((await fileIn(result, connection)).text))).toEqual(expected);
+    expect(result.data).toMatchObject({ rows: expected.length, not_known_whether_they_fit: unclear });
+  });
+
   it('by status takes the words of each list', async () => {
     const { programme, exported } = await startSandboxed();
     const { affiliates, purchases, commissions, leads } = programme;

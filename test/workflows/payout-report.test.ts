@@ -302,6 +302,53 @@ describe('what is not to be paid as it is', () => {
   });
 });
 
+describe('currencies', () => {
+  const rows = ['USD', 'usd', ' USD', 'EUR', null, '', 'US Dollar', { code: 'USD' }].map((currency, index) =>
+    owed(index + 1, 1, { currency }),
+  );
+
+  it('are the same however they are written, and never guessed', async () => {
+    const upstream = await startPayoutUpstream([payee(1)], rows);
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    expect(linesIn(await call('payout_report'))).toEqual({
+      '1 EUR': '10.00 of 1',
+      '1 USD': '30.00 of 3',
+      '1 US DOLLAR': '10.00 of 1',
+      '1 unknown': '30.00 of 3',
+    });
+  });
+
+  it.each([undefined, [1]])('where one is asked for, what may be of it is held with the reason (%j)', async (ids) => {
+    const more = { currency: '$', amount: 'ten' };
+    const upstream = await startPayoutUpstream([payee(1)], [...rows, owed(20, 1, more)], { due: { USD: '70.0' } });
+    const { call, client } = await startHarnessAt(upstream.url).connect('modern');
+    const result = await call('payout_report', { currency: 'USD', ...(ids && { affiliate_ids: ids }) });
+    const of = (state: string) => rowsOf(result, 'lines').filter((line) => line.state === state);
+    expect(of('ready')).toMatchObject([{ currency: 'USD', amount: '30.00', commissions: 3 }]);
+    expect(of('held')).toMatchObject([
+      { currency: 'unknown', commissions: 3, reasons: ['currency unknown'] },
+      { currency: 'US DOLLAR', commissions: 1, reasons: ['currency unknown'] },
+    ]);
+    expect(rowsOf(result, 'not_counted')).toMatchObject([{ reason: 'unreadable_amount', commission_ids: [20] }]);
+    const [compared] = rowsOf(result, 'reconciliation');
+    expect(compared).toMatchObject({ ours: '30.00', leaddyno: '70.00', agrees: false });
+    expect(compared?.likely_reasons).toContain(
+      "4 commissions without a readable currency, in no such sum here, may be in LeadDyno's",
+    );
+
+    const files = await filesIn(result, client);
+    const names = Object.keys(files);
+    expect(names.filter((name) => name.startsWith('paypal'))).toEqual([expect.stringContaining('USD')]);
+    const report = cellsOf(Object.values(files)[0] ?? '').slice(1);
+    expect(report.map((row) => [row[0], row[1], row[10]])).toEqual([
+      ['ready', '', '1 2 3'],
+      ['held', 'currency unknown', '5 6 8'],
+      ['held', 'currency unknown', '7'],
+      ['not counted', 'without a readable amount', '20'],
+    ]);
+  });
+});
+
 describe('the comparison with LeadDyno', () => {
   it('agrees, whatever form the sum has, and says where it cannot tell', async () => {
     const rows = ['USD', 'EUR', 'GBP', 'CHF'].map((currency, index) => owed(index + 1, 1, { currency }));

@@ -73,6 +73,27 @@ describe.each(eras)('%s: all time', (era) => {
   });
 });
 
+const soldIn = (currencies: readonly unknown[]) =>
+  currencies.map((currency, index) => ({
+    id: index + 1,
+    created_at: '2026-05-01T00:00:00Z',
+    purchase_amount: '10.0',
+    currency,
+    cancelled: false,
+    affiliate: person(1),
+  }));
+
+it('takes a currency for the same however it is written, and says what names none where one is asked for', async () => {
+  const purchases = soldIn(['USD', 'usd', ' USD ', 'EUR', null, 'dollars']);
+  const account = { affiliates: [activeAffiliate(1)], purchases };
+  const usd = await ranked(account, { by: 'revenue', currency: 'USD' });
+  expect(rowsOf(usd, 'ranking')).toMatchObject([{ currency: 'USD', value: '30.00', share: '100.0%' }]);
+  expect(usd.data.without_readable_currency).toBe(2);
+  const all = await ranked(account, { by: 'revenue' });
+  expect(rowsOf(all, 'rankings').map(({ currency }) => currency)).toEqual(['unknown', 'DOLLARS', 'EUR', 'USD']);
+  expect(all.data).not.toHaveProperty('without_readable_currency');
+});
+
 describe('a ranking', () => {
   it('gives equal values the same rank, in the order of their ids, and says where the limit cuts through them', async () => {
     const affiliates = counted('total_purchases', [2, 9, 5, 5, 2, 2, 0, 1]);

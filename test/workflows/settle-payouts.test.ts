@@ -150,6 +150,7 @@ describe('a purchase is marked whole or not at all', () => {
   it.each<[string, JsonObject, JsonObject]>([
     ['not due yet', shared({ due_at: FUTURE }), {}],
     ['in another currency', shared({ currency: 'EUR' }), { currency: 'USD' }],
+    ['without a readable currency', shared({ currency: null }), { currency: 'USD' }],
     ['held back', shared({ amount: null }), {}],
     ['held back', shared({ payment_type: 'points' }), {}],
     ['held back', shared({ paid: null }), {}],
@@ -165,6 +166,21 @@ describe('a purchase is marked whole or not at all', () => {
     expect(left).toMatchObject({ commission_ids: [1], amounts: [{ amount: '10.0', currency: 'USD' }] });
     expect(left?.reason).toContain(why);
     expect(question).toContain(why);
+  });
+
+  it('and what may be of the currency asked for is left out and said', async () => {
+    const rows = ['USD', ' usd', null, 'EUR', 'dollars'].map((currency, index) => owed(index + 1, 1, { currency }));
+    const upstream = await startPayoutUpstream(two, rows);
+    const connection = await startHarnessAt(upstream.url).connect('modern');
+    const args = { affiliate_ids: [1], due_by: DUE, currency: 'USD', expected_total: '20' };
+    const { question, result } = await settle(connection, args);
+    expect(upstream.marks.map(({ purchase_code }) => purchase_code)).toEqual(['order-1', 'order-2']);
+    expect(result.data.totals).toMatchObject([{ currency: 'USD', marked: '20.00' }]);
+    expect(rowsOf(result, 'left_out')).toMatchObject([
+      { commission_ids: [3, 5], reason: 'without a readable currency: they may be of the one asked for' },
+    ]);
+    expect(question).toContain('20 USD (2 commissions)');
+    expect(question).toContain('without a readable currency: they may be of the one asked for');
   });
 
   it.each<[string, JsonObject]>([

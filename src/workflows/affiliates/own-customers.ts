@@ -1,7 +1,8 @@
+import { currencyOf } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { recordIn } from '../../operations/questions.ts';
-import { currencyOf, Totals } from '../figures/money.ts';
+import { Totals } from '../figures/money.ts';
 import { type ById, type Evidence, evidence } from './duplicate-evidence.ts';
 import { mailboxOf, textOf } from './people.ts';
 

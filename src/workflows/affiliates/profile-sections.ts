@@ -1,12 +1,13 @@
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { listAffiliateLeads, listAffiliatePurchases } from '../../operations/affiliates.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
+import { currencyOf } from '../../operations/currencies.ts';
 import type { JsonObject, Operation } from '../../operations/operation.ts';
 import { hasRows, recordIn, rowsIn } from '../../operations/questions.ts';
 import { concise, isObject } from '../../operations/returns.ts';
 import { listAffiliateSubIds } from '../../operations/sub-ids.ts';
 import { timeOf } from '../../operations/times.ts';
-import { currencyOf, totalsOf } from '../figures/money.ts';
+import { totalsOf } from '../figures/money.ts';
 import { createdAt } from '../reading/collections.ts';
 import { identityOf } from '../reading/pages.ts';
 import type { Work } from '../workflow.ts';

@@ -2,6 +2,7 @@ import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliateCommissionTotals } from '../../operations/affiliates.ts';
 import { amountOf } from '../../operations/amounts.ts';
 import { getCommissionTotals } from '../../operations/commissions.ts';
+import { currencyOf, isCurrencyCode } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { recordIn } from '../../operations/questions.ts';
@@ -31,7 +32,7 @@ export async function readOtherTotals(
   work: Work,
 ): Promise<JsonObject> {
   // What is no currency code is not sent anywhere.
-  const others = [...new Set(met)].filter((one) => one !== own.currency && /^[A-Z]{3}$/.test(one)).sort();
+  const others = [...new Set(met)].filter((one) => one !== currencyOf(own) && isCurrencyCode(one)).sort();
   if (others.length === 0) return {};
   const asked = others.slice(0, MOST);
   const [all, ...found] = await mapParallel([undefined, ...asked], WIDTH, (currency) =>

@@ -1,9 +1,9 @@
 import { Decimal } from 'decimal.js';
 import { amountOf } from '../../operations/amounts.ts';
+import { currencyOf } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { isObject } from '../../operations/returns.ts';
-import { currencyOf } from './money.ts';
 
 /** What affiliates are ranked by. */
 export const METRICS = ['purchases', 'revenue', 'commission', 'leads', 'visitors', 'conversion'] as const;

@@ -1,10 +1,10 @@
 import { getCommissionTotals, listCommissions } from '../../operations/commissions.ts';
+import { currencyOf, isCurrencyCode } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { recordIn, rowsIn } from '../../operations/questions.ts';
 import type { Attempts } from '../reading/attempts.ts';
 import type { Work } from '../workflow.ts';
-import { currencyOf } from './money.ts';
 
 /** More currencies than any programme has: a sign of odd data, and a call each. */
 const MOST = 10;
@@ -78,8 +78,7 @@ const shown = (totals: JsonObject) =>
   Object.fromEntries(SHOWN.filter((name) => name in totals).map((name) => [name, totals[name]]));
 
 /** What is no currency code is not sent anywhere. */
-const currenciesOf = (rows: readonly JsonObject[]) =>
-  [...new Set(rows.map(currencyOf))].filter((currency) => /^[A-Z]{3}$/.test(currency)).sort();
+const currenciesOf = (rows: readonly JsonObject[]) => [...new Set(rows.map(currencyOf))].filter(isCurrencyCode).sort();
 
 async function currenciesOfFirstPage(work: Work, attempt: Attempts['attempt']): Promise<string[]> {
   const page = await attempt(() => work.read(listCommissions, { page: 1, per_page: 100, detail: 'full' }));

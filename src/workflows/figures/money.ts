@@ -1,9 +1,7 @@
 import { Decimal } from 'decimal.js';
 import { amountOf } from '../../operations/amounts.ts';
+import { currencyOf } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
-
-/** The currency of a row; empty where it does not say. */
-export const currencyOf = (row: JsonObject): string => (typeof row.currency === 'string' ? row.currency : '');
 
 /** A sum as it leaves: at least two decimals, all that there are, never rounded. */
 export function written(sum: Decimal): string {

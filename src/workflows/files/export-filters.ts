@@ -1,60 +1,75 @@
+import { isOfCurrency } from '../../operations/currencies.ts';
+import { flagOf } from '../../operations/flags.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { recordIn } from '../../operations/questions.ts';
 import { timeOf } from '../../operations/times.ts';
 import { textOf } from '../affiliates/people.ts';
-import { standingOf } from '../affiliates/standing.ts';
-import { isIn } from '../payouts/payouts.ts';
+import { type Standing, standingOf } from '../affiliates/standing.ts';
 import type { Collection } from '../reading/collections.ts';
 
-type Fits = (row: JsonObject) => boolean;
+/** Whether a row fits; undefined where it does not say. */
+type Fits = (row: JsonObject) => boolean | undefined;
 
-/**
- * Status words per list, by the record's own flags; LeadDyno's lists know no filter. What a row does not say fits no
- * word that depends on it.
- */
+const every = (answers: readonly (boolean | undefined)[]): boolean | undefined =>
+  answers.includes(false) ? false : answers.includes(undefined) ? undefined : true;
+
+const not = (answer: boolean | undefined) => (answer === undefined ? undefined : !answer);
+
+/** Status words per list, by the record's own flags; LeadDyno's lists know no filter. */
 function statuses(now: number): Readonly<Record<Collection['name'], Readonly<Record<string, Fits>> | undefined>> {
-  const unpaid: Fits = (row) => row.paid === false && row.cancelled === false;
-  const dueAt = (row: JsonObject) => timeOf(row.due_at);
+  const stands =
+    (wanted: Standing): Fits =>
+    (row) => {
+      const standing = standingOf(row);
+      return standing === 'unknown' ? undefined : standing === wanted;
+    };
+  const cancelled: Fits = (row) => flagOf(row.cancelled);
+  const live: Fits = (row) => not(cancelled(row));
+  const paid: Fits = (row) => flagOf(row.paid);
+  const unpaid: Fits = (row) => every([not(paid(row)), live(row)]);
+  const due: Fits = (row) => {
+    const dueAt = timeOf(row.due_at);
+    return Number.isNaN(dueAt) ? undefined : dueAt <= now;
+  };
   return {
-    affiliates: {
-      active: (row) => standingOf(row) === 'active',
-      pending: (row) => standingOf(row) === 'pending',
-      archived: (row) => standingOf(row) === 'archived',
-    },
-    purchases: { live: (row) => row.cancelled === false, cancelled: (row) => row.cancelled === true },
+    affiliates: { active: stands('active'), pending: stands('pending'), archived: stands('archived') },
+    purchases: { live, cancelled },
     commissions: {
       unpaid,
-      due: (row) => unpaid(row) && dueAt(row) <= now,
-      pending: (row) => unpaid(row) && dueAt(row) > now,
-      paid: (row) => row.paid === true && row.cancelled !== true,
-      cancelled: (row) => row.cancelled === true,
-      live: (row) => row.cancelled === false,
+      due: (row) => every([unpaid(row), due(row)]),
+      pending: (row) => every([unpaid(row), not(due(row))]),
+      paid: (row) => every([paid(row), live(row)]),
+      cancelled,
+      live,
     },
     leads: undefined,
     visitors: {},
   };
 }
 
-/** Which rows an export holds. @throws RangeError where a filter makes no sense for the list */
+/**
+ * Which rows an export holds: those that fit. What does not say whether it does is left out, and the answer says so.
+ * @throws RangeError where a filter makes no sense for the list
+ */
 export function filterOf(args: JsonObject, name: Collection['name'], now: number): Fits {
   const { status, affiliate_id: affiliateId, currency } = args;
   if (currency !== undefined && name !== 'purchases' && name !== 'commissions') {
     throw new RangeError(`currency makes no sense for ${name}: only purchases and commissions have one`);
   }
-  const filters = [
+  const filters: Fits[] = [
     ...(typeof status === 'string' ? [statusFilter(status, name, now)] : []),
     ...(typeof affiliateId === 'number' ? [affiliateFilter(affiliateId, name)] : []),
-    ...(typeof currency === 'string' ? [(row: JsonObject) => isIn(row, currency)] : []),
+    ...(typeof currency === 'string' ? [(row: JsonObject) => isOfCurrency(row, currency)] : []),
   ];
-  return (row) => filters.every((fits) => fits(row));
+  return (row) => every(filters.map((fits) => fits(row)));
 }
 
 function statusFilter(status: string, name: Collection['name'], now: number): Fits {
   const word = status.trim().toLowerCase();
   const known = statuses(now)[name];
   // Which words LeadDyno has for leads is not established.
-  if (!known) return (row) => textOf(row.status).toLowerCase() === word;
+  if (!known) return ({ status: own }) => (textOf(own) === '' ? undefined : textOf(own).toLowerCase() === word);
   const fits = Object.hasOwn(known, word) ? known[word] : undefined;
   if (fits) return fits;
   const words = Object.keys(known);

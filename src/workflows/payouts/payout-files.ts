@@ -1,8 +1,9 @@
 import { Decimal } from 'decimal.js';
+import { currencyOf } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { recordIn } from '../../operations/questions.ts';
 import { textOf } from '../affiliates/people.ts';
-import { currencyOf, written } from '../figures/money.ts';
+import { written } from '../figures/money.ts';
 import { csvLines, csvTable } from '../files/csv.ts';
 import { type FileLink, keepFile } from '../files/files.ts';
 import type { Work } from '../workflow.ts';

@@ -2,11 +2,12 @@ import { Decimal } from 'decimal.js';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { amountOf } from '../../operations/amounts.ts';
 import { getCommissionTotals } from '../../operations/commissions.ts';
+import { isCurrencyCode } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { recordIn } from '../../operations/questions.ts';
 import { totalsOf, written } from '../figures/money.ts';
 import type { Work } from '../workflow.ts';
-import { isCurrencyCode, type Report } from './payouts.ts';
+import type { Report } from './payouts.ts';
 
 /** More currencies than a programme has: each costs a call. */
 const MOST = 12;
@@ -66,12 +67,18 @@ function reasonsFor(report: Report, currency: string, difference: Decimal): stri
   if (!withheld.isZero() && difference.plus(withheld).isZero()) {
     return [`LeadDyno counts the commissions of cancelled purchases that are held back here (${written(withheld)})`];
   }
+  const nameless = report.lines
+    .filter((line) => !isCurrencyCode(line.currency))
+    .reduce((count, { commissions }) => count + commissions.length, 0);
   const unclear = [...report.unclear.values()].reduce((count, found) => count + found.length, 0);
   return [
     ...(difference.gt(0)
       ? ['LeadDyno may not count commissions whose purchase waits for approval: the API does not show which do']
       : []),
     ...(withheld.isZero() ? [] : [`Commissions of cancelled purchases are held back here (${written(withheld)})`]),
+    ...(nameless > 0
+      ? [`${nameless} commissions without a readable currency, in no such sum here, may be in LeadDyno's`]
+      : []),
     ...(unclear > 0 ? [`${unclear} commissions in not_counted may be in LeadDyno's sum`] : []),
     'Commissions came, fell due, were paid or cancelled between the readings: fresh: true reads all of them anew',
     "LeadDyno's rule for due is not documented",

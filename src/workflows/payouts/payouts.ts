@@ -1,5 +1,6 @@
 import { Decimal } from 'decimal.js';
 import { amountOf } from '../../operations/amounts.ts';
+import { currencyOf, isCurrencyCode, isOfCurrency } from '../../operations/currencies.ts';
 import { flagOf } from '../../operations/flags.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
@@ -7,7 +8,7 @@ import { recordIn } from '../../operations/questions.ts';
 import { timeOf } from '../../operations/times.ts';
 import { textOf } from '../affiliates/people.ts';
 import { standingOf as affiliateStanding, saysStanding } from '../affiliates/standing.ts';
-import { currencyOf, written } from '../figures/money.ts';
+import { written } from '../figures/money.ts';
 
 /*
  * What is owed: one reading of it for the report and for the marks that follow it, so that nothing is marked that the
@@ -55,12 +56,6 @@ export function standingOf(row: JsonObject, dueBy: number): Standing {
   return flagOf(recordIn(row, 'purchase').cancelled) ? 'purchase_cancelled' : 'payable';
 }
 
-/** Whether a commission counts for a currency; all do where none is asked for. */
-export const isIn = (row: JsonObject, currency: string | undefined): boolean =>
-  currency === undefined || currencyOf(row) === currency;
-
-export const isCurrencyCode = (currency: string): boolean => /^[A-Z]{3}$/.test(currency);
-
 /** Commissions by how they stand; what is settled or not due is in none. */
 export interface Sorted {
   readonly payable: readonly JsonObject[];
@@ -68,11 +63,11 @@ export interface Sorted {
   readonly unclear: ReadonlyMap<Unclear, readonly JsonObject[]>;
 }
 
-/** Sorts commissions by how they stand. @param only a currency */
+/** Sorts commissions by how they stand. @param only a currency; what names none that can be read may be of it */
 export function sortByStanding(all: readonly JsonObject[], dueBy: number, only: string | undefined): Sorted {
   const by = new Map<Standing, JsonObject[]>();
   for (const row of all) {
-    if (!isIn(row, only)) continue;
+    if (only !== undefined && isOfCurrency(row, only) === false) continue;
     const standing = standingOf(row, dueBy);
     const group = by.get(standing);
     if (group) group.push(row);

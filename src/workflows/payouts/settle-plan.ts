@@ -1,11 +1,11 @@
+import { currencyOf, isOfCurrency } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { describeAffiliate, listed, plainNumber, recordIn, sumByCurrency } from '../../operations/questions.ts';
 import { groupBy, textOf } from '../affiliates/people.ts';
-import { currencyOf, Totals, totalsOf } from '../figures/money.ts';
+import { Totals, totalsOf } from '../figures/money.ts';
 import {
   idOf,
-  isIn,
   type Line,
   linesOf,
   paymentOf,
@@ -60,6 +60,7 @@ export interface SettlePlan extends Marks {
   readonly notRead: readonly NotRead[];
 }
 
+const NO_CURRENCY = 'without a readable currency: they may be of the one asked for';
 const NO_CODE = 'no purchase code: the API cannot mark them, LeadDyno itself can';
 
 /** What was paid, as it was asked of the report. */
@@ -72,6 +73,10 @@ export interface Paid {
   readonly includeHeld: boolean;
 }
 
+/** Whether a commission is of the currency asked for, as all are where none is; undefined where it may be. */
+const isAskedFor = (row: JsonObject, currency: string | undefined) =>
+  currency === undefined || isOfCurrency(row, currency);
+
 /** The marks for what was payable by a moment, by the same reading as the report's. */
 export function planMarks(read: readonly AffiliateRead[], paid: Paid): Marks {
   const { dueBy, currency, includeHeld } = paid;
@@ -83,14 +88,14 @@ export function planMarks(read: readonly AffiliateRead[], paid: Paid): Marks {
   for (const { affiliate, unpaid } of read) {
     const affiliateId = numberOf(affiliate.id) ?? 0;
     const standings = new Map(unpaid.map((row) => [row, standingOf(row, dueBy)]));
-    const due = unpaid.filter((row) => isIn(row, currency) && standings.get(row) === 'payable');
+    const due = unpaid.filter((row) => isAskedFor(row, currency) === true && standings.get(row) === 'payable');
     const lines = linesOfOne(affiliate, due, paid.minimum);
     const theirs = lines.filter(({ reasons }) => reasons.length > 0).map((line) => heldLine(affiliateId, line));
     if (includeHeld) held.push(...theirs);
     else leftOut.push(...theirs.map((one) => ({ ...one, reason: `held back in the report: ${one.reason}` })));
     const kept = new Set(includeHeld ? [] : theirs.flatMap(({ commissions }) => commissions));
-    const isSelected = (row: JsonObject) => due.includes(row) && !kept.has(row);
-    const selected = due.filter(isSelected);
+    const selected = due.filter((row) => !kept.has(row));
+    const chosen = new Set(selected);
     for (const { amount, ...row } of selected) payable.add(amount, currencyOf(row));
     for (const line of lines) {
       if (includeHeld || line.reasons.length === 0) sent.add(paymentOf(line).toString(), line.currency);
@@ -103,7 +108,7 @@ export function planMarks(read: readonly AffiliateRead[], paid: Paid): Marks {
     }
     for (const [purchaseCode, commissions] of groupBy(selected, purchaseCodeOf)) {
       const others = unpaid.filter(
-        (row) => purchaseCodeOf(row) === purchaseCode && standings.get(row) !== 'settled' && !isSelected(row),
+        (row) => purchaseCodeOf(row) === purchaseCode && standings.get(row) !== 'settled' && !chosen.has(row),
       );
       const blocked = whyNot(affiliate, commissions, others, standings, currency);
       if (blocked !== undefined)
@@ -137,12 +142,15 @@ function heldBack(
   standings: ReadonlyMap<JsonObject, Standing>,
   currency: string | undefined,
 ): LeftOut[] {
-  const held = unpaid.filter((row) => isIn(row, currency));
+  const held = unpaid.filter((row) => isAskedFor(row, currency) !== false);
+  const nameless = held.filter((row) => standings.get(row) === 'payable' && isAskedFor(row, currency) === undefined);
   const words = { purchase_cancelled: 'held back: the purchase is cancelled', ...UNCLEAR };
-  return Object.entries(words).flatMap(([standing, reason]) => {
-    const commissions = held.filter((row) => standings.get(row) === standing);
-    return commissions.length === 0 ? [] : [{ affiliateId, purchaseCode: '', commissions, reason }];
-  });
+  const byStanding = Object.entries(words).map(
+    ([standing, reason]) => [reason, held.filter((row) => standings.get(row) === standing)] as const,
+  );
+  return [...byStanding, [NO_CURRENCY, nameless] as const].flatMap(([reason, commissions]) =>
+    commissions.length === 0 ? [] : [{ affiliateId, purchaseCode: '', commissions, reason }],
+  );
 }
 
 /** Why a purchase cannot be marked; undefined where it can. */
@@ -163,7 +171,8 @@ function whyNot(
 }
 
 function describeOther(row: JsonObject, standing: Standing | undefined, currency: string | undefined): string {
-  if (!isIn(row, currency)) return 'in another currency';
+  const asked = isAskedFor(row, currency);
+  if (asked !== true) return asked === false ? 'in another currency' : 'without a readable currency';
   return standing === 'not_due' ? 'not due yet' : 'held back';
 }
 
