@@ -1,3 +1,4 @@
+import { flagOf } from '../operations/flags.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { findRows } from '../operations/paging.ts';
 import { isObject } from '../operations/returns.ts';
@@ -130,10 +131,10 @@ async function checkStatusFilter(earner: JsonObject, ask: Ask, findings: Finding
     const rows = rowsOf(asked, 'commissions');
     const wrong = rows.filter(({ paid, cancelled }) =>
       status === 'paid'
-        ? paid !== true
+        ? !flagOf(paid)
         : status === 'cancelled'
-          ? cancelled !== true
-          : paid === true || cancelled === true,
+          ? !flagOf(cancelled)
+          : flagOf(paid) || flagOf(cancelled),
     );
     if (!asked.ok) findings.push(settledBy(asked, 'A15', question, 'yes (name inferred)', () => ''));
     else if (rows.length === 0)

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { findAffiliateByCode, findAffiliateByEmail, getAffiliate, readAffiliate } from './affiliate-lookups.ts';
 import { affiliateId, code, email, page, perPage, text, UNVERIFIED, words } from './fields.ts';
+import { flagOf } from './flags.ts';
 import { type Group, type JsonObject, operation } from './operation.ts';
 import { change, describeAffiliate, NO_UNDO } from './questions.ts';
 import { count, many, one } from './returns.ts';
@@ -178,7 +179,7 @@ export const rejectAffiliate = operation({
   confirm: {
     read: readAffiliate,
     question: (_, record) => {
-      const pending = (record as JsonObject).pending_approval !== false;
+      const pending = flagOf((record as JsonObject).pending_approval) !== false;
       const hint = pending ? '' : ' They are not waiting for approval, so archive_affiliate may be what is meant.';
       return `Reject the ${describe(record)}?${hint} This is final: they cannot be approved later and must apply again with another address.`;
     },

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { quote } from '../leaddyno/text.ts';
 import { findAffiliateByEmail, readAffiliate } from './affiliate-lookups.ts';
+import { purchaseCodeOf } from './codes.ts';
 import { affiliateId, amount, code, currency, day, email, page, perPage, text, UNVERIFIED } from './fields.ts';
+import { flagOf } from './flags.ts';
 import { type Group, type JsonObject, operation, type Read } from './operation.ts';
 import { pageAfter } from './paging.ts';
 import {
@@ -27,17 +29,18 @@ const STATES = ['cancelled', 'paid', 'pending', 'due', 'unpaid', 'live'] as cons
  * `due_at`, which alone never proves that the filter was ignored: pending may also mean a missing approval.
  */
 const byOwnFlags: Narrow = (row, { status }) => {
-  if (typeof status !== 'string' || typeof row.paid !== 'boolean' || typeof row.cancelled !== 'boolean') {
+  const [paid, cancelled] = [flagOf(row.paid), flagOf(row.cancelled)];
+  if (typeof status !== 'string' || paid === undefined || cancelled === undefined) {
     return { keep: true, ignored: false };
   }
-  const unpaid = !row.paid && !row.cancelled;
+  const unpaid = !paid && !cancelled;
   const dueAt = timeOf(row.due_at);
   const due = Number.isNaN(dueAt) ? undefined : dueAt <= Date.now();
   const flags: Record<(typeof STATES)[number], boolean> = {
-    cancelled: row.cancelled,
-    paid: row.paid && !row.cancelled,
+    cancelled,
+    paid: paid && !cancelled,
     unpaid,
-    live: !row.cancelled,
+    live: !cancelled,
     due: unpaid && due !== false,
     pending: unpaid,
   };
@@ -159,8 +162,7 @@ async function readMarkable(args: { affiliate_email: string; purchase_code: stri
     next = rows.length > 0 && commissions.size === before ? undefined : pageAfter(list, next, 'commissions');
   }
   const matching = [...commissions.values()].filter(
-    (row) =>
-      row.paid !== true && row.cancelled !== true && recordIn(row, 'purchase').purchase_code === args.purchase_code,
+    (row) => !flagOf(row.paid) && !flagOf(row.cancelled) && purchaseCodeOf(row) === args.purchase_code,
   );
   return { affiliate, commissions: matching, seen: next === undefined ? 'all' : 'some' };
 }
@@ -176,8 +178,9 @@ function describeMarkable({ commissions, seen }: Markable): string {
     return `No unpaid commission for this purchase was found${seen === 'all' ? '' : ' among those read'}.${unseen}`;
   }
   const rows = commissions.map((row) => `id ${plainNumber(row.id)} of ${money(row.amount, row.currency)}`);
+  const unclear = commissions.filter((row) => flagOf(row.paid) === undefined || flagOf(row.cancelled) === undefined);
   // A word first: behind a code in Hebrew or Arabic a number would be drawn before it.
-  return `Unpaid, ${rows.length} found: ${listed(rows)}; together ${sumByCurrency(commissions, 'amount')}.${unseen}`;
+  return `Unpaid, ${rows.length} found: ${listed(rows)}; together ${sumByCurrency(commissions, 'amount')}.${unclear.length === 0 ? '' : ` Of these, ${unclear.length} may be paid or cancelled already: the records do not say.`}${unseen}`;
 }
 
 /** C5 `POST /commissions/mark_as_paid`, official-current / path third-party. */

@@ -1,5 +1,6 @@
 import { quote } from '../leaddyno/text.ts';
 import { code, email } from './fields.ts';
+import { flagOf } from './flags.ts';
 import { findLeadByEmail, listLeadPurchases } from './lead-lookups.ts';
 import { type JsonObject, operation } from './operation.ts';
 import { isOwnSize, numberOf } from './paging.ts';
@@ -89,7 +90,7 @@ export const cancelCustomerPurchases = operation({
       if (!hasRows(record, 'purchases')) {
         return `Cancel EVERY purchase of the customer ${who}? Their purchases could not be listed. Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
       }
-      const open = rowsIn(record, 'purchases').filter((row) => row.cancelled !== true);
+      const open = rowsIn(record, 'purchases').filter((row) => !flagOf(row.cancelled));
       // Words before numbers: behind a name in Hebrew or Arabic a number would be drawn before it.
       const rows = open.map((row) => `of ${money(row.purchase_amount, row.currency)} ${quote(row.purchase_code)}`);
       const which =

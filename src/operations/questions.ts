@@ -2,7 +2,9 @@ import { Decimal } from 'decimal.js';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { quote } from '../leaddyno/text.ts';
 import { amountOf, amountText } from './amounts.ts';
+import { codeOf } from './codes.ts';
 import { currencyOf, isCurrencyCode } from './currencies.ts';
+import { flagOf } from './flags.ts';
 import type { JsonObject } from './operation.ts';
 import { isObject } from './returns.ts';
 
@@ -51,7 +53,7 @@ export function describeAffiliate(affiliate: JsonObject): string {
 
 /** One purchase: code, amount, customer and whether it is cancelled already, as far as LeadDyno shows them. */
 export function describePurchase(purchase: JsonObject): string {
-  const code = isFilled(purchase.purchase_code) ? ` ${quote(purchase.purchase_code)}` : '';
+  const code = codeOf(purchase.purchase_code) === '' ? '' : ` ${quote(codeOf(purchase.purchase_code))}`;
   const id = purchase.id === undefined ? '' : ` (id ${plainNumber(purchase.id)})`;
   if (!code && amountText(purchase.purchase_amount) === undefined)
     return `purchase${id}, whose details could not be read`;
@@ -62,7 +64,7 @@ export function describePurchase(purchase: JsonObject): string {
     purchase.affiliate === null && amountText(purchase.purchase_amount)
       ? 'no affiliate credited'
       : `affiliate ${describeMinimal(purchase.affiliate)}`,
-    ...(purchase.cancelled === true ? ['already cancelled'] : []),
+    ...(flagOf(purchase.cancelled) ? ['already cancelled'] : []),
   ].join(', ');
 }
 

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { moment } from '../operations/fields.ts';
+import { flagOf } from '../operations/flags.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { isObject } from '../operations/returns.ts';
 import { timeOf } from '../operations/times.ts';
 import { standingOf } from './affiliates/standing.ts';
 import { idOf } from './figures/affiliate-figures.ts';
+import { byCancellation } from './figures/cancellations.ts';
 import { totalsOf } from './figures/money.ts';
 import { DAY_MS, iso } from './figures/period.ts';
 import { compareIds } from './figures/ranking.ts';
@@ -107,11 +109,12 @@ const DAY_REMARK = 'These name a day and no hour: some of them may be older than
 const isDayOnly = (commission: JsonObject) => typeof commission.created_at !== 'string';
 
 function counted(rows: readonly JsonObject[], field: string): JsonObject {
-  const valid = rows.filter((row) => row.cancelled !== true);
-  const sums = totalsOf(valid, field);
+  const { live, cancelled: ended, unclear } = byCancellation(rows);
+  const sums = totalsOf(live, field);
   return {
     count: rows.length,
-    cancelled: rows.length - valid.length,
+    cancelled: ended.length,
+    ...(unclear.length > 0 && { not_known_whether_cancelled: unclear.length }),
     sums: sums.list(),
     ...(sums.unreadable > 0 && { unreadable_amounts: sums.unreadable }),
   };
@@ -125,12 +128,10 @@ type Newest = (
 
 /** Cancellations by their date; a new purchase that is cancelled was cancelled since then, whatever else it says. */
 function cancelled(rows: readonly JsonObject[], since: number, newest: Newest): JsonObject {
-  const found = rows.filter((row) => cancelledAt(row) >= since || (row.cancelled === true && createdAt(row) >= since));
-  const undated = rows.filter(
-    (row) => row.cancelled === true && Number.isNaN(cancelledAt(row)) && !found.includes(row),
-  );
+  const found = rows.filter((row) => cancelledAt(row) >= since || (flagOf(row.cancelled) && createdAt(row) >= since));
+  const undated = rows.filter((row) => flagOf(row.cancelled) && Number.isNaN(cancelledAt(row)) && !found.includes(row));
   // The two do not have to agree (API reference, Cancellation).
-  const contradictory = found.filter((row) => row.cancelled === false).length;
+  const contradictory = found.filter((row) => flagOf(row.cancelled) === false).length;
   const sums = totalsOf(found, 'purchase_amount');
   const at = (row: JsonObject) => cancelledAt(row) || createdAt(row);
   return {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { purchaseCodeOf } from '../operations/codes.ts';
 import { amount, currency, id, moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { recordIn } from '../operations/questions.ts';
@@ -14,7 +15,6 @@ import {
   linesOf,
   type People,
   peopleIn,
-  purchaseCodeOf,
   type Report,
   type Sorted,
   sortByStanding,

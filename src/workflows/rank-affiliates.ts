@@ -1,27 +1,15 @@
 import { Decimal } from 'decimal.js';
 import * as z from 'zod';
-import { isOfCurrency } from '../operations/currencies.ts';
 import { currency, moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { isArchived } from './affiliates/standing.ts';
-import {
-  addMoney,
-  conversions,
-  counters,
-  countRows,
-  type Figures,
-  idOf,
-  METRICS,
-  type Metric,
-  wholeOf,
-} from './figures/affiliate-figures.ts';
+import { type Figures, idOf, METRICS, type Metric, wholeOf } from './figures/affiliate-figures.ts';
+import { type Measured, measure } from './figures/measures.ts';
 import { written } from './figures/money.ts';
-import { earnedAt } from './figures/month-figures.ts';
-import { DAY_MS } from './figures/period.ts';
 import { choose, SEGMENTS, type Segment } from './figures/rank-segments.ts';
 import { rank, shareOf } from './figures/ranking.ts';
 import { rows as rowsSchema, text } from './output.ts';
-import { affiliates, type Collection, commissions, leads, purchases, visitors } from './reading/collections.ts';
+import { affiliates } from './reading/collections.ts';
 import type { Window } from './reading/scan.ts';
 import type { Work } from './workflow.ts';
 
@@ -61,19 +49,6 @@ interface Args {
   readonly skip: number;
 }
 
-/** Figures to rank by; money comes once per currency. */
-interface Measured {
-  readonly figures: readonly { readonly currency?: string; readonly figures: Figures }[];
-  readonly basis: string;
-  /** Whether an affiliate without a figure has none, or it is not known. */
-  readonly absentIs: 'zero' | 'unknown';
-  readonly below?: number;
-  /** Rows that may be of the currency asked for. */
-  readonly nameless?: number;
-  /** Whether everything that the figures come from was read. */
-  readonly complete: boolean;
-}
-
 export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const args = given as unknown as Args;
   const by = args.by ?? (args.segment === 'traffic_without_sales' ? 'visitors' : 'purchases');
@@ -82,7 +57,8 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     throw new RangeError('by has to be visitors or leads for traffic_without_sales: they have no purchases');
   }
   const { rows: everybody, complete } = await work.scan(affiliates);
-  const measured = await measure(by, everybody, args, window, work);
+  const reads = { window, minimumVisitors: args.minimum_visitors, currency: args.currency };
+  const measured = await measure(by, everybody, reads, work);
   const whole = args.segment === 'all';
   const listed = args.include_archived ? everybody : everybody.filter((row) => !isArchived(row));
   // They count in every total; of a segment, the others do too.
@@ -107,6 +83,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     ...(preliminary && { preliminary: true }),
     rankings: rankings.map(({ line }) => line),
     ...(measured.below ? { below_minimum_visitors: measured.below } : {}),
+    ...(measured.unclear ? { not_known_whether_cancelled: measured.unclear } : {}),
     ...(measured.nameless ? { without_readable_currency: measured.nameless } : {}),
     ...(chosen.undecided > 0 && { not_known_whether_in_segment: chosen.undecided }),
     ranking: rankings.flatMap(({ rows }) => rows),
@@ -122,98 +99,6 @@ function windowOf({ since, until }: Args): Window | undefined {
   if (window.until !== undefined && window.until <= from) throw new RangeError('until has to be later than since');
   return window;
 }
-
-/** What each metric is read from. */
-const SOURCES: Readonly<Record<Metric, readonly Collection[]>> = {
-  purchases: [purchases],
-  revenue: [purchases],
-  commission: [commissions],
-  leads: [leads],
-  visitors: [visitors],
-  conversion: [purchases, visitors],
-};
-const COUNTERS: Readonly<Partial<Record<Metric, string>>> = {
-  purchases: 'total_purchases',
-  leads: 'total_leads',
-  visitors: 'total_visitors',
-};
-const usesCounters = (by: Metric, window: Window | undefined) => !window && by !== 'revenue' && by !== 'commission';
-
-/** Commissions name a day of the account's time zone: read a little more, choose by that day. */
-const MARGIN_MS = 2 * DAY_MS;
-
-async function readRows(collection: Collection, window: Window | undefined, work: Work) {
-  if (!window) return await work.scan(collection);
-  if (collection !== commissions) return await work.scanWindow(collection, window);
-  const { since, until = Number.POSITIVE_INFINITY } = window;
-  const scan = await work.scanWindow(collection, { since: since - MARGIN_MS });
-  return { ...scan, rows: scan.rows.filter((row) => earnedAt(row) >= since && earnedAt(row) < until) };
-}
-
-async function measure(
-  by: Metric,
-  everybody: readonly JsonObject[],
-  args: Args,
-  window: Window | undefined,
-  work: Work,
-): Promise<Measured> {
-  const minimum = args.minimum_visitors;
-  if (usesCounters(by, window)) {
-    const basis = "LeadDyno's own lifetime counters; null is unknown, not zero.";
-    if (by !== 'conversion') {
-      return {
-        figures: [{ figures: counters(everybody, COUNTERS[by] ?? '') }],
-        basis,
-        absentIs: 'unknown',
-        complete: true,
-      };
-    }
-    const [bought, visited] = [counters(everybody, 'total_purchases'), counters(everybody, 'total_visitors')];
-    const { figures, below } = conversions(bought, visited, false, minimum);
-    return {
-      figures: [{ figures }],
-      basis: `Purchases per visitor by ${basis}`,
-      absentIs: 'unknown',
-      below,
-      complete: true,
-    };
-  }
-  const scans = await Promise.all(SOURCES[by].map((collection) => readRows(collection, window, work)));
-  const complete = scans.every((scan) => scan.complete);
-  const [first, second] = scans;
-  const counted = (first?.rows ?? []).filter((row) => row.cancelled !== true);
-  if (by === 'revenue' || by === 'commission') {
-    const sums = [...addMoney(counted, by === 'revenue' ? 'purchase_amount' : 'amount')];
-    const asked = args.currency;
-    const wanted = asked === undefined ? sums : sums.filter(([one]) => one === asked);
-    return {
-      nameless: asked === undefined ? 0 : counted.filter((row) => isOfCurrency(row, asked) === undefined).length,
-      figures: wanted.map(([unit, figures]) => ({ currency: unit || 'unknown', figures })),
-      basis:
-        by === 'revenue'
-          ? 'purchase_amount of purchases that are not cancelled.'
-          : 'amount of commissions that are not cancelled, by the day they were earned.',
-      absentIs: 'zero',
-      complete,
-    };
-  }
-  const figures = countRows(counted);
-  if (by !== 'conversion') return { figures: [{ figures }], basis: PERIOD_BASIS[by], absentIs: 'zero', complete };
-  const ratio = conversions(figures, countRows(second?.rows ?? []), true, minimum);
-  return {
-    figures: [{ figures: ratio.figures }],
-    basis: 'Purchases (not cancelled) per visitor, both created in the period.',
-    absentIs: 'unknown',
-    below: ratio.below,
-    complete,
-  };
-}
-
-const PERIOD_BASIS: Readonly<Record<'purchases' | 'leads' | 'visitors', string>> = {
-  purchases: 'Purchases of the period that are not cancelled.',
-  leads: 'Leads created in the period.',
-  visitors: 'Visitors created in the period.',
-};
 
 interface RankOptions {
   readonly by: Metric;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { amountOf } from '../operations/amounts.ts';
 import { markCommissionsPaid } from '../operations/commissions.ts';
 import { amount, currency, id, moment } from '../operations/fields.ts';
+import { flagOf } from '../operations/flags.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { recordIn, rowsIn } from '../operations/questions.ts';
 import { type BatchOutcome, carryOut, type Task } from './batch.ts';
@@ -129,7 +130,9 @@ function taskFor(group: Group, work: Work): Task {
 /** Commissions that LeadDyno's answer does not show as paid; the form of that answer is not established (C5). */
 function unconfirmedIn(answer: JsonObject, commissions: readonly JsonObject[]): unknown[] {
   const answered = [...rowsIn(answer, 'commissions'), recordIn(answer, 'commission')];
-  const paid = new Set(answered.filter((row) => row.paid !== false).map((row) => String(idOf(row))));
+  const paid = new Set(
+    answered.filter(({ paid }) => paid === undefined || flagOf(paid)).map((row) => String(idOf(row))),
+  );
   return commissions.map(idOf).filter((one) => !paid.has(String(one)));
 }
 

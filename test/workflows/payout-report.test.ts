@@ -228,6 +228,7 @@ describe('what is not to be paid as it is', () => {
     ['paid_or_cancelled_unknown', { paid: null }],
     ['paid_or_cancelled_unknown', { cancelled: undefined }],
     ['paid_or_cancelled_unknown', { paid: 'partly' }],
+    ['paid_or_cancelled_unknown', { purchase: { id: 5, purchase_code: 'order-x', cancelled: 'partly' } }],
     ['no_due_date', { due_at: null }],
     ['no_due_date', { due_at: 'soon' }],
     ['no_due_date', { due_at: { at: 1 } }],

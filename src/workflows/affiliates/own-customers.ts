@@ -2,6 +2,7 @@ import { currencyOf } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { recordIn } from '../../operations/questions.ts';
+import { byCancellation } from '../figures/cancellations.ts';
 import { Totals } from '../figures/money.ts';
 import { type ById, type Evidence, evidence } from './duplicate-evidence.ts';
 import { mailboxOf, textOf } from './people.ts';
@@ -48,15 +49,16 @@ export function findOwnCustomers(all: ById, { purchases, leads }: OwnRecords): E
 }
 
 function describe({ purchases, leads }: Own): JsonObject {
-  const kept = purchases.filter(({ cancelled }) => cancelled !== true);
+  const { live, cancelled, unclear } = byCancellation(purchases);
   const revenue = new Totals();
-  for (const purchase of kept) revenue.add(purchase.purchase_amount, currencyOf(purchase));
+  for (const purchase of live) revenue.add(purchase.purchase_amount, currencyOf(purchase));
   const emails = [...purchases.map((purchase) => recordIn(purchase, 'lead').email), ...leads.map(({ email }) => email)];
   const idsOf = (rows: readonly JsonObject[]) => rows.slice(0, IDS_SHOWN).map(({ id }) => id);
   return {
     ...(purchases.length > 0 && {
       purchases: purchases.length,
-      cancelled: purchases.length - kept.length,
+      cancelled: cancelled.length,
+      ...(unclear.length > 0 && { not_known_whether_cancelled: unclear.length }),
       revenue: revenue.list(),
       purchase_ids: idsOf(purchases),
     }),

@@ -3,6 +3,10 @@ import type { JsonObject } from '../../operations/operation.ts';
 /** Text of a field, trimmed; empty where there is none. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
 
+/** Whether a field says anything, be it understood or not. */
+export const isSaid = (value: unknown): boolean =>
+  value !== undefined && value !== null && (typeof value !== 'string' || value.trim() !== '');
+
 /** First and last name as one line; empty where both are missing. */
 export const fullName = (person: JsonObject): string =>
   [person.first_name, person.last_name].map(textOf).filter(Boolean).join(' ').replace(/\s+/g, ' ');

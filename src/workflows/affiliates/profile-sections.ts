@@ -2,15 +2,18 @@ import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { listAffiliateLeads, listAffiliatePurchases } from '../../operations/affiliates.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
 import { currencyOf } from '../../operations/currencies.ts';
+import { flagOf } from '../../operations/flags.ts';
 import type { JsonObject, Operation } from '../../operations/operation.ts';
 import { hasRows, recordIn, rowsIn } from '../../operations/questions.ts';
 import { concise, isObject } from '../../operations/returns.ts';
 import { listAffiliateSubIds } from '../../operations/sub-ids.ts';
 import { timeOf } from '../../operations/times.ts';
+import { byCancellation } from '../figures/cancellations.ts';
 import { totalsOf } from '../figures/money.ts';
 import { createdAt } from '../reading/collections.ts';
 import { identityOf } from '../reading/pages.ts';
 import type { Work } from '../workflow.ts';
+import { isSaid } from './people.ts';
 
 /** Of each list of one affiliate; more would cost more calls than a profile is worth. */
 const MOST_PAGES = 3;
@@ -85,12 +88,13 @@ function newest(rows: readonly JsonObject[]): readonly JsonObject[] {
 export async function readPurchases(affiliate_id: number, work: Work): Promise<Section> {
   const read = await readPages(listAffiliatePurchases, { affiliate_id }, work);
   const { rows } = read;
-  const kept = rows.filter(({ cancelled }) => cancelled !== true);
-  const revenue = totalsOf(kept, 'purchase_amount');
+  const { live, cancelled, unclear } = byCancellation(rows);
+  const revenue = totalsOf(live, 'purchase_amount');
   const shown = {
     read: rows.length,
     ...extentOf(read, 'list_affiliate_purchases', 'records purchases'),
-    cancelled: rows.length - kept.length,
+    cancelled: cancelled.length,
+    ...(unclear.length > 0 && { not_known_whether_cancelled: unclear.length }),
     revenue: revenue.list(),
     ...(revenue.unreadable > 0 && { unreadable_amounts: revenue.unreadable }),
     newest: newest(rows).map((row) => ({
@@ -116,12 +120,16 @@ export async function readLeads(affiliate_id: number, work: Work): Promise<JsonO
   };
 }
 
+/** A flag that says something, and not what. */
+const isUnreadable = (flag: unknown) => isSaid(flag) && flagOf(flag) === undefined;
+
 /** A15: what is not paid yet. Due and pending follow from `due_at` (API reference, Commission). */
 export async function readUnpaid(affiliate_id: number, work: Work): Promise<Section> {
   const args = { affiliate_id, status: 'unpaid', per_page: 200 };
   const read = await readPages(listAffiliateCommissions, args, work);
   const { rows } = read;
-  const unpaid = rows.filter(({ paid, cancelled }) => paid !== true && cancelled !== true);
+  const open = rows.filter(({ paid, cancelled }) => !flagOf(paid) && !flagOf(cancelled));
+  const unpaid = open.filter(({ paid, cancelled }) => ![paid, cancelled].some(isUnreadable));
   const now = work.now();
   const dueAt = ({ due_at }: JsonObject) => timeOf(due_at);
   const undated = unpaid.filter((row) => Number.isNaN(dueAt(row)));
@@ -133,6 +141,7 @@ export async function readUnpaid(affiliate_id: number, work: Work): Promise<Sect
     ...extentOf(read, tool, 'records commissions, status unpaid'),
     due: sums(unpaid.filter((row) => dueAt(row) <= now)),
     pending: sums(unpaid.filter((row) => dueAt(row) > now)),
+    ...(open.length > unpaid.length && { not_known_whether_unpaid: open.length - unpaid.length }),
     ...(undated.length > 0 && { without_due_date: sums(undated) }),
     ...(unreadable > 0 && { unreadable_amounts: unreadable }),
     newest: newest(unpaid).map((row) => ({

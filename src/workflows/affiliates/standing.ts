@@ -1,6 +1,6 @@
 import { flagOf } from '../../operations/flags.ts';
 import type { JsonObject } from '../../operations/operation.ts';
-import { textOf } from './people.ts';
+import { isSaid, textOf } from './people.ts';
 
 /** Where an affiliate stands; `unknown` where the record does not say, or says two things. */
 export type Standing = 'pending' | 'active' | 'archived' | 'unknown';
@@ -11,9 +11,6 @@ const STATUSES: Readonly<Partial<Record<string, Standing>>> = {
   archived: 'archived',
   'pending approval': 'pending',
 };
-
-const isSaid = (value: unknown): boolean =>
-  value !== undefined && value !== null && (typeof value !== 'string' || value.trim() !== '');
 
 /** Whether a record says anything about where its affiliate stands, be it understood or not. */
 export const saysStanding = ({ status, archived, pending_approval }: JsonObject): boolean =>

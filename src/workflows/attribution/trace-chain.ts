@@ -1,5 +1,6 @@
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliate } from '../../operations/affiliate-lookups.ts';
+import { codeOf } from '../../operations/codes.ts';
 import { findLeadByEmail, getLead, listLeadPurchases } from '../../operations/lead-lookups.ts';
 import type { JsonObject, Operation } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
@@ -85,7 +86,7 @@ async function findLead(email: string | undefined, purchase: JsonObject | undefi
 
 async function findVisitor(lead: JsonObject | undefined, work: Work): Promise<Link> {
   const latest = isObject(lead?.latest_visitor) ? lead.latest_visitor : {};
-  const code = textOf(latest.tracking_code) || textOf(lead?.tracking_code);
+  const code = codeOf(latest.tracking_code).trim() || codeOf(lead?.tracking_code).trim();
   if (code === '') return NOT_LOOKED_FOR;
   return await link(() => readOne(work, findVisitorByTrackingCode, { tracking_code: code }));
 }

@@ -1,4 +1,5 @@
 import { amountOf } from '../../operations/amounts.ts';
+import { flagOf } from '../../operations/flags.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { timeOf } from '../../operations/times.ts';
@@ -18,7 +19,7 @@ export function aboutCommissions(chain: Chain, now: number): Reason[] {
       say('commission', 'Nobody is credited with the purchase, so nobody earns a commission.', 'certain', RECORD),
     ];
   }
-  if (row.cancelled === true) return [];
+  if (flagOf(row.cancelled)) return [];
   const override = amountOf(row.commission_amount_override);
   return [
     ...notEarning(affiliates.get(credited), 'commission'),
@@ -51,12 +52,12 @@ function aboutCommission(
   const recruiter = numberOf(found(affiliates.get(credited ?? -1) ?? { state: 'missing' })?.referring_affiliate_id);
   const [override, amount] = [amountOf(purchase.commission_amount_override), amountOf(one.amount)];
   const due = timeOf(one.due_at);
-  const open = one.cancelled === false && one.paid === false;
+  const open = flagOf(one.cancelled) === false && flagOf(one.paid) === false;
   return [
     ...(one.purchase === null
       ? [say('commission', 'A commission was added by hand.', 'certain', `${RECORD}: it names no purchase`)]
       : []),
-    ...(one.cancelled === true && purchase.cancelled !== true
+    ...(flagOf(one.cancelled) && !flagOf(purchase.cancelled)
       ? [
           say(
             'commission',
@@ -66,7 +67,7 @@ function aboutCommission(
           ),
         ]
       : []),
-    ...(one.paid === true && purchase.cancelled === true
+    ...(flagOf(one.paid) && flagOf(purchase.cancelled)
       ? [say('commission', 'The commission was paid before the purchase was cancelled.', 'likely', RECORD)]
       : []),
     ...(open && due > now

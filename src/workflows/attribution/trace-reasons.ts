@@ -1,3 +1,4 @@
+import { flagOf } from '../../operations/flags.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { createdAt } from '../reading/collections.ts';
 import { affiliateIdOf, type Chain, found } from './trace-chain.ts';
@@ -98,7 +99,7 @@ function aboutPurchase(chain: Chain): Reason[] {
 }
 
 function aboutCancellation(row: JsonObject): Reason[] {
-  if (row.cancelled === true) {
+  if (flagOf(row.cancelled)) {
     const text = 'The purchase is cancelled, and its unpaid commissions with it.';
     return [say('purchase', text, 'certain', `${RECORD}: cancelled is true`)];
   }

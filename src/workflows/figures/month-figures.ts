@@ -2,6 +2,7 @@ import type { JsonObject } from '../../operations/operation.ts';
 import type { Attempt } from '../reading/attempts.ts';
 import { createdAt } from '../reading/collections.ts';
 import type { Scan } from '../reading/scan.ts';
+import { byCancellation } from './cancellations.ts';
 import { totalsOf } from './money.ts';
 import { addMonths, boundsOf, isWithin, monthOf, type Period, written } from './period.ts';
 
@@ -72,11 +73,12 @@ const countIn = (rows: readonly JsonObject[], period: Period) =>
 
 function purchaseFigures(rows: readonly JsonObject[], period: Period): JsonObject {
   const inside = rows.filter((row) => isWithin(createdAt(row), period));
-  const counted = inside.filter((row) => row.cancelled !== true);
-  const revenue = totalsOf(counted, 'purchase_amount');
+  const { live, cancelled, unclear } = byCancellation(inside);
+  const revenue = totalsOf(live, 'purchase_amount');
   return {
-    purchases: counted.length,
-    cancelled_purchases: inside.length - counted.length,
+    purchases: live.length,
+    cancelled_purchases: cancelled.length,
+    ...(unclear.length > 0 && { purchases_not_known_whether_cancelled: unclear.length }),
     revenue: revenue.list(),
     ...(revenue.unreadable > 0 && { purchases_without_readable_amount: revenue.unreadable }),
   };
@@ -85,11 +87,12 @@ function purchaseFigures(rows: readonly JsonObject[], period: Period): JsonObjec
 /** A day that the period ends in counts whole: a commission names no hour. */
 function commissionFigures(rows: readonly JsonObject[], period: Period): JsonObject {
   const inside = rows.filter((row) => isWithin(earnedAt(row), period));
-  const counted = inside.filter((row) => row.cancelled !== true);
-  const earned = totalsOf(counted, 'amount');
+  const { live, cancelled, unclear } = byCancellation(inside);
+  const earned = totalsOf(live, 'amount');
   return {
     commissions_earned: earned.list(),
-    cancelled_commissions: inside.length - counted.length,
+    cancelled_commissions: cancelled.length,
+    ...(unclear.length > 0 && { commissions_not_known_whether_cancelled: unclear.length }),
     ...(earned.unreadable > 0 && { commissions_without_readable_amount: earned.unreadable }),
   };
 }

@@ -7,6 +7,7 @@ import { mapParallel } from '../reading/parallel.ts';
 import type { Window } from '../reading/scan.ts';
 import type { Work } from '../workflow.ts';
 import { countRows, idOf } from './affiliate-figures.ts';
+import { byCancellation } from './cancellations.ts';
 import { DAY_MS, iso } from './period.ts';
 
 /** A part of the affiliates. */
@@ -63,11 +64,13 @@ async function dormant(all: readonly JsonObject[], { days }: SegmentOptions, wor
   const basis = `Has purchases, and none since ${iso(since)} that is not cancelled.`;
   const { rows, complete } = await work.scanWindow(purchases, { since });
   if (!complete) return { rows: [], undecided: all.length, complete, basis };
-  const lately = countRows(rows.filter((row) => row.cancelled !== true)).of;
+  const { live, unclear } = byCancellation(rows);
+  const [lately, perhaps] = [countRows(live).of, countRows(unclear).of];
   const quiet = all.filter((row) => !lately.has(idOf(row)));
+  const decided = quiet.filter((row) => numberOf(row.total_purchases) !== undefined && !perhaps.has(idOf(row)));
   return {
-    rows: quiet.filter((row) => (numberOf(row.total_purchases) ?? 0) > 0),
-    undecided: quiet.filter((row) => numberOf(row.total_purchases) === undefined).length,
+    rows: decided.filter((row) => (numberOf(row.total_purchases) ?? 0) > 0),
+    undecided: quiet.length - decided.length,
     complete,
     basis,
   };

@@ -1,12 +1,13 @@
 import { Decimal } from 'decimal.js';
 import { amountOf } from '../../operations/amounts.ts';
+import { purchaseCodeOf } from '../../operations/codes.ts';
 import { currencyOf, isCurrencyCode, isOfCurrency } from '../../operations/currencies.ts';
 import { flagOf } from '../../operations/flags.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { recordIn } from '../../operations/questions.ts';
 import { timeOf } from '../../operations/times.ts';
-import { textOf } from '../affiliates/people.ts';
+import { isSaid, textOf } from '../affiliates/people.ts';
 import { standingOf as affiliateStanding, saysStanding } from '../affiliates/standing.ts';
 import { written } from '../figures/money.ts';
 
@@ -53,7 +54,9 @@ export function standingOf(row: JsonObject, dueBy: number): Standing {
   if (Number.isNaN(dueAt)) return 'no_due_date';
   if (!isMoney(row)) return 'not_money';
   if (amountOf(row.amount) === undefined) return 'unreadable_amount';
-  return flagOf(recordIn(row, 'purchase').cancelled) ? 'purchase_cancelled' : 'payable';
+  const { cancelled: ended } = recordIn(row, 'purchase');
+  if (flagOf(ended)) return 'purchase_cancelled';
+  return flagOf(ended) === undefined && isSaid(ended) ? 'paid_or_cancelled_unknown' : 'payable';
 }
 
 /** Commissions by how they stand; what is settled or not due is in none. */
@@ -90,13 +93,6 @@ export interface Report extends Sorted {
 /** The id of a commission; null where it is none. */
 export const idOf = (row: JsonObject): number | string | null =>
   numberOf(row.id) ?? (typeof row.id === 'string' ? row.id : null);
-
-/** The code of the purchase beneath a commission; empty for one added by hand. */
-export function purchaseCodeOf(row: JsonObject): string {
-  const { purchase_code: code } = recordIn(row, 'purchase');
-  if (typeof code === 'number') return String(code);
-  return typeof code === 'string' && code.trim() !== '' ? code : '';
-}
 
 /** What is owed one affiliate in one currency. */
 export interface Line {

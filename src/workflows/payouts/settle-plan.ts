@@ -1,20 +1,11 @@
+import { purchaseCodeOf } from '../../operations/codes.ts';
 import { currencyOf, isOfCurrency } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { describeAffiliate, listed, plainNumber, recordIn, sumByCurrency } from '../../operations/questions.ts';
 import { groupBy, textOf } from '../affiliates/people.ts';
 import { Totals, totalsOf } from '../figures/money.ts';
-import {
-  idOf,
-  type Line,
-  linesOf,
-  paymentOf,
-  peopleIn,
-  purchaseCodeOf,
-  type Standing,
-  standingOf,
-  UNCLEAR,
-} from './payouts.ts';
+import { idOf, type Line, linesOf, paymentOf, peopleIn, type Standing, standingOf, UNCLEAR } from './payouts.ts';
 import type { AffiliateRead, NotRead } from './unpaid-commissions.ts';
 
 /*
