@@ -48,15 +48,18 @@ export function registerResources(server: McpServer, tools: readonly Tool[], ser
   }
 
   const parts = program.parts.filter(({ operation }) => isOn(operation));
-  if (parts.length > 0) {
+  const { sums } = program;
+  if (parts.length > 0 || isOn(sums.operation)) {
     const { uri, title, description } = program;
     server.registerResource('program', uri, { title, description, mimeType, cacheHint }, async (_, ctx) => {
-      const answers = await Promise.all(
-        parts.map(
-          async ({ key, operation }) => [key, await read(operation, {}, uri, services, ctx.mcpReq.signal)] as const,
+      const { signal } = ctx.mcpReq;
+      const [answers, totals] = await Promise.all([
+        Promise.all(
+          parts.map(async ({ key, operation }) => [key, await read(operation, {}, uri, services, signal)] as const),
         ),
-      );
-      return contents(uri, Object.fromEntries(answers), services);
+        isOn(sums.operation) ? readSums(uri, services, signal) : undefined,
+      ]);
+      return contents(uri, { ...Object.fromEntries(answers), ...(totals && { [sums.key]: totals }) }, services);
     });
   }
 
@@ -139,6 +142,15 @@ async function read(
   return await orProtocolError(operation, uri, services, async () =>
     operation.returns.shape(await services.client.send(bind(operation, args), { signal }), args),
   );
+}
+
+/** The totals of each currency that is met, as the workflows show them; loaded on its first use as they are. */
+async function readSums(uri: string, services: Services, signal: AbortSignal): Promise<JsonObject> {
+  const { commissionTotals } = await import('../workflows/figures/commission-currencies.ts');
+  const readOne = (operation: Operation, args: JsonObject) => read(operation, args, uri, services, signal);
+  // A part that cannot be read fails the resource, as its counts do.
+  const attempt = async <Value>(one: () => Promise<Value>) => ({ read: true, value: await one() }) as const;
+  return await commissionTotals([], { read: readOne }, { attempt });
 }
 
 /** A miss is -32602 with the URI in both revisions; other failures are -32603 with what to do next. */

@@ -86,12 +86,14 @@ export const affiliateIndex = {
 export const program = {
   uri: 'leaddyno://program',
   title: 'Programme',
-  description: 'Counts of affiliates, leads, purchases and visitors, and the commission totals',
+  description:
+    'Counts of affiliates, leads, purchases (cancelled ones too) and visitors; commission totals by currency',
   parts: [
     { key: 'affiliates', operation: countAffiliates },
     { key: 'leads', operation: countLeads },
     { key: 'purchases', operation: countPurchases },
     { key: 'visitors', operation: countVisitors },
-    { key: 'commissions', operation: getCommissionTotals },
   ],
+  /** Read one currency at a time: LeadDyno's totals without one add all of them together. */
+  sums: { key: 'commissions', operation: getCommissionTotals },
 } as const;

@@ -92,8 +92,23 @@ describe.each(eras)('%s: resources', (era) => {
       leads: { count: leads.rows.length },
       purchases: { count: purchases.rows.length },
       visitors: { count: visitors.rows.length },
-      commissions: { totals: { total_count: commissions.rows.length } },
+      commissions: { count: commissions.rows.length },
     });
+  });
+
+  it('never adds the commissions of two currencies together', async () => {
+    const { sandbox, connect } = await startHarness();
+    const { client, call } = await connect(era);
+    const currencies = [...new Set(sandbox.programme.commissions.rows.map(({ currency }) => currency))].sort();
+    expect(currencies.length).toBeGreaterThan(1);
+    const shown = at(await readJson(client, 'leaddyno://program'), 'commissions');
+    expect(Object.keys(shown as object)).toEqual(['count', 'by_currency']);
+    const rows = at(shown, 'by_currency') as Record<string, unknown>[];
+    expect(rows.map(({ currency }) => currency)).toEqual(currencies);
+    for (const { currency, ...totals } of rows) {
+      expect((await call('get_commission_totals', { currency })).data.totals).toMatchObject(totals);
+    }
+    expect(shown).toEqual((await call('program_overview')).data.commissions);
   });
 
   it.each([

@@ -25,8 +25,8 @@ const SHOWN = [
  */
 export async function commissionTotals(
   seen: readonly JsonObject[],
-  work: Work,
-  { attempt }: Attempts,
+  work: Pick<Work, 'read'>,
+  { attempt }: Pick<Attempts, 'attempt'>,
 ): Promise<JsonObject> {
   const totals = (currency?: string) =>
     attempt(async () =>
@@ -80,7 +80,7 @@ const shown = (totals: JsonObject) =>
 /** What is no currency code is not sent anywhere. */
 const currenciesOf = (rows: readonly JsonObject[]) => [...new Set(rows.map(currencyOf))].filter(isCurrencyCode).sort();
 
-async function currenciesOfFirstPage(work: Work, attempt: Attempts['attempt']): Promise<string[]> {
+async function currenciesOfFirstPage(work: Pick<Work, 'read'>, attempt: Attempts['attempt']): Promise<string[]> {
   const page = await attempt(() => work.read(listCommissions, { page: 1, per_page: 100, detail: 'full' }));
   return page.read ? currenciesOf(rowsIn(page.value, 'commissions')) : [];
 }
