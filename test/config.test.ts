@@ -209,6 +209,27 @@ describe('the choice of tools', () => {
   });
 });
 
+describe('masked people', () => {
+  const both = { LEADDYNO_MCP_MASK_PII: 'true', LEADDYNO_MCP_SHOW_DASHBOARD_LINKS: '1' };
+
+  test.each<[readonly string[], Environment]>([
+    [['--mask-pii', '--show-dashboard-links'], {}],
+    [['--mask-pii'], { LEADDYNO_MCP_SHOW_DASHBOARD_LINKS: 'yes' }],
+    [['--show-dashboard-links'], { LEADDYNO_MCP_MASK_PII: 'on' }],
+    [[], both],
+    [['--sandbox'], both],
+  ])('do not go with links that log in as them: %j %j', (argv, env) => {
+    const message = refused(argv, { ...KEY, ...env });
+    for (const part of ['--mask-pii', '--show-dashboard-links', 'Give one of the two']) expect(message).toContain(part);
+  });
+
+  test('go with one of the two that is off', () => {
+    expect(served(['--mask-pii'], { ...KEY, LEADDYNO_MCP_SHOW_DASHBOARD_LINKS: 'false' }).maskPii).toBe(true);
+    const shown = served(['--show-dashboard-links'], { ...KEY, LEADDYNO_MCP_MASK_PII: 'false' });
+    expect(shown.showDashboardLinks).toBe(true);
+  });
+});
+
 describe('the key', () => {
   test('comes from the environment, without the spaces around it', () => {
     expect(served([], { LEADDYNO_API_KEY: ' private-key\n' })).toMatchObject({

@@ -152,6 +152,12 @@ function toConfig(given: Given, env: Environment): Config {
     );
   }
   const maskPii = isOn(given, 'maskPii');
+  const showDashboardLinks = isOn(given, 'showDashboardLinks');
+  if (maskPii && showDashboardLinks) {
+    throw new Refusal(
+      `${spelled('maskPii')} hides who people are, ${spelled('showDashboardLinks')} hands out links that log in as them. Give one of the two.`,
+    );
+  }
   const readOnly = isOn(given, 'readOnly') || maskPii;
   const tools = selectTools(toolsets, {
     toolsets: names(given, 'toolsets'),
@@ -175,7 +181,7 @@ function toConfig(given: Given, env: Environment): Config {
     dryRun: isOn(given, 'dryRun'),
     precheck: !isOn(given, 'noPrecheck'),
     maskPii,
-    showDashboardLinks: isOn(given, 'showDashboardLinks'),
+    showDashboardLinks,
     timeoutMs: integer(given, 'timeout'),
     rateLimit: integer(given, 'rateLimit'),
     maxResultChars: integer(given, 'maxResultChars'),

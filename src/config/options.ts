@@ -110,7 +110,7 @@ export const OPTIONS = {
     flag: 'show-dashboard-links',
     env: 'LEADDYNO_MCP_SHOW_DASHBOARD_LINKS',
     kind: 'switch',
-    sentence: 'Show affiliate_dashboard_url, which logs its bearer in.',
+    sentence: 'Show affiliate_dashboard_url, which logs its bearer in; not with --mask-pii.',
   },
   timeout: {
     flag: 'timeout',

@@ -70,7 +70,9 @@ export function createPresent(options: PresentOptions): Present {
     return Object.fromEntries(entries);
   }
 
-  const isSecret = (key: string) => key === SIGN_IN_LINK || (key === DASHBOARD_LINK && !options.showDashboardLinks);
+  // A login of somebody whose name is masked would tell who it is.
+  const showsLinks = options.showDashboardLinks && !options.maskPii;
+  const isSecret = (key: string) => key === SIGN_IN_LINK || (key === DASHBOARD_LINK && !showsLinks);
 
   return {
     value: (value, reveals = []) => walk('', value, false, reveals, 0),

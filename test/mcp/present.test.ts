@@ -184,6 +184,13 @@ describe('a masked presentation', () => {
     expect(of(masked, 'ann@example.com')).not.toBe(of(other, 'ann@example.com'));
   });
 
+  it('shows no link that logs in as one of them, whatever the operator wants besides', () => {
+    const both = createPresent({ showDashboardLinks: true, maskPii: true, pseudonymKey: 'key' });
+    const record = { affiliate: { affiliate_dashboard_url: 'https://dash.example.org/x', sign_in_url: 'https://s' } };
+    expect(both.value(record)).toEqual(masked.value(record));
+    expect(JSON.stringify(both.value(record))).not.toContain('https');
+  });
+
   it('does not hide numbers, dates and words that are nobody', () => {
     const record = { id: 7, status: 'Active', created_at: '2026-01-31T00:00:00Z', amount: '12.50', total_leads: null };
     expect(masked.value(record)).toEqual(record);

@@ -45,6 +45,12 @@ describe('a start that cannot be', () => {
       { ...withKey, LEADDYNO_MCP_TOOLSETS: 'affiliate' },
       /no toolset named "affiliate"\. Known: workflows, affiliates,/,
     ],
+    [
+      'masked people with links that log in as them',
+      ['--mask-pii', '--show-dashboard-links'],
+      withKey,
+      /--mask-pii .*--show-dashboard-links .*Give one of the two/,
+    ],
     ['no tool that is left', ['--tools', 'archive_affiliate', '--read-only'], withKey, /No tool is left/],
     [
       'a time that is no number',
