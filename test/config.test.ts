@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Config, readConfig } from '../src/config/config.ts';
+import { optionRows } from '../src/config/options.ts';
 import { toolsets } from '../src/workflows/toolsets.ts';
 
 type Environment = Record<string, string | undefined>;
@@ -268,6 +269,36 @@ describe('the key', () => {
       const message = refused(argv);
       expect(message).toMatch(/--help/);
       expect(message).not.toContain('top-secret');
+    }
+  });
+});
+
+describe('an empty value', () => {
+  const valued = optionRows.filter(([, { kind }]) => kind !== 'switch');
+
+  test.each(valued.map(([, { flag, env }]) => [flag, env] as const))(
+    'of --%s is refused, of %s is unset',
+    (flag, env) => {
+      for (const empty of ['', ' ', '\t\n']) {
+        // A variable of the shell that was not set: --audit-log "$UNSET".
+        for (const argv of [[`--${flag}`, empty], [`--${flag}=${empty}`], [`--${flag}=x`, `--${flag}=${empty}`]])
+          expect(refused(['--sandbox', ...argv], {}), JSON.stringify(argv)).toContain(
+            `--${flag} (${env}) is given without a value`,
+          );
+        expect(served(['--sandbox'], { [env]: empty })).toEqual(served(['--sandbox'], {}));
+      }
+    },
+  );
+
+  test('among several is refused too', () => {
+    expect(refused(['--exclude-tools', '', '--exclude-tools', 'archive_affiliate'])).toContain('without a value');
+  });
+
+  test('is a list of names without a name as well', () => {
+    const lists = optionRows.filter(([, { kind }]) => kind === 'names');
+    for (const [, { flag, env }] of lists) {
+      for (const message of [refused([`--${flag}=, ,`, '--http']), refused(['--http'], { ...KEY, [env]: ',' })])
+        expect(message).toBe(`--${flag} (${env}) names nothing.`);
     }
   });
 });

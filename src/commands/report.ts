@@ -66,7 +66,7 @@ function takeOut(args: readonly string[]): { out: string | undefined; rest: stri
   const at = rest.findIndex((arg) => arg === '--out' || arg.startsWith('--out='));
   if (at === -1) return { out: undefined, rest };
   const [flag = '', value] = rest.splice(at, rest[at] === '--out' ? 2 : 1);
-  return { out: (flag === '--out' ? value : flag.slice('--out='.length)) || undefined, rest };
+  return { out: (flag === '--out' ? value : flag.slice('--out='.length))?.trim() || undefined, rest };
 }
 
 function openServices(config: Config, url: string, key: string): Services {

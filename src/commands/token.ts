@@ -21,6 +21,7 @@ export function runTokenCommand(args: readonly string[]): Printed {
     });
     const [verb, name, ...rest] = positionals;
     if (verb !== 'new' || name === undefined || rest.length > 0) return refused(USAGE);
+    if (values.file?.trim() === '') throw new Error('--file is given without a value.');
     const scopes = readScopes(values.scopes);
     const { token, entry } = makeToken(name, scopes);
     const where = values.file === undefined ? describeEntry(entry) : addTo(values.file, entry);

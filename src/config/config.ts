@@ -88,10 +88,12 @@ function parseFlags(argv: readonly string[]): Flags {
       strict: true,
       allowPositionals: false,
     });
+    refuseBlank(values);
     return Object.fromEntries(
       Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
     );
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     const [said = ''] = (error as Error).message.split('\n');
     const [, word = ''] = /^Unexpected argument '(.*)'\./.exec(said) ?? [];
     // A key or a token pasted there would stand in the host's log.
@@ -103,10 +105,20 @@ function parseFlags(argv: readonly string[]): Flags {
   }
 }
 
-/** `--http` alone means its default port: parseArgs knows no optional values. */
+/** A flag with nothing in it is a variable that was not set, in the shell that filled it in: no wish of anybody. */
+function refuseBlank(values: Readonly<Record<string, unknown>>): void {
+  for (const [name, option] of optionRows) {
+    const given = [values[option.flag] ?? []].flat();
+    if (given.some((one) => typeof one === 'string' && one.trim() === '')) {
+      throw new Refusal(`${spelled(name)} is given without a value. Leave it out, or give it one.`);
+    }
+  }
+}
+
+/** `--http` alone means its default port: parseArgs knows no optional values. An empty word after it is one, and refused. */
 function withHttpPort(argv: readonly string[]): string[] {
   return argv.flatMap((arg, index) => {
-    if (arg === '--http') return /^\d+$/.test(argv[index + 1] ?? '') ? [arg] : [`--http=${HTTP_PORT}`];
+    if (arg === '--http') return /^(\d+|\s*)$/.test(argv[index + 1] ?? 'none') ? [arg] : [`--http=${HTTP_PORT}`];
     return [arg];
   });
 }
@@ -122,7 +134,7 @@ function refuseUnknownVariables(env: Environment): void {
 
 /**
  * Hosts hand over settings left empty as empty strings, or as the reference itself (`${user_config.toolsets}`, of an MCP
- * bundle): the same as unset. A switch or a choice has a default there: a reference that stays is refused like any
+ * bundle): the same as unset, other than an empty flag, which no host writes. A switch or a choice has a default there: a reference that stays is refused like any
  * other word, so that no safety option is lost.
  */
 function fromEnvironment(name: OptionName, env: Environment): string | undefined {

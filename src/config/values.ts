@@ -49,10 +49,12 @@ export function integer(given: Given, name: 'timeout' | 'rateLimit' | 'maxResult
   return number;
 }
 
-/** Names separated by commas; undefined where the option was not given. */
+/** Names separated by commas, at least one; undefined where the option was not given. */
 export function names(given: Given, name: OptionName): string[] | undefined {
-  return text(given, name)
+  const found = text(given, name)
     ?.split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '');
+  if (found?.length === 0) throw new Refusal(`${spelled(name)} names nothing.`);
+  return found;
 }

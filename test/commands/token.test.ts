@@ -76,6 +76,8 @@ describe('leaddyno-mcp token new', () => {
     ['a name that is too long', ['new', 'x'.repeat(65), '--scopes', 'leaddyno:read'], /^The name of a token/],
     ['an unknown flag', ['new', 'a', '--scope', 'leaddyno:read'], /--scope.*Usage: /],
     ['a flag without its value', ['new', 'a', '--scopes'], /--scopes.*Usage: /],
+    ['an empty file', ['new', 'a', '--scopes', 'leaddyno:read', '--file', ''], /^--file is given without.*Usage: /],
+    ['a blank file', ['new', 'a', '--scopes', 'leaddyno:read', '--file= '], /^--file is given without.*Usage: /],
   ])('refuses %s with one line', (_, args, message) => {
     const { code, out, error } = runTokenCommand(args);
     expect(error).toMatch(message);
