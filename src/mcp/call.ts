@@ -72,7 +72,9 @@ async function perform(
     timeoutMs: timeLeft(),
     ...(beforeSend && { beforeSend }),
   });
-  return { outcome: 'ok', result: results.success(operation, answered, { undo: operation.undo }, services) };
+  const note = operation.remark?.(args, answered, record);
+  const own = { undo: operation.undo, ...(note !== undefined && { note }) };
+  return { outcome: 'ok', result: results.success(operation, answered, own, services) };
 }
 
 /** Milliseconds left of a call's time; never none, so that the client itself says that the time is over. */

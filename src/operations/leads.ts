@@ -1,3 +1,4 @@
+import { remarkOnCredit } from './credit.ts';
 import { code, email, leadId, page, text, UNVERIFIED } from './fields.ts';
 import { findLeadByEmail, getLead, listLeadPurchases } from './lead-lookups.ts';
 import { type Group, operation } from './operation.ts';
@@ -30,6 +31,7 @@ const createLead = operation({
   returns: one(shapes.lead),
   effect: 'create',
   existing: { find: findLeadByEmail, by: 'email', change: 'update_lead' },
+  remark: remarkOnCredit('lead'),
   undo: 'A lead cannot be deleted through the API.',
   check: 'find_lead_by_email',
 });
@@ -75,6 +77,7 @@ const updateLead = operation({
   }),
   returns: one(shapes.lead),
   effect: 'update',
+  remark: remarkOnCredit('lead'),
   undo: 'Write the old values back with update_lead.',
   check: 'get_lead',
 });

@@ -55,6 +55,11 @@ export interface Operation {
   readonly moves?: 'money' | 'credentials';
   readonly confirm?: Confirm;
   readonly existing?: Existing;
+  /**
+   * For writes: what their answer shows that was not asked for, in a sentence for the result.
+   * @param read what the question was built from, if one was put
+   */
+  readonly remark?: (args: JsonObject, answered: JsonObject, read: unknown) => string | undefined;
   /** For writes: how to undo it, or that it cannot be undone. */
   readonly undo?: string;
   /** For writes: which tool tells whether it happened, where an answer was lost. */

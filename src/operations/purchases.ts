@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { quote } from '../leaddyno/text.ts';
 import { findAffiliateByCode } from './affiliate-lookups.ts';
+import { remarkOnCredit } from './credit.ts';
 import {
   amount,
   code,
@@ -94,6 +95,7 @@ const createPurchase = operation({
       return `${parts.join(', ')}? It can be cancelled with cancel_purchase.`;
     },
   },
+  remark: remarkOnCredit('purchase'),
   undo: 'Cancel it with cancel_purchase; the cancelled record stays.',
   check: 'find_purchase_by_code',
 });

@@ -52,17 +52,22 @@ function describeRecord({ arguments: args, operation: name, before, after }: Cha
   const asked = ADDRESS.map((field) => [field, args[field]] as const);
   const id = single && args[`${shape.singular}_id`] === undefined ? [[`${shape.singular}_id`, own.id] as const] : [];
   const identity = IDENTITY.map((field) => [field, isPlain(own[field]) ? own[field] : args[field]] as const);
-  const affiliate = shape?.singular === 'affiliate' ? undefined : affiliateIn(before, creates);
+  const affiliate =
+    shape?.singular === 'affiliate' ? undefined : affiliateIn(before, creates ? (fresh[0] ?? {}) : undefined);
   const whose = args.affiliate_email === undefined ? [['affiliate_email', affiliate?.email] as const] : [];
   return Object.fromEntries([...asked, ...id, ...identity, ...whose].filter(([, value]) => isPlain(value)));
 }
 
 const isPlain = (value: unknown) => (typeof value === 'string' && value !== '') || typeof value === 'number';
 
-/** The affiliate that a question about something of theirs was built from. */
-function affiliateIn(before: JsonObject | null, creates: boolean): JsonObject | undefined {
-  if (isObject(before?.affiliate)) return before.affiliate;
-  return creates && before && 'affiliate_code' in before ? before : undefined;
+/**
+ * Whose record it is. What was created says so itself: a question before it names the affiliate that was asked for,
+ * and LeadDyno may have credited another or nobody.
+ */
+function affiliateIn(before: JsonObject | null, created: JsonObject | undefined): JsonObject | undefined {
+  if (created && 'affiliate' in created) return isObject(created.affiliate) ? created.affiliate : undefined;
+  if (created) return before && 'affiliate_code' in before ? before : undefined;
+  return isObject(before?.affiliate) ? before.affiliate : undefined;
 }
 
 /** Before and after, cut down to what differs; undefined where the two do not show it. */
@@ -113,8 +118,10 @@ function differing(before: JsonObject, after: JsonObject, depth = 0): Difference
 }
 
 /** Whether a change is about an affiliate: addressed to it, or with it in a record. */
-export function concernsAffiliate({ arguments: args, before, after }: Change, id: number): boolean {
-  return [args, before, after].some((value) => mentions(value, id, 0));
+export function concernsAffiliate({ arguments: args, operation, before, after }: Change, id: number): boolean {
+  // There is nothing before a creation but what its question was built from; its answer knows better.
+  const created = after !== null && operations.get(operation)?.effect === 'create';
+  return [args, created ? null : before, after].some((value) => mentions(value, id, 0));
 }
 
 function mentions(value: unknown, id: number, depth: number): boolean {
