@@ -6,6 +6,7 @@ import {
   EMAIL_FIELDS,
   PERSONAL_FIELDS,
   PERSONAL_OBJECTS,
+  PSEUDONYM_DOMAIN,
   SIGN_IN_LINK,
 } from '../operations/privacy.ts';
 
@@ -30,9 +31,6 @@ const MAX_DEPTH = 64;
 
 const MASKED = '[masked: this link logs its bearer in]';
 const EMAILS_IN_TEXT = /[^\s@<>"'(),;:/?&=]{1,64}(?:@|%40)[^\s@<>"'(),;:/?&=]{1,255}/giu;
-
-/** Addresses of people never end so; a pseudonym is recognised by it. */
-export const PSEUDONYM_DOMAIN = 'masked.invalid';
 
 export function createPresent(options: PresentOptions): Present {
   const pseudonym = (kind: string, text: string) =>

@@ -2,12 +2,12 @@ import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { LeadDynoRequest } from '../leaddyno/request.ts';
 import type { JsonObject, Operation } from '../operations/operation.ts';
+import { PSEUDONYM_DOMAIN } from '../operations/privacy.ts';
 import { isObject } from '../operations/returns.ts';
 import type { Tool, Workflow } from '../workflows/workflow.ts';
 import { cutToSize } from './cut-to-size.ts';
 import { explain } from './failures.ts';
 import { PICTURE_KEY } from './page-resource.ts';
-import { PSEUDONYM_DOMAIN } from './present.ts';
 import type { Services } from './services.ts';
 
 /** Text and structured content with the same facts: some hosts show the model only the one, some only the other. */

@@ -27,3 +27,9 @@ export const EMAIL_FIELDS: ReadonlySet<string> = new Set(['email', 'paypal_email
 
 /** Objects whose every text was typed by the person or taken from the merchant's records of them. */
 export const PERSONAL_OBJECTS: ReadonlySet<string> = new Set(['custom_fields', 'crm_data']);
+
+/** Addresses of people never end so; a pseudonym is recognised by it. */
+export const PSEUDONYM_DOMAIN = 'masked.invalid';
+
+/** Whether an address is one that a server with masked people has shown: LeadDyno does not know it. */
+export const isPseudonym = (address: string): boolean => address.trim().toLowerCase().endsWith(`@${PSEUDONYM_DOMAIN}`);

@@ -1,5 +1,6 @@
 import { code, email } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
+import { isPseudonym } from '../operations/privacy.ts';
 import { isObject } from '../operations/returns.ts';
 import { found, type Link, readChain } from './attribution/trace-chain.ts';
 import { contradictions, explain } from './attribution/trace-reasons.ts';
@@ -46,11 +47,12 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       ...contradictions(chain),
       ...(belongs ? [] : [{ what: 'The purchase belongs to another customer than the address', affiliate_ids: [] }]),
     ],
-    reasons: explain(chain, work.now()),
-    ...(address !== undefined && {
-      purchases: all.slice(0, PURCHASES).map(shortPurchase),
-      ...(all.length > PURCHASES && { purchases_left_off: all.length - PURCHASES }),
-    }),
+    reasons: explain(chain, work.now(), address),
+    ...(address !== undefined &&
+      (purchases.state === 'found' || !isPseudonym(address)) && {
+        purchases: all.slice(0, PURCHASES).map(shortPurchase),
+        ...(all.length > PURCHASES && { purchases_left_off: all.length - PURCHASES }),
+      }),
   };
 }
 

@@ -386,6 +386,38 @@ it.each([
   expect(at(result.data, 'chain', 'purchase', 'state')).toBe('found');
 });
 
+describe('a pseudonym of a server that masks people', () => {
+  it.each(eras)('is told from an address that LeadDyno does not have (%s)', async (era) => {
+    const harness = await startHarness({ maskPii: true });
+    const { call } = await harness.connect(era);
+    const lead = harness.sandbox.programme.leads.rows[0];
+    const shown = at((await call('get_lead', { lead_id: lead?.id })).data, 'lead', 'email');
+    const result = await call(TOOL, { email: shown });
+    expect(states(result)).toEqual(['not_looked_for', 'not_looked_for', 'not_looked_for', 'not_looked_for']);
+    expect(rowsOf(result, 'reasons')).toEqual([
+      {
+        about: 'lead',
+        reason: expect.stringMatching(/is a pseudonym .*--mask-pii.*Give purchase_code.*get_lead/),
+        confidence: 'certain',
+        basis: 'the address ends in @masked.invalid',
+      },
+    ]);
+    expect(result.data).not.toHaveProperty('purchases');
+    expect(harness.sandbox.requests.map(({ path }) => path)).not.toContain('/leads/by_email');
+    // A real address is still looked for.
+    expect(at((await call(TOOL, { email: lead?.email })).data, 'chain', 'lead', 'state')).toBe('found');
+    const unknown = await call(TOOL, { email: 'nobody@example.com' });
+    expect(reasonsWith(unknown, /no lead with this address or id/)).toEqual(['lead: certain']);
+  });
+
+  it('does not stand in the way of the purchase', async () => {
+    const result = await trace(order(), { purchase_code: 'ord-1', email: 'person-0123456789@masked.invalid' });
+    expect(states(result)).toEqual(['found', 'found', 'found', 'found']);
+    expect(reasonsWith(result, /pseudonym/)).toEqual(['lead: certain']);
+    expect(rowsOf(result, 'purchases')).toHaveLength(1);
+  });
+});
+
 it('text of strangers stays a cleaned value of its own field', async () => {
   const result = await trace(
     order({

@@ -4,6 +4,7 @@ import { codeOf } from '../../operations/codes.ts';
 import { findLeadByEmail, getLead, listLeadPurchases } from '../../operations/lead-lookups.ts';
 import type { JsonObject, Operation } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
+import { isPseudonym } from '../../operations/privacy.ts';
 import { findPurchaseByCode } from '../../operations/purchase-lookups.ts';
 import { listPurchaseCommissions } from '../../operations/purchases.ts';
 import { recordIn, rowsIn } from '../../operations/questions.ts';
@@ -75,8 +76,9 @@ function newestOf(purchases: Link<readonly JsonObject[]>): Link {
   return newest ? { state: 'found', value: newest } : { state: 'missing' };
 }
 
-/** By address where one was asked for, otherwise the customer that the purchase names. */
-async function findLead(email: string | undefined, purchase: JsonObject | undefined, work: Work): Promise<Link> {
+/** By address where one was asked for (no pseudonym: LeadDyno knows none), otherwise the customer that the purchase names. */
+async function findLead(asked: string | undefined, purchase: JsonObject | undefined, work: Work): Promise<Link> {
+  const email = asked !== undefined && isPseudonym(asked) ? undefined : asked;
   const customer = isObject(purchase?.lead) ? purchase.lead : {};
   const id = numberOf(customer.id);
   const address = email ?? textOf(customer.email);

@@ -1,5 +1,6 @@
 import { flagOf } from '../../operations/flags.ts';
 import type { JsonObject } from '../../operations/operation.ts';
+import { isPseudonym, PSEUDONYM_DOMAIN } from '../../operations/privacy.ts';
 import { createdAt } from '../reading/collections.ts';
 import { affiliateIdOf, type Chain, found } from './trace-chain.ts';
 import { aboutCommissions } from './trace-commission-reasons.ts';
@@ -11,9 +12,17 @@ export interface Contradiction {
   readonly affiliate_ids: readonly number[];
 }
 
-/** The likely reasons, in the order of the chain. No text of a record is part of any. */
-export function explain(chain: Chain, now: number): Reason[] {
-  return [...aboutVisitor(chain), ...aboutLead(chain), ...aboutPurchase(chain), ...aboutCommissions(chain, now)];
+/**
+ * The likely reasons, in the order of the chain. No text of a record is part of any.
+ * @param address of the customer, where one was asked for
+ */
+export function explain(chain: Chain, now: number, address?: string): Reason[] {
+  return [
+    ...aboutVisitor(chain),
+    ...aboutLead(chain, address),
+    ...aboutPurchase(chain),
+    ...aboutCommissions(chain, now),
+  ];
 }
 
 export function contradictions(chain: Chain): Contradiction[] {
@@ -69,7 +78,12 @@ function aboutVisitor({ visitor, lead }: Chain): Reason[] {
   return [];
 }
 
-function aboutLead({ lead, purchase, visitor }: Chain): Reason[] {
+function aboutLead({ lead, purchase, visitor }: Chain, address: string | undefined): Reason[] {
+  if (address !== undefined && isPseudonym(address)) {
+    const text =
+      'The address is a pseudonym that a server with --mask-pii has shown: LeadDyno does not know it, so it was not looked for. Give purchase_code in its place, or read the lead by its id (get_lead).';
+    return [say('lead', text, 'certain', `the address ends in @${PSEUDONYM_DOMAIN}`)];
+  }
   if (lead.state === 'missing') {
     return [say('lead', 'LeadDyno has no lead with this address or id.', 'certain', RECORD)];
   }
