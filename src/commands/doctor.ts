@@ -45,8 +45,9 @@ export async function runDoctorCommand(
   try {
     const key = upstream.key ?? '';
     const report = await examineAccount(config, upstream.url, key, node, (what) => tell(`asking: ${what}`));
-    const out = json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report);
-    if (!args.includes('--save')) return { code: report.examination ? 0 : 1, out, error: '' };
+    const saves = args.includes('--save');
+    const out = json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, saves);
+    if (!saves) return { code: report.examination ? 0 : 1, out, error: '' };
     const { done, told } = save(report, config, key);
     return { code: report.examination && done ? 0 : 1, out, error: `${told}\n` };
   } finally {

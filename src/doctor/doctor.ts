@@ -2,7 +2,7 @@ import type { ClientOptions } from '../leaddyno/client.ts';
 import type { LeadDynoClient } from '../leaddyno/request.ts';
 import { countAffiliates } from '../operations/affiliates.ts';
 import { examine } from './examine.ts';
-import { failureOf, isUnanswered } from './finding.ts';
+import { failureOf, isForeign, isUnanswered } from './finding.ts';
 import { createProbe, type Observed, type Probe } from './probe.ts';
 import type { KeyReport, Report } from './report.ts';
 
@@ -42,12 +42,17 @@ export async function diagnose({ connect, pinned, about, now, tell }: DoctorOpti
   }
 
   let unanswered = false;
+  /** Whether each way that was tried was answered by something else than LeadDyno. */
+  const strangers: boolean[] = [];
   async function tryWay(transport: 'header' | 'query'): Promise<string> {
     // Where LeadDyno cannot be reached the other way would only wait as long again.
     if (unanswered || (pinned !== 'auto' && pinned !== transport)) return 'not tried';
     tell(`the key by ${transport}`);
     const asked = await ways[transport].probe.ask(countAffiliates);
     unanswered = isUnanswered(asked);
+    const foreign = isForeign(asked, ways[transport].probe.observed.headers);
+    strangers.push(foreign);
+    if (asked.ok && foreign) return `answered ${asked.status} with nothing`;
     return asked.ok ? 'accepted' : failureOf(asked);
   }
 
@@ -55,7 +60,8 @@ export async function diagnose({ connect, pinned, about, now, tell }: DoctorOpti
     const header = await tryWay('header');
     const query = await tryWay('query');
     const transport = header === 'accepted' ? 'header' : query === 'accepted' ? 'query' : null;
-    const key: KeyReport = { header, query, transport, unanswered };
+    const foreign = transport === null && !unanswered && strangers.every(Boolean);
+    const key: KeyReport = { header, query, transport, unanswered, foreign };
     const examination = transport === null ? null : await examine(ways[transport].probe, now, tell);
     return { checked_at: new Date(now()).toISOString(), ...about, key, examination };
   } finally {

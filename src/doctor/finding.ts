@@ -44,6 +44,16 @@ const NO_ANSWER: readonly string[] = ['network', 'timeout', 'upstream', 'rate_li
 
 export const isUnanswered = ({ error }: Asked): boolean => error !== undefined && NO_ANSWER.includes(error.reason);
 
+/** Of LeadDyno's own refusals; `invalid` because its documentation names missing parameters, the key among them. */
+const REFUSALS: readonly string[] = ['auth', 'forbidden', 'invalid'];
+
+/** Whether something else than LeadDyno's API answered, as far as it can be told: a web page, or a path it does not have. */
+export function isForeign(asked: Asked, headers: Readonly<Record<string, unknown>>): boolean {
+  if (isUnanswered(asked)) return false;
+  if (asked.ok) return asked.body === null;
+  return !REFUSALS.includes(asked.error?.reason ?? '') || /html/i.test(String(headers['content-type']));
+}
+
 /** What a call settles about a point that was not established; open where no answer came. */
 export function settledBy(
   asked: Asked,

@@ -22,6 +22,8 @@ export interface KeyReport {
   readonly transport: 'header' | 'query' | null;
   /** LeadDyno could not be asked at all: nothing is known of the key. */
   readonly unanswered: boolean;
+  /** Something answered that does not look like LeadDyno's API: nothing is known of the key either. */
+  readonly foreign: boolean;
 }
 
 const VERDICTS: Record<Finding['verdict'], string> = {
@@ -31,8 +33,11 @@ const VERDICTS: Record<Finding['verdict'], string> = {
   open: 'open',
 };
 
-/** The report as a person reads it. */
-export function renderReport(report: Report): string {
+/**
+ * The report as a person reads it.
+ * @param saves whether what was found is being saved already
+ */
+export function renderReport(report: Report, saves = false): string {
   const { examination } = report;
   const lines = [
     `leaddyno-mcp ${report.version} doctor, ${report.checked_at}, Node ${report.node}`,
@@ -41,7 +46,7 @@ export function renderReport(report: Report): string {
     'Connection',
     ...table([['key', keyLine(report.key)], ...(examination ? connectionRows(examination, report.rate_limit) : [])]),
   ];
-  if (!examination) return `${lines.join('\n')}\n\n${advice(report)}\n`;
+  if (!examination) return `${lines.join('\n')}\n\n${advice(report, saves)}\n`;
   const failed = examination.operations.filter(({ ok }) => !ok).length;
   return `${[
     ...lines,
@@ -63,12 +68,13 @@ export function renderReport(report: Report): string {
     'Fields of the records, compared with the documentation',
     ...table(examination.fields.map(fieldRow)),
     '',
-    advice(report),
+    advice(report, saves),
   ].join('\n')}\n`;
 }
 
-function keyLine({ header, query, transport, unanswered }: KeyReport): string {
-  if (transport === null && unanswered) return `could not be tried: as a header ${header}, in the query ${query}`;
+function keyLine({ header, query, transport, unanswered, foreign }: KeyReport): string {
+  if (transport === null && (unanswered || foreign))
+    return `could not be tried: as a header ${header}, in the query ${query}`;
   if (transport === null) return `not accepted: as a header ${header}, in the query ${query}`;
   return `accepted; the server sends it ${transport === 'header' ? 'as a header' : 'in the query'} (header: ${header}, query: ${query})`;
 }
@@ -115,17 +121,24 @@ function fieldRow({ record, seen, missing, extra, other, settled }: FieldReport)
   return [record, `${seen} seen`, seen === 0 ? 'none to look at' : parts.join('; ') || 'as documented'];
 }
 
-function advice({ examination, key, sandbox }: Report): string {
-  if (!examination) {
-    return key.unanswered
-      ? 'LeadDyno could not be reached, or is out of order: this says nothing about the key. Check the network (HTTPS_PROXY is honoured) and --base-url, and try again in a few minutes.'
-      : 'LeadDyno did not take the key. Copy the private key once more (in LeadDyno: Account, Profile; not the public key of the tracking script).';
-  }
+function advice({ examination, key, sandbox, base_url }: Report, saves: boolean): string {
+  if (!examination) return adviceOnKey(key, base_url);
   const differing = examination.findings.filter(({ verdict }) => verdict === 'differs').length;
   const failed = examination.operations.filter(({ ok }) => !ok).length;
   if (sandbox) return 'This was the simulation. Run it with your key to learn about your account.';
-  if (differing + failed === 0) return 'Everything is as this server assumes. Save what was found with --save.';
-  return `${differing} points differ and ${failed} operations failed. The tools cope with most of that; please report it with the output of leaddyno-mcp doctor --json, which holds nobody's data. Save what was found with --save.`;
+  const save = saves ? '' : ' Save what was found with --save.';
+  if (differing + failed === 0) return `Everything is as this server assumes.${save}`;
+  return `${differing} points differ and ${failed} operations failed. The tools cope with most of that; please report it with the output of leaddyno-mcp doctor --json, which holds nobody's data.${save}`;
+}
+
+function adviceOnKey({ header, query, unanswered, foreign }: KeyReport, address: string): string {
+  const copy =
+    'Copy the private key once more (in LeadDyno: Account, Profile; not the public key of the tracking script).';
+  if (unanswered)
+    return 'LeadDyno could not be reached, or is out of order: this says nothing about the key. Check the network (HTTPS_PROXY is honoured) and --base-url, and try again in a few minutes.';
+  if (!foreign) return `LeadDyno did not take the key. ${copy}`;
+  const refused = [header, query].some((answer) => /answered 40[13]/.test(answer));
+  return `What answered at ${address} does not look like LeadDyno's API. Check --base-url (LEADDYNO_BASE_URL) and whether a proxy or a sign-in page of the network stands in between. ${refused ? `If both are right: ${copy}` : 'This says nothing about the key.'}`;
 }
 
 /** Cells in columns, the last one as long as it is. */

@@ -56,7 +56,13 @@ describe('an account as it is documented', () => {
   it('is examined by reading alone: every reading operation answers', async () => {
     const leaddyno = await startOddLeadDyno();
     const { key, examination } = await report(leaddyno.url);
-    expect(key).toEqual({ header: 'accepted', query: 'accepted', transport: 'header', unanswered: false });
+    expect(key).toEqual({
+      header: 'accepted',
+      query: 'accepted',
+      transport: 'header',
+      unanswered: false,
+      foreign: false,
+    });
     expect(examination?.operations.map(({ operation }) => operation)).toEqual(reads.map(({ name }) => name));
     expect(examination?.operations.filter(({ ok }) => !ok)).toEqual([]);
     expect(examination?.findings.filter(({ verdict }) => verdict === 'differs')).toEqual([]);
@@ -101,7 +107,13 @@ describe('how the key travels', () => {
   it('is by the query where the header is refused, and everything after goes that way', async () => {
     const leaddyno = await startOddLeadDyno((answer, request) => (byHeader(request) ? refused : answer));
     const { key, examination } = await report(leaddyno.url);
-    expect(key).toEqual({ header: 'answered 401 (auth)', query: 'accepted', transport: 'query', unanswered: false });
+    expect(key).toEqual({
+      header: 'answered 401 (auth)',
+      query: 'accepted',
+      transport: 'query',
+      unanswered: false,
+      foreign: false,
+    });
     expect(examination?.operations.filter(({ ok }) => !ok)).toEqual([]);
     expect(leaddyno.requests.filter(byHeader)).toHaveLength(1);
   });
@@ -133,9 +145,46 @@ describe('a LeadDyno that cannot be asked', () => {
     expect(out).not.toContain('did not take the key');
     const { key, examination } = await report(url);
     expect({ key, examination }).toEqual({
-      key: { header: 'no answer (network)', query: 'not tried', transport: null, unanswered: true },
+      key: { header: 'no answer (network)', query: 'not tried', transport: null, unanswered: true, foreign: false },
       examination: null,
     });
+  });
+
+  const html = { 'content-type': 'text/html; charset=utf-8' };
+  const page = '<!doctype html><title>Sign in to the network</title>';
+
+  it.each<[string, OddAnswer, string]>([
+    ['a web page', { status: 200, body: page, headers: html }, 'answered 200 (unexpected)'],
+    ['a page that is called JSON', { status: 200, body: page }, 'answered 200 (unexpected)'],
+    ['nothing at all', { status: 200, body: '' }, 'answered 200 with nothing'],
+    [
+      'a redirect',
+      { status: 302, body: '', headers: { location: 'http://portal.example/' } },
+      'answered 302 (unexpected)',
+    ],
+    ['a path that is not there', { status: 404, body: { error: 'Not Found' } }, 'answered 404 (not_found)'],
+  ])('is told from something else that answers: %s', async (_, answer, told) => {
+    const { url } = await startOddLeadDyno(() => answer);
+    const { code, out } = await run(url);
+    expect(code).toBe(1);
+    expect(out).toContain(`could not be tried: as a header ${told}, in the query ${told}`);
+    expect(out).toContain(`What answered at ${url} does not look like LeadDyno's API. Check --base-url`);
+    expect(out).toMatch(/proxy or a sign-in page.*This says nothing about the key\.\n$/);
+    expect(out).not.toMatch(/did not take the key|Copy the private key/);
+    expect((await report(url)).key).toMatchObject({ transport: null, unanswered: false, foreign: true });
+  });
+
+  it('is told from a page that wants a login; there the key may be wrong too', async () => {
+    const { url } = await startOddLeadDyno(() => ({ status: 403, body: page, headers: html }));
+    const { out } = await run(url);
+    expect(out).toMatch(/does not look like LeadDyno's API\..*If both are right: Copy the private key once more/);
+  });
+
+  it('is LeadDyno where one way was refused by it', async () => {
+    const { url } = await startOddLeadDyno((_, request) =>
+      byHeader(request) ? { status: 404, body: page, headers: html } : refused,
+    );
+    expect((await run(url)).out).toContain('LeadDyno did not take the key.');
   });
 
   it('settles nothing by calls that failed on the way', async () => {
@@ -411,6 +460,14 @@ describe('--save', () => {
     const before = read(file);
     await run(url, ['--save', '--findings', file]);
     expect(read(file)).toHaveLength(before.length);
+  });
+
+  it('is not advised to somebody who does it', async () => {
+    const file = join(inFolder(), 'findings.json');
+    const { url, out } = await save(file);
+    expect(out).toContain('Everything is as this server assumes.\n');
+    expect(out).not.toContain('--save');
+    expect((await run(url)).out).toContain('Save what was found with --save.');
   });
 
   it('writes through no link, and leaves nothing beside the file', async () => {
