@@ -87,7 +87,7 @@ export const program = {
   uri: 'leaddyno://program',
   title: 'Programme',
   description:
-    'Counts of affiliates, leads, purchases (cancelled ones too) and visitors; commission totals by currency',
+    'Counts of affiliates, leads, purchases (most likely with cancelled ones) and visitors; commission totals by currency',
   parts: [
     { key: 'affiliates', operation: countAffiliates },
     { key: 'leads', operation: countLeads },

@@ -34,8 +34,8 @@ export const input = () => ({
 export const output = {
   affiliates: object('New: count, pending_among_them, newest'),
   leads: object('New: count, newest'),
-  purchases: object('New, cancelled ones included: count, cancelled, sums of the others per currency, newest'),
-  commissions: object('New, cancelled ones included: count, cancelled, sums of the others per currency, newest'),
+  purchases: object('New: count and sums per currency without cancelled ones, cancelled, newest of all'),
+  commissions: object('New: count and sums per currency without cancelled ones, cancelled, newest of all'),
   cancellations: object(
     'Purchases cancelled since then: count, sums per currency, newest, and where they were looked for',
   ),
@@ -112,7 +112,7 @@ function counted(rows: readonly JsonObject[], field: string): JsonObject {
   const { live, cancelled: ended, unclear } = byCancellation(rows);
   const sums = totalsOf(live, field);
   return {
-    count: rows.length,
+    count: live.length,
     cancelled: ended.length,
     ...(unclear.length > 0 && { not_known_whether_cancelled: unclear.length }),
     sums: sums.list(),

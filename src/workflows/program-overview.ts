@@ -27,8 +27,12 @@ export const input = () => ({
 });
 
 export const output = {
-  counts: object('affiliates (also active, pending, archived), leads, purchases, visitors: all time'),
-  commissions: object("LeadDyno's all-time totals, by_currency; remark where they do not cover all"),
+  counts: object(
+    'affiliates (also active, pending, archived), leads, purchases (most likely with cancelled ones), visitors: all time, as LeadDyno counts',
+  ),
+  commissions: object(
+    "LeadDyno's all-time totals: count (cancelled ones too), by_currency; remark where they do not cover all",
+  ),
   approval_queue: object('pending and oldest_days'),
   top_affiliates: object('The five with the most purchases of all time, in affiliates'),
   month: object(
