@@ -63,7 +63,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     return { [name]: { ...partly, ...describe(found.value) } };
   }
 
-  // A commission may say no more than its day.
+  // A commission may say no more than its day, and that in the account's time zone: it may have begun a day before.
   const startOfDay = since - (((since % DAY_MS) + DAY_MS) % DAY_MS);
   const cancelledFrom = since - given.cancellations_days * DAY_MS;
   const newest: Newest = (rows, short, at) => newestOf(rows, short, given.limit, at);
@@ -83,9 +83,10 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       ...counted(rows, 'purchase_amount'),
       ...newest(rows, shortPurchase),
     })),
-    kind('commissions', commissions, startOfDay, ({ rows }) => {
-      const fresh = rows.filter((row) => isDayOnly(row) || createdAt(row) >= since);
-      const unsure = fresh.filter((row) => isDayOnly(row) && createdAt(row) < since).length;
+    kind('commissions', commissions, startOfDay - DAY_MS, ({ rows }) => {
+      const ages = rows.map((row) => ({ row, age: ageOf(row, since, startOfDay) }));
+      const fresh = ages.filter(({ age }) => age !== 'older').map(({ row }) => row);
+      const unsure = ages.filter(({ age }) => age === 'unsure').length;
       return {
         ...counted(fresh, 'amount'),
         ...(unsure > 0 && { of_the_day_of_since: unsure, remark: DAY_REMARK }),
@@ -104,9 +105,23 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
-const DAY_REMARK = 'These name a day and no hour: some of them may be older than since.';
+const DAY_REMARK = 'These name a day and no hour, nor does their purchase tell: some of them may be older than since.';
 
-const isDayOnly = (commission: JsonObject) => typeof commission.created_at !== 'string';
+/** Hours that a time zone may be ahead of UTC, and more. */
+const AHEAD_MS = 14 * 60 * 60_000;
+
+/**
+ * Whether a commission came since then. LeadDyno may give no more than its day; one of a purchase came with that, if
+ * the purchase is not of an earlier day (it may have been approved later).
+ */
+function ageOf(commission: JsonObject, since: number, startOfDay: number): 'newer' | 'older' | 'unsure' {
+  const age = (at: number) => (at >= since ? 'newer' : 'older');
+  const day = createdAt(commission);
+  if (typeof commission.created_at === 'string') return age(day);
+  const bought = createdAt(isObject(commission.purchase) ? commission.purchase : {});
+  if (bought >= day - AHEAD_MS) return age(bought);
+  return day >= since ? 'newer' : day >= startOfDay ? 'unsure' : 'older';
+}
 
 function counted(rows: readonly JsonObject[], field: string): JsonObject {
   const { live, cancelled: ended, unclear } = byCancellation(rows);

@@ -175,6 +175,57 @@ it('says of commissions that name a day alone that some of that day may be older
   });
 });
 
+describe('a commission that names a day alone', () => {
+  const earn = (id: number, date: string, bought?: unknown) => ({
+    id,
+    date,
+    amount: '1.0',
+    currency: 'USD',
+    purchase: bought === undefined ? null : { id, purchase_code: `ord-${id}`, created_at: bought },
+  });
+
+  it('came with its purchase', async () => {
+    const commissions = [
+      earn(9, '2026-02-11', '2026-02-10T23:30:00Z'),
+      earn(8, '2026-02-10', '2026-02-10T12:00:00Z'),
+      earn(7, '2026-02-10', '2026-02-10T11:59:59Z'),
+      // The day of the account's time zone, behind UTC and ahead of it.
+      earn(6, '2026-02-09', '2026-02-10T13:00:00Z'),
+      earn(5, '2026-02-11', '2026-02-10T11:00:00Z'),
+      // Approved after its purchase; without a purchase; with one that does not say.
+      earn(4, '2026-02-10', '2026-02-01T00:00:00Z'),
+      earn(3, '2026-02-10'),
+      earn(2, '2026-02-10', 'soon'),
+      earn(1, '2026-02-09', '2026-02-09T09:00:00Z'),
+    ];
+    const { data } = await changes({ commissions }, { include: ['commissions'], limit: 25 });
+    const shown = at(data, 'commissions', 'newest') as JsonObject[];
+    expect(shown.map(({ commission_id }) => commission_id).sort()).toEqual([2, 3, 4, 6, 8, 9]);
+    expect(data.commissions).toMatchObject({
+      count: 6,
+      sums: [{ currency: 'USD', amount: '6.00', count: 6 }],
+      of_the_day_of_since: 3,
+      remark: expect.stringContaining('may be older'),
+    });
+  });
+
+  it.each(eras)('is new once a day, however often is asked (%s)', async (era) => {
+    const harness = await startHarness({ clock: () => Date.now() + 10_000 });
+    const { call } = await harness.connect(era, { answers: 'yes' });
+    const code = harness.sandbox.programme.affiliates.get(1001)?.code;
+    const args = { email: 'new@example.com', purchase_code: 'order-1', purchase_amount: 50, code };
+    const { data } = await call('create_purchase', args);
+    const bought = Date.parse(String(at(data, 'purchase', 'created_at')));
+    const codesSince = async (since: number) => {
+      const query = { since: new Date(since).toISOString(), include: ['commissions'], limit: 25, fresh: true };
+      const rows = at((await call(TOOL, query)).data, 'commissions', 'newest') as JsonObject[];
+      return rows.map(({ purchase_code }) => purchase_code);
+    };
+    expect(await codesSince(bought)).toContain('order-1');
+    expect(await codesSince(bought + 1_000)).not.toContain('order-1');
+  });
+});
+
 describe('next_since', () => {
   it('lies before the reading, so that nothing falls between', async () => {
     const before = Math.floor(Date.now() / 1000) * 1000;

@@ -92,7 +92,7 @@ export const commissions: Collection = {
     'paid',
     'note',
     ['affiliate', MINIMAL],
-    ['purchase', ['id', 'purchase_code', 'purchase_amount', 'currency', 'cancelled']],
+    ['purchase', ['id', 'created_at', 'purchase_code', 'purchase_amount', 'currency', 'cancelled']],
   ],
 };
 
