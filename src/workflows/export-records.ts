@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { currency, id, moment, words } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
-import { filterOf } from './files/export-filters.ts';
+import { filterOf, noteOnNothing } from './files/export-filters.ts';
 import { type Format, writeTable } from './files/export-writing.ts';
 import { files, keepFile } from './files/files.ts';
 import { toTable } from './files/flat-rows.ts';
@@ -13,7 +13,7 @@ export const input = () => ({
   records: z.enum(['affiliates', 'purchases', 'commissions', 'leads', 'visitors']),
   format: z.enum(['csv', 'jsonl']).default('csv'),
   status: words(
-    'affiliates: active, pending, archived; purchases: live, cancelled; commissions: unpaid, due, pending, paid, cancelled, live; leads: a status of LeadDyno',
+    'affiliates: active, pending, archived; purchases: live, cancelled; commissions: unpaid, due, pending, paid, cancelled, live; leads: as LeadDyno writes it (Registered, Cancelled, …)',
   ).optional(),
   affiliate_id: id('Only of this affiliate').optional(),
   since: moment('Created at or after (a bare day: 00:00 UTC)').optional(),
@@ -58,6 +58,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const judged = scan.rows.map(fits);
   const found = scan.rows.filter((_, index) => judged[index] === true);
   const unclear = judged.filter((fit) => fit === undefined).length;
+  const notes = found.length === 0 ? noteOnNothing(given, collection.name, scan.rows) : [];
   const some = found.slice(0, MOST_ROWS);
   const table = toTable(await presented(some, work), nestedIn(collection));
   const columns = table.columns.length > 0 ? table.columns : emptyColumns(collection);
@@ -78,6 +79,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     columns,
     ...(missing.length > 0 && { partial: true, partial_because: `${missing.join('; ')}.` }),
     ...(unclear > 0 && { not_known_whether_they_fit: unclear }),
+    ...(notes.length > 0 && { note: notes.join(' ') }),
     ...(args.sample && { sample: found.slice(0, SAMPLE) }),
   };
 }

@@ -118,7 +118,7 @@ export const workflows: readonly Workflow[] = [
     name: 'list_recent_changes',
     title: 'Show what was changed',
     description:
-      'What was changed through this server, newest first: who, when (UTC), which tool, which record, the fields before and after, how it was confirmed, the outcome (unknown: may have happened). What is new in LeadDyno itself: changes_since.',
+      'What was changed through this server, newest first: who, when (UTC), tool, record, fields before and after, how confirmed, outcome (unknown: may have happened). What is new in LeadDyno itself: changes_since.',
     effect: 'read',
     scans: false,
     rows: 'changes',

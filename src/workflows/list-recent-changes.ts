@@ -1,10 +1,13 @@
 import * as z from 'zod';
+import { quote } from '../leaddyno/text.ts';
 import { affiliateId, detail, moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
+import { listed } from '../operations/questions.ts';
 import type { Change } from './changes.ts';
 import { concernsAffiliate, describeChange } from './describe-change.ts';
 import { number, rows, text } from './output.ts';
-import type { Work } from './workflow.ts';
+import { toolsets } from './toolsets.ts';
+import type { Tool, Work } from './workflow.ts';
 
 export const input = () => ({
   since: moment('Only from this moment on (UTC)').optional(),
@@ -36,16 +39,44 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const { limit, skip, detail: wanted } = args as { limit: number; skip: number; detail: 'concise' | 'full' };
   const { since } = args as Filter;
   const { changes, source } = await work.changes({ since: since === undefined ? undefined : Date.parse(since) });
+  const { tool, caller } = args as Filter;
+  if (tool !== undefined) refuseUnknownTool(tool, changes);
   const fitting = changes.filter((change) => fits(change, args));
+  const note = fitting.length === 0 ? noteOnNothing(changes, tool, caller) : undefined;
   const shown = fitting.slice(skip, skip + limit);
   const left = Math.max(0, fitting.length - skip - shown.length);
   return {
     found: fitting.length,
     changes: shown.map((change) => describeChange(change, wanted)),
     source,
+    ...(note !== undefined && { note }),
     ...(skip > 0 && { skipped: Math.min(skip, fitting.length) }),
     ...(left > 0 && { left_off: left, next_skip: skip + shown.length }),
   };
+}
+
+const tools: ReadonlyMap<string, Tool> = new Map(
+  toolsets.flatMap((set) => set.tools.map((tool) => [tool.name, tool] as const)),
+);
+
+/** A misspelt name would read as: it changed nothing. @throws RangeError */
+function refuseUnknownTool(name: string, changes: readonly Change[]): void {
+  // A log may be older than a name.
+  if (tools.has(name) || changes.some((change) => change.tool === name || change.operation === name)) return;
+  const known = [...tools.values()].filter(({ effect }) => effect !== 'read');
+  throw new RangeError(
+    `There is no tool named ${quote(name)}. Those that change something: ${known.map((one) => one.name).join(', ')}`,
+  );
+}
+
+/** Nothing was found: because of what is asked for, as far as it can be told. */
+function noteOnNothing(changes: readonly Change[], tool?: string, caller?: string): string | undefined {
+  if (tool !== undefined && tools.get(tool)?.effect === 'read') return `${tool} only reads: no change is by it.`;
+  if (caller === undefined || changes.some((change) => change.caller === caller)) return undefined;
+  const met = [...new Set(changes.map((change) => change.caller))];
+  return met.length === 0
+    ? undefined
+    : `No change is by this caller. Callers met: ${listed(met.map((one) => quote(one)))}.`;
 }
 
 function fits(change: Change, { tool, outcome, affiliate_id: affiliate, caller }: Filter): boolean {

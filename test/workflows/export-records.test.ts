@@ -166,6 +166,41 @@ describe('a filter', () => {
     expect(affiliates.rows.length).toBeGreaterThan(1);
   });
 
+  it.each<[JsonObject, RegExp]>([
+    [
+      { records: 'leads', status: 'Customers' },
+      /^None of the 120 leads read has the status "Customers"; met: ("\w+" \(\d+\)(; )?)+\.$/,
+    ],
+    [{ records: 'leads', status: ' Customers ' }, /"Customer" \(\d+\)/],
+    [{ records: 'purchases', affiliate_id: 999_999 }, /^None of the \d+ purchases read names the affiliate 999999\.$/],
+    [{ records: 'affiliates', affiliate_id: 999_999 }, /^None of the \d+ affiliates read has the id 999999\.$/],
+    [{ records: 'commissions', currency: 'GBP' }, /has the currency "GBP"; met: .*"USD" \(\d+\)/],
+    [{ records: 'purchases', currency: 'GBP', affiliate_id: 999_999 }, /"GBP".* None of the .* affiliate 999999/],
+  ])('that finds nothing because of one value says so: %j', async (args, note) => {
+    const { connection } = await startSandboxed();
+    const { data } = await connection.call('export_records', args);
+    expect(data).toMatchObject({ rows: 0, complete: true });
+    expect(data.note).toMatch(note);
+  });
+
+  it('that finds nothing by values that are there says nothing of them', async () => {
+    const { connection, programme } = await startSandboxed();
+    const idle = programme.affiliates.rows.find(
+      ({ id }) => !programme.purchases.rows.some(({ affiliateId }) => affiliateId === id),
+    );
+    for (const args of [
+      { records: 'leads', status: 'cUSTOMER', affiliate_id: 1001, until: '2001-01-01' },
+      { records: 'affiliates', status: 'archived', affiliate_id: 1001 },
+    ]) {
+      const { data } = await connection.call('export_records', args);
+      expect(data.rows).toBe(0);
+      expect(data).not.toHaveProperty('note');
+    }
+    expect(idle).toBeDefined();
+    const { data } = await connection.call('export_records', { records: 'purchases', affiliate_id: idle?.id });
+    expect(data.note).toContain(`names the affiliate ${idle?.id}`);
+  });
+
   it.each<[JsonObject, string]>([
     [{ records: 'affiliates', status: 'paid' }, 'status of affiliates is one of active, pending, archived'],
     [{ records: 'purchases', status: 'constructor' }, 'status of purchases is one of live, cancelled'],

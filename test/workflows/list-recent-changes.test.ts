@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ChangeLog, createProcessLog, type Ending, type Intent } from '../../src/mcp/changes.ts';
+import type { JsonObject } from '../../src/operations/operation.ts';
 import { SCOPES } from '../../src/operations/scopes.ts';
 import { type Caller, eras } from '../support/clients.ts';
 import { type HarnessOptions, startHarness, startHarnessAt } from '../support/harness.ts';
@@ -157,7 +158,7 @@ describe('the filters', () => {
     [{}, [4, 3, 2, 1, 0]],
     [{ tool: 'approve_affiliate' }, [4, 1, 0]],
     [{ tool: 'review_affiliates' }, [1]],
-    [{ tool: 'nothing' }, []],
+    [{ tool: 'cancel_purchase' }, []],
     [{ outcome: 'unknown' }, [2, 1]],
     [{ outcome: 'refused' }, [3]],
     [{ affiliate_id: 2 }, [2, 1]],
@@ -174,6 +175,30 @@ describe('the filters', () => {
     const minutes = rows.map((row) => Number(String(row.at).slice(14, 16)));
     expect(minutes).toEqual(expected);
     if (!('limit' in args)) expect(found).toBe(expected.length);
+  });
+
+  it('refuse a misspelt tool, and name those there are', async () => {
+    const { call } = await connectTo(changes);
+    const refused = await call('list_recent_changes', { tool: 'cancel_purchas' });
+    expect(reasonOf(refused)).toBe('invalid');
+    expect(refused.text).toMatch(/no tool named "cancel_purchas"\. Those that change something: .*cancel_purchase,/);
+    expect(refused.text).not.toContain('list_affiliates');
+  });
+
+  it.each<[JsonObject, string | undefined]>([
+    [{ tool: 'get_affiliate' }, 'get_affiliate only reads: no change is by it.'],
+    [{ caller: 'ops' }, 'No change is by this caller. Callers met: "local"; "token:ops".'],
+    [{ caller: 'token:ops', outcome: 'refused' }, undefined],
+    [{ tool: 'cancel_purchase' }, undefined],
+  ])('say why there is nothing, where that can be told: %j', async (args, note) => {
+    const { data } = await (await connectTo(changes)).call('list_recent_changes', args);
+    expect(data).toMatchObject({ found: 0, changes: [] });
+    expect(data.note).toBe(note);
+  });
+
+  it('know a tool that only the log names', async () => {
+    const old = filled([{ tool: 'an_older_name', operation: 'approve_affiliate' }]);
+    expect(await list(await connectTo(old), { tool: 'an_older_name' })).toMatchObject({ found: 1 });
   });
 
   it('say how many were left off, and where to go on', async () => {

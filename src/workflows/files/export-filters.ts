@@ -1,8 +1,9 @@
-import { isOfCurrency } from '../../operations/currencies.ts';
+import { quote } from '../../leaddyno/text.ts';
+import { currencyOf, isOfCurrency } from '../../operations/currencies.ts';
 import { flagOf } from '../../operations/flags.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
-import { recordIn } from '../../operations/questions.ts';
+import { listed, recordIn } from '../../operations/questions.ts';
 import { timeOf } from '../../operations/times.ts';
 import { textOf } from '../affiliates/people.ts';
 import { type Standing, standingOf } from '../affiliates/standing.ts';
@@ -76,6 +77,40 @@ function statusFilter(status: string, name: Collection['name'], now: number): Fi
   throw new RangeError(
     words.length === 0 ? `${name} have no status` : `status of ${name} is one of ${words.join(', ')}`,
   );
+}
+
+/** Values named in a note at most. */
+const NAMED = 10;
+
+/**
+ * Why a file is empty, where one value that was asked for stands in no row at all: misspelt, most likely.
+ * @param rows all that were read
+ */
+export function noteOnNothing(args: JsonObject, name: Collection['name'], rows: readonly JsonObject[]): string[] {
+  const { status, affiliate_id: affiliateId, currency } = args;
+  const among = `of the ${rows.length} ${name} read`;
+  const unmet = (what: string, wanted: string, read: (row: JsonObject) => string): string[] => {
+    const met = new Map<string, number>();
+    for (const row of rows) met.set(read(row), (met.get(read(row)) ?? 0) + 1);
+    if (rows.length === 0 || [...met.keys()].some((value) => value.toLowerCase() === wanted.toLowerCase())) return [];
+    const counts = [...met].map(([value, count]) => `${quote(value, 40)} (${count})`);
+    return [`None ${among} has the ${what} ${quote(wanted)}; met: ${listed(counts, NAMED)}.`];
+  };
+  const credits = typeof affiliateId === 'number' && affiliateFilter(affiliateId, name);
+  return [
+    // The words of the other lists are ours, and known to be right.
+    ...(name === 'leads' && typeof status === 'string'
+      ? unmet('status', status.trim(), (row) => textOf(row.status))
+      : []),
+    ...(typeof currency === 'string' ? unmet('currency', currency, currencyOf) : []),
+    ...(credits && rows.length > 0 && !rows.some(credits)
+      ? [
+          name === 'affiliates'
+            ? `None ${among} has the id ${affiliateId}.`
+            : `None ${among} names the affiliate ${affiliateId}.`,
+        ]
+      : []),
+  ];
 }
 
 function affiliateFilter(affiliateId: number, name: Collection['name']): Fits {
