@@ -1,5 +1,6 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import { LeadDynoError } from '../leaddyno/errors.ts';
+import { checkAskedFor } from '../operations/asked-for.ts';
 import { bind } from '../operations/bind.ts';
 import type { JsonObject, Operation, Read } from '../operations/operation.ts';
 import { isObject } from '../operations/returns.ts';
@@ -83,12 +84,17 @@ export function countdown(ms: number): () => number {
   return () => Math.max(1, Math.ceil(end - performance.now()));
 }
 
-/** Fresh reads for questions and look-ups; undefined where there is no such record. */
+/** Fresh reads for what comes before a write; undefined where there is no such record. */
 export function reader(signal: AbortSignal, timeLeft: () => number, services: Services): Read {
   return async (operation, args) => {
     try {
       const body = await services.client.send(bind(operation, args), { signal, timeoutMs: timeLeft(), fresh: true });
-      return operation.returns.shape(body, args);
+      const shaped = operation.returns.shape(body, args);
+      const { key, record } = operation.returns;
+      const found = shaped[record.singular];
+      // By whatever key: what is asked about or found to exist must be what the write is about.
+      if (key && isObject(found)) checkAskedFor(key, record, found, args);
+      return shaped;
     } catch (error) {
       if (!results.isLeadDynoError(error)) throw error;
       if (error.reason === 'not_found') return undefined;

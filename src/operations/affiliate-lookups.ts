@@ -1,3 +1,4 @@
+import { byEmail, byId } from './asked-for.ts';
 import { affiliateId, code, email } from './fields.ts';
 import { type JsonObject, operation, type Read } from './operation.ts';
 import { recordIn, required } from './questions.ts';
@@ -12,7 +13,7 @@ export const getAffiliate = operation({
   method: 'GET',
   path: '/affiliates/{affiliate_id}',
   input: () => ({ affiliate_id: affiliateId() }),
-  returns: one(shapes.affiliate),
+  returns: one(shapes.affiliate, byId('affiliate_id')),
   effect: 'read',
 });
 
@@ -25,11 +26,11 @@ export const findAffiliateByEmail = operation({
   method: 'GET',
   path: '/affiliates/by_email',
   input: () => ({ email: email('Whole address of the affiliate') }),
-  returns: one(shapes.affiliate),
+  returns: one(shapes.affiliate, byEmail),
   effect: 'read',
 });
 
-/** A6 `GET /affiliates/by_affiliate_code`, official-current. */
+/** A6 `GET /affiliates/by_affiliate_code`, official-current. Without a key: an affiliate may have several codes. */
 export const findAffiliateByCode = operation({
   name: 'find_affiliate_by_code',
   title: 'Find an affiliate by code',
@@ -42,8 +43,8 @@ export const findAffiliateByCode = operation({
   effect: 'read',
 });
 
-/** Reads the affiliate that a question names; the id stands even where the answer has an unknown shape. */
+/** Reads the affiliate that a question names; the id is always the one that will be sent. */
 export async function readAffiliate({ affiliate_id }: { affiliate_id: number }, read: Read): Promise<JsonObject> {
   const found = required(await read(getAffiliate, { affiliate_id }), `affiliate with the id ${affiliate_id}`);
-  return { id: affiliate_id, ...recordIn(found, 'affiliate') };
+  return { ...recordIn(found, 'affiliate'), id: affiliate_id };
 }

@@ -1,3 +1,4 @@
+import { byId } from './asked-for.ts';
 import { id } from './fields.ts';
 import { type Group, operation } from './operation.ts';
 import { many, one } from './returns.ts';
@@ -23,7 +24,7 @@ const getCampaign = operation({
   method: 'GET',
   path: '/campaigns/{campaign_id}',
   input: () => ({ campaign_id: id("LeadDyno's id of the campaign") }),
-  returns: one(shapes.campaign),
+  returns: one(shapes.campaign, byId('campaign_id')),
   effect: 'read',
 });
 

@@ -144,7 +144,8 @@ async function readMarkable(args: { affiliate_email: string; purchase_code: stri
     await read(findAffiliateByEmail, { email: args.affiliate_email }),
     'affiliate with this e-mail',
   );
-  const affiliate = recordIn(found, 'affiliate');
+  // The address is the one that will be sent.
+  const affiliate: JsonObject = { ...recordIn(found, 'affiliate'), email: args.affiliate_email };
   const commissions = new Map<unknown, JsonObject>();
   if (affiliate.id === undefined) return { affiliate, commissions: [], seen: 'none' };
   let next: number | undefined = 1;

@@ -1,3 +1,4 @@
+import { byEmail, byId } from './asked-for.ts';
 import { email, includeLineItems, leadId, UNVERIFIED } from './fields.ts';
 import { operation } from './operation.ts';
 import { many, one } from './returns.ts';
@@ -11,7 +12,7 @@ export const getLead = operation({
   method: 'GET',
   path: '/leads/{lead_id}',
   input: () => ({ lead_id: leadId() }),
-  returns: one(shapes.lead),
+  returns: one(shapes.lead, byId('lead_id')),
   effect: 'read',
 });
 
@@ -23,7 +24,7 @@ export const findLeadByEmail = operation({
   method: 'GET',
   path: '/leads/by_email',
   input: () => ({ email: email('Whole address of the lead') }),
-  returns: one(shapes.lead),
+  returns: one(shapes.lead, byEmail),
   effect: 'read',
 });
 

@@ -40,7 +40,8 @@ export const cancelPurchase = operation({
   confirm: {
     read: async ({ purchase_code }, read) => {
       const found = required(await read(findPurchaseByCode, { purchase_code }), 'purchase with this code');
-      return { purchase_code, ...recordIn(found, 'purchase') };
+      // The code is the one that will be sent.
+      return { ...recordIn(found, 'purchase'), purchase_code };
     },
     question: (_, record) =>
       `Cancel the ${describePurchase(record as JsonObject)}? Its unpaid commissions are cancelled with it. ${NO_UNDO}`,

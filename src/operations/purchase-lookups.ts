@@ -1,3 +1,4 @@
+import { byId, byPurchaseCode } from './asked-for.ts';
 import { code, includeLineItems, purchaseId } from './fields.ts';
 import { operation } from './operation.ts';
 import { one } from './returns.ts';
@@ -11,7 +12,7 @@ export const getPurchase = operation({
   method: 'GET',
   path: '/purchases/{purchase_id}',
   input: () => ({ purchase_id: purchaseId(), include_line_items: includeLineItems() }),
-  returns: one(shapes.purchase),
+  returns: one(shapes.purchase, byId('purchase_id')),
   effect: 'read',
 });
 
@@ -24,6 +25,6 @@ export const findPurchaseByCode = operation({
   method: 'GET',
   path: '/purchases/by_purchase_code',
   input: () => ({ purchase_code: code("The merchant's order code"), include_line_items: includeLineItems() }),
-  returns: one(shapes.purchase),
+  returns: one(shapes.purchase, byPurchaseCode),
   effect: 'read',
 });

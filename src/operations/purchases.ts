@@ -33,7 +33,8 @@ import * as shapes from './shapes.ts';
 
 async function readPurchase({ purchase_id }: { purchase_id: number }, read: Read): Promise<JsonObject> {
   const found = required(await read(getPurchase, { purchase_id }), `purchase with the id ${purchase_id}`);
-  return { id: purchase_id, ...recordIn(found, 'purchase') };
+  // The id is the one that will be sent.
+  return { ...recordIn(found, 'purchase'), id: purchase_id };
 }
 
 const describe = (record: unknown) => describePurchase(record as JsonObject);

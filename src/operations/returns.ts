@@ -1,4 +1,5 @@
 import { LeadDynoError } from '../leaddyno/errors.ts';
+import { checkAskedFor, type Key } from './asked-for.ts';
 import type { JsonObject } from './operation.ts';
 import { findRows, nextPage, numberOf, type Rows, restOf } from './paging.ts';
 import type { Kept, RecordShape } from './shapes.ts';
@@ -10,12 +11,14 @@ import type { Kept, RecordShape } from './shapes.ts';
 export interface Returns {
   readonly kind: 'one' | 'many' | 'either' | 'count';
   readonly record: RecordShape;
+  /** For look-ups: what the record is found by. */
+  readonly key?: Key | undefined;
   /** For lists that LeadDyno pages: the size it takes by default. */
   readonly size?: number | undefined;
   /**
    * @param body the parsed answer
    * @param args the checked arguments, our own (`detail`, `skip`) among them
-   * @throws LeadDynoError `not_found` where a record was asked for and none came
+   * @throws LeadDynoError `not_found` where a record was asked for and none came, `unexpected` where another came
    */
   readonly shape: (body: unknown, args: JsonObject) => JsonObject;
 }
@@ -36,19 +39,25 @@ function notFound(record: RecordShape): LeadDynoError {
   });
 }
 
-/** One record under its name: `{ affiliate: {…} }`. A `null`, an empty object or an empty array is a miss. */
-export function one(record: RecordShape): Returns {
+/**
+ * One record under its name: `{ affiliate: {…} }`. A `null`, an empty object or an empty array is a miss.
+ * @param key for a look-up: another record than the one it asks for is an error
+ */
+export function one(record: RecordShape, key?: Key): Returns {
   return {
     kind: 'one',
     record,
-    shape(body) {
+    key,
+    shape(body, args) {
       if (isEmpty(body) || (Array.isArray(body) && body.length === 0)) throw notFound(record);
       const only = Array.isArray(body) && body.length === 1 ? body[0] : body;
       if (!isObject(only)) return { result: only };
       const wrapped = only[record.singular];
-      if ('id' in only || !isObject(wrapped)) return { [record.singular]: only };
-      const rest = restOf(only, [record.singular]);
-      return { [record.singular]: wrapped, ...(rest && { result: rest }) };
+      const isWrapped = !('id' in only) && isObject(wrapped);
+      const found = isWrapped ? wrapped : only;
+      if (key?.judged === 'always') checkAskedFor(key, record, found, args);
+      const rest = isWrapped ? restOf(only, [record.singular]) : undefined;
+      return { [record.singular]: found, ...(rest && { result: rest }) };
     },
   };
 }

@@ -497,7 +497,8 @@ describe('time', () => {
   it('that is over before all were read says how to ask for less', async () => {
     const ids = range(1, 60);
     const upstream = await startReviewUpstream(rowsFor(ids), {
-      reads: ({ path }) => (path === '/affiliates' ? { json: [] } : { json: affiliateRow(7), delayMs: 200 }),
+      reads: ({ path }) =>
+        path === '/affiliates' ? { json: [] } : { json: affiliateRow(Number(path.split('/')[2])), delayMs: 200 },
     });
     const { call } = await startHarnessAt(upstream.url, { workflowMs: 2_000 }).connect('modern');
     const failed = await call(TOOL, { action: 'approve', affiliate_ids: ids });

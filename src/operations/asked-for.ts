@@ -1,0 +1,70 @@
+import { LeadDynoError } from '../leaddyno/errors.ts';
+import { quote } from '../leaddyno/text.ts';
+import type { JsonObject } from './operation.ts';
+import type { RecordShape } from './shapes.ts';
+
+/** What a look-up finds its record by: the argument that is sent, and the field of the record that must repeat it. */
+export interface Key {
+  readonly argument: string;
+  readonly field: string;
+  /** What it is called in a sentence. */
+  readonly name: string;
+  /** How two of them are compared. */
+  readonly plain: (text: string) => string;
+  /**
+   * Ids and purchase codes are judged in every read. E-mails only where a question or a write follows: an address
+   * that LeadDyno knows as another of the same person is worth showing to one who only reads.
+   */
+  readonly judged: 'always' | 'before_writes';
+}
+
+const lower = (text: string) => text.toLowerCase();
+
+export const byId = (argument: string): Key => ({
+  argument,
+  field: 'id',
+  name: 'id',
+  plain: (text) => text,
+  judged: 'always',
+});
+
+export const byPurchaseCode: Key = {
+  argument: 'purchase_code',
+  field: 'purchase_code',
+  name: 'purchase code',
+  plain: lower,
+  judged: 'always',
+};
+
+export const byEmail: Key = {
+  argument: 'email',
+  field: 'email',
+  name: 'e-mail',
+  plain: lower,
+  judged: 'before_writes',
+};
+
+/** A key as text, trimmed; empty where there is none. */
+export function keyText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+}
+
+/** Whether a record carries the key that was asked for. */
+export function carriesKey(key: Key, record: JsonObject, args: JsonObject): boolean {
+  const came = keyText(record[key.field]);
+  return came !== '' && key.plain(came) === key.plain(keyText(args[key.argument]));
+}
+
+/**
+ * LeadDyno must answer with the record that was asked for: what is shown, asked about or found to exist would otherwise
+ * be one record, and what is then written to another. A record that does not carry the key passes.
+ * @throws LeadDynoError `unexpected`
+ */
+export function checkAskedFor(key: Key, { singular }: RecordShape, record: JsonObject, args: JsonObject): void {
+  const asked = keyText(args[key.argument]);
+  const came = keyText(record[key.field]);
+  if (asked === '' || came === '' || carriesKey(key, record, args)) return;
+  const what = `LeadDyno was asked for the ${singular.replaceAll('_', ' ')} with the ${key.name} ${quote(asked)} and sent the one with the ${key.name} ${quote(came)}`;
+  const next = 'change neither before somebody has looked at both in LeadDyno itself';
+  throw new LeadDynoError('unexpected', `${what}: ${next}`, { fate: 'refused' });
+}
