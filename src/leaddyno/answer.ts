@@ -15,6 +15,9 @@ const RATE_LIMIT_TEXT = /limit exceeded|rate limit|too many requests/i;
 const NOT_FOUND_TEXT =
   /not found|(could not|couldn['’]t|cannot|can['’]t) (be found|find)|does(n['’]t| not) exist|no such/i;
 
+/** Whether a text says that there is no such record. */
+export const saysNotFound = (text: string): boolean => NOT_FOUND_TEXT.test(text);
+
 /**
  * Judges one complete answer: the parsed JSON of a 2xx one (`null` where it is empty), else a failure.
  * @param write whether the request was one that changes something
@@ -86,7 +89,7 @@ function readNonsense({ status, contentType, text }: Answer, write: boolean): Fa
 /** A 2xx answer that holds an error in place of a record (API reference 4.4). */
 function readHiddenError({ status, text }: Answer): Failure {
   const detail = readErrorBody(text);
-  const missing = NOT_FOUND_TEXT.test(detail ?? '');
+  const missing = saysNotFound(detail ?? '');
   return {
     reason: missing ? 'not_found' : 'invalid',
     fate: 'refused',

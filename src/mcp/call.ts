@@ -1,6 +1,6 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import { LeadDynoError } from '../leaddyno/errors.ts';
-import { checkAskedFor } from '../operations/asked-for.ts';
+import { checkAskedFor, isRecord } from '../operations/asked-for.ts';
 import { bind } from '../operations/bind.ts';
 import type { JsonObject, Operation, Read } from '../operations/operation.ts';
 import { isObject } from '../operations/returns.ts';
@@ -104,14 +104,20 @@ export function reader(signal: AbortSignal, timeLeft: () => number, services: Se
   };
 }
 
-/** The record that a creation would repeat. LeadDyno answers a repeat like a creation, so it is looked up first. */
+/**
+ * The record that a creation would repeat. LeadDyno answers a repeat like a creation, so it is looked up first. Only a
+ * record exists: whatever else comes is neither taken for one nor for a miss.
+ */
 async function findExisting(operation: Operation, args: JsonObject, read: Read) {
   const { existing } = operation;
   const key = existing && args[existing.by];
   if (!existing || key === undefined) return undefined;
-  const shaped = await read(existing.find, { [existing.by]: key });
+  const { find } = existing;
+  const asked = { [existing.by]: key };
+  const shaped = await read(find, asked);
   if (!shaped) return undefined;
-  if (!isObject(shaped[existing.find.returns.record.singular])) {
+  const found = shaped[find.returns.record.singular];
+  if (!isObject(found) || !find.returns.key || !isRecord(find.returns.key, found, asked)) {
     const what = 'The look-up whether the record exists already was answered in a way that is not understood';
     throw new LeadDynoError('unexpected', what, { fate: 'not_sent' });
   }

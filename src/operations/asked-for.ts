@@ -45,12 +45,17 @@ export const byEmail: Key = {
 };
 
 /** A key as text, trimmed; empty where there is none. */
-export function keyText(value: unknown): string {
+function keyText(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 }
 
+/** Whether what came is a record at all: it has an id, or the key that was asked for. */
+export function isRecord(key: Key, record: JsonObject, args: JsonObject): boolean {
+  return keyText(record.id) !== '' || carriesKey(key, record, args);
+}
+
 /** Whether a record carries the key that was asked for. */
-export function carriesKey(key: Key, record: JsonObject, args: JsonObject): boolean {
+function carriesKey(key: Key, record: JsonObject, args: JsonObject): boolean {
   const came = keyText(record[key.field]);
   return came !== '' && key.plain(came) === key.plain(keyText(args[key.argument]));
 }

@@ -1,3 +1,4 @@
+import { saysNotFound } from '../leaddyno/answer.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { checkAskedFor, type Key } from './asked-for.ts';
 import type { JsonObject } from './operation.ts';
@@ -33,6 +34,21 @@ export function isObject(value: unknown): value is JsonObject {
 const isEmpty = (body: unknown) =>
   body === null || body === undefined || body === '' || (isObject(body) && Object.keys(body).length === 0);
 
+const isNothing = (value: unknown) => isEmpty(value) || (Array.isArray(value) && value.length === 0);
+
+/** What a wrapper says of itself beside the record that it does not hold. */
+const saysFine = (name: string, value: unknown) =>
+  (name === 'success' && value === true) || (name === 'error' && value === false);
+
+/** A look-up's other ways to say that there is nothing: `{ data: null }`, `{ message: "Affiliate not found" }`. */
+function isMiss(body: unknown, key: Key): boolean {
+  if (typeof body === 'string') return saysNotFound(body);
+  if (!isObject(body) || 'id' in body || key.field in body) return isNothing(body);
+  const said = Object.entries(body).filter(([name, value]) => !saysFine(name, value));
+  if (said.length > 0 && said.every(([, value]) => isNothing(value))) return true;
+  return typeof body.message === 'string' && saysNotFound(body.message);
+}
+
 function notFound(record: RecordShape): LeadDynoError {
   return new LeadDynoError('not_found', `LeadDyno has no such ${record.singular.replaceAll('_', ' ')}`, {
     fate: 'refused',
@@ -41,7 +57,7 @@ function notFound(record: RecordShape): LeadDynoError {
 
 /**
  * One record under its name: `{ affiliate: {…} }`. A `null`, an empty object or an empty array is a miss.
- * @param key for a look-up: another record than the one it asks for is an error
+ * @param key for a look-up: a wrapper around nothing is a miss as well, another record than the one asked for an error
  */
 export function one(record: RecordShape, key?: Key): Returns {
   return {
@@ -49,8 +65,9 @@ export function one(record: RecordShape, key?: Key): Returns {
     record,
     key,
     shape(body, args) {
-      if (isEmpty(body) || (Array.isArray(body) && body.length === 0)) throw notFound(record);
+      if (isNothing(body)) throw notFound(record);
       const only = Array.isArray(body) && body.length === 1 ? body[0] : body;
+      if (key && isMiss(only, key)) throw notFound(record);
       if (!isObject(only)) return { result: only };
       const wrapped = only[record.singular];
       const isWrapped = !('id' in only) && isObject(wrapped);

@@ -87,6 +87,31 @@ describe('a record', () => {
     expect(reasonOf(await call('get_affiliate', { affiliate_id: 7 }))).toBe('not_found');
   });
 
+  it.each([
+    [{ affiliate: null }],
+    [{ data: [] }],
+    [{ error: null }],
+    ['No such affiliate'],
+    [{ message: 'Affiliate not found' }],
+  ])('is missing where a look-up answers %j', async (json) => {
+    const { call } = await start({ json });
+    for (const [tool, args] of [
+      ['get_affiliate', { affiliate_id: 7 }],
+      ['find_affiliate_by_email', { email: 'ann@example.org' }],
+    ] as const) {
+      expect(reasonOf(await call(tool, args)), tool).toBe('not_found');
+    }
+  });
+
+  it.each([
+    [{ id: 7, message: 'not found' }],
+    [{ email: 'ann@example.org', message: 'not found' }],
+    [{ found: false }],
+  ])('is shown where a look-up answers %j', async (json) => {
+    const { call } = await start({ json });
+    expect((await call('find_affiliate_by_email', { email: 'ann@example.org' })).data).toEqual({ affiliate: json });
+  });
+
   it('is missing where nothing comes', async () => {
     const { call } = await start({ text: '' });
     expect(reasonOf(await call('get_affiliate', { affiliate_id: 7 }))).toBe('not_found');

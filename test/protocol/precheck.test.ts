@@ -72,6 +72,16 @@ describe.each(eras)('%s', (era) => {
       ['a broken connection', { reset: 'before the answer' }],
       ['something that is no record', { json: [1, 2] }],
       ['a text', { json: 'yes' }],
+      ['an object that says nothing of a record', { json: { found: false } }],
+      ['a number', { json: { count: 0 } }],
+      ['a message', { json: { message: 'Please wait' } }],
+      ['an answer that all is well', { json: { success: true } }],
+      ['a record without id and key', { json: { [record]: { first_name: 'Ann' } } }],
+      ['an empty id', { json: { id: '' } }],
+      ['no id', { json: { id: null } }],
+      ['a record under a name that is not known', { json: { data: { id: 1 } } }],
+      ['another record', { json: { id: 1, email: 'else@example.com', purchase_code: 'else' } }],
+      ['another record under its name', { json: { [record]: { email: 'else@example.com', purchase_code: 'else' } } }],
     ])('sends nothing where the look ends in %s', async (_, reply) => {
       const upstream = await startUpstream(() => reply);
       const { call } = await startHarnessAt(upstream.url, { keyTransport: 'header' }).connect(era);
@@ -87,11 +97,32 @@ describe.each(eras)('%s', (era) => {
       ['nothing', { text: '' }],
       ['an empty list', { json: [] }],
       ['404', { status: 404, json: { error: 'Not Found' } }],
+      ['nothing under its name', { json: { [record]: null } }],
+      ['nothing under another name', { json: { data: null } }],
+      ['an empty list under another name', { json: { data: [] } }],
+      ['an empty record under its name', { json: { [record]: {} } }],
+      ['no error and nothing else', { json: { error: null } }],
+      ['no error and no record', { json: { error: false, [record]: null } }],
+      ['success and nothing', { json: { success: true, data: null } }],
+      ['a list of nothing', { json: [null] }],
+      ['a message that there is none', { json: { message: `${record} not found` } }],
+      ['a text that there is none', { json: `Couldn't find ${record}` }],
     ])('goes on where the look finds %s', async (_, reply) => {
       const upstream = await startUpstream(({ method }) => (method === 'GET' ? reply : { json: { id: 1 } }));
       const { call } = await startHarnessAt(upstream.url).connect(era);
       expect((await call(tool, fresh)).data).toMatchObject({ [record]: { id: 1 } });
       expect(upstream.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([`GET ${lookUp}`, sends]);
+    });
+
+    it.each<[string, object]>([
+      ['by its id', { id: '17' }],
+      ['by its key', { email: ' NEW@Example.com', purchase_code: 'ORDER-1' }],
+      ['under its name', { [record]: { id: 17 } }],
+    ])('knows what is there %s', async (_, json) => {
+      const upstream = await startUpstream(() => ({ json }));
+      const { call } = await startHarnessAt(upstream.url).connect(era);
+      expect((await call(tool, fresh)).data.already_existed).toBe(true);
+      expect(upstream.requests.map(({ method }) => method)).toEqual(['GET']);
     });
 
     it('looks at nothing where the operator does not want it', async () => {
