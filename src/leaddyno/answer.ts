@@ -28,7 +28,7 @@ export function readAnswer(answer: Answer, write: boolean): Outcome {
   if (answer.status < 200 || answer.status > 299) return fail(readRefusal(answer));
   if (answer.text.trim() === '') return { ok: true, value: null };
   if (parsed === undefined) return fail(readNonsense(answer, write));
-  if (holdsError(parsed.value)) return fail(readHiddenError(answer));
+  if (holdsError(parsed.value)) return fail(readHiddenError(answer, write && tellsOfSuccess(parsed.value)));
   return { ok: true, value: parsed.value };
 }
 
@@ -86,9 +86,16 @@ function readNonsense({ status, contentType, text }: Answer, write: boolean): Fa
   };
 }
 
-/** A 2xx answer that holds an error in place of a record (API reference 4.4). */
-function readHiddenError({ status, text }: Answer): Failure {
+/**
+ * A 2xx answer that holds an error in place of a record (API reference 4.4).
+ * @param partly whether it is a write that may have been carried out all the same
+ */
+function readHiddenError({ status, text }: Answer, partly: boolean): Failure {
   const detail = readErrorBody(text);
+  if (partly) {
+    const said = `LeadDyno answered ${status} with an error and as if it had taken the request`;
+    return { reason: 'unexpected', fate: 'unknown', status, said, detail };
+  }
   const missing = saysNotFound(detail ?? '');
   return {
     reason: missing ? 'not_found' : 'invalid',
@@ -105,15 +112,43 @@ function readHiddenError({ status, text }: Answer): Failure {
  * established (API reference 4.4). Records are not judged: people may write anything into theirs.
  */
 function saysRateLimited(body: unknown): boolean {
-  if (!isObject(body) || 'id' in body) return false;
+  if (!isObject(body) || isRecord(body)) return false;
   return [body.error, body.message].some((text) => typeof text === 'string' && RATE_LIMIT_TEXT.test(text));
 }
 
+/**
+ * An error in place of a record, in any of the ways that APIs have: `error` or `errors` with something in it, `success`
+ * that is false, a `status` that is an error. Records are not judged here either.
+ */
 function holdsError(body: unknown): boolean {
-  if (!isObject(body) || 'id' in body) return false;
-  const error = body.error;
-  if (typeof error === 'string') return error.trim() !== '';
-  return typeof error === 'object' && error !== null && Object.keys(error).length > 0;
+  if (!isObject(body) || isRecord(body)) return false;
+  const { error, errors, success, status } = body;
+  const failed = success === false || (typeof success === 'string' && /^false$/i.test(success.trim()));
+  return failed || saysSomething(error) || saysSomething(errors) || (typeof status === 'string' && isFailed(status));
+}
+
+const isFailed = (status: string) => /^(error|fail|failed|failure)$/i.test(status.trim());
+
+/** Whether an error's value is more than the place where one would stand: `[]`, `{}` and `{email: []}` are none. */
+function saysSomething(value: unknown): boolean {
+  if (typeof value === 'string') return value.trim() !== '';
+  if (typeof value !== 'object' || value === null) return value === true || (typeof value === 'number' && value !== 0);
+  return Object.values(value).some(saysSomething);
+}
+
+/** An answer with an error that says the opposite as well: success, or a record of what was done. */
+function tellsOfSuccess(body: unknown): boolean {
+  if (!isObject(body)) return false;
+  // Errors may have ids of their own.
+  const { error, errors, ...others } = body;
+  return others.success === true || Object.values(others).flat().some(isRecord);
+}
+
+/** Has an id; a null or an empty one is none. */
+function isRecord(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { id } = value;
+  return typeof id === 'number' || (typeof id === 'string' && id.trim() !== '');
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -46,6 +46,8 @@ function describeMessage(fields: ReadonlyMap<string, unknown>, depth: number): s
   const message = fields.get('message');
   const candidates = depth === 0 ? [fields.get('error'), fields.get('errors'), message] : [message];
   for (const candidate of candidates) {
+    // `error: true` and `error: 422` only say that the words are elsewhere.
+    if (typeof candidate === 'boolean' || typeof candidate === 'number') continue;
     if (depth > 0 && typeof candidate !== 'string') continue;
     const text = describe(candidate, depth + 1);
     if (text.trim() !== '') return text;

@@ -33,6 +33,9 @@ function pagingOf(envelope: JsonObject): Pick<Rows, 'page' | 'perPage' | 'total'
   };
 }
 
+/** Lists that an answer may hold beside its rows, and in their place: never the rows themselves. */
+const REMARKS: ReadonlySet<string> = new Set(['errors', 'messages', 'warnings']);
+
 /** What an answer holds besides the fields that were taken out of it; undefined where nothing is left. */
 export function restOf(body: JsonObject, taken: readonly string[]): JsonObject | undefined {
   const rest = Object.entries(body).filter(([name]) => !taken.includes(name));
@@ -48,7 +51,7 @@ export function findRows(body: unknown, plural: string): Rows | undefined {
   if (body === null || body === undefined) return { rows: [] };
   if (typeof body !== 'object') return undefined;
   const envelope = body as JsonObject;
-  const arrays = Object.keys(envelope).filter((name) => Array.isArray(envelope[name]));
+  const arrays = Object.keys(envelope).filter((name) => !REMARKS.has(name) && Array.isArray(envelope[name]));
   const name = arrays.includes(plural) ? plural : 'id' in envelope || arrays.length !== 1 ? undefined : arrays[0];
   const rows = name === undefined ? undefined : envelope[name];
   if (name !== undefined && Array.isArray(rows)) {

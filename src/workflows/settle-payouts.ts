@@ -1,5 +1,6 @@
 import { Decimal } from 'decimal.js';
 import * as z from 'zod';
+import { LeadDynoError } from '../leaddyno/errors.ts';
 import { amountOf } from '../operations/amounts.ts';
 import { markCommissionsPaid } from '../operations/commissions.ts';
 import { amount, currency, id, moment } from '../operations/fields.ts';
@@ -121,19 +122,34 @@ function taskFor(group: Group, work: Work): Task {
     async run() {
       const args = { affiliate_email: email, purchase_code: purchaseCode };
       const answer = await work.write(markCommissionsPaid, args, { affiliate, commissions });
-      const unconfirmed = unconfirmedIn(answer, commissions);
+      const { unpaid, unconfirmed } = readMarked(answer, commissions);
+      if (unpaid.length > 0) throw unmarked(unpaid);
       return unconfirmed.length === 0 ? {} : { unconfirmed_ids: unconfirmed };
     },
   };
 }
 
-/** Commissions that LeadDyno's answer does not show as paid; the form of that answer is not established (C5). */
-function unconfirmedIn(answer: JsonObject, commissions: readonly JsonObject[]): unknown[] {
-  const answered = [...rowsIn(answer, 'commissions'), recordIn(answer, 'commission')];
-  const paid = new Set(
-    answered.filter(({ paid }) => paid === undefined || flagOf(paid)).map((row) => String(idOf(row))),
-  );
-  return commissions.map(idOf).filter((one) => !paid.has(String(one)));
+/**
+ * Commissions that LeadDyno's answer shows as not paid, and those that it does not show as paid. The form of that answer
+ * is not established (C5): one that names a commission and no flag says that it is among the marked.
+ */
+function readMarked(answer: JsonObject, commissions: readonly JsonObject[]) {
+  const paid = new Map<string, boolean | undefined>();
+  for (const row of [...rowsIn(answer, 'commissions'), recordIn(answer, 'commission')]) {
+    const one = idOf(row);
+    if (one !== null) paid.set(String(one), 'paid' in row ? flagOf(row.paid) : true);
+  }
+  const ids = commissions.map(idOf);
+  return {
+    unpaid: ids.filter((one) => paid.get(String(one)) === false),
+    unconfirmed: ids.filter((one) => paid.get(String(one)) !== true),
+  };
+}
+
+function unmarked(ids: readonly unknown[]): LeadDynoError {
+  const shown = ids.slice(0, SHOWN).join(', ');
+  const what = `LeadDyno took the mark, and its answer shows these commissions as not paid: ${shown}`;
+  return new LeadDynoError('unexpected', what, { fate: 'unknown' });
 }
 
 function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: readonly Group[]): JsonObject {
@@ -163,7 +179,14 @@ function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: reado
     ...shown('left_out', plan.leftOut.map(describeLeftOut)),
     ...shown('not_read', plan.notRead),
     ...shown('done', done),
-    note: noteFor({ sent, left: again.size, unknown: unknown.length, unconfirmed, stuck: stuck.length }),
+    note: noteFor({
+      sent,
+      done: done.length,
+      left: again.size,
+      unknown: unknown.length,
+      unconfirmed,
+      stuck: stuck.length,
+    }),
   };
 }
 
@@ -201,19 +224,27 @@ function describeLeftOut({ affiliateId, purchaseCode, commissions, reason }: Lef
   };
 }
 
-interface Noted {
+/** How many marks came to each end. */
+interface Ends {
   readonly sent: number;
+  readonly done: number;
   readonly left: number;
   readonly unknown: number;
   readonly unconfirmed: number;
+  /** Commissions that are payable and that this call cannot mark. */
   readonly stuck: number;
 }
 
-function noteFor({ sent, left, unknown, unconfirmed, stuck }: Noted): string {
+function noteFor({ sent, done, left, unknown, unconfirmed, stuck }: Ends): string {
   return [
-    sent > 0
+    done > unconfirmed
       ? 'This recorded payments; it moved no money.'
-      : 'Nothing was sent, so nothing was recorded; a confirmation_token given with this call still holds for the same call.',
+      : done + unknown > 0
+        ? 'Whether this recorded payments is not certain; it moved no money.'
+        : 'No payment was recorded.',
+    ...(sent === 0 && left > 0
+      ? ['Nothing was sent, so a confirmation_token given with this call still holds for the same call.']
+      : []),
     ...(left > 0
       ? [
           'Something is left: call again with affiliates_left as affiliate_ids (without expected_total); what is marked is not marked twice.',

@@ -24,6 +24,10 @@ describe('a good answer', () => {
     ['{"error": null}', { error: null }],
     ['{"error": {}}', { error: {} }],
     ['{"error": ""}', { error: '' }],
+    ['{"errors": []}', { errors: [] }],
+    ['{"errors": {}, "error": false, "success": true}', { errors: {}, error: false, success: true }],
+    ['{"errors": {"email": []}, "status": "ok"}', { errors: { email: [] }, status: 'ok' }],
+    ['{"status": "Active", "success": null, "error": 0}', { status: 'Active', success: null, error: 0 }],
   ])('%s', (text, value) => {
     expect(read(200, text)).toEqual({ ok: true, value });
     expect(read(201, text, { write: true })).toEqual({ ok: true, value });
@@ -36,6 +40,9 @@ describe('a good answer', () => {
       [{ message: 'too many requests' }],
       { commissions: [{ error: 'limit exceeded' }] },
       { note: 'too many requests' },
+      { id: 'a-1', error: 'typed', errors: ['typed'], success: false, status: 'error' },
+      [{ success: false }],
+      { affiliate: { id: 1, error: 'typed' } },
     ]) {
       expect(read(200, JSON.stringify(record))).toEqual({ ok: true, value: record });
     }
@@ -128,6 +135,39 @@ describe('a 2xx answer that is none', () => {
     for (const text of ['Affiliate not found', "Couldn't find Lead", 'It does not exist']) {
       expect(failureOf(200, JSON.stringify({ error: text })).reason).toBe('not_found');
     }
+  });
+
+  test.each([
+    ['{"success": false, "message": "Not pending"}', 'Not pending'],
+    ['{"success": "False"}', 'success: False'],
+    ['{"errors": ["No such purchase code", "two"]}', 'No such purchase code, two'],
+    ['{"errors": {"base": ["is wrong"]}}', 'base: is wrong'],
+    ['{"errors": [{"id": "e1", "message": "is wrong"}]}', 'is wrong'],
+    ['{"errors": "is wrong"}', 'is wrong'],
+    ['{"error": true, "message": "is wrong"}', 'is wrong'],
+    ['{"error": 422, "message": "is wrong"}', 'is wrong'],
+    ['{"id": null, "error": "Email taken"}', 'Email taken'],
+    ['{"id": " ", "error": "Email taken"}', 'Email taken'],
+    ['{"status": "error", "message": "is wrong"}', 'is wrong'],
+    ['{"status": "Failed", "reason": "nope"}', 'status: Failed; reason: nope'],
+  ])('an error in other forms: %s', (text, detail) => {
+    const reason = text.includes('No such') ? 'not_found' : 'invalid';
+    for (const write of [true, false]) {
+      expect(failureOf(200, text, { write })).toMatchObject({ reason, fate: 'refused', detail });
+    }
+  });
+
+  test.each([
+    '{"success": true, "errors": ["no welcome mail"]}',
+    '{"affiliate": {"id": 1}, "errors": ["no welcome mail"]}',
+    '{"commissions": [{"id": 1, "paid": true}], "error": "two are left"}',
+  ])('an error beside what was done leaves open what became of a write: %s', (text) => {
+    expect(failureOf(200, text, { write: true })).toMatchObject({
+      reason: 'unexpected',
+      fate: 'unknown',
+      detail: expect.stringMatching(/no welcome mail|two are left/),
+    });
+    expect(failureOf(200, text)).toMatchObject({ reason: 'invalid', fate: 'refused' });
   });
 
   test('too large', () => {

@@ -30,6 +30,13 @@ describe.each(ofKind('many'))('the list of %s', (name) => {
     }
   });
 
+  test('is not what stands beside it', () => {
+    for (const remarks of ['errors', 'messages', 'warnings']) {
+      const shaped = shape(name, { items: [row], [remarks]: ['x'] }, full);
+      expect(shaped).toMatchObject({ [plural]: [row], result: { [remarks]: ['x'] } });
+    }
+  });
+
   test('may come as one record, without the list around it', () => {
     expect(shape(name, { ...row, tags: [1, 2] }, full)[plural]).toStrictEqual([{ ...row, tags: [1, 2] }]);
   });
@@ -47,7 +54,16 @@ describe.each(ofKind('many'))('the list of %s', (name) => {
   });
 
   test('is shown as it came where it is nothing known', () => {
-    const strange: readonly unknown[] = [{}, 'text', 7, false, { message: 'x' }, { a: [1], b: [2] }];
+    const strange: readonly unknown[] = [
+      {},
+      'text',
+      7,
+      false,
+      { message: 'x' },
+      { a: [1], b: [2] },
+      { errors: [] },
+      { messages: ['x'], warnings: [] },
+    ];
     for (const body of strange) expect(shape(name, body, full)).toStrictEqual({ result: body });
   });
 

@@ -74,6 +74,8 @@ describe.each(eras)('%s', (era) => {
       ['a text', { json: 'yes' }],
       ['an object that says nothing of a record', { json: { found: false } }],
       ['a number', { json: { count: 0 } }],
+      ['a failure', { json: { success: false } }],
+      ['errors', { json: { errors: ['not now'] } }],
       ['a message', { json: { message: 'Please wait' } }],
       ['an answer that all is well', { json: { success: true } }],
       ['a record without id and key', { json: { [record]: { first_name: 'Ann' } } }],
@@ -106,6 +108,8 @@ describe.each(eras)('%s', (era) => {
       ['success and nothing', { json: { success: true, data: null } }],
       ['a list of nothing', { json: [null] }],
       ['a message that there is none', { json: { message: `${record} not found` } }],
+      ['a failure for there is none', { json: { success: false, message: `${record} not found` } }],
+      ['an error that there is none', { json: { errors: [`No such ${record}`] } }],
       ['a text that there is none', { json: `Couldn't find ${record}` }],
     ])('goes on where the look finds %s', async (_, reply) => {
       const upstream = await startUpstream(({ method }) => (method === 'GET' ? reply : { json: { id: 1 } }));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/operations/operation.ts';
+import { rowsIn } from '../../src/operations/questions.ts';
 import type { Caller } from '../support/clients.ts';
 import { eras } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
@@ -391,6 +392,59 @@ describe('marks that fail', () => {
     expect(done.find(({ purchase_code }) => purchase_code === 'order-1')?.unconfirmed_ids).toEqual([1]);
     expect(done.find(({ purchase_code }) => purchase_code === 'order-2')).not.toHaveProperty('unconfirmed_ids');
     expect(result.data.note).toContain('unconfirmed_ids');
+  });
+
+  const answering = async (json: unknown) => {
+    const upstream = await startPayoutUpstream(two, rows.slice(0, 1), {
+      meddle: ({ path }) => (isMark(path) ? { json } : undefined),
+    });
+    const { result } = await settle(await startHarnessAt(upstream.url).connect('modern'), args);
+    return { data: result.data, requests: upstream.requests.filter(({ path }) => isMark(path)) };
+  };
+
+  it.each([[false], ['false'], ['FALSE'], ['0'], [0], ['no'], ['f']])(
+    'are unknown where the answer shows the commission with paid %j',
+    async (paid) => {
+      const { data, requests } = await answering({ commissions: [{ id: 1, paid }] });
+      expect(data).toMatchObject({ marked: 0, totals: [{ currency: 'USD', marked: '0.00', unknown: '10.00' }] });
+      expect(rowsIn(data, 'unknown')[0]?.message).toMatch(/as not paid: 1$/);
+      expect(data.note).not.toContain('This recorded payments');
+      expect(requests).toHaveLength(1);
+    },
+  );
+
+  it.each([[true], ['true'], ['True'], ['1'], [1], ['yes'], ['t']])(
+    'are done where the answer shows the commission with paid %j',
+    async (paid) => {
+      const { data } = await answering({ commissions: [{ id: 1, paid }] });
+      expect(data.marked).toBe(1);
+      expect(rowsIn(data, 'done')[0]).not.toHaveProperty('unconfirmed_ids');
+      expect(data.note).toBe('This recorded payments; it moved no money.');
+    },
+  );
+
+  it.each([[[]], [{ marked: 0 }], [{ commissions: [{ id: 1, paid: null }] }], [{ commission: { id: 2 } }], [null]])(
+    'are not said to have recorded payments where the answer is %j',
+    async (json) => {
+      const { data } = await answering(json);
+      expect(rowsIn(data, 'done')[0]?.unconfirmed_ids).toEqual([1]);
+      expect(data.note).toMatch(/^Whether this recorded payments is not certain; it moved no money\./);
+    },
+  );
+
+  it.each([
+    [{ success: false, message: 'Not their purchase' }],
+    [{ errors: ['Not their purchase'] }],
+    [{ status: 'error', message: 'Not their purchase' }],
+  ])('have failed where the answer is %j', async (json) => {
+    const { data, requests } = await answering(json);
+    expect(data).toMatchObject({
+      marked: 0,
+      totals: [{ currency: 'USD', marked: '0.00', left: '10.00', unknown: '0.00' }],
+      failed: [{ affiliate_id: 1, purchase_code: 'order-1', reason: 'invalid' }],
+    });
+    expect(data.note).toMatch(/^No payment was recorded\./);
+    expect(requests).toHaveLength(1);
   });
 
   it('stop with the call', async () => {
