@@ -11,7 +11,11 @@ export interface Answer {
 }
 
 const EXCERPT_CHARACTERS = 200;
-const RATE_LIMIT_TEXT = /limit exceeded|rate limit|too many requests/i;
+const LIMIT_TEXT = /limit exceeded|rate limit|too many requests/i;
+const REQUESTS_TEXT = /(?<![a-z])(requests?|calls?|rate|api)(?![a-z])/i;
+/** What LeadDyno's plans limit, or may: a limit of these is no matter of waiting. */
+const PLAN_TEXT =
+  /(?<![a-z])(affiliates?|plans?|upgrad[a-z]*|subscri[a-z]*|accounts?|users?|members?|seats?|campaigns?|custom[ _-]?fields?|contacts?|leads?|customers?|visitors?)(?![a-z])/i;
 const NOT_FOUND_TEXT =
   /not found|(could not|couldn['’]t|cannot|can['’]t) (be found|find)|does(n['’]t| not) exist|no such/i;
 
@@ -24,11 +28,19 @@ export const saysNotFound = (text: string): boolean => NOT_FOUND_TEXT.test(text)
  */
 export function readAnswer(answer: Answer, write: boolean): Outcome {
   const parsed = parseJson(answer.text);
-  if (answer.status === 429 || saysRateLimited(parsed?.value)) return fail(readRateLimit(answer));
-  if (answer.status < 200 || answer.status > 299) return fail(readRefusal(answer));
+  const isGood = answer.status >= 200 && answer.status <= 299;
+  const limit = limitIn(parsed?.value, write);
+  // What LeadDyno took is never sent again, whatever it says of it.
+  if (answer.status === 429 || (limit === 'requests' && !(isGood && write))) return fail(readRateLimit(answer));
+  if (!isGood) return fail(readRefusal(answer));
   if (answer.text.trim() === '') return { ok: true, value: null };
   if (parsed === undefined) return fail(readNonsense(answer, write));
-  if (holdsError(parsed.value)) return fail(readHiddenError(answer, write && tellsOfSuccess(parsed.value)));
+  if (write && limit === 'requests') return fail(readDoubt(answer, 'with a limit that was exceeded'));
+  if (holdsError(parsed.value)) {
+    const partly = write && tellsOfSuccess(parsed.value);
+    return fail(partly ? readDoubt(answer, 'with an error beside what it did') : readHiddenError(answer));
+  }
+  if (limit === 'plan') return fail(write ? readDoubt(answer, 'with a limit of the plan') : readHiddenError(answer));
   return { ok: true, value: parsed.value };
 }
 
@@ -86,16 +98,15 @@ function readNonsense({ status, contentType, text }: Answer, write: boolean): Fa
   };
 }
 
-/**
- * A 2xx answer that holds an error in place of a record (API reference 4.4).
- * @param partly whether it is a write that may have been carried out all the same
- */
-function readHiddenError({ status, text }: Answer, partly: boolean): Failure {
+/** A 2xx answer to a write whose words say something else than its status. */
+function readDoubt({ status, text }: Answer, what: string): Failure {
+  const said = `LeadDyno answered ${status}, as if it had taken the request, and ${what}`;
+  return { reason: 'unexpected', fate: 'unknown', status, said, detail: readErrorBody(text) };
+}
+
+/** A 2xx answer that holds an error in place of a record (API reference 4.4). */
+function readHiddenError({ status, text }: Answer): Failure {
   const detail = readErrorBody(text);
-  if (partly) {
-    const said = `LeadDyno answered ${status} with an error and as if it had taken the request`;
-    return { reason: 'unexpected', fate: 'unknown', status, said, detail };
-  }
   const missing = saysNotFound(detail ?? '');
   return {
     reason: missing ? 'not_found' : 'invalid',
@@ -109,11 +120,16 @@ function readHiddenError({ status, text }: Answer, partly: boolean): Failure {
 
 /**
  * LeadDyno, or a gateway before it, says in the body that a limit was exceeded; the status that goes with it is not
- * established (API reference 4.4). Records are not judged: people may write anything into theirs.
+ * established (API reference 4.4). It is the limit of requests unless it names what a plan limits; where it speaks of
+ * both, a read may be repeated and a write may not. Records are not judged: people may write anything into theirs.
  */
-function saysRateLimited(body: unknown): boolean {
-  if (!isObject(body) || isRecord(body)) return false;
-  return [body.error, body.message].some((text) => typeof text === 'string' && RATE_LIMIT_TEXT.test(text));
+function limitIn(body: unknown, write: boolean): 'requests' | 'plan' | undefined {
+  if (!isObject(body) || isRecord(body)) return undefined;
+  const said = [body.error, body.message].filter((text) => typeof text === 'string').join('\n');
+  if (!LIMIT_TEXT.test(said)) return undefined;
+  if (!PLAN_TEXT.test(said) || (!write && REQUESTS_TEXT.test(said))) return 'requests';
+  // Somebody may have named a custom field "Rate limit".
+  return /limit exceeded/i.test(said) ? 'plan' : undefined;
 }
 
 /**

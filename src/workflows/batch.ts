@@ -63,10 +63,12 @@ export async function carryOut(tasks: readonly Task[], work: Work, what: string)
         return;
       }
       if (!(error instanceof LeadDynoError)) throw error;
-      const { reason, fate, message } = error;
-      if (fate === 'unknown') outcome.unknown.push({ ...task.label, reason, message });
+      const { reason, fate, message, detail } = error;
+      // Cleaned and cut where they were read; beside the message, never in it, for nobody we trust wrote them.
+      const row = { ...task.label, reason, message, ...(detail !== undefined && { leaddyno_said: detail }) };
+      if (fate === 'unknown') outcome.unknown.push(row);
       else if (fate === 'not_sent' && HOPELESS.has(reason)) waiting.unshift(task);
-      else outcome.failed.push({ ...task.label, reason, message });
+      else outcome.failed.push(row);
       if (HOPELESS.has(reason)) stopped ??= message;
     }
     const count = tasks.length - waiting.length;

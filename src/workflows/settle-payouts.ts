@@ -43,7 +43,7 @@ export const output = {
   ),
   marked: number('Commissions that were marked as paid'),
   done: rows('Marked: affiliate_id, purchase_code, totals; unconfirmed_ids where the answer does not show it'),
-  failed: rows('Refused by LeadDyno, nothing changed: affiliate_id, purchase_code, totals, reason, message'),
+  failed: rows('Refused, nothing changed: affiliate_id, purchase_code, totals, reason, message, leaddyno_said'),
   unknown: rows('Sent without a clear answer, may be marked'),
   left: rows('Not begun, or changed since the question; call again'),
   left_out: rows('Not to be marked by this call: affiliate_id, purchase_code, commission_ids, amounts, reason'),

@@ -78,14 +78,61 @@ describe('a status', () => {
 });
 
 describe('rate limiting', () => {
+  const limits = [
+    '{"message": "API limit exceeded, slow down"}',
+    '{"error": "Too Many Requests"}',
+    '{"message": "limit exceeded"}',
+    '{"message": "LeadDyno rate limit"}',
+  ];
+
   test.each([200, 201, 400, 403, 500, 503])('is what the text says, whatever the status: %i', (status) => {
-    for (const text of ['{"message": "API limit exceeded, slow down"}', '{"error": "Too Many Requests"}']) {
-      expect(failureOf(status, text, { write: true })).toMatchObject({
-        reason: 'rate_limited',
-        fate: 'refused',
-        status,
-      });
+    for (const text of limits) {
+      const limited = { reason: 'rate_limited', fate: 'refused', status };
+      expect(failureOf(status, text)).toMatchObject(limited);
+      if (status >= 300) expect(failureOf(status, text, { write: true })).toMatchObject(limited);
     }
+  });
+
+  test.each([200, 201])('is no word for what became of a write that was taken: %i', (status) => {
+    for (const text of limits) {
+      expect(failureOf(status, text, { write: true })).toMatchObject({ reason: 'unexpected', fate: 'unknown', status });
+    }
+  });
+
+  test.each([
+    'Affiliate limit exceeded. Please upgrade your plan.',
+    'affiliate_limit: limit exceeded, custom-fields',
+    'Account limit exceeded',
+    'User limit exceeded',
+    'Campaigns: limit exceeded',
+    'Custom field limit exceeded',
+    'Limit exceeded for your subscription',
+  ])('is not what a plan limits: %s', (words) => {
+    for (const text of [JSON.stringify({ error: words }), JSON.stringify({ message: words })]) {
+      for (const write of [true, false]) {
+        expect(failureOf(422, text, { write })).toMatchObject({ reason: 'invalid', fate: 'refused', detail: words });
+        expect(failureOf(500, text, { write })).toMatchObject({ reason: 'upstream', fate: 'unknown' });
+        expect(failureOf(429, text, { write })).toMatchObject({ reason: 'rate_limited', fate: 'refused' });
+      }
+      expect(failureOf(200, text)).toMatchObject({ reason: 'invalid', fate: 'refused', detail: words });
+    }
+    expect(failureOf(200, JSON.stringify({ error: words }), { write: true }).reason).toBe('invalid');
+    expect(failureOf(200, JSON.stringify({ message: words }), { write: true })).toMatchObject({
+      reason: 'unexpected',
+      fate: 'unknown',
+      detail: words,
+    });
+  });
+
+  test('of an account is one for a read, and no reason to send a write again', () => {
+    const text = '{"message": "API rate limit exceeded for your account"}';
+    expect(failureOf(403, text).reason).toBe('rate_limited');
+    expect(failureOf(403, text, { write: true }).reason).toBe('forbidden');
+  });
+
+  test('is not the name that somebody gave a thing', () => {
+    const value = { message: 'Custom field Rate limit created' };
+    expect(read(200, JSON.stringify(value), { write: true })).toEqual({ ok: true, value });
   });
 
   test('names the seconds that LeadDyno asks for', () => {

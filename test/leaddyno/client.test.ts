@@ -164,14 +164,27 @@ describe('repetition', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  test('a write turned away for its rate is repeated, whatever the status', async () => {
+  test('a write turned away for its rate is repeated, whatever the refusal', async () => {
     const upstream = await startUpstream((response, _request, count) => {
       if (count === 1) response.writeHead(429).end();
-      else if (count === 2) answerJson(response, { message: 'API limit exceeded' }, 200);
+      else if (count === 2) answerJson(response, { message: 'API limit exceeded' }, 403);
       else answerJson(response, { id: 3 }, 201);
     });
     const { client } = connect(upstream.url);
     expect(await client.send({ method: 'POST', path: '/leads' })).toEqual({ id: 3 });
+  });
+
+  test.each([
+    [200, { message: 'API limit exceeded' }, 'unexpected', 'unknown'],
+    [201, { error: 'Too many requests' }, 'unexpected', 'unknown'],
+    [422, { error: 'Affiliate limit exceeded. Please upgrade your plan.' }, 'invalid', 'refused'],
+    [403, { message: 'Rate limit exceeded for this account' }, 'forbidden', 'refused'],
+  ])('a write answered %i %j is not repeated', async (status, body, reason, fate) => {
+    const upstream = await startUpstream((response) => answerJson(response, body, status));
+    const { client } = connect(upstream.url);
+    const failure = await failureOf(client.send({ method: 'POST', path: '/leads' }));
+    expect(failure).toMatchObject({ reason, fate, detail: Object.values(body)[0] });
+    expect(upstream.requests).toHaveLength(1);
   });
 
   test('Retry-After pauses the pace and is waited out', async () => {

@@ -57,6 +57,29 @@ describe.each(eras)('%s: a LeadDyno that limits', (era) => {
     expect(reasonOf(await call(...READ))).toBe('rate_limited');
     expect(sent()).toBe(3);
   });
+
+  it('is asked once for a write that it answers with a limit of its plan', async () => {
+    const words = 'Affiliate limit exceeded. Please upgrade your plan.';
+    const { call, sent } = await start(era, { status: 422, json: { error: words } });
+    const result = await call(...WRITE);
+    expect(reasonOf(result)).toBe('invalid');
+    expect(result.text).toContain(words);
+    expect(result.text).toContain('Nothing was changed.');
+    expect(sent()).toBe(1);
+  });
+
+  it('is asked once for a write that it took, whatever it says of limits', async () => {
+    const { call, sent } = await start(era, { json: { message: 'Custom field Rate limit created' } });
+    const { isError, text } = await call('create_custom_field', { name: 'Rate limit' });
+    expect(isError, text).toBe(false);
+    expect(sent()).toBe(1);
+    const limited = await start(era, { json: { message: 'API limit exceeded' } });
+    const result = await limited.call(...WRITE);
+    expect(reasonOf(result)).toBe('unexpected');
+    expect(result.text).toMatch(/API limit exceeded.*it may have happened.*check with/);
+    expect(at(result.data, 'error', 'may_have_happened')).toBe(true);
+    expect(limited.sent()).toBe(1);
+  });
 });
 
 describe.each(eras)('%s: a LeadDyno that fails', (era) => {

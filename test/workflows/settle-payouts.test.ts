@@ -441,7 +441,7 @@ describe('marks that fail', () => {
     expect(data).toMatchObject({
       marked: 0,
       totals: [{ currency: 'USD', marked: '0.00', left: '10.00', unknown: '0.00' }],
-      failed: [{ affiliate_id: 1, purchase_code: 'order-1', reason: 'invalid' }],
+      failed: [{ affiliate_id: 1, purchase_code: 'order-1', reason: 'invalid', leaddyno_said: 'Not their purchase' }],
     });
     expect(data.note).toMatch(/^No payment was recorded\./);
     expect(requests).toHaveLength(1);
