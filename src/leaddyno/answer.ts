@@ -30,12 +30,14 @@ export function readAnswer(answer: Answer, write: boolean): Outcome {
   const parsed = parseJson(answer.text);
   const isGood = answer.status >= 200 && answer.status <= 299;
   const limit = limitIn(parsed?.value, write);
-  // What LeadDyno took is never sent again, whatever it says of it.
-  if (answer.status === 429 || (limit === 'requests' && !(isGood && write))) return fail(readRateLimit(answer));
+  // A write that LeadDyno took, or may have, is never sent again, whatever it says of it.
+  const isRefused = answer.status >= 400 && answer.status <= 499;
+  if (answer.status === 429 || (limit === 'requests' && (isRefused || !write))) return fail(readRateLimit(answer));
   if (!isGood) return fail(readRefusal(answer));
   if (answer.text.trim() === '') return { ok: true, value: null };
   if (parsed === undefined) return fail(readNonsense(answer, write));
-  if (write && limit === 'requests') return fail(readDoubt(answer, 'with a limit that was exceeded'));
+  if (write && (limit === 'requests' || limit === 'unclear'))
+    return fail(readDoubt(answer, 'with a limit that was exceeded'));
   if (holdsError(parsed.value)) {
     const partly = write && tellsOfSuccess(parsed.value);
     return fail(partly ? readDoubt(answer, 'with an error beside what it did') : readHiddenError(answer));
@@ -120,16 +122,19 @@ function readHiddenError({ status, text }: Answer): Failure {
 
 /**
  * LeadDyno, or a gateway before it, says in the body that a limit was exceeded; the status that goes with it is not
- * established (API reference 4.4). It is the limit of requests unless it names what a plan limits; where it speaks of
- * both, a read may be repeated and a write may not. Records are not judged: people may write anything into theirs.
+ * established (API reference 4.4). For a read it is the limit of requests unless it names what a plan limits alone;
+ * for a write only where it speaks of requests and not of a plan. Records are not judged: people may write anything into
+ * theirs.
  */
-function limitIn(body: unknown, write: boolean): 'requests' | 'plan' | undefined {
+function limitIn(body: unknown, write: boolean): 'requests' | 'plan' | 'unclear' | undefined {
   if (!isObject(body) || isRecord(body)) return undefined;
   const said = [body.error, body.message].filter((text) => typeof text === 'string').join('\n');
   if (!LIMIT_TEXT.test(said)) return undefined;
-  if (!PLAN_TEXT.test(said) || (!write && REQUESTS_TEXT.test(said))) return 'requests';
+  const [ofRequests, ofPlan] = [REQUESTS_TEXT.test(said), PLAN_TEXT.test(said)];
+  if (write ? ofRequests && !ofPlan : ofRequests || !ofPlan) return 'requests';
   // Somebody may have named a custom field "Rate limit".
-  return /limit exceeded/i.test(said) ? 'plan' : undefined;
+  if (!/limit exceeded/i.test(said)) return undefined;
+  return ofPlan ? 'plan' : 'unclear';
 }
 
 /**

@@ -89,7 +89,20 @@ describe('rate limiting', () => {
     for (const text of limits) {
       const limited = { reason: 'rate_limited', fate: 'refused', status };
       expect(failureOf(status, text)).toMatchObject(limited);
-      if (status >= 300) expect(failureOf(status, text, { write: true })).toMatchObject(limited);
+    }
+  });
+
+  test.each([400, 403, 422])('of a write is what a refusal says that speaks of requests: %i', (status) => {
+    for (const text of limits) {
+      const { reason, fate } = failureOf(status, text, { write: true });
+      expect(fate).toBe('refused');
+      expect(reason === 'rate_limited', text).toBe(text !== '{"message": "limit exceeded"}');
+    }
+  });
+
+  test.each([500, 502, 503])('never makes a refusal of a failed write: %i', (status) => {
+    for (const text of [...limits, '{"error": "Execution time limit exceeded"}']) {
+      expect(failureOf(status, text, { write: true })).toMatchObject({ reason: 'upstream', fate: 'unknown', status });
     }
   });
 

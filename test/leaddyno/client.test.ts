@@ -179,6 +179,9 @@ describe('repetition', () => {
     [201, { error: 'Too many requests' }, 'unexpected', 'unknown'],
     [422, { error: 'Affiliate limit exceeded. Please upgrade your plan.' }, 'invalid', 'refused'],
     [403, { message: 'Rate limit exceeded for this account' }, 'forbidden', 'refused'],
+    [500, { error: 'Execution time limit exceeded' }, 'upstream', 'unknown'],
+    [503, { message: 'API limit exceeded' }, 'upstream', 'unknown'],
+    [200, { error: 'Mail limit exceeded, commission saved' }, 'unexpected', 'unknown'],
   ])('a write answered %i %j is not repeated', async (status, body, reason, fate) => {
     const upstream = await startUpstream((response) => answerJson(response, body, status));
     const { client } = connect(upstream.url);
