@@ -104,12 +104,15 @@ function labelOf(row: Row, services: Services): string {
   return cutText(label, LABEL_LENGTH) || `Affiliate ${row.id}`;
 }
 
-/** Ids of the affiliates whose name or e-mail contains what was typed; ids alone, so that nothing else leaks. */
+/** Ids of the affiliates whose name or e-mail contains all words that were typed; ids alone, so that nothing else leaks. */
 async function complete(typed: string, services: Services): Promise<string[]> {
   const query = typed.trim();
   if (Array.from(query).length < SEARCH_FROM || services.present.masksPeople) return [];
-  const rows = await readRows(affiliateIndex.search(query), services).catch(() => []);
-  return rows.map((row) => String(row.id));
+  const words = query.split(/\s+/);
+  const { findable, holds } = await import('../workflows/affiliates/find-affiliate.ts');
+  const rows = await readRows(affiliateIndex.search(findable(words)), services).catch(() => []);
+  // What a single word finds is LeadDyno's to say: it may know more spellings of it.
+  return rows.filter((row) => words.length === 1 || holds(row, words)).map((row) => String(row.id));
 }
 
 type Row = JsonObject & { readonly id: number };

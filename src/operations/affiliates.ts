@@ -3,7 +3,7 @@ import { findAffiliateByCode, findAffiliateByEmail, getAffiliate, readAffiliate 
 import { affiliateId, code, email, page, perPage, text, UNVERIFIED, words } from './fields.ts';
 import { flagOf } from './flags.ts';
 import { type Group, type JsonObject, operation } from './operation.ts';
-import { change, describeAffiliate, NO_UNDO } from './questions.ts';
+import { change, describeAffiliate, hasRows, NO_UNDO, rowsIn } from './questions.ts';
 import { count, many, one } from './returns.ts';
 import * as shapes from './shapes.ts';
 
@@ -35,6 +35,21 @@ const createAffiliate = operation({
   check: 'find_affiliate_by_email',
 });
 
+const searched = many(shapes.affiliate, 100);
+
+/** A search by several words, which LeadDyno looks for as one piece of text in one field (API reference, A2). */
+const searchReturns: typeof searched = {
+  ...searched,
+  shape(body, args) {
+    const shaped = searched.shape(body, args);
+    const nobody = hasRows(shaped, 'affiliates') && rowsIn(shaped, 'affiliates').length === 0;
+    if (!nobody || args.page !== 1 || !/\S\s+\S/.test(String(args.query ?? ''))) return shaped;
+    const note =
+      'LeadDyno looks for the query as one piece within a first name, a last name or an e-mail, so a whole name finds nobody. Search for one word of it, or give it to affiliate_profile as name.';
+    return { ...shaped, note };
+  },
+};
+
 /** A2 `GET /affiliates`, official-current. Whether archived ones are included is not established. */
 export const listAffiliates = operation({
   name: 'list_affiliates',
@@ -44,11 +59,11 @@ export const listAffiliates = operation({
   method: 'GET',
   path: '/affiliates',
   input: () => ({
-    query: words('Part of a first name, last name or e-mail').optional(),
+    query: words('Part of a first name, last name or e-mail').trim().optional(),
     page: page(),
     per_page: perPage(100),
   }),
-  returns: many(shapes.affiliate, 100),
+  returns: searchReturns,
   effect: 'read',
 });
 

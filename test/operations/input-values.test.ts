@@ -136,7 +136,7 @@ const TABLE: readonly (readonly [tool: string, field: string, values: { accepted
     ['delete_custom_field', 'name', CODES],
     ['create_custom_field', 'name', CODES],
     ['create_visitor', 'url', CODES],
-    ['list_affiliates', 'query', CODES],
+    ['list_affiliates', 'query', { ...CODES, accepted: CODES.accepted.filter((value) => !/^\s/.test(String(value))) }],
     ['create_affiliate', 'first_name', FREE_TEXT],
     ['update_purchase', 'description', FREE_TEXT],
     ['create_commission', 'note', FREE_TEXT],

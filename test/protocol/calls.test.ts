@@ -33,6 +33,18 @@ describe.each(eras)('%s: a call', (era) => {
     expect(envelope.data).toMatchObject({ next_page: null, total: rowsOf(envelope, 'commissions').length });
   });
 
+  it('searches affiliates without the spaces around, and says how where a whole name finds nobody', async () => {
+    const { call } = await (await startHarness()).connect(era);
+    const search = async (query: string, more = {}) => (await call('list_affiliates', { query, ...more })).data;
+    expect(at(await search('  arbor '), 'affiliates', 0, 'id')).toBe(1001);
+    const nobody = await search(' Ann Arbor ');
+    expect(nobody).toMatchObject({ affiliates: [], next_page: null });
+    expect(nobody.note).toMatch(/as one piece within a first name, .*one word of it, .*affiliate_profile as name/);
+    for (const data of [await search('Nobody'), await search('Ann Arbor', { page: 2 }), await search('arbor')]) {
+      expect(data).not.toHaveProperty('note');
+    }
+  });
+
   it('carries out a write that asks nothing, and says how to undo it', async () => {
     const harness = await startHarness();
     const { call } = await harness.connect(era);

@@ -195,6 +195,11 @@ describe.each(eras)('%s: completion of affiliate_id', (era) => {
     expect(await complete(client, 'CARLA.MENDES@')).toEqual(['1003']);
     expect(await complete(client, '芳')).toEqual([]);
     expect(await complete(client, 'carla', 'leaddyno://affiliates/{affiliate_id}/leads')).toEqual(['1003']);
+    // Several words: all of them, in any order, in name or e-mail.
+    expect(await complete(client, 'Ann A')).toContain('1001');
+    expect(await complete(client, ' arbor  ANN ')).toEqual(['1001']);
+    expect(await complete(client, 'ann arbor@example')).toEqual(['1001']);
+    expect(await complete(client, 'ann tanaka')).toEqual([]);
     for (const id of await complete(client, 'example')) expect(id).toMatch(/^\d+$/);
   });
 

@@ -65,8 +65,7 @@ function missing(what: string, work: Work): LeadDynoError {
  */
 async function findByName(name: string, work: Work): Promise<Found> {
   const words = name.split(/\s+/).filter(Boolean);
-  const longest = words.toSorted((a, b) => b.length - a.length)[0] ?? name;
-  const asked = await readPages(listAffiliates, { query: longest, per_page: 100 }, work);
+  const asked = await readPages(listAffiliates, { query: findable(words), per_page: 100 }, work);
   const hits = asked.rows.filter((row) => holds(row, words));
   if (hits.length > 0) return choose(hits, asked.complete);
   const { rows, complete } = await work.scan(affiliates);
@@ -81,7 +80,11 @@ function choose(hits: readonly JsonObject[], complete: boolean): Found {
   return only && hits.length === 1 && complete ? identified(only) : { candidates: hits, complete };
 }
 
-function holds(affiliate: JsonObject, words: readonly string[]): boolean {
+/** The word to ask LeadDyno for: the longest, which the fewest have. */
+export const findable = (words: readonly string[]): string => words.toSorted((a, b) => b.length - a.length)[0] ?? '';
+
+/** Whether all words stand in the name or the e-mail, without accents and case. */
+export function holds(affiliate: JsonObject, words: readonly string[]): boolean {
   const name = nameKey(affiliate);
   const email = textOf(affiliate.email).toLowerCase();
   return words.every((word) => {
