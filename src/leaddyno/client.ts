@@ -79,7 +79,10 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     if (!isPath(request.path)) throw toError(badPath);
     const shared = request.method === 'GET' && !fresh && beforeSend === undefined;
     const id = shared ? identify(request) : undefined;
-    return flights.join(id, { signal, until: timeoutMs }, (course) => perform(request, course, beforeSend));
+    const flight = flights.join(id, { signal, until: timeoutMs }, (course) => perform(request, course, beforeSend));
+    if (request.method === 'GET') return await flight;
+    // Before its caller learns of its end: whatever is read from then on is read anew.
+    return await flight.finally(flights.retire);
   }
 
   /** One call as those who wait for it see it: its parsed answer, or the error. */
@@ -169,6 +172,8 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     { course, signal, attempt }: { readonly course: Course; readonly signal: AbortSignal; readonly attempt: number },
   ): Promise<Outcome> {
     const httpRequest = buildHttpRequest(address, request, { key: options.key, transport }, options.userAgent);
+    // What is under way shows the state before the write: a caller who knows of the write must not be given it.
+    if (request.method !== 'GET') flights.retire();
     const began = now();
     const ended = await exchange(dispatcher, httpRequest, {
       signal,

@@ -26,6 +26,8 @@ export interface Flights<T> {
    * @throws what `perform` throws; the signal's reason; LeadDynoError `timeout` at the caller's own deadline
    */
   join(id: string | undefined, patience: Patience, perform: (course: Course) => Promise<T>): Promise<T>;
+  /** Nobody else joins the flights under way; those who wait get their answers. */
+  retire(): void;
   /** Ends every flight; those who wait get the error made from its fate. */
   end(makeError: (fate: Fate) => Error): void;
 }
@@ -40,14 +42,14 @@ export function createFlights<T>(now: () => number): Flights<T> {
   const named = new Map<string, Flight<T>>();
 
   function start(id: string | undefined, perform: (course: Course) => Promise<T>): Flight<T> {
-    const retire = () => {
+    const close = () => {
       if (id !== undefined && named.get(id) === flight) named.delete(id);
     };
     const end = () => {
       all.delete(flight);
-      retire();
+      close();
     };
-    const flight = createFlight(perform, now, { end, late: retire });
+    const flight = createFlight(perform, now, { end, late: close });
     all.add(flight);
     if (id !== undefined) named.set(id, flight);
     return flight;
@@ -60,6 +62,7 @@ export function createFlights<T>(now: () => number): Flights<T> {
       // Whoever shares an answer may do with it what they like.
       return structuredClone(await running.wait(patience));
     },
+    retire: () => named.clear(),
     end(makeError) {
       for (const flight of [...all]) flight.end(makeError);
     },

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { answerJson, connect, failureOf, startUpstream, until } from './upstream.ts';
 
@@ -63,6 +64,67 @@ describe('identical reads in flight', () => {
     const { client } = connect(upstream.url);
     await Promise.all([client.send(read, { fresh: true }), client.send(read)]);
     expect(upstream.requests).toHaveLength(2);
+  });
+});
+
+describe('a write', () => {
+  const write = { method: 'POST', path: '/leads', body: {} } as const;
+
+  /** Reads are answered with the state in which they came, and late; `state` counts the writes. */
+  async function startWritten(end: (response: ServerResponse) => void) {
+    let state = 0;
+    const upstream = await startUpstream((response, { method }) => {
+      if (method === 'POST') {
+        state += 1;
+        return end(response);
+      }
+      const seen = { state };
+      setTimeout(() => answerJson(response, seen), 150);
+    });
+    return { upstream, ...connect(upstream.url, { timeoutMs: 2_000 }) };
+  }
+
+  test.each<[string, (response: ServerResponse) => void]>([
+    ['was carried out', (response) => answerJson(response, {})],
+    ['was refused', (response) => answerJson(response, {}, 422)],
+    ['broke off', (response) => response.socket?.destroy()],
+  ])('that %s: what was under way keeps its answer, what is read after it is read after it', async (_name, end) => {
+    const { client, upstream } = await startWritten(end);
+    const before = client.send(read);
+    await until(() => upstream.requests.length === 1);
+    await client.send(write).catch(() => undefined);
+    const after = [client.send(read), client.send(read)];
+    expect(await before).toEqual({ state: 0 });
+    expect(await Promise.all(after)).toEqual([{ state: 1 }, { state: 1 }]);
+    // Those after it share a request as ever.
+    expect(upstream.requests).toHaveLength(3);
+  });
+
+  test.each([
+    ['was cancelled', true],
+    ['had no answer in time', false],
+  ])('that %s counts as one', async (_name, cancelled) => {
+    const { client, upstream } = await startWritten(() => undefined);
+    const before = client.send(read);
+    await until(() => upstream.requests.length === 1);
+    const signal = cancelled ? AbortSignal.timeout(50) : undefined;
+    // The first thing that its caller does about it.
+    const after = client
+      .send(write, { timeoutMs: cancelled ? 2_000 : 50, ...(signal && { signal }) })
+      .catch(() => client.send(read));
+    expect(await before).toEqual({ state: 0 });
+    expect(await after).toEqual({ state: 1 });
+  });
+
+  test('that is under way is not read past either', async () => {
+    const { client, upstream } = await startWritten((response) => setTimeout(() => answerJson(response, {}), 100));
+    const before = client.send(read);
+    await until(() => upstream.requests.length === 1);
+    const writing = client.send(write);
+    await until(() => upstream.requests.length === 2);
+    expect(await client.send(read)).toEqual({ state: 1 });
+    expect(await before).toEqual({ state: 0 });
+    await writing;
   });
 });
 

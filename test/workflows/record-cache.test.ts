@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { CACHE_MS, createRecordCache } from '../../src/workflows/reading/record-cache.ts';
-import { startHarness } from '../support/harness.ts';
+import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { connectHttp } from '../support/http-clients.ts';
 import { startHttpAt } from '../support/http-server.ts';
 import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
+import { owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
 import { rowsOf } from '../support/protocol-json.ts';
 
 const ALL = Number.NEGATIVE_INFINITY;
@@ -154,6 +155,28 @@ describe('over a conversation', () => {
     expect((await call('approve_affiliate', { affiliate_id: 999_999 })).isError).toBe(true);
     expect(scannedIn(await call('list_pending_affiliates', scan))).toMatch(/read now$/);
   });
+});
+
+it('what is read after a write shows it, although the same was being read before', async () => {
+  let paid = false;
+  let reads = 0;
+  const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1)], {
+    meddle({ method, path }) {
+      if (method === 'POST') paid = true;
+      if (path !== '/commissions') return undefined;
+      reads += 1;
+      const json = { page: 1, per_page: 200, total_entries: 1, commissions: [owed(1, 1, { paid })] };
+      return { json, delayMs: reads === 1 ? 600 : 0 };
+    },
+  });
+  const { call } = await startHarnessAt(upstream.url, { confirm: 'off' }).connect('modern');
+  const before = call('payout_report', {});
+  await expect.poll(() => reads).toBe(1);
+  await call('mark_commissions_paid', { affiliate_email: 'person-1@example.com', purchase_code: 'order-1' });
+  expect((await call('payout_report', {})).data.totals).toEqual([]);
+  expect((await before).data.totals).toMatchObject([{ total: '10.00' }]);
+  // What was begun before the write, and ended after it, is not kept for later questions.
+  expect((await call('payout_report', {})).data.totals).toEqual([]);
 });
 
 it('never shows one key what was read with another, over HTTP with keys of the callers', async () => {
