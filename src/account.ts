@@ -7,6 +7,7 @@ import type { Pace } from './leaddyno/pace.ts';
 import { createScrub } from './leaddyno/scrub.ts';
 import type { ChangeLog } from './mcp/changes.ts';
 import type { Confirmations } from './mcp/confirmations.ts';
+import { createGeneration } from './mcp/generation.ts';
 import type { Memory } from './mcp/memory.ts';
 import { createPresent } from './mcp/present.ts';
 import type { Report, Services } from './mcp/services.ts';
@@ -68,6 +69,7 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     pageSizes: found?.page_sizes,
     memory,
     cache,
+    generation: createGeneration(memory, account),
     changes,
     // Answers come without the key already; what a caller typed may hold it.
     recordable: (value) => JSON.parse(scrub(JSON.stringify(recorded.value(value)))),

@@ -95,6 +95,7 @@ async function runOne(name: string, args: JsonObject, services: Services, tell: 
     progress: (_done, _total, message) => tell(message),
     services,
     fresh: false,
+    generation: await services.generation.current(),
     resumed: [],
   });
   const module = await workflow.load();

@@ -73,12 +73,12 @@ export function createClient(options: ClientOptions): LeadDynoClient {
   let closed = false;
 
   async function send(request: LeadDynoRequest, sendOptions: SendOptions = {}): Promise<unknown> {
-    const { signal, fresh = false, beforeSend, timeoutMs = options.timeoutMs } = sendOptions;
+    const { signal, fresh = false, asOf, beforeSend, timeoutMs = options.timeoutMs } = sendOptions;
     signal?.throwIfAborted();
     if (closed) throw toClosedError('not_sent');
     if (!isPath(request.path)) throw toError(badPath);
     const shared = request.method === 'GET' && !fresh && beforeSend === undefined;
-    const id = shared ? identify(request) : undefined;
+    const id = shared ? identify(request, asOf) : undefined;
     const flight = flights.join(id, { signal, until: timeoutMs }, (course) => perform(request, course, beforeSend));
     if (request.method === 'GET') return await flight;
     // Before its caller learns of its end: whatever is read from then on is read anew.
@@ -243,9 +243,9 @@ function toClosedError(fate: Fate): LeadDynoError {
 }
 
 /** The same for reads that ask the same. */
-function identify({ method, path, query = {} }: LeadDynoRequest): string {
+function identify({ method, path, query = {} }: LeadDynoRequest, asOf = ''): string {
   const parameters = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([method, path, parameters]);
+  return JSON.stringify([method, path, parameters, asOf]);
 }
 
 function describeExcess({ limit, windowMs, waitMs, paused }: PaceExceeded): Failure {

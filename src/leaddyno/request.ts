@@ -14,6 +14,8 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
   /** A read that must not share the answer of an identical one already in flight (a confirmation's). */
   readonly fresh?: boolean;
+  /** Names the state of the records that is asked for: a read shares the answer of those that name the same alone. */
+  readonly asOf?: string | undefined;
   /**
    * Runs at most once per call, after the wait for the pace and right before the first bytes are sent.
    * Where it throws, nothing is sent and its error is the call's.

@@ -43,8 +43,10 @@ async function perform(
 ): Promise<Done> {
   const module = await workflow.load();
   const binding = digest('cursor', workflow.name, args, callerOf(ctx), services.account);
-  const resumed = typeof cursor === 'string' ? await resume(cursor, binding, services) : [];
-  if (!resumed) return { outcome: 'error', result: unknownCursor() };
+  const generation = await services.generation.current();
+  const resumed = typeof cursor === 'string' ? await resume(cursor, binding, generation, services) : [];
+  if (resumed === 'unknown') return { outcome: 'error', result: unknownCursor() };
+  if (resumed === 'changed') return { outcome: 'error', result: changedSince() };
 
   // What is read for a write is never from the cache.
   const anew = fresh === true || module.batch !== undefined;
@@ -55,6 +57,7 @@ async function perform(
     progress: progressTo(ctx),
     services,
     fresh: anew,
+    generation,
     resumed,
   });
   const ready = module.batch ? await ask(workflow, module, args, ctx, canShowForm, running, services) : running.work;
@@ -68,7 +71,9 @@ async function perform(
   const own = {
     ...(scanned.length > 0 && { scanned, complete }),
     // A batch accounts for every record by itself.
-    ...((!complete || said.complete === false) && !module.batch && (await goOn(workflow, running, binding, services))),
+    ...((!complete || said.complete === false) &&
+      !module.batch &&
+      (await goOn(workflow, running, binding, generation, services))),
     ...(workflow.undo && { undo: workflow.undo }),
   };
   return { outcome: 'ok', result: results.workflowSuccess(said, own, workflow, services, drawn) };
@@ -135,15 +140,32 @@ async function planOf(batch: Batch, args: JsonObject, work: Work): Promise<unkno
   }
 }
 
-/** What earlier calls have read; undefined where the cursor is none of theirs. */
-async function resume(cursor: string, binding: string, services: Services): Promise<JobState | undefined> {
+/** A scan that was cut short, as it is kept for the call that goes on with it. */
+interface Unfinished {
+  /** From before the first of its pages was read. */
+  readonly generation: string;
+  readonly state: JobState;
+}
+
+/**
+ * What earlier calls have read; `unknown` where the cursor is none of theirs, `changed` where a write came after: pages
+ * from before it and pages from after it make no list that ever was.
+ */
+async function resume(
+  cursor: string,
+  binding: string,
+  generation: string | undefined,
+  services: Services,
+): Promise<JobState | 'unknown' | 'changed'> {
   const known = await services.confirmations.read(cursor);
-  if (!known || known.call !== binding || known.state !== 'cursor') return undefined;
+  if (!known || known.call !== binding || known.state !== 'cursor') return 'unknown';
   try {
     const kept = await services.memory.get(`scan:${known.id}`);
-    return kept === undefined ? undefined : (JSON.parse(kept) as JobState);
+    if (kept === undefined || generation === undefined) return 'unknown';
+    const unfinished = JSON.parse(kept) as Unfinished;
+    return unfinished.generation === generation ? unfinished.state : 'changed';
   } catch (error) {
-    if (error instanceof MemoryUnavailable) return undefined;
+    if (error instanceof MemoryUnavailable) return 'unknown';
     throw error;
   }
 }
@@ -153,18 +175,21 @@ async function goOn(
   { scans }: Workflow,
   { job }: RunningWork,
   binding: string,
+  generation: string | undefined,
   services: Services,
 ): Promise<JsonObject> {
-  const unfinished = job.unfinished();
-  if (!unfinished && !job.summary().complete) {
+  const state = job.unfinished();
+  if (!state && !job.summary().complete) {
     return {
       note: 'This covers only what was scanned: say so. LeadDyno shows no more, so calling again does not help.',
     };
   }
   // Who takes no cursor cannot be told to give one.
-  if (!unfinished || !scans) return { note: 'This covers only what was scanned: say so, or call again for the rest.' };
+  if (!state || !scans) return { note: 'This covers only what was scanned: say so, or call again for the rest.' };
   const incomplete = 'This covers only what was scanned: say so, or go on before you use it.';
+  if (generation === undefined) return { note: `${incomplete} It cannot be gone on with: the shared memory is away.` };
   const { token, id } = await services.confirmations.issue(binding, 'cursor');
+  const unfinished: Unfinished = { generation, state };
   try {
     await services.memory.put(`scan:${id}`, JSON.stringify(unfinished), CURSOR_MS);
   } catch (error) {
@@ -173,8 +198,15 @@ async function goOn(
   }
   return {
     cursor: token,
-    note: `${incomplete} To go on, call again with the same arguments and this cursor (within ${CURSOR_MS / 60_000} minutes).`,
+    note: `${incomplete} To go on, call again with the same arguments and this cursor (within ${CURSOR_MS / 60_000} minutes, before anything is changed).`,
   };
+}
+
+function changedSince(): CallToolResult {
+  return results.failure(
+    'invalid',
+    'What was read for this cursor is from before a change that was made through this server, so it is not gone on with: figures of both would be wrong. Call again without cursor.',
+  );
 }
 
 function unknownCursor(): CallToolResult {

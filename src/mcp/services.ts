@@ -2,6 +2,7 @@ import type { LeadDynoClient } from '../leaddyno/request.ts';
 import type { RecordCache } from '../workflows/reading/record-cache.ts';
 import type { ChangeLog } from './changes.ts';
 import type { Confirmations } from './confirmations.ts';
+import type { Generation } from './generation.ts';
 import type { Memory } from './memory.ts';
 import type { Present } from './present.ts';
 
@@ -26,6 +27,8 @@ export interface Services {
   readonly memory: Memory;
   /** Absent: nothing that was read is kept (`--no-cache`). */
   readonly cache: RecordCache | undefined;
+  /** Tells what was read before a write from what was read after it. */
+  readonly generation: Generation;
   readonly changes: ChangeLog;
   /** A record or arguments as the change log may hold them: clean, without anything that logs its bearer in. */
   readonly recordable: (value: unknown) => unknown;

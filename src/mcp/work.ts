@@ -24,6 +24,8 @@ export interface WorkOptions {
   readonly progress: Work['progress'];
   readonly services: Services;
   readonly fresh: boolean;
+  /** From before anything is read. */
+  readonly generation: string | undefined;
   readonly resumed: JobState;
 }
 
@@ -35,7 +37,16 @@ export interface RunningWork {
   confirmed(verdict: Extract<Verdict, { go: true }>): Work;
 }
 
-export function createWork({ tool, caller, signal, progress, services, fresh, resumed }: WorkOptions): RunningWork {
+export function createWork({
+  tool,
+  caller,
+  signal,
+  progress,
+  services,
+  fresh,
+  generation,
+  resumed,
+}: WorkOptions): RunningWork {
   // Each read under way listens to it, and a workflow has many.
   setMaxListeners(0, signal);
   const { account, cache, client, changes, memory, now, pageSizes, present, switchedOff, workflowMs } = services;
@@ -43,11 +54,25 @@ export function createWork({ tool, caller, signal, progress, services, fresh, re
   const timeLeft = () => (untilEnd() <= 1 ? 0 : untilEnd());
 
   async function read(operation: Operation, args: JsonObject, { fresh: anew = fresh } = {}): Promise<JsonObject> {
-    const body = await client.send(bind(operation, args), { signal, timeoutMs: untilEnd(), fresh: anew });
+    const body = await client.send(bind(operation, args), {
+      signal,
+      timeoutMs: untilEnd(),
+      fresh: anew,
+      asOf: generation,
+    });
     return operation.returns.shape(body, args);
   }
 
-  const job = createJob({ account, cache, fresh, resumed, pageSizes, now, io: { read, timeLeft, progress, signal } });
+  const job = createJob({
+    account,
+    cache,
+    generation,
+    fresh,
+    resumed,
+    pageSizes,
+    now,
+    io: { read, timeLeft, progress, signal },
+  });
 
   const work: Work = {
     signal,

@@ -32,7 +32,7 @@ export async function sendWrite(
   services: Services,
   { beforeSend, ...options }: SendOptions,
 ): Promise<JsonObject> {
-  const { account, changes, cache, client, recordable } = services;
+  const { account, changes, cache, client, generation, recordable } = services;
   const known = before ?? (changes.wantsBefore ? await readBefore(operation, args, read) : null);
   const intent = {
     account,
@@ -44,25 +44,32 @@ export async function sendWrite(
     before: isObject(known) ? (recordable(known) as JsonObject) : null,
   };
   let end: ((ending: Ending) => void) | undefined;
+  let begun = false;
+  let settled = false;
   try {
     const body = await client.send(bind(operation, args), {
       ...options,
       beforeSend: async () => {
+        begun = true;
+        await generation.next(false);
         await beforeSend?.();
         end = changes.begin(intent);
       },
     });
+    settled = true;
     const answered = shapeWritten(operation, body, args);
     // An answer that exists to show a login is no matter for a log, whatever shape it came in.
     const after = operation.moves === 'credentials' ? null : (recordable(answered) as JsonObject);
     end?.({ outcome: 'done', after });
     return answered;
   } catch (error) {
+    settled ||= isLeadDynoError(error) && error.fate !== 'unknown';
     end?.(endingOf(error, options.signal?.aborted === true));
     throw error;
   } finally {
-    // What was read before may be wrong now.
+    // What was read before may be wrong now, here and at other processes.
     cache?.forget(account);
+    if (begun) await generation.next(settled);
   }
 }
 

@@ -74,7 +74,12 @@ async function exampleOf(tool: string, given: JsonObject, { call }: Connection):
 }
 
 async function render(): Promise<string> {
-  const large = await startHarness({ sandbox: { ...START, ...DEFAULT_SIZE }, clock: () => NOW.getTime() });
+  // Every example as the first call of a conversation.
+  const large = await startHarness({
+    sandbox: { ...START, ...DEFAULT_SIZE },
+    clock: () => NOW.getTime(),
+    cache: false,
+  });
   const forWorkflows = await large.connect('modern');
   const parts: string[] = [];
   for (const { name, description, tools } of toolsets) {

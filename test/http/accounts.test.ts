@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAccounts } from '../../src/hosting/accounts.ts';
 import { createProcessLog } from '../../src/mcp/changes.ts';
 import { createConfirmations } from '../../src/mcp/confirmations.ts';
+import { createGeneration } from '../../src/mcp/generation.ts';
 import { createMemory } from '../../src/mcp/memory.ts';
 import { createPresent } from '../../src/mcp/present.ts';
 import type { Services } from '../../src/mcp/services.ts';
@@ -34,6 +35,7 @@ function setUp() {
       timeoutMs: 1_000,
       workflowMs: 1_000,
       memory: createMemory(),
+      generation: createGeneration(createMemory(), key),
       cache: undefined,
       changes: createProcessLog(),
       recordable: (value) => value,

@@ -51,6 +51,48 @@ describe.skipIf(redisMissing)('replicas', () => {
     expect(await other.read(String(file?.uri))).toBe(text);
   });
 
+  it('do not go on with a scan from before a write of the other, nor answer from what they kept', async () => {
+    const { a, b, page, upstream } = await startReplicas(['--confirm', 'off']);
+    const [one, other] = [await connectHttp(a.url, 'modern'), await connectHttp(b.url, 'modern')];
+    const args = { due_by: '2026-03-01' };
+    const partial = await other.call('payout_report', args);
+    page.broken = false;
+    expect((await other.call('payout_report', args)).data).toMatchObject({ totals: [{ commissions: 650 }] });
+    const mark = { affiliate_email: 'person-1@example.com', purchase_code: 'order-1' };
+    expect((await one.call('mark_commissions_paid', mark)).isError).toBe(false);
+    const resumed = await other.call('payout_report', { ...args, cursor: partial.data.cursor });
+    expect(resumed.text).toContain('from before a change');
+    const anew = await other.call('payout_report', args);
+    expect(anew.data).toMatchObject({ complete: true, totals: [{ commissions: 649 }] });
+    const { length } = upstream.requests;
+    expect((await other.call('payout_report', args)).data).toMatchObject({ totals: [{ commissions: 649 }] });
+    expect(upstream.requests.slice(length).filter(({ path }) => path === '/commissions')).toEqual([]);
+  });
+
+  it('use nothing that was kept while Redis is away, and see afterwards what was written meanwhile', async () => {
+    const { a, b, page, upstream } = await startReplicas(['--confirm', 'off']);
+    page.broken = false;
+    const [one, other] = [await connectHttp(a.url, 'modern'), await connectHttp(b.url, 'modern')];
+    const args = { due_by: '2026-03-01' };
+    const commissions = async () => at((await other.call('payout_report', args)).data, 'totals', 0, 'commissions');
+    expect(await commissions()).toBe(650);
+    redis.freeze();
+    const mark = { affiliate_email: 'person-1@example.com', purchase_code: 'order-1' };
+    expect((await one.call('mark_commissions_paid', mark)).isError).toBe(false);
+    expect(await commissions()).toBe(649);
+    // It comes back as it was, with what was read before the write still good by its account.
+    redis.thaw();
+    const seen = new Set<unknown>();
+    const requests = async () => {
+      const { length } = upstream.requests;
+      seen.add(await commissions());
+      return upstream.requests.length - length;
+    };
+    // Until what was read after it is used again.
+    await expect.poll(requests, { timeout: 5_000 }).toBe(0);
+    expect([...seen]).toEqual([649]);
+  });
+
   it('give a file to the caller it was made for alone, and go on for that caller alone', async () => {
     const { path, tokens } = writeTokens({ ann: ['leaddyno:read'], bob: ['leaddyno:read'] });
     const { a, b, page } = await startReplicas(['--http-tokens-file', path]);

@@ -59,6 +59,13 @@ describe('identical reads in flight', () => {
     expect(upstream.requests).toHaveLength(8);
   });
 
+  test('of one state of the records do not share with those of another', async () => {
+    const upstream = await startSlow(30);
+    const { client } = connect(upstream.url);
+    await Promise.all(['one', 'one', 'other', undefined, undefined].map((asOf) => client.send(read, { asOf })));
+    expect(upstream.requests).toHaveLength(3);
+  });
+
   test('a fresh one is not joined', async () => {
     const upstream = await startSlow(30);
     const { client } = connect(upstream.url);

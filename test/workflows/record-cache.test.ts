@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createMemory } from '../../src/mcp/memory.ts';
 import { CACHE_MS, createRecordCache } from '../../src/workflows/reading/record-cache.ts';
-import { startHarness, startHarnessAt } from '../support/harness.ts';
+import { type Harness, startHarness, startHarnessAt } from '../support/harness.ts';
 import { connectHttp } from '../support/http-clients.ts';
 import { startHttpAt } from '../support/http-server.ts';
 import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
@@ -16,8 +17,8 @@ function start(options: { maxRecords?: number } = {}) {
   return {
     cache,
     put: (account: string, name: string, count: number, since = ALL) =>
-      cache.put(account, name, { rows: rows(count), readAt: time, covered: 'all', since }),
-    sizeOf: (account: string, name: string) => cache.get(account, name, ALL)?.rows.length,
+      cache.put(account, name, { rows: rows(count), readAt: time, generation: 'g', covered: 'all', since }),
+    sizeOf: (account: string, name: string) => cache.get(account, name, ALL, 'g')?.rows.length,
     advance: (ms: number) => {
       time += ms;
     },
@@ -37,7 +38,7 @@ describe('the record cache', () => {
 
   it('counts the time from when reading began', () => {
     const { cache, sizeOf, now } = start();
-    cache.put('a', 'leads', { rows: rows(3), readAt: now() - CACHE_MS, covered: 'all', since: ALL });
+    cache.put('a', 'leads', { rows: rows(3), readAt: now() - CACHE_MS, generation: 'g', covered: 'all', since: ALL });
     expect(sizeOf('a', 'leads')).toBeUndefined();
   });
 
@@ -50,18 +51,14 @@ describe('the record cache', () => {
     expect([sizeOf('a', 'leads'), sizeOf('b', 'leads')]).toEqual([undefined, 5]);
   });
 
-  it('takes nothing that was begun to be read before a write', () => {
-    const { cache, sizeOf, now, advance, put } = start();
-    const readAt = now();
-    advance(10);
-    cache.forget('a');
-    cache.put('a', 'leads', { rows: rows(3), readAt, covered: 'all', since: ALL });
-    expect(sizeOf('a', 'leads')).toBeUndefined();
-    cache.put('b', 'leads', { rows: rows(3), readAt, covered: 'all', since: ALL });
-    expect(sizeOf('b', 'leads')).toBe(3);
-    advance(10);
-    put('a', 'leads', 4);
-    expect(sizeOf('a', 'leads')).toBe(4);
+  it('gives nothing to another generation, whatever its clock says', () => {
+    const { cache, put, advance } = start();
+    put('a', 'leads', 3);
+    expect(cache.get('a', 'leads', ALL, 'g')?.rows).toHaveLength(3);
+    expect(cache.get('a', 'leads', ALL, 'h')).toBeUndefined();
+    advance(-10_000);
+    expect(cache.get('a', 'leads', ALL, 'h')).toBeUndefined();
+    expect(cache.get('a', 'leads', ALL, 'g')?.rows).toHaveLength(3);
   });
 
   it('keeps so many records in all, and drops the oldest', () => {
@@ -84,10 +81,10 @@ describe('the record cache', () => {
   it('gives a window to what lies within it alone', () => {
     const { put, cache } = start();
     put('a', 'purchases', 3, 500);
-    expect(cache.get('a', 'purchases', 500)?.rows).toHaveLength(3);
-    expect(cache.get('a', 'purchases', 501)?.rows).toHaveLength(3);
-    expect(cache.get('a', 'purchases', 499)).toBeUndefined();
-    expect(cache.get('a', 'purchases', ALL)).toBeUndefined();
+    expect(cache.get('a', 'purchases', 500, 'g')?.rows).toHaveLength(3);
+    expect(cache.get('a', 'purchases', 501, 'g')?.rows).toHaveLength(3);
+    expect(cache.get('a', 'purchases', 499, 'g')).toBeUndefined();
+    expect(cache.get('a', 'purchases', ALL, 'g')).toBeUndefined();
   });
 });
 
@@ -138,10 +135,7 @@ describe('over a conversation', () => {
     const harness = await startHarness();
     const { call } = await harness.connect('modern');
     const before = await call('list_pending_affiliates', scan);
-    // A write in the very millisecond in which reading began would not count as later.
-    harness.advance(5);
     expect((await call(tool, args)).isError).toBe(false);
-    harness.advance(5);
     const after = await call('list_pending_affiliates', scan);
     expect(scannedIn(after)).toMatch(/read now$/);
     const approved = tool === 'approve_affiliate' ? 1 : 0;
@@ -177,6 +171,38 @@ it('what is read after a write shows it, although the same was being read before
   expect((await before).data.totals).toMatchObject([{ total: '10.00' }]);
   // What was begun before the write, and ended after it, is not kept for later questions.
   expect((await call('payout_report', {})).data.totals).toEqual([]);
+});
+
+describe('replicas', () => {
+  const settled = { affiliate_email: 'person-1@example.com', purchase_code: 'order-1' };
+
+  it("see each other's writes, also where they were reading the same", async () => {
+    let reads = 0;
+    const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1)], {
+      meddle({ path }) {
+        if (path !== '/commissions') return undefined;
+        reads += 1;
+        const json = { page: 1, per_page: 200, total_entries: 1, commissions: structuredClone(upstream.rows) };
+        return { json, delayMs: reads === 2 ? 600 : 0 };
+      },
+    });
+    const memory = createMemory();
+    const [a, b] = [1, 2].map(() => startHarnessAt(upstream.url, { memory, confirm: 'off' }));
+    const one = await (a as Harness).connect('modern');
+    const other = await (b as Harness).connect('modern');
+    const report = (args = {}) => other.call('payout_report', args);
+    expect((await report()).data.totals).toMatchObject([{ total: '10.00' }]);
+    const slow = report({ fresh: true, due_by: '2026-03-01' });
+    await expect.poll(() => reads).toBe(2);
+    expect((await one.call('mark_commissions_paid', settled)).isError).toBe(false);
+    expect((await report()).data.totals).toEqual([]);
+    expect((await slow).data.totals).toMatchObject([{ total: '10.00' }]);
+    expect((await report()).data.totals).toEqual([]);
+    // What nobody has written to since is kept as ever.
+    expect(reads).toBe(4);
+    expect((await report()).data.totals).toEqual([]);
+    expect(reads).toBe(4);
+  });
 });
 
 it('never shows one key what was read with another, over HTTP with keys of the callers', async () => {

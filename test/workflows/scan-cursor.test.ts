@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createPace } from '../../src/leaddyno/pace.ts';
+import { createMemory } from '../../src/mcp/memory.ts';
 import type { JsonObject } from '../../src/operations/operation.ts';
 import { eras, type Result } from '../support/clients.ts';
 import { type HarnessOptions, startHarnessAt } from '../support/harness.ts';
 import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
+import { owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
 import { PATIENCE, reasonOf, rowsOf } from '../support/protocol-json.ts';
 import { answerPage, purchaseRows } from '../support/scripted-lists.ts';
 
@@ -151,6 +153,56 @@ describe('a cursor', () => {
     const other = await startSlow();
     const { call } = await other.harness.connect('modern');
     expect(reasonOf(await call('rank_affiliates', { ...ARGS, cursor }))).toBe('invalid');
+  });
+});
+
+describe('a write in between', () => {
+  const OWED = 450;
+  const report = { due_by: '2026-03-01' };
+
+  /** A payout report that ended after its first page of commissions. */
+  async function startReport() {
+    let slow = true;
+    const people = [1, 2, 3].map((id) => payee(id));
+    const rows = Array.from({ length: OWED }, (_, index) => owed(index + 1, (index % 3) + 1));
+    const upstream = await startPayoutUpstream(people, rows, {
+      meddle: ({ path, query }) => (slow && path === '/commissions' && query.page !== '1' ? 'never' : undefined),
+    });
+    const memory = createMemory();
+    const harness = startHarnessAt(upstream.url, { memory, workflowMs: 2_000 });
+    const { call } = await harness.connect('modern');
+    // With the time that writes need.
+    const writer = await startHarnessAt(upstream.url, { memory, confirm: 'off' }).connect('modern');
+    const first = await call('payout_report', report);
+    expect(first.data.complete, first.text).toBe(false);
+    slow = false;
+    return { upstream, call, write: writer.call, cursor: first.data.cursor };
+  }
+
+  it.each<[string, JsonObject]>([
+    ['mark_commissions_paid', { affiliate_email: 'person-1@example.com', purchase_code: 'order-1' }],
+    ['settle_payouts', { affiliate_ids: [1], due_by: report.due_by }],
+    // Refused by LeadDyno, and counts all the same.
+    ['approve_affiliate', { affiliate_id: 999 }],
+  ])('by %s: the cursor is refused with that reason, and a new reading counts nothing twice', async (tool, args) => {
+    const { upstream, call, write, cursor } = await startReport();
+    await write(tool, args);
+    const paid = upstream.rows.filter((row) => row.paid).length;
+    expect(paid > 0).toBe(tool !== 'approve_affiliate');
+    const sent = upstream.requests.length;
+    const refused = await call('payout_report', { ...report, cursor });
+    expect(reasonOf(refused)).toBe('invalid');
+    expect(refused.text).toMatch(/from before a change .* Call again without cursor/);
+    expect(upstream.requests).toHaveLength(sent);
+    const anew = await call('payout_report', report);
+    expect(anew.data).toMatchObject({ complete: true, totals: [{ commissions: OWED - paid }] });
+  });
+
+  it('that was not sent leaves the cursor good', async () => {
+    const { call, write, cursor } = await startReport();
+    expect((await write('approve_affiliate', { affiliate_id: 'x' })).isError).toBe(true);
+    const rest = await call('payout_report', { ...report, cursor });
+    expect(rest.data).toMatchObject({ complete: true, totals: [{ commissions: OWED }] });
   });
 });
 

@@ -31,7 +31,15 @@ function start(rowsNow: (asked: Asked) => readonly unknown[], { count, cache, re
     if (asked.path !== '/purchases/count') return answerPage(rowsNow(asked), asked.query, { keepsTo: 100 });
     return count === 'fails' ? { status: 500, json: null } : { status: 200, json: { count } };
   });
-  const job = createJob({ account: 'a', cache, fresh: false, resumed, now: Date.now, io: upstream.io });
+  const job = createJob({
+    account: 'a',
+    cache,
+    generation: 'g',
+    fresh: false,
+    resumed,
+    now: Date.now,
+    io: upstream.io,
+  });
   const window = (since: number, until?: number) =>
     job.scanWindow(collections.purchases, { since, ...(until !== undefined && { until }) });
   return { ...upstream, job, window, asked: () => upstream.pages('/purchases') };
@@ -318,11 +326,19 @@ describe('what was kept', () => {
           ? { status: 200, json: { count: 2_000 } }
           : answerPage(rows, query),
     );
-    const job = createJob({ account: 'b', cache, fresh: false, resumed: [], now: Date.now, io: upstream.io });
+    const job = createJob({
+      account: 'b',
+      cache,
+      generation: 'g',
+      fresh: false,
+      resumed: [],
+      now: Date.now,
+      io: upstream.io,
+    });
     const scan = await job.scanWindow(collections.purchases, { since: ago(350) });
     expect(scan.complete).toBe(false);
     expect(job.summary().scanned[0]).toMatch(/200 purchases read, newest first.*failed \(upstream\) before 2026-/);
-    expect(cache.get('b', 'purchases', 0)).toBeUndefined();
+    expect(cache.get('b', 'purchases', 0, 'g')).toBeUndefined();
     // A page that is suddenly empty is the end of the list, not a stop.
     expect((await window(ago(350))).complete).toBe(true);
   });

@@ -20,6 +20,8 @@ export interface JobOptions {
   readonly account: string;
   /** Absent: nothing is kept between calls. */
   readonly cache: RecordCache | undefined;
+  /** The account between two writes, by name, as this call began; absent: not to be told, so nothing kept is used. */
+  readonly generation?: string | undefined;
   /** Reads everything anew. */
   readonly fresh: boolean;
   readonly resumed: JobState;
@@ -40,7 +42,7 @@ const ALL = Number.NEGATIVE_INFINITY;
 /** How many requests are under way at the same time for all lists of a call together. */
 const AT_ONCE = 4;
 
-export function createJob({ account, cache, fresh, resumed, pageSizes, now, io: given }: JobOptions): Job {
+export function createJob({ account, cache, generation, fresh, resumed, pageSizes, now, io: given }: JobOptions): Job {
   const io = { ...given, read: inTurn(given.read, AT_ONCE) };
   // Pages belong to the collection, whatever part of it was asked for: any reading goes on where another ended.
   const states = new Map<string, PagesState>(resumed.map(([name, state]) => [name, { ...state, stopped: undefined }]));
@@ -66,7 +68,8 @@ export function createJob({ account, cache, fresh, resumed, pageSizes, now, io: 
     since: number,
     read: (state: PagesState) => Promise<Finished>,
   ): Promise<Scan> {
-    const cached = fresh || states.has(name) ? undefined : cache?.get(account, name, since);
+    const mayUse = !fresh && !states.has(name) && generation !== undefined;
+    const cached = mayUse ? cache?.get(account, name, since, generation) : undefined;
     if (cached) {
       scanned.push(`${cached.covered}, read ${age(cached.readAt)} s ago`);
       return { rows: cached.rows, complete: true, readAt: cached.readAt };
@@ -79,7 +82,8 @@ export function createJob({ account, cache, fresh, resumed, pageSizes, now, io: 
     const when = begunBefore ? `read between ${age(state.readAt)} s ago and now` : 'read now';
     scanned.push(scan.complete ? `${scan.covered}, ${when}` : scan.covered);
     const { rows, covered, whole } = scan;
-    if (scan.complete) cache?.put(account, name, { rows, readAt: state.readAt, covered, since: whole ? ALL : since });
+    if (scan.complete && generation !== undefined)
+      cache?.put(account, name, { rows, readAt: state.readAt, generation, covered, since: whole ? ALL : since });
     return { rows, complete: scan.complete, readAt: state.readAt };
   }
 

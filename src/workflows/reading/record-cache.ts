@@ -5,6 +5,8 @@ export interface CachedScan {
   readonly rows: readonly JsonObject[];
   /** Epoch milliseconds when reading began: nothing in it is younger. */
   readonly readAt: number;
+  /** The account between two writes, by name, from before reading began. */
+  readonly generation: string;
   /** What the coverage says besides the age. */
   readonly covered: string;
   /** Holds everything that was created from then on, in epoch milliseconds; -Infinity: all there is. */
@@ -13,10 +15,10 @@ export interface CachedScan {
 
 /** Collections that were read lately, so that the next question of a conversation costs no calls. */
 export interface RecordCache {
-  /** A scan that reaches back to `since`. */
-  get(account: string, name: string, since: number): CachedScan | undefined;
+  /** A scan that reaches back to `since`, and that no write has followed: read in the generation there is now. */
+  get(account: string, name: string, since: number, generation: string): CachedScan | undefined;
   put(account: string, name: string, scan: CachedScan): void;
-  /** Drops everything of an account, and what is still being read for it: a write was sent. */
+  /** Drops everything of an account: it was written to, and nothing of it will be asked for any more. */
   forget(account: string): void;
 }
 
@@ -32,8 +34,6 @@ export function createRecordCache(
 ): RecordCache {
   /** In the order in which they were put, the oldest first. */
   const scans = new Map<string, CachedScan & { readonly account: string }>();
-  /** When an account was last written to: what was begun to be read before may hold what was there before. */
-  const written = new Map<string, number>();
   let records = 0;
 
   function drop(key: string): void {
@@ -47,25 +47,21 @@ export function createRecordCache(
     for (const [key, { readAt }] of scans) {
       if (isOld(readAt)) drop(key);
     }
-    for (const [account, at] of written) {
-      if (isOld(at)) written.delete(account);
-    }
   }
 
   const keyOf = (account: string, name: string) => `${account}\0${name}`;
 
   return {
-    get(account, name, since) {
+    get(account, name, since, generation) {
       dropOld();
       const found = scans.get(keyOf(account, name));
-      return found && found.since <= since ? found : undefined;
+      return found && found.generation === generation && found.since <= since ? found : undefined;
     },
     put(account, name, scan) {
       dropOld();
       const key = keyOf(account, name);
       drop(key);
-      const readBeforeWrite = scan.readAt <= (written.get(account) ?? Number.NEGATIVE_INFINITY);
-      if (readBeforeWrite || isOld(scan.readAt) || scan.rows.length > maxRecords) return;
+      if (isOld(scan.readAt) || scan.rows.length > maxRecords) return;
       for (const oldest of scans.keys()) {
         if (records + scan.rows.length <= maxRecords) break;
         drop(oldest);
@@ -74,7 +70,6 @@ export function createRecordCache(
       records += scan.rows.length;
     },
     forget(account) {
-      written.set(account, now());
       for (const [key, scan] of scans) {
         if (scan.account === account) drop(key);
       }
