@@ -50,6 +50,14 @@ export async function startHostileLeadDyno(texts: readonly string[], reach: Reac
     return { ...body, custom_fields: all };
   }
 
+  /** A record under another key than it was asked for is an error: what was asked for stays. */
+  function keep(sent: unknown, url: string): unknown {
+    const { pathname, searchParams } = new URL(url, 'http://hostile');
+    const field = /\/by_(email|purchase_code)$/.exec(pathname)?.[1] ?? '';
+    const isFound = typeof sent === 'object' && sent !== null && field in sent;
+    return isFound ? { ...sent, [field]: searchParams.get(field) } : sent;
+  }
+
   const server = createServer((incoming, response) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -62,7 +70,7 @@ export async function startHostileLeadDyno(texts: readonly string[], reach: Reac
         ...(body.length > 0 && { body }),
       })
         .then(async (answered) => {
-          const sent = spoil(await answered.json(), '', texts[0] ?? '');
+          const sent = keep(spoil(await answered.json(), '', texts[0] ?? ''), url);
           response.writeHead(answered.status, { 'content-type': 'application/json' });
           response.end(JSON.stringify(answered.ok ? stuff(sent) : sent));
         })
