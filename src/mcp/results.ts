@@ -64,12 +64,24 @@ export function withoutLinks(given: CallToolResult | InputRequiredResult): CallT
   return { ...given, content: content.filter(({ type }) => type !== 'resource_link') };
 }
 
-/** What a batch would have asked and done. */
-export function workflowDryRun(question: string | undefined, services: Services): CallToolResult {
+/** Requests of a batch that a dry run shows; the question names every record anyway. */
+const SHOWN_REQUESTS = 60;
+
+/** What a batch would have asked and sent. */
+export function workflowDryRun(
+  question: string | undefined,
+  requests: readonly LeadDynoRequest[],
+  services: Services,
+): CallToolResult {
+  const left = requests.length - SHOWN_REQUESTS;
   return result(
     cutToSize(
       {
-        dry_run: { question: question ?? 'There is nothing to do.' },
+        dry_run: {
+          question: question ?? 'There is nothing to do.',
+          requests: services.present.value(requests.slice(0, SHOWN_REQUESTS).map(shownRequest)),
+          ...(left > 0 && { requests_left_off: left }),
+        },
         note: 'This server runs with --dry-run: nothing was sent.',
       },
       services.maxResultChars,
@@ -77,13 +89,20 @@ export function workflowDryRun(question: string | undefined, services: Services)
   );
 }
 
+/** A request without what only the sending needs. */
+const shownRequest = ({ method, path, query, body }: LeadDynoRequest) => ({
+  method,
+  path,
+  query: query ?? {},
+  body: body ?? {},
+});
+
 /** What would have been sent. */
 export function dryRun(request: LeadDynoRequest, services: Services): CallToolResult {
-  const { method, path, query, body } = request;
   return result(
     cutToSize(
       {
-        dry_run: services.present.value({ method, path, query: query ?? {}, body: body ?? {} }),
+        dry_run: services.present.value(shownRequest(request)),
         note: 'This server runs with --dry-run: nothing was read or sent, and whether the record exists was not checked.',
       },
       services.maxResultChars,

@@ -1,5 +1,6 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import { LeadDynoError } from '../leaddyno/errors.ts';
+import { bind } from '../operations/bind.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import type { JobState } from '../workflows/reading/job.ts';
 import { type Batch, FileNotKept, type Work, type Workflow, type WorkflowModule } from '../workflows/workflow.ts';
@@ -111,8 +112,10 @@ async function ask(
   const { work } = running;
   const { confirmation_token: _, ...plain } = args;
   if (services.dryRun) {
-    const question = batch?.question(plain, await planOf(batch, plain, work));
-    return { outcome: 'dry_run', result: results.workflowDryRun(question, services) } as const;
+    const plan = batch && (await planOf(batch, plain, work));
+    const requests = batch?.writes(plan).map(({ operation, args: sent }) => bind(operation, sent)) ?? [];
+    const result = results.workflowDryRun(batch?.question(plain, plan), requests, services);
+    return { outcome: 'dry_run', result } as const;
   }
   const asking: Asking = {
     name: workflow.name,

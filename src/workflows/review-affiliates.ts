@@ -46,6 +46,10 @@ export const batch: Batch = {
     return planReview(action, affiliate_ids, work);
   },
   question: (_, plan) => askReview(reviewOf(plan)),
+  writes: (plan) => {
+    const { action, chosen } = reviewOf(plan);
+    return chosen.map((candidate) => writeOf(action, candidate));
+  },
   items: (plan) =>
     reviewOf(plan).chosen.map((candidate) => ({ key: String(candidate.id), state: stateOfCandidate(candidate) })),
 };
@@ -79,9 +83,12 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
+const writeOf = ({ operation }: Action, { id }: Candidate) => ({ operation, args: { affiliate_id: id } });
+
 /** One write. The samples of LeadDyno's docs do not show the state it leads to, so an answer without it is no failure. */
-async function perform(action: Action, { id, record }: Candidate, work: Work): Promise<JsonObject> {
-  const answer = await work.write(action.operation, { affiliate_id: id }, record);
+async function perform(action: Action, candidate: Candidate, work: Work): Promise<JsonObject> {
+  const { operation, args } = writeOf(action, candidate);
+  const answer = await work.write(operation, args, candidate.record);
   const after = recordIn(answer, 'affiliate');
   const status = after.status ?? null;
   if (standingOf(after) === action.to) return { outcome: action.done, status };

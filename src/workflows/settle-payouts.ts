@@ -86,6 +86,7 @@ export const batch: Batch = {
     return plan;
   },
   question: ({ due_by }, plan) => describePlan(plan as SettlePlan, Date.parse(String(due_by))),
+  writes: (plan) => (plan as SettlePlan).groups.map(writeOf),
   items: (plan) => (plan as SettlePlan).groups.map(({ key, state }) => ({ key, state })),
 };
 
@@ -115,13 +116,18 @@ const labelOf = ({ affiliateId, purchaseCode, totals }: Group): JsonObject => ({
   totals: totals.list(),
 });
 
+const writeOf = ({ email, purchaseCode }: Group) => ({
+  operation: markCommissionsPaid,
+  args: { affiliate_email: email, purchase_code: purchaseCode },
+});
+
 function taskFor(group: Group, work: Work): Task {
-  const { affiliate, email, purchaseCode, commissions } = group;
+  const { affiliate, commissions } = group;
   return {
     label: labelOf(group),
     async run() {
-      const args = { affiliate_email: email, purchase_code: purchaseCode };
-      const answer = await work.write(markCommissionsPaid, args, { affiliate, commissions });
+      const { operation, args } = writeOf(group);
+      const answer = await work.write(operation, args, { affiliate, commissions });
       const { unpaid, unconfirmed } = readMarked(answer, commissions);
       if (unpaid.length > 0) throw unmarked(unpaid);
       return unconfirmed.length === 0 ? {} : { unconfirmed_ids: unconfirmed };

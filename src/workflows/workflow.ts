@@ -44,6 +44,8 @@ export interface Batch<Plan = unknown> {
   readonly plan: (args: JsonObject, work: Work) => Promise<Plan>;
   /** The question, naming every record; undefined where nothing would be written. */
   readonly question: (args: JsonObject, plan: Plan) => string | undefined;
+  /** The writes that a yes leads to, as far as nothing changes until then: what a dry run shows. */
+  readonly writes: (plan: Plan) => readonly { readonly operation: Operation; readonly args: JsonObject }[];
   /** The records the question names, with the state they were shown in. */
   readonly items: (plan: Plan) => readonly { readonly key: string; readonly state: unknown }[];
 }

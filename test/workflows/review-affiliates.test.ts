@@ -330,14 +330,22 @@ describe('names', () => {
 });
 
 describe('the operator', () => {
-  it('with --dry-run sees the question, and nothing is sent', async () => {
-    const harness = await startHarness({ dryRun: true });
+  it('with --dry-run sees the question and each request, and nothing is sent', async () => {
+    const harness = await startHarness({ dryRun: true, sandbox: { affiliates: 120 } });
     const ids = idsWith(harness.sandbox.programme, 'Pending Approval').slice(0, 2);
     const { call, forms } = await harness.connect('modern', { answers: 'yes' });
     const { data } = await call(TOOL, { action: 'approve', affiliate_ids: ids });
     expect(at(data, 'dry_run', 'question')).toMatch(/^Approve these 2 affiliates/);
+    const request = (id?: number) => ({ method: 'POST', path: `/affiliates/${id}/approve`, query: {}, body: {} });
+    expect(at(data, 'dry_run', 'requests')).toEqual(ids.map(request));
+    expect(at(data, 'dry_run')).not.toHaveProperty('requests_left_off');
     const none = await call(TOOL, { action: 'approve', affiliate_ids: [1001] });
-    expect(at(none.data, 'dry_run', 'question')).toBe('There is nothing to do.');
+    expect(at(none.data, 'dry_run')).toEqual({ question: 'There is nothing to do.', requests: [] });
+    const active = harness.sandbox.programme.affiliates.rows.filter(({ status }) => status === 'Active').slice(0, 61);
+    const many = await call(TOOL, { action: 'archive', affiliate_ids: [...active.map(({ id }) => id), ...ids] });
+    const left = active.length + ids.length - 60;
+    expect(at(many.data, 'dry_run', 'requests')).toHaveLength(Math.min(60, active.length + ids.length));
+    expect(at(many.data, 'dry_run', 'requests_left_off')).toBe(left > 0 ? left : undefined);
     expect(forms).toEqual([]);
     expect(harness.writes()).toEqual([]);
   });

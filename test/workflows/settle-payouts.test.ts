@@ -526,13 +526,17 @@ describe('the operator', () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it('of a dry run sees the question, and nothing is sent', async () => {
+  it('of a dry run sees the question and each request, and nothing is sent', async () => {
     const upstream = await startPayoutUpstream(two, [owed(1, 1)]);
     const { call } = await startHarnessAt(upstream.url, { dryRun: true }).connect('modern');
     const { data } = await call('settle_payouts', { affiliate_ids: [1], due_by: DUE });
     expect(at(data, 'dry_run', 'question')).toMatch(
       /^Mark as paid 1 commission of 1 affiliate, together 10 USD, due by 2026-03-01T00:00:00\.000Z\?/,
     );
+    const [request, ...more] = at(data, 'dry_run', 'requests') as object[];
+    expect(request).toMatchObject({ method: 'POST', path: '/commissions/mark_as_paid', query: {} });
+    expect(Object.keys(at(request, 'body') as object)).toEqual(['affiliate_email', 'purchase_code']);
+    expect(more).toEqual([]);
     expect(upstream.marks).toEqual([]);
   });
 });
