@@ -38,7 +38,7 @@ export const hosts: readonly Host[] = [
     id: 'claude-desktop',
     title: 'Claude Desktop',
     where:
-      'Settings, Developer, Edit Config: claude_desktop_config.json (macOS: ~/Library/Application Support/Claude, Windows: %APPDATA%\\Claude). Or open the .mcpb bundle, which asks for the key and keeps it safe.',
+      'Settings, Developer, Edit Config: claude_desktop_config.json (macOS: ~/Library/Application Support/Claude, Windows: %APPDATA%\\Claude). Or open the .mcpb bundle, which asks for the key and keeps it safe',
     key: BY_FILE,
     snippet: (launch) => servers(launch, FROM_FILE),
   },

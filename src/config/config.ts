@@ -141,6 +141,8 @@ function fromEnvironment(name: OptionName, env: Environment): string | undefined
   const { env: variable, kind } = OPTIONS[name];
   const value = env[variable]?.trim();
   if (value !== undefined && LEFT_EMPTY.test(value) && (kind === 'text' || kind === 'names')) return undefined;
+  // A port that is a switch too: 0 is a no there, and only as a flag any port that is free.
+  if (kind === 'port' && value === '0') return undefined;
   return value === '' ? undefined : value;
 }
 
@@ -177,8 +179,7 @@ function toConfig(given: Given, env: Environment): Config {
     excludeTools: names(given, 'excludeTools'),
     readOnly,
   });
-  if (tools.length === 0)
-    throw new Refusal('No tool is left after --toolsets, --tools, --exclude-tools and --read-only.');
+  if (tools.length === 0) throw new Refusal(`No tool is left after ${narrowing(given)}.`);
   return {
     sandbox,
     key,
@@ -204,6 +205,15 @@ function toConfig(given: Given, env: Environment): Config {
     redis,
     stateSecret: readStateSecret(env, redis),
   };
+}
+
+/** The options that took tools away, as they were given. */
+function narrowing(given: Given): string {
+  const lists = (['toolsets', 'tools', 'excludeTools'] as const).filter((name) => given(name) !== undefined);
+  const switches = (['readOnly', 'maskPii'] as const).filter((name) => isOn(given, name));
+  const flags = [...lists, ...switches].map((name) => `--${OPTIONS[name].flag}`);
+  const masked = switches.includes('maskPii') ? ', which leaves only tools that read' : '';
+  return `${flags.join(', ')}${masked}`;
 }
 
 /** The address may hold a password, so it is not repeated. */

@@ -106,7 +106,8 @@ function readHostName(option: 'allowedHosts' | 'allowedOrigins', name: string): 
 function readPort(given: Given): number | undefined {
   const value = text(given, 'http');
   if (value === undefined || /^(0?false|no|off)$/i.test(value)) return undefined;
-  if (/^(true|yes|on)$/i.test(value)) return HTTP_PORT;
+  // As of every switch, 1 is a yes: nobody means port 1.
+  if (/^(1|true|yes|on)$/i.test(value)) return HTTP_PORT;
   const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
   if (!(port <= 65_535)) throw new Refusal(`--http (${OPTIONS.http.env}) is a port, not ${JSON.stringify(value)}.`);
   return port;

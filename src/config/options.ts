@@ -79,7 +79,8 @@ export const OPTIONS = {
     flag: 'dry-run',
     env: 'LEADDYNO_MCP_DRY_RUN',
     kind: 'switch',
-    sentence: 'Writes show the request they would send and send nothing.',
+    sentence:
+      'Writes show what they would send (tools for many records their question and each request) and send nothing.',
   },
   noPrecheck: {
     flag: 'no-precheck',
@@ -132,15 +133,16 @@ export const OPTIONS = {
     flag: 'max-result-chars',
     env: 'LEADDYNO_MCP_MAX_RESULT_CHARS',
     kind: 'integer',
-    min: 1000,
+    // Below it, tools that answer in one piece have nothing left to show.
+    min: 10_000,
     default: '38000',
-    sentence: 'Size of one result in characters; rows past it are left off and can be asked for.',
+    sentence: 'Size of one result in characters, from 10000; rows past it are left off and can be asked for.',
   },
   http: {
     flag: 'http',
     env: 'LEADDYNO_MCP_HTTP',
     kind: 'port',
-    sentence: 'Serve over HTTP at /mcp on this port (3333 when none is given) in place of stdio.',
+    sentence: 'Serve over HTTP at /mcp on this port (3333 when none is given, or true or 1) in place of stdio.',
   },
   host: {
     flag: 'host',

@@ -18,9 +18,9 @@ const size = (value: unknown) => JSON.stringify(value)?.length ?? 0;
 export function cutToSize(result: JsonObject, max: number, rowsKey?: string, listKey?: string): JsonObject {
   if (size(result) <= max) return result;
   const rows = rowsKey === undefined ? undefined : result[rowsKey];
-  if (rowsKey === undefined || !Array.isArray(rows) || rows.length === 0) return shrink(result, max) as JsonObject;
+  if (rowsKey === undefined || !Array.isArray(rows) || rows.length === 0) return shorten(result, max);
   const room = max - size({ ...result, [rowsKey]: [] }) - CUT_KEYS;
-  if (room < 0) return shrink(result, max) as JsonObject;
+  if (room < 0) return shorten(result, max);
   const { shown, end } = beginning(rows, room, listKey);
   const leftOff = rows.length - shown.length;
   const { page, skipped, left_off } = result;
@@ -34,8 +34,17 @@ export function cutToSize(result: JsonObject, max: number, rowsKey?: string, lis
       left_off: leftOff + (typeof left_off === 'number' ? left_off : 0),
     }),
   };
-  return size(cut) <= max ? cut : (shrink(result, max) as JsonObject);
+  return size(cut) <= max ? cut : shorten(result, max);
 }
+
+/** The whole result cut; where nothing of it can be shown, what to do about that. */
+function shorten(result: JsonObject, max: number): JsonObject {
+  return (shrink(result, max) as JsonObject | undefined) ?? { ...tooLarge(result), note: ADVICE };
+}
+
+const ADVICE = 'Ask for less: a smaller limit, detail concise, fewer ids. The operator can raise --max-result-chars.';
+
+const tooLarge = (value: unknown) => ({ cut: `[too large to show: ${size(value)} characters]` });
 
 /** As many rows as there is room for, at least one of each list, and how many of each that is at most. */
 function beginning(rows: readonly unknown[], room: number, listKey: string | undefined) {
@@ -57,10 +66,13 @@ function beginning(rows: readonly unknown[], room: number, listKey: string | und
   const end = beyond?.place ?? rows.length;
   if (end > 0) return { shown: places.filter(({ place }) => place < end).map(({ row }) => row), end };
   const each = Math.floor(room / lengths.size);
-  return { shown: places.filter(({ place }) => place === 0).map(({ row }) => shrink(row, each)), end: 1 };
+  return {
+    shown: places.filter(({ place }) => place === 0).map(({ row }) => shrink(row, each) ?? tooLarge(row)),
+    end: 1,
+  };
 }
 
-/** The same value with its longest strings cut, then its longest lists, until it fits. */
+/** The same value with its longest strings cut, then its longest lists, until it fits; undefined where it never does. */
 function shrink(value: unknown, max: number): unknown {
   for (const cap of STRING_CAPS) {
     const cut = limit(value, cap, Number.POSITIVE_INFINITY);
@@ -70,7 +82,7 @@ function shrink(value: unknown, max: number): unknown {
     const cut = limit(value, STRING_CAPS.at(-1) ?? 60, cap);
     if (size(cut) <= max) return cut;
   }
-  return { cut: `[too large to show: ${size(value)} characters]` };
+  return undefined;
 }
 
 function limit(value: unknown, stringCap: number, lengthCap: number): unknown {

@@ -48,6 +48,10 @@ function configured(id: string, from = CHECKOUT) {
 }
 
 const ids = hosts.map(({ id }) => id);
+
+it.each(ids)('what is said about %s ends each sentence once', (id) => {
+  expect(configured(id).error).not.toMatch(/\.\.(?!\.|\/)/);
+});
 const reference = (form: string) => ['$', form].join('');
 
 describe('config', () => {

@@ -23,7 +23,7 @@ function refused(argv: readonly string[], env: Environment = KEY): string {
 describe('serving over HTTP', () => {
   it('is asked for, with a port or without', () => {
     expect(served([])).toBeUndefined();
-    for (const off of ['', 'false', 'no', 'off'])
+    for (const off of ['', '0', 'false', 'no', 'off'])
       expect(served([], { ...KEY, LEADDYNO_MCP_HTTP: off }), off).toBeUndefined();
     for (const [argv, env, port] of [
       [['--http'], {}, 3333],
@@ -33,7 +33,9 @@ describe('serving over HTTP', () => {
       [['--http', '--read-only'], {}, 3333],
       [[], { LEADDYNO_MCP_HTTP: 'true' }, 3333],
       [[], { LEADDYNO_MCP_HTTP: '4000' }, 4000],
-      [['--http', '1'], { LEADDYNO_MCP_HTTP: '2' }, 1],
+      [[], { LEADDYNO_MCP_HTTP: '1' }, 3333],
+      [['--http', '1'], { LEADDYNO_MCP_HTTP: '2' }, 3333],
+      [['--http', '80'], { LEADDYNO_MCP_HTTP: '2' }, 80],
     ] as const)
       expect(served(argv, { ...KEY, ...env })?.port, argv.join(' ')).toBe(port);
     for (const port of ['65536', '99999', '-1', '1.5', 'x', '0x10', '1e3'])

@@ -32,6 +32,16 @@ describe('cutToSize', () => {
     );
   });
 
+  it('says what to do where nothing can be shown', () => {
+    const wide = Object.fromEntries(
+      Array.from({ length: 30 }, (_, index) => [`field ${index}`, { a: 'x'.repeat(99), b: 'y'.repeat(99), c: [1, 2] }]),
+    );
+    expect(cutToSize(wide, 300)).toEqual({
+      cut: `[too large to show: ${size(wide)} characters]`,
+      note: expect.stringMatching(/^Ask for less: .*--max-result-chars\.$/),
+    });
+  });
+
   it('keeps a list within the limit, its rows a beginning of them all', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 40 }), frame, max, (rows, rest, limit) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OPTIONS } from '../../src/config/options.ts';
 import type { JsonObject } from '../../src/operations/operation.ts';
 import type { Era } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
@@ -200,4 +201,16 @@ describe.each([1_000, 3_000, 38_000])('no result is longer than %d characters', 
     expect(wrong.isError).toBe(true);
     expect(wrong.text.length).toBeLessThanOrEqual(maxResultChars);
   });
+});
+
+it('leaves something of every tool at the least that the command line takes', async () => {
+  const sandbox = { affiliates: 250, leads: 2_000, purchases: 1_200, visitors: 5_000 };
+  const harness = await startHarness({ maxResultChars: OPTIONS.maxResultChars.min, sandbox });
+  const { call } = await harness.connect('modern');
+  for (const [tool, args] of Object.entries(exampleReads)) {
+    const { data, text } = await call(tool, args(harness.sandbox.programme));
+    expect(data, tool).not.toHaveProperty('cut');
+    // Whole, but for the longest lists that can be asked for.
+    if (tool !== 'changes_since') expect(text, tool).not.toMatch(/more left off\]|more fields left off|… \[cut/);
+  }
 });

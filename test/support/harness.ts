@@ -60,7 +60,6 @@ function toConfig(options: HarnessOptions): Config {
       ...(options.precheck === false ? ['--no-precheck'] : []),
       ...(options.maskPii ? ['--mask-pii'] : []),
       ...(options.showDashboardLinks ? ['--show-dashboard-links'] : []),
-      ...(maxResultChars === undefined ? [] : [`--max-result-chars=${maxResultChars}`]),
       ...(timeoutMs === undefined ? [] : [`--timeout=${timeoutMs}`]),
       ...(keyTransport === undefined ? [] : [`--key-transport=${keyTransport}`]),
       ...(tools === undefined ? [] : [`--tools=${tools.join(',')}`]),
@@ -70,7 +69,8 @@ function toConfig(options: HarnessOptions): Config {
     {},
   );
   if (invocation.run !== 'serve') throw new Error(`the server would not start: ${JSON.stringify(invocation)}`);
-  return invocation.config;
+  // Smaller than the command line takes it, so that short lists show how they are cut.
+  return maxResultChars === undefined ? invocation.config : { ...invocation.config, maxResultChars };
 }
 
 /** A server's services, and real clients on servers built from them. */

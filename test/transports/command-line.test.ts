@@ -59,7 +59,7 @@ describe('a start that cannot be', () => {
       /--timeout \(LEADDYNO_MCP_TIMEOUT\) is a whole number from 1, not "30s"/,
     ],
     ['a limit below zero', ['--rate-limit=-1'], withKey, /--rate-limit.*whole number from 0/],
-    ['too small a result', ['--max-result-chars', '999'], withKey, /--max-result-chars.*from 1000/],
+    ['too small a result', ['--max-result-chars', '9999'], withKey, /--max-result-chars.*from 10000,/],
     ['an unknown way to confirm', ['--confirm', 'maybe'], withKey, /--confirm.*one of ask, strict, off, not "maybe"/],
     [
       'an unknown level',
