@@ -118,7 +118,10 @@ export function question(text: string, token: string, expires: number, max: numb
   });
   // A question that is cut might hide what it asks: none at all is better.
   if (JSON.stringify(asked.structuredContent).length <= max) return asked;
-  return failure('too_large', 'The question for this call does not fit into --max-result-chars. Nothing was done.');
+  return failure(
+    'too_large',
+    'The question for this call does not fit into --max-result-chars. Nothing was done. Ask for fewer records at once; the operator can raise it.',
+  );
 }
 
 export function declined(): CallToolResult {
