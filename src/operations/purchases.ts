@@ -106,7 +106,7 @@ export const listPurchases = operation({
   name: 'list_purchases',
   title: 'List purchases',
   description:
-    'Purchases of the whole account page by page, cancelled ones included; sort order is not documented. For one affiliate use list_affiliate_purchases. The filters created_after and created_before are third-party evidence only: check the dates of the rows.',
+    'Purchases of the whole account page by page, cancelled ones included; sort order is not documented. For one affiliate use list_affiliate_purchases. created_after and created_before are third-party evidence only: check dates of rows.',
   method: 'GET',
   path: '/purchases',
   input: () => ({

@@ -48,7 +48,7 @@ export const workflows: readonly Workflow[] = [
     name: 'settle_payouts',
     title: 'Mark payouts as paid',
     description:
-      'After the money was sent elsewhere: mark what payout_report called payable as paid, for up to 100 affiliates, with one confirmation. Moves no money, cannot be undone. Leaves out, with reasons, what cannot be marked cleanly. Marks nothing twice: call again to finish the rest. For one purchase use mark_commissions_paid.',
+      'After the money was sent elsewhere: mark what payout_report called ready as paid, for up to 40 affiliates, with one confirmation. Moves no money, cannot be undone. Leaves out, with reasons, what cannot be marked cleanly; marks nothing twice. For one purchase use mark_commissions_paid.',
     effect: 'destroy',
     idempotent: true,
     moves: 'money',
@@ -61,7 +61,7 @@ export const workflows: readonly Workflow[] = [
     name: 'affiliate_profile',
     title: 'Show everything about one affiliate',
     description:
-      'One affiliate by exactly one of affiliate_id, email, affiliate_code or name: record, lifetime commission totals, unpaid commissions, newest purchases and leads, revenue per currency, Sub IDs, rank by lifetime purchases, who recruited whom, red flags. A name that fits several gives candidates instead. For the bare record use get_affiliate.',
+      'One affiliate by exactly one of affiliate_id, email, affiliate_code or name: record, lifetime commission totals, unpaid commissions, newest purchases and leads, revenue per currency, Sub IDs, rank by lifetime purchases, who recruited whom, red flags. A name that fits several gives candidates. For the bare record use get_affiliate.',
     effect: 'read',
     scans: true,
     load: () => import('./affiliate-profile.ts'),
@@ -81,7 +81,7 @@ export const workflows: readonly Workflow[] = [
     name: 'trace_attribution',
     title: 'Explain who is credited with a purchase',
     description:
-      'Why an affiliate was or was not credited: the chain visitor, lead, purchase, commission, affiliate of one order code or customer address, what is missing, where records contradict each other, and likely reasons with their confidence. Reasons are hypotheses: the account settings cannot be read. Changes nothing.',
+      'Why an affiliate was or was not credited: the chain visitor, lead, purchase, commission, affiliate of one order code or customer address, what is missing or contradictory, and likely reasons with their confidence. Reasons are hypotheses: the account settings cannot be read. Changes nothing.',
     effect: 'read',
     scans: false,
     load: () => import('./trace-attribution.ts'),

@@ -41,7 +41,7 @@ export const output = {
     'Per currency, totals against what LeadDyno counts as due: ours, leaddyno, difference, agrees (null: not to be told), likely_reasons',
   ),
   lines: rows(
-    'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, email, paypal_email, currency, amount, commissions (how many), state (ready or held), reasons, commission_ids_to_mark_by_hand (no call can mark them)',
+    'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, email, paypal_email, currency, amount, commissions (how many), state (ready or held), reasons, commission_ids_to_mark_by_hand',
   ),
   purchase_cancelled: object(
     'Commissions of cancelled purchases, in no amount above: totals per currency, commissions',

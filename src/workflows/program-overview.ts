@@ -28,7 +28,7 @@ export const input = () => ({
 
 export const output = {
   counts: object(
-    'affiliates (also active, pending, archived), leads, purchases (most likely with cancelled ones), visitors: all time, as LeadDyno counts',
+    'affiliates (also active, pending, archived), leads, purchases (likely with cancelled ones), visitors: all time, as LeadDyno counts',
   ),
   commissions: object(
     "LeadDyno's all-time totals: count (cancelled ones too), by_currency; remark where they do not cover all",

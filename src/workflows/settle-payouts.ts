@@ -25,11 +25,8 @@ export const input = () => ({
   affiliate_ids: z.array(id('')).min(1).max(MOST_AFFILIATES).describe('Who was paid'),
   due_by: moment('due_by of the payout_report that was paid'),
   currency: currency('Only this currency').optional(),
-  minimum: amount(0, 'minimum of that report').optional(),
-  include_held: z
-    .boolean()
-    .optional()
-    .describe('true: they were paid although that report holds them back (below minimum, no payout address, archived)'),
+  minimum: amount(0, 'As in that report').optional(),
+  include_held: z.boolean().optional().describe('true: mark also what that report holds back'),
   expected_total: z
     .string()
     .refine((value) => amountOf(value) !== undefined, 'must be a decimal number such as 123.45')
@@ -39,7 +36,7 @@ export const input = () => ({
 
 export const output = {
   totals: rows(
-    'Per currency, decimal strings: marked, left (not marked yet), unknown (may be marked), left_out (was payable and is not marked by this call)',
+    'Per currency: marked, left (not marked), unknown (may be marked), left_out (payable, cannot be marked)',
   ),
   marked: number('Commissions that were marked as paid'),
   done: rows('Marked: affiliate_id, purchase_code, totals; unconfirmed_ids where the answer does not show it'),

@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { connectHttp, type HttpConnection, httpKinds } from '../support/http-clients.ts';
 import { startHttpAt } from '../support/http-server.ts';
 import { answerJson, type Received, startLeadDyno } from '../support/http-upstream.ts';
+import { secret } from '../support/written.ts';
 
 const KEYS = 50;
 const CALLS = 20;
 
-const keys = Array.from({ length: KEYS }, (_, index) => `key-${index}-${randomBytes(12).toString('hex')}`);
+const keys = Array.from({ length: KEYS }, (_, index) => secret(`key-${index}`));
 const marks = new Map(keys.map((key, index) => [key, `mark${index}x`]));
 
 /** Answers that are full of the mark of whoever asked. */

@@ -55,7 +55,7 @@ export function settleJob(programme: Programme): Job {
   });
   return {
     tool: 'settle_payouts',
-    args: { affiliate_ids: idsOf(programme).slice(0, 5), due_by: NOW.toISOString() },
+    args: { affiliate_ids: idsOf(programme).slice(0, 5), due_by: NOW.toISOString(), include_held: true },
     records,
     isFinished: ({ commissions }) => commissions.rows.every(({ paid }) => paid),
   };

@@ -376,7 +376,11 @@ export const batchKinds: readonly BatchKind[] = [
   },
   {
     tool: 'settle_payouts',
-    args: (model, picks) => ({ affiliate_ids: idsFor(model, picks), due_by: '2026-06-01T12:00:00Z' }),
+    args: (model, picks) => ({
+      affiliate_ids: idsFor(model, picks),
+      due_by: '2026-06-01T12:00:00Z',
+      include_held: true,
+    }),
     items(model, { affiliate_ids }) {
       const items = new Map<string, unknown>();
       for (const id of affiliate_ids as number[]) {

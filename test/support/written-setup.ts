@@ -14,4 +14,4 @@ afterAll(() => {
   const found = takeFindings();
   appendFileSync(inject('writtenFigures'), `${JSON.stringify(written)}\n`);
   if (found.length > 0) throw new Error(`secrets were written:\n${found.slice(0, 20).join('\n')}`);
-});
+}, 60_000);
