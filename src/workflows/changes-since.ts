@@ -4,8 +4,8 @@ import { flagOf } from '../operations/flags.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { isObject } from '../operations/returns.ts';
 import { timeOf } from '../operations/times.ts';
+import { idTextOf } from './affiliates/identity.ts';
 import { standingOf } from './affiliates/standing.ts';
-import { idOf } from './figures/affiliate-figures.ts';
 import { byCancellation } from './figures/cancellations.ts';
 import { totalsOf } from './figures/money.ts';
 import { DAY_MS, iso } from './figures/period.ts';
@@ -176,7 +176,7 @@ function newestOf(
   at: (row: JsonObject) => number = createdAt,
 ): JsonObject {
   if (limit === 0) return {};
-  const shown = [...rows].sort((a, b) => at(b) - at(a) || compareIds(idOf(b), idOf(a))).slice(0, limit);
+  const shown = [...rows].sort((a, b) => at(b) - at(a) || compareIds(idTextOf(b), idTextOf(a))).slice(0, limit);
   return { newest: shown.map(short), ...(rows.length > shown.length && { left_off: rows.length - shown.length }) };
 }
 

@@ -28,9 +28,7 @@ export const output = {
   columns: { type: 'array', items: { type: 'string' }, description: 'Columns of the file' },
   partial: flag('true: the file holds a part only; partial_because says why'),
   partial_because: text('What is missing in the file'),
-  not_known_whether_they_fit: number(
-    'Rows left out because they do not say, or not readably, what status or currency asks for',
-  ),
+  not_known_whether_they_fit: number('Rows left out because they do not say, or not readably, what a filter asks for'),
   sample: rows('The first rows, not flattened'),
 };
 

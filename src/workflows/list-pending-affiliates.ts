@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { JsonObject } from '../operations/operation.ts';
-import { numberOf } from '../operations/paging.ts';
 import { answersOf, namesOf } from './affiliates/applicant-texts.ts';
+import { shownIdOf } from './affiliates/identity.ts';
 import { createRedFlags } from './affiliates/red-flags.ts';
 import { standingOf } from './affiliates/standing.ts';
 import { DAY_MS } from './figures/period.ts';
@@ -46,9 +46,9 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
 
 function describe(affiliate: JsonObject, now: number): JsonObject {
   const created = createdAt(affiliate);
-  const { id, email, paypal_email, affiliate_code, created_at } = affiliate;
+  const { email, paypal_email, affiliate_code, created_at } = affiliate;
   return {
-    affiliate_id: numberOf(id) ?? id,
+    affiliate_id: shownIdOf(affiliate),
     ...namesOf(affiliate),
     email,
     ...(paypal_email && paypal_email !== email ? { paypal_email } : {}),

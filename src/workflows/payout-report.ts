@@ -3,6 +3,7 @@ import { purchaseCodeOf } from '../operations/codes.ts';
 import { amount, currency, id, moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
 import { recordIn } from '../operations/questions.ts';
+import { numericIdOf } from './affiliates/identity.ts';
 import { totalsOf, written } from './figures/money.ts';
 import { files } from './files/files.ts';
 import { object, rows, text } from './output.ts';
@@ -43,6 +44,7 @@ export const output = {
   lines: rows(
     'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, email, paypal_email, currency, amount, commissions (how many), state (ready or held), reasons, commission_ids_to_mark_by_hand',
   ),
+  lines_note: text('Which lines other tools cannot act upon'),
   purchase_cancelled: object(
     'Commissions of cancelled purchases, in no amount above: totals per currency, commissions',
   ),
@@ -91,6 +93,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     [read.complete ? 'totals' : 'partial_totals']: totalsPerCurrency(lines),
     ...(read.complete && isNow && (ids?.length ?? 1) === 1 && { reconciliation: await reconcile(report, ids, work) }),
     lines: shown.map(describeLine),
+    ...noteOn(lines),
     ...(args.skip > 0 && { skipped: Math.min(args.skip, lines.length) }),
     ...(left > 0 && { left_off: left, next_skip: args.skip + shown.length }),
     ...(standing.purchase_cancelled.length > 0 && {
@@ -126,6 +129,15 @@ async function readChosen(ids: readonly number[], work: Work): Promise<Read> {
     true,
   );
   return { rows, people, complete: notRead.every(({ reason }) => reason === 'not_found'), notRead, readAt };
+}
+
+/** Whom nobody can act upon here after they were paid. */
+function noteOn(lines: readonly Line[]): JsonObject {
+  const ready = lines.filter(({ reasons }) => reasons.length === 0);
+  const nameless = ready.filter(({ affiliate }) => numericIdOf(affiliate) === undefined).length;
+  if (nameless === 0) return {};
+  const note = `${nameless} ready lines are of affiliates without a numeric id: settle_payouts cannot be given them; mark_commissions_paid takes their e-mail instead.`;
+  return { lines_note: note };
 }
 
 /** Ready, held and both, per currency; exact sums. */

@@ -6,6 +6,7 @@ import type { JsonObject, Operation } from '../operations/operation.ts';
 import { numberOf } from '../operations/paging.ts';
 import { countPurchases } from '../operations/purchases.ts';
 import { countVisitors } from '../operations/visitors.ts';
+import { idTextOf, shownIdOf } from './affiliates/identity.ts';
 import { standingOf } from './affiliates/standing.ts';
 import { commissionTotals } from './figures/commission-currencies.ts';
 import { compareMonths, figuresOf, seriesOf, whyMissing } from './figures/month-figures.ts';
@@ -129,7 +130,7 @@ function topOf(people: Attempt<Scan>): JsonObject {
   if (why !== undefined || !people.read) return { not_read: why };
   const counted = people.value.rows.flatMap((row) => {
     const bought = numberOf(row.total_purchases);
-    return bought === undefined ? [] : [{ row, value: new Decimal(bought), id: String(row.id) }];
+    return bought === undefined ? [] : [{ row, value: new Decimal(bought), id: idTextOf(row) }];
   });
   const { top, tied } = rank(
     counted.filter(({ value }) => value.greaterThan(0)),
@@ -139,7 +140,7 @@ function topOf(people: Attempt<Scan>): JsonObject {
   return {
     affiliates: top.map(({ rank: place, row, value }) => ({
       rank: place,
-      affiliate_id: row.id,
+      affiliate_id: shownIdOf(row),
       first_name: row.first_name,
       last_name: row.last_name,
       email: row.email,

@@ -2,8 +2,9 @@ import { Decimal } from 'decimal.js';
 import * as z from 'zod';
 import { currency, moment } from '../operations/fields.ts';
 import type { JsonObject } from '../operations/operation.ts';
+import { identitiesIn, idTextOf, shownIdOf } from './affiliates/identity.ts';
 import { isArchived } from './affiliates/standing.ts';
-import { type Figures, idOf, METRICS, type Metric, wholeOf } from './figures/affiliate-figures.ts';
+import { type Figures, type KeyOf, METRICS, type Metric, wholeOf } from './figures/affiliate-figures.ts';
 import { type Measured, measure } from './figures/measures.ts';
 import { written } from './figures/money.ts';
 import { choose, SEGMENTS, type Segment } from './figures/rank-segments.ts';
@@ -57,21 +58,22 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     throw new RangeError('by has to be visitors or leads for traffic_without_sales: they have no purchases');
   }
   const { rows: everybody, complete } = await work.scan(affiliates);
-  const reads = { window, minimumVisitors: args.minimum_visitors, currency: args.currency };
+  const { keyOf } = identitiesIn(everybody);
+  const reads = { keyOf, window, minimumVisitors: args.minimum_visitors, currency: args.currency };
   const measured = await measure(by, everybody, reads, work);
   const whole = args.segment === 'all';
   const listed = args.include_archived ? everybody : everybody.filter((row) => !isArchived(row));
   // They count in every total; of a segment, the others do too.
   const archived = args.include_archived || !whole ? [] : everybody.filter(isArchived);
-  const options = { segment: args.segment, days: args.days, minimumVisitors: args.minimum_visitors, window };
+  const options = { segment: args.segment, days: args.days, minimumVisitors: args.minimum_visitors, window, keyOf };
   const chosen = await choose(listed, options, work);
 
-  const known = new Set(everybody.map(idOf));
+  const known = new Set(everybody.map(keyOf));
   const preliminary = !complete || !chosen.complete || !measured.complete;
   const rankings = measured.figures.map(({ currency: unit, figures }) => {
     // Credited, and yet not in the list of affiliates: nothing says that they are archived.
-    const strangers = whole ? [...figures.seen].filter(([id]) => !known.has(id)).map(([, row]) => row) : [];
-    const options = { by, unit, measured, archived, preliminary, limit: args.limit, skip: args.skip };
+    const strangers = whole ? [...figures.seen].filter(([key]) => !known.has(key)).map(([, row]) => row) : [];
+    const options = { keyOf, by, unit, measured, archived, preliminary, limit: args.limit, skip: args.skip };
     return rankOne([...chosen.rows, ...strangers], figures, options);
   });
   const left = rankings.reduce((sum, { leftOff }) => sum + leftOff, 0);
@@ -101,6 +103,7 @@ function windowOf({ since, until }: Args): Window | undefined {
 }
 
 interface RankOptions {
+  readonly keyOf: KeyOf;
   readonly by: Metric;
   readonly unit: string | undefined;
   readonly measured: Measured;
@@ -113,13 +116,13 @@ interface RankOptions {
 const NONE = new Decimal(0);
 
 function rankOne(rows: readonly JsonObject[], figures: Figures, options: RankOptions) {
-  const { by, unit, measured, archived, limit, skip, preliminary } = options;
+  const { keyOf, by, unit, measured, archived, limit, skip, preliminary } = options;
   const isRatio = by === 'conversion';
   const valued = rows.flatMap((row) => {
-    const value = figures.of.get(idOf(row));
-    return value === undefined ? [] : [{ row, value, id: idOf(row) }];
+    const value = figures.of.get(keyOf(row));
+    return value === undefined ? [] : [{ row, value, id: idTextOf(row) }];
   });
-  const absent = rows.filter((row) => !figures.of.has(idOf(row)));
+  const absent = rows.filter((row) => !figures.of.has(keyOf(row)));
   const some = isRatio ? valued : valued.filter(({ value }) => !value.isZero());
   const { top, behind, tied } = rank(some, limit, skip);
   const unknown = measured.absentIs === 'unknown' ? absent : [];
@@ -161,7 +164,7 @@ function rankOne(rows: readonly JsonObject[], figures: Figures, options: RankOpt
   return { rows: placed, line, leftOff };
 
   function archivedOut(): JsonObject {
-    const values = archived.map((row) => figures.of.get(idOf(row)) ?? NONE).filter((value) => !value.isZero());
+    const values = archived.map((row) => figures.of.get(keyOf(row)) ?? NONE).filter((value) => !value.isZero());
     if (values.length === 0) return {};
     const sum = values.reduce((total, value) => total.plus(value), NONE);
     const part = whole && { [money ? 'amount' : 'value']: show(sum) };
@@ -170,9 +173,9 @@ function rankOne(rows: readonly JsonObject[], figures: Figures, options: RankOpt
 }
 
 function who(affiliate: JsonObject): JsonObject {
-  const { id, first_name, last_name, email, status } = affiliate;
+  const { first_name, last_name, email, status } = affiliate;
   return {
-    affiliate_id: id,
+    affiliate_id: shownIdOf(affiliate),
     ...(first_name ? { first_name } : {}),
     ...(last_name ? { last_name } : {}),
     email,

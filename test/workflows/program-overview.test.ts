@@ -319,7 +319,7 @@ it('odd records neither break it nor are guessed at', async () => {
   );
   expect(data).toMatchObject({
     counts: { affiliates_by_status: { unknown: 3 } },
-    top_affiliates: { affiliates: [{ affiliate_id: '7', total_purchases: 4 }] },
+    top_affiliates: { affiliates: [{ affiliate_id: 7, total_purchases: 4 }] },
     month: {
       this: {
         purchases: 3,

@@ -496,7 +496,7 @@ it('odd records are counted, not guessed at', async () => {
     }),
   ]);
   expect(places({ data })).toEqual([
-    [1, '2', '7.00'],
+    [1, 2, '7.00'],
     [1, 1, '5.00'],
   ]);
 });

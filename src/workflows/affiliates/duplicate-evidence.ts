@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
+import { numericIdOf } from './identity.ts';
 import { groupBy, mailboxOf, nameKey } from './people.ts';
 
 export const CONFIDENCES = ['low', 'medium', 'high'] as const;
@@ -32,11 +33,11 @@ export interface Evidence {
 
 export type ById = ReadonlyMap<number, JsonObject>;
 
-/** The affiliates by id; what has none cannot be pointed at. */
+/** The affiliates by id; what has none that is a number cannot be pointed at. */
 export function byId(rows: readonly JsonObject[]): Map<number, JsonObject> {
   const known = new Map<number, JsonObject>();
   for (const row of rows) {
-    const id = numberOf(row.id);
+    const id = numericIdOf(row);
     if (id !== undefined) known.set(id, row);
   }
   return known;

@@ -1,10 +1,10 @@
 import { currencyOf } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
 import { recordIn } from '../../operations/questions.ts';
 import { byCancellation } from '../figures/cancellations.ts';
 import { Totals } from '../figures/money.ts';
 import { type ById, type Evidence, evidence } from './duplicate-evidence.ts';
+import { idTextOf, numericIdOf } from './identity.ts';
 import { mailboxOf, textOf } from './people.ts';
 
 const IDS_SHOWN = 5;
@@ -31,7 +31,7 @@ export function findOwnCustomers(all: ById, { purchases, leads }: OwnRecords): E
 
   function judge(record: JsonObject, customer: unknown, kind: 'purchases' | 'leads', field: string): void {
     const credited = recordIn(record, 'affiliate');
-    const id = numberOf(credited.id) ?? byEmail.get(textOf(credited.email).toLowerCase());
+    const id = idTextOf(credited) === '' ? byEmail.get(textOf(credited.email).toLowerCase()) : numericIdOf(credited);
     const mailbox = mailboxOf(customer);
     if (id === undefined || mailbox === '') return;
     const place = mailboxes.get(id)?.indexOf(mailbox) ?? -1;

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { namesOf } from './applicant-texts.ts';
+import { numericIdOf, shownIdOf } from './identity.ts';
 import { isArchived } from './standing.ts';
 
 const IDS_SHOWN = 10;
@@ -9,7 +10,7 @@ const IDS_SHOWN = 10;
 export function rankOf(id: number, affiliate: JsonObject, all: readonly JsonObject[]): JsonObject {
   if (isArchived(affiliate)) return { rank: null, reason: 'archived affiliates are not ranked' };
   const counts = all
-    .filter((one) => !isArchived(one) && numberOf(one.id) !== id)
+    .filter((one) => !isArchived(one) && numericIdOf(one) !== id)
     .map(({ total_purchases }) => numberOf(total_purchases));
   const own = numberOf(affiliate.total_purchases);
   const of = counts.length + 1;
@@ -26,7 +27,7 @@ export function rankOf(id: number, affiliate: JsonObject, all: readonly JsonObje
 /** Who recruited them, as far as LeadDyno says, and whom they recruited. */
 export function recruitingOf(id: number, affiliate: JsonObject, all: readonly JsonObject[]): JsonObject {
   const recruiterId = numberOf(affiliate.referring_affiliate_id);
-  const recruiter = recruiterId === undefined ? undefined : all.find((one) => numberOf(one.id) === recruiterId);
+  const recruiter = recruiterId === undefined ? undefined : all.find((one) => numericIdOf(one) === recruiterId);
   const recruited = all.filter((one) => numberOf(one.referring_affiliate_id) === id);
   const { referring_affiliate } = affiliate;
   return {
@@ -40,13 +41,13 @@ export function recruitingOf(id: number, affiliate: JsonObject, all: readonly Js
         : { affiliate_id: recruiterId },
     recruited: recruited.length,
     ...(recruited.length > 0 && {
-      recruited_affiliate_ids: recruited.slice(0, IDS_SHOWN).map((one) => numberOf(one.id) ?? null),
+      recruited_affiliate_ids: recruited.slice(0, IDS_SHOWN).map((one) => numericIdOf(one) ?? null),
     }),
   };
 }
 
 /** Enough to tell one affiliate from another. */
 export function describeBriefly(affiliate: JsonObject): JsonObject {
-  const { id, email, affiliate_code, status } = affiliate;
-  return { affiliate_id: numberOf(id) ?? id, ...namesOf(affiliate), email, affiliate_code, status };
+  const { email, affiliate_code, status } = affiliate;
+  return { affiliate_id: shownIdOf(affiliate), ...namesOf(affiliate), email, affiliate_code, status };
 }

@@ -1,7 +1,7 @@
 import { cleanText, quote } from '../../leaddyno/text.ts';
 import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
 import { listed } from '../../operations/questions.ts';
+import { idTextOf, numericIdOf } from './identity.ts';
 import { fullName, groupBy, mailboxOf, nameKey } from './people.ts';
 import { isArchived } from './standing.ts';
 
@@ -75,10 +75,8 @@ export function createRedFlags(all: readonly JsonObject[]) {
   const byName = groupBy(all, nameKey);
 
   function sharing(affiliate: JsonObject, groups: ReadonlyMap<string, JsonObject[]>, key: string): JsonObject[] {
-    const id = numberOf(affiliate.id);
-    return (groups.get(key) ?? []).filter(
-      (other) => other !== affiliate && (id === undefined || numberOf(other.id) !== id),
-    );
+    const id = idTextOf(affiliate);
+    return (groups.get(key) ?? []).filter((other) => other !== affiliate && (id === '' || idTextOf(other) !== id));
   }
 
   function others(affiliate: JsonObject): (RedFlag | undefined)[] {
@@ -121,6 +119,6 @@ function within(flag: string, reason: string, found: readonly (readonly [field: 
 /** A flag about other affiliates. */
 function about(flag: string, reason: string, them: readonly JsonObject[]): RedFlag | undefined {
   if (them.length === 0) return undefined;
-  const ids = them.map(({ id }) => numberOf(id)).filter((id) => id !== undefined);
+  const ids = them.map(numericIdOf).filter((id) => id !== undefined);
   return { flag, reason, affiliate_ids: ids.slice(0, 10) };
 }

@@ -1,11 +1,11 @@
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliate } from '../../operations/affiliate-lookups.ts';
 import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
 import { describeAffiliate, listed, recordIn } from '../../operations/questions.ts';
 import { affiliates } from '../reading/collections.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';
+import { numericIdOf } from './identity.ts';
 import { createRedFlags } from './red-flags.ts';
 import { ACTIONS, type Action, type ActionName } from './review-actions.ts';
 import { standingOf } from './standing.ts';
@@ -74,7 +74,7 @@ async function readRecords(
     const { rows, complete } = await work.scan(affiliates);
     if (complete) all = rows;
     for (const row of rows) {
-      const id = numberOf(row.id);
+      const id = numericIdOf(row);
       if (id !== undefined && wanted.has(id)) records.set(id, { ...row, id });
     }
   }

@@ -10,6 +10,7 @@ import { listPurchaseCommissions } from '../../operations/purchases.ts';
 import { recordIn, rowsIn } from '../../operations/questions.ts';
 import { isObject } from '../../operations/returns.ts';
 import { findVisitorByTrackingCode } from '../../operations/visitors.ts';
+import { numericIdOf } from '../affiliates/identity.ts';
 import { textOf } from '../affiliates/people.ts';
 import { createdAt } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
@@ -43,7 +44,7 @@ export function found<Value>(link: Link<Value>): Value | undefined {
 
 /** The id of the affiliate that a record is credited to; undefined where it names none. */
 export function affiliateIdOf(row: JsonObject | undefined): number | undefined {
-  return row && isObject(row.affiliate) ? numberOf(row.affiliate.id) : undefined;
+  return row && isObject(row.affiliate) ? numericIdOf(row.affiliate) : undefined;
 }
 
 /** Reads the links from the purchase or the customer on, as far as they lead. */

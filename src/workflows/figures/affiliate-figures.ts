@@ -4,12 +4,16 @@ import { currencyOf } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { isObject } from '../../operations/returns.ts';
+import type { Identities } from '../affiliates/identity.ts';
 
 /** What affiliates are ranked by. */
 export const METRICS = ['purchases', 'revenue', 'commission', 'leads', 'visitors', 'conversion'] as const;
 export type Metric = (typeof METRICS)[number];
 
-/** A figure per affiliate, by id; what no affiliate is credited with is counted apart. */
+/** What tells affiliates apart. */
+export type KeyOf = Identities['keyOf'];
+
+/** A figure per affiliate, by key; what no affiliate is credited with is counted apart. */
 export interface Figures {
   readonly of: ReadonlyMap<string, Decimal>;
   /** Short records of the affiliates, as other records show them. */
@@ -23,36 +27,32 @@ export interface Figures {
 const ONE = new Decimal(1);
 const NONE = new Decimal(0);
 
-/** The id of a record as text; empty where it has none. */
-export const idOf = (row: JsonObject): string =>
-  typeof row.id === 'number' || typeof row.id === 'string' ? String(row.id) : '';
-
 /** Adds up rows by the affiliate they are credited to. */
-export function addUp(rows: readonly JsonObject[], measure: (row: JsonObject) => Decimal | undefined): Figures {
+function addUp(rows: readonly JsonObject[], measure: (row: JsonObject) => Decimal | undefined, keyOf: KeyOf): Figures {
   const of = new Map<string, Decimal>();
   const seen = new Map<string, JsonObject>();
   let [uncredited, uncreditedRows, unreadable] = [NONE, 0, 0];
   for (const row of rows) {
     const value = measure(row);
     const affiliate = isObject(row.affiliate) ? row.affiliate : {};
-    const id = idOf(affiliate);
+    const key = keyOf(affiliate);
     if (value === undefined) unreadable += 1;
-    else if (id === '') {
+    else if (key === '') {
       uncredited = uncredited.plus(value);
       uncreditedRows += 1;
     } else {
-      of.set(id, (of.get(id) ?? NONE).plus(value));
-      seen.set(id, affiliate);
+      of.set(key, (of.get(key) ?? NONE).plus(value));
+      seen.set(key, affiliate);
     }
   }
   return { of, seen, uncredited, uncreditedRows, unreadable };
 }
 
 /** How many rows an affiliate is credited with. */
-export const countRows = (rows: readonly JsonObject[]): Figures => addUp(rows, () => ONE);
+export const countRows = (rows: readonly JsonObject[], keyOf: KeyOf): Figures => addUp(rows, () => ONE, keyOf);
 
 /** The sums of a money field, one set of figures for each currency. */
-export function addMoney(rows: readonly JsonObject[], field: string): Map<string, Figures> {
+export function addMoney(rows: readonly JsonObject[], field: string, keyOf: KeyOf): Map<string, Figures> {
   const currencies = [...new Set(rows.map(currencyOf))].sort();
   return new Map(
     currencies.map((currency) => [
@@ -60,17 +60,18 @@ export function addMoney(rows: readonly JsonObject[], field: string): Map<string
       addUp(
         rows.filter((row) => currencyOf(row) === currency),
         (row) => amountOf(row[field]),
+        keyOf,
       ),
     ]),
   );
 }
 
 /** LeadDyno's lifetime counters. One that is null is unknown, not zero (API reference, Affiliate). */
-export function counters(affiliates: readonly JsonObject[], field: string): Figures {
+export function counters(affiliates: readonly JsonObject[], field: string, keyOf: KeyOf): Figures {
   const of = new Map<string, Decimal>();
   for (const row of affiliates) {
     const value = numberOf(row[field]);
-    if (value !== undefined) of.set(idOf(row), new Decimal(value));
+    if (value !== undefined) of.set(keyOf(row), new Decimal(value));
   }
   return { of, seen: new Map(), uncredited: NONE, uncreditedRows: 0, unreadable: 0 };
 }
@@ -79,10 +80,10 @@ export function counters(affiliates: readonly JsonObject[], field: string): Figu
 export function conversions(purchases: Figures, visitors: Figures, zeroIfAbsent: boolean, minimum: number) {
   const of = new Map<string, Decimal>();
   let below = 0;
-  for (const [id, visited] of visitors.of) {
-    const bought = purchases.of.get(id) ?? (zeroIfAbsent ? NONE : undefined);
+  for (const [key, visited] of visitors.of) {
+    const bought = purchases.of.get(key) ?? (zeroIfAbsent ? NONE : undefined);
     if (visited.lessThan(Math.max(1, minimum))) below += 1;
-    else if (bought !== undefined) of.set(id, bought.div(visited));
+    else if (bought !== undefined) of.set(key, bought.div(visited));
   }
   return { figures: { ...visitors, of, uncredited: NONE, uncreditedRows: 0, unreadable: 0 } satisfies Figures, below };
 }

@@ -3,7 +3,15 @@ import type { JsonObject } from '../../operations/operation.ts';
 import { type Collection, commissions, leads, purchases, visitors } from '../reading/collections.ts';
 import type { Window } from '../reading/scan.ts';
 import type { Work } from '../workflow.ts';
-import { addMoney, conversions, counters, countRows, type Figures, type Metric } from './affiliate-figures.ts';
+import {
+  addMoney,
+  conversions,
+  counters,
+  countRows,
+  type Figures,
+  type KeyOf,
+  type Metric,
+} from './affiliate-figures.ts';
 import { byCancellation } from './cancellations.ts';
 import { earnedAt } from './month-figures.ts';
 import { DAY_MS } from './period.ts';
@@ -54,26 +62,28 @@ export interface MeasureOptions {
   readonly window: Window | undefined;
   readonly minimumVisitors: number;
   readonly currency: string | undefined;
+  readonly keyOf: KeyOf;
 }
 
 /** The figures of a metric; reads what that takes. */
 export async function measure(
   by: Metric,
   everybody: readonly JsonObject[],
-  { window, minimumVisitors: minimum, currency: asked }: MeasureOptions,
+  { window, minimumVisitors: minimum, currency: asked, keyOf }: MeasureOptions,
   work: Work,
 ): Promise<Measured> {
   if (usesCounters(by, window)) {
     const basis = "LeadDyno's own lifetime counters; null is unknown, not zero.";
     if (by !== 'conversion') {
       return {
-        figures: [{ figures: counters(everybody, COUNTERS[by] ?? '') }],
+        figures: [{ figures: counters(everybody, COUNTERS[by] ?? '', keyOf) }],
         basis,
         absentIs: 'unknown',
         complete: true,
       };
     }
-    const [bought, visited] = [counters(everybody, 'total_purchases'), counters(everybody, 'total_visitors')];
+    const bought = counters(everybody, 'total_purchases', keyOf);
+    const visited = counters(everybody, 'total_visitors', keyOf);
     const { figures, below } = conversions(bought, visited, false, minimum);
     return {
       figures: [{ figures }],
@@ -89,7 +99,7 @@ export async function measure(
   const { live: counted, unclear: doubtful } = byCancellation(first?.rows ?? []);
   const unclear = doubtful.length;
   if (by === 'revenue' || by === 'commission') {
-    const sums = [...addMoney(counted, by === 'revenue' ? 'purchase_amount' : 'amount')];
+    const sums = [...addMoney(counted, by === 'revenue' ? 'purchase_amount' : 'amount', keyOf)];
     const wanted = asked === undefined ? sums : sums.filter(([one]) => one === asked);
     return {
       nameless: asked === undefined ? 0 : counted.filter((row) => isOfCurrency(row, asked) === undefined).length,
@@ -103,10 +113,10 @@ export async function measure(
       complete,
     };
   }
-  const figures = countRows(counted);
+  const figures = countRows(counted, keyOf);
   if (by !== 'conversion')
     return { figures: [{ figures }], basis: PERIOD_BASIS[by], absentIs: 'zero', unclear, complete };
-  const ratio = conversions(figures, countRows(second?.rows ?? []), true, minimum);
+  const ratio = conversions(figures, countRows(second?.rows ?? [], keyOf), true, minimum);
   return {
     figures: [{ figures: ratio.figures }],
     basis: 'Purchases (not cancelled) per visitor, both created in the period.',

@@ -2,11 +2,12 @@ import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { listAffiliatePurchases } from '../../operations/affiliates.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
+import { numericIdOf } from '../affiliates/identity.ts';
 import { createdAt, purchases, visitors } from '../reading/collections.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Window } from '../reading/scan.ts';
 import type { Work } from '../workflow.ts';
-import { countRows, idOf } from './affiliate-figures.ts';
+import { countRows, type KeyOf } from './affiliate-figures.ts';
 import { byCancellation } from './cancellations.ts';
 import { DAY_MS, iso } from './period.ts';
 
@@ -19,6 +20,7 @@ export interface SegmentOptions {
   readonly days: number;
   readonly minimumVisitors: number;
   readonly window: Window | undefined;
+  readonly keyOf: KeyOf;
 }
 
 export interface Chosen {
@@ -59,15 +61,15 @@ function newOnes(all: readonly JsonObject[], { days }: SegmentOptions, work: Wor
 }
 
 /** Had purchases, says their counter, and none in the last days that is not cancelled. */
-async function dormant(all: readonly JsonObject[], { days }: SegmentOptions, work: Work): Promise<Chosen> {
+async function dormant(all: readonly JsonObject[], { days, keyOf }: SegmentOptions, work: Work): Promise<Chosen> {
   const since = work.now() - days * DAY_MS;
   const basis = `Has purchases, and none since ${iso(since)} that is not cancelled.`;
   const { rows, complete } = await work.scanWindow(purchases, { since });
   if (!complete) return { rows: [], undecided: all.length, complete, basis };
   const { live, unclear } = byCancellation(rows);
-  const [lately, perhaps] = [countRows(live).of, countRows(unclear).of];
-  const quiet = all.filter((row) => !lately.has(idOf(row)));
-  const decided = quiet.filter((row) => numberOf(row.total_purchases) !== undefined && !perhaps.has(idOf(row)));
+  const [lately, perhaps] = [countRows(live, keyOf).of, countRows(unclear, keyOf).of];
+  const quiet = all.filter((row) => !lately.has(keyOf(row)));
+  const decided = quiet.filter((row) => numberOf(row.total_purchases) !== undefined && !perhaps.has(keyOf(row)));
   return {
     rows: decided.filter((row) => (numberOf(row.total_purchases) ?? 0) > 0),
     undecided: quiet.length - decided.length,
@@ -79,7 +81,7 @@ async function dormant(all: readonly JsonObject[], { days }: SegmentOptions, wor
 /** Enough visitors and not one purchase, cancelled ones included. */
 async function trafficWithoutSales(
   all: readonly JsonObject[],
-  { minimumVisitors, window }: SegmentOptions,
+  { minimumVisitors, window, keyOf }: SegmentOptions,
   work: Work,
 ): Promise<Chosen> {
   const basis = `At least ${minimumVisitors} visitors and no purchase, not even a cancelled one.`;
@@ -87,8 +89,8 @@ async function trafficWithoutSales(
   if (window) {
     const [bought, visited] = [await work.scanWindow(purchases, window), await work.scanWindow(visitors, window)];
     if (!bought.complete || !visited.complete) return unread;
-    const [buyers, counts] = [countRows(bought.rows).of, countRows(visited.rows).of];
-    const rows = all.filter((row) => !buyers.has(idOf(row)) && counts.get(idOf(row))?.gte(minimumVisitors));
+    const [buyers, counts] = [countRows(bought.rows, keyOf).of, countRows(visited.rows, keyOf).of];
+    const rows = all.filter((row) => !buyers.has(keyOf(row)) && counts.get(keyOf(row))?.gte(minimumVisitors));
     return { rows, undecided: 0, complete: true, basis };
   }
   const busy = all.filter((row) => (numberOf(row.total_visitors) ?? 0) >= minimumVisitors);
@@ -105,14 +107,14 @@ async function trafficWithoutSales(
   }
   const scan = await work.scan(purchases);
   if (!scan.complete) return unread;
-  const buyers = countRows(scan.rows).of;
-  for (const row of unsure) if (!buyers.has(idOf(row))) settled.add(row);
+  const buyers = countRows(scan.rows, keyOf).of;
+  for (const row of unsure) if (!buyers.has(keyOf(row))) settled.add(row);
   return { rows: busy.filter((row) => settled.has(row)), undecided, complete: true, basis };
 }
 
 /** Whether an affiliate is credited with any purchase, cancelled ones included; undefined where that cannot be read. */
-async function hasPurchases({ id }: JsonObject, work: Work): Promise<boolean | undefined> {
-  const affiliate_id = numberOf(id);
+async function hasPurchases(affiliate: JsonObject, work: Work): Promise<boolean | undefined> {
+  const affiliate_id = numericIdOf(affiliate);
   if (affiliate_id === undefined) return undefined;
   try {
     const list = await work.read(listAffiliatePurchases, { affiliate_id, page: 1, skip: 0, detail: 'concise' });

@@ -36,10 +36,13 @@ export function rank<Row>(
   return { top, behind: rest.length, tied: last ? rest.filter(({ value }) => value.equals(last.value)).length : 0 };
 }
 
-/** Ids are numbers but may come as digits. */
+/** Numbers first, by their value; then whatever else passes for an id. */
 export function compareIds(a: string, b: string): number {
-  return Number(a) - Number(b) || (a < b ? -1 : a > b ? 1 : 0);
+  const [one, other] = [placeOf(a), placeOf(b)];
+  return one < other ? -1 : one > other ? 1 : a < b ? -1 : a > b ? 1 : 0;
 }
+
+const placeOf = (id: string) => (/^\d+$/.test(id) ? Number(id) : Number.POSITIVE_INFINITY);
 
 /** The part of a whole: `12.3%`; undefined where there is no whole. */
 export function shareOf(part: Decimal, whole: Decimal): string | undefined {

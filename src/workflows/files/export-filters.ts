@@ -2,9 +2,9 @@ import { quote } from '../../leaddyno/text.ts';
 import { currencyOf, isOfCurrency } from '../../operations/currencies.ts';
 import { flagOf } from '../../operations/flags.ts';
 import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
 import { listed, recordIn } from '../../operations/questions.ts';
 import { timeOf } from '../../operations/times.ts';
+import { idTextOf } from '../affiliates/identity.ts';
 import { textOf } from '../affiliates/people.ts';
 import { type Standing, standingOf } from '../affiliates/standing.ts';
 import type { Collection } from '../reading/collections.ts';
@@ -103,7 +103,7 @@ export function noteOnNothing(args: JsonObject, name: Collection['name'], rows: 
       ? unmet('status', status.trim(), (row) => textOf(row.status))
       : []),
     ...(typeof currency === 'string' ? unmet('currency', currency, currencyOf) : []),
-    ...(credits && rows.length > 0 && !rows.some(credits)
+    ...(credits && rows.length > 0 && rows.every((row) => credits(row) === false)
       ? [
           name === 'affiliates'
             ? `None ${among} has the id ${affiliateId}.`
@@ -114,5 +114,9 @@ export function noteOnNothing(args: JsonObject, name: Collection['name'], rows: 
 }
 
 function affiliateFilter(affiliateId: number, name: Collection['name']): Fits {
-  return (row) => numberOf(name === 'affiliates' ? row.id : recordIn(row, 'affiliate').id) === affiliateId;
+  return (row) => {
+    const named = name === 'affiliates' ? row : recordIn(row, 'affiliate');
+    // Somebody whom only an e-mail names may be the one.
+    return idTextOf(named) === '' && textOf(named.email) !== '' ? undefined : idTextOf(named) === String(affiliateId);
+  };
 }

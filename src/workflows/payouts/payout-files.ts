@@ -2,6 +2,7 @@ import { Decimal } from 'decimal.js';
 import { currencyOf } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { recordIn } from '../../operations/questions.ts';
+import { idTextOf } from '../affiliates/identity.ts';
 import { textOf } from '../affiliates/people.ts';
 import { written } from '../figures/money.ts';
 import { csvLines, csvTable } from '../files/csv.ts';
@@ -54,6 +55,9 @@ export async function keepPayoutFiles(report: Report, work: Work): Promise<{ fil
 const markByHand = (count: number) =>
   `${count} commission${count === 1 ? '' : 's'} of ready lines without a purchase code (commission_ids_to_mark_by_hand): settle_payouts cannot mark such. Once paid, mark them in LeadDyno, or the next report has them as ready again.`;
 
+/** An id that leaves the reference short enough; whoever has none that does goes by the place in the file. */
+const referenceTo = ({ affiliate }: Line) => /^\d{1,12}$/.exec(idTextOf(affiliate))?.[0];
+
 /** Every line, then every commission that is in none of them. */
 function reportRows({ lines, purchase_cancelled, unclear }: Report): JsonObject[] {
   const single =
@@ -95,11 +99,11 @@ async function keepPayments(ready: readonly Line[], currency: string, dueBy: num
   const files: FileLink[] = [];
   for (let from = 0; from < payments.length; from += PAYPAL_ROWS) {
     const some = payments.slice(from, from + PAYPAL_ROWS);
-    const rows = some.map(({ line, amount }) => [
+    const rows = some.map(({ line, amount }, index) => [
       textOf(line.affiliate.paypal_email),
       amount.toFixed(decimalsOf(currency)),
       currency,
-      `LD-${line.affiliateId}-${currency}-${run}`,
+      `LD-${referenceTo(line) ?? `row${from + index + 1}`}-${currency}-${run}`,
       `Affiliate commissions due by ${day}`,
     ]);
     const part = payments.length > PAYPAL_ROWS ? `-part-${from / PAYPAL_ROWS + 1}` : '';

@@ -7,9 +7,11 @@ import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { recordIn } from '../../operations/questions.ts';
 import { timeOf } from '../../operations/times.ts';
+import { type Identities, identitiesIn, idTextOf, shownIdOf } from '../affiliates/identity.ts';
 import { isSaid, textOf } from '../affiliates/people.ts';
 import { standingOf as affiliateStanding, saysStanding } from '../affiliates/standing.ts';
 import { written } from '../figures/money.ts';
+import { compareIds } from '../figures/ranking.ts';
 
 /*
  * What is owed: one reading of it for the report and for the marks that follow it, so that nothing is marked that the
@@ -96,8 +98,8 @@ export const idOf = (row: JsonObject): number | string | null =>
 
 /** What is owed one affiliate in one currency. */
 export interface Line {
-  /** Undefined where a commission names nobody. */
-  readonly affiliateId: number | undefined;
+  /** Null where a commission names nobody, or somebody without an id. */
+  readonly affiliateId: number | string | null;
   /** The record; what the commission says of them where there is none. */
   readonly affiliate: JsonObject;
   readonly currency: string;
@@ -107,35 +109,26 @@ export interface Line {
   readonly reasons: readonly string[];
 }
 
-/** The affiliates there are, by id and by address. */
-export interface People {
-  find(minimal: JsonObject): JsonObject | undefined;
+/** The affiliates there are. */
+export interface People extends Identities {
   /** Whether all of them were read: who is not among them does not exist. */
   readonly complete: boolean;
 }
 
-export function peopleIn(affiliates: readonly JsonObject[], complete: boolean): People {
-  const byId = new Map(affiliates.map((one) => [numberOf(one.id), one]));
-  const byEmail = new Map(affiliates.map((one) => [textOf(one.email).toLowerCase(), one]));
-  return {
-    complete,
-    find({ id, email }) {
-      const number = numberOf(id);
-      const address = textOf(email).toLowerCase();
-      return number !== undefined ? byId.get(number) : address === '' ? undefined : byEmail.get(address);
-    },
-  };
-}
+export const peopleIn = (affiliates: readonly JsonObject[], complete: boolean): People => ({
+  ...identitiesIn(affiliates),
+  complete,
+});
 
 /** The payable commissions of everybody, one line per affiliate and currency. */
 export function linesOf(rows: readonly JsonObject[], people: People, minimum: number | undefined): Line[] {
   const groups = new Map<string, { affiliate: JsonObject; known: boolean; rows: JsonObject[] }>();
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     const minimal = recordIn(row, 'affiliate');
     const known = people.find(minimal);
     const affiliate = known ?? minimal;
-    const who = numberOf(affiliate.id) ?? textOf(affiliate.email).toLowerCase();
-    const key = JSON.stringify([who, currencyOf(row)]);
+    // Two commissions that name nobody need not be of the same person.
+    const key = JSON.stringify([people.keyOf(minimal) || index, currencyOf(row)]);
     const group = groups.get(key) ?? { affiliate, known: known !== undefined, rows: [] };
     group.rows.push(row);
     groups.set(key, group);
@@ -145,14 +138,14 @@ export function linesOf(rows: readonly JsonObject[], people: People, minimum: nu
     const currency = currencyOf(commissions[0] ?? {});
     const about = known ? reasonsAbout(affiliate) : [people.complete ? 'unknown affiliate' : 'affiliate not read'];
     const reasons = [...about, ...reasonsOfAmount(amount, currency, minimum)];
-    return { affiliateId: numberOf(affiliate.id), affiliate, currency, amount, commissions, reasons };
+    return { affiliateId: shownIdOf(affiliate), affiliate, currency, amount, commissions, reasons };
   });
   return lines.sort(
     (a, b) =>
       Math.sign(a.reasons.length) - Math.sign(b.reasons.length) ||
       compare(a.currency, b.currency) ||
       b.amount.cmp(a.amount) ||
-      (a.affiliateId ?? 0) - (b.affiliateId ?? 0),
+      compareIds(idTextOf(a.affiliate), idTextOf(b.affiliate)),
   );
 }
 
@@ -202,7 +195,7 @@ export const unmarkable = (commissions: readonly JsonObject[]): readonly JsonObj
 export function describeLine({ affiliateId, affiliate, currency, amount, commissions, reasons }: Line): JsonObject {
   const { first_name, last_name, email, paypal_email } = affiliate;
   return {
-    affiliate_id: affiliateId ?? null,
+    affiliate_id: affiliateId,
     first_name,
     last_name,
     email,

@@ -4,6 +4,8 @@ import { listAffiliateCommissions } from '../../operations/commissions.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf, pageAfter } from '../../operations/paging.ts';
 import { hasRows, recordIn, rowsIn } from '../../operations/questions.ts';
+import { idTextOf } from '../affiliates/identity.ts';
+import { textOf } from '../affiliates/people.ts';
 import { identityOf } from '../reading/pages.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';
@@ -21,10 +23,15 @@ export async function readUnpaid(affiliateId: number, work: Work): Promise<JsonO
   const total = await readPages(affiliateId, work, known);
   // Fewer than LeadDyno counts: one may have slipped onto a page that was read already.
   if (total !== undefined && known.size < total) await readPages(affiliateId, work, known);
-  return [...known.values()].filter((row) => {
-    const owner = numberOf(recordIn(row, 'affiliate').id);
-    return owner === undefined || owner === affiliateId;
-  });
+  return [...known.values()];
+}
+
+/** Whether a commission is of an affiliate: by id, by e-mail where it has none, and by the list where it has neither. */
+function isOf(affiliate: JsonObject, row: JsonObject): boolean {
+  const named = recordIn(row, 'affiliate');
+  if (idTextOf(named) !== '') return idTextOf(named) === idTextOf(affiliate);
+  const [own, other] = [affiliate, named].map(({ email }) => textOf(email).toLowerCase());
+  return own === '' || other === '' || own === other;
 }
 
 async function readPages(affiliateId: number, work: Work, known: Map<string, JsonObject>): Promise<number | undefined> {
@@ -101,8 +108,9 @@ export async function readAffiliates(
     }
     try {
       const unpaid = await readUnpaid(id, work);
-      const affiliate = recordIn(await work.read(getAffiliate, { affiliate_id: id }), 'affiliate');
-      read.set(id, { affiliate: { ...affiliate, id }, unpaid });
+      const found = recordIn(await work.read(getAffiliate, { affiliate_id: id }), 'affiliate');
+      const affiliate = { ...found, id };
+      read.set(id, { affiliate, unpaid: unpaid.filter((row) => isOf(affiliate, row)) });
     } catch (error) {
       work.signal.throwIfAborted();
       if (!(error instanceof LeadDynoError) || error.reason === 'auth' || error.reason === 'forbidden') throw error;
