@@ -117,7 +117,7 @@ const AHEAD_MS = 14 * 60 * 60_000;
 function ageOf(commission: JsonObject, since: number, startOfDay: number): 'newer' | 'older' | 'unsure' {
   const age = (at: number) => (at >= since ? 'newer' : 'older');
   const day = createdAt(commission);
-  if (typeof commission.created_at === 'string') return age(day);
+  if (!Number.isNaN(timeOf(commission.created_at))) return age(day);
   const bought = createdAt(isObject(commission.purchase) ? commission.purchase : {});
   if (bought >= day - AHEAD_MS) return age(bought);
   return day >= since ? 'newer' : day >= startOfDay ? 'unsure' : 'older';

@@ -122,7 +122,8 @@ function queueOf(people: Attempt<Scan>, now: number): JsonObject {
   const pending = people.value.rows.filter((row) => standingOf(row) === 'pending');
   const times = pending.map(createdAt).filter((time) => !Number.isNaN(time));
   const oldest = times.length === 0 ? null : Math.max(0, Math.floor((now - Math.min(...times)) / DAY_MS));
-  return { pending: pending.length, oldest_days: oldest };
+  const undated = pending.length - times.length;
+  return { pending: pending.length, oldest_days: oldest, ...(undated > 0 && { without_readable_date: undated }) };
 }
 
 function topOf(people: Attempt<Scan>): JsonObject {

@@ -91,5 +91,11 @@ describe('when a record came to be', () => {
   it('an empty day a commission was earned on does not hide when it was created', () => {
     expect(earnedAt({ date: '', created_at: '2026-06-01T10:00:00' })).toBe(TEN);
     expect(earnedAt({ date: '2026-06-01', created_at: '2026-06-02T10:00:00Z' })).toBe(MIDNIGHT);
+    expect(earnedAt({ date: '2026-06-01', created_at: 'soon' })).toBe(MIDNIGHT);
+  });
+
+  it.each([20_260_601, '05-11-2026', '15/11/2026', { day: 1 }])('nor does a day that cannot be read: %j', (date) => {
+    expect(earnedAt({ date, created_at: '2026-06-01T10:00:00Z' })).toBe(TEN);
+    expect(earnedAt({ date, created_at: 1_780_000_000 })).toBeNaN();
   });
 });

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../operations/operation.ts';
+import { timeOf } from '../../operations/times.ts';
 import type { Attempt } from '../reading/attempts.ts';
 import { createdAt } from '../reading/collections.ts';
 import type { Scan } from '../reading/scan.ts';
@@ -22,9 +23,13 @@ export interface Comparison {
   readonly before: Period;
 }
 
-/** The day a commission was earned; a plain day stands for its start, UTC (API reference, Commission). */
-export function earnedAt(commission: JsonObject): number {
-  return createdAt({ created_at: commission.date, date: commission.created_at });
+/**
+ * The day a commission was earned, or when it was created where no day can be read; a plain day stands for its start,
+ * UTC (API reference, Commission).
+ */
+export function earnedAt({ date, created_at }: JsonObject): number {
+  const day = timeOf(date);
+  return Number.isNaN(day) ? timeOf(created_at) : day;
 }
 
 /** @throws RangeError for a month that has not begun */
@@ -52,7 +57,7 @@ export function figuresOf(records: MonthRecords, period: Period): JsonObject {
     ...written(period),
     ...section(records.purchases, (rows) => purchaseFigures(rows, period)),
     ...section(records.commissions, (rows) => commissionFigures(rows, period)),
-    ...section(records.affiliates, (rows) => ({ new_affiliates: countIn(rows, period) })),
+    ...section(records.affiliates, (rows) => ({ new_affiliates: countIn(rows, period), ...undatedAffiliates(rows) })),
     ...section(records.leads, (rows) => ({ new_leads: countIn(rows, period) })),
     ...(missing.length > 0 && { not_read: missing }),
   };
@@ -66,6 +71,12 @@ export function whyMissing(part: Attempt<Scan>): string | undefined {
 
 function section(part: Attempt<Scan>, figures: (rows: readonly JsonObject[]) => JsonObject): JsonObject {
   return part.read && part.value.complete ? figures(part.value.rows) : {};
+}
+
+/** Affiliates are read whole: those who do not say when they joined are in no period, and may be of any. */
+function undatedAffiliates(rows: readonly JsonObject[]): JsonObject {
+  const undated = rows.filter((row) => Number.isNaN(createdAt(row))).length;
+  return undated === 0 ? {} : { affiliates_without_readable_date: undated };
 }
 
 const countIn = (rows: readonly JsonObject[], period: Period) =>
