@@ -86,15 +86,18 @@ export function money(amount: unknown, currency: unknown): string {
 
 /** Sums per currency, never across: `12.5 USD + 3 EUR`. Amounts that are no numbers are counted, not added. */
 export function sumByCurrency(rows: readonly JsonObject[], field: string): string {
-  const sums = new Map<string, Decimal>();
+  const sums = new Map<string, { sum: Decimal; as: unknown }>();
   let unreadable = 0;
   for (const row of rows) {
     const amount = amountOf(row[field]);
     const currency = currencyOf(row);
+    const known = sums.get(currency);
+    // Named as LeadDyno wrote it: what is made into a code here could be a stranger's word outside of quotes.
+    const as = row.currency === currency ? currency : (known?.as ?? row.currency);
     if (amount === undefined) unreadable += 1;
-    else sums.set(currency, (sums.get(currency) ?? new Decimal(0)).plus(amount));
+    else sums.set(currency, { sum: (known?.sum ?? new Decimal(0)).plus(amount), as });
   }
-  const parts = [...sums].map(([currency, sum]) => money(sum.toFixed(), currency));
+  const parts = [...sums.values()].map(({ sum, as }) => money(sum.toFixed(), as));
   if (unreadable > 0) parts.push(`${unreadable} unreadable`);
   return parts.join(' + ') || 'nothing';
 }
