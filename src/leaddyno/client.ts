@@ -24,7 +24,7 @@ export interface ClientOptions {
   readonly key: string;
   /** How the key travels; `auto` finds out with one harmless read (API reference 4.1). */
   readonly keyTransport: 'auto' | KeyTransport;
-  /** What `auto` found out earlier: saves the read, until this way is refused. */
+  /** What `auto` found out earlier: saves the read, until this way fails. */
   readonly foundTransport?: KeyTransport | undefined;
   /** Milliseconds for one call: its wait for the pace, all attempts and the waits between them. */
   readonly timeoutMs: number;
@@ -90,8 +90,11 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     course.signal.throwIfAborted();
     const transport = await keys.find(course);
     const delivery = await deliver(request, transport, course, beforeSend);
-    if (delivery.ok) return delivery.value;
-    if (delivery.failure.reason === 'auth') keys.forget(transport);
+    if (delivery.ok) {
+      keys.prove(transport);
+      return delivery.value;
+    }
+    keys.doubt(transport, delivery.failure.reason);
     throw toError(delivery.failure, delivery.attempts);
   }
 

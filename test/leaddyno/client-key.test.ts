@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import {
+  type Answerer,
   answerJson,
   connect,
   failureOf,
@@ -73,10 +74,103 @@ describe('auto', () => {
     expect(await client.send(read)).toEqual({ count: 1 });
   });
 
-  test('is left alone by a missing path: any such answer shows that the key was taken', async () => {
-    const upstream = await startUpstream((response, { url }) => answerJson(response, {}, url === PROBE ? 404 : 200));
+  describe.each<[string, Answerer]>([
+    ['400 and "key is missing"', (response) => answerJson(response, { error: 'key is missing' }, 400)],
+    ['404', (response) => answerJson(response, null, 404)],
+    ['422', (response) => answerJson(response, { error: { key: ['is missing'] } }, 422)],
+    ['a redirect to the sign-in', (response) => response.writeHead(302, { location: 'https://x.example/' }).end()],
+    ['200 with an error', (response) => answerJson(response, { error: 'Invalid API key' })],
+    ['200 with a page', (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Sign in</h1>')],
+  ])('where a missing key is answered with %s', (_name, refuse) => {
+    const byQuery = ({ url }: Received) => new URL(url, 'http://x').searchParams.get('key') === KEY;
+
+    test('takes the query, and asks once', async () => {
+      const upstream = await startUpstream((response, request, count) =>
+        byQuery(request) ? answerJson(response, { count: 1 }) : refuse(response, request, count),
+      );
+      const { client, events } = connect(upstream.url, { keyTransport: 'auto' });
+      expect(await client.send(read)).toEqual({ count: 1 });
+      expect(await client.send(read)).toEqual({ count: 1 });
+      expect(ways(upstream.requests)).toEqual([
+        `${PROBE} header`,
+        `${PROBE} query`,
+        '/v1/leads query',
+        '/v1/leads query',
+      ]);
+      expect(events.filter(({ kind }) => kind === 'key_transport')).toEqual([
+        { kind: 'key_transport', transport: 'query' },
+      ]);
+    });
+
+    test('says that the key is refused where the query says so', async () => {
+      const upstream = await startUpstream((response, request, count) =>
+        byQuery(request) ? answerJson(response, { error: 'Invalid key' }, 401) : refuse(response, request, count),
+      );
+      const { client } = connect(upstream.url, { keyTransport: 'auto' });
+      const error = await failureOf(client.send({ method: 'POST', path: '/leads', body: {} }));
+      expect(error).toMatchObject({ reason: 'auth', fate: 'not_sent' });
+      expect(upstream.requests).toHaveLength(2);
+    });
+
+    test('takes the query where the probe shows nothing at all, and asks no more once a call was answered', async () => {
+      const upstream = await startUpstream((response, request, count) =>
+        byQuery(request) && !request.url.startsWith(PROBE)
+          ? answerJson(response, {}, request.url.startsWith('/v1/leads/0') ? 404 : 200)
+          : refuse(response, request, count),
+      );
+      const { client, events } = connect(upstream.url, { keyTransport: 'auto' });
+      // It may be the way that this failed for.
+      expect(await failureOf(client.send({ method: 'GET', path: '/leads/0' }))).toMatchObject({ reason: 'not_found' });
+      expect(events.filter(({ kind }) => kind === 'key_transport')).toEqual([]);
+      expect(await client.send(read)).toEqual({});
+      expect(upstream.requests).toHaveLength(6);
+      expect(events).toContainEqual({ kind: 'key_transport', transport: 'query' });
+      await failureOf(client.send({ method: 'GET', path: '/leads/0' }));
+      expect(await client.send(read)).toEqual({});
+      expect(upstream.requests).toHaveLength(8);
+      expect(ways(upstream.requests).filter((way) => !way.startsWith(PROBE))).toEqual([
+        '/v1/leads/0 query',
+        '/v1/leads query',
+        '/v1/leads/0 query',
+        '/v1/leads query',
+      ]);
+    });
+
+    test('leaves what was found out earlier where it fails', async () => {
+      const upstream = await startUpstream((response, request, count) =>
+        byQuery(request) ? answerJson(response, { count: 1 }) : refuse(response, request, count),
+      );
+      const { client } = connect(upstream.url, { keyTransport: 'auto', foundTransport: 'header' });
+      await failureOf(client.send(read));
+      expect(await client.send(read)).toEqual({ count: 1 });
+      expect(ways(upstream.requests).slice(0, 3)).toEqual(['/v1/leads header', `${PROBE} header`, `${PROBE} query`]);
+    });
+  });
+
+  test.each([404, 400, 422])('keeps a way that works, whatever a call is refused with: %s', async (status) => {
+    const upstream = await startUpstream((response, request) => {
+      if (request.method === 'POST') answerJson(response, {}, status);
+      else takes('header')(response, request);
+    });
     const { client } = connect(upstream.url, { keyTransport: 'auto' });
+    await failureOf(client.send({ method: 'POST', path: '/leads', body: {} }));
+    await client.send(read);
+    expect(ways(upstream.requests)).toEqual([`${PROBE} header`, '/v1/leads header', '/v1/leads header']);
+  });
+
+  test('a query that was not tried to the end decides nothing', async () => {
+    let broken = true;
+    const upstream = await startUpstream((response, request) => {
+      const byQuery = request.url.includes('key=');
+      if (byQuery && broken) answerJson(response, {}, 503);
+      else if (byQuery) answerJson(response, {});
+      else answerJson(response, { error: 'key is missing' }, 400);
+    });
+    const { client } = connect(upstream.url, { keyTransport: 'auto' });
+    expect(await failureOf(client.send(read))).toMatchObject({ reason: 'upstream', fate: 'not_sent' });
+    broken = false;
     expect(await client.send(read)).toEqual({});
+    expect(ways(upstream.requests).at(-1)).toBe('/v1/leads query');
   });
 
   test.each([
