@@ -68,9 +68,11 @@ async function perform(
   }
   const { confirmed, record, beforeSend } = verdict;
   const write = { operation, args, tool: operation.name, caller: callerOf(ctx), confirmed, before: record };
-  const answered = await sendWrite(write, read, services, {
+  // What the change log wants of the record must not cost the write its time.
+  const readBefore = reader(signal, () => Math.ceil(timeLeft() / 2), services);
+  const answered = await sendWrite(write, readBefore, services, {
     signal,
-    timeoutMs: timeLeft(),
+    timeLeft,
     ...(beforeSend && { beforeSend }),
   });
   const note = operation.remark?.(args, answered, record);

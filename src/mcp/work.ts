@@ -118,7 +118,7 @@ export function createWork({
         write: (operation, args, before) =>
           sendWrite({ operation, args, tool, caller, confirmed, before }, fresher, services, {
             signal,
-            timeoutMs: untilEnd(),
+            timeLeft: untilEnd,
             beforeSend: spend,
           }),
       };

@@ -21,6 +21,12 @@ export interface Write {
   readonly before: unknown;
 }
 
+/** What a write may use of its call. */
+export interface WriteOptions extends Pick<SendOptions, 'signal' | 'beforeSend'> {
+  /** Milliseconds left of the call's time, asked right before sending: reading the record takes of it too. */
+  readonly timeLeft: () => number;
+}
+
 /**
  * Sends one write and notes it in the change log right before its bytes leave, so that no end of this process can hide
  * it. Where it cannot be noted, nothing is sent.
@@ -30,7 +36,7 @@ export async function sendWrite(
   { operation, args, tool, caller, confirmed, before }: Write,
   read: Read,
   services: Services,
-  { beforeSend, ...options }: SendOptions,
+  { beforeSend, timeLeft, ...options }: WriteOptions,
 ): Promise<JsonObject> {
   const { account, changes, cache, client, generation, recordable } = services;
   const known = before ?? (changes.wantsBefore ? await readBefore(operation, args, read) : null);
@@ -49,6 +55,7 @@ export async function sendWrite(
   try {
     const body = await client.send(bind(operation, args), {
       ...options,
+      timeoutMs: timeLeft(),
       beforeSend: async () => {
         begun = true;
         await generation.next(false);

@@ -27,6 +27,37 @@ function openLog() {
 /** What could log somebody in, or carry out a write once more. */
 const SECRETS = [KEY, 'eyJ'];
 
+describe('the time of a write that does not ask', () => {
+  /** A LeadDyno whose answers come after so many milliseconds; -1: never. */
+  async function approve(readMs: number, writeMs: number) {
+    const { log, lines } = openLog();
+    const record = { id: 1, email: 'ann@example.com', status: 'Active', archived: false, pending_approval: false };
+    const upstream = await startUpstream(({ method }) => {
+      const delayMs = method === 'GET' ? readMs : writeMs;
+      return delayMs < 0 ? 'never' : { json: record, delayMs };
+    });
+    const { call } = await startHarnessAt(upstream.url, { timeoutMs: 1_000, changes: log }).connect('modern');
+    const began = performance.now();
+    const result = await call('approve_affiliate', { affiliate_id: 1 });
+    return { result, ms: performance.now() - began, lines: lines() };
+  }
+
+  it('is one --timeout, with the read for the log', async () => {
+    const { result, ms } = await approve(400, -1);
+    expect(reasonOf(result)).toBe('timeout');
+    expect(result.text).toContain('may have happened');
+    expect(ms).toBeGreaterThan(900);
+    expect(ms).toBeLessThan(1_350);
+  });
+
+  it('is not used up by that read', async () => {
+    const { result, ms, lines } = await approve(-1, 100);
+    expect(result.isError, result.text).toBe(false);
+    expect(ms).toBeLessThan(1_000);
+    expect(lines).toMatchObject([{ before: null }, { outcome: 'done' }]);
+  });
+});
+
 describe.each(eras)('%s: with an audit log', (era) => {
   it('a write that does not ask is there with the record before and after', async () => {
     const { log, lines } = openLog();
