@@ -2,7 +2,7 @@ import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelc
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { checkAskedFor, isRecord } from '../operations/asked-for.ts';
 import { bind } from '../operations/bind.ts';
-import type { JsonObject, Operation, Read } from '../operations/operation.ts';
+import { checkOf, type JsonObject, type Operation, type Read } from '../operations/operation.ts';
 import { isObject } from '../operations/returns.ts';
 import { ChangeLogUnavailable } from '../workflows/changes.ts';
 import type { Tool } from '../workflows/workflow.ts';
@@ -25,18 +25,19 @@ export async function call(
   canShowForm: boolean,
   services: Services,
 ): Promise<CallToolResult | InputRequiredResult> {
-  return await accounted(operation, ctx, services, () => perform(operation, args, ctx, canShowForm, services));
+  return await accounted(operation, args, ctx, services, () => perform(operation, args, ctx, canShowForm, services));
 }
 
 /** Carries out a call, turns its failure into a result and reports both. */
 export async function accounted(
   tool: Tool,
+  args: JsonObject,
   ctx: ServerContext,
   services: Services,
   work: () => Promise<Done>,
 ): Promise<CallToolResult | InputRequiredResult> {
   const started = performance.now();
-  const { outcome, result } = await work().catch((error: unknown) => failed(tool, error, ctx, services));
+  const { outcome, result } = await work().catch((error: unknown) => failed(tool, args, error, ctx, services));
   services.report.call(tool.name, outcome, performance.now() - started);
   return result;
 }
@@ -127,22 +128,24 @@ async function findExisting(operation: Operation, args: JsonObject, read: Read) 
   return { shaped, own: { already_existed: true, note } };
 }
 
-function failed(operation: Tool, error: unknown, ctx: ServerContext, services: Services): Done {
+function failed(operation: Tool, args: JsonObject, error: unknown, ctx: ServerContext, services: Services): Done {
   if (ctx.mcpReq.signal.aborted) {
     services.report.call(operation.name, 'cancelled', 0);
     throw error;
   }
   if (error instanceof ConfirmationRefused) {
-    return { outcome: 'error', result: error.message === 'used' ? alreadyUsed(operation) : expired() };
+    return { outcome: 'error', result: error.message === 'used' ? alreadyUsed(operation, args) : expired() };
   }
   if (error instanceof ConfirmationsUnavailable) return { outcome: 'error', result: cannotRemember() };
   if (error instanceof ChangeLogUnavailable) return { outcome: 'error', result: results.cannotRecord(operation) };
   if (results.isLeadDynoError(error))
-    return { outcome: 'error', result: results.leadDynoFailure(operation, error, services) };
+    return { outcome: 'error', result: results.leadDynoFailure(operation, args, error, services) };
   if (error instanceof RangeError)
     return { outcome: 'error', result: results.failure('invalid', `${error.message}. Nothing was sent.`) };
   services.report.fault(operation.name, error);
   const fate =
-    operation.effect === 'read' ? '' : ` Whether it was carried out is unknown: check with ${operation.check}.`;
+    operation.effect === 'read'
+      ? ''
+      : ` Whether it was carried out is unknown: check with ${checkOf(operation, args)}.`;
   return { outcome: 'error', result: results.failure('internal', `This server has a fault (see its log).${fate}`) };
 }

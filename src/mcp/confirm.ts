@@ -6,7 +6,7 @@ import {
   inputResponse,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import type { Confirm, JsonObject, Read } from '../operations/operation.ts';
+import { type Check, type Confirm, checkOf, type JsonObject, type Read } from '../operations/operation.ts';
 import { stateOf } from '../operations/state.ts';
 import type { Change } from '../workflows/changes.ts';
 import type { Batch } from '../workflows/workflow.ts';
@@ -18,7 +18,7 @@ import type { Services } from './services.ts';
 /** A tool as far as its confirmation goes. */
 export interface Asking {
   readonly name: string;
-  readonly check?: string | undefined;
+  readonly check?: Check | undefined;
   readonly confirm?: Confirm | undefined;
   /** Where one question covers many records: each is bound by itself, and one that has changed is passed over. */
   readonly items?: Batch['items'] | undefined;
@@ -77,7 +77,7 @@ export async function confirm(
   if (question === undefined) {
     // What carried out a change once leaves nothing to ask about, and must not pass again for that.
     const replayed = given !== undefined && (await services.confirmations.used.wasUsed(given.id));
-    return replayed ? refuseReplay(asking, services) : { go: true, confirmed: 'not_asked', record };
+    return replayed ? refuseReplay(asking, args, services) : { go: true, confirmed: 'not_asked', record };
   }
 
   // What was issued for a form is no token, and the other way round.
@@ -91,7 +91,7 @@ export async function confirm(
   const reason =
     (await whyNot(given, claimed, call, state, services)) ??
     (given && allChanged ? 'The records have changed since the confirmation was given.' : undefined);
-  if (reason === 'used') return refuseReplay(asking, services);
+  if (reason === 'used') return refuseReplay(asking, args, services);
   if (given && reason === undefined) {
     const confirmed = canShowForm ? 'form' : 'token';
     return { go: true, confirmed, record, beforeSend: () => spend(given, services), ...(changed && { changed }) };
@@ -109,9 +109,9 @@ export async function confirm(
   return { go: false, outcome: 'asked', result };
 }
 
-function refuseReplay(asking: Asking, services: Services): Verdict {
+function refuseReplay(asking: Asking, args: JsonObject, services: Services): Verdict {
   services.report.confirmation('replayed');
-  return { go: false, outcome: 'error', result: alreadyUsed(asking) };
+  return { go: false, outcome: 'error', result: alreadyUsed(asking, args) };
 }
 
 const itemsKey = (id: string) => `items:${id}`;
@@ -188,10 +188,10 @@ async function spend(given: Confirmation, services: Services): Promise<void> {
   if (!first) throw new ConfirmationRefused('used');
 }
 
-export function alreadyUsed(operation: Pick<Asking, 'check'>): CallToolResult {
+export function alreadyUsed(operation: Pick<Asking, 'check'>, args: JsonObject): CallToolResult {
   return results.failure(
     'already_used',
-    `This confirmation was already used, and nothing was sent now. Check with ${operation.check} whether the first call did it.`,
+    `This confirmation was already used, and nothing was sent now. Check with ${checkOf(operation, args)} whether the first call did it.`,
   );
 }
 

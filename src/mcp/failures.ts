@@ -1,4 +1,5 @@
 import type { FailureReason, LeadDynoError } from '../leaddyno/errors.ts';
+import { checkOf, type JsonObject } from '../operations/operation.ts';
 import type { Tool } from '../workflows/workflow.ts';
 
 /** What to do next, by reason. The only table of advice. */
@@ -19,18 +20,23 @@ const ADVICE: Record<FailureReason, string> = {
 };
 
 /** What became of a write that failed, and what to do about it. */
-function fateOf(error: LeadDynoError, operation: Tool): string {
+function fateOf(error: LeadDynoError, operation: Tool, args: JsonObject): string {
   if (operation.effect === 'read') return ADVICE[error.reason];
   if (error.fate === 'unknown') {
-    return `It was sent and no clear answer came, so it may have happened. Do not repeat it blindly: check with ${operation.check} first.`;
+    return `It was sent and no clear answer came, so it may have happened. Do not repeat it blindly: check with ${checkOf(operation, args)} first.`;
   }
   return `Nothing was changed. ${ADVICE[error.reason]}`;
 }
 
 /** One text for the model: what happened, what LeadDyno said, what to do next. */
-export function explain(error: LeadDynoError, operation: Tool, clean: (text: string) => string): string {
+export function explain(
+  error: LeadDynoError,
+  operation: Tool,
+  args: JsonObject,
+  clean: (text: string) => string,
+): string {
   const said = error.detail ? ` LeadDyno's words: ${JSON.stringify(clean(error.detail))}.` : '';
-  return `${sentence(clean(error.message))}${said} ${fateOf(error, operation)}`;
+  return `${sentence(clean(error.message))}${said} ${fateOf(error, operation, args)}`;
 }
 
 function sentence(text: string): string {

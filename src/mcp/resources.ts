@@ -168,7 +168,7 @@ async function orProtocolError<Value>(
   } catch (error) {
     if (!isLeadDynoError(error)) throw error;
     if (error.reason === 'not_found') throw new ResourceNotFoundError(uri);
-    throw new ProtocolError(ProtocolErrorCode.InternalError, explain(error, operation, services.present.text));
+    throw new ProtocolError(ProtocolErrorCode.InternalError, explain(error, operation, {}, services.present.text));
   }
 }
 

@@ -149,8 +149,13 @@ export function cannotRecord({ effect }: Tool): CallToolResult {
 }
 
 /** A failed LeadDyno call; with masked people, a look-up by pseudonym says why it cannot match. */
-export function leadDynoFailure(operation: Tool, error: LeadDynoError, services: Services): CallToolResult {
-  const text = explain(error, operation, services.present.text);
+export function leadDynoFailure(
+  operation: Tool,
+  args: JsonObject,
+  error: LeadDynoError,
+  services: Services,
+): CallToolResult {
+  const text = explain(error, operation, args, services.present.text);
   const masked =
     error.reason === 'not_found' && services.present.masksPeople && operation.name.endsWith('_by_email')
       ? ` This server masks people (--mask-pii): an address it has shown (…@${PSEUDONYM_DOMAIN}) is a pseudonym that LeadDyno does not know. Look up by id instead.`

@@ -26,7 +26,7 @@ export async function runWorkflow(
   client: ClientAbilities,
   services: Services,
 ): Promise<CallToolResult | InputRequiredResult> {
-  return await accounted(workflow, ctx, services, () => perform(workflow, args, ctx, client, services));
+  return await accounted(workflow, args, ctx, services, () => perform(workflow, args, ctx, client, services));
 }
 
 /** What the calling client can do. */

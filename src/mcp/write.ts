@@ -2,7 +2,7 @@ import type { SendOptions } from '../leaddyno/request.ts';
 import { readOfTarget } from '../operations/before.ts';
 import { bind } from '../operations/bind.ts';
 import { RESERVED } from '../operations/fields.ts';
-import type { JsonObject, Operation, Read } from '../operations/operation.ts';
+import { checkOf, type JsonObject, type Operation, type Read } from '../operations/operation.ts';
 import { isObject } from '../operations/returns.ts';
 import type { Change } from '../workflows/changes.ts';
 import type { Ending } from './changes.ts';
@@ -106,5 +106,8 @@ function shapeWritten(operation: Operation, body: unknown, args: JsonObject): Js
   const nothing = operation.returns.kind === 'one' ? ['null', '""', '{}', '[]'] : ['null', '""', '{}'];
   const empty = nothing.includes(JSON.stringify(body ?? null));
   if (!empty) return operation.returns.shape(body, args);
-  return { result: null, note: `LeadDyno took the request and sent no record back. Check with ${operation.check}.` };
+  return {
+    result: null,
+    note: `LeadDyno took the request and sent no record back. Check with ${checkOf(operation, args)}.`,
+  };
 }

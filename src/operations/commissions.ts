@@ -207,7 +207,7 @@ export const markCommissionsPaid = operation({
     },
   },
   undo: 'A payment mark cannot be taken back; a wrong one is set right with a new manual commission (create_commission).',
-  check: 'list_affiliate_commissions',
+  check: 'find_affiliate_by_email and then list_affiliate_commissions',
 });
 
 export const commissions: Group = {

@@ -23,7 +23,7 @@ const createCustomField = operation({
   returns: either(shapes.customField),
   effect: 'create',
   undo: 'Remove it with delete_custom_field, which likely drops the stored values.',
-  check: 'get_affiliate',
+  check: 'list_affiliates (detail: full)',
 });
 
 /** F2 `DELETE /custom_fields`, official-current (slug, without an id in the path); its parameters are not established. */
@@ -42,7 +42,7 @@ const deleteCustomField = operation({
       `Delete the custom field ${quote(name)} from all affiliates, most likely with every value stored in it? No record could be read for this question. LeadDyno's page for this call could not be read either: it may remove more than the named field. ${NO_UNDO}`,
   },
   undo: 'A deleted custom field and its values cannot be brought back.',
-  check: 'get_affiliate',
+  check: 'list_affiliates (detail: full)',
 });
 
 export const customFields: Group = {

@@ -62,12 +62,20 @@ export interface Operation {
   readonly remark?: (args: JsonObject, answered: JsonObject, read: unknown) => string | undefined;
   /** For writes: how to undo it, or that it cannot be undone. */
   readonly undo?: string;
-  /** For writes: which tool tells whether it happened, where an answer was lost. */
-  readonly check?: string;
+  /** For writes: which tools tell whether it happened, where an answer was lost; callable with what was given. */
+  readonly check?: Check;
 }
 
-type Definition<Shape extends z.core.$ZodLooseShape> = Omit<Operation, 'input' | 'confirm'> & {
+export type Check<Args = JsonObject> = string | ((args: Args) => string);
+
+/** What to check a call of a writing tool with. */
+export function checkOf({ check }: { readonly check?: Check | undefined }, args: JsonObject): string | undefined {
+  return typeof check === 'function' ? check(args) : check;
+}
+
+type Definition<Shape extends z.core.$ZodLooseShape> = Omit<Operation, 'input' | 'confirm' | 'check'> & {
   readonly input: () => Shape;
+  readonly check?: Check<z.infer<z.ZodObject<Shape>>>;
   readonly confirm?: Confirm<z.infer<z.ZodObject<Shape>>>;
 };
 

@@ -24,6 +24,9 @@ import * as shapes from './shapes.ts';
  * of that customer.
  */
 
+/** How to see the purchases of somebody of whom no more than the address is known. */
+export const PURCHASES_OF_EMAIL = 'find_lead_by_email and then list_lead_purchases';
+
 /** P10 `DELETE /purchases` by `purchase_code`, official-current; its answer is not established. */
 export const cancelPurchase = operation({
   name: 'cancel_purchase',
@@ -102,5 +105,5 @@ export const cancelCustomerPurchases = operation({
     },
   },
   undo: 'Cancelled purchases cannot be brought back.',
-  check: 'list_lead_purchases',
+  check: PURCHASES_OF_EMAIL,
 });

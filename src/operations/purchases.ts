@@ -16,7 +16,7 @@ import {
   UNVERIFIED,
 } from './fields.ts';
 import { type Group, type JsonObject, operation, type Read } from './operation.ts';
-import { cancelCustomerPurchases, cancelPurchase } from './purchase-cancellations.ts';
+import { cancelCustomerPurchases, cancelPurchase, PURCHASES_OF_EMAIL } from './purchase-cancellations.ts';
 import { findPurchaseByCode, getPurchase } from './purchase-lookups.ts';
 import {
   change,
@@ -98,7 +98,7 @@ const createPurchase = operation({
   },
   remark: remarkOnCredit('purchase'),
   undo: 'Cancel it with cancel_purchase; the cancelled record stays.',
-  check: 'find_purchase_by_code',
+  check: (args) => (args.purchase_code === undefined ? PURCHASES_OF_EMAIL : 'find_purchase_by_code'),
 });
 
 /** P2 `GET /purchases`, official-current; the two date filters are third-party evidence only. */

@@ -18,7 +18,7 @@ const createVisitor = operation({
   returns: one(shapes.visitor),
   effect: 'create',
   undo: 'A visitor cannot be deleted through the API.',
-  check: 'find_visitor_by_tracking_code',
+  check: (args) => (args.tracking_code === undefined ? 'list_visitors' : 'find_visitor_by_tracking_code'),
 });
 
 /** V2 `GET /visitors`, official-current. */

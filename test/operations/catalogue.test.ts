@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { hints } from '../../src/mcp/hints.ts';
 import { operationSchemas } from '../../src/mcp/schemas.ts';
 import { groups } from '../../src/operations/index.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import { checkOf, type JsonObject } from '../../src/operations/operation.ts';
 import { named, operationNamed, operations } from './catalogue-access.ts';
 import { FORMS } from './documented/forms.ts';
 import { ASKS_FIRST, BELOW_OFFICIAL, GROUPS, NATURAL_KEYS, WRITES } from './documented/tools.ts';
@@ -111,7 +111,19 @@ describe('the operation', () => {
       return;
     }
     expect(undo).toMatch(/^[A-Z][^\n]*\.$/);
-    expect(named.get(check ?? '')?.effect, `${check} is a read`).toBe('read');
+    expect(check).toBeDefined();
+  });
+
+  // With the least that it takes, and with all there is.
+  each('%s names for a lost answer what can be called with what was given', (name, operation) => {
+    if (operation.effect === 'read') return;
+    for (const given of [requiredOf(name), fieldsOf(name)]) {
+      const args = Object.fromEntries(given.map((field) => [field, 'x']));
+      const [first = '', ...others] = checkOf(operation, args)?.match(/\b[a-z]+(_[a-z]+)+\b/g) ?? [];
+      for (const tool of [first, ...others]) expect(named.get(tool)?.effect, `${tool} is a read`).toBe('read');
+      const needed = requiredOf(first).filter((field) => !given.some((other) => other.endsWith(field)));
+      expect(needed, `${first} needs`).toEqual([]);
+    }
   });
 
   each('%s mentions only tools and fields there are', (_, { description, undo = '' }) => {
@@ -194,6 +206,11 @@ describe('the source', () => {
     expect(comment).toMatch(/official-current/);
   });
 });
+
+function requiredOf(name: string): readonly string[] {
+  const { required = [] } = operationSchemas(operationNamed(name)).input as { required?: readonly string[] };
+  return required;
+}
 
 function fieldsOf(name: string): string[] {
   return Object.keys(operationSchemas(operationNamed(name)).input.properties as JsonObject);

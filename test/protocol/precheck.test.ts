@@ -148,6 +148,22 @@ describe.each(eras)('%s', (era) => {
     });
   });
 
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      'create_purchase',
+      { email: 'a@example.com', purchase_amount: 5 },
+      'find_lead_by_email and then list_lead_purchases',
+    ],
+    ['create_visitor', { url: 'https://shop.example/?afmc=ann' }, 'list_visitors'],
+    ['create_visitor', { tracking_code: 'visit-1' }, 'find_visitor_by_tracking_code'],
+  ])('%s %j names what can be called with that, where its answer was lost', async (tool, args, check) => {
+    for (const reply of [{ status: 500 }, { reset: 'before the answer' }, { json: null }] as const) {
+      const upstream = await startUpstream(({ method }) => (method === 'GET' ? { json: null } : reply));
+      const { call } = await startHarnessAt(upstream.url).connect(era);
+      expect((await call(tool, args)).text).toMatch(new RegExp(`[Cc]heck with ${check}( first)?\\.`));
+    }
+  });
+
   it('does not look where create_purchase has no code to look for', async () => {
     const upstream = await startUpstream(() => ({ status: 201, json: { id: 1 } }));
     const { call } = await startHarnessAt(upstream.url).connect(era);

@@ -87,7 +87,7 @@ const expected: Record<FaultName, Expected> = {
 };
 
 const NEXT_STEP =
-  /Try again|Wait, then call again|check with \w+ first|[Tt]ell the user|Check the id|Check with \w+|Ask the operator/;
+  /Try again|Wait, then call again|check with [^.]+ first|[Tt]ell the user|Check the id|Check with \w+|Ask the operator/;
 /** A busy machine may be late by this much. */
 const SLACK_MS = 2_000;
 
