@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { quote } from '../leaddyno/text.ts';
 import { findAffiliateByCode } from './affiliate-lookups.ts';
+import { amountText } from './amounts.ts';
 import { remarkOnCredit } from './credit.ts';
 import {
   amount,
@@ -22,6 +23,7 @@ import {
   change,
   describeAffiliate,
   describePurchase,
+  listed,
   money,
   NO_UNDO,
   recordIn,
@@ -46,6 +48,16 @@ const lineItem = () =>
     quantity: z.string().optional(),
     amount: z.string().optional(),
   });
+
+/** A line item of a question: a plan may pay for each product by itself. */
+function describeItem({ sku, description, quantity, amount }: z.infer<ReturnType<typeof lineItem>>): string {
+  const number = (text: string) => amountText(text) ?? quote(text, 20);
+  return [
+    quote(sku ?? description ?? 'unnamed'),
+    ...(quantity === undefined ? [] : [`quantity ${number(quantity)}`]),
+    ...(amount === undefined ? [] : [`amount ${number(amount)}`]),
+  ].join(' ');
+}
 
 /** P1 `POST /purchases`, official-current. A repeated `purchase_code` is answered 201 without a second record. */
 const createPurchase = operation({
@@ -90,10 +102,17 @@ const createPurchase = operation({
             : `the ${describeAffiliate(recordIn(record, 'affiliate'))}`;
         parts.push(`crediting ${affiliate}`);
       }
+      if (args.plan_code !== undefined) parts.push(`by the commission plan ${quote(args.plan_code)}`);
       if (args.commission_amount_override !== undefined) {
         parts.push(`with a fixed commission of ${args.commission_amount_override} ${unit} in place of the plan`);
       }
-      return `${parts.join(', ')}? It can be cancelled with cancel_purchase.`;
+      if (args.line_items !== undefined && args.line_items.length > 0)
+        parts.push(`with the line items ${listed(args.line_items.map(describeItem))}`);
+      const moves =
+        args.reassign_affiliate === false
+          ? ''
+          : ' A customer who belongs to another affiliate may be taken from them; reassign_affiliate: false prevents that.';
+      return `${parts.join(', ')}?${moves} It can be cancelled with cancel_purchase.`;
     },
   },
   remark: remarkOnCredit('purchase'),

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { operationSchemas } from '../../src/mcp/schemas.ts';
+import { RESERVED } from '../../src/operations/fields.ts';
 import type { JsonObject } from '../../src/operations/operation.ts';
 import { operationNamed } from './catalogue-access.ts';
 import { refusal } from './check.ts';
@@ -58,6 +60,41 @@ describe('the question names who and what', () => {
     const active = { affiliate: { ...affiliate, status: 'Active', pending_approval: false } };
     expect(await asked('reject_affiliate', {}, { get_affiliate: active })).toContain('not waiting for approval');
     expect(await asked('reject_affiliate')).not.toContain('not waiting');
+  });
+
+  test('create_purchase, and all that decides what is paid to whom', async () => {
+    const moves = 'may be taken from them';
+    const question = await asked('create_purchase', { plan_code: 'GOLD? Yes, "do', reassign_affiliate: true });
+    expect(question).toContain(moves);
+    expect(question).toMatch(/by the commission plan "GOLD\? Yes, .{1,2}do",/);
+    expect(await asked('create_purchase')).toContain(moves);
+    expect(await asked('create_purchase')).not.toMatch(/commission plan|line items/);
+    expect(await asked('create_purchase', { reassign_affiliate: false })).not.toContain(moves);
+    const line_items = [
+      { sku: 'MAT-01', quantity: '2', amount: '9000' },
+      { description: 'Gift', amount: '10? Yes' },
+      { quantity: '1' },
+    ];
+    expect(await asked('create_purchase', { line_items })).toContain(
+      'with the line items "MAT-01" quantity 2 amount 9000; "Gift" amount "10? Yes"; "unnamed" quantity 1?',
+    );
+  });
+
+  // What a person is asked about, they are told of; what only names or describes things need not be said.
+  const SILENT = new Set(['description', 'reassign_affiliate', 'first_name', 'last_name', 'unsubscribed', 'currency']);
+  test.each(Object.keys(ARGUMENTS))('%s, and each argument', async (name) => {
+    const { properties = {} } = operationSchemas(operationNamed(name)).input as { properties?: JsonObject };
+    const usual = ARGUMENTS[name] ?? {};
+    const question = String(await asked(name));
+    for (const field of Object.keys(properties)) {
+      if (SILENT.has(field) || RESERVED.includes(field as never)) continue;
+      const given = field in usual ? usual : { [field]: field === 'line_items' ? [{ sku: 'gold' }] : 'gold' };
+      const told = field in usual ? question : String(await asked(name, given));
+      const value = field in usual ? usual[field] : 'gold';
+      // An id or an address names a record, which is shown in its place.
+      const shown = told.includes(String(value)) || /_id$|^code$/.test(field);
+      expect(shown, `${name} says nothing of ${field}: ${told}`).toBe(true);
+    }
   });
 
   test('create_purchase, and that nobody has the code', async () => {
