@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Config } from './config/config.ts';
 import type { SavedFindings } from './doctor/saved.ts';
 import { createClient } from './leaddyno/client.ts';
+import { createLeadDynoClock } from './leaddyno/clock.ts';
 import type { ClientEvent } from './leaddyno/events.ts';
 import type { Pace } from './leaddyno/pace.ts';
 import { createScrub } from './leaddyno/scrub.ts';
@@ -45,6 +46,7 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
   const recorded = createPresent({ showDashboardLinks: false, maskPii: false, pseudonymKey: '' });
   const scrub = createScrub(key);
   const account = accountOf(key);
+  const leaddynoClock = createLeadDynoClock();
   const found = shared.findings?.find((one) => one.account === account && one.base_url === config.baseUrl);
   return {
     client: createClient({
@@ -57,6 +59,7 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
       pace: shared.createPace(account),
       proxy: config.proxy,
       onEvent,
+      onHeaders: leaddynoClock.hear,
     }),
     present: createPresent({ ...config, pseudonymKey: `pseudonyms\0${key}` }),
     confirmations,
@@ -75,6 +78,7 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     recordable: (value) => JSON.parse(scrub(JSON.stringify(recorded.value(value)))),
     switchedOff: config.excludedTools,
     now: Date.now,
+    leaddynoClock,
     page: async () => await (await import('./app-page.ts')).appPage(),
     maxResultChars: config.maxResultChars,
     report,

@@ -1,3 +1,4 @@
+import type { LeadDynoClock } from '../leaddyno/clock.ts';
 import type { LeadDynoClient } from '../leaddyno/request.ts';
 import type { RecordCache } from '../workflows/reading/record-cache.ts';
 import type { ChangeLog } from './changes.ts';
@@ -35,6 +36,8 @@ export interface Services {
   /** Tools that the operator took away by name: no workflow may carry them out either. */
   readonly switchedOff: ReadonlySet<string>;
   readonly now: () => number;
+  /** Tells LeadDyno's time from `now`. */
+  readonly leaddynoClock: LeadDynoClock;
   /** The page that hosts draw results with. */
   readonly page: () => Promise<string>;
   readonly report: Report;

@@ -49,7 +49,8 @@ export function createWork({
 }: WorkOptions): RunningWork {
   // Each read under way listens to it, and a workflow has many.
   setMaxListeners(0, signal);
-  const { account, cache, client, changes, memory, now, pageSizes, present, switchedOff, workflowMs } = services;
+  const { account, cache, client, changes, leaddynoClock, memory, now, pageSizes, present, switchedOff, workflowMs } =
+    services;
   const untilEnd = countdown(Math.max(RESERVE_MS + 1, workflowMs) - RESERVE_MS);
   const timeLeft = () => (untilEnd() <= 1 ? 0 : untilEnd());
 
@@ -78,6 +79,7 @@ export function createWork({
     signal,
     timeLeft,
     now,
+    leaddynoAhead: leaddynoClock.ahead,
     read,
     scan: (collection) => job.scan(collection),
     scanWindow: (collection, window) => job.scanWindow(collection, window),

@@ -97,6 +97,8 @@ async function serve(service: Service, request: IncomingMessage, response: Serve
   response.writeHead(answer.status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
+    // The clock of its records.
+    date: new Date(service.programme.clock()).toUTCString(),
     ...(answer.retryAfter === undefined ? {} : { 'retry-after': String(answer.retryAfter) }),
   });
   response.end(method === 'HEAD' ? undefined : text);

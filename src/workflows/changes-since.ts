@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MOST_APART_MS } from '../leaddyno/clock.ts';
 import { moment } from '../operations/fields.ts';
 import { flagOf } from '../operations/flags.ts';
 import type { JsonObject } from '../operations/operation.ts';
@@ -40,13 +41,16 @@ export const output = {
     'Purchases cancelled since then: count, sums per currency, newest, and where they were looked for',
   ),
   next_since: text('Give it as since the next time; absent while something was not read'),
+  next_since_note: text('What to expect of it'),
 };
 
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const given = args as { since: string; include?: Kind[]; cancellations_days: number; limit: number };
   const begun = work.now();
   const since = Date.parse(given.since);
-  if (since > begun) throw new RangeError('since lies in the future');
+  // next_since is LeadDyno's time, and its clock may be ahead of this one.
+  if (since > begun + (work.leaddynoAhead() ?? MOST_APART_MS) + BACK_MS)
+    throw new RangeError('since lies in the future');
   const wanted = new Set(given.include ?? KINDS);
   const attempts = createAttempts(work);
   const readAts = [begun];
@@ -95,15 +99,21 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     }),
   ]);
   attempts.throwIfNothing();
+  // By LeadDyno's clock: its records carry that time, and what this one says may lie after records still to come.
+  const until = Math.min(...readAts) + (work.leaddynoAhead() ?? 0);
   return {
     since: iso(since),
-    until: iso(Math.min(...readAts)),
+    until: iso(until),
     time_zone: 'UTC',
     ...Object.assign({}, ...parts),
     // Whatever comes while this is read, or after what was read is from, is found the next time.
-    ...(whole && { next_since: iso(Math.min(...readAts)) }),
+    ...(whole && { next_since: iso(until - BACK_MS), next_since_note: BACK_NOTE }),
   };
 }
+
+/** A record may show up in the lists a little after the time it carries, and clocks are never quite the same. */
+const BACK_MS = 2 * 60_000;
+const BACK_NOTE = 'It lies two minutes back, so that nothing is missed: records of those minutes may come twice.';
 
 const DAY_REMARK = 'These name a day and no hour, nor does their purchase tell: some of them may be older than since.';
 

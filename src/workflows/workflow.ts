@@ -57,6 +57,8 @@ export interface Work {
   timeLeft(): number;
   /** Epoch milliseconds. */
   now(): number;
+  /** Milliseconds that LeadDyno's clock is ahead of `now`, at the least; undefined before its first answer. */
+  leaddynoAhead(): number | undefined;
   /**
    * One reading operation, shaped (`{ affiliate: {…} }`).
    * @throws LeadDynoError, `not_found` where there is no such record

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAccounts } from '../../src/hosting/accounts.ts';
+import { createLeadDynoClock } from '../../src/leaddyno/clock.ts';
 import { createProcessLog } from '../../src/mcp/changes.ts';
 import { createConfirmations } from '../../src/mcp/confirmations.ts';
 import { createGeneration } from '../../src/mcp/generation.ts';
@@ -41,6 +42,7 @@ function setUp() {
       recordable: (value) => value,
       switchedOff: new Set(),
       now: Date.now,
+      leaddynoClock: createLeadDynoClock(),
       page: async () => '',
       maxResultChars: 38_000,
       report: { call: () => undefined, confirmation: () => undefined, fault: () => undefined },

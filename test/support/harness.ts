@@ -4,6 +4,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import { openAccount, type Shared } from '../../src/account.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { createClient } from '../../src/leaddyno/client.ts';
+import { createLeadDynoClock } from '../../src/leaddyno/clock.ts';
 import { createPace, type Pace } from '../../src/leaddyno/pace.ts';
 import { type ChangeLog, createProcessLog } from '../../src/mcp/changes.ts';
 import { type Confirmations, createConfirmations } from '../../src/mcp/confirmations.ts';
@@ -135,7 +136,9 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
   const pace = options.pace ?? createPace({ limit: 0 });
   const confirmations = options.confirmations ?? createConfirmations({ now: () => Date.now() + aheadMs });
   const { memory = createMemory(() => Date.now() + aheadMs), changes = createProcessLog() } = options;
-  const cache = config.cache ? createRecordCache(options.clock ?? (() => Date.now() + aheadMs)) : undefined;
+  const now = options.clock ?? (() => Date.now() + aheadMs);
+  const cache = config.cache ? createRecordCache(now) : undefined;
+  const leaddynoClock = createLeadDynoClock(now);
   const client = createClient({
     baseUrl,
     key: KEY,
@@ -143,6 +146,7 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
     timeoutMs: config.timeoutMs,
     userAgent: `leaddyno-mcp/${version}`,
     pace,
+    onHeaders: leaddynoClock.hear,
     // No waits between attempts but those that LeadDyno asks for.
     random: () => 0,
   });
@@ -159,7 +163,8 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
       onEvent: () => undefined,
     }),
     ...(options.workflowMs !== undefined && { workflowMs: options.workflowMs }),
-    now: options.clock ?? (() => Date.now() + aheadMs),
+    now,
+    leaddynoClock,
     ...(options.account !== undefined && { account: options.account }),
     client,
   };

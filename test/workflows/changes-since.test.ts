@@ -11,6 +11,7 @@ import {
   person,
   startAccount,
 } from '../support/scripted-account.ts';
+import { startUpstream } from '../support/upstream.ts';
 
 const TOOL = 'changes_since';
 const SINCE = '2026-02-10T12:00:00Z';
@@ -231,8 +232,76 @@ describe('next_since', () => {
     const before = Math.floor(Date.now() / 1000) * 1000;
     const { data } = await changes({}, {}, { delayMs: 30 });
     const next = Date.parse(String(data.next_since));
-    expect(next).toBeGreaterThanOrEqual(before);
-    expect(next).toBeLessThanOrEqual(before + 2_000);
+    // Two minutes back, and LeadDyno's time has no fractions of a second.
+    expect(next).toBeGreaterThanOrEqual(before - 120_000 - 2_000);
+    expect(next).toBeLessThanOrEqual(before - 120_000 + 2_000);
+    expect(data.next_since_note).toContain('may come twice');
+  });
+
+  /** LeadDyno's time, `skew` behind or ahead of which the server's clock is; a lead is recorded now and then. */
+  async function startSkewed(skew: number, dated = true) {
+    let time = Date.parse('2026-06-01T12:00:00Z');
+    const leads: JsonObject[] = [];
+    const upstream = await startUpstream(({ path, query }) => {
+      const json = path === '/leads/count' ? { count: leads.length } : query.page === '1' ? [...leads].reverse() : [];
+      const date = dated ? new Date(time).toUTCString() : 'yesterday';
+      return { json, headers: { date } };
+    });
+    const setup = { clock: () => time + skew, cache: false, keyTransport: 'header' } as const;
+    /** A call of a server that was just started, or of the one that is running. */
+    const start = async () => (await startHarnessAt(upstream.url, setup).connect('modern')).call;
+    const seen = async (call: Awaited<ReturnType<typeof start>>, since: unknown) => {
+      const { data, text, isError } = await call(TOOL, { since, include: ['leads'], limit: 25 });
+      expect(isError, text).toBe(false);
+      const newest = at(data, 'leads', 'newest') as JsonObject[];
+      return { ids: newest.map(({ lead_id }) => lead_id).sort(), next: data.next_since, until: data.until };
+    };
+    return {
+      start,
+      seen,
+      pass: (ms: number) => {
+        time += ms;
+      },
+      record: () =>
+        leads.push({
+          id: leads.length + 1,
+          email: 'a@b.c',
+          created_at: `${new Date(time).toISOString().slice(0, 19)}Z`,
+        }),
+    };
+  }
+
+  const MINUTES = 60_000;
+  it.each([
+    ['an hour ahead', 60 * MINUTES],
+    ['90 seconds ahead', 1.5 * MINUTES],
+    ['right', 0],
+    ['90 seconds behind', -1.5 * MINUTES],
+    ['an hour behind', -60 * MINUTES],
+  ])('loses nothing, and repeats two minutes alone, where this clock is %s', async (_, skew) => {
+    const { start, seen, pass, record } = await startSkewed(skew);
+    const call = await start();
+    record();
+    const first = await seen(call, '2026-06-01T11:00:00Z');
+    expect(first).toEqual({ ids: [1], next: '2026-06-01T11:58:00Z', until: '2026-06-01T12:00:00Z' });
+    pass(30_000);
+    record();
+    pass(10 * MINUTES);
+    const second = await seen(call, first.next);
+    expect(second).toMatchObject({ ids: [1, 2], next: '2026-06-01T12:08:30Z' });
+    record();
+    // Of a server that has not heard LeadDyno's time yet.
+    const third = await seen(await start(), second.next);
+    expect(third).toMatchObject({ ids: [3], next: '2026-06-01T12:08:30Z' });
+  });
+
+  it('loses nothing of what shows up late, where LeadDyno tells no time', async () => {
+    const { start, seen, pass, record } = await startSkewed(60_000, false);
+    const call = await start();
+    const first = await seen(call, '2026-06-01T11:00:00Z');
+    record();
+    pass(5 * MINUTES);
+    expect(await seen(call, first.next)).toMatchObject({ ids: [1] });
   });
 
   it('is as old as what was kept and used', async () => {
