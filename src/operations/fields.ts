@@ -117,4 +117,4 @@ export const fresh = () => z.boolean().optional().describe('true: read anew');
 export const cursor = () => z.string().optional().describe('From a previous result');
 
 export const confirmationToken = () =>
-  z.string().optional().describe('Only from a previous result of this tool, once the user has agreed');
+  z.string().optional().describe('From a previous result of this tool, once the user agreed');
