@@ -40,6 +40,8 @@ export interface ClientOptions {
   readonly random?: () => number;
   /** The wait between attempts. */
   readonly sleep?: Sleep;
+  /** When a read without an answer is asked a second time. */
+  readonly hedgeAfter?: typeof hedgeAfter;
   /** A clock in milliseconds that never goes back. */
   readonly now?: () => number;
 }
@@ -58,6 +60,7 @@ type Delivery = Outcome & { readonly attempts: number };
  */
 export function createClient(options: ClientOptions): LeadDynoClient {
   const { pace, random = Math.random, sleep = sleepFor, now = () => performance.now() } = options;
+  const { hedgeAfter: whenToHedge = hedgeAfter } = options;
   const address = readBaseUrl(options.baseUrl);
   const connection = createConnection(address, options.proxy);
   const scrub = createScrub(options.key);
@@ -156,7 +159,7 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     course: Course,
     attempt: number,
   ): Promise<Outcome> {
-    const afterMs = method === 'GET' ? hedgeAfter(course.remainingMs()) : undefined;
+    const afterMs = method === 'GET' ? whenToHedge(course.remainingMs()) : undefined;
     if (afterMs === undefined) return send(course.signal);
     return hedge(send, {
       afterMs,

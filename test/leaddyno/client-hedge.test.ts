@@ -10,6 +10,8 @@ import { answerJson, connect, failureOf, startUpstream } from './upstream.ts';
  */
 
 const read = { method: 'GET', path: '/affiliates' } as const;
+/** A tenth of the time it takes by default. */
+const soon = { hedgeAfter: () => 200 };
 
 describe('a read that is long without an answer', () => {
   test('is asked once more, on another connection, and the first answer counts', async () => {
@@ -17,45 +19,45 @@ describe('a read that is long without an answer', () => {
       if (count > 1) answerJson(response, { answered: count });
     });
     const events: ClientEvent[] = [];
-    const { client } = connect(upstream.url, { timeoutMs: 6_000, onEvent: (event) => events.push(event) });
+    const { client } = connect(upstream.url, { ...soon, onEvent: (event) => events.push(event) });
     expect(await client.send(read)).toEqual({ answered: 2 });
     expect(upstream.requests.map(({ url }) => url)).toEqual(['/v1/affiliates', '/v1/affiliates']);
     expect(upstream.connections()).toBe(2);
     expect(events.map(({ kind }) => kind)).toEqual(['retry', 'answer']);
-    expect(events[0]).toMatchObject({ reason: 'timeout', waitMs: 2_000 });
+    expect(events[0]).toMatchObject({ reason: 'timeout', waitMs: 200 });
   });
 
   test('still takes a late answer to the first', async () => {
     const upstream = await startUpstream((response, _, count) => {
-      if (count === 1) setTimeout(() => answerJson(response, { answered: count }), 2_600);
+      if (count === 1) setTimeout(() => answerJson(response, { answered: count }), 300);
     });
-    const { client } = connect(upstream.url, { timeoutMs: 6_000 });
+    const { client } = connect(upstream.url, soon);
     expect(await client.send(read)).toEqual({ answered: 1 });
     expect(upstream.requests).toHaveLength(2);
   });
 
   test('is asked twice at most, and fails at its deadline', async () => {
     const upstream = await startUpstream(() => undefined);
-    const { client } = connect(upstream.url, { timeoutMs: 3_000 });
+    const { client } = connect(upstream.url, { ...soon, timeoutMs: 400 });
     expect(await failureOf(client.send(read))).toMatchObject({ reason: 'timeout' });
     expect(upstream.requests).toHaveLength(2);
   });
 
   test('waits on where the pace leaves no room for a second request', async () => {
     const upstream = await startUpstream((response) => {
-      setTimeout(() => answerJson(response, { late: true }), 2_600);
+      setTimeout(() => answerJson(response, { late: true }), 300);
     });
-    const { client } = connect(upstream.url, { timeoutMs: 6_000, pace: createPace({ limit: 1 }) });
+    const { client } = connect(upstream.url, { ...soon, pace: createPace({ limit: 1 }) });
     expect(await client.send(read)).toEqual({ late: true });
     expect(upstream.requests).toHaveLength(1);
   });
 
   test('ends with its caller', async () => {
     const upstream = await startUpstream(() => undefined);
-    const { client } = connect(upstream.url, { timeoutMs: 6_000 });
+    const { client } = connect(upstream.url, soon);
     const ending = new AbortController();
     const call = client.send(read, { signal: ending.signal });
-    setTimeout(() => ending.abort(new Error('no longer wanted')), 2_300);
+    setTimeout(() => ending.abort(new Error('no longer wanted')), 250);
     await expect(call).rejects.toThrow('no longer wanted');
     expect(upstream.requests).toHaveLength(2);
   });
@@ -63,7 +65,7 @@ describe('a read that is long without an answer', () => {
 
 test('a write is never sent a second time', async () => {
   const upstream = await startUpstream(() => undefined);
-  const { client } = connect(upstream.url, { timeoutMs: 3_000 });
+  const { client } = connect(upstream.url, { ...soon, timeoutMs: 400 });
   const write = client.send({ method: 'POST', path: '/leads', body: {} });
   expect(await failureOf(write)).toMatchObject({ reason: 'timeout', fate: 'unknown' });
   expect(upstream.requests).toHaveLength(1);

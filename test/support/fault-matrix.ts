@@ -58,7 +58,7 @@ function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
 /** Long enough for the waits that LeadDyno asks for and for a read that is asked a second time; short where no answer ever comes. */
 function deadlineOf({ tool, fault, times }: Cell): number {
   const inVain = fault === 'no answer in time' && times === 'always';
-  if (!isWorkflow(tool)) return inVain ? 400 : 5_000;
+  if (!isWorkflow(tool)) return inVain ? 400 : fault === 'no answer in time' ? 3_000 : 5_000;
   // A batch begins no write in its last three seconds.
   if (tool.effect !== 'read') return 7_000;
   return inVain ? 2_000 : 6_000;
