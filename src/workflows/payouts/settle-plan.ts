@@ -1,5 +1,5 @@
 import { purchaseCodeOf } from '../../operations/codes.ts';
-import { currencyOf, isOfCurrency } from '../../operations/currencies.ts';
+import { isOfCurrency } from '../../operations/currencies.ts';
 import type { JsonObject } from '../../operations/operation.ts';
 import { numberOf } from '../../operations/paging.ts';
 import { describeAffiliate, listed, plainNumber, recordIn, sumByCurrency } from '../../operations/questions.ts';
@@ -70,44 +70,50 @@ const isAskedFor = (row: JsonObject, currency: string | undefined) =>
 
 /** The marks for what was payable by a moment, by the same reading as the report's. */
 export function planMarks(read: readonly AffiliateRead[], paid: Paid): Marks {
-  const { dueBy, currency, includeHeld } = paid;
-  const groups: Group[] = [];
-  const leftOut: LeftOut[] = [];
-  const held: LeftOut[] = [];
-  const payable = new Totals();
+  const plans = read.map((one) => planFor(one, paid));
   const sent = new Totals();
-  for (const { affiliate, unpaid } of read) {
-    const affiliateId = numberOf(affiliate.id) ?? 0;
-    const standings = new Map(unpaid.map((row) => [row, standingOf(row, dueBy)]));
-    const due = unpaid.filter((row) => isAskedFor(row, currency) === true && standings.get(row) === 'payable');
-    const lines = linesOfOne(affiliate, due, paid.minimum);
-    const theirs = lines.filter(({ reasons }) => reasons.length > 0).map((line) => heldLine(affiliateId, line));
-    if (includeHeld) held.push(...theirs);
-    else leftOut.push(...theirs.map((one) => ({ ...one, reason: `held back in the report: ${one.reason}` })));
-    const kept = new Set(includeHeld ? [] : theirs.flatMap(({ commissions }) => commissions));
-    const selected = due.filter((row) => !kept.has(row));
-    const chosen = new Set(selected);
-    for (const { amount, ...row } of selected) payable.add(amount, currencyOf(row));
-    for (const line of lines) {
-      if (includeHeld || line.reasons.length === 0) sent.add(paymentOf(line).toString(), line.currency);
-    }
-    leftOut.push(...heldBack(affiliateId, unpaid, standings, currency));
+  for (const line of plans.flatMap(({ lines }) => lines)) sent.add(paymentOf(line).toString(), line.currency);
+  return {
+    groups: plans.flatMap(({ groups }) => groups),
+    leftOut: plans.flatMap(({ leftOut }) => leftOut),
+    held: plans.flatMap(({ held }) => held),
+    payable: totalsOf(
+      plans.flatMap(({ selected }) => selected),
+      'amount',
+    ),
+    sent,
+  };
+}
 
-    const without = selected.filter((row) => purchaseCodeOf(row) === '');
-    if (without.length > 0) {
-      leftOut.push({ affiliateId, purchaseCode: '', commissions: without, reason: NO_CODE, payable: true });
-    }
-    for (const [purchaseCode, commissions] of groupBy(selected, purchaseCodeOf)) {
-      const others = unpaid.filter(
-        (row) => purchaseCodeOf(row) === purchaseCode && standings.get(row) !== 'settled' && !chosen.has(row),
-      );
-      const blocked = whyNot(affiliate, commissions, others, standings, currency);
-      if (blocked !== undefined)
-        leftOut.push({ affiliateId, purchaseCode, commissions, reason: blocked, payable: true });
-      else groups.push(groupOf(affiliateId, affiliate, purchaseCode, commissions));
-    }
+/** What one affiliate was paid: its lines, the commissions in them, the marks for those, and what no mark covers. */
+function planFor({ affiliate, unpaid }: AffiliateRead, { dueBy, currency, minimum, includeHeld }: Paid) {
+  const affiliateId = numberOf(affiliate.id) ?? 0;
+  const standings = new Map(unpaid.map((row) => [row, standingOf(row, dueBy)]));
+  const due = unpaid.filter((row) => isAskedFor(row, currency) === true && standings.get(row) === 'payable');
+  const all = linesOfOne(affiliate, due, minimum);
+  const held = all.filter(({ reasons }) => reasons.length > 0).map((line) => heldLine(affiliateId, line));
+  const lines = includeHeld ? all : all.filter(({ reasons }) => reasons.length === 0);
+  const chosen = new Set(lines.flatMap(({ commissions }) => commissions));
+  const selected = due.filter((row) => chosen.has(row));
+  const without = selected.filter((row) => purchaseCodeOf(row) === '');
+
+  const groups: Group[] = [];
+  const leftOut: LeftOut[] = [
+    ...(includeHeld ? [] : held.map((one) => ({ ...one, reason: `held back in the report: ${one.reason}` }))),
+    ...heldBack(affiliateId, unpaid, standings, currency),
+    ...(without.length > 0
+      ? [{ affiliateId, purchaseCode: '', commissions: without, reason: NO_CODE, payable: true as const }]
+      : []),
+  ];
+  for (const [purchaseCode, commissions] of groupBy(selected, purchaseCodeOf)) {
+    const others = unpaid.filter(
+      (row) => purchaseCodeOf(row) === purchaseCode && standings.get(row) !== 'settled' && !chosen.has(row),
+    );
+    const reason = whyNot(affiliate, commissions, others, standings, currency);
+    if (reason === undefined) groups.push(groupOf(affiliateId, affiliate, purchaseCode, commissions));
+    else leftOut.push({ affiliateId, purchaseCode, commissions, reason, payable: true });
   }
-  return { groups, leftOut, held, payable, sent };
+  return { lines, selected, groups, leftOut, held: includeHeld ? held : [] };
 }
 
 /** What is payable to one affiliate, a line per currency, of the very rows that were given. */
