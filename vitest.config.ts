@@ -8,7 +8,7 @@ export default defineConfig({
     testTimeout: 20_000,
     // Some tests watch windows of a few hundred milliseconds across processes: a busy machine may stretch one.
     retry: 1,
-    // Much of the time is waiting for processes and timers: one worker would leave a machine of two cores idle.
-    maxWorkers: 2,
+    // Much of the time is waiting for processes and timers: as many workers as cores would leave a small machine idle.
+    maxWorkers: 3,
   },
 });

@@ -91,8 +91,10 @@ describe('a generation', () => {
     await new Promise((resolve) => setTimeout(resolve, 30));
     setAway(false);
     await expect.poll(() => there.current()).not.toBe(before);
+    // Who wrote meanwhile tells of it a moment later.
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const after = await there.current();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await there.current()).toBe(after);
   });
 

@@ -14,7 +14,7 @@ import { type Measure, type Measured, measuredOnStdio, measuredOverHttp } from '
  */
 
 const SOAK = process.env.SOAK === '1';
-const CALLS = SOAK ? Number(process.env.SOAK_CALLS ?? 100_000) : 2_000;
+const CALLS = SOAK ? Number(process.env.SOAK_CALLS ?? 100_000) : 1_000;
 /** What is kept for good (code, caches, the changes of the process) is there after these. */
 const WARM = CALLS / 10 < 1_000 ? CALLS / 2 : CALLS / 10;
 const SEED = Number(process.env.FAULT_SEED ?? 20_260_801);
