@@ -134,8 +134,8 @@ function refuseUnknownVariables(env: Environment): void {
 
 /**
  * Hosts hand over settings left empty as empty strings, or as the reference itself (`${user_config.toolsets}`, of an MCP
- * bundle): the same as unset, other than an empty flag, which no host writes. A switch or a choice has a default there: a reference that stays is refused like any
- * other word, so that no safety option is lost.
+ * bundle): the same as unset, other than an empty flag, which no host writes. A switch or a choice has a default there:
+ * a reference that stays is refused like any other word, so that no safety option is lost.
  */
 function fromEnvironment(name: OptionName, env: Environment): string | undefined {
   const { env: variable, kind } = OPTIONS[name];

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/operations/operation.ts';
 import { workflows } from '../../src/workflows/index.ts';
+import { expectToEnd } from '../support/gives-up.ts';
 import { type Harness, startHarnessAt } from '../support/harness.ts';
 import { findInvisible } from '../support/protocol-invisible.ts';
-import { PATIENCE, stringsIn } from '../support/protocol-json.ts';
+import { stringsIn } from '../support/protocol-json.ts';
 import { type Account, activeAffiliate, HOSTILE, person, startAccount } from '../support/scripted-account.ts';
 
 /*
@@ -183,17 +184,7 @@ describe('a caller that gives up half-way', () => {
   eachThatCalls('ends what %s asks for', async (name, args) => {
     const upstream = await startAccount(programme(SIZE), { delayMs: 120 });
     const { call } = await connect(upstream.url);
-    const cancelling = new AbortController();
-    const cancelled = call(name, args, { signal: cancelling.signal }).catch((error: unknown) => error);
-    await expect.poll(() => upstream.requests.length, PATIENCE).toBeGreaterThan(0);
-    cancelling.abort();
-    expect(await cancelled).toBeInstanceOf(Error);
-    await expect.poll(() => upstream.abandoned(), PATIENCE).toBeGreaterThan(0);
-    // What was on its way when it was cancelled may still arrive; a call that went on would send much more.
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    const sent = upstream.requests.length;
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    expect(upstream.requests).toHaveLength(sent);
+    await expectToEnd(upstream, 0, (signal) => call(name, args, { signal }));
   });
 });
 
