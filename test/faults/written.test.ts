@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { InMemoryTransport } from '@modelcontextprotocol/server';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/http-tokens.ts';
+import { listenOnLoopback } from '../support/loopback.ts';
 import { closeAtEnd } from '../support/protocol-leaks.ts';
 import { redisMissing, startRedis } from '../support/redis-server.ts';
 import {
@@ -51,14 +51,7 @@ async function printed(stream: 'stdout' | 'stderr', text: string): Promise<void>
 
 async function served(handle: (path: string) => string): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => response.end(handle(request.url ?? '')));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return closeAtEnd({
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  });
+  return closeAtEnd(await listenOnLoopback(server));
 }
 
 const get = async (port: number, headers: Record<string, string> = {}) =>

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { KEY } from './harness.ts';
+import { listenOnLoopback } from './loopback.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 
 /** Which texts are replaced: all but what LeadDyno writes itself, or all there is. */
@@ -77,17 +77,13 @@ export async function startHostileLeadDyno(texts: readonly string[], reach: Reac
         .catch((error: unknown) => response.destroy(error as Error));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port, close } = await listenOnLoopback(server);
   return closeAtEnd({
     url: `http://127.0.0.1:${port}${BASE}`,
     programme: sandbox.programme,
     async close() {
       await sandbox.close();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await close();
     },
   });
 }

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import type { JsonObject } from '../../src/operations/operation.ts';
+import { listenOnLoopback } from './loopback.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 
 export const AUDIENCE = 'https://mcp.example.com/mcp';
@@ -53,8 +53,8 @@ export async function startIssuer(): Promise<Issuer> {
     if (what === 'metadata') return answer(response, { issuer, jwks_uri: `${issuer}/keys` });
     answer(response, {}, 404);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port, close } = await listenOnLoopback(server);
+  const issuer = `http://127.0.0.1:${port}`;
   return closeAtEnd({
     issuer,
     asked,
@@ -69,11 +69,7 @@ export async function startIssuer(): Promise<Issuer> {
       new SignJWT({ ...goodClaims(issuer), ...claims })
         .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt', ...header })
         .sign(key.pair.privateKey, { crit: Object.fromEntries((header.crit ?? []).map((name) => [name, false])) }),
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   });
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { KEY, SMALL } from './harness.ts';
+import { listenOnLoopback } from './loopback.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 
 /** A request as it came; `path` is below the base address. */
@@ -45,8 +45,7 @@ export async function startOddLeadDyno(oddity: Oddity = (answer) => answer, opti
       })
       .catch((error: unknown) => response.destroy(error as Error));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port, close } = await listenOnLoopback(server);
   return closeAtEnd({
     url: `http://127.0.0.1:${port}${BASE}`,
     programme: sandbox.programme,
@@ -55,10 +54,7 @@ export async function startOddLeadDyno(oddity: Oddity = (answer) => answer, opti
     sent,
     async close() {
       await sandbox.close();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await close();
     },
   });
 }
