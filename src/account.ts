@@ -6,12 +6,12 @@ import { createLeadDynoClock } from './leaddyno/clock.ts';
 import type { ClientEvent } from './leaddyno/events.ts';
 import type { Pace } from './leaddyno/pace.ts';
 import { createScrub } from './leaddyno/scrub.ts';
-import type { ChangeLog } from './mcp/changes.ts';
 import type { Confirmations } from './mcp/confirmations.ts';
 import { createGeneration } from './mcp/generation.ts';
-import type { Memory } from './mcp/memory.ts';
 import { createPresent } from './mcp/present.ts';
 import type { Report, Services } from './mcp/services.ts';
+import type { ChangeLog } from './ports/change-log.ts';
+import type { Memory } from './ports/memory.ts';
 import { version } from './version.ts';
 import type { RecordCache } from './workflows/reading/record-cache.ts';
 

@@ -1,8 +1,7 @@
 import { type Logger, pino } from 'pino';
-import type { LogLevel } from './log.ts';
 
 /** JSON lines on stderr, written at once: a crash loses none. Its own file, so that it is a chunk of its own. */
-export function createLineLogger(level: LogLevel, base: Record<string, unknown>): Logger {
+export function createLineLogger(level: string, base: Record<string, unknown>): Logger {
   return pino(
     {
       level,

@@ -15,21 +15,29 @@ interface Rule {
   readonly packages: readonly string[];
 }
 
+/** What everything may know: JSON objects, and text that is fit to show. */
+const BASE = ['json.ts', 'text.ts'];
+
 const SDK = '@modelcontextprotocol/server';
 
 const FOLDERS: Readonly<Record<string, Rule>> = {
-  leaddyno: { ours: [], packages: ['undici', 'node:*'] },
-  operations: { ours: ['leaddyno'], packages: ['zod', 'decimal.js'] },
-  workflows: { ours: ['operations', 'leaddyno'], packages: ['zod', 'decimal.js', 'csv-stringify/sync'] },
+  leaddyno: { ours: BASE, packages: ['undici', 'node:*'] },
+  records: { ours: BASE, packages: ['decimal.js'] },
+  ports: { ours: BASE, packages: [] },
+  operations: { ours: [...BASE, 'records', 'leaddyno'], packages: ['zod'] },
+  workflows: {
+    ours: [...BASE, 'ports', 'records', 'operations', 'leaddyno'],
+    packages: ['zod', 'csv-stringify/sync'],
+  },
   mcp: {
-    ours: ['workflows', 'operations', 'leaddyno'],
+    ours: [...BASE, 'ports', 'records', 'workflows', 'operations', 'leaddyno'],
     packages: [SDK, 'zod', 'node:crypto', 'node:events'],
   },
   transports: { ours: [], packages: [SDK, `${SDK}/stdio`, '@modelcontextprotocol/node', 'node:*'] },
-  sandbox: { ours: [], packages: ['node:*'] },
-  audit: { ours: ['mcp', 'workflows', 'operations'], packages: ['node:*'] },
+  sandbox: { ours: [...BASE, 'records'], packages: ['node:*'] },
+  audit: { ours: [...BASE, 'ports'], packages: ['node:*'] },
   auth: { ours: ['operations'], packages: [SDK, 'jose', 'zod', 'node:*'] },
-  redis: { ours: ['mcp', 'leaddyno'], packages: ['ioredis', 'node:*'] },
+  redis: { ours: ['ports', 'leaddyno'], packages: ['ioredis', 'node:*'] },
   commands: {
     ours: [
       'account.ts',
@@ -38,8 +46,10 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
       'config',
       'doctor',
       'leaddyno',
+      'json.ts',
       'mcp',
       'operations',
+      'ports',
       'upstream.ts',
       'version.ts',
       'workflows',
@@ -48,7 +58,7 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
   },
   // Runs in a browser.
   app: { ours: [], packages: [] },
-  doctor: { ours: ['leaddyno', 'operations', 'workflows'], packages: ['zod'] },
+  doctor: { ours: [...BASE, 'leaddyno', 'records', 'operations'], packages: ['zod'] },
   // Pure, and knows the catalogue only for its names.
   config: { ours: ['workflows', 'log.ts'], packages: ['node:util', 'node:net'] },
 };
@@ -58,6 +68,8 @@ const LEAF: Rule = { ours: [], packages: [] };
 
 const FILES: Readonly<Record<string, Rule>> = {
   'version.ts': LEAF,
+  'json.ts': LEAF,
+  'text.ts': LEAF,
   'app-page.ts': { ours: ['version.ts'], packages: ['esbuild', 'node:*'] },
   'log.ts': { ours: ['log-lines.ts'], packages: ['pino'] },
   'log-lines.ts': { ours: ['log.ts'], packages: ['pino'] },
@@ -128,6 +140,33 @@ test('imports are found in all their forms', () => {
   expect(importsIn(text).toSorted()).toEqual(letters.map((letter) => `./${letter}.ts`));
 });
 
+/** Circles among the static imports: each as the files it runs through. */
+function circlesIn(imports: ReadonlyMap<string, readonly string[]>): string[][] {
+  const circles: string[][] = [];
+  const left = new Set(imports.keys());
+  const path: string[] = [];
+  function visit(file: string): void {
+    const place = path.indexOf(file);
+    if (place >= 0) circles.push(path.slice(place));
+    if (place >= 0 || !left.has(file)) return;
+    path.push(file);
+    for (const next of imports.get(file) ?? []) visit(next);
+    path.pop();
+    left.delete(file);
+  }
+  for (const file of imports.keys()) visit(file);
+  return circles;
+}
+
+test('no file imports itself by way of others', () => {
+  expect(circlesIn(new Map(Object.entries({ a: ['b'], b: ['c'], c: ['a', 'd'], d: [] })))).toEqual([['a', 'b', 'c']]);
+  const imports = paths.map((path) => {
+    const named = importsIn(source(path)).filter((specifier) => specifier.startsWith('.'));
+    return [path, named.map((specifier) => normalize(join(dirname(path), specifier)))] as const;
+  });
+  expect(circlesIn(new Map(imports))).toEqual([]);
+});
+
 describe.each(paths)('src/%s', (path) => {
   const text = source(path);
   const code = codeIn(text);
@@ -136,8 +175,8 @@ describe.each(paths)('src/%s', (path) => {
     expect(violations(path)).toEqual([]);
   });
 
-  test('has at most 300 lines', () => {
-    expect(text.split('\n').length - 1).toBeLessThanOrEqual(300);
+  test('has at most 400 lines', () => {
+    expect(text.split('\n').length - 1).toBeLessThanOrEqual(400);
   });
 
   test('is named in kebab-case, for the one thing inside', () => {

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { isObject } from '../../src/operations/returns.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
 import { bytesOf, type Connection, factsOf } from './server.ts';
 
 /** A script in a model's place: it has the tools and what they answer, nothing else. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { commissionState } from '../../src/sandbox/commission-state.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 import { rowsOf } from './agent.ts';

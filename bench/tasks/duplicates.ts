@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 import { type Agent, rowsOf } from './agent.ts';
 import { inside } from './lists.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 import { centsOf, writeCents } from './amounts.ts';
 import { dayOf, LAST_MONTH, stampOf, THIS_MONTH } from './clock.ts';

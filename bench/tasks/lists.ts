@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { isObject } from '../../src/operations/returns.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
 import type { Agent } from './agent.ts';
 import { stampOf } from './clock.ts';
 

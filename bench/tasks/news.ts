@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 import { type Sums, sumCents, sumRows, sumsIn } from './amounts.ts';
 import { DAY, dayOf, LAST_MONTH, MONDAY, NOW, THIS_MONTH } from './clock.ts';

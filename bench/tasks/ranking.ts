@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { type Agent, rowsOf } from './agent.ts';
 import { centsOf, inOrder, writeCents } from './amounts.ts';
 import { dayOf, daysAgo, THIS_QUARTER } from './clock.ts';

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { isObject } from '../../src/operations/returns.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
 import { annId, benId } from '../../src/sandbox/index.ts';
 import { dayOf, NOW } from './clock.ts';
 import { question } from './question.ts';

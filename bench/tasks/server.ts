@@ -2,14 +2,13 @@ import { type CallToolResult, Client, StreamableHTTPClientTransport } from '@mod
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { openAccount } from '../../src/account.ts';
 import { readConfig } from '../../src/config/config.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
 import { createPace } from '../../src/leaddyno/pace.ts';
-import { createProcessLog } from '../../src/mcp/changes.ts';
 import { createConfirmations } from '../../src/mcp/confirmations.ts';
-import { createMemory } from '../../src/mcp/memory.ts';
 import { buildServer } from '../../src/mcp/server.ts';
 import { groups } from '../../src/operations/index.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { isObject } from '../../src/operations/returns.ts';
+import { createProcessLog } from '../../src/ports/change-log.ts';
+import { createMemory } from '../../src/ports/memory.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 import { createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 

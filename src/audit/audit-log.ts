@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, statSync, unlinkSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { ChangeLog } from '../mcp/changes.ts';
-import { type Change, ChangeLogUnavailable } from '../workflows/changes.ts';
+import type { Change, ChangeLog } from '../ports/change-log.ts';
+import { Unavailable } from '../ports/unavailable.ts';
 import { createAppend } from './append.ts';
 import { beginLine, endLine } from './lines.ts';
 import { type MonthRead, readMonth } from './read-month.ts';
@@ -13,7 +13,7 @@ export interface AuditLogOptions {
   readonly processName: string;
   readonly now?: () => number;
   /** A line could not be written; for the operator's log. Its message holds no record text. */
-  readonly onError?: (error: ChangeLogUnavailable) => void;
+  readonly onError?: (error: Unavailable) => void;
 }
 
 /** The most that one question to the log reads, and how many changes it gives. */
@@ -37,12 +37,12 @@ export function openAuditLog(folder: string, options: AuditLogOptions): ChangeLo
 
   tryOut(place, writer);
 
-  /** @throws ChangeLogUnavailable */
+  /** @throws Unavailable */
   function write(month: string, line: string): void {
     try {
       append(join(place, `${month}.${writer}.jsonl`), line);
     } catch (error) {
-      const unavailable = new ChangeLogUnavailable(`the audit log cannot be written (${codeOf(error)})`);
+      const unavailable = new Unavailable('change_log', `the audit log cannot be written (${codeOf(error)})`);
       onError(unavailable);
       throw unavailable;
     }
@@ -120,7 +120,7 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    throw new ChangeLogUnavailable(`the audit log cannot be read (${codeOf(error)})`);
+    throw new Unavailable('change_log', `the audit log cannot be read (${codeOf(error)})`);
   }
 }
 

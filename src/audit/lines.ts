@@ -1,7 +1,5 @@
-import type { Ending, Intent } from '../mcp/changes.ts';
-import type { JsonObject } from '../operations/operation.ts';
-import { isObject } from '../operations/returns.ts';
-import type { Change } from '../workflows/changes.ts';
+import { isObject, type JsonObject } from '../json.ts';
+import type { Change, Ending, Intent } from '../ports/change-log.ts';
 
 /*
  * The lines of the audit log, JSON each. A write has two: one before it is sent, one with what became of it, tied by

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Change } from '../workflows/changes.ts';
+import type { Change } from '../ports/change-log.ts';
 import { readLine } from './lines.ts';
 
 /** One month of the log, as far as it could be read. */

@@ -1,7 +1,6 @@
-import type { JsonObject } from '../operations/operation.ts';
-import { findRows, numberOf } from '../operations/paging.ts';
-import { isObject } from '../operations/returns.ts';
-import { createdAt } from '../workflows/reading/collections.ts';
+import { isObject, type JsonObject } from '../json.ts';
+import { findRows } from '../operations/paging.ts';
+import { createdAt, numberOf } from '../records/values.ts';
 import { compared, type Finding, failureOf, isUnanswered, open, settled, settledBy } from './finding.ts';
 import type { Asked } from './probe.ts';
 import { formOf } from './shape-of.ts';

@@ -1,7 +1,6 @@
-import { flagOf } from '../operations/flags.ts';
-import type { JsonObject } from '../operations/operation.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import { findRows } from '../operations/paging.ts';
-import { isObject } from '../operations/returns.ts';
+import { flagOf } from '../records/values.ts';
 import { type Ask, type ListSeen, readCount } from './check-lists.ts';
 import { compared, type Finding, failureOf, isUnanswered, open, settled, settledBy } from './finding.ts';
 import type { Asked } from './probe.ts';

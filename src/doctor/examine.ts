@@ -1,7 +1,6 @@
+import { isObject, type JsonObject } from '../json.ts';
 import { groups } from '../operations/index.ts';
-import type { JsonObject } from '../operations/operation.ts';
 import { findRows } from '../operations/paging.ts';
-import { isObject } from '../operations/returns.ts';
 import { type Ask, checkList, LISTS, type ListSeen } from './check-lists.ts';
 import { checkLookups, checkRelated, checkWords, samplesOf } from './check-records.ts';
 import type { RecordName } from './documented.ts';

@@ -1,4 +1,4 @@
-import { isObject } from '../operations/returns.ts';
+import { isObject } from '../json.ts';
 import { DOCUMENTED, type RecordName } from './documented.ts';
 
 /** What a value is, without saying what it says. */

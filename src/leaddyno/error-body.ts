@@ -1,4 +1,4 @@
-import { cleanText } from './text.ts';
+import { cleanText } from '../text.ts';
 
 const MAX_CHARACTERS = 300;
 /** How much of a text is looked at; an error that needs more than this says nothing in its first 300 characters. */

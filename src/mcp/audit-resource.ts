@@ -6,9 +6,9 @@ import {
   ResourceTemplate,
   UriTemplate,
 } from '@modelcontextprotocol/server';
-import type { JsonObject } from '../operations/operation.ts';
-import { ChangeLogUnavailable } from '../workflows/changes.ts';
-import { addMonths, monthOf } from '../workflows/figures/period.ts';
+import type { JsonObject } from '../json.ts';
+import { isUnavailable } from '../ports/unavailable.ts';
+import { addMonths, monthOf } from '../records/period.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { cutToSize } from './cut-to-size.ts';
 import type { Services } from './services.ts';
@@ -68,7 +68,7 @@ async function readMonth(month: string, { changes: log, account, present, maxRes
 }
 
 function refuseUnavailable(error: unknown): never {
-  if (!(error instanceof ChangeLogUnavailable)) throw error;
+  if (!isUnavailable(error, 'change_log')) throw error;
   const message = 'The audit log cannot be read. Ask the operator to check the folder given with --audit-log.';
   throw new ProtocolError(ProtocolErrorCode.InternalError, message);
 }

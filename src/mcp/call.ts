@@ -1,13 +1,12 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
+import { isObject, type JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { checkAskedFor, isRecord } from '../operations/asked-for.ts';
 import { bind } from '../operations/bind.ts';
-import { checkOf, type JsonObject, type Operation, type Read } from '../operations/operation.ts';
-import { isObject } from '../operations/returns.ts';
-import { ChangeLogUnavailable } from '../workflows/changes.ts';
+import { checkOf, type Operation, type Read } from '../operations/operation.ts';
+import { isUnavailable } from '../ports/unavailable.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { alreadyUsed, ConfirmationRefused, callerOf, cannotRemember, confirm, expired } from './confirm.ts';
-import { ConfirmationsUnavailable } from './confirmations.ts';
 import * as results from './results.ts';
 import type { Outcome, Services } from './services.ts';
 import { sendWrite } from './write.ts';
@@ -136,8 +135,8 @@ function failed(operation: Tool, args: JsonObject, error: unknown, ctx: ServerCo
   if (error instanceof ConfirmationRefused) {
     return { outcome: 'error', result: error.message === 'used' ? alreadyUsed(operation, args) : expired() };
   }
-  if (error instanceof ConfirmationsUnavailable) return { outcome: 'error', result: cannotRemember() };
-  if (error instanceof ChangeLogUnavailable) return { outcome: 'error', result: results.cannotRecord(operation) };
+  if (isUnavailable(error, 'confirmations')) return { outcome: 'error', result: cannotRemember() };
+  if (isUnavailable(error, 'change_log')) return { outcome: 'error', result: results.cannotRecord(operation) };
   if (results.isLeadDynoError(error))
     return { outcome: 'error', result: results.leadDynoFailure(operation, args, error, services) };
   if (error instanceof RangeError)

@@ -6,12 +6,13 @@ import {
   inputResponse,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import { type Check, type Confirm, checkOf, type JsonObject, type Read } from '../operations/operation.ts';
+import type { JsonObject } from '../json.ts';
+import { type Check, type Confirm, checkOf, type Read } from '../operations/operation.ts';
 import { stateOf } from '../operations/state.ts';
-import type { Change } from '../workflows/changes.ts';
+import type { Change } from '../ports/change-log.ts';
+import { standingFor } from '../ports/unavailable.ts';
 import type { Batch } from '../workflows/workflow.ts';
-import { CONFIRMATION_MS, type Confirmation, ConfirmationsUnavailable, digest, USED_MS } from './confirmations.ts';
-import { MemoryUnavailable } from './memory.ts';
+import { CONFIRMATION_MS, type Confirmation, digest, USED_MS } from './confirmations.ts';
 import * as results from './results.ts';
 import type { Services } from './services.ts';
 
@@ -117,7 +118,7 @@ function refuseReplay(asking: Asking, args: JsonObject, services: Services): Ver
 const itemsKey = (id: string) => `items:${id}`;
 
 async function keepItems(id: string, items: ReadonlyMap<string, string>, services: Services): Promise<void> {
-  await orUnavailable(services.memory.put(itemsKey(id), JSON.stringify([...items]), CONFIRMATION_MS));
+  await standingFor('confirmations', services.memory.put(itemsKey(id), JSON.stringify([...items]), CONFIRMATION_MS));
 }
 
 /** The items that are not as the question showed them; all of them where it is not known how it showed them. */
@@ -126,17 +127,9 @@ async function changedSince(
   given: Confirmation,
   services: Services,
 ): Promise<Set<string>> {
-  const kept = await orUnavailable(services.memory.get(itemsKey(given.id)));
+  const kept = await standingFor('confirmations', services.memory.get(itemsKey(given.id)));
   const shown = new Map<string, string>(kept === undefined ? [] : JSON.parse(kept));
   return new Set([...items].filter(([key, state]) => shown.get(key) !== state).map(([key]) => key));
-}
-
-async function orUnavailable<Value>(value: Promise<Value>): Promise<Value> {
-  try {
-    return await value;
-  } catch (error) {
-    throw error instanceof MemoryUnavailable ? new ConfirmationsUnavailable(error.message, { cause: error }) : error;
-  }
 }
 
 /** What the person answered in a form, if this round carries an answer: only a ticked box is a yes. */

@@ -1,36 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createRequestStateCodec, type ServerContext } from '@modelcontextprotocol/server';
-
-/** What remembers which confirmations were used; shared where several processes serve the same people. */
-export interface UsedConfirmations {
-  /** Marks an id as used. @returns false where it was used before */
-  use(id: string, ttlMs: number): Promise<boolean>;
-  wasUsed(id: string): Promise<boolean>;
-}
-
-/** The shared memory of used confirmations is out of reach: without it, no confirmation can be trusted to work once. */
-export class ConfirmationsUnavailable extends Error {
-  override readonly name = 'ConfirmationsUnavailable';
-}
-
-/** The memory of one process. Ids past their time are forgotten: they have expired anyway. */
-export function createUsedConfirmations(now: () => number = Date.now): UsedConfirmations {
-  const until = new Map<string, number>();
-  return {
-    async use(id, ttlMs) {
-      for (const [old, end] of until) {
-        if (end > now()) break;
-        until.delete(old);
-      }
-      if (until.has(id)) return false;
-      until.set(id, now() + ttlMs);
-      return true;
-    },
-    async wasUsed(id) {
-      return until.has(id);
-    },
-  };
-}
+import { createUsedConfirmations, type UsedConfirmations } from '../ports/used-confirmations.ts';
 
 /** What a token or a form's state says, once its signature has been checked. */
 export interface Confirmation {

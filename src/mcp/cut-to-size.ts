@@ -1,4 +1,4 @@
-import type { JsonObject } from '../operations/operation.ts';
+import type { JsonObject } from '../json.ts';
 
 /** Room for `next_page`, `next_skip` and `left_off` in a cut list. */
 const CUT_KEYS = 120;

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../json.ts';
 import type { FailureReason, LeadDynoError } from '../leaddyno/errors.ts';
-import { checkOf, type JsonObject } from '../operations/operation.ts';
+import { checkOf } from '../operations/operation.ts';
 import type { Tool } from '../workflows/workflow.ts';
 
 /** What to do next, by reason. The only table of advice. */

@@ -6,10 +6,10 @@ import {
   ResourceTemplate,
   UriTemplate,
 } from '@modelcontextprotocol/server';
+import { isUnavailable } from '../ports/unavailable.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { callerOf } from './confirm.ts';
 import { EXPORT_TEMPLATE, exportKey, FILE_MS } from './exports.ts';
-import { MemoryUnavailable } from './memory.ts';
 import type { Services } from './services.ts';
 
 /** Tools that make files. */
@@ -56,7 +56,7 @@ async function find(
     const kept = await memory.get(exportKey(id, account, caller));
     return kept === undefined ? undefined : (JSON.parse(kept) as StoredFile);
   } catch (error) {
-    if (!(error instanceof MemoryUnavailable)) throw error;
+    if (!isUnavailable(error, 'memory')) throw error;
     const what = `The memory that holds ${uri} cannot be reached (${error.message}). Try again in a minute.`;
     throw new ProtocolError(ProtocolErrorCode.InternalError, what);
   }

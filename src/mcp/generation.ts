@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type Memory, MemoryUnavailable } from './memory.ts';
+import type { Memory } from '../ports/memory.ts';
+import { isUnavailable } from '../ports/unavailable.ts';
 
 /**
  * What an account's records were like between two writes of this server, under a name: two reads that name the same
@@ -60,8 +61,7 @@ export function createGeneration(memory: Memory, account: string, retryMs = RETR
       await begin(LASTS_MS);
       retrying = false;
     } catch (error) {
-      if (error instanceof MemoryUnavailable && performance.now() < owedUntil)
-        setTimeout(() => void pay(), retryMs).unref();
+      if (isUnavailable(error) && performance.now() < owedUntil) setTimeout(() => void pay(), retryMs).unref();
       else retrying = false;
     }
   }
@@ -75,7 +75,7 @@ export function createGeneration(memory: Memory, account: string, retryMs = RETR
         unsure = false;
         return begun;
       } catch (error) {
-        if (!(error instanceof MemoryUnavailable)) throw error;
+        if (!isUnavailable(error)) throw error;
         unsure = true;
         return undefined;
       }
@@ -84,7 +84,7 @@ export function createGeneration(memory: Memory, account: string, retryMs = RETR
       try {
         await begin(settled ? LASTS_MS : UNSETTLED_MS);
       } catch (error) {
-        if (!(error instanceof MemoryUnavailable)) throw error;
+        if (!isUnavailable(error)) throw error;
         owe();
       }
     },

@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { cleanText } from '../leaddyno/text.ts';
-import type { JsonObject } from '../operations/operation.ts';
+import type { JsonObject } from '../json.ts';
 import {
   DASHBOARD_LINK,
   EMAIL_FIELDS,
@@ -9,6 +8,7 @@ import {
   PSEUDONYM_DOMAIN,
   SIGN_IN_LINK,
 } from '../operations/privacy.ts';
+import { cleanText } from '../text.ts';
 
 export interface PresentOptions {
   readonly showDashboardLinks: boolean;

@@ -4,8 +4,8 @@ import {
   type StandardSchemaV1,
   type StandardSchemaWithJSON,
 } from '@modelcontextprotocol/server';
-import { cutText, quote } from '../leaddyno/text.ts';
-import { isObject } from '../operations/returns.ts';
+import { isObject } from '../json.ts';
+import { cutText, quote } from '../text.ts';
 import { forms, isGiven, suggestions } from '../workflows/prompt-values.ts';
 import { type Filled, type Prompt, type PromptArgument, prompts } from '../workflows/prompts.ts';
 import type { Tool } from '../workflows/workflow.ts';

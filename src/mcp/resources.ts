@@ -6,12 +6,12 @@ import {
   ResourceTemplate,
   UriTemplate,
 } from '@modelcontextprotocol/server';
-import { cutText } from '../leaddyno/text.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import { bind } from '../operations/bind.ts';
-import type { JsonObject, Operation } from '../operations/operation.ts';
-import { numberOf } from '../operations/paging.ts';
+import type { Operation } from '../operations/operation.ts';
 import { affiliateIndex, program, type RecordResource, recordResources } from '../operations/resources.ts';
-import { isObject } from '../operations/returns.ts';
+import { numberOf } from '../records/values.ts';
+import { cutText } from '../text.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { cutToSize } from './cut-to-size.ts';
 import { explain } from './failures.ts';

@@ -1,9 +1,9 @@
 import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
+import { isObject, type JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { LeadDynoRequest } from '../leaddyno/request.ts';
-import type { JsonObject, Operation } from '../operations/operation.ts';
+import type { Operation } from '../operations/operation.ts';
 import { PSEUDONYM_DOMAIN } from '../operations/privacy.ts';
-import { isObject } from '../operations/returns.ts';
 import type { Tool, Workflow } from '../workflows/workflow.ts';
 import { cutToSize } from './cut-to-size.ts';
 import { explain } from './failures.ts';

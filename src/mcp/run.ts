@@ -1,13 +1,13 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
+import type { JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { bind } from '../operations/bind.ts';
-import type { JsonObject } from '../operations/operation.ts';
+import { isUnavailable } from '../ports/unavailable.ts';
 import type { JobState } from '../workflows/reading/job.ts';
-import { type Batch, FileNotKept, type Work, type Workflow, type WorkflowModule } from '../workflows/workflow.ts';
+import type { Batch, Work, Workflow, WorkflowModule } from '../workflows/workflow.ts';
 import { accounted, type Done, reader } from './call.ts';
 import { type Asking, callerOf, confirm } from './confirm.ts';
 import { digest } from './confirmations.ts';
-import { MemoryUnavailable } from './memory.ts';
 import * as results from './results.ts';
 import type { Services } from './services.ts';
 import { createWork, progressTo, type RunningWork } from './work.ts';
@@ -93,7 +93,7 @@ async function orNoFile(answer: Promise<JsonObject>): Promise<{ answer: JsonObje
   try {
     return { answer: await answer };
   } catch (error) {
-    if (!(error instanceof FileNotKept)) throw error;
+    if (!isUnavailable(error, 'memory')) throw error;
     const what = `The file cannot be kept: ${error.message}. Try again in a minute, or ask for less.`;
     return { outcome: 'error', result: results.failure('file_not_kept', what) };
   }
@@ -168,7 +168,7 @@ async function resume(
     const unfinished = JSON.parse(kept) as Unfinished;
     return unfinished.generation === generation ? unfinished.state : 'changed';
   } catch (error) {
-    if (error instanceof MemoryUnavailable) return 'unknown';
+    if (isUnavailable(error, 'memory')) return 'unknown';
     throw error;
   }
 }
@@ -196,7 +196,7 @@ async function goOn(
   try {
     await services.memory.put(`scan:${id}`, JSON.stringify(unfinished), CURSOR_MS);
   } catch (error) {
-    if (!(error instanceof MemoryUnavailable)) throw error;
+    if (!isUnavailable(error, 'memory')) throw error;
     return { note: `${incomplete} It cannot be gone on with: ${error.message}.` };
   }
   return {

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { cutText, quote } from '../leaddyno/text.ts';
+import type { JsonObject } from '../json.ts';
 import { confirmationToken, cursor, detail, fresh, skip } from '../operations/fields.ts';
-import type { JsonObject, Operation } from '../operations/operation.ts';
+import type { Operation } from '../operations/operation.ts';
 import type { RecordShape } from '../operations/shapes.ts';
+import { cutText, quote } from '../text.ts';
 import { isWorkflow, type Tool, type Workflow, type WorkflowModule } from '../workflows/workflow.ts';
 
 /** Every argument of a workflow: its own and what all of its kind take. */

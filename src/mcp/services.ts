@@ -1,10 +1,10 @@
 import type { LeadDynoClock } from '../leaddyno/clock.ts';
 import type { LeadDynoClient } from '../leaddyno/request.ts';
+import type { ChangeLog } from '../ports/change-log.ts';
+import type { Memory } from '../ports/memory.ts';
 import type { RecordCache } from '../workflows/reading/record-cache.ts';
-import type { ChangeLog } from './changes.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { Generation } from './generation.ts';
-import type { Memory } from './memory.ts';
 import type { Present } from './present.ts';
 
 /** What a call needs besides its arguments: made once per process (per account where callers bring their own key). */

@@ -1,13 +1,14 @@
-import type {
-  CallToolResult,
-  InputRequiredResult,
-  Tool as ListedTool,
-  McpServer,
-  ServerContext,
+import {
+  type CallToolResult,
+  type InputRequiredResult,
+  type Tool as ListedTool,
+  type McpServer,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ServerContext,
 } from '@modelcontextprotocol/server';
-import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { quote } from '../leaddyno/text.ts';
-import type { JsonObject } from '../operations/operation.ts';
+import type { JsonObject } from '../json.ts';
+import { quote } from '../text.ts';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
 import { hints } from './hints.ts';
 import { PAGE_META } from './page-resource.ts';

@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { ServerContext } from '@modelcontextprotocol/server';
+import type { JsonObject } from '../json.ts';
 import { bind } from '../operations/bind.ts';
-import type { JsonObject, Operation } from '../operations/operation.ts';
+import type { Operation } from '../operations/operation.ts';
 import { createJob, type Job, type JobState } from '../workflows/reading/job.ts';
-import { FileNotKept, type KeptFile, type Work } from '../workflows/workflow.ts';
+import { toolsets } from '../workflows/toolsets.ts';
+import type { KeptFile, Work } from '../workflows/workflow.ts';
 import { countdown, reader } from './call.ts';
 import type { Verdict } from './confirm.ts';
 import { exportKey, exportUri, FILE_MS } from './exports.ts';
-import { MemoryUnavailable } from './memory.ts';
 import type { Services } from './services.ts';
 import { sendWrite } from './write.ts';
+
+const allTools = toolsets.flatMap(({ tools }) => tools);
 
 /** Kept back from a call's time for what comes after the last answer. */
 const RESERVE_MS = 1_000;
@@ -90,14 +93,11 @@ export function createWork({
     present: (value) => present.value(value),
     async keepFile(file: KeptFile) {
       const id = randomBytes(16).toString('base64url');
-      try {
-        await memory.put(exportKey(id, account, caller), JSON.stringify(file), FILE_MS);
-      } catch (error) {
-        throw error instanceof MemoryUnavailable ? new FileNotKept(error.message, { cause: error }) : error;
-      }
+      await memory.put(exportKey(id, account, caller), JSON.stringify(file), FILE_MS);
       return { uri: exportUri(id), expires_at: new Date(now() + FILE_MS).toISOString() };
     },
     changes: (query) => changes.list(account, query),
+    tools: allTools,
     isSwitchedOff: (name) => switchedOff.has(name),
     masksPeople: present.masksPeople,
   };

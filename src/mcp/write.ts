@@ -1,11 +1,10 @@
+import { isObject, type JsonObject } from '../json.ts';
 import type { SendOptions } from '../leaddyno/request.ts';
 import { readOfTarget } from '../operations/before.ts';
 import { bind } from '../operations/bind.ts';
 import { RESERVED } from '../operations/fields.ts';
-import { checkOf, type JsonObject, type Operation, type Read } from '../operations/operation.ts';
-import { isObject } from '../operations/returns.ts';
-import type { Change } from '../workflows/changes.ts';
-import type { Ending } from './changes.ts';
+import { checkOf, type Operation, type Read } from '../operations/operation.ts';
+import type { Change, Ending } from '../ports/change-log.ts';
 import { isLeadDynoError } from './results.ts';
 import type { Services } from './services.ts';
 
@@ -30,7 +29,7 @@ export interface WriteOptions extends Pick<SendOptions, 'signal' | 'beforeSend'>
 /**
  * Sends one write and notes it in the change log right before its bytes leave, so that no end of this process can hide
  * it. Where it cannot be noted, nothing is sent.
- * @throws LeadDynoError, ChangeLogUnavailable, and whatever `beforeSend` throws
+ * @throws LeadDynoError, Unavailable, and whatever `beforeSend` throws
  */
 export async function sendWrite(
   { operation, args, tool, caller, confirmed, before }: Write,

@@ -1,7 +1,8 @@
+import { type JsonObject, recordIn } from '../json.ts';
 import { byEmail, byId } from './asked-for.ts';
 import { affiliateId, code, email } from './fields.ts';
-import { type JsonObject, operation, type Read } from './operation.ts';
-import { recordIn, required } from './questions.ts';
+import { operation, type Read } from './operation.ts';
+import { required } from './questions.ts';
 import { one } from './returns.ts';
 import * as shapes from './shapes.ts';
 

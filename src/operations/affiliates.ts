@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { hasRows, type JsonObject, rowsIn } from '../json.ts';
+import { flagOf } from '../records/values.ts';
 import { findAffiliateByCode, findAffiliateByEmail, getAffiliate, readAffiliate } from './affiliate-lookups.ts';
 import { affiliateId, code, email, page, perPage, text, UNVERIFIED, words } from './fields.ts';
-import { flagOf } from './flags.ts';
-import { type Group, type JsonObject, operation } from './operation.ts';
-import { change, describeAffiliate, hasRows, NO_UNDO, rowsIn } from './questions.ts';
+import { type Group, operation } from './operation.ts';
+import { change, describeAffiliate, NO_UNDO } from './questions.ts';
 import { count, many, one } from './returns.ts';
 import * as shapes from './shapes.ts';
 

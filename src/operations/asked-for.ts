@@ -1,6 +1,6 @@
+import type { JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
-import { quote } from '../leaddyno/text.ts';
-import type { JsonObject } from './operation.ts';
+import { quote } from '../text.ts';
 import type { RecordShape } from './shapes.ts';
 
 /** What a look-up finds its record by: the argument that is sent, and the field of the record that must repeat it. */

@@ -1,6 +1,7 @@
+import type { JsonObject } from '../json.ts';
 import { getAffiliate } from './affiliate-lookups.ts';
 import { getLead } from './lead-lookups.ts';
-import type { JsonObject, Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 import { findPurchaseByCode, getPurchase } from './purchase-lookups.ts';
 
 /** Which reading operation shows the record that a field addresses. */

@@ -1,6 +1,7 @@
+import type { JsonObject } from '../json.ts';
 import type { LeadDynoRequest } from '../leaddyno/request.ts';
 import { RESERVED } from './fields.ts';
-import type { JsonObject, Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 
 const reserved: ReadonlySet<string> = new Set(RESERVED);
 

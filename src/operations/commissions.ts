@@ -1,26 +1,15 @@
 import * as z from 'zod';
-import { quote } from '../leaddyno/text.ts';
+import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
+import { money, sumByCurrency } from '../records/money.ts';
+import { flagOf, purchaseCodeOf, timeOf } from '../records/values.ts';
+import { quote } from '../text.ts';
 import { findAffiliateByEmail, readAffiliate } from './affiliate-lookups.ts';
-import { purchaseCodeOf } from './codes.ts';
 import { affiliateId, amount, code, currency, day, email, page, perPage, text, UNVERIFIED } from './fields.ts';
-import { flagOf } from './flags.ts';
-import { type Group, type JsonObject, operation, type Read } from './operation.ts';
+import { type Group, operation, type Read } from './operation.ts';
 import { pageAfter } from './paging.ts';
-import {
-  describeAffiliate,
-  hasRows,
-  listed,
-  money,
-  NO_UNDO,
-  plainNumber,
-  recordIn,
-  required,
-  rowsIn,
-  sumByCurrency,
-} from './questions.ts';
+import { describeAffiliate, listed, NO_UNDO, plainNumber, required } from './questions.ts';
 import { either, many, type Narrow, one } from './returns.ts';
 import * as shapes from './shapes.ts';
-import { timeOf } from './times.ts';
 
 const STATES = ['cancelled', 'paid', 'pending', 'due', 'unpaid', 'live'] as const;
 

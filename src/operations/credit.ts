@@ -1,7 +1,6 @@
-import { quote } from '../leaddyno/text.ts';
-import type { JsonObject } from './operation.ts';
-import { describeAffiliate, recordIn } from './questions.ts';
-import { isObject } from './returns.ts';
+import { isObject, type JsonObject, recordIn } from '../json.ts';
+import { quote } from '../text.ts';
+import { describeAffiliate } from './questions.ts';
 
 /**
  * Says in a write's result that its answer credits nobody, or somebody else, although a code or an address was given

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { quote } from '../leaddyno/text.ts';
+import { quote } from '../text.ts';
 import { code, UNVERIFIED, words } from './fields.ts';
 import { type Group, operation } from './operation.ts';
 import { NO_UNDO } from './questions.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { cleanText } from '../leaddyno/text.ts';
+import { cleanText } from '../text.ts';
 
 /*
  * Input fields used by more than one operation, with the words the model reads. Functions, because a field is built

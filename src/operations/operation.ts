@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { JsonObject } from '../json.ts';
 import type { LeadDynoRequest } from '../leaddyno/request.ts';
 import type { Returns } from './returns.ts';
 
@@ -7,9 +8,6 @@ import type { Returns } from './returns.ts';
  * exactly like recording a visitor. The MCP hints follow from this one word (`mcp/hints.ts`).
  */
 export type Effect = 'read' | 'create' | 'enable' | 'update' | 'destroy';
-
-/** Any JSON object. */
-export type JsonObject = Record<string, unknown>;
 
 /**
  * Performs another operation for a question: always a fresh read, never shared with a call in flight.

@@ -1,4 +1,5 @@
-import type { JsonObject } from './operation.ts';
+import type { JsonObject } from '../json.ts';
+import { numberOf } from '../records/values.ts';
 
 export interface Rows {
   readonly rows: readonly unknown[];
@@ -7,12 +8,6 @@ export interface Rows {
   readonly total?: number | undefined;
   /** What else the envelope held. */
   readonly rest?: JsonObject | undefined;
-}
-
-/** A whole number, sent as a number or as digits. */
-export function numberOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
-  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
 const ENVELOPE_FIELDS = ['page', 'per_page', 'total_entries'];

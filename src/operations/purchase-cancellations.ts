@@ -1,21 +1,13 @@
-import { quote } from '../leaddyno/text.ts';
+import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
+import { money, sumByCurrency } from '../records/money.ts';
+import { flagOf, numberOf } from '../records/values.ts';
+import { quote } from '../text.ts';
 import { code, email } from './fields.ts';
-import { flagOf } from './flags.ts';
 import { findLeadByEmail, listLeadPurchases } from './lead-lookups.ts';
-import { type JsonObject, operation } from './operation.ts';
-import { isOwnSize, numberOf } from './paging.ts';
+import { operation } from './operation.ts';
+import { isOwnSize } from './paging.ts';
 import { findPurchaseByCode } from './purchase-lookups.ts';
-import {
-  describePurchase,
-  hasRows,
-  listed,
-  money,
-  NO_UNDO,
-  recordIn,
-  required,
-  rowsIn,
-  sumByCurrency,
-} from './questions.ts';
+import { describePurchase, listed, NO_UNDO, required } from './questions.ts';
 import { either } from './returns.ts';
 import * as shapes from './shapes.ts';
 

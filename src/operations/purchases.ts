@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { quote } from '../leaddyno/text.ts';
+import { type JsonObject, recordIn } from '../json.ts';
+import { amountText, money, sameAmount } from '../records/money.ts';
+import { quote } from '../text.ts';
 import { findAffiliateByCode } from './affiliate-lookups.ts';
-import { amountText } from './amounts.ts';
 import { remarkOnCredit } from './credit.ts';
 import {
   amount,
@@ -16,20 +17,10 @@ import {
   text,
   UNVERIFIED,
 } from './fields.ts';
-import { type Group, type JsonObject, operation, type Read } from './operation.ts';
+import { type Group, operation, type Read } from './operation.ts';
 import { cancelCustomerPurchases, cancelPurchase, PURCHASES_OF_EMAIL } from './purchase-cancellations.ts';
 import { findPurchaseByCode, getPurchase } from './purchase-lookups.ts';
-import {
-  change,
-  describeAffiliate,
-  describePurchase,
-  listed,
-  money,
-  NO_UNDO,
-  recordIn,
-  required,
-  sameAmount,
-} from './questions.ts';
+import { change, describeAffiliate, describePurchase, listed, NO_UNDO, required } from './questions.ts';
 import { count, many, one } from './returns.ts';
 import * as shapes from './shapes.ts';
 

@@ -1,12 +1,8 @@
-import { Decimal } from 'decimal.js';
+import { isObject, type JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
-import { quote } from '../leaddyno/text.ts';
-import { amountOf, amountText } from './amounts.ts';
-import { codeOf } from './codes.ts';
-import { currencyOf, isCurrencyCode } from './currencies.ts';
-import { flagOf } from './flags.ts';
-import type { JsonObject } from './operation.ts';
-import { isObject } from './returns.ts';
+import { amountText, money } from '../records/money.ts';
+import { codeOf, flagOf } from '../records/values.ts';
+import { quote } from '../text.ts';
 
 /*
  * The pieces that questions are made of. Whatever a stranger typed goes through `quote`, so that it stays one short
@@ -14,23 +10,6 @@ import { isObject } from './returns.ts';
  */
 
 export const NO_UNDO = 'This cannot be undone.';
-
-/** The field of a shaped answer as an object, or an empty one. */
-export function recordIn(shaped: unknown, name: string): JsonObject {
-  const record = isObject(shaped) ? shaped[name] : undefined;
-  return isObject(record) ? record : {};
-}
-
-/** The rows of a shaped list. */
-export function rowsIn(shaped: unknown, name: string): JsonObject[] {
-  const rows = isObject(shaped) ? shaped[name] : undefined;
-  return Array.isArray(rows) ? rows.filter(isObject) : [];
-}
-
-/** Whether a shaped answer is the list it should be, be it empty. */
-export function hasRows(shaped: unknown, name: string): boolean {
-  return isObject(shaped) && Array.isArray(shaped[name]);
-}
 
 /** The answer of a read that a question cannot do without. */
 export function required(shaped: JsonObject | undefined, what: string): JsonObject {
@@ -76,37 +55,6 @@ function describeMinimal(value: unknown): string {
 }
 
 const isFilled = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
-
-/** An amount with its currency as LeadDyno wrote them; quoted where they are not what they should be. */
-export function money(amount: unknown, currency: unknown): string {
-  const number = amountText(amount) ?? (isFilled(amount) ? quote(amount, 20) : 'an unknown amount');
-  if (typeof currency !== 'string' || currency === '') return number;
-  return `${number} ${isCurrencyCode(currency) ? currency : quote(currency, 10)}`;
-}
-
-/** Sums per currency, never across: `12.5 USD + 3 EUR`. Amounts that are no numbers are counted, not added. */
-export function sumByCurrency(rows: readonly JsonObject[], field: string): string {
-  const sums = new Map<string, { sum: Decimal; as: unknown }>();
-  let unreadable = 0;
-  for (const row of rows) {
-    const amount = amountOf(row[field]);
-    const currency = currencyOf(row);
-    const known = sums.get(currency);
-    // Named as LeadDyno wrote it: what is made into a code here could be a stranger's word outside of quotes.
-    const as = row.currency === currency ? currency : (known?.as ?? row.currency);
-    if (amount === undefined) unreadable += 1;
-    else sums.set(currency, { sum: (known?.sum ?? new Decimal(0)).plus(amount), as });
-  }
-  const parts = [...sums.values()].map(({ sum, as }) => money(sum.toFixed(), as));
-  if (unreadable > 0) parts.push(`${unreadable} unreadable`);
-  return parts.join(' + ') || 'nothing';
-}
-
-/** The same amount, however it is written (`49`, `"49.0"`). */
-export function sameAmount(a: unknown, b: unknown): boolean {
-  const [one, other] = [amountOf(a), amountOf(b)];
-  return one !== undefined && other !== undefined && one.equals(other);
-}
 
 /** A new address decides where money goes: it is shown whole, whatever is usual. */
 const LONGEST_ADDRESS = 200;

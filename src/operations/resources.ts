@@ -1,8 +1,9 @@
+import type { JsonObject } from '../json.ts';
 import { getAffiliate } from './affiliate-lookups.ts';
 import { countAffiliates, listAffiliateLeads, listAffiliatePurchases, listAffiliates } from './affiliates.ts';
 import { getCommissionTotals, listAffiliateCommissions } from './commissions.ts';
 import { countLeads } from './leads.ts';
-import type { JsonObject, Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 import { countPurchases } from './purchases.ts';
 import { countVisitors } from './visitors.ts';
 

@@ -1,8 +1,9 @@
+import { isObject, type JsonObject } from '../json.ts';
 import { saysNotFound } from '../leaddyno/answer.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
+import { numberOf } from '../records/values.ts';
 import { checkAskedFor, type Key } from './asked-for.ts';
-import type { JsonObject } from './operation.ts';
-import { findRows, nextPage, numberOf, type Rows, restOf } from './paging.ts';
+import { findRows, nextPage, type Rows, restOf } from './paging.ts';
 import type { Kept, RecordShape } from './shapes.ts';
 
 /**
@@ -26,10 +27,6 @@ export interface Returns {
 
 /** Rows that LeadDyno should have left out by itself, by the record's own flags; undefined: not to be told. */
 export type Narrow = (row: JsonObject, args: JsonObject) => { keep: boolean; ignored: boolean };
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 const isEmpty = (body: unknown) =>
   body === null || body === undefined || body === '' || (isObject(body) && Object.keys(body).length === 0);

@@ -1,4 +1,4 @@
-import { isObject } from './returns.ts';
+import { isObject } from '../json.ts';
 
 /**
  * What a confirmation is bound to besides the words of its question: who and what the record is, its flags, amounts

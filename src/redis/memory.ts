@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { type Memory, MemoryUnavailable } from '../mcp/memory.ts';
+import type { Memory } from '../ports/memory.ts';
+import { Unavailable } from '../ports/unavailable.ts';
 import { type RedisConnection, RedisUnavailable } from './connection.ts';
 
 const pack = promisify(gzip);
@@ -46,8 +47,6 @@ async function orUnavailable<Answer>(answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer;
   } catch (error) {
-    throw error instanceof RedisUnavailable
-      ? new MemoryUnavailable('Redis cannot be reached', { cause: error })
-      : error;
+    throw error instanceof RedisUnavailable ? new Unavailable('memory', 'Redis cannot be reached', error) : error;
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConfirmationsUnavailable, type UsedConfirmations } from '../mcp/confirmations.ts';
+import { Unavailable } from '../ports/unavailable.ts';
+import type { UsedConfirmations } from '../ports/used-confirmations.ts';
 import { type RedisConnection, RedisUnavailable } from './connection.ts';
 
 /** KEYS: a used confirmation. ARGV: who marked it. Takes back that mark, and no other. */
@@ -49,7 +50,7 @@ async function orUnavailable<Answer>(answer: Promise<Answer>): Promise<Answer> {
     return await answer;
   } catch (error) {
     throw error instanceof RedisUnavailable
-      ? new ConfirmationsUnavailable('Redis cannot be reached', { cause: error })
+      ? new Unavailable('confirmations', 'Redis cannot be reached', error)
       : error;
   }
 }

@@ -1,7 +1,7 @@
+import type { JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { code, email, id, words } from '../operations/fields.ts';
-import type { JsonObject } from '../operations/operation.ts';
-import { numberOf } from '../operations/paging.ts';
+import { numberOf } from '../records/values.ts';
 import { answersOf, namesOf } from './affiliates/applicant-texts.ts';
 import { findAffiliate, type Wanted } from './affiliates/find-affiliate.ts';
 import { readLeads, readPurchases, readSubIds, readUnpaid, type Section } from './affiliates/profile-sections.ts';

@@ -1,6 +1,6 @@
+import type { JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
-import type { JsonObject } from '../operations/operation.ts';
-import { ChangeLogUnavailable } from './changes.ts';
+import { isUnavailable } from '../ports/unavailable.ts';
 import type { Work } from './workflow.ts';
 
 /** One of the writes of a batch. */
@@ -57,7 +57,7 @@ export async function carryOut(tasks: readonly Task[], work: Work, what: string)
       outcome.done.push({ ...task.label, ...(await task.run()) });
     } catch (error) {
       work.signal.throwIfAborted();
-      if (error instanceof ChangeLogUnavailable) {
+      if (isUnavailable(error, 'change_log')) {
         waiting.unshift(task);
         stopped ??= error.message;
         return;

@@ -1,19 +1,16 @@
 import * as z from 'zod';
+import { isObject, type JsonObject } from '../json.ts';
 import { MOST_APART_MS } from '../leaddyno/clock.ts';
 import { moment } from '../operations/fields.ts';
-import { flagOf } from '../operations/flags.ts';
-import type { JsonObject } from '../operations/operation.ts';
-import { isObject } from '../operations/returns.ts';
-import { timeOf } from '../operations/times.ts';
-import { idTextOf } from './affiliates/identity.ts';
-import { standingOf } from './affiliates/standing.ts';
+import { totalsOf } from '../records/money.ts';
+import { standingOf } from '../records/people.ts';
+import { DAY_MS, iso } from '../records/period.ts';
+import { createdAt, flagOf, idTextOf, timeOf } from '../records/values.ts';
 import { byCancellation } from './figures/cancellations.ts';
-import { totalsOf } from './figures/money.ts';
-import { DAY_MS, iso } from './figures/period.ts';
 import { compareIds } from './figures/ranking.ts';
 import { object, text } from './output.ts';
 import { createAttempts } from './reading/attempts.ts';
-import { affiliates, type Collection, commissions, createdAt, leads, purchases } from './reading/collections.ts';
+import { affiliates, type Collection, commissions, leads, purchases } from './reading/collections.ts';
 import type { Scan } from './reading/scan.ts';
 import type { Work } from './workflow.ts';
 

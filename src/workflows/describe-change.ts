@@ -1,9 +1,10 @@
+import { isObject, type JsonObject } from '../json.ts';
 import { groups } from '../operations/index.ts';
-import type { JsonObject, Operation } from '../operations/operation.ts';
-import { numberOf } from '../operations/paging.ts';
-import { concise, isObject } from '../operations/returns.ts';
+import type { Operation } from '../operations/operation.ts';
+import { concise } from '../operations/returns.ts';
 import type { RecordShape } from '../operations/shapes.ts';
-import type { Change } from './changes.ts';
+import type { Change } from '../ports/change-log.ts';
+import { numberOf } from '../records/values.ts';
 
 const operations: ReadonlyMap<string, Operation> = new Map(
   groups.flatMap((group) => group.operations.map((operation) => [operation.name, operation] as const)),

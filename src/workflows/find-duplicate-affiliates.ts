@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import type { JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
-import type { JsonObject } from '../operations/operation.ts';
+import { isArchived } from '../records/people.ts';
 import { namesOf } from './affiliates/applicant-texts.ts';
 import {
   type ById,
@@ -13,7 +14,6 @@ import {
 } from './affiliates/duplicate-evidence.ts';
 import { type Group, groupEvidence } from './affiliates/duplicate-groups.ts';
 import { findOwnCustomers } from './affiliates/own-customers.ts';
-import { isArchived } from './affiliates/standing.ts';
 import { number, object, rows } from './output.ts';
 import { affiliates, type Collection, leads, purchases } from './reading/collections.ts';
 import type { Work } from './workflow.ts';

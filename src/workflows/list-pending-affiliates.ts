@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import type { JsonObject } from '../operations/operation.ts';
+import type { JsonObject } from '../json.ts';
+import { standingOf } from '../records/people.ts';
+import { DAY_MS } from '../records/period.ts';
+import { createdAt, shownIdOf } from '../records/values.ts';
 import { answersOf, namesOf } from './affiliates/applicant-texts.ts';
-import { shownIdOf } from './affiliates/identity.ts';
 import { createRedFlags } from './affiliates/red-flags.ts';
-import { standingOf } from './affiliates/standing.ts';
-import { DAY_MS } from './figures/period.ts';
 import { number, rows } from './output.ts';
-import { affiliates, createdAt } from './reading/collections.ts';
+import { affiliates } from './reading/collections.ts';
 import type { Work } from './workflow.ts';
 
 export const input = () => ({

@@ -1,12 +1,11 @@
 import * as z from 'zod';
-import { quote } from '../leaddyno/text.ts';
+import type { JsonObject } from '../json.ts';
 import { affiliateId, detail, moment } from '../operations/fields.ts';
-import type { JsonObject } from '../operations/operation.ts';
 import { listed } from '../operations/questions.ts';
-import type { Change } from './changes.ts';
+import type { Change } from '../ports/change-log.ts';
+import { quote } from '../text.ts';
 import { concernsAffiliate, describeChange } from './describe-change.ts';
 import { number, rows, text } from './output.ts';
-import { toolsets } from './toolsets.ts';
 import type { Tool, Work } from './workflow.ts';
 
 export const input = () => ({
@@ -40,9 +39,9 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const { since } = args as Filter;
   const { changes, source } = await work.changes({ since: since === undefined ? undefined : Date.parse(since) });
   const { tool, caller } = args as Filter;
-  if (tool !== undefined) refuseUnknownTool(tool, changes);
+  if (tool !== undefined) refuseUnknownTool(tool, changes, work.tools);
   const fitting = changes.filter((change) => fits(change, args));
-  const note = fitting.length === 0 ? noteOnNothing(changes, tool, caller) : undefined;
+  const note = fitting.length === 0 ? noteOnNothing(changes, work.tools, tool, caller) : undefined;
   const shown = fitting.slice(skip, skip + limit);
   const left = Math.max(0, fitting.length - skip - shown.length);
   return {
@@ -55,23 +54,29 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
-const tools: ReadonlyMap<string, Tool> = new Map(
-  toolsets.flatMap((set) => set.tools.map((tool) => [tool.name, tool] as const)),
-);
-
 /** A misspelt name would read as: it changed nothing. @throws RangeError */
-function refuseUnknownTool(name: string, changes: readonly Change[]): void {
+function refuseUnknownTool(name: string, changes: readonly Change[], tools: readonly Tool[]): void {
   // A log may be older than a name.
-  if (tools.has(name) || changes.some((change) => change.tool === name || change.operation === name)) return;
-  const known = [...tools.values()].filter(({ effect }) => effect !== 'read');
+  if (
+    tools.some((one) => one.name === name) ||
+    changes.some((change) => change.tool === name || change.operation === name)
+  )
+    return;
+  const known = tools.filter(({ effect }) => effect !== 'read');
   throw new RangeError(
     `There is no tool named ${quote(name)}. Those that change something: ${known.map((one) => one.name).join(', ')}`,
   );
 }
 
 /** Nothing was found: because of what is asked for, as far as it can be told. */
-function noteOnNothing(changes: readonly Change[], tool?: string, caller?: string): string | undefined {
-  if (tool !== undefined && tools.get(tool)?.effect === 'read') return `${tool} only reads: no change is by it.`;
+function noteOnNothing(
+  changes: readonly Change[],
+  tools: readonly Tool[],
+  tool?: string,
+  caller?: string,
+): string | undefined {
+  if (tool !== undefined && tools.find(({ name }) => name === tool)?.effect === 'read')
+    return `${tool} only reads: no change is by it.`;
   if (caller === undefined || changes.some((change) => change.caller === caller)) return undefined;
   const met = [...new Set(changes.map((change) => change.caller))];
   return met.length === 0

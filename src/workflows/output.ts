@@ -1,4 +1,4 @@
-import type { JsonObject } from '../operations/operation.ts';
+import type { JsonObject } from '../json.ts';
 
 /*
  * The keys of a workflow's result, as JSON Schema. A value that may be missing or null is described and not typed: no

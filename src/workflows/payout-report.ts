@@ -1,10 +1,9 @@
 import * as z from 'zod';
-import { purchaseCodeOf } from '../operations/codes.ts';
+import { type JsonObject, recordIn } from '../json.ts';
 import { amount, currency, id, moment } from '../operations/fields.ts';
-import type { JsonObject } from '../operations/operation.ts';
-import { recordIn } from '../operations/questions.ts';
-import { numericIdOf } from './affiliates/identity.ts';
-import { totalsOf, written } from './figures/money.ts';
+import { isUnavailable } from '../ports/unavailable.ts';
+import { totalsOf, written } from '../records/money.ts';
+import { numericIdOf, purchaseCodeOf } from '../records/values.ts';
 import { files } from './files/files.ts';
 import { object, rows, text } from './output.ts';
 import { keepPayoutFiles } from './payouts/payout-files.ts';
@@ -24,7 +23,7 @@ import {
 } from './payouts/payouts.ts';
 import { type NotRead, readAffiliates } from './payouts/unpaid-commissions.ts';
 import { affiliates, commissions } from './reading/collections.ts';
-import { FileNotKept, type Work } from './workflow.ts';
+import type { Work } from './workflow.ts';
 
 export const input = () => ({
   due_by: moment('Moment (a bare day: 00:00 UTC); default now').optional(),
@@ -200,7 +199,7 @@ async function filesOf(report: Report, { skip }: Args, { complete, readAt }: Rea
     const said = [...notes, ...(age > OLD_S ? [old] : [])];
     return { files, ...(said.length > 0 && { files_note: said.join(' ') }) };
   } catch (error) {
-    if (!(error instanceof FileNotKept)) throw error;
+    if (!isUnavailable(error, 'memory')) throw error;
     return { files_note: `No files: ${error.message}.` };
   }
 }

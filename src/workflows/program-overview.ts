@@ -1,20 +1,20 @@
-import { Decimal } from 'decimal.js';
 import * as z from 'zod';
+import type { JsonObject } from '../json.ts';
 import { countAffiliates } from '../operations/affiliates.ts';
 import { countLeads } from '../operations/leads.ts';
-import type { JsonObject, Operation } from '../operations/operation.ts';
-import { numberOf } from '../operations/paging.ts';
+import type { Operation } from '../operations/operation.ts';
 import { countPurchases } from '../operations/purchases.ts';
 import { countVisitors } from '../operations/visitors.ts';
-import { idTextOf, shownIdOf } from './affiliates/identity.ts';
-import { standingOf } from './affiliates/standing.ts';
+import { Decimal } from '../records/money.ts';
+import { standingOf } from '../records/people.ts';
+import { addMonths, boundsOf, DAY_MS, isMonth, monthOf } from '../records/period.ts';
+import { createdAt, idTextOf, numberOf, shownIdOf } from '../records/values.ts';
 import { commissionTotals } from './figures/commission-currencies.ts';
 import { compareMonths, figuresOf, seriesOf, whyMissing } from './figures/month-figures.ts';
-import { addMonths, boundsOf, DAY_MS, isMonth, monthOf } from './figures/period.ts';
 import { rank } from './figures/ranking.ts';
 import { object } from './output.ts';
 import { type Attempt, createAttempts } from './reading/attempts.ts';
-import { affiliates, type Collection, commissions, createdAt, leads, purchases } from './reading/collections.ts';
+import { affiliates, type Collection, commissions, leads, purchases } from './reading/collections.ts';
 import type { Scan } from './reading/scan.ts';
 import type { Work } from './workflow.ts';
 

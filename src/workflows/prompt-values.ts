@@ -1,5 +1,5 @@
-import { cleanText, quote } from '../leaddyno/text.ts';
-import { DAY_MS } from './figures/period.ts';
+import { DAY_MS } from '../records/period.ts';
+import { cleanText, quote } from '../text.ts';
 
 /*
  * What a person fills into a prompt, checked and written for the brief: a value that could pose as a part of the brief

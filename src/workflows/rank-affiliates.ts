@@ -1,12 +1,11 @@
-import { Decimal } from 'decimal.js';
 import * as z from 'zod';
+import type { JsonObject } from '../json.ts';
 import { currency, moment } from '../operations/fields.ts';
-import type { JsonObject } from '../operations/operation.ts';
-import { identitiesIn, idTextOf, shownIdOf } from './affiliates/identity.ts';
-import { isArchived } from './affiliates/standing.ts';
+import { Decimal, written } from '../records/money.ts';
+import { identitiesIn, isArchived } from '../records/people.ts';
+import { idTextOf, shownIdOf } from '../records/values.ts';
 import { type Figures, type KeyOf, METRICS, type Metric, wholeOf } from './figures/affiliate-figures.ts';
 import { type Measured, measure } from './figures/measures.ts';
-import { written } from './figures/money.ts';
 import { choose, SEGMENTS, type Segment } from './figures/rank-segments.ts';
 import { rank, shareOf } from './figures/ranking.ts';
 import { rows as rowsSchema, text } from './output.ts';

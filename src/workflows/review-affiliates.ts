@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { quote } from '../leaddyno/text.ts';
+import { type JsonObject, recordIn } from '../json.ts';
 import { id } from '../operations/fields.ts';
-import type { JsonObject } from '../operations/operation.ts';
-import { recordIn } from '../operations/questions.ts';
+import { standingOf } from '../records/people.ts';
+import { quote } from '../text.ts';
 import { type Action, type ActionName, actionNames } from './affiliates/review-actions.ts';
 import {
   askReview,
@@ -12,7 +12,6 @@ import {
   type Review,
   stateOfCandidate,
 } from './affiliates/review-plan.ts';
-import { standingOf } from './affiliates/standing.ts';
 import { type BatchOutcome, carryOut } from './batch.ts';
 import { rows, text } from './output.ts';
 import type { Batch, Work } from './workflow.ts';

@@ -1,14 +1,11 @@
-import { Decimal } from 'decimal.js';
 import * as z from 'zod';
+import { type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
-import { amountOf } from '../operations/amounts.ts';
 import { markCommissionsPaid } from '../operations/commissions.ts';
 import { amount, currency, id, moment } from '../operations/fields.ts';
-import { flagOf } from '../operations/flags.ts';
-import type { JsonObject } from '../operations/operation.ts';
-import { recordIn, rowsIn } from '../operations/questions.ts';
+import { amountOf, Decimal, type Totals, totalsOf, written } from '../records/money.ts';
+import { flagOf } from '../records/values.ts';
 import { type BatchOutcome, carryOut, type Task } from './batch.ts';
-import { type Totals, totalsOf, written } from './figures/money.ts';
 import { number, rows, text } from './output.ts';
 import { idOf } from './payouts/payouts.ts';
 import { describePlan, type Group, type LeftOut, planMarks, type SettlePlan } from './payouts/settle-plan.ts';

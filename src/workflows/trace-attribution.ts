@@ -1,7 +1,6 @@
+import { isObject, type JsonObject } from '../json.ts';
 import { code, email } from '../operations/fields.ts';
-import type { JsonObject } from '../operations/operation.ts';
 import { isPseudonym } from '../operations/privacy.ts';
-import { isObject } from '../operations/returns.ts';
 import { found, type Link, readChain } from './attribution/trace-chain.ts';
 import { contradictions, explain } from './attribution/trace-reasons.ts';
 import { object, rows } from './output.ts';

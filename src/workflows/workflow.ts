@@ -1,6 +1,7 @@
 import type * as z from 'zod';
-import type { Effect, JsonObject, Operation } from '../operations/operation.ts';
-import type { Change, ChangeQuery } from './changes.ts';
+import type { JsonObject } from '../json.ts';
+import type { Effect, Operation } from '../operations/operation.ts';
+import type { Change, ChangeQuery } from '../ports/change-log.ts';
 import type { Collection } from './reading/collections.ts';
 import type { Scan, Window } from './reading/scan.ts';
 
@@ -84,11 +85,13 @@ export interface Work {
   present(value: unknown): unknown;
   /**
    * Keeps a file for this caller alone, where every replica can serve it. @returns its resource URI and expiry
-   * @throws FileNotKept
+   * @throws Unavailable
    */
   keepFile(file: KeptFile): Promise<{ readonly uri: string; readonly expires_at: string }>;
   /** What was changed through this server: from the audit log, or of this process where there is none. */
   changes(query: ChangeQuery): Promise<{ readonly changes: readonly Change[]; readonly source: string }>;
+  /** Every tool there is, be it switched on or off. */
+  readonly tools: readonly Tool[];
   /** Whether the operator has switched a tool off by name: a workflow must not be a way around that. */
   isSwitchedOff(tool: string): boolean;
   /** Whether people are shown as pseudonyms (`--mask-pii`). */
@@ -100,11 +103,6 @@ export interface KeptFile {
   readonly name: string;
   readonly mimeType: string;
   readonly text: string;
-}
-
-/** A file could not be kept: the shared memory is out of reach, or the file is too large for it. */
-export class FileNotKept extends Error {
-  override readonly name = 'FileNotKept';
 }
 
 /** One tool as the server serves it. */

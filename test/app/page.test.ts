@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { appPage } from '../../src/app-page.ts';
 import { withResults } from '../../src/commands/report.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { chromiumMissing, closeBrowser, hostPage, openPage, type Page } from '../support/browser.ts';
 import { startHarness } from '../support/harness.ts';
 

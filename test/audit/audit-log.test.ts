@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type AuditLogOptions, openAuditLog } from '../../src/audit/audit-log.ts';
-import type { Intent } from '../../src/mcp/changes.ts';
-import { ChangeLogUnavailable } from '../../src/workflows/changes.ts';
+import type { Intent } from '../../src/ports/change-log.ts';
+import { Unavailable } from '../../src/ports/unavailable.ts';
 import { temporaryFolder } from '../support/http-tokens.ts';
 
 const ACCOUNT = 'account-of-the-test';
@@ -192,7 +192,7 @@ describe('where it cannot be written', () => {
     const { log, folder, problems } = open();
     const end = log.begin(intent());
     breakIt(folder);
-    expect(() => log.begin(intent())).toThrow(ChangeLogUnavailable);
+    expect(() => log.begin(intent())).toThrow(Unavailable);
     expect(() => end(done)).not.toThrow();
     expect(problems).toHaveLength(2);
     for (const problem of problems) expect(problem).toMatch(/^the audit log cannot be written \(E[A-Z]+\)$/);
@@ -207,7 +207,7 @@ describe('where it cannot be written', () => {
     const { log, folder } = open();
     log.begin(intent());
     rmSync(folder, { recursive: true });
-    await expect(log.list(ACCOUNT, {})).rejects.toThrow(ChangeLogUnavailable);
+    await expect(log.list(ACCOUNT, {})).rejects.toThrow(Unavailable);
     expect(existsSync(folder)).toBe(false);
   });
 

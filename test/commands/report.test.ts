@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runReportCommand, withResults } from '../../src/commands/report.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { temporaryFolder } from '../support/http-tokens.ts';
 import { startUpstream } from '../support/upstream.ts';
 import { secret, writer } from '../support/written.ts';

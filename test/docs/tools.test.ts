@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { isObject, type JsonObject } from '../../src/json.ts';
 import { listedSchemas } from '../../src/mcp/listed-schemas.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { isObject } from '../../src/operations/returns.ts';
 import { toolsets } from '../../src/workflows/toolsets.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
 import { call as callSandbox } from '../sandbox/api-call.ts';

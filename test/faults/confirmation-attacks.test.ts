@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { stdout } from 'node:process';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/json.ts';
 import { createConfirmations } from '../../src/mcp/confirmations.ts';
-import { createMemory, type Memory, MemoryUnavailable } from '../../src/mcp/memory.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import { createMemory, type Memory } from '../../src/ports/memory.ts';
+import { Unavailable } from '../../src/ports/unavailable.ts';
 import { createSharedMemory, createSharedUsedConfirmations } from '../../src/redis/index.ts';
 import type { Caller, Result } from '../support/clients.ts';
 import {
@@ -445,7 +446,7 @@ describe('what a question showed of its items', () => {
     const real = createMemory();
     let away = false;
     const unless = <Value>(give: () => Promise<Value>) =>
-      away ? Promise.reject(new MemoryUnavailable('away')) : give();
+      away ? Promise.reject(new Unavailable('memory', 'away')) : give();
     const memory: Memory = {
       put: (key, text, ttlMs) => unless(() => real.put(key, text, ttlMs)),
       get: (key) => unless(() => real.get(key)),

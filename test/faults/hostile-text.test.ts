@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appPage } from '../../src/app-page.ts';
 import { withResults } from '../../src/commands/report.ts';
-import { cleanText, quote } from '../../src/leaddyno/text.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { isObject } from '../../src/operations/returns.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
+import { cleanText, quote } from '../../src/text.ts';
 import { operationNamed } from '../operations/catalogue-access.ts';
 import { ARGUMENTS, ask, NORMAL, withTexts } from '../operations/question-records.ts';
 import type { Connection, Result } from '../support/clients.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { prompts } from '../../src/workflows/prompts.ts';
 import { SMALL } from '../support/harness.ts';

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAccounts } from '../../src/hosting/accounts.ts';
 import { createLeadDynoClock } from '../../src/leaddyno/clock.ts';
-import { createProcessLog } from '../../src/mcp/changes.ts';
 import { createConfirmations } from '../../src/mcp/confirmations.ts';
 import { createGeneration } from '../../src/mcp/generation.ts';
-import { createMemory } from '../../src/mcp/memory.ts';
 import { createPresent } from '../../src/mcp/present.ts';
 import type { Services } from '../../src/mcp/services.ts';
+import { createProcessLog } from '../../src/ports/change-log.ts';
+import { createMemory } from '../../src/ports/memory.ts';
 
 afterEach(() => vi.useRealTimers());
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CONFIRMATION_MS, createConfirmations, createUsedConfirmations, digest } from '../../src/mcp/confirmations.ts';
+import { CONFIRMATION_MS, createConfirmations, digest } from '../../src/mcp/confirmations.ts';
+import { createUsedConfirmations } from '../../src/ports/used-confirmations.ts';
 
 /** The same value with the keys of its objects in another order. */
 function shuffle(value: unknown): unknown {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createGeneration } from '../../src/mcp/generation.ts';
-import { createMemory, type Memory, MemoryUnavailable } from '../../src/mcp/memory.ts';
+import { createMemory, type Memory } from '../../src/ports/memory.ts';
+import { Unavailable } from '../../src/ports/unavailable.ts';
 
 const HOUR = 60 * 60_000;
 
@@ -13,7 +14,7 @@ function start({ retryMs = 5 } = {}) {
   const orAway = async <Value>(value: () => Promise<Value>): Promise<Value> => {
     // As far as another machine.
     await new Promise((resolve) => setImmediate(resolve));
-    if (away) throw new MemoryUnavailable('away');
+    if (away) throw new Unavailable('memory', 'away');
     return await value();
   };
   const memory: Memory = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createMemory, MemoryUnavailable } from '../../src/mcp/memory.ts';
+import { createMemory } from '../../src/ports/memory.ts';
+import { Unavailable } from '../../src/ports/unavailable.ts';
 
 /** A memory with a clock of the test's own. */
 function start(maxChars?: number) {
@@ -62,7 +63,7 @@ describe('the memory of one process', () => {
   it('refuses what is larger than itself, and keeps the rest', async () => {
     const memory = start(10);
     await memory.put('a', '12345', 1_000);
-    await expect(memory.put('b', '12345678901', 1_000)).rejects.toBeInstanceOf(MemoryUnavailable);
+    await expect(memory.put('b', '12345678901', 1_000)).rejects.toBeInstanceOf(Unavailable);
     expect(await memory.get('a')).toBe('12345');
   });
 });

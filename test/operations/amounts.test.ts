@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sumByCurrency } from '../../src/operations/questions.ts';
+import { sumByCurrency } from '../../src/records/money.ts';
 
 // In a file of its own: whether a sum is exact may not depend on what else is loaded.
 test('the sum in a question is exact for the longest amounts', () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/json.ts';
 import { createClient } from '../../src/leaddyno/client.ts';
 import { createPace } from '../../src/leaddyno/pace.ts';
 import type { LeadDynoClient } from '../../src/leaddyno/request.ts';
 import { bind } from '../../src/operations/bind.ts';
 import { groups } from '../../src/operations/index.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { call, fixedNow } from '../sandbox/api-call.ts';
 import { type Example, examples, examplesByGroup, PROGRAMME, SEED } from '../support/examples.ts';

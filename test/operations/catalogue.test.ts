@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/json.ts';
 import { hints } from '../../src/mcp/hints.ts';
 import { operationSchemas } from '../../src/mcp/schemas.ts';
 import { groups } from '../../src/operations/index.ts';
-import { checkOf, type JsonObject } from '../../src/operations/operation.ts';
+import { checkOf } from '../../src/operations/operation.ts';
 import { named, operationNamed, operations } from './catalogue-access.ts';
 import { FORMS } from './documented/forms.ts';
 import { ASKS_FIRST, BELOW_OFFICIAL, GROUPS, NATURAL_KEYS, WRITES } from './documented/tools.ts';

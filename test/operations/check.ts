@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../src/json.ts';
 import { checkOperation } from '../../src/mcp/schemas.ts';
-import type { JsonObject, Operation } from '../../src/operations/operation.ts';
+import type { Operation } from '../../src/operations/operation.ts';
 
 /** The arguments of a call as they go on, defaults filled in. */
 export function checked(operation: Operation, input: unknown): JsonObject {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { operationNamed } from './catalogue-access.ts';
 
 const NOW = new Date('2026-03-15T12:00:00Z');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { flagOf } from '../../src/operations/flags.ts';
+import { flagOf } from '../../src/records/values.ts';
 
 describe('a flag', () => {
   it.each([true, 'true', 'TRUE', ' True ', 1, '1', 'yes', 'Yes', 't', 'T'])('%j is set', (value) => {

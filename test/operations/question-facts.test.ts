@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/json.ts';
 import { operationSchemas } from '../../src/mcp/schemas.ts';
 import { RESERVED } from '../../src/operations/fields.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
 import { operationNamed } from './catalogue-access.ts';
 import { refusal } from './check.ts';
 import { ARGUMENTS, ask, NORMAL } from './question-records.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { operationNamed } from './catalogue-access.ts';
 import { ask, NORMAL } from './question-records.ts';
 

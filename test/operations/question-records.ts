@@ -1,4 +1,5 @@
-import type { JsonObject, Operation, Read } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
+import type { Operation, Read } from '../../src/operations/operation.ts';
 
 /* Records for questions, and ways to spoil them. */
 

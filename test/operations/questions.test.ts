@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { operationNamed } from './catalogue-access.ts';
 import { ASKS_FIRST } from './documented/tools.ts';
 import { invisibleIn } from './invisible.ts';

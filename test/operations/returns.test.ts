@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/json.ts';
 import { LeadDynoError } from '../../src/leaddyno/errors.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
 import { operationNamed } from './catalogue-access.ts';
 import { GROUPS } from './documented/tools.ts';
 

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { timeOf } from '../../src/operations/times.ts';
+import { createdAt, timeOf } from '../../src/records/values.ts';
 import { earnedAt } from '../../src/workflows/figures/month-figures.ts';
-import { createdAt } from '../../src/workflows/reading/collections.ts';
 
 const TEN = Date.UTC(2026, 5, 1, 10);
 const MIDNIGHT = Date.UTC(2026, 5, 1);

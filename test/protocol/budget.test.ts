@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OPTIONS } from '../../src/config/options.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import type { Era } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { at, rowsOf } from '../support/protocol-json.ts';

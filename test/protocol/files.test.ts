@@ -1,14 +1,15 @@
 import { InMemoryTransport } from '@modelcontextprotocol/server';
 import { describe, expect, it } from 'vitest';
-import { createMemory, type Memory, MemoryUnavailable } from '../../src/mcp/memory.ts';
+import { createMemory, type Memory } from '../../src/ports/memory.ts';
+import { Unavailable } from '../../src/ports/unavailable.ts';
 import { eras } from '../support/clients.ts';
 import { startHarness } from '../support/harness.ts';
 import { at, reasonOf, rowsOf } from '../support/protocol-json.ts';
 import { watchTransport } from '../support/written.ts';
 
 const away: Memory = {
-  put: () => Promise.reject(new MemoryUnavailable('Redis cannot be reached')),
-  get: () => Promise.reject(new MemoryUnavailable('Redis cannot be reached')),
+  put: () => Promise.reject(new Unavailable('memory', 'Redis cannot be reached')),
+  get: () => Promise.reject(new Unavailable('memory', 'Redis cannot be reached')),
 };
 
 describe.each(eras)('%s: a file that a tool made', (era) => {

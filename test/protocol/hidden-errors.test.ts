@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { eras } from '../support/clients.ts';
 import { startHarnessAt } from '../support/harness.ts';
 import { at, reasonOf } from '../support/protocol-json.ts';

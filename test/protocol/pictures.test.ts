@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { type Era, eras } from '../support/clients.ts';
 import { startHarness } from '../support/harness.ts';
 

@@ -1,7 +1,7 @@
 import type { Client } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
-import { cleanText } from '../../src/leaddyno/text.ts';
 import { SCOPES } from '../../src/operations/scopes.ts';
+import { cleanText } from '../../src/text.ts';
 import { suggestions, weekOf } from '../../src/workflows/prompt-values.ts';
 import { prompts } from '../../src/workflows/prompts.ts';
 import { eras } from '../support/clients.ts';

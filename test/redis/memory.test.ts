@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { MemoryUnavailable } from '../../src/mcp/memory.ts';
+import { Unavailable } from '../../src/ports/unavailable.ts';
 import { createSharedMemory } from '../../src/redis/index.ts';
 import { connect, until } from '../support/redis-clients.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
@@ -73,8 +73,8 @@ describe.skipIf(redisMissing)('the shared memory', () => {
     await server.stop();
     await lost();
     const began = performance.now();
-    await expect(a.put('key', 'text', MINUTE)).rejects.toBeInstanceOf(MemoryUnavailable);
-    await expect(b.get('key')).rejects.toBeInstanceOf(MemoryUnavailable);
+    await expect(a.put('key', 'text', MINUTE)).rejects.toBeInstanceOf(Unavailable);
+    await expect(b.get('key')).rejects.toBeInstanceOf(Unavailable);
     expect(performance.now() - began).toBeLessThan(QUICK.silenceMs);
     await server.start();
     await back();

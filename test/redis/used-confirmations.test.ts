@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ConfirmationsUnavailable } from '../../src/mcp/confirmations.ts';
+import { Unavailable } from '../../src/ports/unavailable.ts';
 import { createSharedUsedConfirmations } from '../../src/redis/index.ts';
 import { connect, settle, until } from '../support/redis-clients.ts';
 import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
@@ -62,8 +62,8 @@ describe.skipIf(redisMissing)('a confirmation', () => {
     await server.stop();
     await lost();
     const began = performance.now();
-    await expect(a.use('one', MINUTE)).rejects.toBeInstanceOf(ConfirmationsUnavailable);
-    await expect(b.wasUsed('one')).rejects.toBeInstanceOf(ConfirmationsUnavailable);
+    await expect(a.use('one', MINUTE)).rejects.toBeInstanceOf(Unavailable);
+    await expect(b.wasUsed('one')).rejects.toBeInstanceOf(Unavailable);
     // Neither waited for an answer.
     expect(performance.now() - began).toBeLessThan(QUICK.silenceMs);
     await server.start();
@@ -97,7 +97,7 @@ describe.skipIf(redisMissing)('a confirmation', () => {
     await a.wasUsed('one');
     await settle(connections);
     server.freeze();
-    await expect(a.use('one', MINUTE)).rejects.toBeInstanceOf(ConfirmationsUnavailable);
+    await expect(a.use('one', MINUTE)).rejects.toBeInstanceOf(Unavailable);
     await until(() => connections[0]?.isReachable() === false);
     server.thaw();
     await back();

@@ -8,8 +8,7 @@ import {
 } from '@modelcontextprotocol/client';
 import { createMcpHandler, type McpServer } from '@modelcontextprotocol/server';
 import { expect } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { isObject } from '../../src/operations/returns.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
 import { watchResponse, watchTransport } from './written.ts';
 
 /** The two protocol families: 2026-07-28, and what came before it. */

@@ -1,6 +1,5 @@
 import { type Client, isInputRequiredResult } from '@modelcontextprotocol/client';
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { isObject } from '../../src/operations/returns.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
 import { type Caller, type Result, readResult } from './clients.ts';
 import { askedIn, at } from './protocol-json.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { type Sandbox, type SandboxRequest, startSandbox } from '../../src/sandbox/index.ts';
 import { toolsets } from '../../src/workflows/toolsets.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { isObject } from '../../src/operations/returns.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
 import type { Result } from './clients.ts';
 import type { FaultName, Passing } from './fault-proxy.ts';

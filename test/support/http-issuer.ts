@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { listenOnLoopback } from './loopback.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { type Received, type Reply, startUpstream } from './upstream.ts';
 
 export const PAST = '2026-01-01T00:00:00Z';

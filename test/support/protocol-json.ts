@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { isObject } from '../../src/operations/returns.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
 import type { Result } from './clients.ts';
 
 /** For `expect.poll`, which gives up after a second by default: too early on a busy machine. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 
 const purchase = (programme: Programme) => programme.purchases.rows.at(-1);

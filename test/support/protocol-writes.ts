@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import type { Programme, Sandbox } from '../../src/sandbox/index.ts';
 
 /** A call that asks first: what it is asked with, and what it does to a simulated programme. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 import type { Caller, Result } from './clients.ts';
 import { askedIn, at } from './protocol-json.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { type Received, type Reply, startUpstream } from './upstream.ts';
 
 /** An affiliate as LeadDyno shows it. */

@@ -1,6 +1,5 @@
 import type { Client } from '@modelcontextprotocol/client';
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { isObject } from '../../src/operations/returns.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 import type { Random } from '../../src/sandbox/random.ts';
 import { type FaultName, type FaultPlan, faultNames } from './fault-proxy.ts';

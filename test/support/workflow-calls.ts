@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 
 /** One good call of every workflow on the default programme, in an order in which they work one after the other. */
 export const workflowCalls: Readonly<Record<string, JsonObject>> = {

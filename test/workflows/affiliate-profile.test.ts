@@ -1,6 +1,6 @@
 import { Decimal } from 'decimal.js';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { eras, type Result } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { findInvisible } from '../support/protocol-invisible.ts';

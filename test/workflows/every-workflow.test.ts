@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { workflows } from '../../src/workflows/index.ts';
 import { expectToEnd } from '../support/gives-up.ts';
 import { type Harness, startHarnessAt } from '../support/harness.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { writeTable } from '../../src/workflows/files/export-writing.ts';
 import { toTable } from '../../src/workflows/files/flat-rows.ts';
 import { type Connection, eras, type Result } from '../support/clients.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { byId, findCircles, findShared } from '../../src/workflows/affiliates/duplicate-evidence.ts';
 import { groupEvidence } from '../../src/workflows/affiliates/duplicate-groups.ts';
 import { findOwnCustomers } from '../../src/workflows/affiliates/own-customers.ts';

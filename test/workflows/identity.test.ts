@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { identitiesIn, idTextOf, numericIdOf, shownIdOf } from '../../src/workflows/affiliates/identity.ts';
+import type { JsonObject } from '../../src/json.ts';
+import { identitiesIn } from '../../src/records/people.ts';
+import { idTextOf, numericIdOf, shownIdOf } from '../../src/records/values.ts';
 import { compareIds } from '../../src/workflows/figures/ranking.ts';
 import { startHarnessAt } from '../support/harness.ts';
 import { owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';

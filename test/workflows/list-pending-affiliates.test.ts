@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { hostileApplicants } from '../../src/sandbox/hostile-applicants.ts';
-import type { Result } from '../support/clients.ts';
-import { eras } from '../support/clients.ts';
+import { eras, type Result } from '../support/clients.ts';
 import { type HarnessOptions, startHarness, startHarnessAt } from '../support/harness.ts';
 import { at, reasonOf, rowsOf, stringsIn } from '../support/protocol-json.ts';
 import { affiliateRow, startReviewUpstream } from '../support/review-upstream.ts';

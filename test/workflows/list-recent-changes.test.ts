@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ChangeLog, createProcessLog, type Ending, type Intent } from '../../src/mcp/changes.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { SCOPES } from '../../src/operations/scopes.ts';
+import { type ChangeLog, createProcessLog, type Ending, type Intent } from '../../src/ports/change-log.ts';
 import { type Caller, eras } from '../support/clients.ts';
 import { type HarnessOptions, startHarness, startHarnessAt } from '../support/harness.ts';
 import { connectHttp } from '../support/http-clients.ts';

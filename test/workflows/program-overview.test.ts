@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 import { eras } from '../support/clients.ts';
 import { expectToEnd } from '../support/gives-up.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMemory } from '../../src/mcp/memory.ts';
+import { createMemory } from '../../src/ports/memory.ts';
 import { CACHE_MS, createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 import { type Harness, startHarness, startHarnessAt } from '../support/harness.ts';
 import { connectHttp } from '../support/http-clients.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/json.ts';
 import { createPace } from '../../src/leaddyno/pace.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
 import { scopeOf } from '../../src/operations/scopes.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 import { workflows } from '../../src/workflows/index.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/json.ts';
 import { createPace } from '../../src/leaddyno/pace.ts';
-import { createMemory } from '../../src/mcp/memory.ts';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import { createMemory } from '../../src/ports/memory.ts';
 import { eras, type Result } from '../support/clients.ts';
 import { type HarnessOptions, startHarnessAt } from '../support/harness.ts';
 import { answerJson, startLeadDyno } from '../support/http-upstream.ts';

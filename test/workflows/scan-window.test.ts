@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { type Collection, collections } from '../../src/workflows/reading/collections.ts';
 import { createJob, type JobState } from '../../src/workflows/reading/job.ts';
 import { createRecordCache, type RecordCache } from '../../src/workflows/reading/record-cache.ts';

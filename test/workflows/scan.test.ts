@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { collections } from '../../src/workflows/reading/collections.ts';
 import { createJob } from '../../src/workflows/reading/job.ts';
 import {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { rowsIn } from '../../src/operations/questions.ts';
-import type { Caller } from '../support/clients.ts';
-import { eras } from '../support/clients.ts';
+import { type JsonObject, rowsIn } from '../../src/json.ts';
+import { type Caller, eras } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { FUTURE, owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
 import { askedIn, at, PATIENCE, reasonOf, rowsOf } from '../support/protocol-json.ts';

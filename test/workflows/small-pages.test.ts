@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { startHarnessAt } from '../support/harness.ts';
 import { owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
 import { at, rowsOf } from '../support/protocol-json.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/operations/operation.ts';
-import { standingOf } from '../../src/workflows/affiliates/standing.ts';
+import type { JsonObject } from '../../src/json.ts';
+import { standingOf } from '../../src/records/people.ts';
 import { startHarnessAt } from '../support/harness.ts';
 import { owed, startPayoutUpstream } from '../support/payout-upstream.ts';
 import { at, rowsOf } from '../support/protocol-json.ts';

@@ -1,6 +1,5 @@
-import { cutText } from '../../leaddyno/text.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { isObject } from '../../operations/returns.ts';
+import { isObject, type JsonObject } from '../../json.ts';
+import { cutText } from '../../text.ts';
 
 /** Longer than any name, and than what an answer needs to be judged; the whole record is in get_affiliate. */
 const LONGEST_NAME = 120;

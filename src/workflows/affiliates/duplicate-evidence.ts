@@ -1,7 +1,6 @@
-import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
-import { numericIdOf } from './identity.ts';
-import { groupBy, mailboxOf, nameKey } from './people.ts';
+import type { JsonObject } from '../../json.ts';
+import { mailboxOf, nameKey } from '../../records/people.ts';
+import { groupBy, numberOf, numericIdOf } from '../../records/values.ts';
 
 export const CONFIDENCES = ['low', 'medium', 'high'] as const;
 export type Confidence = (typeof CONFIDENCES)[number];

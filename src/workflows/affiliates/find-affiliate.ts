@@ -1,12 +1,12 @@
+import { type JsonObject, recordIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { findAffiliateByCode, findAffiliateByEmail, getAffiliate } from '../../operations/affiliate-lookups.ts';
 import { listAffiliates } from '../../operations/affiliates.ts';
-import type { JsonObject, Operation } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
-import { recordIn } from '../../operations/questions.ts';
+import type { Operation } from '../../operations/operation.ts';
+import { nameKey } from '../../records/people.ts';
+import { numberOf, textOf } from '../../records/values.ts';
 import { affiliates } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
-import { nameKey, textOf } from './people.ts';
 import { readPages } from './profile-sections.ts';
 
 /** The ways to say who is meant; exactly one of them. */

@@ -1,11 +1,9 @@
-import { currencyOf } from '../../operations/currencies.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { recordIn } from '../../operations/questions.ts';
+import { type JsonObject, recordIn } from '../../json.ts';
+import { currencyOf, Totals } from '../../records/money.ts';
+import { mailboxOf } from '../../records/people.ts';
+import { idTextOf, numericIdOf, textOf } from '../../records/values.ts';
 import { byCancellation } from '../figures/cancellations.ts';
-import { Totals } from '../figures/money.ts';
 import { type ById, type Evidence, evidence } from './duplicate-evidence.ts';
-import { idTextOf, numericIdOf } from './identity.ts';
-import { mailboxOf, textOf } from './people.ts';
 
 const IDS_SHOWN = 5;
 

@@ -1,19 +1,15 @@
+import { hasRows, isObject, type JsonObject, recordIn, rowsIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { listAffiliateLeads, listAffiliatePurchases } from '../../operations/affiliates.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
-import { currencyOf } from '../../operations/currencies.ts';
-import { flagOf } from '../../operations/flags.ts';
-import type { JsonObject, Operation } from '../../operations/operation.ts';
-import { hasRows, recordIn, rowsIn } from '../../operations/questions.ts';
-import { concise, isObject } from '../../operations/returns.ts';
+import type { Operation } from '../../operations/operation.ts';
+import { concise } from '../../operations/returns.ts';
 import { listAffiliateSubIds } from '../../operations/sub-ids.ts';
-import { timeOf } from '../../operations/times.ts';
+import { currencyOf, totalsOf } from '../../records/money.ts';
+import { createdAt, flagOf, isSaid, timeOf } from '../../records/values.ts';
 import { byCancellation } from '../figures/cancellations.ts';
-import { totalsOf } from '../figures/money.ts';
-import { createdAt } from '../reading/collections.ts';
 import { identityOf } from '../reading/pages.ts';
 import type { Work } from '../workflow.ts';
-import { isSaid } from './people.ts';
 
 /** Of each list of one affiliate; more would cost more calls than a profile is worth. */
 const MOST_PAGES = 3;

@@ -1,8 +1,7 @@
-import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
+import type { JsonObject } from '../../json.ts';
+import { isArchived } from '../../records/people.ts';
+import { numberOf, numericIdOf, shownIdOf } from '../../records/values.ts';
 import { namesOf } from './applicant-texts.ts';
-import { numericIdOf, shownIdOf } from './identity.ts';
-import { isArchived } from './standing.ts';
 
 const IDS_SHOWN = 10;
 

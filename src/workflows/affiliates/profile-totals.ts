@@ -1,11 +1,9 @@
+import { type JsonObject, recordIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliateCommissionTotals } from '../../operations/affiliates.ts';
-import { amountOf } from '../../operations/amounts.ts';
 import { getCommissionTotals } from '../../operations/commissions.ts';
-import { currencyOf, isCurrencyCode } from '../../operations/currencies.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
-import { recordIn } from '../../operations/questions.ts';
+import { amountOf, currencyOf, isCurrencyCode } from '../../records/money.ts';
+import { numberOf } from '../../records/values.ts';
 import { type Attempt, whyOf } from '../reading/attempts.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';

@@ -1,9 +1,8 @@
-import { cleanText, quote } from '../../leaddyno/text.ts';
-import type { JsonObject } from '../../operations/operation.ts';
+import type { JsonObject } from '../../json.ts';
 import { listed } from '../../operations/questions.ts';
-import { idTextOf, numericIdOf } from './identity.ts';
-import { fullName, groupBy, mailboxOf, nameKey } from './people.ts';
-import { isArchived } from './standing.ts';
+import { fullName, isArchived, mailboxOf, nameKey } from '../../records/people.ts';
+import { groupBy, idTextOf, numericIdOf } from '../../records/values.ts';
+import { cleanText, quote } from '../../text.ts';
 
 /** Something about an applicant that a person should look at. Never a verdict. */
 export interface RedFlag {

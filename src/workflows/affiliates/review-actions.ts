@@ -5,7 +5,7 @@ import {
   unarchiveAffiliate,
 } from '../../operations/affiliates.ts';
 import type { Operation } from '../../operations/operation.ts';
-import type { Standing } from './standing.ts';
+import type { Standing } from '../../records/people.ts';
 
 /** One decision about affiliates. */
 export interface Action {

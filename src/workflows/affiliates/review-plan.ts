@@ -1,14 +1,14 @@
+import { type JsonObject, recordIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliate } from '../../operations/affiliate-lookups.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { describeAffiliate, listed, recordIn } from '../../operations/questions.ts';
+import { describeAffiliate, listed } from '../../operations/questions.ts';
+import { standingOf } from '../../records/people.ts';
+import { numericIdOf } from '../../records/values.ts';
 import { affiliates } from '../reading/collections.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';
-import { numericIdOf } from './identity.ts';
 import { createRedFlags } from './red-flags.ts';
 import { ACTIONS, type Action, type ActionName } from './review-actions.ts';
-import { standingOf } from './standing.ts';
 
 /** Up to so many are read one by one; for more, the list costs fewer calls. */
 const ONE_BY_ONE = 8;

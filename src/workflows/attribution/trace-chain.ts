@@ -1,18 +1,13 @@
+import { isObject, type JsonObject, recordIn, rowsIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliate } from '../../operations/affiliate-lookups.ts';
-import { codeOf } from '../../operations/codes.ts';
 import { findLeadByEmail, getLead, listLeadPurchases } from '../../operations/lead-lookups.ts';
-import type { JsonObject, Operation } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
+import type { Operation } from '../../operations/operation.ts';
 import { isPseudonym } from '../../operations/privacy.ts';
 import { findPurchaseByCode } from '../../operations/purchase-lookups.ts';
 import { listPurchaseCommissions } from '../../operations/purchases.ts';
-import { recordIn, rowsIn } from '../../operations/questions.ts';
-import { isObject } from '../../operations/returns.ts';
 import { findVisitorByTrackingCode } from '../../operations/visitors.ts';
-import { numericIdOf } from '../affiliates/identity.ts';
-import { textOf } from '../affiliates/people.ts';
-import { createdAt } from '../reading/collections.ts';
+import { codeOf, createdAt, numberOf, numericIdOf, textOf } from '../../records/values.ts';
 import type { Work } from '../workflow.ts';
 
 /** One link of the chain: there, not there, not looked for because what leads to it is missing, or not readable. */

@@ -1,8 +1,6 @@
-import { amountOf } from '../../operations/amounts.ts';
-import { flagOf } from '../../operations/flags.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
-import { timeOf } from '../../operations/times.ts';
+import type { JsonObject } from '../../json.ts';
+import { amountOf } from '../../records/money.ts';
+import { flagOf, numberOf, timeOf } from '../../records/values.ts';
 import { affiliateIdOf, type Chain, found } from './trace-chain.ts';
 import { API, notEarning, RECORD, type Reason, RULES, say } from './trace-reason.ts';
 

@@ -1,4 +1,4 @@
-import { standingOf } from '../affiliates/standing.ts';
+import { standingOf } from '../../records/people.ts';
 import { found, type Link } from './trace-chain.ts';
 
 /** Why the chain is as it is: a hypothesis, and what speaks for it. */

@@ -1,7 +1,6 @@
-import { flagOf } from '../../operations/flags.ts';
-import type { JsonObject } from '../../operations/operation.ts';
+import type { JsonObject } from '../../json.ts';
 import { isPseudonym, PSEUDONYM_DOMAIN } from '../../operations/privacy.ts';
-import { createdAt } from '../reading/collections.ts';
+import { createdAt, flagOf } from '../../records/values.ts';
 import { affiliateIdOf, type Chain, found } from './trace-chain.ts';
 import { aboutCommissions } from './trace-commission-reasons.ts';
 import { API, notEarning, RECORD, type Reason, RULES, say } from './trace-reason.ts';

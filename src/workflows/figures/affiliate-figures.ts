@@ -1,10 +1,7 @@
-import { Decimal } from 'decimal.js';
-import { amountOf } from '../../operations/amounts.ts';
-import { currencyOf } from '../../operations/currencies.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
-import { isObject } from '../../operations/returns.ts';
-import type { Identities } from '../affiliates/identity.ts';
+import { isObject, type JsonObject } from '../../json.ts';
+import { amountOf, currencyOf, Decimal } from '../../records/money.ts';
+import type { Identities } from '../../records/people.ts';
+import { numberOf } from '../../records/values.ts';
 
 /** What affiliates are ranked by. */
 export const METRICS = ['purchases', 'revenue', 'commission', 'leads', 'visitors', 'conversion'] as const;

@@ -1,6 +1,5 @@
-import { flagOf } from '../../operations/flags.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { isSaid } from '../affiliates/people.ts';
+import type { JsonObject } from '../../json.ts';
+import { flagOf, isSaid } from '../../records/values.ts';
 
 /** Rows by what they say of being cancelled. */
 export interface ByCancellation {

@@ -1,8 +1,7 @@
+import { type JsonObject, recordIn, rowsIn } from '../../json.ts';
 import { getCommissionTotals, listCommissions } from '../../operations/commissions.ts';
-import { currencyOf, isCurrencyCode } from '../../operations/currencies.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
-import { recordIn, rowsIn } from '../../operations/questions.ts';
+import { currencyOf, isCurrencyCode } from '../../records/money.ts';
+import { numberOf } from '../../records/values.ts';
 import type { Attempts } from '../reading/attempts.ts';
 import type { Work } from '../workflow.ts';
 

@@ -1,5 +1,6 @@
-import { isOfCurrency } from '../../operations/currencies.ts';
-import type { JsonObject } from '../../operations/operation.ts';
+import type { JsonObject } from '../../json.ts';
+import { isOfCurrency } from '../../records/money.ts';
+import { DAY_MS } from '../../records/period.ts';
 import { type Collection, commissions, leads, purchases, visitors } from '../reading/collections.ts';
 import type { Window } from '../reading/scan.ts';
 import type { Work } from '../workflow.ts';
@@ -14,7 +15,6 @@ import {
 } from './affiliate-figures.ts';
 import { byCancellation } from './cancellations.ts';
 import { earnedAt } from './month-figures.ts';
-import { DAY_MS } from './period.ts';
 
 /** Figures to rank by; money comes once per currency. */
 export interface Measured {

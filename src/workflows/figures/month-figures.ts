@@ -1,11 +1,10 @@
-import type { JsonObject } from '../../operations/operation.ts';
-import { timeOf } from '../../operations/times.ts';
+import type { JsonObject } from '../../json.ts';
+import { totalsOf } from '../../records/money.ts';
+import { addMonths, boundsOf, isWithin, monthOf, type Period, writtenPeriod as written } from '../../records/period.ts';
+import { createdAt, timeOf } from '../../records/values.ts';
 import type { Attempt } from '../reading/attempts.ts';
-import { createdAt } from '../reading/collections.ts';
 import type { Scan } from '../reading/scan.ts';
 import { byCancellation } from './cancellations.ts';
-import { totalsOf } from './money.ts';
-import { addMonths, boundsOf, isWithin, monthOf, type Period, written } from './period.ts';
 
 /** The records that the figures of a month are made from, each as far as it could be read. */
 export interface MonthRecords {

@@ -1,15 +1,14 @@
+import type { JsonObject } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { listAffiliatePurchases } from '../../operations/affiliates.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
-import { numericIdOf } from '../affiliates/identity.ts';
-import { createdAt, purchases, visitors } from '../reading/collections.ts';
+import { DAY_MS, iso } from '../../records/period.ts';
+import { createdAt, numberOf, numericIdOf } from '../../records/values.ts';
+import { purchases, visitors } from '../reading/collections.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Window } from '../reading/scan.ts';
 import type { Work } from '../workflow.ts';
 import { countRows, type KeyOf } from './affiliate-figures.ts';
 import { byCancellation } from './cancellations.ts';
-import { DAY_MS, iso } from './period.ts';
 
 /** A part of the affiliates. */
 export const SEGMENTS = ['all', 'dormant', 'traffic_without_sales', 'new'] as const;

@@ -1,4 +1,4 @@
-import type { Decimal } from 'decimal.js';
+import type { Decimal } from '../../records/money.ts';
 
 /** One row in its place. */
 export interface Ranked<Row> {

@@ -1,12 +1,9 @@
-import { quote } from '../../leaddyno/text.ts';
-import { currencyOf, isOfCurrency } from '../../operations/currencies.ts';
-import { flagOf } from '../../operations/flags.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { listed, recordIn } from '../../operations/questions.ts';
-import { timeOf } from '../../operations/times.ts';
-import { idTextOf } from '../affiliates/identity.ts';
-import { textOf } from '../affiliates/people.ts';
-import { type Standing, standingOf } from '../affiliates/standing.ts';
+import { type JsonObject, recordIn } from '../../json.ts';
+import { listed } from '../../operations/questions.ts';
+import { currencyOf, isOfCurrency } from '../../records/money.ts';
+import { type Standing, standingOf } from '../../records/people.ts';
+import { flagOf, idTextOf, textOf, timeOf } from '../../records/values.ts';
+import { quote } from '../../text.ts';
 import type { Collection } from '../reading/collections.ts';
 
 /** Whether a row fits; undefined where it does not say. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../operations/operation.ts';
+import type { JsonObject } from '../../json.ts';
 import { rows } from '../output.ts';
 import type { KeptFile, Work } from '../workflow.ts';
 
@@ -19,7 +19,7 @@ export interface FileLink extends JsonObject {
 /**
  * Keeps a file and names it.
  * @param facts what else the result says of it, in words of this server alone
- * @throws FileNotKept
+ * @throws Unavailable
  */
 export async function keepFile(work: Work, file: KeptFile, facts: JsonObject = {}): Promise<FileLink> {
   const { uri, expires_at } = await work.keepFile(file);

@@ -1,6 +1,5 @@
-import type { JsonObject } from '../../operations/operation.ts';
+import { isObject, type JsonObject } from '../../json.ts';
 import { DASHBOARD_LINK, SIGN_IN_LINK } from '../../operations/privacy.ts';
-import { isObject } from '../../operations/returns.ts';
 
 /*
  * Records as the rows of a table: what is nested becomes columns (`affiliate.email` is `affiliate_email`), whatever

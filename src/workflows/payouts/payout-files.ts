@@ -1,10 +1,6 @@
-import { Decimal } from 'decimal.js';
-import { currencyOf } from '../../operations/currencies.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { recordIn } from '../../operations/questions.ts';
-import { idTextOf } from '../affiliates/identity.ts';
-import { textOf } from '../affiliates/people.ts';
-import { written } from '../figures/money.ts';
+import { type JsonObject, recordIn } from '../../json.ts';
+import { currencyOf, Decimal, written } from '../../records/money.ts';
+import { idTextOf, textOf } from '../../records/values.ts';
 import { csvLines, csvTable } from '../files/csv.ts';
 import { type FileLink, keepFile } from '../files/files.ts';
 import type { Work } from '../workflow.ts';
@@ -27,7 +23,7 @@ const COLUMNS = [
 
 /** Payments that PayPal takes in one file (docs.paypal.ai, Send payouts with the web UI). */
 const PAYPAL_ROWS = 5_000;
-/** Keeps the full report and, per currency, the file to pay from. @throws FileNotKept */
+/** Keeps the full report and, per currency, the file to pay from. @throws Unavailable */
 export async function keepPayoutFiles(report: Report, work: Work): Promise<{ files: FileLink[]; notes: string[] }> {
   const day = new Date(report.dueBy).toISOString().slice(0, 10);
   const rows = reportRows(report).map((row) => work.present(row) as JsonObject);

@@ -1,11 +1,7 @@
-import { Decimal } from 'decimal.js';
+import { type JsonObject, recordIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
-import { amountOf } from '../../operations/amounts.ts';
 import { getCommissionTotals } from '../../operations/commissions.ts';
-import { isCurrencyCode } from '../../operations/currencies.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { recordIn } from '../../operations/questions.ts';
-import { totalsOf, written } from '../figures/money.ts';
+import { amountOf, Decimal, isCurrencyCode, totalsOf, written } from '../../records/money.ts';
 import type { Work } from '../workflow.ts';
 import type { Report } from './payouts.ts';
 

@@ -1,16 +1,7 @@
-import { Decimal } from 'decimal.js';
-import { amountOf } from '../../operations/amounts.ts';
-import { purchaseCodeOf } from '../../operations/codes.ts';
-import { currencyOf, isCurrencyCode, isOfCurrency } from '../../operations/currencies.ts';
-import { flagOf } from '../../operations/flags.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
-import { recordIn } from '../../operations/questions.ts';
-import { timeOf } from '../../operations/times.ts';
-import { type Identities, identitiesIn, idTextOf, shownIdOf } from '../affiliates/identity.ts';
-import { isSaid, textOf } from '../affiliates/people.ts';
-import { standingOf as affiliateStanding, saysStanding } from '../affiliates/standing.ts';
-import { written } from '../figures/money.ts';
+import { type JsonObject, recordIn } from '../../json.ts';
+import { amountOf, currencyOf, Decimal, isCurrencyCode, isOfCurrency, written } from '../../records/money.ts';
+import { standingOf as affiliateStanding, type Identities, identitiesIn, saysStanding } from '../../records/people.ts';
+import { flagOf, idTextOf, isSaid, numberOf, purchaseCodeOf, shownIdOf, textOf, timeOf } from '../../records/values.ts';
 import { compareIds } from '../figures/ranking.ts';
 
 /*

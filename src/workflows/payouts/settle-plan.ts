@@ -1,10 +1,7 @@
-import { purchaseCodeOf } from '../../operations/codes.ts';
-import { isOfCurrency } from '../../operations/currencies.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
-import { describeAffiliate, listed, plainNumber, recordIn, sumByCurrency } from '../../operations/questions.ts';
-import { groupBy, textOf } from '../affiliates/people.ts';
-import { Totals, totalsOf } from '../figures/money.ts';
+import { type JsonObject, recordIn } from '../../json.ts';
+import { describeAffiliate, listed, plainNumber } from '../../operations/questions.ts';
+import { isOfCurrency, sumByCurrency, Totals, totalsOf } from '../../records/money.ts';
+import { groupBy, numberOf, purchaseCodeOf, textOf } from '../../records/values.ts';
 import { idOf, type Line, linesOf, paymentOf, peopleIn, type Standing, standingOf, UNCLEAR } from './payouts.ts';
 import type { AffiliateRead, NotRead } from './unpaid-commissions.ts';
 

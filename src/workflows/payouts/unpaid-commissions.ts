@@ -1,11 +1,9 @@
+import { hasRows, type JsonObject, recordIn, rowsIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliate } from '../../operations/affiliate-lookups.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
-import type { JsonObject } from '../../operations/operation.ts';
-import { numberOf, pageAfter } from '../../operations/paging.ts';
-import { hasRows, recordIn, rowsIn } from '../../operations/questions.ts';
-import { idTextOf } from '../affiliates/identity.ts';
-import { textOf } from '../affiliates/people.ts';
+import { pageAfter } from '../../operations/paging.ts';
+import { idTextOf, numberOf, textOf } from '../../records/values.ts';
 import { identityOf } from '../reading/pages.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';

@@ -1,10 +1,9 @@
 import { countAffiliates, listAffiliates } from '../../operations/affiliates.ts';
 import { listCommissions } from '../../operations/commissions.ts';
 import { countLeads, listLeads } from '../../operations/leads.ts';
-import type { JsonObject, Operation } from '../../operations/operation.ts';
+import type { Operation } from '../../operations/operation.ts';
 import { countPurchases, listPurchases } from '../../operations/purchases.ts';
 import type { Kept } from '../../operations/shapes.ts';
-import { timeOf } from '../../operations/times.ts';
 import { countVisitors, listVisitors } from '../../operations/visitors.ts';
 
 /** One of LeadDyno's lists, to be read whole. */
@@ -131,11 +130,3 @@ export const visitors: Collection = {
 };
 
 export const collections = { affiliates, purchases, commissions, leads, visitors } as const;
-
-/** When a record came to be, in epoch milliseconds; NaN where it does not say. A plain date counts as its start (UTC). */
-export function createdAt({ created_at, date }: JsonObject): number {
-  return timeOf(isMissing(created_at) ? date : created_at);
-}
-
-const isMissing = (value: unknown) =>
-  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');

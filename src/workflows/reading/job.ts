@@ -1,6 +1,6 @@
 import type { Collection } from './collections.ts';
 import { type PagesIo, type PagesState, startPages } from './pages.ts';
-import { CACHE_MS, type RecordCache } from './record-cache.ts';
+import type { RecordCache } from './record-cache.ts';
 import { count, type Finished, inWindow, type Scan, scanAll, type Window } from './scan.ts';
 import { scanSince } from './scan-since.ts';
 
@@ -151,6 +151,3 @@ function progressOfAll(io: PagesIo) {
       io.progress(sum, known ? sums.reduce((all, one) => all + (one.total ?? 0), 0) : undefined, message);
     };
 }
-
-/** How long what was read is used again, in words for descriptions. */
-export const CACHE_MINUTES = CACHE_MS / 60_000;

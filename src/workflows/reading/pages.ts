@@ -1,7 +1,8 @@
+import { isObject, type JsonObject } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
-import type { JsonObject, Operation } from '../../operations/operation.ts';
-import { numberOf } from '../../operations/paging.ts';
-import { concise, isObject } from '../../operations/returns.ts';
+import type { Operation } from '../../operations/operation.ts';
+import { concise } from '../../operations/returns.ts';
+import { numberOf } from '../../records/values.ts';
 import type { Collection } from './collections.ts';
 
 /** One page as it was read: its records cut down to what is kept, and whether LeadDyno may have more behind it. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../operations/operation.ts';
+import type { JsonObject } from '../../json.ts';
 
 /** A collection as it was read to its end, or back to a moment. */
 export interface CachedScan {

@@ -1,4 +1,5 @@
-import { type Collection, createdAt } from './collections.ts';
+import { createdAt } from '../../records/values.ts';
+import type { Collection } from './collections.ts';
 import { createPageReader, identityOf, type PageReader, type PagesIo, type PagesState, recordsOf } from './pages.ts';
 import { count, type Finished, lastPage, scanAll } from './scan.ts';
 

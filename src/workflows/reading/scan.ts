@@ -1,6 +1,7 @@
-import type { JsonObject } from '../../operations/operation.ts';
+import type { JsonObject } from '../../json.ts';
 import { isOwnSize } from '../../operations/paging.ts';
-import { type Collection, createdAt } from './collections.ts';
+import { createdAt } from '../../records/values.ts';
+import type { Collection } from './collections.ts';
 import {
   createPageReader,
   identityOf,

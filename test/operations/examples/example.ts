@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../src/operations/operation.ts';
+import type { JsonObject } from '../../../src/json.ts';
 import type { FormName } from '../documented/forms.ts';
 
 /** A call of a tool and the request that must come of it. Written from the API reference, never computed. */

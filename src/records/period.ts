@@ -33,4 +33,4 @@ function startOf(month: string): number {
 export const isWithin = (at: number, { since, until }: Period): boolean => at >= since && at < until;
 
 /** The bounds of a period as they leave. */
-export const written = ({ since, until }: Period) => ({ since: iso(since), until: iso(until) });
+export const writtenPeriod = ({ since, until }: Period) => ({ since: iso(since), until: iso(until) });

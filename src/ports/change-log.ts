@@ -1,4 +1,36 @@
-import type { Change, ChangeQuery } from '../workflows/changes.ts';
+import type { JsonObject } from '../json.ts';
+
+/** One write that was sent to LeadDyno, or that came as far as being sent. */
+export interface Change {
+  /** UTC, when it was about to be sent. */
+  readonly at: string;
+  readonly id: string;
+  /** Names the LeadDyno account without naming its key. */
+  readonly account: string;
+  /** Who called: the name of the token or the subject of the JWT over HTTP, `local` over stdio. */
+  readonly caller: string;
+  /** The tool that was called; the operation it carried out where that is another. */
+  readonly tool: string;
+  readonly operation: string;
+  readonly arguments: JsonObject;
+  /** By a form, by a token, not asked (the operation never asks), or `off` (--confirm off). */
+  readonly confirmed: 'form' | 'token' | 'not_asked' | 'off';
+  /** The record before, as it was read; null where it was not read. */
+  readonly before: JsonObject | null;
+  /** `unknown`: sent, and no clear answer came, or the process ended before one came. */
+  readonly outcome: 'done' | 'refused' | 'not_sent' | 'unknown';
+  /** Why it failed. */
+  readonly reason?: string;
+  /** LeadDyno's answer, shaped; null where there is none, or where it is a login. */
+  readonly after: JsonObject | null;
+}
+
+export interface ChangeQuery {
+  /** Epoch milliseconds; changes at or after it. */
+  readonly since?: number | undefined;
+  /** A month as `2026-11`. */
+  readonly month?: string | undefined;
+}
 
 /** What is known of a write before it is sent. */
 export type Intent = Omit<Change, 'at' | 'id' | 'outcome' | 'reason' | 'after'>;
@@ -10,7 +42,7 @@ export interface ChangeLog {
   /** Whether writes are to read the record they change first. */
   readonly wantsBefore: boolean;
   /**
-   * Notes a write right before its bytes leave. @throws ChangeLogUnavailable: then nothing may be sent
+   * Notes a write right before its bytes leave. @throws Unavailable: then nothing may be sent
    * @returns notes what became of it; never throws
    */
   begin(intent: Intent): (ending: Ending) => void;

@@ -1,17 +1,14 @@
+import { Unavailable } from './unavailable.ts';
+
 /**
  * What outlives a call and is not LeadDyno's: files that tools made, scans to go on with, the records of a question.
  * In this process by default; shared where replicas serve the same people. Keys cannot be guessed.
  */
 export interface Memory {
-  /** @throws MemoryUnavailable */
+  /** @throws Unavailable */
   put(key: string, text: string, ttlMs: number): Promise<void>;
-  /** Undefined where there is none, or its time is over. @throws MemoryUnavailable */
+  /** Undefined where there is none, or its time is over. @throws Unavailable */
   get(key: string): Promise<string | undefined>;
-}
-
-/** The shared memory is out of reach. */
-export class MemoryUnavailable extends Error {
-  override readonly name = 'MemoryUnavailable';
 }
 
 /** Characters kept in one process; the oldest go first. */
@@ -29,7 +26,7 @@ export function createMemory(now: () => number = Date.now, maxChars = MAX_CHARS)
   return {
     async put(key, text, ttlMs) {
       drop(key);
-      if (text.length > maxChars) throw new MemoryUnavailable('this is too large to be kept');
+      if (text.length > maxChars) throw new Unavailable('memory', 'this is too large to be kept');
       for (const [old, { until }] of kept) {
         if (until <= now() || chars + text.length > maxChars) drop(old);
       }
