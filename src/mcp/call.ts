@@ -64,7 +64,10 @@ async function perform(
 
   if (!writes) {
     const body = await services.client.send(request, { signal, timeoutMs: timeLeft() });
-    return { outcome: 'ok', result: results.success(operation, operation.returns.shape(body, args), {}, services) };
+    return {
+      outcome: 'ok',
+      result: results.success(operation, operation.returns.shape(body, args, services.now()), {}, services),
+    };
   }
   const { confirmed, record, beforeSend } = verdict;
   const write = { operation, args, tool: operation.name, caller: callerOf(ctx), confirmed, before: record };
@@ -91,7 +94,7 @@ export function reader(signal: AbortSignal, timeLeft: () => number, services: Se
   return async (operation, args) => {
     try {
       const body = await services.client.send(bind(operation, args), { signal, timeoutMs: timeLeft(), fresh: true });
-      const shaped = operation.returns.shape(body, args);
+      const shaped = operation.returns.shape(body, args, services.now());
       const { key, record } = operation.returns;
       const found = shaped[record.singular];
       // By whatever key: what is asked about or found to exist must be what the write is about.

@@ -131,7 +131,7 @@ function rowsWithId(shaped: JsonObject): Row[] | undefined {
 async function readRows(args: JsonObject, services: Services, signal?: AbortSignal): Promise<Row[]> {
   const { operation } = affiliateIndex;
   const body = await services.client.send(bind(operation, args), { timeoutMs: PATIENCE_MS, ...(signal && { signal }) });
-  return rowsWithId(operation.returns.shape(body, args)) ?? [];
+  return rowsWithId(operation.returns.shape(body, args, services.now())) ?? [];
 }
 
 /** One read for a resource. */
@@ -143,7 +143,7 @@ async function read(
   signal: AbortSignal,
 ): Promise<JsonObject> {
   return await orProtocolError(operation, uri, services, async () =>
-    operation.returns.shape(await services.client.send(bind(operation, args), { signal }), args),
+    operation.returns.shape(await services.client.send(bind(operation, args), { signal }), args, services.now()),
   );
 }
 

@@ -64,7 +64,7 @@ export function createWork({
       fresh: anew,
       asOf: generation,
     });
-    return operation.returns.shape(body, args);
+    return operation.returns.shape(body, args, now());
   }
 
   const job = createJob({

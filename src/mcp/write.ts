@@ -63,7 +63,7 @@ export async function sendWrite(
       },
     });
     settled = true;
-    const answered = shapeWritten(operation, body, args);
+    const answered = shapeWritten(operation, body, args, services.now());
     // An answer that exists to show a login is no matter for a log, whatever shape it came in.
     const after = operation.moves === 'credentials' ? null : (recordable(answered) as JsonObject);
     end?.({ outcome: 'done', after });
@@ -101,10 +101,10 @@ function endingOf(error: unknown, aborted: boolean): Ending {
 }
 
 /** A write that LeadDyno answered without a record has been carried out all the same, as far as it can be told. */
-function shapeWritten(operation: Operation, body: unknown, args: JsonObject): JsonObject {
+function shapeWritten(operation: Operation, body: unknown, args: JsonObject, now: number): JsonObject {
   const nothing = operation.returns.kind === 'one' ? ['null', '""', '{}', '[]'] : ['null', '""', '{}'];
   const empty = nothing.includes(JSON.stringify(body ?? null));
-  if (!empty) return operation.returns.shape(body, args);
+  if (!empty) return operation.returns.shape(body, args, now);
   return {
     result: null,
     note: `LeadDyno took the request and sent no record back. Check with ${checkOf(operation, args)}.`,

@@ -41,8 +41,8 @@ const searched = many(shapes.affiliate, 100);
 /** A search by several words, which LeadDyno looks for as one piece of text in one field (API reference, A2). */
 const searchReturns: typeof searched = {
   ...searched,
-  shape(body, args) {
-    const shaped = searched.shape(body, args);
+  shape(body, args, now) {
+    const shaped = searched.shape(body, args, now);
     const nobody = hasRows(shaped, 'affiliates') && rowsIn(shaped, 'affiliates').length === 0;
     if (!nobody || args.page !== 1 || !/\S\s+\S/.test(String(args.query ?? ''))) return shaped;
     const note =

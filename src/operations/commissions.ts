@@ -17,14 +17,14 @@ const STATES = ['cancelled', 'paid', 'pending', 'due', 'unpaid', 'live'] as cons
  * What a commission's own flags say about a state (API reference, Commission). `pending` against `due` follows from
  * `due_at`, which alone never proves that the filter was ignored: pending may also mean a missing approval.
  */
-const byOwnFlags: Narrow = (row, { status }) => {
+const byOwnFlags: Narrow = (row, { status }, now) => {
   const [paid, cancelled] = [flagOf(row.paid), flagOf(row.cancelled)];
   if (typeof status !== 'string' || paid === undefined || cancelled === undefined) {
     return { keep: true, ignored: false };
   }
   const unpaid = !paid && !cancelled;
   const dueAt = timeOf(row.due_at);
-  const due = Number.isNaN(dueAt) ? undefined : dueAt <= Date.now();
+  const due = Number.isNaN(dueAt) ? undefined : dueAt <= now;
   const flags: Record<(typeof STATES)[number], boolean> = {
     cancelled,
     paid: paid && !cancelled,

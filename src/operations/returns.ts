@@ -1,10 +1,11 @@
 import { isObject, type JsonObject } from '../json.ts';
 import { saysNotFound } from '../leaddyno/answer.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
+import type { Kept } from '../records/fields.ts';
 import { numberOf } from '../records/values.ts';
 import { checkAskedFor, type Key } from './asked-for.ts';
 import { findRows, nextPage, type Rows, restOf } from './paging.ts';
-import type { Kept, RecordShape } from './shapes.ts';
+import type { RecordShape } from './shapes.ts';
 
 /**
  * How an answer becomes a result: always an object, unknown fields kept, any shape LeadDyno sends accepted (API
@@ -20,13 +21,14 @@ export interface Returns {
   /**
    * @param body the parsed answer
    * @param args the checked arguments, our own (`detail`, `skip`) among them
+   * @param now epoch milliseconds
    * @throws LeadDynoError `not_found` where a record was asked for and none came, `unexpected` where another came
    */
-  readonly shape: (body: unknown, args: JsonObject) => JsonObject;
+  readonly shape: (body: unknown, args: JsonObject, now: number) => JsonObject;
 }
 
 /** Rows that LeadDyno should have left out by itself, by the record's own flags; undefined: not to be told. */
-export type Narrow = (row: JsonObject, args: JsonObject) => { keep: boolean; ignored: boolean };
+export type Narrow = (row: JsonObject, args: JsonObject, now: number) => { keep: boolean; ignored: boolean };
 
 const isEmpty = (body: unknown) =>
   body === null || body === undefined || body === '' || (isObject(body) && Object.keys(body).length === 0);
@@ -116,12 +118,12 @@ export function many(record: RecordShape, size?: number, narrow?: Narrow): Retur
     kind: 'many',
     record,
     size,
-    shape(body, args) {
+    shape(body, args, now) {
       const found = findRows(body, record.plural);
       if (!found) return { result: body };
       const page = found.page ?? numberOf(args.page) ?? 1;
       const perPage = found.perPage ?? numberOf(args.per_page) ?? size ?? found.rows.length;
-      const narrowed = applyNarrow(found.rows, args, narrow);
+      const narrowed = applyNarrow(found.rows, args, now, narrow);
       const skip = numberOf(args.skip) ?? 0;
       const rows = narrowed.rows.slice(skip);
       return {
@@ -155,10 +157,11 @@ function noteOf(narrowed: string | undefined, unpaged: Rows | undefined): JsonOb
 function applyNarrow(
   rows: readonly unknown[],
   args: JsonObject,
+  now: number,
   narrow: Narrow | undefined,
 ): { rows: readonly unknown[]; note?: string } {
   if (!narrow) return { rows };
-  const verdicts = rows.map((row) => (isObject(row) ? narrow(row, args) : { keep: true, ignored: false }));
+  const verdicts = rows.map((row) => (isObject(row) ? narrow(row, args, now) : { keep: true, ignored: false }));
   if (!verdicts.some((verdict) => verdict.ignored)) return { rows };
   const kept = rows.filter((_, index) => verdicts[index]?.keep);
   return {

@@ -1,7 +1,5 @@
+import { type Kept, keptAt, meaningsOf, type RecordName } from '../records/fields.ts';
 import { SIGN_IN_LINK } from './privacy.ts';
-
-/** A field to keep in a concise row: by name, or a nested record cut down to some of its own fields. */
-export type Kept = string | readonly [name: string, fields: readonly string[]];
 
 /** What is known of one kind of record: what it is called, what its fields mean, what a concise row keeps. */
 export interface RecordShape {
@@ -15,152 +13,24 @@ export interface RecordShape {
   readonly concise?: readonly Kept[];
 }
 
-const MINIMAL = ['id', 'email'] as const;
+/** The shape of a record whose fields are known. */
+const known = (singular: RecordName): RecordShape => ({
+  singular,
+  plural: `${singular}s`,
+  fields: meaningsOf(singular),
+  concise: keptAt(singular, 'concise'),
+});
 
-export const affiliate: RecordShape = {
-  singular: 'affiliate',
-  plural: 'affiliates',
-  fields: {
-    id: "LeadDyno's id",
-    email: 'Address of the affiliate',
-    affiliate_code: 'Code in referral links, doubles as coupon code',
-    status: 'Active, Pending Approval or Archived',
-    pending_approval: 'Waits for approve_affiliate or reject_affiliate',
-    archived: 'Archived (also after a rejection)',
-    paypal_email: 'Payout address; null or empty when unset',
-    compensation_tier_code: 'The affiliate group (affiliate_type when writing)',
-    referring_affiliate_id: 'Who recruited them (multi-level programmes)',
-    affiliate_url: 'Referral link',
-    affiliate_dashboard_url: 'Logs its bearer in; masked unless the operator allows it',
-    custom_fields: 'Field name to value, typed by the applicant',
-    total_leads: 'Lifetime count; may be null',
-    total_visitors: 'Lifetime count; may be null',
-    total_purchases: 'Lifetime count; may be null',
-  },
-  concise: [
-    'id',
-    'email',
-    'first_name',
-    'last_name',
-    'affiliate_code',
-    'status',
-    'created_at',
-    'total_leads',
-    'total_visitors',
-    'total_purchases',
-  ],
-};
-
-export const commission: RecordShape = {
-  singular: 'commission',
-  plural: 'commissions',
-  fields: {
-    id: "LeadDyno's id",
-    amount: 'Decimal string in currency',
-    currency: 'ISO code',
-    date: 'Day it was earned',
-    due_at: 'When it becomes payable (UTC)',
-    paid: 'Recorded as paid',
-    cancelled: 'Cancelled by a refund or by the merchant',
-    note: 'Free text',
-    purchase: 'The purchase beneath; null for a manual commission',
-    affiliate: 'Who earns it',
-  },
-  concise: [
-    'id',
-    'amount',
-    'currency',
-    'date',
-    'due_at',
-    'paid',
-    'cancelled',
-    'note',
-    ['affiliate', MINIMAL],
-    ['purchase', ['id', 'purchase_code', 'purchase_amount', 'cancelled']],
-  ],
-};
-
-export const purchase: RecordShape = {
-  singular: 'purchase',
-  plural: 'purchases',
-  fields: {
-    id: "LeadDyno's id",
-    purchase_code: "The merchant's order code",
-    purchase_amount: 'Order value, decimal string in currency',
-    currency: 'ISO code',
-    cancelled: 'Cancelled or refunded',
-    cancellation: 'When and how it was cancelled',
-    commission_amount_override: 'Fixed commission in place of the plan',
-    lead: 'The customer',
-    affiliate: 'Who is credited; null when nobody is',
-    plan: 'Commission plan',
-    line_items: 'Only when asked for',
-    created_at: 'UTC',
-  },
-  concise: [
-    'id',
-    'purchase_code',
-    'purchase_amount',
-    'currency',
-    'cancelled',
-    'created_at',
-    ['lead', MINIMAL],
-    ['affiliate', MINIMAL],
-    'line_items',
-  ],
-};
-
-export const lead: RecordShape = {
-  singular: 'lead',
-  plural: 'leads',
-  fields: {
-    id: "LeadDyno's id",
-    email: 'Address of the customer or prospect',
-    status: 'Registered, Cancelled and others',
-    custom_status: 'Free label',
-    affiliate: 'Who referred them; null when nobody did',
-    campaign: 'Tracking campaign',
-    tracking_code: 'Ties the lead to a visitor',
-    created_at: 'UTC',
-  },
-  concise: [
-    'id',
-    'email',
-    'first_name',
-    'last_name',
-    'status',
-    'created_at',
-    ['affiliate', MINIMAL],
-    ['campaign', ['id', 'code']],
-  ],
-};
-
-export const visitor: RecordShape = {
-  singular: 'visitor',
-  plural: 'visitors',
-  fields: {
-    id: "LeadDyno's id",
-    tracking_code: 'Identifies the visitor',
-    affiliate: 'Whose link brought them',
-    campaign: 'Tracking campaign',
-    lead: 'The lead they became',
-    latest_click: 'Last click (UTC)',
-  },
-  concise: [
-    'id',
-    'tracking_code',
-    'created_at',
-    'latest_click',
-    ['affiliate', MINIMAL],
-    ['lead', MINIMAL],
-    ['campaign', ['id', 'code']],
-  ],
-};
-
+export const affiliate = known('affiliate');
+export const commission = known('commission');
+export const purchase = known('purchase');
+export const lead = known('lead');
+export const visitor = known('visitor');
+/** Other fields of a campaign than these may matter most, so all of its plain values stay. */
 export const campaign: RecordShape = {
   singular: 'campaign',
   plural: 'campaigns',
-  fields: { id: "LeadDyno's id", code: 'Campaign code in links' },
+  fields: meaningsOf('campaign'),
 };
 
 export const subId: RecordShape = {

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/json.ts';
 import { operationNamed, operations } from './catalogue-access.ts';
 
 function shape(name: string, body: unknown, args: JsonObject = {}): JsonObject {
-  return operationNamed(name).returns.shape(body, args);
+  return operationNamed(name).returns.shape(body, args, Date.now());
 }
 
 const ofKind = (kind: string) => operations.filter(({ returns }) => returns.kind === kind).map(({ name }) => name);

@@ -23,7 +23,7 @@ const everything = [due, pending, paid, cancelled];
 function filtered(status: string | undefined, rows: readonly unknown[], total?: number): JsonObject {
   const { returns } = operationNamed('list_affiliate_commissions');
   const body = total === undefined ? rows : { page: 1, per_page: 20, total_entries: total, commissions: rows };
-  return returns.shape(body, { affiliate_id: 1, status, page: 1, per_page: 20, detail: 'full', skip: 0 });
+  return returns.shape(body, { affiliate_id: 1, status, page: 1, per_page: 20, detail: 'full', skip: 0 }, Date.now());
 }
 
 const ids = ({ commissions }: JsonObject) => (commissions as { id: number }[]).map(({ id }) => id);
@@ -52,7 +52,7 @@ describe('where LeadDyno ignored the filter', () => {
 
   test('skip counts the rows that are shown', () => {
     const { returns } = operationNamed('list_affiliate_commissions');
-    const shaped = returns.shape(everything, { status: 'unpaid', page: 1, detail: 'full', skip: 1 });
+    const shaped = returns.shape(everything, { status: 'unpaid', page: 1, detail: 'full', skip: 1 }, Date.now());
     expect(ids(shaped)).toEqual([2]);
     expect(shaped.skipped).toBe(1);
   });

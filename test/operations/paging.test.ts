@@ -7,7 +7,7 @@ const records = (count: number, from = 1) => Array.from({ length: count }, (_, i
 
 function list(name: string, body: unknown, input: JsonObject = {}): JsonObject {
   const operation = operationNamed(name);
-  return operation.returns.shape(body, checked(operation, input));
+  return operation.returns.shape(body, checked(operation, input), Date.now());
 }
 
 const envelope = (page: number, size: number, total: number, rows: unknown[]) => ({
@@ -104,7 +104,7 @@ describe('skip', () => {
   test.each(lists)('passes over rows of %s', (name) => {
     const { returns } = operationNamed(name);
     const { plural } = returns.record;
-    const shaped = (skip: number) => returns.shape(records(3), { page: 1, detail: 'full', skip });
+    const shaped = (skip: number) => returns.shape(records(3), { page: 1, detail: 'full', skip }, Date.now());
     expect(shaped(0)).not.toHaveProperty('skipped');
     expect(shaped(2)).toMatchObject({ [plural]: [{ id: 3 }], skipped: 2 });
     expect(shaped(9)).toMatchObject({ [plural]: [], skipped: 3 });

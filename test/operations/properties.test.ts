@@ -46,7 +46,7 @@ describe('whatever JSON arrives', () => {
       fc.property(answers(operation), ours, (body, args) => {
         const before = JSON.stringify(body);
         try {
-          const shaped = operation.returns.shape(body, args);
+          const shaped = operation.returns.shape(body, args, Date.now());
           expect(Object.prototype.toString.call(shaped)).toBe('[object Object]');
           const sent: unknown = JSON.parse(JSON.stringify(shaped));
           expect(validate?.(sent) ?? true, `${JSON.stringify(shaped)} ${JSON.stringify(validate?.errors)}`).toBe(true);
@@ -78,7 +78,7 @@ describe('amounts', () => {
       fc.property(fc.constantFrom(...lists), decimal, ours, ({ returns }, amount, args) => {
         const row = { id: 1, amount, purchase_amount: amount, paid: false, cancelled: false, currency: 'USD' };
         const body = returns.kind === 'many' ? [row] : row;
-        const shaped = returns.shape(body, { ...args, skip: 0, status: undefined });
+        const shaped = returns.shape(body, { ...args, skip: 0, status: undefined }, Date.now());
         const out =
           returns.kind === 'many' ? (shaped[returns.record.plural] as unknown[])[0] : shaped[returns.record.singular];
         expect(JSON.stringify(out)).toContain(`"${amount}"`);

@@ -37,7 +37,7 @@ function paged(rows: readonly JsonObject[], size: number) {
       total_entries: rows.length,
       commissions: rows.slice(start, start + size),
     };
-    return operationNamed('list_affiliate_commissions').returns.shape(body, args);
+    return operationNamed('list_affiliate_commissions').returns.shape(body, args, Date.now());
   };
 }
 
@@ -106,7 +106,9 @@ describe('the question of a payment', () => {
 
   test('counts a commission once where LeadDyno sends the same page for every number', async () => {
     const rows = Array.from({ length: 200 }, (_, index) => commission(index + 1, '1'));
-    const { question } = await asked((args) => operationNamed('list_affiliate_commissions').returns.shape(rows, args));
+    const { question } = await asked((args) =>
+      operationNamed('list_affiliate_commissions').returns.shape(rows, args, Date.now()),
+    );
     expect(question).toContain('200 found');
     expect(question).toContain('together 200 USD');
   });

@@ -69,7 +69,7 @@ export function readFrom(answer: (asked: Asked, count: number) => Answer) {
       const { status, json } = answer({ path, query }, requests.length);
       // As far as any network takes: what was asked for together is answered out of order.
       await new Promise((resolve) => setImmediate(resolve));
-      if (status === 200) return operation.returns.shape(json, args);
+      if (status === 200) return operation.returns.shape(json, args, Date.now());
       const reasons: Record<number, LeadDynoError['reason']> = {
         400: 'invalid',
         404: 'not_found',

@@ -407,7 +407,7 @@ describe('a table', () => {
     const upstream = await startUpstream(() => ({ json: [] }));
     const connection = await startHarnessAt(upstream.url).connect('legacy');
     const result = await connection.call('export_records', { records: 'commissions' });
-    expect((await fileIn(result, connection)).text).toMatch(/^id,date,due_at,.*affiliate_email.*\r\n$/);
+    expect((await fileIn(result, connection)).text).toMatch(/^id,amount,currency,date,due_at,.*affiliate_email.*\r\n$/);
     expect(result.data).toMatchObject({ rows: 0, complete: true });
   });
 });

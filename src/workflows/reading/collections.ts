@@ -3,8 +3,8 @@ import { listCommissions } from '../../operations/commissions.ts';
 import { countLeads, listLeads } from '../../operations/leads.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { countPurchases, listPurchases } from '../../operations/purchases.ts';
-import type { Kept } from '../../operations/shapes.ts';
 import { countVisitors, listVisitors } from '../../operations/visitors.ts';
+import { type Kept, keptAt } from '../../records/fields.ts';
 
 /** One of LeadDyno's lists, to be read whole. */
 export interface Collection {
@@ -20,36 +20,13 @@ export interface Collection {
 
 /** 200 is a client's claim, 100 LeadDyno's documented size. */
 const SIZES = [200, 100] as const;
-const MINIMAL = ['id', 'email', 'first_name', 'last_name'] as const;
 
 export const affiliates: Collection = {
   name: 'affiliates',
   list: listAffiliates,
   count: countAffiliates,
   sizes: SIZES,
-  kept: [
-    'id',
-    'email',
-    'first_name',
-    'last_name',
-    'affiliate_code',
-    'status',
-    'archived',
-    'pending_approval',
-    'paypal_email',
-    'unsubscribed',
-    'compensation_tier_code',
-    'referring_affiliate_id',
-    'referring_affiliate',
-    'referrer_domain',
-    'custom_fields',
-    'affiliate_url',
-    'created_at',
-    'updated_at',
-    'total_leads',
-    'total_visitors',
-    'total_purchases',
-  ],
+  kept: keptAt('affiliate', 'scan'),
 };
 
 export const purchases: Collection = {
@@ -57,76 +34,28 @@ export const purchases: Collection = {
   list: listPurchases,
   count: countPurchases,
   sizes: SIZES,
-  kept: [
-    'id',
-    'created_at',
-    'cancelled',
-    'currency',
-    'purchase_code',
-    'purchase_amount',
-    'commission_amount_override',
-    'note',
-    ['cancellation', ['effective_date', 'source']],
-    ['lead', MINIMAL],
-    ['affiliate', MINIMAL],
-    ['plan', ['code']],
-  ],
+  kept: keptAt('purchase', 'scan'),
 };
 
 export const commissions: Collection = {
   name: 'commissions',
   list: listCommissions,
   sizes: SIZES,
-  kept: [
-    'id',
-    'date',
-    'due_at',
-    'created_at',
-    'amount',
-    'currency',
-    'payment_type',
-    'custom_singular',
-    'custom_plural',
-    'cancelled',
-    'paid',
-    'note',
-    ['affiliate', MINIMAL],
-    ['purchase', ['id', 'created_at', 'purchase_code', 'purchase_amount', 'currency', 'cancelled']],
-  ],
+  kept: keptAt('commission', 'scan'),
 };
 
 export const leads: Collection = {
   name: 'leads',
   list: listLeads,
   count: countLeads,
-  kept: [
-    'id',
-    'email',
-    'first_name',
-    'last_name',
-    'status',
-    'custom_status',
-    'created_at',
-    'tracking_code',
-    ['latest_visitor', ['id', 'tracking_code']],
-    ['affiliate', MINIMAL],
-    ['campaign', ['id', 'code']],
-  ],
+  kept: keptAt('lead', 'scan'),
 };
 
 export const visitors: Collection = {
   name: 'visitors',
   list: listVisitors,
   count: countVisitors,
-  kept: [
-    'id',
-    'tracking_code',
-    'created_at',
-    'latest_click',
-    ['affiliate', MINIMAL],
-    ['lead', ['id', 'email']],
-    ['campaign', ['id', 'code']],
-  ],
+  kept: keptAt('visitor', 'scan'),
 };
 
 export const collections = { affiliates, purchases, commissions, leads, visitors } as const;
