@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../src/json.ts';
+import { parseAffiliate } from '../../src/records/parse.ts';
 import { hostileApplicants } from '../../src/sandbox/hostile-applicants.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
-import { createRedFlags } from '../../src/workflows/affiliates/red-flags.ts';
+import { createRedFlags } from '../../src/workflows/approvals/red-flags.ts';
 import { rowsOf } from './agent.ts';
 import { allAffiliates } from './lists.ts';
 import { question } from './question.ts';
@@ -52,11 +53,11 @@ export const approvalQueue = question({
           const { affiliate } = await agent.call('get_affiliate', { affiliate_id: id });
           pending.push(affiliate as JsonObject);
         }
-        const known = new Map([...all, ...pending].map((row) => [row.id, row]));
+        const known = new Map([...all, ...pending].map((row) => [row.id, parseAffiliate(row)]));
         const redFlags = createRedFlags([...known.values()]);
         return {
           waiting: sortedIds(pending.map(({ id }) => id)),
-          odd: sortedIds(pending.filter((row) => redFlags(row).length > 0).map(({ id }) => id)),
+          odd: sortedIds(pending.filter((row) => redFlags(parseAffiliate(row)).length > 0).map(({ id }) => id)),
         };
       },
     },

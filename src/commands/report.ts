@@ -88,7 +88,7 @@ function openServices(config: Config, url: string, key: string): Services {
 async function runOne(name: string, args: JsonObject, services: Services, tell: (line: string) => void) {
   const workflow = workflows.find((one) => one.name === name);
   if (!workflow) throw new Error(`there is no workflow ${name}`);
-  const { work, job } = createWork({
+  const running = createWork({
     tool: name,
     caller: 'local',
     signal: new AbortController().signal,
@@ -99,8 +99,9 @@ async function runOne(name: string, args: JsonObject, services: Services, tell: 
     resumed: [],
   });
   const module = await workflow.load();
-  const { files: _, files_note: __, ...answer } = await module.run(args, work);
-  return services.present.value({ ...answer, ...job.summary() }) as JsonObject;
+  const { files: _, files_note: __, ...answer } = await module.run(args, running.work);
+  running.check();
+  return services.present.value({ ...answer, ...running.scans.summary() }) as JsonObject;
 }
 
 const RESULTS = '<script type="application/json" id="results">';

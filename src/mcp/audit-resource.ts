@@ -52,7 +52,7 @@ function lastMonths(now: number): string[] {
 async function readMonth(month: string, { changes: log, account, present, maxResultChars }: Services) {
   const [{ changes, source }, { describeChange }] = await Promise.all([
     log.list(account, { month }).catch(refuseUnavailable),
-    import('../workflows/describe-change.ts'),
+    import('../workflows/history/describe-change.ts'),
   ]);
   const shown = present.value({
     month,

@@ -109,7 +109,7 @@ async function complete(typed: string, services: Services): Promise<string[]> {
   const query = typed.trim();
   if (Array.from(query).length < SEARCH_FROM || services.present.masksPeople) return [];
   const words = query.split(/\s+/);
-  const { findable, holds } = await import('../workflows/affiliates/find-affiliate.ts');
+  const { findable, holds } = await import('../workflows/profile/find-affiliate.ts');
   const rows = await readRows(affiliateIndex.search(findable(words)), services).catch(() => []);
   // What a single word finds is LeadDyno's to say: it may know more spellings of it.
   return rows.filter((row) => words.length === 1 || holds(row, words)).map((row) => String(row.id));
@@ -149,11 +149,11 @@ async function read(
 
 /** The totals of each currency that is met, as the workflows show them; loaded on its first use as they are. */
 async function readSums(uri: string, services: Services, signal: AbortSignal): Promise<JsonObject> {
-  const { commissionTotals } = await import('../workflows/figures/commission-currencies.ts');
+  const { commissionTotals } = await import('../workflows/overview/commission-totals.ts');
   const readOne = (operation: Operation, args: JsonObject) => read(operation, args, uri, services, signal);
   // A part that cannot be read fails the resource, as its counts do.
   const attempt = async <Value>(one: () => Promise<Value>) => ({ read: true, value: await one() }) as const;
-  return await commissionTotals([], { read: readOne }, { attempt });
+  return await commissionTotals([], { read: readOne, attempt });
 }
 
 /** A miss is -32602 with the URI in both revisions; other failures are -32603 with what to do next. */

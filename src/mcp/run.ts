@@ -3,7 +3,7 @@ import type { JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { bind } from '../operations/bind.ts';
 import { isUnavailable } from '../ports/unavailable.ts';
-import type { JobState } from '../workflows/reading/job.ts';
+import type { UnfinishedScans } from '../workflows/reading/scans.ts';
 import type { Batch, Work, Workflow, WorkflowModule } from '../workflows/workflow.ts';
 import { accounted, type Done, reader } from './call.ts';
 import { type Asking, callerOf, confirm } from './confirm.ts';
@@ -68,9 +68,12 @@ async function perform(
   const done = await orNoFile(module.run({ ...picture?.args, ...args }, ready));
   if ('outcome' in done) return done;
   const { said, drawn } = split(done.answer, picture, args);
-  const { scanned, complete } = running.job.summary();
+  running.check();
+  const { scanned, complete } = running.scans.summary();
+  const unreadable = running.unread.told();
   const own = {
     ...(scanned.length > 0 && { scanned, complete }),
+    ...(unreadable.length > 0 && { unreadable }),
     // A batch accounts for every record by itself.
     ...((!complete || said.complete === false) &&
       !module.batch &&
@@ -147,7 +150,7 @@ async function planOf(batch: Batch, args: JsonObject, work: Work): Promise<unkno
 interface Unfinished {
   /** From before the first of its pages was read. */
   readonly generation: string;
-  readonly state: JobState;
+  readonly state: UnfinishedScans;
 }
 
 /**
@@ -159,7 +162,7 @@ async function resume(
   binding: string,
   generation: string | undefined,
   services: Services,
-): Promise<JobState | 'unknown' | 'changed'> {
+): Promise<UnfinishedScans | 'unknown' | 'changed'> {
   const known = await services.confirmations.read(cursor);
   if (!known || known.call !== binding || known.state !== 'cursor') return 'unknown';
   try {
@@ -176,13 +179,13 @@ async function resume(
 /** What to do about a scan that did not reach its end; its cursor where it was cut short. */
 async function goOn(
   { scans }: Workflow,
-  { job }: RunningWork,
+  { scans: running }: RunningWork,
   binding: string,
   generation: string | undefined,
   services: Services,
 ): Promise<JsonObject> {
-  const state = job.unfinished();
-  if (!state && !job.summary().complete) {
+  const state = running.unfinished();
+  if (!state && !running.summary().complete) {
     return {
       note: 'This covers only what was scanned: say so. LeadDyno shows no more, so calling again does not help.',
     };

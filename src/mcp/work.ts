@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
+import type { LeadDynoError } from '../leaddyno/errors.ts';
 import { bind } from '../operations/bind.ts';
 import type { Operation } from '../operations/operation.ts';
-import { createJob, type Job, type JobState } from '../workflows/reading/job.ts';
+import { createAttempt } from '../workflows/reading/attempt.ts';
+import { createScans, type Scans, type UnfinishedScans } from '../workflows/reading/scans.ts';
+import { createUnread, type Unread } from '../workflows/reading/unread.ts';
 import { toolsets } from '../workflows/toolsets.ts';
 import type { KeptFile, Work } from '../workflows/workflow.ts';
 import { countdown, reader } from './call.ts';
@@ -29,13 +32,16 @@ export interface WorkOptions {
   readonly fresh: boolean;
   /** From before anything is read. */
   readonly generation: string | undefined;
-  readonly resumed: JobState;
+  readonly resumed: UnfinishedScans;
 }
 
 /** What one call of a workflow works with, and what its pipeline needs of it afterwards. */
 export interface RunningWork {
   readonly work: Work;
-  readonly job: Job;
+  readonly scans: Scans;
+  readonly unread: Unread;
+  /** @throws LeadDynoError if nothing that was asked of LeadDyno was answered, or too much of it cannot be read */
+  check(): void;
   /** Lets it write: the batch was confirmed. */
   confirmed(verdict: Extract<Verdict, { go: true }>): Work;
 }
@@ -57,22 +63,27 @@ export function createWork({
   const untilEnd = countdown(Math.max(RESERVE_MS + 1, workflowMs) - RESERVE_MS);
   const timeLeft = () => (untilEnd() <= 1 ? 0 : untilEnd());
 
-  async function read(operation: Operation, args: JsonObject, { fresh: anew = fresh } = {}): Promise<JsonObject> {
-    const body = await client.send(bind(operation, args), {
-      signal,
-      timeoutMs: untilEnd(),
-      fresh: anew,
-      asOf: generation,
-    });
+  /** Whether anything was answered, and the first failure of a part that the rest can do without. */
+  let answered = false;
+  let failure: LeadDynoError | undefined;
+  const attempt = createAttempt(signal, (error) => {
+    failure ??= error;
+  });
+  const unread = createUnread();
+
+  async function read(operation: Operation, args: JsonObject): Promise<JsonObject> {
+    const body = await client.send(bind(operation, args), { signal, timeoutMs: untilEnd(), fresh, asOf: generation });
+    answered = true;
     return operation.returns.shape(body, args, now());
   }
 
-  const job = createJob({
+  const scans = createScans({
     account,
     cache,
-    generation,
+    writes: generation,
     fresh,
     resumed,
+    unread,
     pageSizes,
     now,
     io: { read, timeLeft, progress, signal },
@@ -84,8 +95,10 @@ export function createWork({
     now,
     leaddynoAhead: leaddynoClock.ahead,
     read,
-    scan: (collection) => job.scan(collection),
-    scanWindow: (collection, window) => job.scanWindow(collection, window),
+    scan: scans.scan,
+    scanWindow: scans.scanWindow,
+    attempt,
+    readable: unread.readable,
     write: () => Promise.reject(new Error(`${tool} writes without a confirmation`)),
     plan: undefined,
     changed: new Set(),
@@ -104,7 +117,12 @@ export function createWork({
 
   return {
     work,
-    job,
+    scans,
+    unread,
+    check() {
+      if (failure && !answered && scans.summary().scanned.length === 0) throw failure;
+      unread.check();
+    },
     confirmed({ beforeSend, confirmed, record, changed = new Set() }) {
       // One confirmation covers the batch: whatever is sent first spends it, the others wait for that.
       let spent: Promise<void> | undefined;

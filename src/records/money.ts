@@ -34,9 +34,8 @@ export const currencyOf = ({ currency }: JsonObject): string =>
 
 export const isCurrencyCode = (currency: string): boolean => /^[A-Z]{3}$/.test(currency);
 
-/** Whether a row is of a currency; undefined where it names none that can be read, so that it may be. */
-export function isOfCurrency(row: JsonObject, currency: string): boolean | undefined {
-  const own = currencyOf(row);
+/** Whether a record is of a currency; undefined if it names none that can be read, so that it may be. */
+export function isOfCurrency({ currency: own }: Pick<Priced, 'currency'>, currency: string): boolean | undefined {
   return isCurrencyCode(own) ? own === currency : undefined;
 }
 
@@ -45,6 +44,20 @@ export function written(sum: Decimal): string {
   return sum.decimalPlaces() < 2 ? sum.toFixed(2) : sum.toFixed();
 }
 
+/** Cash, or nothing said; every other kind of reward has a unit of its own (API reference, Commission). */
+export function isMoney({ payment_type: type, custom_singular: unit }: JsonObject): boolean {
+  const isCash = type === undefined || type === null || type === '' || type === 'cash';
+  return isCash && (unit === undefined || unit === null || unit === '');
+}
+
+/** What has an amount in a currency. */
+export interface Priced {
+  readonly amount: Decimal | undefined;
+  readonly currency: string;
+}
+
+export const ZERO = new Decimal(0);
+
 /** One line of a sum: `{ currency: "USD", amount: "12.50", count: 3 }`. */
 export interface Sum {
   readonly currency: string;
@@ -52,24 +65,18 @@ export interface Sum {
   readonly count: number;
 }
 
-/** Sums per currency, never across. Amounts that are no numbers are counted, not added. */
+/** Sums per currency, never across. */
 export class Totals {
   readonly #sums = new Map<string, { sum: Decimal; count: number }>();
-  unreadable = 0;
 
-  add(amount: unknown, currency: string): void {
-    const value = amountOf(amount);
-    if (value === undefined) {
-      this.unreadable += 1;
-      return;
-    }
+  add(amount: Decimal, currency: string): void {
     const known = this.#sums.get(currency);
-    this.#sums.set(currency, { sum: (known?.sum ?? new Decimal(0)).plus(value), count: (known?.count ?? 0) + 1 });
+    this.#sums.set(currency, { sum: (known?.sum ?? ZERO).plus(amount), count: (known?.count ?? 0) + 1 });
   }
 
   /** The sum in one currency; zero where there is none. */
   in(currency: string): Decimal {
-    return this.#sums.get(currency)?.sum ?? new Decimal(0);
+    return this.#sums.get(currency)?.sum ?? ZERO;
   }
 
   currencies(): string[] {
@@ -86,10 +93,10 @@ export class Totals {
   }
 }
 
-/** The sums of a field of rows. */
-export function totalsOf(rows: readonly JsonObject[], field: string): Totals {
+/** The sums of records; one without an amount adds nothing. */
+export function totalsOf(records: readonly Priced[]): Totals {
   const totals = new Totals();
-  for (const row of rows) totals.add(row[field], currencyOf(row));
+  for (const { amount, currency } of records) if (amount !== undefined) totals.add(amount, currency);
   return totals;
 }
 
@@ -112,7 +119,7 @@ export function sumByCurrency(rows: readonly JsonObject[], field: string): strin
     // Named as LeadDyno wrote it: what is made into a code here could be a stranger's word outside of quotes.
     const as = row.currency === currency ? currency : (known?.as ?? row.currency);
     if (amount === undefined) unreadable += 1;
-    else sums.set(currency, { sum: (known?.sum ?? new Decimal(0)).plus(amount), as });
+    else sums.set(currency, { sum: (known?.sum ?? ZERO).plus(amount), as });
   }
   const parts = [...sums.values()].map(({ sum, as }) => money(sum.toFixed(), as));
   if (unreadable > 0) parts.push(`${unreadable} unreadable`);

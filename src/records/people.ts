@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.ts';
-import { flagOf, idTextOf, isSaid, textOf } from './values.ts';
+import { flagOf, isSaid, textOf } from './values.ts';
 
 /** First and last name as one line; empty where both are missing. */
 export const fullName = (person: JsonObject): string =>
@@ -30,35 +30,35 @@ export const nameKey = (person: JsonObject): string =>
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
 
-/** Tells affiliates apart: by id, those without one by e-mail. */
-export interface Identities {
-  /** The record of somebody whom another record names; nobody where several have the e-mail. */
-  find(named: JsonObject): JsonObject | undefined;
-  /** The same for two records of one affiliate alone; empty for a name without id and e-mail. */
-  keyOf(named: JsonObject): string;
+/** Somebody whom a record names; empty where it does not say. */
+export interface Named {
+  readonly id: string;
+  readonly email: string;
 }
 
-export function identitiesIn(affiliates: readonly JsonObject[]): Identities {
-  const byId = new Map<string, JsonObject>();
-  const byEmail = new Map<string, JsonObject | undefined>();
-  for (const one of affiliates) {
-    const [id, email] = [idTextOf(one), emailOf(one)];
-    if (id !== '') byId.set(id, one);
+/** Tells affiliates apart: by id, those without one by e-mail. */
+export interface Identities<Person extends Named> {
+  /** Somebody whom another record names; nobody if several have the e-mail. */
+  find(named: Named): Person | undefined;
+  /** The same for two records of one affiliate alone; empty for a name without id and e-mail. */
+  keyOf(named: Named): string;
+}
+
+export function identitiesIn<Person extends Named>(people: readonly Person[]): Identities<Person> {
+  const byId = new Map<string, Person>();
+  const byEmail = new Map<string, Person | undefined>();
+  for (const one of people) {
+    const email = one.email.toLowerCase();
+    if (one.id !== '') byId.set(one.id, one);
     if (email !== '') byEmail.set(email, byEmail.has(email) ? undefined : one);
   }
-  const find = (named: JsonObject) => {
-    const id = idTextOf(named);
-    return id === '' ? byEmail.get(emailOf(named)) : byId.get(id);
-  };
-  const keys = new Map(affiliates.map((one, index) => [one, find(one) ? nameOf(one) : `record ${index}`]));
-  return { find, keyOf: (named) => keys.get(find(named) ?? named) ?? nameOf(named) };
+  const find = ({ id, email }: Named) => (id === '' ? byEmail.get(email.toLowerCase()) : byId.get(id));
+  const keys = new Map<Named, string>(people.map((one, index) => [one, find(one) ? keyFor(one) : `record ${index}`]));
+  return { find, keyOf: (named) => keys.get(find(named) ?? named) ?? keyFor(named) };
 }
 
-const emailOf = ({ email }: JsonObject) => textOf(email).toLowerCase();
-
-function nameOf(named: JsonObject): string {
-  const [id, email] = [idTextOf(named), emailOf(named)];
-  return id === '' ? email && `e-mail ${email}` : `id ${id}`;
+function keyFor({ id, email }: Named): string {
+  return id === '' ? email && `e-mail ${email.toLowerCase()}` : `id ${id}`;
 }
 
 /** Where an affiliate stands; `unknown` where the record does not say, or says two things. */
@@ -92,6 +92,3 @@ export function standingOf(affiliate: JsonObject): Standing {
   const byFlags = !isSaid(affiliate.status) && archived === false && pending === false;
   return !unread && (status === 'active' || byFlags) ? 'active' : 'unknown';
 }
-
-/** Archived, by flag or by status; also who was rejected. */
-export const isArchived = (affiliate: JsonObject): boolean => standingOf(affiliate) === 'archived';

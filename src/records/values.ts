@@ -39,17 +39,19 @@ export const purchaseCodeOf = ({ purchase }: JsonObject): string =>
   codeOf(isObject(purchase) ? purchase.purchase_code : undefined);
 
 /** The id of a record as text; empty where it has none. 7 and "7" are one id, "007" is another. */
-export const idTextOf = ({ id }: JsonObject): string => (typeof id === 'number' ? String(id) : textOf(id));
+export const idTextOf = ({ id }: { readonly id?: unknown }): string =>
+  typeof id === 'number' ? String(id) : textOf(id);
 
 /** The id as tools take it; undefined where it is none of LeadDyno's whole numbers, so that no tool can act on it. */
-export function numericIdOf(row: JsonObject): number | undefined {
+export function numericIdOf(row: { readonly id?: unknown }): number | undefined {
   const text = idTextOf(row);
   const number = numberOf(text);
   return String(number) === text ? number : undefined;
 }
 
 /** The id as it leaves: a number where tools take it, whatever text it is otherwise, null for none. */
-export const shownIdOf = (row: JsonObject): number | string | null => numericIdOf(row) ?? (idTextOf(row) || null);
+export const shownIdOf = (row: { readonly id?: unknown }): number | string | null =>
+  numericIdOf(row) ?? (idTextOf(row) || null);
 
 /** Rows by a key; rows without one (an empty key) are left out. */
 export function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
@@ -84,6 +86,15 @@ export function timeOf(value: unknown): number {
   if (!exists || Number(hours) > 23 || Number(minutes) > 59) return Number.NaN;
   const offset = (Number(hours) * 60 + Number(minutes)) * MINUTE_MS;
   return sign === '-' ? at + offset : at - offset;
+}
+
+/**
+ * The day a commission was earned, or when it was created if no day can be read; a plain day stands for its start, UTC
+ * (API reference, Commission).
+ */
+export function earnedAt({ date, created_at }: JsonObject): number {
+  const day = timeOf(date);
+  return Number.isNaN(day) ? timeOf(created_at) : day;
 }
 
 /** When a record came to be, in epoch milliseconds; NaN where it does not say. A plain date counts as its start (UTC). */

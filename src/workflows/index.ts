@@ -10,7 +10,7 @@ export const workflows: readonly Workflow[] = [
     effect: 'read',
     scans: true,
     picture: { args: { series: true }, keys: ['series'] },
-    load: () => import('./program-overview.ts'),
+    load: () => import('./overview/program-overview.ts'),
   },
   {
     name: 'list_pending_affiliates',
@@ -20,7 +20,7 @@ export const workflows: readonly Workflow[] = [
     effect: 'read',
     scans: true,
     rows: 'applicants',
-    load: () => import('./list-pending-affiliates.ts'),
+    load: () => import('./approvals/list-pending-affiliates.ts'),
   },
   {
     name: 'review_affiliates',
@@ -31,7 +31,7 @@ export const workflows: readonly Workflow[] = [
     idempotent: true,
     scans: false,
     check: 'list_pending_affiliates',
-    load: () => import('./review-affiliates.ts'),
+    load: () => import('./approvals/review-affiliates.ts'),
   },
   {
     name: 'payout_report',
@@ -42,7 +42,7 @@ export const workflows: readonly Workflow[] = [
     scans: true,
     rows: 'lines',
     picture: { args: {}, keys: [] },
-    load: () => import('./payout-report.ts'),
+    load: () => import('./payouts/payout-report.ts'),
   },
   {
     name: 'settle_payouts',
@@ -55,7 +55,7 @@ export const workflows: readonly Workflow[] = [
     scans: false,
     undo: 'A payment mark cannot be taken back; a wrong one is set right with a new manual commission (create_commission).',
     check: 'payout_report',
-    load: () => import('./settle-payouts.ts'),
+    load: () => import('./payouts/settle-payouts.ts'),
   },
   {
     name: 'affiliate_profile',
@@ -64,7 +64,7 @@ export const workflows: readonly Workflow[] = [
       'One affiliate by exactly one of affiliate_id, email, affiliate_code or name: record, lifetime commission totals, unpaid commissions, newest purchases and leads, revenue per currency, Sub IDs, rank by lifetime purchases, who recruited whom, red flags. A name that fits several gives candidates. For the bare record use get_affiliate.',
     effect: 'read',
     scans: true,
-    load: () => import('./affiliate-profile.ts'),
+    load: () => import('./profile/affiliate-profile.ts'),
   },
   {
     name: 'rank_affiliates',
@@ -75,7 +75,7 @@ export const workflows: readonly Workflow[] = [
     scans: true,
     rows: 'ranking',
     lists: 'currency',
-    load: () => import('./rank-affiliates.ts'),
+    load: () => import('./rankings/rank-affiliates.ts'),
   },
   {
     name: 'trace_attribution',
@@ -84,7 +84,7 @@ export const workflows: readonly Workflow[] = [
       'Why an affiliate was or was not credited: the chain visitor, lead, purchase, commission, affiliate of one order code or customer address, what is missing or contradictory, and likely reasons with their confidence. Reasons are hypotheses: the account settings cannot be read. Changes nothing.',
     effect: 'read',
     scans: false,
-    load: () => import('./trace-attribution.ts'),
+    load: () => import('./attribution/trace-attribution.ts'),
   },
   {
     name: 'find_duplicate_affiliates',
@@ -94,7 +94,7 @@ export const workflows: readonly Workflow[] = [
     effect: 'read',
     scans: true,
     rows: 'groups',
-    load: () => import('./find-duplicate-affiliates.ts'),
+    load: () => import('./duplicates/find-duplicate-affiliates.ts'),
   },
   {
     name: 'changes_since',
@@ -103,7 +103,7 @@ export const workflows: readonly Workflow[] = [
       'What came since a moment (UTC): new affiliates (with those pending), leads, purchases and commissions with sums per currency, and cancellations, each with its newest rows. next_since is what to give the next time. For what was changed through this server use list_recent_changes.',
     effect: 'read',
     scans: true,
-    load: () => import('./changes-since.ts'),
+    load: () => import('./overview/changes-since.ts'),
   },
   {
     name: 'export_records',
@@ -112,7 +112,7 @@ export const workflows: readonly Workflow[] = [
       'All affiliates, purchases, commissions, leads or visitors, or those that fit, as a CSV or JSON Lines file (up to 100,000 rows or 20 MB): gives its uri (for 30 minutes), columns and row count, not the rows. To look at records use the list tools; for payouts payout_report.',
     effect: 'read',
     scans: true,
-    load: () => import('./export-records.ts'),
+    load: () => import('./exports/export-records.ts'),
   },
   {
     name: 'list_recent_changes',
@@ -122,6 +122,6 @@ export const workflows: readonly Workflow[] = [
     effect: 'read',
     scans: false,
     rows: 'changes',
-    load: () => import('./list-recent-changes.ts'),
+    load: () => import('./history/list-recent-changes.ts'),
   },
 ];

@@ -13,6 +13,10 @@ export const object = (description: string): JsonObject => ({ type: 'object', de
 /** Rows, each an object; what they hold is said in words. */
 export const rows = (description: string): JsonObject => ({ type: 'array', description, items: { type: 'object' } });
 
+/** The key `files` of a result (`files/files.ts`). */
+export const files = (description: string): JsonObject =>
+  rows(`${description}. Read each as the resource uri until expires_at: uri, name, mime_type, size (bytes), rows`);
+
 /** Sums per currency, never across. */
 export const sums = (description: string): JsonObject =>
   rows(`${description}; one line per currency: currency, amount (decimal string), count`);

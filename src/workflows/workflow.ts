@@ -2,8 +2,9 @@ import type * as z from 'zod';
 import type { JsonObject } from '../json.ts';
 import type { Effect, Operation } from '../operations/operation.ts';
 import type { Change, ChangeQuery } from '../ports/change-log.ts';
-import type { Collection } from './reading/collections.ts';
-import type { Scan, Window } from './reading/scan.ts';
+import type { TryPart } from './reading/attempt.ts';
+import type { Scans } from './reading/scans.ts';
+import type { Unread } from './reading/unread.ts';
 
 /** A tool that takes several LeadDyno calls: what a list of tools says of it. The rest is loaded on its first call. */
 export interface Workflow {
@@ -64,11 +65,15 @@ export interface Work {
    * One reading operation, shaped (`{ affiliate: {…} }`).
    * @throws LeadDynoError, `not_found` where there is no such record
    */
-  read(operation: Operation, args: JsonObject, options?: { readonly fresh?: boolean }): Promise<JsonObject>;
-  /** Every record of a collection, from the cache where it is young enough. Stops where the time is over. */
-  scan(collection: Collection): Promise<Scan>;
+  read(operation: Operation, args: JsonObject): Promise<JsonObject>;
+  /** Every record of a collection, from the cache if it is young enough. Stops when the time is over. */
+  scan: Scans['scan'];
   /** The records of a collection that were created in a window of time, without reading what lies outside if possible. */
-  scanWindow(collection: Collection, window: Window): Promise<Scan>;
+  scanWindow: Scans['scanWindow'];
+  /** Tries a part of the answer that the rest can do without. If no read of a call succeeds, the call fails. */
+  attempt: TryPart;
+  /** Records whose fields can be read; the others are told once, in the answer (`reading/unread.ts`). */
+  readable: Unread['readable'];
   /**
    * One write, once the batch was confirmed; recorded in the change log.
    * @param before the record as it was read for the question

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createdAt, timeOf } from '../../src/records/values.ts';
-import { earnedAt } from '../../src/workflows/figures/month-figures.ts';
+import { createdAt, earnedAt, timeOf } from '../../src/records/values.ts';
 
 const TEN = Date.UTC(2026, 5, 1, 10);
 const MIDNIGHT = Date.UTC(2026, 5, 1);

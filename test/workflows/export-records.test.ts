@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { writeTable } from '../../src/workflows/files/export-writing.ts';
-import { toTable } from '../../src/workflows/files/flat-rows.ts';
+import { toTable, writeTable } from '../../src/workflows/exports/table.ts';
 import { type Connection, eras, type Result } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { at, PATIENCE, reasonOf, rowsOf } from '../support/protocol-json.ts';

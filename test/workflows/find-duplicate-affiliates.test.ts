@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { byId, findCircles, findShared } from '../../src/workflows/affiliates/duplicate-evidence.ts';
-import { groupEvidence } from '../../src/workflows/affiliates/duplicate-groups.ts';
-import { findOwnCustomers } from '../../src/workflows/affiliates/own-customers.ts';
+import { parseAffiliate, parsePurchase } from '../../src/records/parse.ts';
+import { byId, findCircles, findShared, groupEvidence } from '../../src/workflows/duplicates/evidence.ts';
+import { findOwnCustomers } from '../../src/workflows/duplicates/own-customers.ts';
+import { createUnread } from '../../src/workflows/reading/unread.ts';
+import type { Work } from '../../src/workflows/workflow.ts';
 import { eras, type Result } from '../support/clients.ts';
 import { type HarnessOptions, startHarness, startHarnessAt } from '../support/harness.ts';
 import { findInvisible } from '../support/protocol-invisible.ts';
@@ -422,8 +424,10 @@ describe('large programmes', () => {
       lead: { email: 'pay@x.org' },
     }));
     // Comparing all pairs would not end within the time of a test.
-    const all = byId(rows);
-    const evidence = [...findShared(all), ...findCircles(all), ...findOwnCustomers(all, { purchases, leads: [] })];
+    const all = byId(rows.map(parseAffiliate));
+    const work = { readable: createUnread().readable } as Work;
+    const own = findOwnCustomers(all, { purchases: purchases.map(parsePurchase), leads: [] }, work);
+    const evidence = [...findShared(all), ...findCircles(all), ...own];
     const groups = groupEvidence(evidence, 'low');
     expect(groups).toHaveLength(1);
     expect(groups[0]?.ids).toHaveLength(3_000);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
+import { parseAffiliate } from '../../src/records/parse.ts';
 import { identitiesIn } from '../../src/records/people.ts';
 import { idTextOf, numericIdOf, shownIdOf } from '../../src/records/values.ts';
-import { compareIds } from '../../src/workflows/figures/ranking.ts';
+import { compareIds } from '../../src/workflows/rankings/ranking.ts';
 import { startHarnessAt } from '../support/harness.ts';
 import { owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
 import { at, rowsOf } from '../support/protocol-json.ts';
@@ -37,18 +38,19 @@ describe('an id', () => {
 });
 
 it('of somebody who is named by e-mail is that of the only one who has it', () => {
+  const named = (row: JsonObject) => parseAffiliate(row);
   const [one, twin, other] = [
-    { id: 1, email: 'A@x.example' },
-    { id: 2, email: 'b@x.example' },
-    { id: 3, email: 'B@x.example' },
+    named({ id: 1, email: 'A@x.example' }),
+    named({ id: 2, email: 'b@x.example' }),
+    named({ id: 3, email: 'B@x.example' }),
   ];
   const { find, keyOf } = identitiesIn([one, twin, other]);
-  expect(find({ email: ' a@X.example' })).toBe(one);
-  expect(keyOf({ email: 'a@x.example' })).toBe(keyOf({ id: '1', email: 'changed@x.example' }));
-  expect(find({ email: 'b@x.example' })).toBeUndefined();
-  expect(new Set([one, twin, other, { email: 'b@x.example' }, { id: 4 }].map(keyOf)).size).toBe(5);
-  expect(keyOf({})).toBe('');
-  const nameless = [{ first_name: 'A' }, { first_name: 'B' }];
+  expect(find(named({ email: ' a@X.example' }))).toBe(one);
+  expect(keyOf(named({ email: 'a@x.example' }))).toBe(keyOf(named({ id: '1', email: 'changed@x.example' })));
+  expect(find(named({ email: 'b@x.example' }))).toBeUndefined();
+  expect(new Set([one, twin, other, named({ email: 'b@x.example' }), named({ id: 4 })].map(keyOf)).size).toBe(5);
+  expect(keyOf(named({}))).toBe('');
+  const nameless = [{ first_name: 'A' }, { first_name: 'B' }].map(named);
   expect(new Set(nameless.map(identitiesIn(nameless).keyOf)).size).toBe(2);
 });
 

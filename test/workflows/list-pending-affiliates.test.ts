@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
+import { parseAffiliate } from '../../src/records/parse.ts';
 import { hostileApplicants } from '../../src/sandbox/hostile-applicants.ts';
 import { eras, type Result } from '../support/clients.ts';
 import { type HarnessOptions, startHarness, startHarnessAt } from '../support/harness.ts';
@@ -304,14 +305,16 @@ describe('red flags', () => {
   it('take no long text for an excuse to take long', async () => {
     const texts = ['<a'.repeat(50_000), '\n'.repeat(50_000), 'ignore '.repeat(15_000), '<a '.repeat(20)];
     const rows = Array.from({ length: 200 }, (_, index) =>
-      affiliateRow(index + 1, {
-        first_name: texts[index % texts.length],
-        custom_fields: { a: texts[(index + 1) % texts.length] },
-        email: `same+${index}@example.com`,
-        paypal_email: 'same@example.com',
-      }),
+      parseAffiliate(
+        affiliateRow(index + 1, {
+          first_name: texts[index % texts.length],
+          custom_fields: { a: texts[(index + 1) % texts.length] },
+          email: `same+${index}@example.com`,
+          paypal_email: 'same@example.com',
+        }),
+      ),
     );
-    const { createRedFlags } = await import('../../src/workflows/affiliates/red-flags.ts');
+    const { createRedFlags } = await import('../../src/workflows/approvals/red-flags.ts');
     const redFlags = createRedFlags(rows);
     // Quadratic work on these texts would not end within the time of a test.
     expect(rows.every((row) => redFlags(row).length > 0)).toBe(true);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { type Collection, collections } from '../../src/workflows/reading/collections.ts';
-import { createJob, type JobState } from '../../src/workflows/reading/job.ts';
 import { createRecordCache, type RecordCache } from '../../src/workflows/reading/record-cache.ts';
+import type { Scan } from '../../src/workflows/reading/scan.ts';
+import { createScans, type UnfinishedScans } from '../../src/workflows/reading/scans.ts';
+import { createUnread } from '../../src/workflows/reading/unread.ts';
 import {
   type Answer,
   type Asked,
@@ -15,6 +17,7 @@ import {
 
 const HOUR = 60 * 60_000;
 const ago = (hours: number) => NEWEST - hours * HOUR;
+const rowsOf = ({ records }: Scan): readonly JsonObject[] => records.map(({ raw }) => raw);
 const idsOf = (rows: readonly JsonObject[]) => rows.map(({ id }) => id);
 const within = (rows: readonly JsonObject[], since: number, until = Number.POSITIVE_INFINITY) =>
   rows.filter(({ created_at }) => Date.parse(String(created_at)) >= since && Date.parse(String(created_at)) < until);
@@ -22,7 +25,7 @@ const within = (rows: readonly JsonObject[], since: number, until = Number.POSIT
 interface Setup {
   readonly count?: unknown;
   readonly cache?: RecordCache;
-  readonly resumed?: JobState;
+  readonly resumed?: UnfinishedScans;
   readonly collection?: Collection;
 }
 
@@ -31,12 +34,13 @@ function start(rowsNow: (asked: Asked) => readonly unknown[], { count, cache, re
     if (asked.path !== '/purchases/count') return answerPage(rowsNow(asked), asked.query, { keepsTo: 100 });
     return count === 'fails' ? { status: 500, json: null } : { status: 200, json: { count } };
   });
-  const job = createJob({
+  const job = createScans({
     account: 'a',
     cache,
-    generation: 'g',
+    writes: 1,
     fresh: false,
     resumed,
+    unread: createUnread(),
     now: Date.now,
     io: upstream.io,
   });
@@ -54,7 +58,7 @@ describe('a list that is newest first', () => {
   it.each([0, 1, 98, 99, 100, 150, 1_000])('is read back to the edge alone: %i hours', async (hours) => {
     const { window, asked } = startWith(rows);
     const scan = await window(ago(hours));
-    expect(idsOf(scan.rows)).toEqual(idsOf(within(rows, ago(hours))));
+    expect(idsOf(rowsOf(scan))).toEqual(idsOf(within(rows, ago(hours))));
     expect(scan.complete).toBe(true);
     // The pages that hold it and the day before, and one that lies wholly before that.
     expect(asked().length).toBeLessThanOrEqual(Math.ceil((hours + 25) / 100) + 1);
@@ -83,30 +87,30 @@ describe('a list that is newest first', () => {
 
   it('is not asked for more pages than it has', async () => {
     const { window, asked } = startWith(rows.slice(0, 250));
-    expect((await window(0)).rows).toHaveLength(250);
+    expect(rowsOf(await window(0))).toHaveLength(250);
     expect(asked()).toEqual([1, 2, 3]);
   });
 
   it('ends before until', async () => {
     const { window } = startWith(rows);
     const scan = await window(ago(50), ago(20));
-    expect(idsOf(scan.rows)).toEqual(idsOf(within(rows, ago(50), ago(20))));
-    expect(scan.rows).toHaveLength(30);
+    expect(idsOf(rowsOf(scan))).toEqual(idsOf(within(rows, ago(50), ago(20))));
+    expect(rowsOf(scan)).toHaveLength(30);
   });
 
   it('is read for the wider of two windows, and for the other not again', async () => {
     const { window, asked } = startWith(rows);
     const [wide, narrow] = await Promise.all([window(ago(350)), window(ago(50))]);
-    expect([wide.rows.length, narrow.rows.length]).toEqual([351, 51]);
+    expect([rowsOf(wide).length, rowsOf(narrow).length]).toEqual([351, 51]);
     expect(asked()).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('is read on from where a narrower window ended', async () => {
     const { window, asked, job } = startWith(rows);
     const [narrow, wide] = await Promise.all([window(ago(50)), window(ago(350))]);
-    expect([narrow.rows.length, wide.rows.length]).toEqual([51, 351]);
+    expect([rowsOf(narrow).length, rowsOf(wide).length]).toEqual([51, 351]);
     expect(asked()).toEqual([1, 2, 3, 4, 5]);
-    expect((await job.scan(collections.purchases)).rows).toHaveLength(2_000);
+    expect(rowsOf(await job.scan(collections.purchases))).toHaveLength(2_000);
     expect(new Set(asked()).size).toBe(asked().length);
   });
 
@@ -125,7 +129,7 @@ describe('a list that is newest first', () => {
       { count: 2_000 },
     );
     const scan = await window(ago(150));
-    expect(idsOf(scan.rows).filter((id) => Number(id) <= 2_000)).toEqual(idsOf(within(rows, ago(150))));
+    expect(idsOf(rowsOf(scan)).filter((id) => Number(id) <= 2_000)).toEqual(idsOf(within(rows, ago(150))));
     expect(asked().length).toBeLessThan(6);
   });
 });
@@ -136,7 +140,7 @@ describe('a list that is oldest first', () => {
   it.each([0, 49, 50, 150])('is read from its end back to the edge: %i hours', async (hours) => {
     const { window, asked, job } = startWith(rows);
     const scan = await window(ago(hours));
-    expect(idsOf(scan.rows)).toEqual(idsOf(within(rows, ago(hours))));
+    expect(idsOf(rowsOf(scan))).toEqual(idsOf(within(rows, ago(hours))));
     expect(scan.complete).toBe(true);
     expect(asked().length).toBeLessThanOrEqual(5);
     expect(job.summary().scanned[0]).toContain('oldest first');
@@ -145,7 +149,7 @@ describe('a list that is oldest first', () => {
   it.each([['fails'], [3], [700], [2_400], [9_000]])('is right with a count of %s', async (count) => {
     const { window } = startWith(rows, { count });
     const scan = await window(ago(150));
-    expect(idsOf(scan.rows)).toEqual(idsOf(within(rows, ago(150))));
+    expect(idsOf(rowsOf(scan))).toEqual(idsOf(within(rows, ago(150))));
     expect(scan.complete).toBe(true);
   });
 
@@ -155,7 +159,7 @@ describe('a list that is oldest first', () => {
       created_at: stamp(NEWEST + index * 1000),
     }));
     const { window } = startWith([...rows, ...late], { count: 2_050 });
-    expect((await window(ago(10))).rows).toHaveLength(11 + 130);
+    expect(rowsOf(await window(ago(10)))).toHaveLength(11 + 130);
   });
 });
 
@@ -176,7 +180,7 @@ describe('a list that is nearly in order', () => {
   ])('%s: a few rows out of order do not have it read whole', async (order, rows) => {
     const { window, asked, job } = startWith(rows);
     const scan = await window(ago(24));
-    expect(new Set(idsOf(scan.rows))).toEqual(new Set(idsOf(within(rows, ago(24)))));
+    expect(new Set(idsOf(rowsOf(scan)))).toEqual(new Set(idsOf(within(rows, ago(24)))));
     expect(scan.complete).toBe(true);
     // Two days of 288 rows, the page that ends them, and those by which the order was found.
     expect(asked().length).toBeLessThanOrEqual(10);
@@ -190,14 +194,14 @@ describe('a list that is nearly in order', () => {
     const [late] = rows.splice(100, 1);
     rows.splice(100 + 22, 0, ...(late ? [late] : []));
     const { window, asked } = startWith(rows);
-    expect(idsOf((await window(ago(100))).rows)).toContain(late?.id);
+    expect(idsOf(rowsOf(await window(ago(100))))).toContain(late?.id);
     expect(asked().length).toBeLessThanOrEqual(3);
   });
 
   it('and whose last page is of the same time as its first is read whole', async () => {
     const rows = swapped.slice(0, 250).map((row, index) => ({ ...row, created_at: stamp(NEWEST - ((index * 7) % 5)) }));
     const { window, asked } = startWith(rows);
-    expect((await window(ago(24))).rows).toHaveLength(250);
+    expect(rowsOf(await window(ago(24)))).toHaveLength(250);
     expect(asked()).toEqual([1, 2, 3]);
   });
 
@@ -249,7 +253,7 @@ describe('a list in no order', () => {
     const rows = arrange(purchaseRows(1_000));
     const { window } = startWith(rows);
     const scan = await window(ago(450));
-    expect(new Set(idsOf(scan.rows))).toEqual(new Set(idsOf(within(rows, ago(450)))));
+    expect(new Set(idsOf(rowsOf(scan)))).toEqual(new Set(idsOf(within(rows, ago(450)))));
     expect(scan.complete).toBe(true);
   });
 
@@ -259,7 +263,7 @@ describe('a list in no order', () => {
     );
     const { window, job } = startWith(rows);
     const scan = await window(ago(200));
-    expect(scan.rows).toHaveLength(199);
+    expect(rowsOf(scan)).toHaveLength(199);
     expect(job.summary().scanned).toContain('2 purchases that do not say when they were created are left out');
   });
 });
@@ -276,9 +280,17 @@ describe('a list of days', () => {
     const { io, pages } = readFrom(({ query }) =>
       answerPage(rows, query, { keepsTo: 100, envelope: { plural: 'commissions' } }),
     );
-    const job = createJob({ account: 'a', cache: undefined, fresh: false, resumed: [], now: Date.now, io });
+    const job = createScans({
+      account: 'a',
+      cache: undefined,
+      fresh: false,
+      resumed: [],
+      unread: createUnread(),
+      now: Date.now,
+      io,
+    });
     const scan = await job.scanWindow(collections.commissions, { since: NEWEST - 24 * HOUR });
-    expect(scan.rows).toHaveLength(240);
+    expect(rowsOf(scan)).toHaveLength(240);
     expect(pages('/commissions').length).toBeLessThanOrEqual(5);
   });
 });
@@ -290,7 +302,7 @@ describe('what was kept', () => {
     const cache = createRecordCache();
     await startWith(rows, { cache }).job.scan(collections.purchases);
     const { window, requests, job } = startWith(rows, { cache });
-    expect((await window(ago(50), ago(10))).rows).toHaveLength(40);
+    expect(rowsOf(await window(ago(50), ago(10)))).toHaveLength(40);
     expect(requests).toEqual([]);
     expect(job.summary().scanned[0]).toMatch(/2,000 of 2,000 purchases, complete, read \d+ s ago/);
   });
@@ -299,20 +311,20 @@ describe('what was kept', () => {
     const cache = createRecordCache();
     await startWith(rows, { cache }).window(ago(300));
     const narrow = startWith(rows, { cache });
-    expect((await narrow.window(ago(299), ago(10))).rows).toHaveLength(289);
+    expect(rowsOf(await narrow.window(ago(299), ago(10)))).toHaveLength(289);
     expect(narrow.requests).toEqual([]);
     const wide = startWith(rows, { cache });
-    expect((await wide.window(ago(301))).rows).toHaveLength(302);
+    expect(rowsOf(await wide.window(ago(301)))).toHaveLength(302);
     expect(wide.requests).not.toEqual([]);
     const whole = startWith(rows, { cache });
-    expect((await whole.job.scan(collections.purchases)).rows).toHaveLength(2_000);
+    expect(rowsOf(await whole.job.scan(collections.purchases))).toHaveLength(2_000);
   });
 
   it('of a window that was read to the end of the list holds all there is', async () => {
     const cache = createRecordCache();
     await startWith(rows.slice(0, 60), { cache }).window(ago(5));
     const { job, requests } = startWith(rows.slice(0, 60), { cache });
-    expect((await job.scan(collections.purchases)).rows).toHaveLength(60);
+    expect(rowsOf(await job.scan(collections.purchases))).toHaveLength(60);
     expect(requests).toEqual([]);
   });
 
@@ -326,12 +338,13 @@ describe('what was kept', () => {
           ? { status: 200, json: { count: 2_000 } }
           : answerPage(rows, query),
     );
-    const job = createJob({
+    const job = createScans({
       account: 'b',
       cache,
-      generation: 'g',
+      writes: 1,
       fresh: false,
       resumed: [],
+      unread: createUnread(),
       now: Date.now,
       io: upstream.io,
     });
@@ -352,14 +365,14 @@ it('a window that was cut short goes on with the missing pages, though now has m
     return broken && query.page === '4' ? { status: 429, json: null } : answerPage(rows, query, { keepsTo: 100 });
   };
   const first = readFrom(answer);
-  const options = { account: 'a', cache: undefined, fresh: false, now: Date.now } as const;
-  const job = createJob({ ...options, resumed: [], io: first.io });
+  const options = { account: 'a', cache: undefined, fresh: false, now: Date.now, unread: createUnread() } as const;
+  const job = createScans({ ...options, resumed: [], io: first.io });
   expect(await job.scanWindow(collections.purchases, { since: ago(700) })).toMatchObject({ complete: false });
   broken = false;
   const second = readFrom(answer);
-  const next = createJob({ ...options, resumed: JSON.parse(JSON.stringify(job.unfinished())), io: second.io });
+  const next = createScans({ ...options, resumed: JSON.parse(JSON.stringify(job.unfinished())), io: second.io });
   const scan = await next.scanWindow(collections.purchases, { since: ago(700) + 5_000 });
-  expect(scan.rows).toHaveLength(700);
+  expect(rowsOf(scan)).toHaveLength(700);
   expect(scan.complete).toBe(true);
   expect(second.pages('/purchases')).toEqual([4, 5, 6, 7, 8, 9]);
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { collections } from '../../src/workflows/reading/collections.ts';
-import { createJob } from '../../src/workflows/reading/job.ts';
+import type { Scan } from '../../src/workflows/reading/scan.ts';
+import { createScans } from '../../src/workflows/reading/scans.ts';
+import { createUnread } from '../../src/workflows/reading/unread.ts';
 import {
   type Answer,
   type Asked,
@@ -15,10 +17,19 @@ const SIZES = [0, 1, 99, 100, 101, 200, 201, 450];
 
 function start(answer: (asked: Asked, count: number) => Answer) {
   const upstream = readFrom(answer);
-  const job = createJob({ account: 'a', cache: undefined, fresh: false, resumed: [], now: Date.now, io: upstream.io });
+  const job = createScans({
+    account: 'a',
+    cache: undefined,
+    fresh: false,
+    resumed: [],
+    unread: createUnread(),
+    now: Date.now,
+    io: upstream.io,
+  });
   return { ...upstream, job };
 }
 
+const rowsOf = ({ records }: Scan): readonly JsonObject[] => records.map(({ raw }) => raw);
 const idsOf = (rows: readonly JsonObject[]) => rows.map(({ id }) => id);
 const COUNT = '/purchases/count';
 
@@ -66,7 +77,7 @@ describe.each<[string, ListBehaviour, (size: number) => unknown]>([
     const rows = purchaseRows(size);
     const { job, requests, pages } = startPurchases(rows, behaviour, countFor(size));
     const scan = await job.scan(collections.purchases);
-    expect(idsOf(scan.rows)).toEqual(idsOf(rows));
+    expect(idsOf(rowsOf(scan))).toEqual(idsOf(rows));
     expect(scan.complete).toBe(true);
     expect(job.unfinished()).toBeUndefined();
     expect(job.summary().complete).toBe(true);
@@ -91,8 +102,15 @@ describe('the largest page that was found', () => {
       path.endsWith('/count') ? { status: 200, json: { count: rows } } : answerPage(list, query, behaviour),
     );
     const pageSizes = { [name]: found };
-    const options = { account: 'a', cache: undefined, fresh: false, resumed: [], now: Date.now } as const;
-    return { ...upstream, job: createJob({ ...options, pageSizes, io: upstream.io }) };
+    const options = {
+      account: 'a',
+      cache: undefined,
+      fresh: false,
+      resumed: [],
+      unread: createUnread(),
+      now: Date.now,
+    } as const;
+    return { ...upstream, job: createScans({ ...options, pageSizes, io: upstream.io }) };
   }
 
   it.each<[number, ListBehaviour, (string | undefined)[]]>([
@@ -113,23 +131,23 @@ describe('the largest page that was found', () => {
     const { job, requests } = startFound('purchases', found, 260, behaviour);
     const scan = await job.scan(collections.purchases);
     expect(scan.complete).toBe(true);
-    expect(idsOf(scan.rows)).toEqual(idsOf(purchaseRows(260)));
+    expect(idsOf(rowsOf(scan))).toEqual(idsOf(purchaseRows(260)));
     if (sizes[0] === undefined) expect(requests.length).toBeGreaterThanOrEqual(sizes.length);
     else expect(sizesIn(requests)).toEqual(sizes);
   });
 
   it('of a list without a documented size is asked for only where it is worth it', async () => {
     const more = startFound('leads', 200, 450);
-    expect((await more.job.scan(collections.leads)).rows).toHaveLength(450);
+    expect(rowsOf(await more.job.scan(collections.leads))).toHaveLength(450);
     expect(sizesIn(more.requests)).toEqual(['200', '200', '200']);
     const usual = startFound('leads', 100, 250);
-    expect((await usual.job.scan(collections.leads)).rows).toHaveLength(250);
+    expect(rowsOf(await usual.job.scan(collections.leads))).toHaveLength(250);
     expect(sizesIn(usual.requests)).toEqual([undefined, undefined, undefined]);
     const refused = startFound('leads', 200, 250, { refusesAbove: 100 });
-    expect((await refused.job.scan(collections.leads)).rows).toHaveLength(250);
+    expect(rowsOf(await refused.job.scan(collections.leads))).toHaveLength(250);
     expect(sizesIn(refused.requests)).toEqual(['200', undefined, undefined, undefined]);
     const kept = startFound('leads', 200, 450, { keepsTo: 100 });
-    expect((await kept.job.scan(collections.leads)).rows).toHaveLength(450);
+    expect(rowsOf(await kept.job.scan(collections.leads))).toHaveLength(450);
     expect(sizesIn(kept.requests)).toEqual(['200', undefined, undefined, undefined, undefined]);
   });
 
@@ -153,7 +171,7 @@ describe('pages', () => {
     const { job, requests } = start(({ path, query }) =>
       path === '/leads/count' ? { status: 200, json: { count: 250 } } : answerPage(rows, query),
     );
-    expect((await job.scan(collections.leads)).rows).toHaveLength(250);
+    expect(rowsOf(await job.scan(collections.leads))).toHaveLength(250);
     expect(requests.filter(({ query }) => 'per_page' in query)).toEqual([]);
   });
 
@@ -174,7 +192,15 @@ describe('pages', () => {
         });
       },
     };
-    const job = createJob({ account: 'a', cache: undefined, fresh: false, resumed: [], now: Date.now, io });
+    const job = createScans({
+      account: 'a',
+      cache: undefined,
+      fresh: false,
+      resumed: [],
+      unread: createUnread(),
+      now: Date.now,
+      io,
+    });
     const { purchases, leads, visitors } = collections;
     await Promise.all([purchases, leads, visitors].map((collection) => job.scan(collection)));
     expect(most).toBe(4);
@@ -185,7 +211,7 @@ describe('pages', () => {
     for (let index = 200; index < 400; index += 1) rows[index] = null;
     const { job } = startPurchases(rows);
     const scan = await job.scan(collections.purchases);
-    expect(scan.rows).toHaveLength(800);
+    expect(rowsOf(scan)).toHaveLength(800);
     expect(job.summary().scanned[0]).toContain('200 rows that are no records were left out');
   });
 });
@@ -195,7 +221,7 @@ describe('a LeadDyno that sends the same page for every number', () => {
     const { job } = startPurchases(purchaseRows(size), { keepsTo: 100, ignoresPage: true });
     const scan = await job.scan(collections.purchases);
     expect(scan).toMatchObject({ complete: true });
-    expect(scan.rows).toHaveLength(size);
+    expect(rowsOf(scan)).toHaveLength(size);
   });
 
   it.each(['fails', 450])(
@@ -203,7 +229,7 @@ describe('a LeadDyno that sends the same page for every number', () => {
     async (count) => {
       const { job, requests } = startPurchases(purchaseRows(450), { keepsTo: 100, ignoresPage: true }, count);
       const scan = await job.scan(collections.purchases);
-      expect(scan.rows).toHaveLength(100);
+      expect(rowsOf(scan)).toHaveLength(100);
       expect(scan.complete).toBe(false);
       expect(job.summary()).toMatchObject({
         complete: false,
@@ -216,12 +242,12 @@ describe('a LeadDyno that sends the same page for every number', () => {
 
   it('is complete where it ignores the size as well and sends everything at once', async () => {
     const { job } = startPurchases(purchaseRows(450), { keepsTo: 0 }, 'fails');
-    expect((await job.scan(collections.purchases)).rows).toHaveLength(0);
+    expect(rowsOf(await job.scan(collections.purchases))).toHaveLength(0);
     const all = start(({ path }) =>
       path === COUNT ? { status: 500, json: null } : { status: 200, json: purchaseRows(450) },
     );
     const scan = await all.job.scan(collections.purchases);
-    expect(scan.rows).toHaveLength(450);
+    expect(rowsOf(scan)).toHaveLength(450);
     expect(scan.complete).toBe(true);
   });
 });
@@ -246,15 +272,15 @@ describe('a list that moves while it is read', () => {
     const { job } = startMoving((rows) => rows.unshift({ id: 1_001 }, { id: 1_002 }));
     const scan = await job.scan(collections.purchases);
     // What came after reading began may be missing, nothing else may be.
-    expect(idsOf(scan.rows).filter((id) => Number(id) <= 450)).toEqual(idsOf(purchaseRows(450)));
-    expect(new Set(idsOf(scan.rows)).size).toBe(scan.rows.length);
+    expect(idsOf(rowsOf(scan)).filter((id) => Number(id) <= 450)).toEqual(idsOf(purchaseRows(450)));
+    expect(new Set(idsOf(rowsOf(scan))).size).toBe(rowsOf(scan).length);
     expect(job.summary().scanned[0]).toMatch(/2 rows moved between pages while they were read and count once/);
   });
 
   it('finds the row that slipped onto a page that was read already', async () => {
     const { job, rows } = startMoving((all) => all.splice(5, 1));
     const scan = await job.scan(collections.purchases);
-    expect(new Set(idsOf(scan.rows))).toEqual(new Set(idsOf(purchaseRows(450))));
+    expect(new Set(idsOf(rowsOf(scan)))).toEqual(new Set(idsOf(purchaseRows(450))));
     expect(rows).toHaveLength(449);
     expect(scan.complete).toBe(true);
   });
@@ -271,7 +297,7 @@ describe('records', () => {
   it('are told apart by ids that come as digits or as numbers', async () => {
     const rows = [...purchaseRows(100), ...purchaseRows(100).map((row) => ({ ...row, id: String(row.id) }))];
     const { job } = startPurchases(rows, { keepsTo: 100 });
-    expect((await job.scan(collections.purchases)).rows).toHaveLength(100);
+    expect(rowsOf(await job.scan(collections.purchases))).toHaveLength(100);
   });
 
   it.each([[{}], [{ id: null }], [{ id: { odd: true } }]])(
@@ -279,7 +305,7 @@ describe('records', () => {
     async (id) => {
       const rows = Array.from({ length: 7 }, () => ({ ...id, currency: 'USD', purchase_amount: '5.0' }));
       const { job } = startPurchases(rows);
-      expect((await job.scan(collections.purchases)).rows).toHaveLength(7);
+      expect(rowsOf(await job.scan(collections.purchases))).toHaveLength(7);
     },
   );
 });
@@ -313,7 +339,8 @@ describe('a failure', () => {
     expect(read).not.toContain(3);
     broken = false;
     const upstream = readFrom(answer);
-    const next = createJob({
+    const next = createScans({
+      unread: createUnread(),
       account: 'a',
       cache: undefined,
       fresh: false,
@@ -322,7 +349,7 @@ describe('a failure', () => {
       io: upstream.io,
     });
     const whole = await next.scan(collections.purchases);
-    expect(idsOf(whole.rows)).toEqual(idsOf(rows));
+    expect(idsOf(rowsOf(whole))).toEqual(idsOf(rows));
     expect(whole.complete).toBe(true);
     expect(upstream.pages('/purchases').sort()).toEqual([1, 2, 3, 4, 5].filter((page) => !read.includes(page)));
     expect(next.summary().scanned[0]).toMatch(/950 of 950 purchases, complete, read between \d+ s ago and now/);
@@ -355,7 +382,15 @@ describe('a failure', () => {
       read: (operation, args) =>
         operation.name.startsWith('count_') ? new Promise(() => undefined) : io.read(operation, args),
     };
-    const job = createJob({ account: 'a', cache: undefined, fresh: false, resumed: [], now: Date.now, io: never });
+    const job = createScans({
+      account: 'a',
+      cache: undefined,
+      fresh: false,
+      resumed: [],
+      unread: createUnread(),
+      now: Date.now,
+      io: never,
+    });
     expect(await job.scan(collections.purchases)).toMatchObject({ complete: true });
     // Without a count an empty page is the end.
     expect(pages('/purchases')).toEqual([1, 2, 3]);
@@ -379,7 +414,7 @@ it('progress counts up over several lists at once, never twice the same', async 
 it('rows that are no records are not taken for a smaller page', async () => {
   const { job, pages } = startPurchases([{ id: 1 }, null, 'two', {}, [], { id: 2 }]);
   const scan = await job.scan(collections.purchases);
-  expect(scan.rows).toEqual([{ id: 1 }, {}, { id: 2 }]);
+  expect(rowsOf(scan)).toEqual([{ id: 1 }, {}, { id: 2 }]);
   expect(scan.complete).toBe(true);
   expect(pages('/purchases')).toEqual([1]);
 });
@@ -398,7 +433,7 @@ describe.each([1, 2, 3])('a null in place of page %i', (page) => {
     });
     const scan = await job.scan(collections.purchases);
     expect(nulls).toBe(1);
-    expect(idsOf(scan.rows)).toEqual(idsOf(rows));
+    expect(idsOf(rowsOf(scan))).toEqual(idsOf(rows));
     expect(scan.complete).toBe(true);
   });
 });
@@ -406,7 +441,7 @@ describe.each([1, 2, 3])('a null in place of page %i', (page) => {
 it('a list that is empty whatever LeadDyno counts is asked for a few times, not for ever', async () => {
   const { job, requests } = startPurchases([], {}, 700);
   const scan = await job.scan(collections.purchases);
-  expect(scan.rows).toEqual([]);
+  expect(rowsOf(scan)).toEqual([]);
   expect(requests.length).toBeLessThan(8);
   expect(job.summary().scanned[0]).toContain('LeadDyno counts 700');
 });

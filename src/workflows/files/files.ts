@@ -1,5 +1,4 @@
 import type { JsonObject } from '../../json.ts';
-import { rows } from '../output.ts';
 import type { KeptFile, Work } from '../workflow.ts';
 
 /**
@@ -30,7 +29,3 @@ const encoder = new TextEncoder();
 
 /** The size of a text as it is sent. */
 export const bytesOf = (text: string): number => encoder.encode(text).length;
-
-/** The key `files` of a result. */
-export const files = (description: string): JsonObject =>
-  rows(`${description}. Read each as the resource uri until expires_at: uri, name, mime_type, size (bytes), rows`);

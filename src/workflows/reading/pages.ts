@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import type { Operation } from '../../operations/operation.ts';
+import { hasId, identityOf } from '../../operations/read-list.ts';
 import { concise } from '../../operations/returns.ts';
 import { numberOf } from '../../records/values.ts';
 import type { Collection } from './collections.ts';
@@ -136,7 +137,7 @@ export function createPageReader(collection: Collection, state: PagesState, io: 
     if (!(error instanceof LeadDynoError)) throw error;
     const isLimit = error.reason === 'rate_limited' || error.reason === 'timeout';
     const nothingYet = done.size === 0 && !(isLimit && io.begun?.());
-    if (nothingYet || error.reason === 'auth' || error.reason === 'forbidden') throw error;
+    if (nothingYet || error.reason === 'auth') throw error;
     if (error.reason === 'rate_limited') {
       const wait =
         error.retryAfterSeconds === undefined ? '' : ` (free again in ${Math.ceil(error.retryAfterSeconds)} s)`;
@@ -270,11 +271,6 @@ export function repeats(page: PageRead, other: PageRead | undefined): boolean {
   const known = new Set(other?.rows.map(identityOf));
   return page.rows.every((row) => known.has(identityOf(row)));
 }
-
-/** What tells one record from another; without an id, all that it holds. */
-export const identityOf = (row: JsonObject): string => (hasId(row) ? `id ${row.id}` : JSON.stringify(row));
-
-const hasId = ({ id }: JsonObject) => typeof id === 'number' || (typeof id === 'string' && id !== '');
 
 /** The records of all pages read, in their order, each once. Rows that moved between pages while they were read count once. */
 export function recordsOf(state: PagesState): { rows: JsonObject[]; moved: number } {

@@ -25,3 +25,23 @@ export async function mapParallel<Item, Result>(
   if (failed) throw failed.reason;
   return results;
 }
+
+/** The same function, carried out so many times at once at the most; the other calls wait for their turn. */
+export function inTurn<Args extends readonly unknown[], Result>(
+  carryOut: (...args: Args) => Promise<Result>,
+  atOnce: number,
+): (...args: Args) => Promise<Result> {
+  let free = atOnce;
+  const waiting: (() => void)[] = [];
+  return async (...args) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await carryOut(...args);
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
+}

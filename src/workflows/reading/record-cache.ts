@@ -1,12 +1,12 @@
-import type { JsonObject } from '../../json.ts';
+import type { Parsed } from '../../records/parse.ts';
 
 /** A collection as it was read to its end, or back to a moment. */
 export interface CachedScan {
-  readonly rows: readonly JsonObject[];
+  readonly records: readonly Parsed[];
   /** Epoch milliseconds when reading began: nothing in it is younger. */
   readonly readAt: number;
-  /** The account between two writes, by name, from before reading began. */
-  readonly generation: string;
+  /** How many writes the account had seen before reading began. */
+  readonly writes: number | string;
   /** What the coverage says besides the age. */
   readonly covered: string;
   /** Holds everything that was created from then on, in epoch milliseconds; -Infinity: all there is. */
@@ -15,8 +15,8 @@ export interface CachedScan {
 
 /** Collections that were read lately, so that the next question of a conversation costs no calls. */
 export interface RecordCache {
-  /** A scan that reaches back to `since`, and that no write has followed: read in the generation there is now. */
-  get(account: string, name: string, since: number, generation: string): CachedScan | undefined;
+  /** A scan that reaches back to `since`, and that no write has followed: read with as many writes as there are now. */
+  get(account: string, name: string, since: number, writes: number | string): CachedScan | undefined;
   put(account: string, name: string, scan: CachedScan): void;
   /** Drops everything of an account: it was written to, and nothing of it will be asked for any more. */
   forget(account: string): void;
@@ -37,7 +37,7 @@ export function createRecordCache(
   let records = 0;
 
   function drop(key: string): void {
-    records -= scans.get(key)?.rows.length ?? 0;
+    records -= scans.get(key)?.records.length ?? 0;
     scans.delete(key);
   }
 
@@ -52,22 +52,22 @@ export function createRecordCache(
   const keyOf = (account: string, name: string) => `${account}\0${name}`;
 
   return {
-    get(account, name, since, generation) {
+    get(account, name, since, writes) {
       dropOld();
       const found = scans.get(keyOf(account, name));
-      return found && found.generation === generation && found.since <= since ? found : undefined;
+      return found && found.writes === writes && found.since <= since ? found : undefined;
     },
     put(account, name, scan) {
       dropOld();
       const key = keyOf(account, name);
       drop(key);
-      if (isOld(scan.readAt) || scan.rows.length > maxRecords) return;
+      if (isOld(scan.readAt) || scan.records.length > maxRecords) return;
       for (const oldest of scans.keys()) {
-        if (records + scan.rows.length <= maxRecords) break;
+        if (records + scan.records.length <= maxRecords) break;
         drop(oldest);
       }
       scans.set(key, { ...scan, account });
-      records += scan.rows.length;
+      records += scan.records.length;
     },
     forget(account) {
       for (const [key, scan] of scans) {

@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import type { JsonObject } from '../../json.ts';
+import { describeAffiliate } from '../../records/describe.ts';
+import type { Affiliate } from '../../records/parse.ts';
+import { DAY_MS } from '../../records/period.ts';
+import { number, rows } from '../output.ts';
+import { affiliates } from '../reading/collections.ts';
+import type { Work } from '../workflow.ts';
+import { createRedFlags } from './red-flags.ts';
+
+export const input = () => ({
+  flagged: z.boolean().optional().describe('true: only those with red flags; false: only those without'),
+  limit: z.int().min(1).max(200).default(50).describe('Applicants to show'),
+});
+
+export const output = {
+  pending: number('How many wait for approval; pending_so_far where not all affiliates were read'),
+  with_red_flags: number('How many of them have red flags'),
+  applicants: rows(
+    'The longest waiting first: affiliate_id, name, email, age_days, group, referrer, custom_fields, red_flags (flag, reason, affiliate_ids)',
+  ),
+};
+
+export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
+  const { flagged, limit, skip } = args as { flagged?: boolean; limit: number; skip: number };
+  const { records: all, complete } = await work.scan(affiliates);
+  // Whoever does not say since when waits at the end.
+  const since = ({ createdAt }: Affiliate) => createdAt || Number.MAX_SAFE_INTEGER;
+  const pending = all.filter(({ standing }) => standing === 'pending').sort((a, b) => since(a) - since(b));
+  const redFlags = createRedFlags(all);
+  const judged = pending.map((affiliate) => ({ affiliate, red_flags: redFlags(affiliate) }));
+  const wanted = judged.filter(({ red_flags }) => flagged === undefined || flagged === red_flags.length > 0);
+  const shown = wanted.slice(skip, skip + limit);
+  const left = Math.max(0, wanted.length - skip - shown.length);
+  return {
+    // Who was not read may wait as well, and may be the one whom an applicant resembles.
+    ...(complete
+      ? { pending: pending.length, with_red_flags: judged.filter(({ red_flags }) => red_flags.length > 0).length }
+      : { pending_so_far: pending.length }),
+    applicants: shown.map(({ affiliate, red_flags }) => ({ ...describeApplicant(affiliate, work.now()), red_flags })),
+    ...(skip > 0 && { skipped: Math.min(skip, wanted.length) }),
+    ...(left > 0 && { left_off: left, next_skip: skip + shown.length }),
+  };
+}
+
+function describeApplicant(affiliate: Affiliate, now: number): JsonObject {
+  const { createdAt, email, payoutAddress, raw } = affiliate;
+  return {
+    ...describeAffiliate(
+      affiliate,
+      ...(payoutAddress !== '' && payoutAddress !== email ? ['paypal_email'] : []),
+      'affiliate_code',
+      'compensation_tier_code',
+      'referring_affiliate_id',
+      'referrer_domain',
+      'custom_fields',
+    ),
+    applied_at: raw.created_at,
+    age_days: Number.isNaN(createdAt) ? null : Math.max(0, Math.floor((now - createdAt) / DAY_MS)),
+  };
+}

@@ -1,0 +1,217 @@
+import { type JsonObject, recordIn } from '../../json.ts';
+import { LeadDynoError } from '../../leaddyno/errors.ts';
+import { getAffiliate } from '../../operations/affiliate-lookups.ts';
+import {
+  approveAffiliate,
+  archiveAffiliate,
+  rejectAffiliate,
+  unarchiveAffiliate,
+} from '../../operations/affiliates.ts';
+import type { Operation } from '../../operations/operation.ts';
+import { describeAffiliate, listed } from '../../operations/questions.ts';
+import { type Affiliate, parseAffiliate } from '../../records/parse.ts';
+import type { Standing } from '../../records/people.ts';
+import { numericIdOf } from '../../records/values.ts';
+import { affiliates } from '../reading/collections.ts';
+import { mapParallel } from '../reading/parallel.ts';
+import type { Work } from '../workflow.ts';
+import { createRedFlags } from './red-flags.ts';
+
+/** One decision about affiliates. */
+export interface Action {
+  readonly operation: Operation;
+  readonly verb: string;
+  /** The outcome in a result. */
+  readonly done: string;
+  /** What the record should say afterwards. */
+  readonly to: Standing;
+  /** What it means for one person, in the question; and whether and how it can be undone. */
+  readonly consequence: string;
+  readonly undo: string;
+  /** Why those are passed over for whom it makes no sense; whoever is not named here is acted upon. */
+  readonly passes: Partial<Record<Standing, string>>;
+}
+
+export const ACTIONS = {
+  approve: {
+    operation: approveAffiliate,
+    verb: 'Approve',
+    done: 'approved',
+    to: 'active',
+    consequence: 'They become active and can earn, and LeadDyno may send each of them a mail.',
+    undo: 'Cannot be turned back into pending; archive_affiliate (or action archive) takes them out of the programme.',
+    passes: {
+      active: 'already active',
+      archived: 'archived, and a rejection is final; unarchive is for those who were archived',
+      unknown: 'whether they wait for approval could not be told',
+    },
+  },
+  reject: {
+    operation: rejectAffiliate,
+    verb: 'Reject',
+    done: 'rejected',
+    to: 'archived',
+    consequence: 'They land in the archive without notice and cannot be approved later.',
+    undo: 'A rejection is final; the person must apply again with another address.',
+    passes: {
+      archived: 'already archived',
+      active: 'not waiting for approval; archive is for those who are active',
+      unknown: 'whether they wait for approval could not be told',
+    },
+  },
+  archive: {
+    operation: archiveAffiliate,
+    verb: 'Archive',
+    done: 'archived',
+    to: 'archived',
+    consequence: 'They become inactive and earn no more; their data is kept.',
+    undo: 'Can be undone with unarchive_affiliate (or action unarchive).',
+    passes: { archived: 'already archived', unknown: 'whether they are active could not be told' },
+  },
+  unarchive: {
+    operation: unarchiveAffiliate,
+    verb: 'Unarchive',
+    done: 'unarchived',
+    to: 'active',
+    consequence:
+      'They can earn again and count towards the plan. Whether LeadDyno brings a rejected one back this way is not known.',
+    undo: 'Can be undone with archive_affiliate (or action archive).',
+    passes: {
+      active: 'not archived',
+      pending: 'not archived, but waiting for approval',
+      unknown: 'whether they are archived could not be told',
+    },
+  },
+} satisfies Record<string, Action>;
+
+export type ActionName = keyof typeof ACTIONS;
+
+export const actionNames = ['approve', 'reject', 'archive', 'unarchive'] as const satisfies readonly ActionName[];
+
+/** Up to so many are read one by one; for more, the list costs fewer calls. */
+const ONE_BY_ONE = 8;
+const WIDTH = 4;
+
+/** The most that one call decides about. */
+export const MOST = 100;
+
+export interface Candidate {
+  readonly id: number;
+  readonly affiliate: Affiliate;
+}
+
+export interface PassedOver {
+  readonly id: number;
+  /** Absent if LeadDyno has no such affiliate. */
+  readonly affiliate?: Affiliate;
+  readonly reason: string;
+}
+
+/** Whom a review is about, as read right before. */
+export interface Review {
+  readonly action: Action;
+  readonly chosen: readonly Candidate[];
+  readonly passed: readonly PassedOver[];
+  /** How many of the chosen have red flags; absent where not all affiliates were read. */
+  readonly flagged?: number;
+}
+
+/** @throws RangeError where the operator has switched off what the action would carry out */
+export async function planReview(name: ActionName, ids: readonly number[], work: Work): Promise<Review> {
+  const action: Action = ACTIONS[name];
+  const tool = action.operation.name;
+  if (work.isSwitchedOff(tool)) {
+    throw new RangeError(`The operator has switched ${tool} off, so review_affiliates does not ${name} anybody either`);
+  }
+  const { records, all } = await readRecords(ids, work);
+  const chosen: Candidate[] = [];
+  const passed: PassedOver[] = [];
+  for (const id of ids) {
+    const affiliate = records.get(id);
+    const reason = affiliate ? action.passes[affiliate.standing] : 'LeadDyno has no such affiliate';
+    if (affiliate && reason === undefined) chosen.push({ id, affiliate });
+    else passed.push({ id, ...(affiliate && { affiliate }), reason: reason ?? '' });
+  }
+  return { action, chosen, passed, ...(all && { flagged: countFlagged(chosen, all) }) };
+}
+
+function countFlagged(chosen: readonly Candidate[], all: readonly Affiliate[]): number {
+  const redFlags = createRedFlags(all);
+  return chosen.filter(({ affiliate }) => redFlags(affiliate).length > 0).length;
+}
+
+/** The records by id, and the whole list where it was read to its end. */
+async function readRecords(
+  ids: readonly number[],
+  work: Work,
+): Promise<{ records: Map<number, Affiliate>; all?: readonly Affiliate[] }> {
+  const found = new Map<number, Affiliate>();
+  let all: readonly Affiliate[] | undefined;
+  if (ids.length > ONE_BY_ONE) {
+    const wanted = new Set(ids);
+    const { records, complete } = await work.scan(affiliates);
+    if (complete) all = records;
+    for (const affiliate of records) {
+      const id = numericIdOf(affiliate);
+      if (id === undefined || !wanted.has(id)) continue;
+      // As a number, which is how it is asked about and sent.
+      found.set(id, affiliate.raw.id === id ? affiliate : parseAffiliate({ ...affiliate.raw, id }));
+    }
+  }
+  // Whether the list holds archived ones is not established (API reference, A2).
+  const missing = ids.filter((id) => !found.has(id));
+  await mapParallel(missing, WIDTH, async (id) => {
+    const affiliate = await readOne(id, work);
+    if (affiliate) found.set(id, affiliate);
+  });
+  return { records: found, ...(all && { all }) };
+}
+
+async function readOne(id: number, work: Work): Promise<Affiliate | undefined> {
+  try {
+    return parseAffiliate({ ...recordIn(await work.read(getAffiliate, { affiliate_id: id }), 'affiliate'), id });
+  } catch (error) {
+    if (!(error instanceof LeadDynoError) || work.signal.aborted) throw error;
+    if (error.reason === 'not_found') return undefined;
+    if (error.reason !== 'timeout' || work.timeLeft() > 0) throw error;
+    const less = `Not all of them could be read in the time of one call: give fewer affiliate_ids (up to ${ONE_BY_ONE} are read one by one)`;
+    throw new LeadDynoError('timeout', less, { fate: 'not_sent' });
+  }
+}
+
+/** In a list of affiliates it need not be said that each of them is one. */
+const nameOf = ({ raw }: Affiliate) => describeAffiliate(raw).replace(/^affiliate /, '');
+
+/** Names everybody who would be acted upon and everybody who would not; undefined where nothing would be sent. */
+export function askReview({ action, chosen, passed, flagged }: Review): string | undefined {
+  if (chosen.length === 0) return undefined;
+  const { verb, consequence, undo } = action;
+  const who = listed(
+    chosen.map(({ affiliate }) => (chosen.length === 1 ? describeAffiliate(affiliate.raw) : nameOf(affiliate))),
+    MOST,
+  );
+  const not = passed.map(({ id, affiliate, reason }) => `${affiliate ? nameOf(affiliate) : `id ${id}`} (${reason})`);
+  return [
+    chosen.length === 1 ? `${verb} the ${who}?` : `${verb} these ${chosen.length} affiliates: ${who}?`,
+    consequence,
+    undo,
+    ...(flagged
+      ? [`${flagged} of them ${flagged === 1 ? 'has' : 'have'} red flags: list_pending_affiliates says which.`]
+      : []),
+    ...(not.length > 0 ? [`Passed over, nothing is sent for: ${listed(not, MOST)}.`] : []),
+  ].join(' ');
+}
+
+/** What the confirmation of one affiliate is bound to. */
+export function stateOfCandidate({ id, affiliate: { raw } }: Candidate): JsonObject {
+  const { email, status, archived, pending_approval, paypal_email } = raw;
+  return {
+    id,
+    shown: describeAffiliate(raw),
+    email: email ?? null,
+    status: status ?? null,
+    archived: archived ?? null,
+    pending_approval: pending_approval ?? null,
+    paypal_email: paypal_email ?? null,
+  };
+}

@@ -1,0 +1,162 @@
+import { hasRows, isObject, type JsonObject, recordIn, rowsIn } from '../../json.ts';
+import { LeadDynoError } from '../../leaddyno/errors.ts';
+import { getAffiliate } from '../../operations/affiliate-lookups.ts';
+import { findLeadByEmail, getLead, listLeadPurchases } from '../../operations/lead-lookups.ts';
+import type { Operation } from '../../operations/operation.ts';
+import { isPseudonym } from '../../operations/privacy.ts';
+import { findPurchaseByCode } from '../../operations/purchase-lookups.ts';
+import { listPurchaseCommissions } from '../../operations/purchases.ts';
+import { findVisitorByTrackingCode } from '../../operations/visitors.ts';
+import {
+  type Affiliate,
+  type Commission,
+  type Credited,
+  type Lead,
+  type Parsed,
+  type Purchase,
+  parseAffiliate,
+  parseCommission,
+  parseLead,
+  parsePurchase,
+  parseVisitor,
+  type Visitor,
+} from '../../records/parse.ts';
+import { codeOf, numericIdOf } from '../../records/values.ts';
+import type { Work } from '../workflow.ts';
+
+/** One link of the chain: there, not there, not looked for because what leads to it is missing, or not readable. */
+export type Link<Value> =
+  | { readonly state: 'found'; readonly value: Value }
+  | { readonly state: 'missing' | 'not_looked_for' }
+  | { readonly state: 'not_read'; readonly error: LeadDynoError };
+
+export interface Chain {
+  readonly visitor: Link<Visitor>;
+  readonly lead: Link<Lead>;
+  /** All of the customer's. */
+  readonly purchases: Link<readonly Purchase[]>;
+  readonly purchase: Link<Purchase>;
+  readonly commissions: Link<readonly Commission[]>;
+  /** Everybody who is named anywhere in the chain, by id. */
+  readonly affiliates: ReadonlyMap<number, Link<Affiliate>>;
+}
+
+/** A chain names few affiliates; more are a sign of odd data, and a call each. */
+const MOST_AFFILIATES = 6;
+
+const NOT_LOOKED_FOR = { state: 'not_looked_for' } as const;
+
+/** The value of a link that is there. */
+export function found<Value>(link: Link<Value>): Value | undefined {
+  return link.state === 'found' ? link.value : undefined;
+}
+
+/** The id of the affiliate that a record is credited to; undefined where it names none. */
+export function affiliateIdOf(record: Credited | undefined): number | undefined {
+  return record?.affiliate && numericIdOf(record.affiliate);
+}
+
+/** Reads the links from the purchase or the customer on, as far as they lead. */
+export async function readChain(code: string | undefined, email: string | undefined, work: Work): Promise<Chain> {
+  const given =
+    code === undefined
+      ? undefined
+      : await link(() => readOne(work, findPurchaseByCode, { purchase_code: code }, parsePurchase), work);
+  const lead = await findLead(email, given && found(given), work);
+  const leadId = idOf(found(lead));
+  const purchases: Link<readonly Purchase[]> =
+    leadId === undefined
+      ? NOT_LOOKED_FOR
+      : await link(
+          async () => newestFirst(await readMany(work, listLeadPurchases, { lead_id: leadId }, parsePurchase)),
+          work,
+        );
+  const purchase = given ?? newestOf(purchases);
+  const purchaseId = idOf(found(purchase));
+  const [commissions, visitor] = await Promise.all([
+    purchaseId === undefined
+      ? NOT_LOOKED_FOR
+      : link(() => readMany(work, listPurchaseCommissions, { purchase_id: purchaseId }, parseCommission), work),
+    findVisitor(found(lead), work),
+  ]);
+  const named = [found(purchase), found(lead), found(visitor), ...(found(commissions) ?? [])];
+  const affiliates = await readAffiliates(named.map(affiliateIdOf), work);
+  return { visitor, lead, purchases, purchase, commissions, affiliates };
+}
+
+/** A customer without purchases has no newest one. */
+function newestOf(purchases: Link<readonly Purchase[]>): Link<Purchase> {
+  if (purchases.state !== 'found') return purchases;
+  const [newest] = purchases.value;
+  return newest ? { state: 'found', value: newest } : { state: 'missing' };
+}
+
+/** By address where one was asked for (no pseudonym: LeadDyno knows none), otherwise the customer that the purchase names. */
+async function findLead(asked: string | undefined, purchase: Purchase | undefined, work: Work): Promise<Link<Lead>> {
+  const email = asked !== undefined && isPseudonym(asked) ? undefined : asked;
+  const id = purchase && numericIdOf(purchase.customer);
+  const address = email ?? purchase?.customer.email ?? '';
+  if (email === undefined && id !== undefined)
+    return await link(() => readOne(work, getLead, { lead_id: id }, parseLead), work);
+  if (address === '') return NOT_LOOKED_FOR;
+  return await link(() => readOne(work, findLeadByEmail, { email: address }, parseLead), work);
+}
+
+async function findVisitor(lead: Lead | undefined, work: Work): Promise<Link<Visitor>> {
+  const raw = lead?.raw ?? {};
+  const code = codeOf(recordIn(raw, 'latest_visitor').tracking_code).trim() || codeOf(raw.tracking_code).trim();
+  if (code === '') return NOT_LOOKED_FOR;
+  return await link(() => readOne(work, findVisitorByTrackingCode, { tracking_code: code }, parseVisitor), work);
+}
+
+async function readAffiliates(ids: readonly (number | undefined)[], work: Work): Promise<Map<number, Link<Affiliate>>> {
+  const distinct = [...new Set(ids)].filter((id) => id !== undefined).slice(0, MOST_AFFILIATES);
+  return new Map(
+    await Promise.all(
+      distinct.map(async (id) => {
+        const read = () => readOne(work, getAffiliate, { affiliate_id: id }, parseAffiliate);
+        return [id, await link(read, work)] as const;
+      }),
+    ),
+  );
+}
+
+type Parse<Record> = (row: JsonObject) => Record;
+
+async function readOne<Record>(
+  work: Work,
+  operation: Operation,
+  args: JsonObject,
+  parse: Parse<Record>,
+): Promise<Record> {
+  const { singular } = operation.returns.record;
+  const shaped = await work.read(operation, args);
+  if (!isObject(shaped[singular])) throw unexpected();
+  return parse(shaped[singular]);
+}
+
+async function readMany<Record>(
+  work: Work,
+  operation: Operation,
+  args: JsonObject,
+  parse: Parse<Record>,
+): Promise<Record[]> {
+  const { plural } = operation.returns.record;
+  const shaped = await work.read(operation, { ...args, detail: 'full' });
+  if (!hasRows(shaped, plural)) throw unexpected();
+  return rowsIn(shaped, plural).map(parse);
+}
+
+const unexpected = () => new LeadDynoError('unexpected', 'LeadDyno answered in an unknown shape', { fate: 'refused' });
+
+/** A miss is an answer. */
+async function link<Value>(read: () => Promise<Value>, work: Work): Promise<Link<Value>> {
+  const tried = await work.attempt(read);
+  if (tried.read) return { state: 'found', value: tried.value };
+  return tried.error.reason === 'not_found' ? { state: 'missing' } : { state: 'not_read', error: tried.error };
+}
+
+const idOf = (record: Parsed | undefined) => record && numericIdOf(record);
+
+const newestFirst = (purchases: readonly Purchase[]) =>
+  [...purchases].sort((a, b) => (b.createdAt || 0) - (a.createdAt || 0));

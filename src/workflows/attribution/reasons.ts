@@ -1,0 +1,327 @@
+import { isPseudonym, PSEUDONYM_DOMAIN } from '../../operations/privacy.ts';
+import { amountOf } from '../../records/money.ts';
+import type { Affiliate, Commission, Purchase } from '../../records/parse.ts';
+import { numberOf } from '../../records/values.ts';
+import { affiliateIdOf, type Chain, found, type Link } from './chain.ts';
+
+/** Why the chain is as it is: a hypothesis, and what speaks for it. */
+export interface Reason {
+  readonly about: 'visitor' | 'lead' | 'purchase' | 'commission';
+  readonly reason: string;
+  readonly confidence: 'certain' | 'likely' | 'possible';
+  readonly basis: string;
+}
+
+/** What speaks for a reason. */
+const RULES = 'LeadDyno help, attribution settings (the account settings themselves cannot be read)';
+const RECORD = 'the records themselves';
+const API = "LeadDyno's API documentation";
+
+/** An affiliate who earns nothing because of what they are. */
+function notEarning(affiliate: Link<Affiliate> | undefined, about: Reason['about']): Reason[] {
+  if (affiliate?.state === 'missing')
+    return [say(about, 'LeadDyno has no record of the affiliate any more.', 'likely', RECORD)];
+  const standing = affiliate && found(affiliate)?.standing;
+  if (standing === 'pending')
+    return [
+      say(
+        about,
+        'The affiliate waits for approval and earns nothing until then.',
+        'likely',
+        'LeadDyno help; the record',
+      ),
+    ];
+  return standing === 'archived'
+    ? [
+        say(
+          about,
+          'The affiliate is archived; archived affiliates are inactive.',
+          'likely',
+          'LeadDyno help; the record',
+        ),
+      ]
+    : [];
+}
+
+function say(about: Reason['about'], reason: string, confidence: Reason['confidence'], basis: string): Reason {
+  return { about, reason, confidence, basis };
+}
+
+/** Two records that do not agree on the affiliate. */
+export interface Contradiction {
+  readonly what: string;
+  readonly affiliate_ids: readonly number[];
+}
+
+/**
+ * The likely reasons, in the order of the chain. No text of a record is part of any.
+ * @param address of the customer, where one was asked for
+ */
+export function explainChain(chain: Chain, now: number, address?: string): Reason[] {
+  return [
+    ...aboutVisitor(chain),
+    ...aboutLead(chain, address),
+    ...aboutPurchase(chain),
+    ...aboutCommissions(chain, now),
+  ];
+}
+
+export function contradictions(chain: Chain): Contradiction[] {
+  const owners = {
+    visitor: affiliateIdOf(found(chain.visitor)),
+    lead: affiliateIdOf(found(chain.lead)),
+    purchase: affiliateIdOf(found(chain.purchase)),
+  };
+  const earners = [...new Set((found(chain.commissions) ?? []).map(affiliateIdOf))].filter((id) => id !== undefined);
+  const differ = (what: string, a: number | undefined, b: number | undefined): Contradiction[] =>
+    a === undefined || b === undefined || a === b ? [] : [{ what, affiliate_ids: [a, b] }];
+  return [
+    ...differ('The purchase credits another affiliate than the lead belongs to', owners.purchase, owners.lead),
+    ...differ('The latest visit came through another affiliate than the lead belongs to', owners.visitor, owners.lead),
+    ...(owners.lead === undefined
+      ? differ(
+          'The latest visit came through another affiliate than the purchase credits',
+          owners.visitor,
+          owners.purchase,
+        )
+      : []),
+    ...earners.flatMap((earner) =>
+      differ('A commission goes to another affiliate than the purchase credits', earner, owners.purchase),
+    ),
+  ];
+}
+
+function aboutVisitor({ visitor, lead }: Chain): Reason[] {
+  const owner = affiliateIdOf(found(lead));
+  const visited = affiliateIdOf(found(visitor));
+  if (visitor.state === 'missing') {
+    return [
+      say(
+        'visitor',
+        'LeadDyno knows no visitor with the tracking code of the lead.',
+        'possible',
+        `${API}; the address of this look-up is unverified`,
+      ),
+    ];
+  }
+  if (visitor.state === 'not_looked_for' && lead.state === 'found' && owner !== undefined) {
+    const text = 'No visit is tied to the lead: it was credited by a coupon code, by the API, or by hand.';
+    return [say('visitor', text, 'likely', `${RECORD}: the lead has an affiliate and no tracking code`)];
+  }
+  if (visited !== undefined && owner !== undefined && visited !== owner) {
+    const text = 'A later click on another affiliate link did not move the lead: first affiliate wins is on.';
+    return [say('visitor', text, 'likely', RULES)];
+  }
+  if (visited !== undefined && owner === undefined && lead.state === 'found') {
+    const text = 'The lead came first from a direct source and stays there: first source wins is on.';
+    return [say('visitor', text, 'possible', RULES)];
+  }
+  return [];
+}
+
+function aboutLead({ lead, purchase, visitor }: Chain, address: string | undefined): Reason[] {
+  if (address !== undefined && isPseudonym(address)) {
+    const text =
+      'The address is a pseudonym that a server with --mask-pii has shown: LeadDyno does not know it, so it was not looked for. Give purchase_code in its place, or read the lead by its id (get_lead).';
+    return [say('lead', text, 'certain', `the address ends in @${PSEUDONYM_DOMAIN}`)];
+  }
+  if (lead.state === 'missing') {
+    return [say('lead', 'LeadDyno has no lead with this address or id.', 'certain', RECORD)];
+  }
+  const nobody = affiliateIdOf(found(lead)) === undefined && affiliateIdOf(found(purchase)) === undefined;
+  if (lead.state !== 'found' || !nobody || affiliateIdOf(found(visitor)) !== undefined) return [];
+  const text = 'The customer came without an affiliate link or code that LeadDyno recorded, so nobody is credited.';
+  return [say('lead', text, 'likely', `${RECORD}: neither visit, lead nor purchase names an affiliate`)];
+}
+
+function aboutPurchase(chain: Chain): Reason[] {
+  const { purchase, lead } = chain;
+  if (purchase.state === 'missing') {
+    const text = 'LeadDyno has no such purchase: it was not reported, or under another code.';
+    return [say('purchase', text, 'certain', RECORD)];
+  }
+  const row = found(purchase);
+  if (!row) return [];
+  const [credited, owner] = [affiliateIdOf(row), affiliateIdOf(found(lead))];
+  return [
+    ...aboutCancellation(row),
+    ...(credited === undefined && owner !== undefined ? uncredited(chain, owner) : []),
+    ...(credited !== undefined && owner !== undefined && credited !== owner ? moved(chain, credited, owner) : []),
+    ...(credited !== undefined && owner === undefined && lead.state === 'found'
+      ? [say('purchase', 'An affiliate code on the order (coupon) credited this purchase alone.', 'possible', RULES)]
+      : []),
+  ];
+}
+
+function aboutCancellation({ cancelled, raw }: Purchase): Reason[] {
+  if (cancelled) {
+    const text = 'The purchase is cancelled, and its unpaid commissions with it.';
+    return [say('purchase', text, 'certain', `${RECORD}: cancelled is true`)];
+  }
+  if (typeof raw.cancellation !== 'object' || raw.cancellation === null) return [];
+  const text =
+    'The purchase carries a cancellation and is not marked as cancelled: it may have been cancelled in part or be about to be.';
+  return [say('purchase', text, 'possible', `${API}: the two need not agree`)];
+}
+
+/** The lead belongs to somebody, the purchase credits nobody. */
+function uncredited({ affiliates, purchase, visitor }: Chain, owner: number): Reason[] {
+  const one = affiliates.get(owner);
+  const inactive = notEarning(one, 'purchase');
+  const [bought, visited] = [found(purchase), found(visitor)].map((one) => one?.createdAt ?? Number.NaN);
+  return [
+    ...inactive,
+    ...((visited ?? 0) > (bought ?? 0)
+      ? [
+          say(
+            'purchase',
+            'The visit that ties the customer to the affiliate came after the purchase.',
+            'likely',
+            `${RECORD}: their dates`,
+          ),
+        ]
+      : []),
+    ...(inactive.length === 0
+      ? [
+          say(
+            'purchase',
+            'The lead was given to the affiliate after the purchase (another order, reassign_affiliate, or by hand); earlier purchases stay as they were.',
+            'possible',
+            RULES,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** The purchase credits one affiliate, the lead belongs to another. */
+function moved({ purchases, purchase }: Chain, credited: number, owner: number): Reason[] {
+  const bought = found(purchase)?.createdAt ?? Number.NaN;
+  const later = (found(purchases) ?? []).some(
+    (one) => one.createdAt > bought && affiliateIdOf(one) === owner && owner !== credited,
+  );
+  return [
+    say(
+      'purchase',
+      'A coupon code used on the order credited its owner: a coupon beats first affiliate and first source.',
+      'possible',
+      RULES,
+    ),
+    say(
+      'purchase',
+      'A later order moved the lead to the other affiliate (reassign_affiliate, on by default); this purchase stays with the one it was credited to.',
+      later ? 'likely' : 'possible',
+      later ? `${RECORD}: a later purchase credits the affiliate of the lead` : API,
+    ),
+    say(
+      'purchase',
+      'First affiliate wins is off, so a new link moved the lead after or before this order.',
+      'possible',
+      RULES,
+    ),
+  ];
+}
+
+/** Why there is a commission, or why there is none. */
+function aboutCommissions(chain: Chain, now: number): Reason[] {
+  const { commissions, purchase, affiliates } = chain;
+  const row = found(purchase);
+  const rows = found(commissions);
+  if (!row || !rows) return [];
+  const credited = affiliateIdOf(row);
+  if (rows.length > 0) return rows.flatMap((one) => aboutCommission(one, row, affiliates, now)).filter(once());
+  if (credited === undefined) {
+    return [
+      say('commission', 'Nobody is credited with the purchase, so nobody earns a commission.', 'certain', RECORD),
+    ];
+  }
+  if (row.cancelled) return [];
+  const override = amountOf(row.raw.commission_amount_override);
+  return [
+    ...notEarning(affiliates.get(credited), 'commission'),
+    ...(override?.isZero()
+      ? [say('commission', 'commission_amount_override is 0 and replaces the plan.', 'likely', API)]
+      : []),
+    ...(override === undefined && row.amount?.isZero()
+      ? [say('commission', 'The purchase amount is 0: a percentage of it is nothing.', 'likely', API)]
+      : []),
+    ...(row.raw.plan === null
+      ? [say('commission', 'The purchase has no commission plan.', 'likely', `${RECORD}: plan is null`)]
+      : []),
+    say(
+      'commission',
+      'The purchase waits for approval: no field shows that; those reported by the browser script wait unless AutoApprove is on.',
+      'possible',
+      `${API} and LeadDyno help`,
+    ),
+    say('commission', 'The plan of the affiliate gives no commission for this purchase.', 'possible', 'LeadDyno help'),
+  ];
+}
+
+function aboutCommission(one: Commission, purchase: Purchase, affiliates: Chain['affiliates'], now: number): Reason[] {
+  const [earner, credited] = [affiliateIdOf(one), affiliateIdOf(purchase)];
+  const recruiter = numberOf(found(affiliates.get(credited ?? -1) ?? { state: 'missing' })?.recruiterId);
+  const override = amountOf(purchase.raw.commission_amount_override);
+  const open = one.cancelled === false && one.paid === false;
+  return [
+    ...(one.raw.purchase === null
+      ? [say('commission', 'A commission was added by hand.', 'certain', `${RECORD}: it names no purchase`)]
+      : []),
+    ...(one.cancelled && !purchase.cancelled
+      ? [
+          say(
+            'commission',
+            'The commission was cancelled by itself, by the merchant.',
+            'likely',
+            'LeadDyno help, commission states',
+          ),
+        ]
+      : []),
+    ...(one.paid && purchase.cancelled
+      ? [say('commission', 'The commission was paid before the purchase was cancelled.', 'likely', RECORD)]
+      : []),
+    ...(open && one.dueAt > now
+      ? [
+          say(
+            'commission',
+            'The commission is not payable yet: its waiting time runs.',
+            'certain',
+            `${RECORD}: due_at lies ahead`,
+          ),
+        ]
+      : []),
+    ...(earner !== undefined && credited !== undefined && earner !== credited
+      ? [
+          earner === recruiter
+            ? say(
+                'commission',
+                'The recruiter of the credited affiliate earns on the second level.',
+                'likely',
+                `${RECORD}: referring_affiliate_id`,
+              )
+            : say(
+                'commission',
+                'The commission was added or moved by hand, or the purchase was credited anew afterwards.',
+                'possible',
+                RULES,
+              ),
+        ]
+      : []),
+    ...(override && one.amount?.equals(override)
+      ? [
+          say(
+            'commission',
+            'commission_amount_override set the amount in place of the plan.',
+            'likely',
+            `${RECORD}: the amounts are equal`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** The same reason holds for several commissions. */
+function once() {
+  const said = new Set<string>();
+  return ({ reason }: Reason) => !said.has(reason) && said.add(reason) !== undefined;
+}

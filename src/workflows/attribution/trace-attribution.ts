@@ -1,0 +1,90 @@
+import type { JsonObject } from '../../json.ts';
+import { code, email } from '../../operations/fields.ts';
+import { isPseudonym } from '../../operations/privacy.ts';
+import { describe } from '../../records/describe.ts';
+import type { Parsed } from '../../records/parse.ts';
+import { object, rows } from '../output.ts';
+import { whyOf } from '../reading/attempt.ts';
+import type { Work } from '../workflow.ts';
+import { found, type Link, readChain } from './chain.ts';
+import { contradictions, explainChain } from './reasons.ts';
+
+export const input = () => ({
+  purchase_code: code("The merchant's order code").optional(),
+  email: email('Address of the customer; their newest purchase where no purchase_code is given').optional(),
+});
+
+export const output = {
+  chain: object(
+    'visitor, lead, purchase, commissions, affiliates: state (found, missing, not_looked_for, not_read) and the record in short',
+  ),
+  contradictions: rows('Where two records name different affiliates: what, affiliate_ids'),
+  reasons: rows('Hypotheses: about, reason, confidence (certain, likely, possible), basis'),
+  purchases: rows("The customer's newest five, where an address was given"),
+};
+
+const PURCHASES = 5;
+
+export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
+  const { purchase_code, email: address } = args as { purchase_code?: string; email?: string };
+  if (purchase_code === undefined && address === undefined) throw new RangeError('Give purchase_code, email or both');
+  const chain = await readChain(purchase_code, address, work);
+  const { visitor, lead, purchase, commissions, affiliates, purchases } = chain;
+  const start = purchase_code === undefined ? lead : purchase;
+  // What the whole chain hangs on could not be read: there is nothing to tell.
+  if (start.state === 'not_read' && lead.state !== 'found') throw start.error;
+  const all = found(purchases) ?? [];
+  const customer = found(purchase)?.customer.id ?? '';
+  const belongs = customer === '' || !found(lead) || customer === found(lead)?.id;
+  return {
+    chain: {
+      visitor: shown(visitor, describeVisitor),
+      lead: shown(lead, describeLead),
+      purchase: shown(purchase, describePurchase),
+      commissions: shown(commissions, (list) => ({ count: list.length, rows: list.map(describeCommission) })),
+      affiliates: [...affiliates].map(([id, one]) => ({ affiliate_id: id, ...shown(one, describeNamed) })),
+    },
+    contradictions: [
+      ...contradictions(chain),
+      ...(belongs ? [] : [{ what: 'The purchase belongs to another customer than the address', affiliate_ids: [] }]),
+    ],
+    reasons: explainChain(chain, work.now(), address),
+    ...(address !== undefined &&
+      (purchases.state === 'found' || !isPseudonym(address)) && {
+        purchases: all.slice(0, PURCHASES).map(describePurchase),
+        ...(all.length > PURCHASES && { purchases_left_off: all.length - PURCHASES }),
+      }),
+  };
+}
+
+/** A link as it leaves. */
+function shown<Value>(link: Link<Value>, short: (value: Value) => JsonObject): JsonObject {
+  if (link.state === 'found') return { state: 'found', ...short(link.value) };
+  return link.state === 'not_read' ? { state: link.state, why: whyOf(link.error) } : { state: link.state };
+}
+
+const describeVisitor = (visitor: Parsed) =>
+  describe('visitor', visitor, ['created_at', 'latest_click', 'affiliate', 'campaign']);
+
+const describeLead = (lead: Parsed) =>
+  describe('lead', lead, ['email', 'first_name', 'last_name', 'status', 'created_at', 'affiliate', 'campaign']);
+
+const describePurchase = (purchase: Parsed) =>
+  describe('purchase', purchase, [
+    'purchase_code',
+    'purchase_amount',
+    'currency',
+    'cancelled',
+    'cancellation',
+    'created_at',
+    'affiliate',
+    'plan',
+    'commission_amount_override',
+  ]);
+
+const describeCommission = (commission: Parsed) =>
+  describe('commission', commission, ['amount', 'currency', 'date', 'due_at', 'paid', 'cancelled', 'affiliate']);
+
+/** Its id stands beside the state already. */
+const describeNamed = (affiliate: Parsed) =>
+  describe('affiliate', affiliate, ['first_name', 'last_name', 'email', 'affiliate_code', 'status', 'created_at']);

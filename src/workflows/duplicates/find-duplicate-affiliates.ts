@@ -1,0 +1,131 @@
+import * as z from 'zod';
+import type { JsonObject } from '../../json.ts';
+import { describeAffiliate } from '../../records/describe.ts';
+import type { Affiliate, Parsed } from '../../records/parse.ts';
+import { number, object, rows } from '../output.ts';
+import { affiliates, type Collection, leads, purchases } from '../reading/collections.ts';
+import type { Work } from '../workflow.ts';
+import {
+  type ById,
+  byId,
+  CONFIDENCES,
+  type Confidence,
+  type Evidence,
+  type EvidenceGroup,
+  findCircles,
+  findShared,
+  groupEvidence,
+} from './evidence.ts';
+import { findOwnCustomers } from './own-customers.ts';
+
+export const input = () => ({
+  minimum_confidence: z
+    .enum(CONFIDENCES)
+    .default('medium')
+    .describe(
+      'high: same mailbox, own customer; medium: payout address, recruiting circle (high with the same name); low: name',
+    ),
+  include_archived: z.boolean().default(true).describe('Archived ones too'),
+  check_purchases: z.boolean().default(true).describe('Look for own customers'),
+  check_leads: z.boolean().default(false).describe('Also among leads who did not buy; slow'),
+  limit: z.int().min(1).max(100).default(20).describe('Groups to show'),
+});
+
+export const output = {
+  groups_found: number('Groups of at least this confidence; missing where not everything was read'),
+  by_confidence: object('Groups found: high, medium, low'),
+  groups: rows(
+    'The surest first: confidence, affiliates (their records in short), evidence (sign, confidence, fields that agree, affiliate_ids; for own_customer also purchases, revenue per currency, customers)',
+  ),
+  affiliates_without_id: number('Rows that could not be compared'),
+  could_not_read: object('What was left out, and why'),
+};
+
+const NOTE =
+  'Signs and no verdicts: families, agencies and namesakes show them too. A person decides; nothing was changed.';
+const SHOWN = 10;
+
+interface Args {
+  readonly minimum_confidence: Confidence;
+  readonly include_archived: boolean;
+  readonly check_purchases: boolean;
+  readonly check_leads: boolean;
+  readonly limit: number;
+  readonly skip: number;
+}
+
+export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
+  const { minimum_confidence, include_archived, check_purchases, check_leads, limit, skip } = args as unknown as Args;
+  const failures: JsonObject = {};
+  const scan = await work.scan(affiliates);
+  const compared = scan.records.filter(({ standing }) => include_archived || standing !== 'archived');
+  const all = byId(compared);
+  const bought = await readPart(check_purchases, purchases, failures, work);
+  const registered = await readPart(check_leads, leads, failures, work);
+  const own = findOwnCustomers(all, { purchases: bought.records, leads: registered.records }, work);
+  const groups = groupEvidence([...findShared(all), ...findCircles(all), ...own], minimum_confidence);
+  const shown = groups.slice(skip, skip + limit);
+  const left = Math.max(0, groups.length - skip - shown.length);
+  const everything = scan.complete && bought.complete && registered.complete;
+  return {
+    ...(everything && { groups_found: groups.length, by_confidence: countByConfidence(groups) }),
+    groups: shown.map((group) => describeGroup(group, all)),
+    ...(skip > 0 && { skipped: Math.min(skip, groups.length) }),
+    ...(left > 0 && { left_off: left, next_skip: skip + shown.length }),
+    ...(compared.length > all.size && { affiliates_without_id: compared.length - all.size }),
+    ...(Object.keys(failures).length > 0 && { could_not_read: failures }),
+    note: NOTE,
+  };
+}
+
+interface Part<Record extends Parsed> {
+  readonly records: readonly Record[];
+  readonly complete: boolean;
+}
+
+/** What the rest can do without: if it cannot be read, that is said. */
+async function readPart<Record extends Parsed>(
+  wanted: boolean,
+  collection: Collection<Record>,
+  failures: JsonObject,
+  work: Work,
+): Promise<Part<Record>> {
+  if (!wanted) return { records: [], complete: true };
+  const scan = await work.attempt(() => work.scan(collection));
+  if (scan.read) return scan.value;
+  failures[collection.name] = scan.error.message;
+  return { records: [], complete: false };
+}
+
+function countByConfidence(groups: readonly EvidenceGroup[]): JsonObject {
+  return Object.fromEntries(
+    CONFIDENCES.map((one) => [one, groups.filter(({ confidence }) => confidence === one).length]),
+  );
+}
+
+function describeGroup({ ids, evidence, confidence }: EvidenceGroup, all: ById): JsonObject {
+  return {
+    confidence,
+    affiliates: ids.slice(0, SHOWN).flatMap((id) => describeMember(all.get(id))),
+    ...(ids.length > SHOWN && { more_affiliates: ids.length - SHOWN }),
+    evidence: evidence.slice(0, SHOWN).map(describeEvidence),
+    ...(evidence.length > SHOWN && { more_evidence: evidence.length - SHOWN }),
+  };
+}
+
+function describeMember(affiliate: Affiliate | undefined): JsonObject[] {
+  if (!affiliate) return [];
+  const fields = ['paypal_email', 'affiliate_code', 'status', 'referring_affiliate_id', 'created_at'];
+  return [describeAffiliate(affiliate, ...fields, 'total_purchases')];
+}
+
+function describeEvidence({ sign, confidence, fields, ids, more }: Evidence): JsonObject {
+  return {
+    sign,
+    confidence,
+    fields,
+    affiliate_ids: ids.slice(0, SHOWN),
+    ...(ids.length > SHOWN && { more_affiliates: ids.length - SHOWN }),
+    ...more,
+  };
+}

@@ -1,0 +1,120 @@
+import * as z from 'zod';
+import type { JsonObject } from '../../json.ts';
+import { currency, id, moment, words } from '../../operations/fields.ts';
+import { keepFile } from '../files/files.ts';
+import { files, flag, number, rows, text } from '../output.ts';
+import { type Collection, collections } from '../reading/collections.ts';
+import type { Work } from '../workflow.ts';
+import { filterOf, noteOnNothing } from './filters.ts';
+import { type Format, toTable, writeTable } from './table.ts';
+
+export const input = () => ({
+  records: z.enum(['affiliates', 'purchases', 'commissions', 'leads', 'visitors']),
+  format: z.enum(['csv', 'jsonl']).default('csv'),
+  status: words(
+    'affiliates: active, pending, archived; purchases: live, cancelled; commissions: unpaid, due, pending, paid, cancelled, live; leads: as LeadDyno writes it (Registered, Cancelled, …)',
+  ).optional(),
+  affiliate_id: id('Only of this affiliate').optional(),
+  since: moment('Created at or after (a bare day: 00:00 UTC)').optional(),
+  until: moment('Created before').optional(),
+  currency: currency('Only this currency (purchases, commissions)').optional(),
+  sample: z.boolean().optional().describe('true: show the first 3 rows as well'),
+});
+
+export const output = {
+  files: files('The file'),
+  rows: number('Rows in the file'),
+  columns: { type: 'array', items: { type: 'string' }, description: 'Columns of the file' },
+  partial: flag('true: the file holds a part only; partial_because says why'),
+  partial_because: text('What is missing in the file'),
+  not_known_whether_they_fit: number('Rows left out because they do not say, or not readably, what a filter asks for'),
+  sample: rows('The first rows, not flattened'),
+};
+
+/** Rows and bytes of one file at most. */
+const MOST_ROWS = 100_000;
+const MOST_BYTES = 20_000_000;
+const SAMPLE = 3;
+
+interface Args {
+  readonly records: keyof typeof collections;
+  readonly format: Format;
+  readonly since?: string;
+  readonly until?: string;
+  readonly sample?: boolean;
+}
+
+export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
+  const args = given as unknown as Args;
+  const collection: Collection = collections[args.records];
+  if (work.isSwitchedOff(collection.list.name)) {
+    throw new RangeError(`The operator has switched ${collection.list.name} off, so there is no export of them either`);
+  }
+  const fits = filterOf(given, collection.name, work.now());
+  const scan = await read(collection, args, work);
+  const judged = scan.records.map(fits);
+  const found = scan.records.filter((_, index) => judged[index] === true).map(({ raw }) => raw);
+  const unclear = judged.filter((fit) => fit === undefined).length;
+  const notes = found.length === 0 ? noteOnNothing(given, collection.name, scan.records) : [];
+  const some = found.slice(0, MOST_ROWS);
+  const table = toTable(await presented(some, work), nestedIn(collection));
+  const columns = table.columns.length > 0 ? table.columns : emptyColumns(collection);
+  const written = await writeTable({ ...table, columns }, args.format, MOST_BYTES, work);
+  const missing = [
+    ...(scan.complete ? [] : [`not all ${collection.name} were read`]),
+    ...(found.length > MOST_ROWS ? [`a file takes ${MOST_ROWS} rows of ${found.length}`] : []),
+    ...(written.rows < some.length ? [`a file takes 20 MB: ${written.rows} rows of ${found.length}`] : []),
+    ...(table.columnsLeftOff > 0 ? [`${table.columnsLeftOff} columns were left off`] : []),
+  ];
+  const day = new Date(work.now()).toISOString().slice(0, 10);
+  const name = `${collection.name}-${day}${missing.length > 0 ? '-partial' : ''}.${args.format}`;
+  const mimeType = args.format === 'csv' ? 'text/csv' : 'application/jsonl';
+  const file = await keepFile(work, { name, mimeType, text: written.text }, { rows: written.rows });
+  return {
+    files: [file],
+    rows: written.rows,
+    columns,
+    ...(missing.length > 0 && { partial: true, partial_because: `${missing.join('; ')}.` }),
+    ...(unclear > 0 && { not_known_whether_they_fit: unclear }),
+    ...(notes.length > 0 && { note: notes.join(' ') }),
+    ...(args.sample && { sample: found.slice(0, SAMPLE) }),
+  };
+}
+
+/** The list, or the window of it that was asked for. */
+async function read(collection: Collection, { since, until }: Args, work: Work) {
+  if (since === undefined && until === undefined) return await work.scan(collection);
+  const window = {
+    since: since === undefined ? 0 : Date.parse(since),
+    ...(until !== undefined && { until: Date.parse(until) }),
+  };
+  if (window.until !== undefined && window.until <= window.since) throw new RangeError('until must be after since');
+  return await work.scanWindow(collection, window);
+}
+
+/** How many rows are made between two looks at whether the call still matters. */
+const AT_ONCE = 1_000;
+
+async function presented(records: readonly JsonObject[], work: Work): Promise<JsonObject[]> {
+  const shown: JsonObject[] = [];
+  for (let from = 0; from < records.length; from += AT_ONCE) {
+    work.signal.throwIfAborted();
+    for (const record of records.slice(from, from + AT_ONCE)) shown.push(work.present(record) as JsonObject);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return shown;
+}
+
+/** Fields that hold a record, or null. */
+const nestedIn = ({ kept }: Collection): ReadonlySet<string> =>
+  new Set(['custom_fields', ...kept.flatMap((field) => (typeof field === 'string' ? [] : [field[0]]))]);
+
+/** What an empty file has for its header. */
+const emptyColumns = ({ kept }: Collection): string[] =>
+  kept.flatMap((field) =>
+    typeof field === 'string'
+      ? field === 'custom_fields'
+        ? []
+        : [field]
+      : field[1].map((inner) => `${field[0]}_${inner}`),
+  );

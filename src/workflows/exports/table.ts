@@ -1,0 +1,129 @@
+import { isObject, type JsonObject } from '../../json.ts';
+import { DASHBOARD_LINK, SIGN_IN_LINK } from '../../operations/privacy.ts';
+import { csvLines, isAmount } from '../files/csv.ts';
+import { bytesOf } from '../files/files.ts';
+import type { Work } from '../workflow.ts';
+
+/*
+ * Records as the rows of a table: what is nested becomes columns (`affiliate.email` is `affiliate_email`), whatever
+ * stands in it. Lists, and what lies deeper than any record, stay JSON in one cell.
+ */
+
+export interface FlatTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly JsonObject[];
+  /** Columns past the most that a table takes. */
+  readonly columnsLeftOff: number;
+}
+
+/** More columns than this are a fault in the data. */
+const MOST_COLUMNS = 250;
+const DEEPEST = 3;
+
+/** What logs its bearer in belongs in no file, whatever a result may show. */
+const SECRET: ReadonlySet<string> = new Set([DASHBOARD_LINK, SIGN_IN_LINK]);
+
+/** The values of a record by where they stand. An absent record (null) has no column of its own. */
+function valuesOf(record: JsonObject, nested: ReadonlySet<string>): Map<string, [path: string[], value: unknown]> {
+  const values = new Map<string, [string[], unknown]>();
+  const walk = (inner: JsonObject, before: readonly string[]) => {
+    for (const [name, value] of Object.entries(inner)) {
+      if (SECRET.has(name)) continue;
+      const path = [...before, name];
+      if (isObject(value) && path.length <= DEEPEST) walk(value, path);
+      else if (value !== null || before.length > 0 || !nested.has(name)) values.set(path.join('\0'), [path, value]);
+    }
+  };
+  walk(record, []);
+  return values;
+}
+
+/** @param nested fields that hold a record, or null where there is none */
+export function toTable(records: readonly JsonObject[], nested: ReadonlySet<string>): FlatTable {
+  const places = new Map<string, string[]>();
+  const flat = records.map((record) => valuesOf(record, nested));
+  for (const values of flat) {
+    for (const [place, [path]] of values) {
+      if (!places.has(place)) places.set(place, path);
+    }
+  }
+  const columns = nameColumns(places);
+  const shown = new Map([...columns].slice(0, MOST_COLUMNS));
+  const rows = flat.map((values) =>
+    Object.fromEntries(
+      [...shown].flatMap(([place, name]) => {
+        const found = values.get(place);
+        return found ? [[name, found[1]] as const] : [];
+      }),
+    ),
+  );
+  return { columns: [...shown.values()], rows, columnsLeftOff: columns.size - shown.size };
+}
+
+/** A name for each place, the fields of one record next to each other; two places never share one. */
+function nameColumns(places: ReadonlyMap<string, string[]>): Map<string, string> {
+  const order = new Map<string, [place: string, path: string[]][]>();
+  for (const entry of places) {
+    const top = entry[1][0] ?? '';
+    const group = order.get(top);
+    if (group) group.push(entry);
+    else order.set(top, [entry]);
+  }
+  const taken = new Set<string>();
+  const names = new Map<string, string>();
+  for (const [place, path] of [...order.values()].flat()) {
+    const plain = path.join('_');
+    let name = plain;
+    for (let number = 2; taken.has(name); number += 1) name = `${plain} (${number})`;
+    taken.add(name);
+    names.set(place, name);
+  }
+  return names;
+}
+
+export type Format = 'csv' | 'jsonl';
+
+/** How many rows are written between two looks at whether the call still matters. */
+const AT_ONCE = 500;
+
+/** Writes rows until they are too many bytes; whole rows alone. */
+export async function writeTable(
+  { columns, rows }: Pick<FlatTable, 'columns' | 'rows'>,
+  format: Format,
+  mostBytes: number,
+  { signal }: Pick<Work, 'signal'>,
+): Promise<{ text: string; rows: number }> {
+  const amounts = new Set(columns.flatMap((column, index) => (isAmount(column) ? [index] : [])));
+  const write = (some: FlatTable['rows']) =>
+    format === 'jsonl'
+      ? some.map((row) => `${JSON.stringify(row)}\n`).join('')
+      : csvLines(
+          some.map((row) => columns.map((column) => row[column])),
+          amounts,
+        );
+
+  const parts = [format === 'csv' ? csvLines([columns]) : ''];
+  let bytes = bytesOf(parts[0] ?? '');
+  let written = 0;
+  for (let from = 0; from < rows.length; from += AT_ONCE) {
+    signal.throwIfAborted();
+    const some = rows.slice(from, from + AT_ONCE);
+    const part = write(some);
+    const size = bytesOf(part);
+    if (bytes + size > mostBytes) {
+      // Not all of these fit: as many as do.
+      for (const row of some) {
+        const line = write([row]);
+        bytes += bytesOf(line);
+        if (bytes > mostBytes) return { text: parts.join(''), rows: written };
+        parts.push(line);
+        written += 1;
+      }
+    }
+    parts.push(part);
+    bytes += size;
+    written += some.length;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return { text: parts.join(''), rows: written };
+}

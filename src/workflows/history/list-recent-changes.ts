@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import type { JsonObject } from '../../json.ts';
+import { affiliateId, detail, moment } from '../../operations/fields.ts';
+import { listed } from '../../operations/questions.ts';
+import type { Change } from '../../ports/change-log.ts';
+import { quote } from '../../text.ts';
+import { number, rows, text } from '../output.ts';
+import type { Tool, Work } from '../workflow.ts';
+import { concernsAffiliate, describeChange } from './describe-change.ts';
+
+export const input = () => ({
+  since: moment('Only from this moment on (UTC)').optional(),
+  tool: z.string().optional().describe('Only by this tool'),
+  outcome: z.enum(['done', 'refused', 'not_sent', 'unknown']).optional().describe('Only those that ended so'),
+  affiliate_id: affiliateId().optional(),
+  caller: z.string().optional().describe('Only by this caller'),
+  detail: detail(),
+  limit: z.int().min(1).max(200).default(20).describe('Changes to show'),
+});
+
+export const output = {
+  found: number('How many fit'),
+  changes: rows(
+    'Newest first: id, at (UTC), caller, tool, operation where it is another, record, confirmed (form, token, not_asked, off), outcome, reason, before and after (the fields that differ) or arguments',
+  ),
+  source: text('Where they are from'),
+};
+
+interface Filter {
+  readonly since?: string;
+  readonly tool?: string;
+  readonly outcome?: Change['outcome'];
+  readonly affiliate_id?: number;
+  readonly caller?: string;
+}
+
+export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
+  const { limit, skip, detail: wanted } = args as { limit: number; skip: number; detail: 'concise' | 'full' };
+  const { since } = args as Filter;
+  const { changes, source } = await work.changes({ since: since === undefined ? undefined : Date.parse(since) });
+  const { tool, caller } = args as Filter;
+  if (tool !== undefined) refuseUnknownTool(tool, changes, work.tools);
+  const fitting = changes.filter((change) => fits(change, args));
+  const note = fitting.length === 0 ? noteOnNothing(changes, work.tools, tool, caller) : undefined;
+  const shown = fitting.slice(skip, skip + limit);
+  const left = Math.max(0, fitting.length - skip - shown.length);
+  return {
+    found: fitting.length,
+    changes: shown.map((change) => describeChange(change, wanted)),
+    source,
+    ...(note !== undefined && { note }),
+    ...(skip > 0 && { skipped: Math.min(skip, fitting.length) }),
+    ...(left > 0 && { left_off: left, next_skip: skip + shown.length }),
+  };
+}
+
+/** A misspelt name would read as: it changed nothing. @throws RangeError */
+function refuseUnknownTool(name: string, changes: readonly Change[], tools: readonly Tool[]): void {
+  // A log may be older than a name.
+  if (
+    tools.some((one) => one.name === name) ||
+    changes.some((change) => change.tool === name || change.operation === name)
+  )
+    return;
+  const known = tools.filter(({ effect }) => effect !== 'read');
+  throw new RangeError(
+    `There is no tool named ${quote(name)}. Those that change something: ${known.map((one) => one.name).join(', ')}`,
+  );
+}
+
+/** Nothing was found: because of what is asked for, as far as it can be told. */
+function noteOnNothing(
+  changes: readonly Change[],
+  tools: readonly Tool[],
+  tool?: string,
+  caller?: string,
+): string | undefined {
+  if (tool !== undefined && tools.find(({ name }) => name === tool)?.effect === 'read')
+    return `${tool} only reads: no change is by it.`;
+  if (caller === undefined || changes.some((change) => change.caller === caller)) return undefined;
+  const met = [...new Set(changes.map((change) => change.caller))];
+  return met.length === 0
+    ? undefined
+    : `No change is by this caller. Callers met: ${listed(met.map((one) => quote(one)))}.`;
+}
+
+function fits(change: Change, { tool, outcome, affiliate_id: affiliate, caller }: Filter): boolean {
+  return (
+    (tool === undefined || change.tool === tool || change.operation === tool) &&
+    (outcome === undefined || change.outcome === outcome) &&
+    (caller === undefined || change.caller === caller) &&
+    (affiliate === undefined || concernsAffiliate(change, affiliate))
+  );
+}

@@ -1,0 +1,189 @@
+import * as z from 'zod';
+import type { JsonObject } from '../../json.ts';
+import { MOST_APART_MS } from '../../leaddyno/clock.ts';
+import { moment } from '../../operations/fields.ts';
+import { describe, describeAffiliate } from '../../records/describe.ts';
+import { type Priced, totalsOf } from '../../records/money.ts';
+import type { Commission, Parsed, Purchase } from '../../records/parse.ts';
+import { DAY_MS, iso } from '../../records/period.ts';
+import { timeOf } from '../../records/values.ts';
+import { object, text } from '../output.ts';
+import { compareIds } from '../rankings/ranking.ts';
+import { affiliates, type Collection, commissions, leads, purchases } from '../reading/collections.ts';
+import type { Work } from '../workflow.ts';
+
+const KINDS = ['affiliates', 'leads', 'purchases', 'commissions', 'cancellations'] as const;
+type Kind = (typeof KINDS)[number];
+
+export const input = () => ({
+  since: moment('UTC moment or day; next_since of the last result'),
+  include: z.array(z.enum(KINDS)).min(1).optional().describe('Default: all five'),
+  cancellations_days: z
+    .int()
+    .min(0)
+    .max(730)
+    .default(90)
+    .describe('Days before since in which a purchase may lie to be looked at for a cancellation'),
+  limit: z.int().min(0).max(25).default(5).describe('Newest rows to show of each kind'),
+});
+
+export const output = {
+  affiliates: object('New: count, pending_among_them, newest'),
+  leads: object('New: count, newest'),
+  purchases: object('New: count and sums per currency without cancelled ones, cancelled, newest of all'),
+  commissions: object('New: count and sums per currency without cancelled ones, cancelled, newest of all'),
+  cancellations: object(
+    'Purchases cancelled since then: count, sums per currency, newest, and where they were looked for',
+  ),
+  next_since: text('Give it as since the next time; absent while something was not read'),
+  next_since_note: text('What to expect of it'),
+};
+
+export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
+  const given = args as { since: string; include?: Kind[]; cancellations_days: number; limit: number };
+  const begun = work.now();
+  const since = Date.parse(given.since);
+  // next_since is LeadDyno's time, and its clock may be ahead of this one.
+  if (since > begun + (work.leaddynoAhead() ?? MOST_APART_MS) + BACK_MS)
+    throw new RangeError('since lies in the future');
+  const wanted = new Set(given.include ?? KINDS);
+  const readAts = [begun];
+  let whole = true;
+
+  /** One kind: what was found, or why nothing can be said. */
+  async function kind<Record extends Parsed>(
+    name: Kind,
+    collection: Collection<Record>,
+    from: number,
+    tell: (records: readonly Record[]) => JsonObject,
+  ) {
+    if (!wanted.has(name)) return {};
+    const found = await work.attempt(() => work.scanWindow(collection, { since: from }));
+    whole &&= found.read && found.value.complete;
+    if (!found.read) return { [name]: { not_read: found.why } };
+    readAts.push(found.value.readAt);
+    const partly = found.value.complete ? {} : { read_in_part: true };
+    return { [name]: { ...partly, ...tell(found.value.records) } };
+  }
+
+  // A commission may say no more than its day, and that in the account's time zone: it may have begun a day before.
+  const startOfDay = since - (((since % DAY_MS) + DAY_MS) % DAY_MS);
+  const cancelledFrom = since - given.cancellations_days * DAY_MS;
+  const { limit } = given;
+  const parts = await Promise.all([
+    kind('affiliates', affiliates, since, (all) => ({
+      count: all.length,
+      pending_among_them: all.filter(({ standing }) => standing === 'pending').length,
+      ...newestOf(all, (one) => describeAffiliate(one, 'status', 'created_at'), limit),
+    })),
+    kind('leads', leads, since, (all) => ({ count: all.length, ...newestOf(all, describeLead, limit) })),
+    // The wider window first: the other is a part of it.
+    kind('cancellations', purchases, cancelledFrom, (all) => ({
+      looked_for: `Among purchases created since ${iso(cancelledFrom)}; a later cancellation of an older one is not seen.`,
+      ...describeCancelled(all, since, limit),
+    })),
+    kind('purchases', purchases, since, (all) => ({
+      ...counted(work.readable('purchases', all, 'cancelled', 'purchase_amount')),
+      ...newestOf(all, describePurchase, limit),
+    })),
+    kind('commissions', commissions, startOfDay - DAY_MS, (all) => {
+      const ages = all.map((one) => ({ one, age: ageOf(one, since, startOfDay) }));
+      const fresh = ages.filter(({ age }) => age !== 'older').map(({ one }) => one);
+      const unsure = ages.filter(({ age }) => age === 'unsure').length;
+      return {
+        ...counted(work.readable('commissions', fresh, 'cancelled', 'amount')),
+        ...(unsure > 0 && { of_the_day_of_since: unsure, remark: DAY_REMARK }),
+        ...newestOf(fresh, describeCommission, limit),
+      };
+    }),
+  ]);
+  // By LeadDyno's clock: its records carry that time, and what this one says may lie after records still to come.
+  const until = Math.min(...readAts) + (work.leaddynoAhead() ?? 0);
+  return {
+    since: iso(since),
+    until: iso(until),
+    time_zone: 'UTC',
+    ...Object.assign({}, ...parts),
+    // Whatever comes while this is read, or after what was read is from, is found the next time.
+    ...(whole && { next_since: iso(until - BACK_MS), next_since_note: BACK_NOTE }),
+  };
+}
+
+/** A record may show up in the lists a little after the time it carries, and clocks are never quite the same. */
+const BACK_MS = 2 * 60_000;
+const BACK_NOTE = 'It lies two minutes back, so that nothing is missed: records of those minutes may come twice.';
+
+const DAY_REMARK = 'These name a day and no hour, nor does their purchase tell: some of them may be older than since.';
+
+/** Hours that a time zone may be ahead of UTC, and more. */
+const AHEAD_MS = 14 * 60 * 60_000;
+
+/**
+ * Whether a commission came since then. LeadDyno may give no more than its day; one of a purchase came with that, if
+ * the purchase is not of an earlier day (it may have been approved later).
+ */
+function ageOf(commission: Commission, since: number, startOfDay: number): 'newer' | 'older' | 'unsure' {
+  const age = (at: number) => (at >= since ? 'newer' : 'older');
+  const day = commission.createdAt;
+  if (!Number.isNaN(timeOf(commission.raw.created_at))) return age(day);
+  const bought = commission.purchase?.createdAt ?? Number.NaN;
+  if (bought >= day - AHEAD_MS) return age(bought);
+  return day >= since ? 'newer' : day >= startOfDay ? 'unsure' : 'older';
+}
+
+function counted(records: readonly (Priced & { readonly cancelled: boolean | undefined })[]): JsonObject {
+  const live = records.filter(({ cancelled }) => !cancelled);
+  return { count: live.length, cancelled: records.length - live.length, sums: totalsOf(live).list() };
+}
+
+/** Cancellations by their date; a new purchase that is cancelled was cancelled since then, whatever else it says. */
+function describeCancelled(all: readonly Purchase[], since: number, limit: number): JsonObject {
+  const found = all.filter((one) => one.cancelledAt >= since || (one.cancelled && one.createdAt >= since));
+  const undated = all.filter((one) => one.cancelled && Number.isNaN(one.cancelledAt) && !found.includes(one));
+  // The two do not have to agree (API reference, Cancellation).
+  const contradictory = found.filter(({ cancelled }) => cancelled === false).length;
+  const short = (one: Purchase) => ({
+    ...describePurchase(one),
+    cancelled_at: null,
+    ...describe('purchase', one, ['cancellation']),
+  });
+  return {
+    count: found.length,
+    sums: totalsOf(found).list(),
+    ...(contradictory > 0 && { not_marked_as_cancelled: contradictory }),
+    ...(undated.length > 0 && { cancelled_without_a_date: undated.length }),
+    ...newestOf(found, short, limit, (one) => one.cancelledAt || one.createdAt),
+  };
+}
+
+/** The newest records in short form. */
+function newestOf<Record extends Parsed>(
+  records: readonly Record[],
+  short: (record: Record) => JsonObject,
+  limit: number,
+  at: (record: Record) => number = ({ createdAt }) => createdAt,
+): JsonObject {
+  if (limit === 0) return {};
+  const shown = [...records].sort((a, b) => at(b) - at(a) || compareIds(b.id, a.id)).slice(0, limit);
+  return {
+    newest: shown.map(short),
+    ...(records.length > shown.length && { left_off: records.length - shown.length }),
+  };
+}
+
+const describeLead = (lead: Parsed) =>
+  describe('lead', lead, ['first_name', 'last_name', 'email', 'created_at', 'affiliate']);
+
+const describePurchase = (purchase: Parsed) =>
+  describe('purchase', purchase, [
+    'purchase_code',
+    'purchase_amount',
+    'currency',
+    'cancelled',
+    'created_at',
+    'lead',
+    'affiliate',
+  ]);
+
+const describeCommission = (commission: Parsed) =>
+  describe('commission', commission, ['amount', 'currency', 'date', 'cancelled', 'affiliate', 'purchase']);

@@ -1,0 +1,118 @@
+import type { JsonObject } from '../../json.ts';
+import { totalsOf } from '../../records/money.ts';
+import type { Affiliate, Commission, Lead, Parsed, Purchase } from '../../records/parse.ts';
+import { addMonths, boundsOf, isWithin, monthOf, type Period, writtenPeriod } from '../../records/period.ts';
+import type { Attempt } from '../reading/attempt.ts';
+import type { Scan } from '../reading/scan.ts';
+import type { Work } from '../workflow.ts';
+
+/** The records that the figures of a month are made from, each as far as it could be read. */
+export interface MonthRecords {
+  readonly purchases: Attempt<Scan<Purchase>>;
+  readonly commissions: Attempt<Scan<Commission>>;
+  readonly leads: Attempt<Scan<Lead>>;
+  readonly affiliates: Attempt<Scan<Affiliate>>;
+}
+
+/** A month and what it is compared with. */
+export interface Comparison {
+  readonly month: Period;
+  /** As many days of the month before. */
+  readonly sameDays: Period;
+  readonly before: Period;
+}
+
+/** @throws RangeError for a month that has not begun */
+export function compareMonths(month: string | undefined, now: number): Comparison {
+  const name = month ?? monthOf(now);
+  const bounds = boundsOf(name);
+  if (bounds.since > now) throw new RangeError('month: it has not begun');
+  const current = { since: bounds.since, until: Math.min(bounds.until, now) };
+  const before = boundsOf(addMonths(name, -1));
+  const length = current.until - current.since;
+  return {
+    month: current,
+    before,
+    sameDays: { since: before.since, until: Math.min(before.since + length, before.until) },
+  };
+}
+
+/** The figures of a period, and why those that are missing are. */
+export function figuresOf(records: MonthRecords, period: Period, work: Work): JsonObject {
+  const missing = Object.entries(records).flatMap(([what, part]) => {
+    const why = whyMissing(part);
+    return why === undefined ? [] : [{ what, why }];
+  });
+  return {
+    ...writtenPeriod(period),
+    ...section(records.purchases, (all) => purchaseFigures(all, period, work)),
+    ...section(records.commissions, (all) => commissionFigures(all, period, work)),
+    ...section(records.affiliates, (all) => ({ new_affiliates: countIn(all, period), ...undatedAffiliates(all) })),
+    ...section(records.leads, (all) => ({ new_leads: countIn(all, period) })),
+    ...(missing.length > 0 && { not_read: missing }),
+  };
+}
+
+/** What was read in part is as good as not read: a figure from it would pass for the real one. */
+export function whyMissing(part: Attempt<Scan>): string | undefined {
+  if (!part.read) return part.why;
+  return part.value.complete ? undefined : 'Not read to the end yet';
+}
+
+function section<Record extends Parsed>(
+  part: Attempt<Scan<Record>>,
+  figures: (records: readonly Record[]) => JsonObject,
+): JsonObject {
+  return part.read && part.value.complete ? figures(part.value.records) : {};
+}
+
+/** Affiliates are read whole: those who do not say when they joined are in no period, and may be of any. */
+function undatedAffiliates(all: readonly Affiliate[]): JsonObject {
+  const undated = all.filter(({ createdAt }) => Number.isNaN(createdAt)).length;
+  return undated === 0 ? {} : { affiliates_without_readable_date: undated };
+}
+
+const countIn = (all: readonly Parsed[], period: Period) =>
+  all.filter(({ createdAt }) => isWithin(createdAt, period)).length;
+
+function purchaseFigures(all: readonly Purchase[], period: Period, work: Work): JsonObject {
+  const readable = work.readable('purchases', all, 'cancelled', 'purchase_amount');
+  const inside = readable.filter(({ createdAt }) => isWithin(createdAt, period));
+  const live = inside.filter(({ cancelled }) => !cancelled);
+  return {
+    purchases: live.length,
+    cancelled_purchases: inside.length - live.length,
+    revenue: totalsOf(live).list(),
+  };
+}
+
+/** A day that the period ends in counts whole: a commission names no hour. */
+function commissionFigures(all: readonly Commission[], period: Period, work: Work): JsonObject {
+  const readable = work.readable('commissions', all, 'cancelled', 'amount', 'date');
+  const inside = readable.filter(({ earnedAt }) => isWithin(earnedAt, period));
+  const live = inside.filter(({ cancelled }) => !cancelled);
+  return { commissions_earned: totalsOf(live).list(), cancelled_commissions: inside.length - live.length };
+}
+
+/** Month by month up to this one, from the first month in which there was anything. */
+export function seriesOf(records: MonthRecords, months: readonly string[], work: Work): JsonObject {
+  const now = work.now();
+  const missing = [whyMissing(records.purchases), whyMissing(records.commissions)].find((why) => why !== undefined);
+  if (missing !== undefined) return { not_read: missing };
+  const rows = months.map((month) => {
+    const { since, until } = boundsOf(month);
+    const period = { since, until: Math.min(until, now) };
+    const { purchases, cancelled_purchases, revenue } = section(records.purchases, (all) =>
+      purchaseFigures(all, period, work),
+    );
+    const { commissions_earned } = section(records.commissions, (all) => commissionFigures(all, period, work));
+    return { month, purchases, cancelled_purchases, revenue, commissions_earned, ...(until > now && { so_far: true }) };
+  });
+  const first = rows.findIndex(
+    ({ purchases, cancelled_purchases, commissions_earned }) =>
+      purchases !== 0 ||
+      cancelled_purchases !== 0 ||
+      (Array.isArray(commissions_earned) && commissions_earned.length > 0),
+  );
+  return { months: first === -1 ? [] : rows.slice(first) };
+}

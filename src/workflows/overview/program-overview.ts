@@ -1,0 +1,150 @@
+import * as z from 'zod';
+import type { JsonObject } from '../../json.ts';
+import { countAffiliates } from '../../operations/affiliates.ts';
+import { countLeads } from '../../operations/leads.ts';
+import type { Operation } from '../../operations/operation.ts';
+import { countPurchases } from '../../operations/purchases.ts';
+import { countVisitors } from '../../operations/visitors.ts';
+import { describeAffiliate } from '../../records/describe.ts';
+import { Decimal } from '../../records/money.ts';
+import type { Affiliate, Parsed } from '../../records/parse.ts';
+import { addMonths, boundsOf, DAY_MS, isMonth, monthOf } from '../../records/period.ts';
+import { numberOf } from '../../records/values.ts';
+import { object } from '../output.ts';
+import { rank } from '../rankings/ranking.ts';
+import type { Attempt } from '../reading/attempt.ts';
+import { affiliates, type Collection, commissions, leads, purchases } from '../reading/collections.ts';
+import type { Scan } from '../reading/scan.ts';
+import type { Work } from '../workflow.ts';
+import { commissionTotals } from './commission-totals.ts';
+import { compareMonths, figuresOf, seriesOf, whyMissing } from './months.ts';
+
+export const input = () => ({
+  month: z
+    .string()
+    .refine(isMonth, 'must be a month as YYYY-MM')
+    .optional()
+    .describe('A month as YYYY-MM (UTC) in place of this one'),
+  series: z.boolean().optional().describe('true: add up to 12 months, one by one, for a chart'),
+});
+
+export const output = {
+  counts: object(
+    'affiliates (also active, pending, archived), leads, purchases (likely with cancelled ones), visitors: all time, as LeadDyno counts',
+  ),
+  commissions: object(
+    "LeadDyno's all-time totals: count (cancelled ones too), by_currency; remark where they do not cover all",
+  ),
+  approval_queue: object('pending and oldest_days'),
+  top_affiliates: object('The five with the most purchases of all time, in affiliates'),
+  month: object(
+    'this, same_days_before and whole_month_before: since and until (UTC, until excluded), purchases and revenue without cancelled ones, cancelled_purchases, commissions_earned (by day earned), new_affiliates, new_leads',
+  ),
+  series: object('months, the oldest first: purchases, revenue, commissions_earned'),
+};
+
+const SERIES_MONTHS = 12;
+const TOP = 5;
+/** A commission's day is one of the account's time zone, its creation a moment in UTC. */
+const MARGIN_MS = 2 * DAY_MS;
+
+export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
+  const { month, series } = args as { month?: string; series?: boolean };
+  const now = work.now();
+  const compared = compareMonths(month, now);
+  const last = month ?? monthOf(now);
+  const months = Array.from({ length: SERIES_MONTHS }, (_, index) => addMonths(last, index + 1 - SERIES_MONTHS));
+  const since = series ? boundsOf(months[0] ?? last).since : compared.before.since;
+
+  const window = <Record extends Parsed>(collection: Collection<Record>, from: number) =>
+    work.attempt(() => work.scanWindow(collection, { since: from }));
+  const [counts, people, bought, earned, led] = await Promise.all([
+    readCounts(work),
+    work.attempt(() => work.scan(affiliates)),
+    window(purchases, since),
+    window(commissions, since - MARGIN_MS),
+    window(leads, compared.before.since),
+  ]);
+  const seen = [bought, earned].flatMap((part) =>
+    part.read ? part.value.records.map(({ currency }) => currency) : [],
+  );
+  const totals = await commissionTotals(seen, work);
+
+  const records = { purchases: bought, commissions: earned, leads: led, affiliates: people };
+  return {
+    counts: { ...counts, ...byStatus(people) },
+    commissions: totals,
+    approval_queue: queueOf(people, now),
+    top_affiliates: topOf(people),
+    month: {
+      time_zone: 'UTC',
+      this: figuresOf(records, compared.month, work),
+      same_days_before: figuresOf(records, compared.sameDays, work),
+      whole_month_before: figuresOf(records, compared.before, work),
+      basis: 'Commissions name a day, no hour: the last day of a period counts whole for them.',
+    },
+    ...(series && { series: seriesOf(records, months, work) }),
+  };
+}
+
+const COUNTS: readonly (readonly [name: string, operation: Operation])[] = [
+  ['affiliates', countAffiliates],
+  ['leads', countLeads],
+  ['purchases', countPurchases],
+  ['visitors', countVisitors],
+];
+
+/** What cannot be counted is null, and why. */
+async function readCounts(work: Work): Promise<JsonObject> {
+  const counted = await Promise.all(
+    COUNTS.map(async ([name, operation]) => ({ name, found: await work.attempt(() => work.read(operation, {})) })),
+  );
+  const missing = counted.flatMap(({ name, found }) => (found.read ? [] : [{ what: name, why: found.why }]));
+  return {
+    ...Object.fromEntries(
+      counted.map(({ name, found }) => [name, found.read ? (numberOf(found.value.count) ?? null) : null]),
+    ),
+    ...(missing.length > 0 && { not_read: missing }),
+  };
+}
+
+function byStatus(people: Attempt<Scan<Affiliate>>): JsonObject {
+  const why = whyMissing(people);
+  if (why !== undefined || !people.read) return { affiliates_by_status: { not_read: why } };
+  const counts = { active: 0, pending: 0, archived: 0, unknown: 0 };
+  for (const { standing } of people.value.records) counts[standing] += 1;
+  const { unknown, ...known } = counts;
+  return { affiliates_by_status: { ...known, ...(unknown > 0 && { unknown }) } };
+}
+
+function queueOf(people: Attempt<Scan<Affiliate>>, now: number): JsonObject {
+  const why = whyMissing(people);
+  if (why !== undefined || !people.read) return { not_read: why };
+  const pending = people.value.records.filter(({ standing }) => standing === 'pending');
+  const times = pending.map(({ createdAt }) => createdAt).filter((time) => !Number.isNaN(time));
+  const oldest = times.length === 0 ? null : Math.max(0, Math.floor((now - Math.min(...times)) / DAY_MS));
+  const undated = pending.length - times.length;
+  return { pending: pending.length, oldest_days: oldest, ...(undated > 0 && { without_readable_date: undated }) };
+}
+
+function topOf(people: Attempt<Scan<Affiliate>>): JsonObject {
+  const why = whyMissing(people);
+  if (why !== undefined || !people.read) return { not_read: why };
+  const counted = people.value.records.flatMap((row) =>
+    row.purchases === undefined ? [] : [{ row, value: new Decimal(row.purchases), id: row.id }],
+  );
+  const { top, tied } = rank(
+    counted.filter(({ value }) => value.greaterThan(0)),
+    TOP,
+  );
+  const unknown = people.value.records.length - counted.length;
+  return {
+    affiliates: top.map(({ rank: place, row, value }) => ({
+      rank: place,
+      ...describeAffiliate(row),
+      total_purchases: value.toNumber(),
+    })),
+    ...(tied > 0 && { tied_with_the_last: tied }),
+    ...(unknown > 0 && { without_a_count: unknown }),
+  };
+}

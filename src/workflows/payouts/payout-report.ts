@@ -1,0 +1,229 @@
+import * as z from 'zod';
+import type { JsonObject } from '../../json.ts';
+import { amount, currency, id, moment } from '../../operations/fields.ts';
+import { isUnavailable } from '../../ports/unavailable.ts';
+import { describe } from '../../records/describe.ts';
+import { totalsOf, written, ZERO } from '../../records/money.ts';
+import type { Affiliate, Commission } from '../../records/parse.ts';
+import { numericIdOf } from '../../records/values.ts';
+import { files, object, rows, text } from '../output.ts';
+import { affiliates, commissions } from '../reading/collections.ts';
+import type { Work } from '../workflow.ts';
+import {
+  describeByHand,
+  describeLine,
+  handIn,
+  idsOf,
+  judgeOwed,
+  type Line,
+  type Owed,
+  peopleIn,
+  stateOf,
+  sumOf,
+  UNCLEAR,
+} from './owed.ts';
+import { keepPayoutFiles } from './payout-files.ts';
+import { reconcile } from './reconcile.ts';
+import { type NotRead, readAffiliates } from './unpaid.ts';
+
+export const input = () => ({
+  due_by: moment('Moment (a bare day: 00:00 UTC); default now').optional(),
+  affiliate_ids: z.array(id('')).min(1).max(100).optional().describe('Only these affiliates'),
+  currency: currency('Only this currency').optional(),
+  minimum: amount(0, 'Hold back lines below, in any currency').optional(),
+  limit: z.int().min(1).max(200).default(50).describe('Lines to show; the files hold all'),
+});
+
+export const output = {
+  due_by: text('UTC; give settle_payouts the same'),
+  totals: rows(
+    'Per currency: ready, by_hand (payable, settle_payouts cannot mark it), held, total (decimal strings), ready_lines, held_lines, commissions',
+  ),
+  partial_totals: rows('In place of totals where not everything was read: not what is owed'),
+  reconciliation: rows(
+    'Per currency, totals against what LeadDyno counts as due: ours, leaddyno, difference, agrees (null: not to be told), likely_reasons',
+  ),
+  lines: rows(
+    'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, email, paypal_email, currency, amount, commissions (how many), state (ready or held), reasons',
+  ),
+  lines_note: text('Which lines other tools cannot act upon'),
+  by_hand: rows(
+    'Payable, in no line: to be paid apart and marked in LeadDyno itself. affiliate_id, name, email, paypal_email, currency, amount, commission_ids, purchase_code, reason',
+  ),
+  by_hand_note: text('What to do about them'),
+  purchase_cancelled: object(
+    'Commissions of cancelled purchases, in no amount above: totals per currency, commissions',
+  ),
+  not_counted: rows('Commissions in no amount: reason, meaning, count, commission_ids'),
+  not_read: rows('Affiliates whose commissions could not be read: affiliate_id, reason'),
+  files: files(
+    'The full report (CSV) and, per currency, the ready lines as a PayPal mass payment; what has to be marked by hand in a file of its own',
+  ),
+  files_note: text('Why there is no file, or what is to be known of them'),
+};
+
+/** How many ids a row of the result names. */
+const NAMED = 20;
+/** Records older than this may show as owed what was paid elsewhere since; in seconds. */
+const OLD_S = 60;
+
+interface Args {
+  readonly due_by?: string;
+  readonly affiliate_ids?: readonly number[];
+  readonly currency?: string;
+  readonly minimum?: number;
+  readonly limit: number;
+  readonly skip: number;
+}
+
+/** What a report is made from. */
+interface Read {
+  readonly commissions: readonly Commission[];
+  readonly affiliates: readonly Affiliate[];
+  /** Whether all affiliates were read. */
+  readonly everybody: boolean;
+  readonly complete: boolean;
+  readonly notRead: readonly NotRead[];
+  /** Epoch milliseconds when reading began. */
+  readonly readAt: number;
+}
+
+export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
+  const args = given as unknown as Args;
+  const dueBy = args.due_by === undefined ? work.now() : Date.parse(args.due_by);
+  const ids = args.affiliate_ids && [...new Set(args.affiliate_ids)];
+  const read = ids ? await readChosen(ids, work) : await readAll(dueBy, work);
+  const people = peopleIn(read.affiliates, read.everybody);
+  const owed = judgeOwed(read.commissions, people, { dueBy, currency: args.currency, minimum: args.minimum });
+  const { lines, purchaseCancelled } = owed;
+  // A line of which all has to be marked by hand is none to pay from here.
+  const listed = lines.filter(({ reasons, ready }) => reasons.length > 0 || ready.length > 0);
+  const shown = listed.slice(args.skip, args.skip + args.limit);
+  const left = listed.length - args.skip - shown.length;
+  const isNow = args.due_by === undefined || Math.abs(dueBy - work.now()) < 60_000;
+  return {
+    due_by: new Date(dueBy).toISOString(),
+    [read.complete ? 'totals' : 'partial_totals']: totalsPerCurrency(lines),
+    ...(read.complete &&
+      isNow &&
+      (ids?.length ?? 1) === 1 && { reconciliation: await reconcile(owed, ids?.[0], work) }),
+    lines: shown.map(describeLine),
+    ...noteOn(lines),
+    ...describeAllByHand(lines),
+    ...(args.skip > 0 && { skipped: Math.min(args.skip, listed.length) }),
+    ...(left > 0 && { left_off: left, next_skip: args.skip + shown.length }),
+    ...(purchaseCancelled.length > 0 && { purchase_cancelled: describeWithheld(purchaseCancelled) }),
+    not_counted: describeUnclear(owed.unclear),
+    ...(ids && {
+      scanned: [`the unpaid commissions of ${ids.length - read.notRead.length} of ${ids.length} affiliates, read now`],
+      complete: read.complete,
+    }),
+    ...(read.notRead.length > 0 && { not_read: read.notRead }),
+    ...(await filesOf(owed, args, read, work)),
+  };
+}
+
+/** Everything, from the lists of the whole account. */
+async function readAll(dueBy: number, work: Work): Promise<Read> {
+  const owed = await work.scan(commissions);
+  // Nobody is looked up if nobody is owed anything.
+  const anything = owed.records.some((one) => stateOf(one, dueBy) === 'payable');
+  const everybody = anything ? await work.scan(affiliates) : { records: [], complete: true };
+  return {
+    commissions: owed.records,
+    affiliates: everybody.records,
+    everybody: everybody.complete,
+    complete: owed.complete && everybody.complete,
+    notRead: [],
+    readAt: owed.readAt,
+  };
+}
+
+/** A few affiliates, one by one. */
+async function readChosen(ids: readonly number[], work: Work): Promise<Read> {
+  const readAt = work.now();
+  const { read, notRead } = await readAffiliates(ids, work);
+  return {
+    commissions: read.flatMap(({ unpaid }) => unpaid),
+    affiliates: read.map(({ affiliate }) => affiliate),
+    everybody: true,
+    complete: notRead.every(({ reason }) => reason === 'not_found'),
+    notRead,
+    readAt,
+  };
+}
+
+/** What nobody can act upon here after it was paid. */
+function noteOn(lines: readonly Line[]): JsonObject {
+  const nameless = lines.filter(({ ready, owner }) => ready.length > 0 && numericIdOf(owner) === undefined).length;
+  if (nameless === 0) return {};
+  const note = `${nameless} ready lines are of affiliates without a numeric id: settle_payouts cannot be given them; mark_commissions_paid takes their e-mail instead.`;
+  return { lines_note: note };
+}
+
+function describeAllByHand(lines: readonly Line[]): JsonObject {
+  const all = lines.flatMap(describeByHand);
+  if (all.length === 0) return {};
+  const left = all.length - NAMED;
+  return {
+    by_hand: all.slice(0, NAMED),
+    ...(left > 0 && { by_hand_left_off: left }),
+    by_hand_note:
+      'settle_payouts cannot mark these, so they are in no ready amount and in files of their own. Pay them apart and mark them in LeadDyno itself, or the next report has them again.',
+  };
+}
+
+/** Ready, by hand, held and all, per currency; exact sums. */
+function totalsPerCurrency(lines: readonly Line[]): JsonObject[] {
+  const currencies = [...new Set(lines.map(({ currency }) => currency))].sort();
+  return currencies.map((currency) => {
+    const ours = lines.filter((line) => line.currency === currency);
+    const held = ours.filter(({ reasons }) => reasons.length > 0);
+    const sum = (parts: readonly (readonly Commission[])[]) => written(sumOf(parts.flat(), currency));
+    return {
+      currency: currency || 'unknown',
+      ready: sum(ours.map(({ ready }) => ready)),
+      by_hand: sum(ours.map(handIn)),
+      held: written(held.reduce((total, { amount: one }) => total.plus(one), ZERO)),
+      total: sum(ours.map(({ commissions: all }) => all)),
+      ready_lines: ours.filter(({ ready }) => ready.length > 0).length,
+      held_lines: held.length,
+      commissions: ours.reduce((total, line) => total + line.commissions.length, 0),
+    };
+  });
+}
+
+function describeWithheld(withheld: readonly Commission[]): JsonObject {
+  const shown = withheld.slice(0, NAMED).map((one) => ({
+    ...describe('commission', one, ['amount', 'currency', 'purchase']),
+    affiliate_id: one.affiliate?.id || null,
+  }));
+  const left = withheld.length - shown.length;
+  return { totals: totalsOf(withheld).list(), commissions: shown, ...(left > 0 && { left_off: left }) };
+}
+
+function describeUnclear(unclear: Owed['unclear']): JsonObject[] {
+  return [...unclear].map(([reason, found]) => ({
+    reason,
+    meaning: UNCLEAR[reason],
+    count: found.length,
+    commission_ids: idsOf(found.slice(0, NAMED)),
+  }));
+}
+
+/** The files, with the first part of a long answer alone; none from which somebody might pay what is not all. */
+async function filesOf(owed: Owed, { skip }: Args, { complete, readAt }: Read, work: Work): Promise<JsonObject> {
+  if (skip > 0 || owed.lines.length + owed.purchaseCancelled.length + owed.unclear.size === 0) return {};
+  if (!complete)
+    return { files_note: 'No files: not everything was read, and nobody should be paid from a part of it.' };
+  const age = Math.round((work.now() - readAt) / 1000);
+  const old = `The records were read ${age} s ago: who was paid since is still in the files. fresh: true reads anew.`;
+  try {
+    const { files: kept, notes } = await keepPayoutFiles(owed, work);
+    const said = [...notes, ...(age > OLD_S ? [old] : [])];
+    return { files: kept, ...(said.length > 0 && { files_note: said.join(' ') }) };
+  } catch (error) {
+    if (!isUnavailable(error, 'memory')) throw error;
+    return { files_note: `No files: ${error.message}.` };
+  }
+}

@@ -1,0 +1,64 @@
+import { type JsonObject, recordIn } from '../../json.ts';
+import { getCommissionTotals } from '../../operations/commissions.ts';
+import { amountOf, type Decimal, isCurrencyCode, totalsOf, written, ZERO } from '../../records/money.ts';
+import type { Work } from '../workflow.ts';
+import type { Owed } from './owed.ts';
+
+/** More currencies than a programme has: each costs a call. */
+const MOST = 12;
+
+/**
+ * What is owed by our reading against what LeadDyno counts as due now, per currency (API reference, C4).
+ * @param affiliateId the one that was chosen; LeadDyno sums one of them or all
+ */
+export async function reconcile(owed: Owed, affiliateId: number | undefined, work: Work): Promise<JsonObject[]> {
+  const all = [...owed.lines.map(({ currency }) => currency), ...totalsOf(owed.purchaseCancelled).currencies()];
+  const currencies = [...new Set(all)].filter(isCurrencyCode).sort().slice(0, MOST);
+  return await Promise.all(currencies.map((currency) => compare(owed, currency, affiliateId, work)));
+}
+
+async function compare(owed: Owed, currency: string, affiliateId: number | undefined, work: Work): Promise<JsonObject> {
+  const ours = owed.lines
+    .filter((line) => line.currency === currency)
+    .reduce((sum, { amount }) => sum.plus(amount), ZERO);
+  const args = { currency, ...(affiliateId !== undefined && { affiliate_id: affiliateId }) };
+  const read = await work.attempt(async () => recordIn(await work.read(getCommissionTotals, args), 'totals'));
+  const theirs = read.read ? amountOf(read.value.total_due_cost) : undefined;
+  if (!theirs) {
+    const why = "LeadDyno's own sum could not be read";
+    return { currency, ours: written(ours), leaddyno: null, difference: null, agrees: null, likely_reasons: [why] };
+  }
+  const difference = ours.minus(theirs);
+  return {
+    currency,
+    ours: written(ours),
+    leaddyno: written(theirs),
+    difference: written(difference),
+    agrees: difference.isZero(),
+    ...(!difference.isZero() && { likely_reasons: reasonsFor(owed, currency, difference) }),
+  };
+}
+
+/** Why the two may differ; what explains it exactly stands first and alone. */
+function reasonsFor(owed: Owed, currency: string, difference: Decimal): string[] {
+  const withheld = totalsOf(owed.purchaseCancelled).in(currency);
+  if (!withheld.isZero() && difference.plus(withheld).isZero()) {
+    return [`LeadDyno counts the commissions of cancelled purchases that are held back here (${written(withheld)})`];
+  }
+  const nameless = owed.lines
+    .filter((line) => !isCurrencyCode(line.currency))
+    .reduce((count, { commissions }) => count + commissions.length, 0);
+  const unclear = [...owed.unclear.values()].reduce((count, found) => count + found.length, 0);
+  return [
+    ...(difference.gt(0)
+      ? ['LeadDyno may not count commissions whose purchase waits for approval: the API does not show which do']
+      : []),
+    ...(withheld.isZero() ? [] : [`Commissions of cancelled purchases are held back here (${written(withheld)})`]),
+    ...(nameless > 0
+      ? [`${nameless} commissions without a readable currency, in no such sum here, may be in LeadDyno's`]
+      : []),
+    ...(unclear > 0 ? [`${unclear} commissions in not_counted may be in LeadDyno's sum`] : []),
+    'Commissions came, fell due, were paid or cancelled between the readings: fresh: true reads all of them anew',
+    "LeadDyno's rule for due is not documented",
+  ];
+}

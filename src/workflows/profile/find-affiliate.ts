@@ -1,0 +1,96 @@
+import { type JsonObject, recordIn } from '../../json.ts';
+import { LeadDynoError } from '../../leaddyno/errors.ts';
+import { findAffiliateByCode, findAffiliateByEmail, getAffiliate } from '../../operations/affiliate-lookups.ts';
+import { listAffiliates } from '../../operations/affiliates.ts';
+import type { Operation } from '../../operations/operation.ts';
+import { type Affiliate, parseAffiliate } from '../../records/parse.ts';
+import { nameKey } from '../../records/people.ts';
+import { numericIdOf, textOf } from '../../records/values.ts';
+import { affiliates } from '../reading/collections.ts';
+import type { Work } from '../workflow.ts';
+import { readPages } from './sections.ts';
+
+/** The ways to say who is meant; exactly one of them. */
+export interface Wanted {
+  readonly affiliate_id?: number;
+  readonly email?: string;
+  readonly affiliate_code?: string;
+  readonly name?: string;
+}
+
+/** The one who is meant, or those who may be. */
+export type Found =
+  | { readonly id: number; readonly affiliate: Affiliate }
+  | { readonly candidates: readonly Affiliate[]; readonly complete: boolean };
+
+/** @throws LeadDynoError `not_found`; RangeError where not exactly one way is given */
+export async function findAffiliate(wanted: Wanted, work: Work): Promise<Found> {
+  const { affiliate_id, email, affiliate_code, name } = wanted;
+  if ([affiliate_id, email, affiliate_code, name].filter((value) => value !== undefined).length !== 1) {
+    throw new RangeError('Give exactly one of affiliate_id, email, affiliate_code and name');
+  }
+  if (name !== undefined) return await findByName(name, work);
+  if (email !== undefined) return await lookUp(findAffiliateByEmail, { email }, work);
+  if (affiliate_code !== undefined) return await lookUp(findAffiliateByCode, { affiliate_code }, work);
+  return await lookUp(getAffiliate, { affiliate_id }, work);
+}
+
+async function lookUp(operation: Operation, args: JsonObject, work: Work): Promise<Found> {
+  try {
+    const record = recordIn(await work.read(operation, args), 'affiliate');
+    // The id that was asked for stands even if the answer has an unknown shape.
+    return identified(parseAffiliate({ ...record, id: args.affiliate_id ?? record.id }));
+  } catch (error) {
+    if (operation !== findAffiliateByEmail || !(error instanceof LeadDynoError) || error.reason !== 'not_found')
+      throw error;
+    throw missing('LeadDyno has no affiliate with this e-mail', work);
+  }
+}
+
+function identified(affiliate: Affiliate): Found {
+  const id = numericIdOf(affiliate);
+  if (id !== undefined) return { id, affiliate };
+  throw new LeadDynoError('unexpected', 'LeadDyno answered without the id of the affiliate', { fate: 'refused' });
+}
+
+function missing(what: string, work: Work): LeadDynoError {
+  const masked = work.masksPeople
+    ? '; this server masks people, and LeadDyno does not know their pseudonyms: use affiliate_id'
+    : '';
+  return new LeadDynoError('not_found', `${what}${masked}`, { fate: 'refused' });
+}
+
+/**
+ * By words in name or e-mail. LeadDyno looks for one piece of text in one field at a time (API reference, A2), so it is
+ * asked for the longest word, and what comes back must hold all of them; where that is nobody, the whole list is looked
+ * through without accents and case.
+ */
+async function findByName(name: string, work: Work): Promise<Found> {
+  const words = name.split(/\s+/).filter(Boolean);
+  const asked = await readPages(listAffiliates, { query: findable(words), per_page: 100 }, work);
+  const hits = asked.rows.filter((row) => holds(row, words)).map(parseAffiliate);
+  if (hits.length > 0) return choose(hits, asked.complete);
+  const { records, complete } = await work.scan(affiliates);
+  const found = records.filter(({ raw }) => holds(raw, words));
+  if (found.length > 0) return choose(found, complete);
+  if (complete) throw missing("No affiliate's name or e-mail holds these words", work);
+  return { candidates: [], complete };
+}
+
+function choose(hits: readonly Affiliate[], complete: boolean): Found {
+  const [only] = hits;
+  return only && hits.length === 1 && complete ? identified(only) : { candidates: hits, complete };
+}
+
+/** The word to ask LeadDyno for: the longest, which the fewest have. */
+export const findable = (words: readonly string[]): string => words.toSorted((a, b) => b.length - a.length)[0] ?? '';
+
+/** Whether all words stand in the name or the e-mail, without accents and case. */
+export function holds(affiliate: JsonObject, words: readonly string[]): boolean {
+  const name = nameKey(affiliate);
+  const email = textOf(affiliate.email).toLowerCase();
+  return words.every((word) => {
+    const key = nameKey({ first_name: word });
+    return (key !== '' && name.includes(key)) || email.includes(word.toLowerCase());
+  });
+}

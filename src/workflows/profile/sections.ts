@@ -1,0 +1,124 @@
+import { hasRows, type JsonObject, rowsIn } from '../../json.ts';
+import { LeadDynoError } from '../../leaddyno/errors.ts';
+import { listAffiliateLeads, listAffiliatePurchases } from '../../operations/affiliates.ts';
+import { listAffiliateCommissions } from '../../operations/commissions.ts';
+import type { Operation } from '../../operations/operation.ts';
+import { type ListRead, nextAsSaid, type PageAnswer, readList } from '../../operations/read-list.ts';
+import { concise } from '../../operations/returns.ts';
+import { listAffiliateSubIds } from '../../operations/sub-ids.ts';
+import { describe } from '../../records/describe.ts';
+import { totalsOf } from '../../records/money.ts';
+import { type Parsed, parseCommission, parseLead, parsePurchase } from '../../records/parse.ts';
+import type { Work } from '../workflow.ts';
+
+/** Of each list of one affiliate; more would cost more calls than a profile is worth. */
+const MOST_PAGES = 3;
+const NEWEST = 5;
+const SUB_IDS_SHOWN = 10;
+
+/** A list of one affiliate, as a profile shows it. */
+export interface Section {
+  readonly shown: JsonObject;
+  /** The currencies met in it. */
+  readonly currencies: readonly string[];
+}
+
+/** The first pages of a list, each record once. A page that cannot be read ends it; the first one fails. */
+export async function readPages(operation: Operation, args: JsonObject, work: Work): Promise<ListRead> {
+  const { plural } = operation.returns.record;
+  const ask = async (page: number): Promise<PageAnswer> => {
+    const read = () => work.read(operation, { ...args, page, skip: 0, detail: 'full' });
+    if (page === 1) return await read();
+    const tried = await work.attempt(read);
+    return tried.read ? tried.value : 'failed';
+  };
+  const list = await readList(ask, { plural, mostPages: MOST_PAGES, next: nextAsSaid });
+  return list ?? notList(plural);
+}
+
+function notList(plural: string): never {
+  throw new LeadDynoError('unexpected', `LeadDyno answered with something that is no list of ${plural}`, {
+    fate: 'refused',
+  });
+}
+
+/** Whether a list was read to its end; if not, which tools have the rest. */
+function extentOf({ complete, nextPage }: ListRead, listTool: string, exported: string): JsonObject {
+  if (complete) return { complete };
+  return {
+    complete,
+    next_page: nextPage,
+    note: `This covers the pages before next_page. The rest: ${listTool} from that page on, or export_records with ${exported} and this affiliate_id.`,
+  };
+}
+
+const currenciesIn = (records: readonly { readonly currency: string }[]) =>
+  [...new Set(records.map(({ currency }) => currency))].filter(Boolean);
+
+/** The newest of those read; what does not say when it came to be is the oldest. */
+const newest = <Record extends Parsed>(records: readonly Record[]): readonly Record[] =>
+  [...records].sort((a, b) => (b.createdAt || 0) - (a.createdAt || 0)).slice(0, NEWEST);
+
+/** A13. */
+export async function readPurchases(affiliate_id: number, work: Work): Promise<Section> {
+  const read = await readPages(listAffiliatePurchases, { affiliate_id }, work);
+  const all = read.rows.map(parsePurchase);
+  const readable = work.readable('purchases', all, 'cancelled', 'purchase_amount');
+  const live = readable.filter(({ cancelled }) => !cancelled);
+  const shown = {
+    read: all.length,
+    ...extentOf(read, 'list_affiliate_purchases', 'records purchases'),
+    cancelled: readable.length - live.length,
+    revenue: totalsOf(live).list(),
+    newest: newest(all).map((one) =>
+      describe('purchase', one, ['purchase_code', 'purchase_amount', 'currency', 'cancelled', 'created_at', 'lead']),
+    ),
+  };
+  return { shown, currencies: currenciesIn(all) };
+}
+
+/** A12. */
+export async function readLeads(affiliate_id: number, work: Work): Promise<JsonObject> {
+  const read = await readPages(listAffiliateLeads, { affiliate_id }, work);
+  return {
+    read: read.rows.length,
+    ...extentOf(read, 'list_affiliate_leads', 'records leads'),
+    newest: newest(read.rows.map(parseLead)).map((one) => describe('lead', one, ['email', 'status', 'created_at'])),
+  };
+}
+
+/** A15: what is not paid yet. Due and pending follow from `due_at` (API reference, Commission). */
+export async function readUnpaid(affiliate_id: number, work: Work): Promise<Section> {
+  const args = { affiliate_id, status: 'unpaid', per_page: 200 };
+  const read = await readPages(listAffiliateCommissions, args, work);
+  const all = read.rows.map(parseCommission);
+  const open = all.filter(({ paid, cancelled }) => !paid && !cancelled);
+  const unpaid = work.readable('commissions', open, 'paid', 'cancelled', 'amount');
+  const now = work.now();
+  const undated = unpaid.filter(({ dueAt }) => Number.isNaN(dueAt));
+  const sums = (some: typeof unpaid) => totalsOf(some).list();
+  const tool = `list_affiliate_commissions (status unpaid, per_page ${args.per_page})`;
+  const shown = {
+    unpaid: unpaid.length,
+    ...extentOf(read, tool, 'records commissions, status unpaid'),
+    due: sums(unpaid.filter(({ dueAt }) => dueAt <= now)),
+    pending: sums(unpaid.filter(({ dueAt }) => dueAt > now)),
+    ...(undated.length > 0 && { without_due_date: sums(undated) }),
+    newest: newest(unpaid).map((one) =>
+      describe('commission', one, ['amount', 'currency', 'date', 'due_at', 'purchase']),
+    ),
+  };
+  return { shown, currencies: currenciesIn(all) };
+}
+
+/** B1; neither its fields nor whether it is paged are established. */
+export async function readSubIds(affiliate_id: number, work: Work): Promise<JsonObject> {
+  const list = await work.read(listAffiliateSubIds, { affiliate_id, skip: 0, detail: 'full' });
+  if (!hasRows(list, 'sub_ids')) notList('Sub IDs');
+  const rows = rowsIn(list, 'sub_ids');
+  return {
+    read: rows.length,
+    sub_ids: rows.slice(0, SUB_IDS_SHOWN).map((row) => concise(row, undefined)),
+    ...(rows.length > SUB_IDS_SHOWN && { left_off: rows.length - SUB_IDS_SHOWN }),
+  };
+}

@@ -1,0 +1,224 @@
+import { Decimal, isOfCurrency, type Priced, ZERO } from '../../records/money.ts';
+import type { Affiliate, Commission, Credited } from '../../records/parse.ts';
+import type { Identities, Named } from '../../records/people.ts';
+import { DAY_MS } from '../../records/period.ts';
+import { type Collection, commissions, leads, purchases, visitors } from '../reading/collections.ts';
+import type { Window } from '../reading/scan.ts';
+import type { Work } from '../workflow.ts';
+
+/** What affiliates are ranked by. */
+export const METRICS = ['purchases', 'revenue', 'commission', 'leads', 'visitors', 'conversion'] as const;
+export type Metric = (typeof METRICS)[number];
+
+/** What tells affiliates apart. */
+export type KeyOf = Identities<Affiliate>['keyOf'];
+
+/** A figure per affiliate, by key; what no affiliate is credited with is counted apart. */
+export interface Figures {
+  readonly of: ReadonlyMap<string, Decimal>;
+  /** Whom other records name, by key. */
+  readonly seen: ReadonlyMap<string, Credited>;
+  readonly uncredited: Decimal;
+  readonly uncreditedRecords: number;
+}
+
+const ONE = new Decimal(1);
+
+const NOBODY: Named = { id: '', email: '' };
+
+/** Adds up records by the affiliate they are credited to. */
+function addUp<Record extends Credited>(
+  records: readonly Record[],
+  measure: (record: Record) => Decimal,
+  keyOf: KeyOf,
+): Figures {
+  const of = new Map<string, Decimal>();
+  const seen = new Map<string, Credited>();
+  let [uncredited, uncreditedRecords] = [ZERO, 0];
+  for (const record of records) {
+    const value = measure(record);
+    const key = keyOf(record.affiliate ?? NOBODY);
+    if (key === '') {
+      uncredited = uncredited.plus(value);
+      uncreditedRecords += 1;
+    } else {
+      of.set(key, (of.get(key) ?? ZERO).plus(value));
+      seen.set(key, record);
+    }
+  }
+  return { of, seen, uncredited, uncreditedRecords };
+}
+
+/** How many records an affiliate is credited with. */
+export const countCredited = (records: readonly Credited[], keyOf: KeyOf): Figures => addUp(records, () => ONE, keyOf);
+
+/** The sums of what affiliates are credited with, one set of figures for each currency. */
+function addMoney(records: readonly (Credited & Priced)[], keyOf: KeyOf): Map<string, Figures> {
+  const currencies = [...new Set(records.map(({ currency }) => currency))].sort();
+  return new Map(
+    currencies.map((currency) => [
+      currency,
+      addUp(
+        records.filter((record) => record.currency === currency),
+        ({ amount }) => amount ?? ZERO,
+        keyOf,
+      ),
+    ]),
+  );
+}
+
+type Counter = 'purchases' | 'leads' | 'visitors';
+
+/** LeadDyno's lifetime counters. One that is null is unknown, not zero (API reference, Affiliate). */
+function counters(affiliates: readonly Affiliate[], counter: Counter, keyOf: KeyOf): Figures {
+  const of = new Map<string, Decimal>();
+  for (const affiliate of affiliates) {
+    const value = affiliate[counter];
+    if (value !== undefined) of.set(keyOf(affiliate), new Decimal(value));
+  }
+  return { of, seen: new Map(), uncredited: ZERO, uncreditedRecords: 0 };
+}
+
+/** Purchases per visitor, for those with enough visitors to say anything. */
+function conversions(bought: Figures, visited: Figures, zeroIfAbsent: boolean, minimum: number) {
+  const of = new Map<string, Decimal>();
+  let below = 0;
+  for (const [key, visits] of visited.of) {
+    const purchases = bought.of.get(key) ?? (zeroIfAbsent ? ZERO : undefined);
+    if (visits.lessThan(Math.max(1, minimum))) below += 1;
+    else if (purchases !== undefined) of.set(key, purchases.div(visits));
+  }
+  return { figures: { ...visited, of, uncredited: ZERO, uncreditedRecords: 0 } satisfies Figures, below };
+}
+
+/** The whole that shares are parts of: all affiliates, and what nobody is credited with. */
+export function wholeOf({ of, uncredited }: Figures): Decimal {
+  return [...of.values()].reduce((sum, value) => sum.plus(value), uncredited);
+}
+
+/** Figures to rank by; money comes once per currency. */
+export interface Measured {
+  readonly figures: readonly { readonly currency?: string; readonly figures: Figures }[];
+  readonly basis: string;
+  /** Whether an affiliate without a figure has none, or it is not known. */
+  readonly absentIs: 'zero' | 'unknown';
+  /** Affiliates with too few visitors. */
+  readonly below?: number;
+  /** Records that may be of the currency asked for. */
+  readonly nameless?: number;
+  /** Whether everything that the figures come from was read. */
+  readonly complete: boolean;
+}
+
+export interface MeasureOptions {
+  readonly window: Window | undefined;
+  readonly minimumVisitors: number;
+  readonly currency: string | undefined;
+  readonly keyOf: KeyOf;
+}
+
+/** The figures of a metric; reads what that takes. */
+export async function measure(
+  by: Metric,
+  everybody: readonly Affiliate[],
+  options: MeasureOptions,
+  work: Work,
+): Promise<Measured> {
+  if (by === 'revenue' || by === 'commission') return await measureMoney(by, options, work);
+  return options.window
+    ? await measureWindow(by, options, options.window, work)
+    : measureLifetime(by, everybody, options);
+}
+
+function measureLifetime(
+  by: Counter | 'conversion',
+  everybody: readonly Affiliate[],
+  { keyOf, minimumVisitors }: MeasureOptions,
+): Measured {
+  const basis = "LeadDyno's own lifetime counters; null is unknown, not zero.";
+  const known = { absentIs: 'unknown', complete: true } as const;
+  if (by !== 'conversion') return { figures: [{ figures: counters(everybody, by, keyOf) }], basis, ...known };
+  const [bought, visited] = [counters(everybody, 'purchases', keyOf), counters(everybody, 'visitors', keyOf)];
+  const { figures, below } = conversions(bought, visited, false, minimumVisitors);
+  return { figures: [{ figures }], basis: `Purchases per visitor by ${basis}`, below, ...known };
+}
+
+async function measureWindow(
+  by: Counter | 'conversion',
+  { keyOf, minimumVisitors }: MeasureOptions,
+  window: Window,
+  work: Work,
+): Promise<Measured> {
+  const count = async (collection: Collection<Credited>) => {
+    const { records, complete } = await work.scanWindow(collection, window);
+    return { figures: countCredited(records, keyOf), complete };
+  };
+  const bought = async () => {
+    const { records, complete } = await work.scanWindow(purchases, window);
+    const live = work.readable('purchases', records, 'cancelled').filter(({ cancelled }) => !cancelled);
+    return { figures: countCredited(live, keyOf), complete };
+  };
+  if (by !== 'conversion') {
+    const counted = await (by === 'purchases' ? bought() : count(by === 'leads' ? leads : visitors));
+    return {
+      figures: [{ figures: counted.figures }],
+      basis: WINDOW_BASIS[by],
+      absentIs: 'zero',
+      complete: counted.complete,
+    };
+  }
+  const [sold, visited] = await Promise.all([bought(), count(visitors)]);
+  const { figures, below } = conversions(sold.figures, visited.figures, true, minimumVisitors);
+  return {
+    figures: [{ figures }],
+    basis: 'Purchases (not cancelled) per visitor, both created in the period.',
+    absentIs: 'unknown',
+    below,
+    complete: sold.complete && visited.complete,
+  };
+}
+
+const WINDOW_BASIS: Readonly<Record<Counter, string>> = {
+  purchases: 'Purchases of the period that are not cancelled.',
+  leads: 'Leads created in the period.',
+  visitors: 'Visitors created in the period.',
+};
+
+async function measureMoney(
+  by: 'revenue' | 'commission',
+  { window, currency: asked, keyOf }: MeasureOptions,
+  work: Work,
+): Promise<Measured> {
+  const { records, complete } = by === 'revenue' ? await readRevenue(window, work) : await readEarned(window, work);
+  const sums = [...addMoney(records, keyOf)];
+  const wanted = asked === undefined ? sums : sums.filter(([currency]) => currency === asked);
+  return {
+    figures: wanted.map(([currency, figures]) => ({ currency: currency || 'unknown', figures })),
+    basis:
+      by === 'revenue'
+        ? 'purchase_amount of purchases that are not cancelled.'
+        : 'amount of commissions that are not cancelled, by the day they were earned.',
+    absentIs: 'zero',
+    nameless: asked === undefined ? 0 : records.filter((one) => isOfCurrency(one, asked) === undefined).length,
+    complete,
+  };
+}
+
+async function readRevenue(window: Window | undefined, work: Work) {
+  const { records, complete } = await (window ? work.scanWindow(purchases, window) : work.scan(purchases));
+  const readable = work.readable('purchases', records, 'cancelled', 'purchase_amount');
+  return { records: readable.filter(({ cancelled }) => !cancelled), complete };
+}
+
+/** Commissions name a day of the account's time zone: read a little more, choose by that day. */
+const MARGIN_MS = 2 * DAY_MS;
+
+async function readEarned(window: Window | undefined, work: Work) {
+  const scan = window
+    ? await work.scanWindow(commissions, { since: window.since - MARGIN_MS })
+    : await work.scan(commissions);
+  const { since, until = Number.POSITIVE_INFINITY } = window ?? { since: Number.NEGATIVE_INFINITY };
+  const isInside = ({ earnedAt }: Commission) => !window || (earnedAt >= since && earnedAt < until);
+  const readable = work.readable('commissions', scan.records.filter(isInside), 'cancelled', 'amount');
+  return { records: readable.filter(({ cancelled }) => !cancelled), complete: scan.complete };
+}

@@ -1,0 +1,38 @@
+import { LeadDynoError } from '../../leaddyno/errors.ts';
+
+/** What a part of an answer was made from, or why that could not be read. */
+export type Attempt<Value> =
+  | { readonly read: true; readonly value: Value }
+  | { readonly read: false; readonly why: string; readonly error: LeadDynoError };
+
+/** Tries a part of an answer; see `createAttempt`. */
+export type TryPart = <Value>(read: () => Promise<Value>) => Promise<Attempt<Value>>;
+
+/**
+ * The one rule for a part that the rest of an answer can do without: a key that is refused ends the call, as a
+ * cancellation does, because nothing else would be answered either. Anything else is named in the answer, in place of
+ * the part.
+ * @param signal of the call
+ * @param onFailure told of each part that failed
+ */
+export function createAttempt(
+  signal: AbortSignal,
+  onFailure: (error: LeadDynoError) => void = () => undefined,
+): TryPart {
+  return async (read) => {
+    try {
+      return { read: true, value: await read() };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof LeadDynoError) || error.reason === 'auth') throw error;
+      onFailure(error);
+      return { read: false, why: whyOf(error), error };
+    }
+  };
+}
+
+/** Why a part is missing, without LeadDyno's own words. */
+export function whyOf({ reason, retryAfterSeconds }: LeadDynoError): string {
+  const wait = retryAfterSeconds === undefined ? '' : `, free again in ${Math.ceil(retryAfterSeconds)} s`;
+  return `Could not be read (${reason}${wait})`;
+}
