@@ -467,16 +467,19 @@ describe('odd shapes', () => {
     expect(data).not.toHaveProperty('could_not_read');
     expect(data).toMatchObject({
       affiliate: { affiliate_id: 1, custom_fields: 'none' },
-      purchases: { read: 3, revenue: [{ currency: 'unknown', amount: '12.00', count: 1 }], unreadable_amounts: 2 },
+      purchases: { read: 3, revenue: [{ currency: 'unknown', amount: '12.00', count: 1 }] },
       leads: { read: 1 },
       commissions: {
-        unpaid: 4,
+        unpaid: 3,
         due: [{ currency: 'unknown', amount: '1.50', count: 1 }],
         pending: [{ currency: 'USD', amount: '1.50', count: 1 }],
         without_due_date: [{ currency: 'USD', amount: '1.50', count: 1 }],
-        unreadable_amounts: 1,
       },
       commission_totals: { due: 8, total: null },
+      unreadable: [
+        '1 of 4 commissions could not be read: amount (1); ids 2. Not in these figures.',
+        '1 of 3 purchases could not be read: purchase_amount (1); ids 2. Not in these figures.',
+      ],
       sub_ids: { read: 2 },
       // Four of them are not archived; for two LeadDyno shows no count.
       rank: { rank: 1, of: 4, tied_with: 1, without_count: 2 },

@@ -380,9 +380,12 @@ it('odd records are no crash', async () => {
   ];
   const { data, isError, text } = await changes({ affiliates: odd, leads: odd, purchases: odd, commissions: odd });
   expect(isError, text).toBe(false);
-  for (const kind of ['affiliates', 'leads', 'purchases', 'commissions']) expect(at(data, kind, 'count')).toBe(1);
-  expect(data.purchases).toMatchObject({ sums: [], unreadable_amounts: 1 });
-  expect(data.scanned).toContain('2 leads that do not say when they were created are left out');
+  for (const kind of ['affiliates', 'leads']) expect(at(data, kind, 'count')).toBe(1);
+  for (const kind of ['purchases', 'commissions']) expect(at(data, kind)).toMatchObject({ count: 0, sums: [] });
+  expect(data.unreadable).toContain('2 of 3 leads could not be read: created_at (2). Not in these figures.');
+  expect(data.unreadable).toContain(
+    '3 of 3 purchases could not be read: created_at (2), purchase_amount (1); ids 1. Not in these figures.',
+  );
 });
 
 it('a failed key fails the call, and so does a LeadDyno that answers nothing', async () => {

@@ -4,7 +4,7 @@ import { workflows } from '../../src/workflows/index.ts';
 import { expectToEnd } from '../support/gives-up.ts';
 import { type Harness, startHarnessAt } from '../support/harness.ts';
 import { findInvisible } from '../support/protocol-invisible.ts';
-import { stringsIn } from '../support/protocol-json.ts';
+import { reasonOf, stringsIn } from '../support/protocol-json.ts';
 import { type Account, activeAffiliate, HOSTILE, person, startAccount } from '../support/scripted-account.ts';
 
 /*
@@ -177,6 +177,63 @@ describe('a LeadDyno that fails half-way', () => {
     const says = /"complete":false|"not_read"|"could_not_read"|"partial":true|not_looked|could not be read/;
     if (isError) expect(text).toMatch(/LeadDyno.*(fault|500)/s);
     else expect(text).toMatch(says);
+  });
+});
+
+describe('a read that is refused', () => {
+  /** The reads of a call, and the call again for each of them with that read answered by a status. */
+  async function refuseEach(name: string, args: JsonObject, status: number) {
+    const asked = new Set<string>();
+    let refused: string | undefined;
+    const account = await startAccount(programme(60), {
+      instead: (path) => {
+        asked.add(path);
+        return path === refused ? { status, json: { error: 'refused' } } : undefined;
+      },
+    });
+    const { call } = await connect(account.url);
+    expect((await call(name, args)).isError).toBe(false);
+    const paths = [...asked];
+    const results = [];
+    for (const path of paths) {
+      refused = path;
+      results.push({ path, result: await call(name, { ...args, ...(FRESH.has(name) && { fresh: true }) }) });
+    }
+    expect(results.length).toBeGreaterThan(0);
+    return results;
+  }
+
+  const FRESH = new Set(workflows.filter(({ scans }) => scans).map(({ name }) => name));
+
+  eachThatCalls('because of the key ends %s, whichever it is', async (name, args) => {
+    for (const { path, result } of await refuseEach(name, args, 401))
+      expect([path, reasonOf(result)]).toEqual([path, 'auth']);
+  });
+
+  eachThatCalls('for anything else is named by %s, or all that it can say', async (name, args) => {
+    for (const { path, result } of await refuseEach(name, args, 403)) {
+      if (result.isError) expect([path, reasonOf(result)]).toEqual([path, 'forbidden']);
+      else
+        expect(result.text, path).toMatch(
+          /forbidden|does not allow|could not be read|LeadDyno counts|to the end of the list|page by page/,
+        );
+    }
+  });
+
+  // What the answer of each is about: all the rest it can do without.
+  it.each([
+    ['program_overview', '/commissions/totals'],
+    ['program_overview', '/affiliates'],
+    ['payout_report', '/commissions/totals'],
+    ['affiliate_profile', '/commissions/totals'],
+    ['affiliate_profile', '/affiliates/7/purchases'],
+    ['find_duplicate_affiliates', '/purchases'],
+    ['changes_since', '/leads'],
+    ['trace_attribution', '/leads/7'],
+  ])('is no failure of %s: %s', async (name, path) => {
+    const results = await refuseEach(name, READS[name] ?? {}, 403);
+    for (const { result } of results.filter((one) => one.path === path))
+      expect(result.isError, result.text).toBe(false);
   });
 });
 

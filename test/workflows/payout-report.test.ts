@@ -22,13 +22,20 @@ function owedIn(programme: Programme, dueBy: number) {
   );
 }
 
-const linesIn = (result: Result) =>
-  Object.fromEntries(
-    rowsOf(result, 'lines').map((row) => [
-      `${row.affiliate_id} ${row.currency}`,
-      `${row.amount} of ${row.commissions}`,
-    ]),
-  );
+/** What is owed by a result: its lines, and what of them has to be marked by hand. */
+function linesIn(result: Result) {
+  const sums = new Map<string, { amount: Decimal; count: number }>();
+  const add = (row: JsonObject, count: number) => {
+    const key = `${row.affiliate_id} ${row.currency}`;
+    const known = sums.get(key) ?? { amount: new Decimal(0), count: 0 };
+    sums.set(key, { amount: known.amount.plus(String(row.amount)), count: known.count + count });
+  };
+  for (const row of rowsOf(result, 'lines')) add(row, Number(row.commissions));
+  for (const row of Array.isArray(result.data.by_hand) ? (result.data.by_hand as JsonObject[]) : []) {
+    add(row, (row.commission_ids as unknown[]).length);
+  }
+  return Object.fromEntries([...sums].map(([key, { amount, count }]) => [key, `${amount.toFixed(2)} of ${count}`]));
+}
 
 /** Reads the files of a result. */
 async function filesIn(result: Result, client: { readResource(args: { uri: string }): Promise<unknown> }) {

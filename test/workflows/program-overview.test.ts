@@ -323,13 +323,15 @@ it('odd records neither break it nor are guessed at', async () => {
     top_affiliates: { affiliates: [{ affiliate_id: 7, total_purchases: 4 }] },
     month: {
       this: {
-        purchases: 3,
+        purchases: 1,
         revenue: [{ currency: 'unknown', amount: '12.00', count: 1 }],
-        purchases_without_readable_amount: 2,
-        commissions_without_readable_amount: 1,
         new_leads: 0,
       },
     },
+    unreadable: expect.arrayContaining([
+      '3 of 4 purchases could not be read: created_at (1), purchase_amount (2); ids 3, 1, 4. Not in these figures.',
+      '2 of 2 commissions could not be read: created_at (1), amount (1); ids 1, 2. Not in these figures.',
+    ]),
   });
 });
 

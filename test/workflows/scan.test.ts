@@ -369,7 +369,7 @@ describe('a failure', () => {
       return path === '/leads' ? { status: 429, json: null } : answerPage(purchaseRows(3), query);
     });
     expect((await job.scan(collections.purchases)).complete).toBe(true);
-    expect(await job.scan(collections.leads)).toMatchObject({ complete: false, rows: [] });
+    expect(await job.scan(collections.leads)).toMatchObject({ complete: false, records: [] });
     expect(job.summary().scanned[1]).toMatch(/0 of 3 leads: stopped at the request limit/);
     expect(job.unfinished()).toHaveLength(2);
   });

@@ -41,6 +41,8 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       visitor: shown(visitor, describeVisitor),
       lead: shown(lead, describeLead),
       purchase: shown(purchase, describePurchase),
+      // Without them it cannot be told whether a later order moved the customer.
+      ...(purchases.state === 'not_read' && { purchases: shown(purchases, () => ({})) }),
       commissions: shown(commissions, (list) => ({ count: list.length, rows: list.map(describeCommission) })),
       affiliates: [...affiliates].map(([id, one]) => ({ affiliate_id: id, ...shown(one, describeNamed) })),
     },

@@ -200,7 +200,7 @@ export function createPageReader(collection: Collection, state: PagesState, io: 
       state.total = numberOf((await io.read(collection.count, {})).count);
     } catch (error) {
       io.signal.throwIfAborted();
-      if (!(error instanceof LeadDynoError)) throw error;
+      if (!(error instanceof LeadDynoError) || error.reason === 'auth') throw error;
     }
   }
 
