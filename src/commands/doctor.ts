@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname } from 'node:path';
 import { accountOf } from '../account.ts';
 import { type Config, readConfig } from '../config/config.ts';
-import { diagnose } from '../doctor/doctor.ts';
-import { type Report, renderReport } from '../doctor/report.ts';
+import { diagnose, type Report } from '../doctor/examine.ts';
+import { renderReport } from '../doctor/report.ts';
 import { parseSaved, withFindings } from '../doctor/saved.ts';
 import { createClient } from '../leaddyno/client.ts';
 import { createPace } from '../leaddyno/pace.ts';
