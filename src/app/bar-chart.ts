@@ -1,5 +1,5 @@
+import { short } from './data.ts';
 import { el, svg } from './elements.ts';
-import { short } from './format.ts';
 
 export interface Bar {
   readonly label: string;

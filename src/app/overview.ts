@@ -1,9 +1,6 @@
 import { type Bar, barChart } from './bar-chart.ts';
-import { at, type Data, dataAt, personOf, rowsAt, textAt } from './data.ts';
-import { type Child, el } from './elements.ts';
-import { count, drawn, money, month, period, share } from './format.ts';
-import { notices, sources } from './notices.ts';
-import { sortableTable } from './table.ts';
+import { at, count, type Data, dataAt, drawn, money, month, period, personOf, rowsAt, share, textAt } from './data.ts';
+import { type Child, choices, el, notices, sortableTable, sources } from './elements.ts';
 
 /** Whether a result is a programme overview. */
 export const isOverview = (data: Data): boolean => 'counts' in data && 'month' in data;
@@ -72,23 +69,11 @@ function charts(data: Data): HTMLElement | undefined {
     second.classList.add('second');
     place.replaceChildren(barChart(`Revenue, ${currency}`, barsOf(months, 'revenue', currency)), second);
   };
-  show(busiest(sums) ?? currencies[0] ?? '');
+  const first = busiest(sums) ?? currencies[0] ?? '';
+  show(first);
   if (currencies.length < 2) return place;
-  const first = busiest(sums);
-  const buttons = currencies.map((currency) => {
-    const button = el('button', { type: 'button', 'aria-pressed': String(currency === first) }, currency);
-    button.addEventListener('click', () => {
-      for (const other of buttons) other.setAttribute('aria-pressed', String(other === button));
-      show(currency);
-    });
-    return button;
-  });
-  return el(
-    'section',
-    { 'aria-label': 'Over time' },
-    el('div', { class: 'choices', role: 'group', 'aria-label': 'Currency' }, ...buttons),
-    place,
-  );
+  const options = currencies.map((currency) => ({ value: currency, text: currency }));
+  return el('section', { 'aria-label': 'Over time' }, choices('Currency', options, first, show), place);
 }
 
 /** The currency with the most entries, to begin with. */

@@ -1,11 +1,10 @@
-import { type Data, personOf, rowsAt, textAt } from './data.ts';
-import { el } from './elements.ts';
-import { count, drawn, money } from './format.ts';
-import { notices, sources } from './notices.ts';
-import { sortableTable } from './table.ts';
+import { count, type Data, drawn, money, personOf, rowsAt, textAt } from './data.ts';
+import { choices, el, notices, sortableTable, sources } from './elements.ts';
 
 /** Whether a result is a payout report. */
 export const isPayoutReport = (data: Data): boolean => Array.isArray(data.lines) && 'due_by' in data;
+
+const STATES = { all: 'All', ready: 'Ready', held: 'Held back' };
 
 /** What is owed: totals per currency, and a line for each affiliate. */
 export function payoutReport(data: Data): HTMLElement {
@@ -13,8 +12,9 @@ export function payoutReport(data: Data): HTMLElement {
   const totals = rowsAt(data, 'totals');
   const partial = rowsAt(data, 'partial_totals');
   const list = el('div', { class: 'panel' });
+  const linesOf = (state: string) => (state === 'all' ? lines : lines.filter((line) => line.state === state));
   const show = (state: string) => {
-    const shown = state === 'all' ? lines : lines.filter((line) => line.state === state);
+    const shown = linesOf(state);
     list.replaceChildren(
       el(
         'div',
@@ -26,6 +26,10 @@ export function payoutReport(data: Data): HTMLElement {
     );
   };
   show('all');
+  const options = Object.entries(STATES).map(([value, name]) => ({
+    value,
+    text: `${name} (${linesOf(value).length})`,
+  }));
   return el(
     'main',
     {},
@@ -41,7 +45,7 @@ export function payoutReport(data: Data): HTMLElement {
       { class: 'cards', 'aria-label': 'Totals' },
       ...(partial.length > 0 ? partial : totals).map(totalCard),
     ),
-    choices(['all', 'ready', 'held'], lines, show),
+    choices('Which lines', options, 'all', show),
     list,
     files(data),
     sources(data),
@@ -57,24 +61,6 @@ function totalCard(total: Data): HTMLElement {
     el('b', {}, money(total.ready, currency)),
     el('span', { class: 'quiet' }, `${count(total.ready_lines)} affiliates; held back ${money(total.held, currency)}`),
   );
-}
-
-function choices(states: readonly string[], lines: readonly Data[], show: (state: string) => void): HTMLElement {
-  const names: Readonly<Record<string, string>> = { all: 'All', ready: 'Ready', held: 'Held back' };
-  const buttons = states.map((state) => {
-    const number = state === 'all' ? lines.length : lines.filter((line) => line.state === state).length;
-    const button = el(
-      'button',
-      { type: 'button', 'aria-pressed': String(state === 'all') },
-      `${names[state]} (${number})`,
-    );
-    button.addEventListener('click', () => {
-      for (const other of buttons) other.setAttribute('aria-pressed', String(other === button));
-      show(state);
-    });
-    return button;
-  });
-  return el('div', { class: 'choices', role: 'group', 'aria-label': 'Which lines' }, ...buttons);
 }
 
 function lineTable(lines: readonly Data[]): HTMLElement {

@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { accountOf } from '../account.ts';
 import { type Config, readConfig } from '../config/config.ts';
-import { diagnose } from '../doctor/doctor.ts';
-import { type Report, renderReport } from '../doctor/report.ts';
+import { diagnose, type Report } from '../doctor/examine.ts';
+import { renderReport } from '../doctor/report.ts';
 import { parseSaved, withFindings } from '../doctor/saved.ts';
 import { createClient } from '../leaddyno/client.ts';
 import { createPace } from '../leaddyno/pace.ts';
 import { CannotStart, openUpstream } from '../upstream.ts';
 import { version } from '../version.ts';
-import type { Environment, Printed } from './printed.ts';
+import { type Environment, explained, type Printed, refused, replaceFile } from './output.ts';
 
 /** What the command takes from the process. */
 export interface DoctorSurroundings {
@@ -35,11 +34,11 @@ export async function runDoctorCommand(
     args.filter((arg) => !OWN_FLAGS.includes(arg)),
     env,
   );
-  if (invocation.run === 'refuse') return { code: 2, out: '', error: `${invocation.message}\n` };
-  if (invocation.run !== 'serve') return { code: 0, out: USAGE, error: '' };
+  if (invocation.run === 'refuse') return refused(invocation.message);
+  if (invocation.run !== 'serve') return explained(USAGE);
   const { config } = invocation;
   if (config.http?.callerKey)
-    return { code: 2, out: '', error: 'The doctor examines one account: leave out --caller-key and give its key.\n' };
+    return refused('The doctor examines one account: leave out --caller-key and give its key.');
   const json = args.includes('--json');
   const upstream = await openUpstream(config);
   try {
@@ -57,7 +56,7 @@ export async function runDoctorCommand(
 
 const USAGE = `Usage: leaddyno-mcp doctor [--json] [--save] [options of the server]
 
-Reads with your key (never writes), in fifty to seventy calls, and tells what holds for your account.
+Reads with your key (never writes), in about fifty calls, and tells what holds for your account.
   --json  the whole report, without anybody's data, for a bug report
   --save  keeps what was found where the server uses it (--findings)
 `;
@@ -125,18 +124,7 @@ function save(report: Report, config: Config, key: string): Saving {
   return { done: true, told: `Saved to ${path}. The server uses it when it is started next.` };
 }
 
-/** In one step, readable by its owner alone; by a name that nobody can have laid a link at, and `wx`, which follows none. */
-function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.${randomUUID()}`;
-  try {
-    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
-    renameSync(temporary, path);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
-}
-
-/** @throws Error where the file holds something else, which must not be lost */
+/** @throws Error if the file holds something else, which must not be lost */
 function readSaved(path: string) {
   if (!existsSync(path)) return [];
   const text = readFileSync(path, 'utf8');

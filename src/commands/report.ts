@@ -13,7 +13,7 @@ import { createMemory } from '../ports/memory.ts';
 import { openUpstream } from '../upstream.ts';
 import { workflows } from '../workflows/index.ts';
 import { createRecordCache } from '../workflows/reading/record-cache.ts';
-import type { Environment, Printed } from './printed.ts';
+import { type Environment, explained, type Printed, refused } from './output.ts';
 
 const USAGE = `Usage: leaddyno-mcp report --out FILE [options of the server]
 
@@ -38,9 +38,9 @@ export async function runReportCommand(
 ): Promise<Printed> {
   const { out, rest } = takeOut(args);
   const invocation = readConfig(rest, env);
-  if (invocation.run === 'refuse') return { code: 2, out: '', error: `${invocation.message}\n` };
-  if (invocation.run !== 'serve') return { code: 0, out: USAGE, error: '' };
-  if (out === undefined) return { code: 2, out: '', error: `Name the file to write.\n${USAGE}` };
+  if (invocation.run === 'refuse') return refused(invocation.message);
+  if (invocation.run !== 'serve') return explained(USAGE);
+  if (out === undefined) return refused(`Name the file to write.\n${USAGE.trimEnd()}`);
   const { config } = invocation;
   const upstream = await openUpstream(config);
   try {

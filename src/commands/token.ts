@@ -1,15 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { makeToken, type NamedToken, readTokensFile } from '../auth/tokens.ts';
 import { SCOPES, type Scope } from '../operations/scopes.ts';
-import type { Printed } from './printed.ts';
+import { type Printed, refused, replaceFile } from './output.ts';
 
 const USAGE = `Usage: leaddyno-mcp token new NAME --scopes ${SCOPES.join(',')} [--file FILE]`;
 
 /**
  * `leaddyno-mcp token new NAME --scopes …`: makes a bearer token, prints it once, and adds its digest to the tokens
- * file (or prints the file's entry, where none is named).
+ * file (or prints the file's entry, if none is named).
  */
 export function runTokenCommand(args: readonly string[]): Printed {
   try {
@@ -46,21 +45,13 @@ function describeEntry(entry: NamedToken): string {
   return `Put this into the file for --http-tokens-file:\n${JSON.stringify({ tokens: [entry] }, null, 2)}`;
 }
 
-/** Adds an entry; the file is replaced in one step and readable by its owner alone. */
+/** Adds an entry to the tokens file. */
 function addTo(path: string, entry: NamedToken): string {
   const before = existsSync(path) ? readTokensFile(readFileSync(path, 'utf8')) : [];
   if (before.some(({ name }) => name === entry.name))
     throw new Error(`${path} has a token named ${entry.name} already.`);
-  // A name that nobody can have laid a link at, and `wx`, which follows none.
-  const temporary = `${path}.${randomUUID()}`;
-  const text = `${JSON.stringify({ tokens: [...before, entry] }, null, 2)}\n`;
-  writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
-  renameSync(temporary, path);
+  replaceFile(path, `${JSON.stringify({ tokens: [...before, entry] }, null, 2)}\n`);
   return `Its digest was added to ${path}; start the server again to use it.`;
-}
-
-function refused(message: string): Printed {
-  return { code: 2, out: '', error: `${message}\n` };
 }
 
 function firstLine(error: unknown): string {

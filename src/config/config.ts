@@ -3,14 +3,25 @@ import type { LogLevel } from '../log.ts';
 import { toolsets } from '../workflows/toolsets.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { HTTP_PORT, type HttpConfig, readHttpConfig } from './http.ts';
-import { OPTIONS, type OptionName, optionRows } from './options.ts';
-import { selectTools, UnknownName } from './selection.ts';
-import { choice, type Given, integer, isOn, names, Refusal, spelled, text } from './values.ts';
+import {
+  choice,
+  type Given,
+  integer,
+  isOn,
+  names,
+  OPTIONS,
+  type OptionName,
+  optionRows,
+  Refusal,
+  spelled,
+  text,
+} from './options.ts';
+import { selectTools } from './selection.ts';
 
 /** How this process runs. */
 export interface Config {
   readonly sandbox: boolean;
-  /** The private key where it came from the environment; `keyFile` where it is to be read from. */
+  /** The private key if it came from the environment; `keyFile` if it is to be read from. */
   readonly key: string | undefined;
   readonly keyFile: string | undefined;
   readonly baseUrl: string;
@@ -37,7 +48,7 @@ export interface Config {
   readonly redis: string | undefined;
   /** Signs confirmations for all replicas; absent: random per process. */
   readonly stateSecret: string | undefined;
-  /** Where `doctor --save` keeps what it found; undefined where there is no home folder. */
+  /** Where `doctor --save` keeps what it found; undefined if there is no home folder. */
   readonly findingsFile: string | undefined;
   readonly proxy: { readonly httpProxy?: string; readonly httpsProxy?: string; readonly noProxy?: string };
 }
@@ -67,7 +78,7 @@ export function readConfig(argv: readonly string[], env: Environment): Invocatio
     refuseUnknownVariables(env);
     return { run: 'serve', config: toConfig((name) => flags[OPTIONS[name].flag] ?? fromEnvironment(name, env), env) };
   } catch (error) {
-    if (error instanceof Refusal || error instanceof UnknownName) return { run: 'refuse', message: error.message };
+    if (error instanceof Refusal) return { run: 'refuse', message: error.message };
     throw error;
   }
 }

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
-import { OPTIONS, type OptionName } from './options.ts';
-import { type Given, integer, isOn, names, Refusal, text } from './values.ts';
+import { type Given, integer, isOn, names, OPTIONS, type OptionName, Refusal, text } from './options.ts';
 
 /** How the server listens when it serves over HTTP. */
 export interface HttpConfig {
@@ -38,7 +37,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-/** @returns undefined where the server is to serve on stdio */
+/** @returns undefined if the server is to serve on stdio */
 export function readHttpConfig(
   given: Given,
   env: Readonly<Record<string, string | undefined>>,

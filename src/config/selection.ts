@@ -1,4 +1,5 @@
 import type { Tool, Toolset } from '../workflows/workflow.ts';
+import { Refusal } from './options.ts';
 
 export interface SelectionOptions {
   readonly toolsets?: readonly string[] | undefined;
@@ -7,15 +8,10 @@ export interface SelectionOptions {
   readonly readOnly: boolean;
 }
 
-/** A name that is none of ours; the message lists the known ones. */
-export class UnknownName extends Error {
-  override readonly name = 'UnknownName';
-}
-
 /**
  * The tools to serve, in catalogue order: `--toolsets` chooses toolsets, `--tools` adds (alone, it is the whole choice),
  * `--exclude-tools` takes away, `--read-only` keeps what reads. Decided before registration: what is off does not exist.
- * @throws UnknownName
+ * @throws Refusal for a name that is none of ours; its message lists the known ones
  */
 export function selectTools(sets: readonly Toolset[], options: SelectionOptions): Tool[] {
   const setNames = sets.map((set) => set.name);
@@ -39,5 +35,5 @@ export function selectTools(sets: readonly Toolset[], options: SelectionOptions)
 function check(flag: string, what: string, names: readonly string[] | undefined, known: readonly string[]): void {
   const unknown = names?.find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  throw new UnknownName(`${flag}: there is no ${what} named ${JSON.stringify(unknown)}. Known: ${known.join(', ')}.`);
+  throw new Refusal(`${flag}: there is no ${what} named ${JSON.stringify(unknown)}. Known: ${known.join(', ')}.`);
 }

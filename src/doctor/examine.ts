@@ -1,22 +1,60 @@
-import { isObject, type JsonObject } from '../json.ts';
+import type { ClientOptions } from '../leaddyno/client.ts';
+import { LeadDynoError } from '../leaddyno/errors.ts';
+import type { LeadDynoClient } from '../leaddyno/request.ts';
+import { bind } from '../operations/bind.ts';
 import { groups } from '../operations/index.ts';
-import { findRows } from '../operations/paging.ts';
-import { type Ask, checkList, LISTS, type ListSeen } from './check-lists.ts';
-import { checkLookups, checkRelated, checkWords, samplesOf } from './check-records.ts';
-import type { RecordName } from './documented.ts';
-import { type Finding, failureOf } from './finding.ts';
-import type { Probe } from './probe.ts';
-import { compareFields, type FieldReport, formOf } from './shape-of.ts';
+import { FIELDS, type RecordName } from '../records/fields.ts';
+import { LISTS, largestPage } from './list-probes.ts';
+import {
+  type Answer,
+  type Call,
+  failureOf,
+  type Inquiry,
+  isForeign,
+  isUnanswered,
+  type Judgement,
+  type Probe,
+  recordsIn,
+  type Seen,
+} from './probe.ts';
+import { FIRST_CALLS, PROBES } from './probes.ts';
+import { compareFields, type FieldReport, formOf } from './shapes.ts';
+
+/** Everything the doctor found; what `--json` prints. Holds no key and nobody's data. */
+export interface Report {
+  readonly checked_at: string;
+  readonly version: string;
+  readonly node: string;
+  /** The address that was asked, or that it was the simulated LeadDyno. */
+  readonly base_url: string;
+  readonly sandbox: boolean;
+  readonly key: KeyReport;
+  readonly rate_limit: number;
+  readonly examination: Examination | null;
+}
+
+export interface KeyReport {
+  readonly header: string;
+  readonly query: string;
+  /** How the server will send it; null if no way works. */
+  readonly transport: Transport | null;
+  /** LeadDyno could not be asked at all: nothing is known of the key. */
+  readonly unanswered: boolean;
+  /** Something answered that does not look like LeadDyno's API: nothing is known of the key either. */
+  readonly foreign: boolean;
+}
+
+type Transport = 'header' | 'query';
 
 /** What an account showed of the API; names, numbers and types, never anybody's data. */
 export interface Examination {
   readonly operations: readonly OperationSeen[];
   readonly findings: readonly Finding[];
   readonly fields: readonly FieldReport[];
-  /** Largest page per list, where it could be told. */
+  /** Largest page per list, if it could be told. */
   readonly pageSizes: Readonly<Record<string, number>>;
   readonly timing: { readonly calls: number; readonly medianMs: number; readonly slowestMs: number };
-  /** How far this machine's clock is ahead of LeadDyno's, in seconds; undefined where LeadDyno sends no date. */
+  /** How far this machine's clock is ahead of LeadDyno's, in seconds; undefined if LeadDyno sends no date. */
   readonly clockAheadSeconds: number | undefined;
   /** Headers that speak of limits, with the number each held last. */
   readonly limitHeaders: readonly string[];
@@ -30,79 +68,175 @@ export interface OperationSeen {
   readonly answer: string;
 }
 
-const operations = groups.flatMap((group) => group.operations);
-const RECORDS: readonly (readonly [RecordName, string])[] = [
-  ['affiliate', 'affiliates'],
-  ['commission', 'commissions'],
-  ['purchase', 'purchases'],
-  ['lead', 'leads'],
-  ['visitor', 'visitors'],
-  ['campaign', 'campaigns'],
-];
+/** One point of the API reference, and what this account shows of it. */
+export type Finding = Pick<Probe, 'point' | 'question' | 'expected'> & Judgement;
 
-/** Names of headers that speak of limits. */
-const LIMIT_HEADER = /^(x-)?(rate-?limit(-[a-z]{1,20}){0,2}|retry-after)$/i;
+/** Makes a client whose key travels in one way, and which tells of each answer. */
+export type Connect = (transport: Transport, watch: Pick<ClientOptions, 'onEvent' | 'onHeaders'>) => LeadDynoClient;
 
-/** Asks every reading operation, in fifty to seventy calls, and compares the answers with the API reference. */
-export async function examine(probe: Probe, now: () => number, tell: (what: string) => void): Promise<Examination> {
-  const limits = new Map<string, string>();
-  let clockAheadSeconds: number | undefined;
-  const ask: Ask = async (name, args) => {
-    const operation = operations.find((one) => one.name === name);
-    if (!operation) throw new Error(`there is no operation ${name}`);
-    tell(name);
-    const asked = await probe.ask(operation, args);
-    const { headers } = probe.observed;
-    for (const [name, value] of Object.entries(headers)) {
-      if (LIMIT_HEADER.test(name)) limits.set(name, /^\d{1,9}$/.test(String(value)) ? `${name}: ${value}` : name);
+export interface DoctorOptions {
+  readonly connect: Connect;
+  /** If the operator pinned how the key travels, that way alone is tried. */
+  readonly pinned: 'auto' | Transport;
+  readonly about: Pick<Report, 'version' | 'node' | 'base_url' | 'sandbox' | 'rate_limit'>;
+  readonly now: () => number;
+  /** Told what is being asked, for somebody who waits. */
+  readonly tell: (what: string) => void;
+}
+
+/** Examines one account by reading alone. */
+export async function diagnose({ connect, pinned, about, now, tell }: DoctorOptions): Promise<Report> {
+  const readers = { header: createReader(connect, 'header', now), query: createReader(connect, 'query', now) };
+  const trials: Answer[] = [];
+  async function tryWay(transport: Transport): Promise<string> {
+    // If LeadDyno cannot be reached, the other way would only wait as long again.
+    if (trials.some(isUnanswered) || (pinned !== 'auto' && pinned !== transport)) return 'not tried';
+    tell(`the key by ${transport}`);
+    const answer = await readers[transport].ask('count_affiliates');
+    trials.push(answer);
+    if (!answer.ok) return failureOf(answer);
+    return isForeign(answer) ? `answered ${answer.status} with nothing` : 'accepted';
+  }
+
+  try {
+    const header = await tryWay('header');
+    const query = await tryWay('query');
+    const transport = header === 'accepted' ? 'header' : query === 'accepted' ? 'query' : null;
+    const unanswered = trials.some(isUnanswered);
+    const foreign = transport === null && !unanswered && trials.every(isForeign);
+    const key: KeyReport = { header, query, transport, unanswered, foreign };
+    const examination = transport === null ? null : await examine(readers[transport], tell);
+    return { checked_at: new Date(now()).toISOString(), ...about, key, examination };
+  } finally {
+    await Promise.all(Object.values(readers).map(({ close }) => close()));
+  }
+}
+
+const READS = groups.flatMap((group) => group.operations).filter(({ method }) => method === 'GET');
+
+/** Makes each call once, one after the other, and keeps the answers. */
+interface Reader extends Seen {
+  /** @throws Error for what is no reading operation */
+  ask(...call: Call): Promise<Answer>;
+  readonly answers: () => readonly Answer[];
+  readonly close: () => Promise<void>;
+}
+
+function createReader(connect: Connect, transport: Transport, now: () => number): Reader {
+  /** Of the last answer, as the transport tells it besides the body. */
+  let observed: { status?: number; ms?: number; headers?: Answer['headers'] } = {};
+  const client = connect(transport, {
+    onEvent: (event) => {
+      if (event.kind === 'answer') observed = { ...observed, status: event.status, ms: event.ms };
+    },
+    onHeaders: (headers) => {
+      observed = { ...observed, headers };
+    },
+  });
+  const answers = new Map<string, Answer>();
+
+  async function send([name, args = {}]: Call): Promise<Answer> {
+    const operation = READS.find((one) => one.name === name);
+    if (!operation) throw new Error(`${name} is no reading operation`);
+    const began = performance.now();
+    observed = {};
+    let body: unknown;
+    let error: LeadDynoError | undefined;
+    try {
+      body = await client.send(bind(operation, args), { fresh: true });
+    } catch (thrown) {
+      if (!(thrown instanceof LeadDynoError)) throw thrown;
+      error = thrown;
     }
-    const date = typeof headers.date === 'string' ? Date.parse(headers.date) : Number.NaN;
-    if (!Number.isNaN(date)) clockAheadSeconds = Math.round((now() - asked.ms / 2 - date) / 1000);
-    return asked;
-  };
+    const { status = error?.status, ms = performance.now() - began, headers = {} } = observed;
+    return { operation: name, ok: !error, status, ms: Math.round(ms), body, error, headers, at: now() };
+  }
 
-  const findings: Finding[] = [];
-  const lists: ListSeen[] = [];
-  for (const list of LISTS) lists.push(await checkList(list, ask, findings));
-  const listed = await ask('list_campaigns');
-  const campaigns = listed.ok ? (findRows(listed.body, 'campaigns')?.rows ?? []).filter(isObject) : [];
-  const samples = samplesOf(lists, campaigns);
-  await checkLookups(samples, ask, findings);
-  await checkRelated(samples, ask, findings);
-  checkWords(samples, findings);
-
-  const rowsOf: Readonly<Record<string, readonly JsonObject[]>> = { ...samples };
-  const times = probe.asked.map(({ ms }) => ms).sort((a, b) => a - b);
+  const answer = (...call: Call) => answers.get(JSON.stringify(call));
   return {
-    operations: firstOfEach(probe),
+    answer,
+    rows(plural) {
+      const listed = answer(`list_${plural}`);
+      return listed?.ok ? recordsIn(listed.body, plural) : [];
+    },
+    async ask(...call) {
+      const found = answer(...call) ?? (await send(call));
+      answers.set(JSON.stringify(call), found);
+      return found;
+    },
+    answers: () => [...answers.values()],
+    close: () => client.close(),
+  };
+}
+
+const RECORDS = Object.keys(FIELDS) as RecordName[];
+
+/** Asks every reading operation, in about fifty calls, and compares the answers with the API reference. */
+async function examine(reader: Reader, tell: (what: string) => void): Promise<Examination> {
+  const ask = async (call: Call) => {
+    tell(call[0]);
+    return await reader.ask(...call);
+  };
+  for (const call of FIRST_CALLS) await ask(call);
+  const findings: Finding[] = [];
+  for (const { look, ...point } of PROBES) {
+    const looked = look(reader);
+    if (looked) findings.push({ ...point, ...('calls' in looked ? await settle(looked, ask) : looked) });
+  }
+  const answers = reader.answers();
+  const times = answers.map(({ ms }) => ms).sort((a, b) => a - b);
+  return {
+    operations: READS.map(({ name }) => operationSeen(name, answers)),
     findings,
-    fields: RECORDS.map(([record, plural]) => compareFields(record, rowsOf[plural] ?? [])),
-    pageSizes: Object.fromEntries(lists.flatMap(({ plural, largest }) => (largest ? [[plural, largest]] : []))),
+    fields: RECORDS.map((record) => compareFields(record, reader.rows(`${record}s`))),
+    pageSizes: Object.fromEntries(
+      LISTS.map((list) => [list.plural, largestPage(list, reader)]).filter(([, size]) => size),
+    ),
     timing: {
       calls: times.length,
       medianMs: times[Math.floor(times.length / 2)] ?? 0,
       slowestMs: times.at(-1) ?? 0,
     },
-    clockAheadSeconds,
-    limitHeaders: [...limits.values()].sort(),
+    clockAheadSeconds: answers.map(clockAhead).findLast((ahead) => ahead !== undefined),
+    limitHeaders: limitsIn(answers),
   };
 }
 
-/** Each reading operation once: by its first call that was answered, or by its failure. */
-function firstOfEach({ asked }: Probe): OperationSeen[] {
-  return operations
-    .filter(({ method }) => method === 'GET')
-    .map(({ name }) => {
-      const calls = asked.filter(({ operation }) => operation === name);
-      const call = calls.find(({ ok }) => ok) ?? calls[0];
-      if (!call)
-        return { operation: name, ok: false, status: undefined, ms: 0, answer: 'not asked: no record to ask for' };
-      return {
-        operation: name,
-        ok: call.ok,
-        status: call.status,
-        ms: call.ms,
-        answer: call.ok ? formOf(call.body) : failureOf(call),
-      };
-    });
+/** Makes the calls of a probe and judges their answers. */
+async function settle({ calls, judge, refused }: Inquiry, ask: (call: Call) => Promise<Answer>): Promise<Judgement> {
+  const bodies: unknown[] = [];
+  for (const call of calls) {
+    const answer = await ask(call);
+    if (!answer.ok) {
+      const judgement = refused(failureOf(answer));
+      return isUnanswered(answer) ? { ...judgement, verdict: 'open' } : judgement;
+    }
+    bodies.push(answer.body);
+  }
+  return judge(...bodies);
+}
+
+/** A reading operation by its first call that succeeded, or by its failure. */
+function operationSeen(operation: string, answers: readonly Answer[]): OperationSeen {
+  const own = answers.filter((one) => one.operation === operation);
+  const told = own.find(({ ok }) => ok) ?? own[0];
+  if (!told) return { operation, ok: false, status: undefined, ms: 0, answer: 'not asked: no record to ask for' };
+  const { ok, status, ms, body } = told;
+  return { operation, ok, status, ms, answer: ok ? formOf(body) : failureOf(told) };
+}
+
+function clockAhead({ headers: { date }, at, ms }: Answer): number | undefined {
+  const theirs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
+  return Number.isNaN(theirs) ? undefined : Math.round((at - ms / 2 - theirs) / 1000);
+}
+
+/** Names of headers that speak of limits. */
+const LIMIT_HEADER = /^(x-)?(rate-?limit(-[a-z]{1,20}){0,2}|retry-after)$/i;
+
+function limitsIn(answers: readonly Answer[]): string[] {
+  const headers = answers.flatMap((answer) => Object.entries(answer.headers));
+  const limits = headers
+    .filter(([name]) => LIMIT_HEADER.test(name))
+    .map(([name, value]) => [name, /^\d{1,9}$/.test(String(value)) ? `${name}: ${value}` : name] as const);
+  return [...new Map(limits).values()].sort();
 }

@@ -1,30 +1,5 @@
-import type { Examination } from './examine.ts';
-import type { Finding } from './finding.ts';
-import type { FieldReport } from './shape-of.ts';
-
-/** Everything the doctor found; what `--json` prints. Holds no key and nobody's data. */
-export interface Report {
-  readonly checked_at: string;
-  readonly version: string;
-  readonly node: string;
-  /** The address that was asked, or that it was the simulated LeadDyno. */
-  readonly base_url: string;
-  readonly sandbox: boolean;
-  readonly key: KeyReport;
-  readonly rate_limit: number;
-  readonly examination: Examination | null;
-}
-
-export interface KeyReport {
-  readonly header: string;
-  readonly query: string;
-  /** How the server will send it; null where no way works. */
-  readonly transport: 'header' | 'query' | null;
-  /** LeadDyno could not be asked at all: nothing is known of the key. */
-  readonly unanswered: boolean;
-  /** Something answered that does not look like LeadDyno's API: nothing is known of the key either. */
-  readonly foreign: boolean;
-}
+import type { Examination, Finding, KeyReport, Report } from './examine.ts';
+import type { FieldReport } from './shapes.ts';
 
 const VERDICTS: Record<Finding['verdict'], string> = {
   differs: 'DIFFERS',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJson } from '../json.ts';
 
 /** What the doctor found out about an account and the server can use: one entry per account and address. */
 const entry = z.object({
@@ -7,7 +8,7 @@ const entry = z.object({
   base_url: z.string(),
   checked_at: z.string(),
   key_transport: z.enum(['header', 'query']),
-  /** Largest page per list, where it could be told. */
+  /** Largest page per list, if it could be told. */
   page_sizes: z.record(z.string(), z.number()),
 });
 
@@ -15,20 +16,11 @@ export type SavedFindings = z.infer<typeof entry>;
 
 const file = z.object({ findings: z.array(entry) });
 
-/** @throws Error where the text is no file of findings */
+/** @throws Error if the text is no file of findings; without quoting it */
 export function parseSaved(text: string): SavedFindings[] {
-  const parsed = file.safeParse(readJson(text));
+  const parsed = file.safeParse(parseJson(text)?.value);
   if (!parsed.success) throw new Error('it holds no findings of leaddyno-mcp doctor');
   return parsed.data.findings;
-}
-
-/** Undefined where it is none; the parser's own message would quote the file. */
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The file with one account's findings put in place of its old ones. */

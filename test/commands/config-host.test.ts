@@ -3,8 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } fro
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { runConfigCommand } from '../../src/commands/config-host.ts';
-import { hosts } from '../../src/commands/hosts.ts';
+import { hosts, runConfigCommand } from '../../src/commands/config-host.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { builtMain, cleanEnv, runBuilt } from '../support/protocol-built.ts';
 import { MARK, secret } from '../support/written.ts';

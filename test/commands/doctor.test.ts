@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { accountOf } from '../../src/account.ts';
 import { runDoctorCommand } from '../../src/commands/doctor.ts';
-import type { Report } from '../../src/doctor/report.ts';
+import type { Report } from '../../src/doctor/examine.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import { groups } from '../../src/operations/index.ts';
 import { KEY } from '../support/harness.ts';

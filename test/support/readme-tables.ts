@@ -1,4 +1,4 @@
-import { hosts } from '../../src/commands/hosts.ts';
+import { hosts } from '../../src/commands/config-host.ts';
 import { type Option, optionRows } from '../../src/config/options.ts';
 import { toolsets } from '../../src/workflows/toolsets.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type SelectionOptions, selectTools, UnknownName } from '../src/config/selection.ts';
-import { toolsets } from '../src/workflows/toolsets.ts';
+import { Refusal } from '../../src/config/options.ts';
+import { type SelectionOptions, selectTools } from '../../src/config/selection.ts';
+import { toolsets } from '../../src/workflows/toolsets.ts';
 
 const all = toolsets.flatMap((set) => set.tools);
 const toolset = (name: string) => toolsets.find((set) => set.name === name)?.tools.map((one) => one.name) ?? [];
@@ -57,13 +58,13 @@ describe('an unknown name', () => {
     ['--exclude-tools', { excludeTools: ['Archive_affiliate'] }, '"Archive_affiliate"', 'archive_affiliate'],
     ['--tools', { tools: ['__proto__'] }, '"__proto__"', 'get_lead'],
   ])('in %s is refused with the known ones: %j', (flag, options, name, known) => {
-    expect(() => chosen(options)).toThrow(UnknownName);
+    expect(() => chosen(options)).toThrow(Refusal);
     for (const part of [flag, name, known]) expect(() => chosen(options)).toThrow(part);
   });
 
   test('is refused even where it would make no difference', () => {
-    expect(() => chosen({ tools: ['get_lead'], excludeTools: ['get_leed'] })).toThrow(UnknownName);
-    expect(() => chosen({ readOnly: true, excludeTools: ['nothing'] })).toThrow(UnknownName);
+    expect(() => chosen({ tools: ['get_lead'], excludeTools: ['get_leed'] })).toThrow(Refusal);
+    expect(() => chosen({ readOnly: true, excludeTools: ['nothing'] })).toThrow(Refusal);
   });
 });
 

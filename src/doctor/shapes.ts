@@ -1,0 +1,119 @@
+import { isObject, type JsonObject } from '../json.ts';
+import { FIELDS, type RecordName } from '../records/fields.ts';
+
+/* How answers look, without what they say: forms, types, names of fields and LeadDyno's own words. */
+
+/** What a value is, without saying what it says. */
+export function typeOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'list';
+  switch (typeof value) {
+    case 'number':
+      return Number.isInteger(value) ? 'integer' : 'number';
+    case 'string':
+      if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/.test(value)) return 'timestamp';
+      if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return 'date';
+      return /^-?\d+\.\d+$/.test(value) ? 'decimal' : 'text';
+    default:
+      return typeof value;
+  }
+}
+
+/** How an answer is built: `list of 20`, `envelope (page, per_page, total_entries, commissions)`, `record`, `null`. */
+export function formOf(body: unknown): string {
+  if (Array.isArray(body)) return `list of ${body.length}`;
+  if (!isObject(body)) return typeOf(body);
+  if (Object.hasOwn(body, 'id')) return 'record';
+  const list = Object.values(body).some((value) => Array.isArray(value));
+  const names = Object.keys(body);
+  // An answer may be keyed by what people typed: only words that LeadDyno itself uses are told.
+  const known = names.filter((name) => WORDS.has(name)).slice(0, 8);
+  const others = names.length - known.length;
+  const told = [...known, ...(others > 0 ? [`${others} other ${others === 1 ? 'name' : 'names'}`] : [])].join(', ');
+  return list ? `envelope (${told})` : `object (${told})`;
+}
+
+/** Names of an answer's outermost fields that may be told: LeadDyno's own, and those of envelopes. */
+const WORDS: ReadonlySet<string> = new Set([
+  ...Object.values(FIELDS).flatMap((fields) => fields.map(({ name }) => name)),
+  ...Object.keys(FIELDS),
+  ...'affiliates commissions purchases leads visitors campaigns sub_ids subids custom_fields'.split(' '),
+  ...'page per_page total total_entries total_pages total_count count next_page current_page data results'.split(' '),
+  ...'items meta links pagination error errors message result success'.split(' '),
+  ...'total_due total_pending total_paid due pending paid totals'.split(' '),
+]);
+
+/** Words that the API reference knows. */
+const KNOWN: ReadonlySet<string> = new Set(
+  'Active,Inactive,Archived,Pending Approval,Registered,Customer,Cancelled,cash,money,custom'.split(','),
+);
+
+/** The words of LeadDyno's own among these values, never what a person typed. */
+export function wordsIn(values: readonly unknown[]): string {
+  const times = new Map<string, number>();
+  for (const value of values) if (typeof value === 'string') times.set(value, (times.get(value) ?? 0) + 1);
+  // A word that is there once and nobody knows may be somebody's text after all.
+  const told = [...times]
+    .filter(([word, count]) => KNOWN.has(word) || (count > 1 && /^[A-Za-z][a-z_ ]{0,23}$/.test(word)))
+    .map(([word]) => word)
+    .sort();
+  const rest = times.size - told.length;
+  return [...told.slice(0, 12), ...(rest > 0 ? [`${rest} not shown`] : [])].join(', ');
+}
+
+/** How records differ from what is documented, by the names of their fields alone. */
+export interface FieldReport {
+  readonly record: RecordName;
+  /** How many were looked at. */
+  readonly seen: number;
+  readonly missing: readonly string[];
+  /** Not documented: name and types found; how many more there are whose names look like no field's. */
+  readonly extra: readonly string[];
+  /** Of another type than documented: name, documented, found. */
+  readonly other: readonly string[];
+  /** Of a type that was not established: name and types found. */
+  readonly settled: readonly string[];
+}
+
+export function compareFields(record: RecordName, rows: readonly JsonObject[]): FieldReport {
+  const documented = FIELDS[record].filter(({ undocumented }) => !undocumented);
+  const found = new Map<string, Set<string>>();
+  for (const row of rows) {
+    for (const [name, value] of Object.entries(row)) found.set(name, (found.get(name) ?? new Set()).add(typeOf(value)));
+  }
+  const types = (name: string) => [...(found.get(name) ?? [])].sort();
+  const told = (name: string) => types(name).join(' or ');
+  const known = documented.filter(({ name }) => found.has(name));
+  const extra = [...found.keys()].filter((name) => !documented.some((field) => field.name === name));
+  const showable = extra.filter((name) => name.length <= 40 && FIELD.test(name));
+  const rest = extra.length - showable.length;
+  return {
+    record,
+    seen: rows.length,
+    missing: rows.length === 0 ? [] : documented.flatMap(({ name }) => (found.has(name) ? [] : [name])),
+    extra: [
+      ...showable.map((name) => `${name} (${told(name)})`),
+      ...(rest > 0 ? [`${rest} whose names are not shown`] : []),
+    ],
+    other: known
+      .filter(({ name, form }) => form !== 'any' && !fits(types(name), form))
+      .map(({ name, form }) => `${name} (documented ${form}, found ${told(name)})`),
+    settled: known.filter(({ form }) => form === 'any').map(({ name }) => `${name} (${told(name)})`),
+  };
+}
+
+/** A field's name as LeadDyno writes its own; anything else may be somebody's text. */
+const FIELD = /^[a-z]+(_?[a-z0-9]+){0,5}$/;
+
+/** A decimal without a fraction looks like a text of digits, and a text may look like anything. */
+const ALSO: Readonly<Record<string, readonly string[]>> = {
+  text: ['decimal', 'date', 'timestamp'],
+  decimal: ['text'],
+};
+
+function fits(found: readonly string[], form: string): boolean {
+  const nullable = form.endsWith('?');
+  const type = nullable ? form.slice(0, -1) : form;
+  const allowed = [type, ...(ALSO[type] ?? []), ...(nullable ? ['null'] : [])];
+  return found.every((one) => allowed.includes(one));
+}
