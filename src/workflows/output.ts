@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import type { KeptFile, Work } from './workflow.ts';
 
 /*
  * The keys of a workflow's result, as JSON Schema. A value that may be missing or null is described and not typed: no
@@ -13,10 +14,39 @@ export const object = (description: string): JsonObject => ({ type: 'object', de
 /** Rows, each an object; what they hold is said in words. */
 export const rows = (description: string): JsonObject => ({ type: 'array', description, items: { type: 'object' } });
 
-/** The key `files` of a result (`files/files.ts`). */
+/** The key `files` of a result. */
 export const files = (description: string): JsonObject =>
   rows(`${description}. Read each as the resource uri until expires_at: uri, name, mime_type, size (bytes), rows`);
 
 /** Sums per currency, never across. */
 export const sums = (description: string): JsonObject =>
   rows(`${description}; one line per currency: currency, amount (decimal string), count`);
+
+/**
+ * A file as a result names it. A workflow puts its files under `files`; what stands there is this server's own word
+ * (never a stranger's), and becomes a `resource_link` besides (`mcp/results.ts`).
+ */
+export interface FileLink extends JsonObject {
+  readonly uri: string;
+  readonly name: string;
+  readonly mime_type: string;
+  /** Bytes. */
+  readonly size: number;
+  /** UTC; afterwards the file is gone. */
+  readonly expires_at: string;
+}
+
+/**
+ * Keeps a file and names it.
+ * @param facts what else the result says of it, in words of this server alone
+ * @throws Unavailable
+ */
+export async function keepFile(work: Work, file: KeptFile, facts: JsonObject = {}): Promise<FileLink> {
+  const { uri, expires_at } = await work.keepFile(file);
+  return { uri, name: file.name, mime_type: file.mimeType, size: bytesOf(file.text), ...facts, expires_at };
+}
+
+const encoder = new TextEncoder();
+
+/** The size of a text as it is sent. */
+export const bytesOf = (text: string): number => encoder.encode(text).length;

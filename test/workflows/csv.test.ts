@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { csvLines, csvTable, plainCell } from '../../src/workflows/files/csv.ts';
+import { csvLines, csvTable, plainCell } from '../../src/workflows/exports/csv.ts';
 
 /** What a spreadsheet takes for the beginning of a formula, once it has dropped what it drops. */
 const RISKY = /^[\s\p{C}"'`]*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−]/u;

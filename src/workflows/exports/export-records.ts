@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { currency, id, moment, words } from '../../operations/fields.ts';
-import { keepFile } from '../files/files.ts';
-import { files, flag, number, rows, text } from '../output.ts';
+import { files, flag, keepFile, number, rows, text } from '../output.ts';
 import { type Collection, collections } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
 import { filterOf, noteOnNothing } from './filters.ts';

@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from '../../json.ts';
 import { DASHBOARD_LINK, SIGN_IN_LINK } from '../../operations/privacy.ts';
-import { csvLines, isAmount } from '../files/csv.ts';
-import { bytesOf } from '../files/files.ts';
+import { bytesOf } from '../output.ts';
 import type { Work } from '../workflow.ts';
+import { csvLines, isAmount } from './csv.ts';
 
 /*
  * Records as the rows of a table: what is nested becomes columns (`affiliate.email` is `affiliate_email`), whatever

@@ -2,8 +2,8 @@ import { type JsonObject, recordIn } from '../../json.ts';
 import { written, ZERO } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
 import { shownIdOf, textOf } from '../../records/values.ts';
-import { csvLines, csvTable } from '../files/csv.ts';
-import { type FileLink, keepFile } from '../files/files.ts';
+import { csvLines, csvTable } from '../exports/csv.ts';
+import { type FileLink, keepFile } from '../output.ts';
 import type { Work } from '../workflow.ts';
 import { decimalsOf, describeOwner, handIn, idsOf, type Line, type Owed, paymentOf, sumOf, UNCLEAR } from './owed.ts';
 
