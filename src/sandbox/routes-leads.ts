@@ -1,18 +1,12 @@
-import { notFound } from './api-error.ts';
-import { fixedPage, newestFirst } from './paging.ts';
-import type { Params } from './params.ts';
-import { leadPayload } from './payload-lead.ts';
-import { purchasePayload } from './payload-purchase.ts';
+import { registerLead } from './bookkeeping.ts';
+import { payloadOf } from './payloads.ts';
 import type { Programme } from './programme.ts';
 import type { Affiliate, Lead } from './records.ts';
-import { registerLead } from './register-lead.ts';
-import { type Call, created, ok, type Reply, type Route } from './route.ts';
-import { wantsLineItems } from './routes-purchases.ts';
+import { type Call, created, fixedPage, found, newestFirst, ok, type Params, type Reply, type Route } from './route.ts';
+import { alsoWanted } from './routes-purchases.ts';
 
 function leadOf(call: Call): Lead {
-  const lead = call.programme.leads.get(call.id);
-  if (lead === undefined) throw notFound('Lead');
-  return lead;
+  return found(call.programme.leads.get(call.id), 'Lead');
 }
 
 /** By `code`, where one nobody owns is ignored, or by the e-mail in `affiliate`, which has to be right. */
@@ -66,7 +60,7 @@ function follow(programme: Programme, lead: Lead, trackingCode: string): void {
 function create({ programme, params }: Call): Reply {
   const email = params.requiredEmail('email');
   const known = programme.leadByEmail(email);
-  if (known !== undefined) return created(leadPayload(programme, known));
+  if (known !== undefined) return created(payloadOf(programme, 'lead', known));
   const affiliate = affiliateParam(programme, params);
   const trackingCode = params.filledText('tracking_code');
   const contact = contactFields(params);
@@ -74,7 +68,7 @@ function create({ programme, params }: Call): Reply {
   const lead = registerLead(programme, { ...contact, email });
   if (affiliate !== undefined) programme.assignLead(lead, affiliate.id);
   follow(programme, lead, trackingCode ?? programme.random.hex(32));
-  return created(leadPayload(programme, lead));
+  return created(payloadOf(programme, 'lead', lead));
 }
 
 function update(call: Call): Reply {
@@ -92,32 +86,31 @@ function update(call: Call): Reply {
   if (affiliate !== undefined) programme.assignLead(lead, affiliate.id);
   if (trackingCode !== null) follow(programme, lead, trackingCode);
   lead.updatedAt = programme.now();
-  return ok(leadPayload(programme, lead));
+  return ok(payloadOf(programme, 'lead', lead));
+}
+
+function list({ programme, params }: Call): Reply {
+  const rows = newestFirst(programme.leads.rows, fixedPage(params));
+  return ok(rows.map((row) => payloadOf(programme, 'lead', row)));
 }
 
 function byEmail({ programme, params }: Call): Reply {
-  const lead = programme.leadByEmail(params.requiredText('email'));
-  return ok(lead === undefined ? null : leadPayload(programme, lead));
+  return ok(payloadOf(programme, 'lead', programme.leadByEmail(params.requiredText('email'))));
 }
 
 /** A bare array of everything: nothing is known of paging here. */
 function purchases(call: Call): Reply {
-  const withLineItems = wantsLineItems(call.params);
+  const also = alsoWanted(call.params);
   const rows = call.programme.purchasesOfLead(leadOf(call).id);
-  return ok(rows.toReversed().map((row) => purchasePayload(call.programme, row, withLineItems)));
+  return ok(rows.toReversed().map((row) => payloadOf(call.programme, 'purchase', row, also)));
 }
 
 export const leadRoutes: readonly Route[] = [
-  { method: 'POST', path: '/leads', handle: create },
-  {
-    method: 'GET',
-    path: '/leads',
-    handle: ({ programme, params }) =>
-      ok(newestFirst(programme.leads.rows, fixedPage(params)).map((row) => leadPayload(programme, row))),
-  },
-  { method: 'GET', path: '/leads/count', handle: ({ programme }) => ok({ count: programme.leads.rows.length }) },
-  { method: 'GET', path: '/leads/{id}', handle: (call) => ok(leadPayload(call.programme, leadOf(call))) },
-  { method: 'GET', path: '/leads/by_email', handle: byEmail },
-  { method: 'PUT', path: '/leads/{id}', handle: update },
-  { method: 'GET', path: '/leads/{id}/purchases', handle: purchases },
+  ['POST /leads', create],
+  ['GET /leads', list],
+  ['GET /leads/count', ({ programme }) => ok({ count: programme.leads.rows.length })],
+  ['GET /leads/{id}', (call) => ok(payloadOf(call.programme, 'lead', leadOf(call)))],
+  ['GET /leads/by_email', byEmail],
+  ['PUT /leads/{id}', update],
+  ['GET /leads/{id}/purchases', purchases],
 ];
