@@ -17,6 +17,20 @@ export function commissionState(programme: Programme, commission: Commission, no
   return programme.purchases.get(commission.purchaseId)?.pendingApproval === true ? 'pending' : 'due';
 }
 
+/** Number and cents of commissions by their state now, in one currency or across all of them. */
+export function sumByState(programme: Programme, rows: readonly Commission[], currency?: string) {
+  const now = programme.now();
+  const sum = () => ({ count: 0, cents: 0 });
+  const sums = { cancelled: sum(), paid: sum(), pending: sum(), due: sum() };
+  for (const row of rows) {
+    if (currency !== undefined && row.currency !== currency) continue;
+    const state = sums[commissionState(programme, row, now)];
+    state.count += 1;
+    state.cents += row.amount;
+  }
+  return sums;
+}
+
 /** What a purchase earns its affiliate: the override if there is one, else the percentage of the group. */
 export function commissionAmount(
   programme: Programme,

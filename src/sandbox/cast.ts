@@ -76,7 +76,7 @@ export const cast: readonly Profile[] = [
   member('theo.brandt@example.com', 'Theo', 'Brandt', 'Default', { paypalEmail: 'te' }),
 ];
 
-/** A customer who is always there, with purchases at fixed ages in days. */
+/** A customer who is always there, with purchases at fixed ages in days; amounts in cents. */
 export interface StoryLead {
   readonly affiliateEmail: string;
   readonly email: string;
@@ -86,47 +86,33 @@ export interface StoryLead {
   readonly purchases: readonly { readonly age: number; readonly amount: number }[];
 }
 
+function customer(
+  of: Profile,
+  who: Pick<Profile, 'email' | 'firstName' | 'lastName'>,
+  leadAge: number,
+  purchases: StoryLead['purchases'],
+): StoryLead {
+  const { email, firstName, lastName } = who;
+  return { affiliateEmail: of.email, email, firstName, lastName, leadAge, purchases };
+}
+
+const lena = { email: 'lena.hofer@example.net', firstName: 'Lena', lastName: 'Hofer' };
+const omar = { email: 'omar.haddad@example.org', firstName: 'Omar', lastName: 'Haddad' };
+const priya = { email: 'priya.nair@example.com', firstName: 'Priya', lastName: 'Nair' };
+
 /** Gives Ann paid, due and pending commissions, and makes José his own customer. */
 export const storyLeads: readonly StoryLead[] = [
-  {
-    affiliateEmail: ann.email,
-    email: 'lena.hofer@example.net',
-    firstName: 'Lena',
-    lastName: 'Hofer',
-    leadAge: 420,
-    purchases: [
-      { age: 410, amount: 12_350 },
-      { age: 36, amount: 8_000 },
-    ],
-  },
-  {
-    affiliateEmail: ann.email,
-    email: 'omar.haddad@example.org',
-    firstName: 'Omar',
-    lastName: 'Haddad',
-    leadAge: 60,
-    purchases: [
-      { age: 6, amount: 24_999 },
-      { age: 34, amount: 4_900 },
-    ],
-  },
-  {
-    affiliateEmail: jose.email,
-    email: jose.email,
-    firstName: 'Jos\u00e9',
-    lastName: '\u00c1lvarez',
-    leadAge: 200,
-    purchases: [{ age: 190, amount: 15_900 }],
-  },
-  {
-    affiliateEmail: ann.email,
-    email: 'priya.nair@example.com',
-    firstName: 'Priya',
-    lastName: 'Nair',
-    leadAge: 310,
-    purchases: [
-      { age: 300, amount: 6_750 },
-      { age: 118, amount: 39_900 },
-    ],
-  },
+  customer(ann, lena, 420, [
+    { age: 410, amount: 12_350 },
+    { age: 36, amount: 8_000 },
+  ]),
+  customer(ann, omar, 60, [
+    { age: 6, amount: 24_999 },
+    { age: 34, amount: 4_900 },
+  ]),
+  customer(jose, jose, 200, [{ age: 190, amount: 15_900 }]),
+  customer(ann, priya, 310, [
+    { age: 300, amount: 6_750 },
+    { age: 118, amount: 39_900 },
+  ]),
 ];

@@ -1,8 +1,9 @@
 import type { JsonObject } from '../json.ts';
 import { FIELDS, type Form, type RecordName } from '../records/fields.ts';
+import { iso } from '../records/period.ts';
 import type { Programme } from './programme.ts';
 import type { Affiliate, Campaign, Commission, Lead, Purchase, SubId, Visitor } from './records.ts';
-import { formatCents, formatDay, formatTimestamp } from './wire-values.ts';
+import { formatCents, formatDay } from './wire-values.ts';
 
 /* Records as the API shows them: exactly the documented fields, in the order of the one table of fields. */
 
@@ -102,7 +103,7 @@ const SOURCES: { readonly [Name in RecordName]: Sources<Rows[Name]> } = {
       given && {
         id: given.id,
         cancellation_code: given.code,
-        effective_date: formatTimestamp(given.effectiveAt),
+        effective_date: iso(given.effectiveAt),
         source: given.source,
       },
     commission_amount_override: ({ commissionOverride: cents }) => (cents === null ? null : formatCents(cents)),
@@ -167,7 +168,7 @@ const NEUTRAL: Readonly<Record<Form, unknown>> = {
   integer: 0,
   text: '',
   boolean: false,
-  timestamp: formatTimestamp(0),
+  timestamp: iso(0),
   date: formatDay(0),
   decimal: formatCents(0),
   object: {},
@@ -181,8 +182,8 @@ const NEUTRAL: Readonly<Record<Form, unknown>> = {
 
 /** Forms in which a number inside is a text outside. */
 const WRITTEN: Partial<Readonly<Record<Form, (value: number) => string>>> = {
-  timestamp: formatTimestamp,
-  'timestamp?': formatTimestamp,
+  timestamp: iso,
+  'timestamp?': iso,
   date: formatDay,
   decimal: formatCents,
 };
@@ -212,5 +213,5 @@ export function payloadOf<Name extends RecordName>(
 
 /** An invented shape: the reference does not establish the fields of a Sub ID. */
 export function subIdPayload({ id, name, url, createdAt }: SubId): JsonObject {
-  return { id, name, url, created_at: formatTimestamp(createdAt) };
+  return { id, name, url, created_at: iso(createdAt) };
 }

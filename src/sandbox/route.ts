@@ -160,6 +160,14 @@ export class Params {
   }
 }
 
+/** Writes what was sent and leaves the rest of the record as it is. */
+export function writeSent<Row extends object>(
+  row: Row,
+  sent: { readonly [Name in keyof Row]?: Row[Name] | undefined },
+): void {
+  Object.assign(row, Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined)));
+}
+
 export interface Page {
   readonly number: number;
   readonly size: number;

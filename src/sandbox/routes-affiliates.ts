@@ -1,4 +1,5 @@
-import { commissionState } from './bookkeeping.ts';
+import { iso } from '../records/period.ts';
+import { sumByState } from './bookkeeping.ts';
 import { payloadOf, subIdPayload } from './payloads.ts';
 import type { Programme } from './programme.ts';
 import type { Affiliate } from './records.ts';
@@ -15,8 +16,9 @@ import {
   type Reply,
   type Route,
   requestedPage,
+  writeSent,
 } from './route.ts';
-import { formatCents, formatTimestamp, SECOND } from './wire-values.ts';
+import { formatCents, SECOND } from './wire-values.ts';
 
 export function affiliateOf(call: Call): Affiliate {
   return found(call.programme.affiliates.get(call.id), 'Affiliate');
@@ -116,22 +118,18 @@ function update(call: Call): Reply {
   if (holder !== undefined && holder !== affiliate) params.complain('email', 'has already been taken');
   const code = codeParam(programme, params, affiliate);
   if (code === null && params.raw('affiliate_code') !== undefined) params.complain('affiliate_code', "can't be blank");
-  const group = groupParam(programme, params);
-  const recruiter = recruiterParam(programme, params, affiliate);
-  const firstName = params.text('first_name');
-  const lastName = params.text('last_name');
-  const paypalEmail = params.text('paypal_email');
-  const unsubscribed = params.flag('unsubscribed');
+  const sent = {
+    group: groupParam(programme, params) ?? undefined,
+    recruiterId: recruiterParam(programme, params, affiliate)?.id,
+    firstName: params.text('first_name'),
+    lastName: params.text('last_name'),
+    paypalEmail: params.text('paypal_email'),
+    unsubscribed: params.flag('unsubscribed'),
+  };
   params.check();
   if (email !== undefined) programme.changeAffiliateEmail(affiliate, email);
   if (code !== null) programme.changeAffiliateCode(affiliate, code);
-  if (group !== null) affiliate.group = group;
-  if (recruiter !== null) affiliate.recruiterId = recruiter.id;
-  if (firstName !== undefined) affiliate.firstName = firstName;
-  if (lastName !== undefined) affiliate.lastName = lastName;
-  if (paypalEmail !== undefined) affiliate.paypalEmail = paypalEmail;
-  if (unsubscribed !== undefined) affiliate.unsubscribed = unsubscribed;
-  affiliate.updatedAt = programme.now();
+  writeSent(affiliate, { ...sent, updatedAt: programme.now() });
   return shown(programme, affiliate);
 }
 
@@ -187,18 +185,14 @@ function purchases(call: Call): Reply {
 /** In the account's default currency only: what was earned in another one is silently missing. */
 function commissionsTotal(call: Call): Reply {
   const { programme } = call;
-  const now = programme.now();
-  const sums = { due: 0, pending: 0, paid: 0, cancelled: 0 };
-  for (const commission of programme.commissionsOf(affiliateOf(call).id)) {
-    if (commission.currency !== programme.currency) continue;
-    sums[commissionState(programme, commission, now)] += commission.amount;
-  }
+  const { currency } = programme;
+  const { due, pending, paid } = sumByState(programme, programme.commissionsOf(affiliateOf(call).id), currency);
   return ok({
-    currency: programme.currency,
-    due: formatCents(sums.due),
-    pending: formatCents(sums.pending),
-    paid: formatCents(sums.paid),
-    total: formatCents(sums.due + sums.pending + sums.paid),
+    currency,
+    due: formatCents(due.cents),
+    pending: formatCents(pending.cents),
+    paid: formatCents(paid.cents),
+    total: formatCents(due.cents + pending.cents + paid.cents),
   });
 }
 
@@ -211,7 +205,7 @@ function signInLink(call: Call): Reply {
   return ok({
     affiliate_id: affiliate.id,
     sign_in_url: `${programme.dashboardUrl}/sign_in/${programme.random.hex(48)}`,
-    expires_at: formatTimestamp(programme.now() + SIGN_IN_SECONDS * SECOND),
+    expires_at: iso(programme.now() + SIGN_IN_SECONDS * SECOND),
     expires_in_seconds: SIGN_IN_SECONDS,
   });
 }

@@ -1,4 +1,4 @@
-import { type CommissionState, commissionState, WAITING_TIME } from './bookkeeping.ts';
+import { type CommissionState, commissionState, sumByState, WAITING_TIME } from './bookkeeping.ts';
 import { payloadOf } from './payloads.ts';
 import type { Commission } from './records.ts';
 import { type Call, created, found, newestFirst, ok, type Reply, type Route, requestedPage } from './route.ts';
@@ -75,23 +75,15 @@ function totals({ programme, params }: Call): Reply {
   params.check();
   if (affiliateId !== undefined) found(programme.affiliates.get(affiliateId), 'Affiliate');
   const rows = affiliateId === undefined ? programme.commissions.rows : programme.commissionsOf(affiliateId);
-  const now = programme.now();
-  const counts = { cancelled: 0, paid: 0, pending: 0, due: 0 };
-  const sums = { cancelled: 0, paid: 0, pending: 0, due: 0 };
-  for (const row of rows) {
-    if (currency !== undefined && row.currency !== currency) continue;
-    const state = commissionState(programme, row, now);
-    counts[state] += 1;
-    sums[state] += row.amount;
-  }
+  const { cancelled, paid, pending, due } = sumByState(programme, rows, currency);
   return ok({
-    total_count: counts.cancelled + counts.paid + counts.pending + counts.due,
-    total_cost: formatCents(sums.cancelled + sums.paid + sums.pending + sums.due),
-    total_due_count: counts.due,
-    total_due_cost: formatCents(sums.due),
-    total_paid_count: counts.paid,
-    total_paid_cost: formatCents(sums.paid),
-    total_cancelled_count: counts.cancelled,
+    total_count: cancelled.count + paid.count + pending.count + due.count,
+    total_cost: formatCents(cancelled.cents + paid.cents + pending.cents + due.cents),
+    total_due_count: due.count,
+    total_due_cost: formatCents(due.cents),
+    total_paid_count: paid.count,
+    total_paid_cost: formatCents(paid.cents),
+    total_cancelled_count: cancelled.count,
   });
 }
 

@@ -2,7 +2,18 @@ import { registerLead } from './bookkeeping.ts';
 import { payloadOf } from './payloads.ts';
 import type { Programme } from './programme.ts';
 import type { Affiliate, Lead } from './records.ts';
-import { type Call, created, fixedPage, found, newestFirst, ok, type Params, type Reply, type Route } from './route.ts';
+import {
+  type Call,
+  created,
+  fixedPage,
+  found,
+  newestFirst,
+  ok,
+  type Params,
+  type Reply,
+  type Route,
+  writeSent,
+} from './route.ts';
 import { alsoWanted } from './routes-purchases.ts';
 
 function leadOf(call: Call): Lead {
@@ -21,27 +32,19 @@ function affiliateParam(programme: Programme, params: Params): Affiliate | undef
   return code === null ? undefined : programme.affiliateByCode(code);
 }
 
-const contactParams = [
-  ['firstName', 'first_name'],
-  ['lastName', 'last_name'],
-  ['address1', 'address1'],
-  ['address2', 'address2'],
-  ['city', 'city'],
-  ['state', 'state'],
-  ['zipcode', 'zipcode'],
-  ['country', 'country'],
-] as const;
-
-/** Only what was sent, so that the rest keeps its value. */
-function contactFields(params: Params): Partial<Lead> {
-  const sent: Partial<Lead> = {};
-  for (const [field, name] of contactParams) {
-    const value = params.text(name);
-    if (value !== undefined) sent[field] = value;
-  }
+function contactIn(params: Params) {
   const customStatus = params.text('custom_status');
-  if (customStatus !== undefined) sent.customStatus = customStatus ?? '';
-  return sent;
+  return {
+    firstName: params.text('first_name'),
+    lastName: params.text('last_name'),
+    address1: params.text('address1'),
+    address2: params.text('address2'),
+    city: params.text('city'),
+    state: params.text('state'),
+    zipcode: params.text('zipcode'),
+    country: params.text('country'),
+    customStatus: customStatus === null ? '' : customStatus,
+  };
 }
 
 /** The tracking code ties the lead to the visitor who carries it, and to that visitor's affiliate. */
@@ -63,9 +66,10 @@ function create({ programme, params }: Call): Reply {
   if (known !== undefined) return created(payloadOf(programme, 'lead', known));
   const affiliate = affiliateParam(programme, params);
   const trackingCode = params.filledText('tracking_code');
-  const contact = contactFields(params);
+  const contact = contactIn(params);
   params.check();
-  const lead = registerLead(programme, { ...contact, email });
+  const lead = registerLead(programme, { email });
+  writeSent(lead, contact);
   if (affiliate !== undefined) programme.assignLead(lead, affiliate.id);
   follow(programme, lead, trackingCode ?? programme.random.hex(32));
   return created(payloadOf(programme, 'lead', lead));
@@ -79,13 +83,12 @@ function update(call: Call): Reply {
   if (holder !== undefined && holder !== lead) params.complain('email', 'has already been taken');
   const affiliate = affiliateParam(programme, params);
   const trackingCode = params.filledText('tracking_code');
-  const contact = contactFields(params);
+  const contact = contactIn(params);
   params.check();
-  Object.assign(lead, contact);
+  writeSent(lead, { ...contact, updatedAt: programme.now() });
   programme.changeLeadEmail(lead, email);
   if (affiliate !== undefined) programme.assignLead(lead, affiliate.id);
   if (trackingCode !== null) follow(programme, lead, trackingCode);
-  lead.updatedAt = programme.now();
   return ok(payloadOf(programme, 'lead', lead));
 }
 

@@ -13,6 +13,7 @@ import {
   type Reply,
   type Route,
   requestedPage,
+  writeSent,
 } from './route.ts';
 import { parseCents } from './wire-values.ts';
 
@@ -114,14 +115,13 @@ function create({ programme, params }: Call): Reply {
 function update(call: Call): Reply {
   const { programme, params } = call;
   const purchase = purchaseOf(call);
-  const amount = amountParam(params, 'purchase_amount');
-  const currency = params.currency('currency');
-  const description = params.text('description');
+  const sent = {
+    amount: amountParam(params, 'purchase_amount'),
+    currency: params.currency('currency'),
+    note: params.text('description'),
+  };
   params.check();
-  if (amount !== undefined) purchase.amount = amount;
-  if (currency !== undefined) purchase.currency = currency;
-  if (description !== undefined) purchase.note = description;
-  purchase.updatedAt = programme.now();
+  writeSent(purchase, { ...sent, updatedAt: programme.now() });
   return shown(programme, purchase);
 }
 

@@ -29,11 +29,6 @@ export function parseCents(value: unknown): number | null {
   return sign === '-' ? 0 - cents : cents;
 }
 
-/** `YYYY-MM-DDTHH:MM:SSZ` */
-export function formatTimestamp(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
-}
-
 /** `YYYY-MM-DD` */
 export function formatDay(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(0, 10);
