@@ -163,7 +163,7 @@ const SOURCES: { readonly [Name in RecordName]: Sources<Rows[Name]> } = {
   campaign: { id: 'id', code: 'code', created_at: 'createdAt', updated_at: 'updatedAt' },
 };
 
-/** What a documented field says for which the account holds nothing. */
+/** What is sent for a documented field without a source. */
 const NEUTRAL: Readonly<Record<Form, unknown>> = {
   integer: 0,
   text: '',
