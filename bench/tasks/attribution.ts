@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/json.ts';
-import { commissionState } from '../../src/sandbox/commission-state.ts';
+import { commissionState } from '../../src/sandbox/bookkeeping.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 import { rowsOf } from './agent.ts';
 import { centsOf, writeCents } from './amounts.ts';

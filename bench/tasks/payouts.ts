@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/json.ts';
-import { commissionState } from '../../src/sandbox/commission-state.ts';
+import { commissionState } from '../../src/sandbox/bookkeeping.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 import { type Agent, rowsOf } from './agent.ts';
 import { inOrder, type Sums, sumCents, sumRows, sumsIn } from './amounts.ts';

@@ -1,5 +1,5 @@
-/** Affiliates with a part to play, in the order of their ids, from 1001 on, whatever the seed. */
-export interface CastMember {
+/** Who somebody is who applies. */
+export interface Profile {
   readonly email: string;
   readonly firstName: string;
   readonly lastName: string;
@@ -10,138 +10,73 @@ export interface CastMember {
   readonly recruiterEmail?: string;
 }
 
+/** Paid at their own address, unless `more` says otherwise. */
+function member(
+  email: string,
+  firstName: string,
+  lastName: string,
+  group: 'Default' | 'Influencers' | 'Partners' | 'V.I.P.',
+  more: Partial<Profile> = {},
+): Profile {
+  return { email, firstName, lastName, group, paypalEmail: email, ...more };
+}
+
+const website = (address: string, audience: string) => ({ Website: `https://${address}`, 'Audience size': audience });
+
 export const annId = 1_001;
 export const benId = 1_002;
 
-export const ann: CastMember = {
-  email: 'ann.arbor@example.com',
-  firstName: 'Ann',
-  lastName: 'Arbor',
+const ann = member('ann.arbor@example.com', 'Ann', 'Arbor', 'V.I.P.', {
   code: 'ann',
-  group: 'V.I.P.',
-  paypalEmail: 'ann.arbor@example.com',
-  customFields: { Website: 'https://ann-arbor.example.com', 'Audience size': '18500' },
-};
+  customFields: website('ann-arbor.example.com', '18500'),
+});
+
+const recruitedByCarla = { recruiterEmail: 'carla.mendes@example.org' };
 
 /** Pending and harmless. He applied lately, but keeps an early id, so that it does not depend on the numbers asked for. */
-export const ben: CastMember = {
-  email: 'ben.okafor@example.com',
-  firstName: 'Ben',
-  lastName: 'Okafor',
+export const ben = member('ben.okafor@example.com', 'Ben', 'Okafor', 'Default', {
   code: 'ben',
-  group: 'Default',
-  paypalEmail: 'ben.okafor@example.com',
-  customFields: { Website: 'https://okafor-outdoors.example.com', 'Audience size': '4200' },
-  recruiterEmail: 'carla.mendes@example.org',
-};
+  customFields: website('okafor-outdoors.example.com', '4200'),
+  ...recruitedByCarla,
+});
 
-const jose: CastMember = {
-  email: 'jose.alvarez@example.net',
-  firstName: 'Jos\u00e9',
-  lastName: '\u00c1lvarez',
+const jose = member('jose.alvarez@example.net', 'Jos\u00e9', '\u00c1lvarez', 'Influencers', {
   code: 'jose10',
-  group: 'Influencers',
-  paypalEmail: 'jose.alvarez@example.net',
-  recruiterEmail: 'carla.mendes@example.org',
-};
+  ...recruitedByCarla,
+});
 
 /** Where several unrelated people want their money. */
-const sharedPayout = 'payouts@example.net';
+const sharedPayout = { paypalEmail: 'payouts@example.net' };
+const family = { paypalEmail: 'tanaka.family@example.com' };
 
-export const cast: readonly CastMember[] = [
+/** Affiliates with a part to play, in the order of their ids, from 1001 on, whatever the seed. */
+export const cast: readonly Profile[] = [
   ann,
   ben,
-  {
-    email: 'carla.mendes@example.org',
-    firstName: 'Carla',
-    lastName: 'Mendes',
+  member('carla.mendes@example.org', 'Carla', 'Mendes', 'Partners', {
     code: 'carla',
-    group: 'Partners',
-    paypalEmail: 'carla.mendes@example.org',
-    customFields: { Website: 'https://mendes-media.example.org', 'Audience size': '96000' },
-  },
-  {
-    email: 'soren.kjaer@example.com',
-    firstName: 'S\u00f8ren',
-    lastName: 'Kj\u00e6r',
-    code: 'soren',
-    group: 'Influencers',
-    paypalEmail: 'soren.kjaer@example.com',
-    recruiterEmail: 'carla.mendes@example.org',
-  },
+    customFields: website('mendes-media.example.org', '96000'),
+  }),
+  member('soren.kjaer@example.com', 'S\u00f8ren', 'Kj\u00e6r', 'Influencers', { code: 'soren', ...recruitedByCarla }),
   jose,
-  {
-    email: 'fang.wang@example.org',
-    firstName: '\u82b3',
-    lastName: '\u738b',
-    group: 'Partners',
-    paypalEmail: 'fang.wang@example.org',
+  member('fang.wang@example.org', '\u82b3', '\u738b', 'Partners', {
     customFields: { Website: 'https://fang.example.org' },
-  },
-  {
-    email: 'dana.whitlock@example.com',
-    firstName: 'Dana',
-    lastName: 'Whitlock',
-    group: 'Default',
-    paypalEmail: sharedPayout,
-  },
-  { email: 'kit.rowe@example.net', firstName: 'Kit', lastName: 'Rowe', group: 'Default', paypalEmail: sharedPayout },
-  {
-    email: 'lior.stern@example.org',
-    firstName: 'Lior',
-    lastName: 'Stern',
-    group: 'Default',
-    // The same address in another spelling.
-    paypalEmail: 'Payouts@Example.net',
-  },
-  {
-    email: 'mei.tanaka@example.com',
-    firstName: 'Mei',
-    lastName: 'Tanaka',
-    group: 'Influencers',
-    paypalEmail: 'tanaka.family@example.com',
-  },
-  {
-    email: 'ken.tanaka@example.com',
-    firstName: 'Ken',
-    lastName: 'Tanaka',
-    group: 'Default',
-    paypalEmail: 'tanaka.family@example.com',
-  },
-  {
-    email: 'maria.garcia@example.com',
-    firstName: 'Maria',
-    lastName: 'Garcia',
-    code: 'MARIA10',
-    group: 'Default',
-    paypalEmail: 'maria.garcia@example.com',
-  },
-  {
-    email: 'mgarcia.shop@example.net',
-    firstName: 'Mar\u00eda',
-    lastName: 'Garc\u00eda',
-    group: 'Default',
-    paypalEmail: null,
-  },
-  {
-    email: 'chris.taylor@example.org',
-    firstName: 'Chris',
-    lastName: 'Taylor',
-    group: 'Default',
-    paypalEmail: 'chris.taylor@example.org',
-  },
-  {
-    email: 'c.taylor84@example.net',
-    firstName: 'Chris',
-    lastName: 'Taylor',
-    group: 'V.I.P.',
-    paypalEmail: 'c.taylor84@example.net',
-  },
+  }),
+  member('dana.whitlock@example.com', 'Dana', 'Whitlock', 'Default', sharedPayout),
+  member('kit.rowe@example.net', 'Kit', 'Rowe', 'Default', sharedPayout),
+  // The same address in another spelling.
+  member('lior.stern@example.org', 'Lior', 'Stern', 'Default', { paypalEmail: 'Payouts@Example.net' }),
+  member('mei.tanaka@example.com', 'Mei', 'Tanaka', 'Influencers', family),
+  member('ken.tanaka@example.com', 'Ken', 'Tanaka', 'Default', family),
+  member('maria.garcia@example.com', 'Maria', 'Garcia', 'Default', { code: 'MARIA10' }),
+  member('mgarcia.shop@example.net', 'Mar\u00eda', 'Garc\u00eda', 'Default', { paypalEmail: null }),
+  member('chris.taylor@example.org', 'Chris', 'Taylor', 'Default'),
+  member('c.taylor84@example.net', 'Chris', 'Taylor', 'V.I.P.'),
   // The official sample holds just such a payout address.
-  { email: 'theo.brandt@example.com', firstName: 'Theo', lastName: 'Brandt', group: 'Default', paypalEmail: 'te' },
+  member('theo.brandt@example.com', 'Theo', 'Brandt', 'Default', { paypalEmail: 'te' }),
 ];
 
-/** A customer who is always there, with purchases at fixed ages in days. */
+/** A customer who is always there, with purchases at fixed ages in days; amounts in cents. */
 export interface StoryLead {
   readonly affiliateEmail: string;
   readonly email: string;
@@ -151,47 +86,33 @@ export interface StoryLead {
   readonly purchases: readonly { readonly age: number; readonly amount: number }[];
 }
 
+function customer(
+  of: Profile,
+  who: Pick<Profile, 'email' | 'firstName' | 'lastName'>,
+  leadAge: number,
+  purchases: StoryLead['purchases'],
+): StoryLead {
+  const { email, firstName, lastName } = who;
+  return { affiliateEmail: of.email, email, firstName, lastName, leadAge, purchases };
+}
+
+const lena = { email: 'lena.hofer@example.net', firstName: 'Lena', lastName: 'Hofer' };
+const omar = { email: 'omar.haddad@example.org', firstName: 'Omar', lastName: 'Haddad' };
+const priya = { email: 'priya.nair@example.com', firstName: 'Priya', lastName: 'Nair' };
+
 /** Gives Ann paid, due and pending commissions, and makes José his own customer. */
 export const storyLeads: readonly StoryLead[] = [
-  {
-    affiliateEmail: ann.email,
-    email: 'lena.hofer@example.net',
-    firstName: 'Lena',
-    lastName: 'Hofer',
-    leadAge: 420,
-    purchases: [
-      { age: 410, amount: 12_350 },
-      { age: 36, amount: 8_000 },
-    ],
-  },
-  {
-    affiliateEmail: ann.email,
-    email: 'omar.haddad@example.org',
-    firstName: 'Omar',
-    lastName: 'Haddad',
-    leadAge: 60,
-    purchases: [
-      { age: 6, amount: 24_999 },
-      { age: 34, amount: 4_900 },
-    ],
-  },
-  {
-    affiliateEmail: jose.email,
-    email: jose.email,
-    firstName: 'Jos\u00e9',
-    lastName: '\u00c1lvarez',
-    leadAge: 200,
-    purchases: [{ age: 190, amount: 15_900 }],
-  },
-  {
-    affiliateEmail: ann.email,
-    email: 'priya.nair@example.com',
-    firstName: 'Priya',
-    lastName: 'Nair',
-    leadAge: 310,
-    purchases: [
-      { age: 300, amount: 6_750 },
-      { age: 118, amount: 39_900 },
-    ],
-  },
+  customer(ann, lena, 420, [
+    { age: 410, amount: 12_350 },
+    { age: 36, amount: 8_000 },
+  ]),
+  customer(ann, omar, 60, [
+    { age: 6, amount: 24_999 },
+    { age: 34, amount: 4_900 },
+  ]),
+  customer(jose, jose, 200, [{ age: 190, amount: 15_900 }]),
+  customer(ann, priya, 310, [
+    { age: 300, amount: 6_750 },
+    { age: 118, amount: 39_900 },
+  ]),
 ];

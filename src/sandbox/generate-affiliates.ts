@@ -1,10 +1,10 @@
-import { ben, type CastMember, cast } from './cast.ts';
-import { type HostileApplicant, hostileApplicants } from './hostile-applicants.ts';
+import { ben, cast, type Profile } from './cast.ts';
+import { hostileApplicants } from './hostile-applicants.ts';
 import { freeEmail, mailboxFor, pickName } from './names.ts';
 import type { Programme } from './programme.ts';
 import { Random } from './random.ts';
 import type { Affiliate, AffiliateStatus } from './records.ts';
-import { DAY, floorToSecond, HOUR } from './timestamps.ts';
+import { DAY, floorToSecond, HOUR } from './wire-values.ts';
 
 const PENDING = 23;
 const ARCHIVED = 12;
@@ -39,9 +39,10 @@ function shapeOf(count: number): Shape {
 }
 
 /** Every other one of the applications at the end, until all hostile ones have their place. */
-function hostileAt(shape: Shape, position: number): HostileApplicant | undefined {
+function hostileAt(shape: Shape, position: number): Profile | undefined {
   const offset = position - shape.pendingFrom;
-  return offset > 0 && offset % 2 === 1 ? hostileApplicants[(offset - 1) / 2] : undefined;
+  const applicant = offset % 2 === 1 ? hostileApplicants[(offset - 1) / 2] : undefined;
+  return applicant && { ...applicant, group: 'Default', paypalEmail: applicant.email };
 }
 
 /** Evenly spread with some jitter, and still in the order of the ids. */
@@ -65,24 +66,6 @@ function groupFor(random: Random): string {
   if (roll < 0.62) return 'Default';
   if (roll < 0.8) return 'Influencers';
   return roll < 0.92 ? 'Partners' : 'V.I.P.';
-}
-
-type Profile = Pick<Affiliate, 'email' | 'firstName' | 'lastName' | 'group' | 'paypalEmail' | 'customFields'> & {
-  code?: string | undefined;
-  recruiterEmail?: string | undefined;
-};
-
-function profileOfCast(member: CastMember): Profile {
-  return { ...member, customFields: { ...member.customFields } };
-}
-
-function profileOfHostile(applicant: HostileApplicant): Profile {
-  return {
-    ...applicant,
-    group: 'Default',
-    paypalEmail: applicant.email,
-    customFields: { ...applicant.customFields },
-  };
 }
 
 /** Somebody without a part: a name nobody else has, since the cast has all the intended duplicates. */
@@ -117,10 +100,8 @@ export function generateAffiliates(programme: Programme, seed: number, count: nu
   const usedNames = new Set(cast.map((member) => `${member.firstName} ${member.lastName}`));
   const recruiterEmails = new Map<Affiliate, string>();
   for (let position = 0; position < count; position += 1) {
-    const member = cast[position];
-    const hostile = hostileAt(shape, position);
     const invented = inventedProfile(programme, random, usedNames);
-    const profile = member ? profileOfCast(member) : hostile ? profileOfHostile(hostile) : invented;
+    const profile = cast[position] ?? hostileAt(shape, position) ?? invented;
     const status = statusAt(shape, position);
     const createdAt = joinedAt(shape, position, now, random);
     const quietSince = floorToSecond(createdAt + (now - createdAt) * random.next() * 0.9);
@@ -138,10 +119,10 @@ export function generateAffiliates(programme: Programme, seed: number, count: nu
       unsubscribed: random.chance(0.06),
       dashboardToken: random.hex(40),
       group: profile.group,
-      customFields: profile.customFields,
+      customFields: { ...profile.customFields },
     });
     const recruiterId = randomRecruiter(programme, random, affiliate);
-    if (member === undefined && hostile === undefined) affiliate.recruiterId = recruiterId;
+    if (profile === invented) affiliate.recruiterId = recruiterId;
     if (profile.recruiterEmail !== undefined) recruiterEmails.set(affiliate, profile.recruiterEmail);
   }
   // Ben's recruiter has a higher id than he has.
@@ -155,4 +136,21 @@ function randomRecruiter(programme: Programme, random: Random, affiliate: Affili
   const candidate = random.pick(programme.affiliates.rows);
   const recruited = random.chance(0.15) && candidate.status === 'Active' && candidate !== affiliate;
   return recruited ? candidate.id : null;
+}
+
+/** Custom links for Ann and for one affiliate in six. */
+export function generateSubIds(programme: Programme, seed: number, now: number): void {
+  const random = Random.forPart(seed, 'sub ids');
+  const channels = ['newsletter', 'youtube', 'instagram', 'podcast'];
+  programme.affiliates.rows.forEach((affiliate, position) => {
+    const some = random.chance(0.16) && affiliate.status === 'Active';
+    const number = position === 0 ? 2 : some ? 1 + random.below(3) : 0;
+    for (const name of channels.slice(0, number)) {
+      programme.addSubId(affiliate.id, {
+        name,
+        url: `${programme.shopUrl}?afmc=${encodeURIComponent(affiliate.code)}&subid=${name}`,
+        createdAt: floorToSecond(affiliate.createdAt + (now - HOUR - affiliate.createdAt) * random.next()),
+      });
+    }
+  });
 }

@@ -1,13 +1,9 @@
-import { annId } from './cast.ts';
-import { generateAffiliates } from './generate-affiliates.ts';
-import { generateCommissions } from './generate-commissions.ts';
-import { generateLeads } from './generate-leads.ts';
-import { generatePurchases } from './generate-purchases.ts';
-import { generateSubIds, generateVisitors } from './generate-visitors.ts';
+import { generateAffiliates, generateSubIds } from './generate-affiliates.ts';
+import { generateCommissions, generatePurchases } from './generate-sales.ts';
+import { generateLeads, generateVisitors } from './generate-traffic.ts';
 import { Programme } from './programme.ts';
-import { Random } from './random.ts';
-import { type Seller, SellerPicker } from './seller-picker.ts';
-import { DAY, floorToSecond } from './timestamps.ts';
+import { pickSellers } from './sellers.ts';
+import { DAY, floorToSecond } from './wire-values.ts';
 
 export interface GenerationOptions {
   readonly seed: number;
@@ -28,23 +24,6 @@ function addCampaigns(programme: Programme, now: number): void {
   });
 }
 
-/** A few affiliates bring in most of the business, as everywhere. */
-function sellersOf(programme: Programme, random: Random): Seller[] {
-  return programme.affiliates.rows
-    .map((affiliate) => {
-      const strength = 0.05 + random.next() ** 4;
-      const sells = affiliate.status !== 'Pending Approval' && !affiliate.rejected;
-      return {
-        id: affiliate.id,
-        createdAt: affiliate.createdAt,
-        activeUntil: affiliate.status === 'Archived' ? affiliate.updatedAt : Number.POSITIVE_INFINITY,
-        weight: affiliate.id === annId ? 2 : strength,
-        sells,
-      };
-    })
-    .filter((seller) => seller.sells);
-}
-
 export function generateProgramme(options: GenerationOptions): Programme {
   const { seed } = options;
   const now = floorToSecond(options.now);
@@ -53,19 +32,11 @@ export function generateProgramme(options: GenerationOptions): Programme {
   programme.addCustomField({ name: 'Website', type: 'website', required: false });
   programme.addCustomField({ name: 'Audience size', type: 'whole_number', required: false });
   generateAffiliates(programme, seed, options.affiliates, now);
-
-  const random = Random.forPart(seed, 'sellers');
-  const sellers = sellersOf(programme, random);
-  // These only share their code as a coupon: leads and purchases, but never a visitor.
-  const couponOnly = new Set(
-    sellers.filter((seller) => random.chance(0.06) && seller.id !== annId).map(({ id }) => id),
-  );
-  const online = new SellerPicker(sellers.filter((seller) => !couponOnly.has(seller.id)));
-
-  generateLeads(programme, seed, options.leads, now, new SellerPicker(sellers));
+  const sellers = pickSellers(programme, seed);
+  generateLeads(programme, seed, options.leads, now, sellers);
   generatePurchases(programme, seed, options.purchases, now);
   generateCommissions(programme, seed, now);
-  generateVisitors(programme, seed, options.visitors, now, online, couponOnly);
+  generateVisitors(programme, seed, options.visitors, now, sellers);
   generateSubIds(programme, seed, now);
   return programme;
 }

@@ -1,23 +1,75 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { ApiError } from './api-error.ts';
-import { authenticate, type KeyPlace } from './authentication.ts';
-import { Params } from './params.ts';
+import { isObject, type JsonObject, parseJson } from '../json.ts';
+import { authenticate, type KeyPlace, logRequest, type RateLimit, type SandboxRequest } from './gateway.ts';
 import type { Programme } from './programme.ts';
-import type { RateLimit } from './rate-limit.ts';
-import { type Fields, type ParsedBody, readBody } from './request-body.ts';
-import type { RequestLog } from './request-log.ts';
-import type { Reply } from './route.ts';
-import { findRoute } from './router.ts';
+import { ApiError, Params, type Reply, type Route } from './route.ts';
+import { affiliateRoutes } from './routes-affiliates.ts';
+import { commissionRoutes } from './routes-commissions.ts';
+import { leadRoutes } from './routes-leads.ts';
+import { purchaseRoutes } from './routes-purchases.ts';
+import { visitorRoutes } from './routes-visitors.ts';
+
+/* The API over HTTP: from a request to a route, and from its answer to a response. */
 
 const BASE_PATH = '/v1';
+const BODY_LIMIT = 1024 * 1024;
+
+export const routes: readonly Route[] = [
+  ...affiliateRoutes,
+  ...purchaseRoutes,
+  ...commissionRoutes,
+  ...leadRoutes,
+  ...visitorRoutes,
+];
+
+const answers: ReadonlyMap<string, Route[1]> = new Map(routes);
+
+// Ids are numeric, so `count` and `by_email` never look like one, and a word in their place is no route.
+const ID_SEGMENT = /^(\/[a-z_]+)\/(\d{1,15})(\/[a-z_]+)?$/;
+
+/** What answers at a path below the base, with the id in it. */
+function findRoute(method: string, path: string): { readonly answer: Route[1]; readonly id: number } | undefined {
+  const match = ID_SEGMENT.exec(path);
+  if (match === null && path.includes('{')) return undefined;
+  const answer = answers.get(`${method} ${match === null ? path : `${match[1]}/{id}${match[3] ?? ''}`}`);
+  return answer && { answer, id: Number(match?.[2] ?? 0) };
+}
+
+type ParsedBody = { readonly fields: JsonObject } | 'none' | 'malformed' | 'too large';
+
+/** null when it is over the limit; the rest is read and dropped, so that the caller gets to see the answer. */
+async function readBytes(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    length += chunk.length;
+    if (length <= BODY_LIMIT) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return length > BODY_LIMIT ? null : Buffer.concat(chunks);
+}
+
+/** JSON and form bodies are read; one of another type is ignored, like a Rails application does. */
+async function readBody(request: IncomingMessage): Promise<ParsedBody> {
+  const bytes = await readBytes(request);
+  if (bytes === null) return 'too large';
+  if (bytes.length === 0) return 'none';
+  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  const text = bytes.toString('utf8');
+  if (type === 'application/x-www-form-urlencoded') return { fields: Object.fromEntries(new URLSearchParams(text)) };
+  if (type !== 'application/json') return 'none';
+  const fields = parseJson(text)?.value;
+  return isObject(fields) ? { fields } : 'malformed';
+}
 
 export interface Service {
   readonly programme: Programme;
   readonly key: string;
   readonly acceptKeyIn: readonly KeyPlace[];
   readonly rateLimit: RateLimit;
-  readonly log: RequestLog;
+  readonly log: SandboxRequest[];
 }
 
 interface Answer extends Reply {
@@ -37,32 +89,27 @@ function refusal(status: number, error: ApiError['error']): Answer {
   return { status, body: { error } };
 }
 
-function withoutKey<Value>({ key: _, ...rest }: Readonly<Record<string, Value>>): Record<string, Value> {
-  return rest;
-}
-
-function handle(service: Service, received: Received): Answer {
+function answer(service: Service, { method, path, query, body, authorized }: Received): Answer {
   const wait = service.rateLimit.take(performance.now());
   // Another member name than every other error: a gateway answers here, not the application.
   if (wait > 0) return { status: 429, body: { message: 'API rate limit exceeded' }, retryAfter: wait };
-  const { method, path, query, body } = received;
   if (path === null) return refusal(404, 'Not Found');
-  if (body.kind === 'too large') return refusal(413, 'Request body is too large');
-  if (body.kind === 'malformed') return refusal(400, 'Request body could not be parsed');
-  if (!received.authorized) return refusal(401, 'Invalid key');
+  if (body === 'too large') return refusal(413, 'Request body is too large');
+  if (body === 'malformed') return refusal(400, 'Request body could not be parsed');
+  if (!authorized) return refusal(401, 'Invalid key');
   const route = findRoute(method, path);
-  if (route === null) return refusal(404, 'Not Found');
-  const sent: Fields = method !== 'GET' && body.kind === 'fields' ? { ...query, ...body.fields } : query;
+  if (route === undefined) return refusal(404, 'Not Found');
+  const sent = method !== 'GET' && body !== 'none' ? { ...query, ...body.fields } : query;
   try {
-    return route({ programme: service.programme, params: new Params(sent) });
+    return route.answer({ programme: service.programme, params: new Params(sent), id: route.id });
   } catch (error) {
     if (error instanceof ApiError) return refusal(error.status, error.error);
     return refusal(500, 'Internal Server Error');
   }
 }
 
-function belowBase(path: string): string | null {
-  return path.startsWith(`${BASE_PATH}/`) ? path.slice(BASE_PATH.length) : null;
+function withoutKey<Value>({ key: _, ...rest }: Readonly<Record<string, Value>>): Record<string, Value> {
+  return rest;
 }
 
 async function serve(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -75,31 +122,24 @@ async function serve(service: Service, request: IncomingMessage, response: Serve
   const fullQuery: Record<string, string> = Object.fromEntries(
     new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
   );
-  const fields = body.kind === 'fields' ? body.fields : {};
+  const fields = typeof body === 'object' ? body.fields : null;
   const { keyIn, valid } = authenticate(
-    { header: request.headers.key, query: fullQuery.key, body: fields.key },
+    { header: request.headers.key, query: fullQuery.key, body: fields?.key },
     service.key,
     service.acceptKeyIn,
   );
-  const path = belowBase(fullPath);
+  const path = fullPath.startsWith(`${BASE_PATH}/`) ? fullPath.slice(BASE_PATH.length) : null;
   const query = withoutKey(fullQuery);
-  const answer = handle(service, { method, path, query, body, authorized: valid });
-  service.log.add({
-    method,
-    path: path ?? fullPath,
-    query,
-    body: body.kind === 'fields' ? withoutKey(body.fields) : null,
-    keyIn,
-    status: answer.status,
-    at,
-  });
-  const text = JSON.stringify(answer.body);
-  response.writeHead(answer.status, {
+  const { status, body: answered, retryAfter } = answer(service, { method, path, query, body, authorized: valid });
+  const logged = { method, path: path ?? fullPath, query, body: fields && withoutKey(fields), keyIn, status, at };
+  logRequest(service.log, logged);
+  const text = JSON.stringify(answered);
+  response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
     // The clock of its records.
     date: new Date(service.programme.clock()).toUTCString(),
-    ...(answer.retryAfter === undefined ? {} : { 'retry-after': String(answer.retryAfter) }),
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
   });
   response.end(method === 'HEAD' ? undefined : text);
 }

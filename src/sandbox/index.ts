@@ -1,12 +1,10 @@
 import type { Server } from 'node:http';
-import type { KeyPlace } from './authentication.ts';
 import { annId, benId } from './cast.ts';
+import { type KeyPlace, RateLimit, type SandboxRequest } from './gateway.ts';
 import { generateProgramme } from './generate-programme.ts';
 import { createApiServer } from './http.ts';
 import type { Programme } from './programme.ts';
-import { RateLimit } from './rate-limit.ts';
-import { RequestLog, type SandboxRequest } from './request-log.ts';
-import { HOUR } from './timestamps.ts';
+import { HOUR } from './wire-values.ts';
 
 export type { Programme, SandboxRequest };
 export { annId, benId };
@@ -80,19 +78,19 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     visitors: options.visitors ?? 5_000,
   });
   const key = options.key ?? 'sandbox-key';
-  const log = new RequestLog();
+  const requests: SandboxRequest[] = [];
   const server = createApiServer({
     programme,
     key,
     acceptKeyIn: options.acceptKeyIn ?? ['header', 'query', 'body'],
     rateLimit: new RateLimit(options.rateLimit ?? 200, options.rateWindowMs ?? 60_000),
-    log,
+    log: requests,
   });
   const port = await listen(server, options.port ?? 0);
   return {
     url: `http://${HOST}:${port}/v1`,
     key,
-    requests: log.entries,
+    requests,
     programme,
     close: () => close(server),
   };

@@ -1,4 +1,3 @@
-import { Grouping } from './grouping.ts';
 import { Random } from './random.ts';
 import type {
   Affiliate,
@@ -12,8 +11,54 @@ import type {
   SubId,
   Visitor,
 } from './records.ts';
-import { Table } from './table.ts';
-import { floorToSecond } from './timestamps.ts';
+import { floorToSecond } from './wire-values.ts';
+
+/** Records of one kind in the order of their ids, with O(1) access by id. */
+class Table<Row extends { readonly id: number }> {
+  readonly rows: Row[] = [];
+  readonly #byId = new Map<number, Row>();
+  #nextId: number;
+
+  constructor(firstId: number) {
+    this.#nextId = firstId;
+  }
+
+  add(build: (id: number) => Row): Row {
+    const row = build(this.#nextId);
+    this.#nextId += 1;
+    this.rows.push(row);
+    this.#byId.set(row.id, row);
+    return row;
+  }
+
+  get(id: number | null): Row | undefined {
+    return id === null ? undefined : this.#byId.get(id);
+  }
+}
+
+/** The records that belong to one owner (an affiliate, a lead, a purchase), in the order of their ids. */
+class Grouping<Row extends { readonly id: number }> {
+  readonly #groups = new Map<number, Row[]>();
+
+  of(owner: number): readonly Row[] {
+    return this.#groups.get(owner) ?? [];
+  }
+
+  add(owner: number | null, row: Row): void {
+    if (owner === null) return;
+    const group = this.#groups.get(owner) ?? [];
+    this.#groups.set(owner, group);
+    // Only a record that changes hands is not the newest; it must not jump to the front of a descending list.
+    const isNewest = (group.at(-1)?.id ?? 0) < row.id;
+    group.splice(isNewest ? group.length : group.findIndex((other) => other.id > row.id), 0, row);
+  }
+
+  remove(owner: number | null, row: Row): void {
+    const group = owner === null ? undefined : this.#groups.get(owner);
+    const position = group?.indexOf(row) ?? -1;
+    if (position >= 0) group?.splice(position, 1);
+  }
+}
 
 /** E-mail addresses are natural keys here, whatever their case. */
 function emailKey(email: string): string {
@@ -125,50 +170,43 @@ export class Programme {
   }
 
   addAffiliate(fields: Omit<Affiliate, 'id'>): Affiliate {
-    const affiliate: Affiliate = { ...fields, id: this.affiliates.takeId() };
-    this.affiliates.add(affiliate);
+    const affiliate = this.affiliates.add((id) => ({ ...fields, id }));
     this.#affiliatesByEmail.set(emailKey(affiliate.email), affiliate);
     this.#affiliatesByCode.set(affiliate.code, affiliate);
     return affiliate;
   }
 
   addLead(fields: Omit<Lead, 'id'>): Lead {
-    const lead: Lead = { ...fields, id: this.leads.takeId() };
-    this.leads.add(lead);
+    const lead = this.leads.add((id) => ({ ...fields, id }));
     this.#leadsByEmail.set(emailKey(lead.email), lead);
-    if (lead.affiliateId !== null) this.#leadsByAffiliate.add(lead.affiliateId, lead);
+    this.#leadsByAffiliate.add(lead.affiliateId, lead);
     return lead;
   }
 
   addPurchase(fields: Omit<Purchase, 'id'>): Purchase {
-    const purchase: Purchase = { ...fields, id: this.purchases.takeId() };
-    this.purchases.add(purchase);
+    const purchase = this.purchases.add((id) => ({ ...fields, id }));
     this.#purchasesByCode.set(purchase.code, purchase);
     this.#purchasesByLead.add(purchase.leadId, purchase);
-    if (purchase.affiliateId !== null) this.#purchasesByAffiliate.add(purchase.affiliateId, purchase);
+    this.#purchasesByAffiliate.add(purchase.affiliateId, purchase);
     return purchase;
   }
 
   addCommission(fields: Omit<Commission, 'id'>): Commission {
-    const commission: Commission = { ...fields, id: this.commissions.takeId() };
-    this.commissions.add(commission);
+    const commission = this.commissions.add((id) => ({ ...fields, id }));
     this.#commissionsByAffiliate.add(commission.affiliateId, commission);
-    if (commission.purchaseId !== null) this.#commissionsByPurchase.add(commission.purchaseId, commission);
+    this.#commissionsByPurchase.add(commission.purchaseId, commission);
     return commission;
   }
 
   addVisitor(fields: Omit<Visitor, 'id'>): Visitor {
-    const visitor: Visitor = { ...fields, id: this.visitors.takeId() };
-    this.visitors.add(visitor);
+    const visitor = this.visitors.add((id) => ({ ...fields, id }));
     this.#visitorsByTrackingCode.set(visitor.trackingCode, visitor);
-    if (visitor.affiliateId !== null) this.#visitorsByAffiliate.add(visitor.affiliateId, visitor);
+    this.#visitorsByAffiliate.add(visitor.affiliateId, visitor);
     return visitor;
   }
 
   addCampaign(fields: Omit<Campaign, 'id'>): Campaign {
-    const campaign: Campaign = { ...fields, id: this.campaigns.takeId() };
-    this.campaigns.add(campaign);
-    return campaign;
+    return this.campaigns.add((id) => ({ ...fields, id }));
   }
 
   addCustomField(fields: Omit<CustomField, 'id'>): CustomField {
@@ -181,9 +219,7 @@ export class Programme {
   addSubId(affiliateId: number, fields: Omit<SubId, 'id'>): SubId {
     this.#lastSubId += 1;
     const subId: SubId = { id: this.#lastSubId, ...fields };
-    const known = this.subIds.get(affiliateId);
-    if (known === undefined) this.subIds.set(affiliateId, [subId]);
-    else known.push(subId);
+    this.subIds.set(affiliateId, [...(this.subIds.get(affiliateId) ?? []), subId]);
     return subId;
   }
 
@@ -208,7 +244,7 @@ export class Programme {
   /** Earlier purchases stay with the affiliate they were credited to. */
   assignLead(lead: Lead, affiliateId: number): void {
     if (lead.affiliateId === affiliateId) return;
-    if (lead.affiliateId !== null) this.#leadsByAffiliate.remove(lead.affiliateId, lead);
+    this.#leadsByAffiliate.remove(lead.affiliateId, lead);
     lead.affiliateId = affiliateId;
     this.#leadsByAffiliate.add(affiliateId, lead);
   }

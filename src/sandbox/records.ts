@@ -1,6 +1,6 @@
 /**
  * What the simulated account holds. Amounts are integer cents, moments are milliseconds; records point at
- * each other by id. How they look on the wire is the business of the payload files.
+ * each other by id. How they look on the wire is the business of `payloads.ts` and `wire-values.ts`.
  */
 
 export type AffiliateStatus = 'Active' | 'Pending Approval' | 'Archived';

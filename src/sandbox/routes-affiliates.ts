@@ -1,39 +1,51 @@
-import { notFound } from './api-error.ts';
-import { DEFAULT_SIZE, oldestFirst, requestedPage } from './paging.ts';
-import type { Params } from './params.ts';
-import { affiliatePayload } from './payload-affiliate.ts';
+import { iso } from '../records/period.ts';
+import { sumByState } from './bookkeeping.ts';
+import { payloadOf, subIdPayload } from './payloads.ts';
 import type { Programme } from './programme.ts';
 import type { Affiliate } from './records.ts';
-import { type Call, created, ok, type Reply, type Route } from './route.ts';
+import {
+  ApiError,
+  type Call,
+  created,
+  fixedPage,
+  found,
+  newestFirst,
+  ok,
+  oldestFirst,
+  type Params,
+  type Reply,
+  type Route,
+  requestedPage,
+  writeSent,
+} from './route.ts';
+import { formatCents, SECOND } from './wire-values.ts';
 
 export function affiliateOf(call: Call): Affiliate {
-  const affiliate = call.programme.affiliates.get(call.id);
-  if (affiliate === undefined) throw notFound('Affiliate');
-  return affiliate;
+  return found(call.programme.affiliates.get(call.id), 'Affiliate');
 }
 
 /** A missed look-up is a success with the body `null`, unlike a wrong id. */
-function foundOrNull(programme: Programme, affiliate: Affiliate | undefined): Reply {
-  return ok(affiliate === undefined ? null : affiliatePayload(programme, affiliate));
+function shown(programme: Programme, affiliate: Affiliate | undefined): Reply {
+  return ok(payloadOf(programme, 'affiliate', affiliate));
 }
 
-function contains(text: string | null, wanted: string): boolean {
-  return text?.toLowerCase().includes(wanted) === true;
+function byEmail({ programme, params }: Call): Reply {
+  return shown(programme, programme.affiliateByEmail(params.requiredText('email')));
+}
+
+function byCode({ programme, params }: Call): Reply {
+  return shown(programme, programme.affiliateByCode(params.requiredText('affiliate_code')));
 }
 
 /** Includes pending and archived affiliates (not established). */
 function list({ programme, params }: Call): Reply {
   const wanted = (params.filledText('query') ?? '').toLowerCase();
   params.check();
-  const { rows } = programme.affiliates;
-  const matching =
-    wanted === ''
-      ? rows
-      : rows.filter(
-          (row) => contains(row.firstName, wanted) || contains(row.lastName, wanted) || contains(row.email, wanted),
-        );
-  const page = oldestFirst(matching, requestedPage(params, DEFAULT_SIZE));
-  return ok(page.map((row) => affiliatePayload(programme, row)));
+  const matching = programme.affiliates.rows.filter(({ firstName, lastName, email }) =>
+    [firstName, lastName, email].some((text) => text?.toLowerCase().includes(wanted)),
+  );
+  const page = oldestFirst(matching, requestedPage(params));
+  return ok(page.map((row) => payloadOf(programme, 'affiliate', row)));
 }
 
 /** The name of the group parameter of an update is not established, so both candidates work. */
@@ -67,7 +79,7 @@ function create({ programme, params }: Call): Reply {
   const email = params.requiredEmail('email');
   const known = programme.affiliateByEmail(email);
   // Indistinguishable from a creation, and whatever else was sent is dropped.
-  if (known !== undefined) return created(affiliatePayload(programme, known));
+  if (known !== undefined) return created(payloadOf(programme, 'affiliate', known));
   const group = groupParam(programme, params);
   const recruiter = recruiterParam(programme, params);
   const code = codeParam(programme, params);
@@ -95,7 +107,7 @@ function create({ programme, params }: Call): Reply {
     group: group ?? 'Default',
     customFields: {},
   });
-  return created(affiliatePayload(programme, affiliate));
+  return created(payloadOf(programme, 'affiliate', affiliate));
 }
 
 function update(call: Call): Reply {
@@ -106,48 +118,141 @@ function update(call: Call): Reply {
   if (holder !== undefined && holder !== affiliate) params.complain('email', 'has already been taken');
   const code = codeParam(programme, params, affiliate);
   if (code === null && params.raw('affiliate_code') !== undefined) params.complain('affiliate_code', "can't be blank");
-  const group = groupParam(programme, params);
-  const recruiter = recruiterParam(programme, params, affiliate);
-  const firstName = params.text('first_name');
-  const lastName = params.text('last_name');
-  const paypalEmail = params.text('paypal_email');
-  const unsubscribed = params.flag('unsubscribed');
+  const sent = {
+    group: groupParam(programme, params) ?? undefined,
+    recruiterId: recruiterParam(programme, params, affiliate)?.id,
+    firstName: params.text('first_name'),
+    lastName: params.text('last_name'),
+    paypalEmail: params.text('paypal_email'),
+    unsubscribed: params.flag('unsubscribed'),
+  };
   params.check();
   if (email !== undefined) programme.changeAffiliateEmail(affiliate, email);
   if (code !== null) programme.changeAffiliateCode(affiliate, code);
-  if (group !== null) affiliate.group = group;
-  if (recruiter !== null) affiliate.recruiterId = recruiter.id;
-  if (firstName !== undefined) affiliate.firstName = firstName;
-  if (lastName !== undefined) affiliate.lastName = lastName;
-  if (paypalEmail !== undefined) affiliate.paypalEmail = paypalEmail;
-  if (unsubscribed !== undefined) affiliate.unsubscribed = unsubscribed;
-  affiliate.updatedAt = programme.now();
-  return ok(affiliatePayload(programme, affiliate));
+  writeSent(affiliate, { ...sent, updatedAt: programme.now() });
+  return shown(programme, affiliate);
+}
+
+function changeStatus(call: Call, affiliate: Affiliate, status: Affiliate['status']): Reply {
+  if (affiliate.status !== status) {
+    affiliate.status = status;
+    affiliate.updatedAt = call.programme.now();
+  }
+  return shown(call.programme, affiliate);
+}
+
+/** Archiving a pending applicant is allowed and is not a rejection (not established). */
+function archive(call: Call): Reply {
+  return changeStatus(call, affiliateOf(call), 'Archived');
+}
+
+function unarchive(call: Call): Reply {
+  const affiliate = affiliateOf(call);
+  // The help pages call a rejection final; whether the API refuses here is not established.
+  if (affiliate.rejected) throw new ApiError(400, 'Rejected affiliates cannot be unarchived');
+  // Someone who is not archived stays as is: this must not become a way around the approval.
+  if (affiliate.status !== 'Archived') return shown(call.programme, affiliate);
+  return changeStatus(call, affiliate, 'Active');
+}
+
+/** Approving an archived affiliate is refused too (not established): unarchiving is the way back. */
+function approve(call: Call): Reply {
+  const affiliate = affiliateOf(call);
+  if (affiliate.rejected) throw new ApiError(400, 'Rejected affiliates cannot be approved');
+  if (affiliate.status === 'Archived') throw new ApiError(400, 'Archived affiliates cannot be approved');
+  return changeStatus(call, affiliate, 'Active');
+}
+
+function reject(call: Call): Reply {
+  const affiliate = affiliateOf(call);
+  if (affiliate.status !== 'Pending Approval') {
+    throw new ApiError(400, 'Only affiliates pending approval can be rejected');
+  }
+  affiliate.rejected = true;
+  return changeStatus(call, affiliate, 'Archived');
+}
+
+function leads(call: Call): Reply {
+  const rows = call.programme.leadsOf(affiliateOf(call).id);
+  return ok(newestFirst(rows, fixedPage(call.params)).map((row) => payloadOf(call.programme, 'lead', row)));
+}
+
+function purchases(call: Call): Reply {
+  const rows = call.programme.purchasesOf(affiliateOf(call).id);
+  return ok(newestFirst(rows, fixedPage(call.params)).map((row) => payloadOf(call.programme, 'purchase', row)));
+}
+
+/** In the account's default currency only: what was earned in another one is silently missing. */
+function commissionsTotal(call: Call): Reply {
+  const { programme } = call;
+  const { currency } = programme;
+  const { due, pending, paid } = sumByState(programme, programme.commissionsOf(affiliateOf(call).id), currency);
+  return ok({
+    currency,
+    due: formatCents(due.cents),
+    pending: formatCents(pending.cents),
+    paid: formatCents(paid.cents),
+    total: formatCents(due.cents + pending.cents + paid.cents),
+  });
+}
+
+const SIGN_IN_SECONDS = 300;
+
+/** 200 is a guess, as is that pending and archived affiliates get a link too. */
+function signInLink(call: Call): Reply {
+  const { programme } = call;
+  const affiliate = affiliateOf(call);
+  return ok({
+    affiliate_id: affiliate.id,
+    sign_in_url: `${programme.dashboardUrl}/sign_in/${programme.random.hex(48)}`,
+    expires_at: iso(programme.now() + SIGN_IN_SECONDS * SECOND),
+    expires_in_seconds: SIGN_IN_SECONDS,
+  });
+}
+
+function subIds(call: Call): Reply {
+  return ok((call.programme.subIds.get(affiliateOf(call).id) ?? []).map(subIdPayload));
+}
+
+/** The types the product offers; how the API spells them is not established. */
+const FIELD_TYPES = ['boolean', 'date', 'email', 'decimal', 'whole_number', 'number', 'text', 'website'];
+
+/** Bodies and responses of both operations are not established: one field per call, known by its name. */
+function defineField({ programme, params }: Call): Reply {
+  const name = params.requiredText('name');
+  const type = params.filledText('type') ?? 'text';
+  const required = params.flag('required') ?? false;
+  if (programme.customFields.has(name)) params.complain('name', 'has already been taken');
+  if (!FIELD_TYPES.includes(type)) params.complain('type', 'is not included in the list');
+  params.check();
+  return created(programme.addCustomField({ name, type, required }));
+}
+
+function removeField({ programme, params }: Call): Reply {
+  const name = params.requiredText('name');
+  const field = found(programme.customFields.get(name), 'Custom field');
+  programme.customFields.delete(name);
+  for (const affiliate of programme.affiliates.rows) delete affiliate.customFields[name];
+  return ok(field);
 }
 
 export const affiliateRoutes: readonly Route[] = [
-  { method: 'POST', path: '/affiliates', handle: create },
-  { method: 'GET', path: '/affiliates', handle: list },
-  {
-    method: 'GET',
-    path: '/affiliates/count',
-    handle: ({ programme }) => ok({ count: programme.affiliates.rows.length }),
-  },
-  {
-    method: 'GET',
-    path: '/affiliates/{id}',
-    handle: (call) => ok(affiliatePayload(call.programme, affiliateOf(call))),
-  },
-  {
-    method: 'GET',
-    path: '/affiliates/by_email',
-    handle: ({ programme, params }) => foundOrNull(programme, programme.affiliateByEmail(params.requiredText('email'))),
-  },
-  {
-    method: 'GET',
-    path: '/affiliates/by_affiliate_code',
-    handle: ({ programme, params }) =>
-      foundOrNull(programme, programme.affiliateByCode(params.requiredText('affiliate_code'))),
-  },
-  { method: 'PUT', path: '/affiliates/{id}', handle: update },
+  ['POST /affiliates', create],
+  ['GET /affiliates', list],
+  ['GET /affiliates/count', ({ programme }) => ok({ count: programme.affiliates.rows.length })],
+  ['GET /affiliates/{id}', (call) => shown(call.programme, affiliateOf(call))],
+  ['GET /affiliates/by_email', byEmail],
+  ['GET /affiliates/by_affiliate_code', byCode],
+  ['PUT /affiliates/{id}', update],
+  ['POST /affiliates/{id}/archive', archive],
+  ['POST /affiliates/{id}/unarchive', unarchive],
+  ['POST /affiliates/{id}/approve', approve],
+  ['POST /affiliates/{id}/reject', reject],
+  ['GET /affiliates/{id}/leads', leads],
+  ['GET /affiliates/{id}/purchases', purchases],
+  ['GET /affiliates/{id}/commissions_total', commissionsTotal],
+  ['POST /affiliates/{id}/sign_in_link', signInLink],
+  ['GET /affiliates/{id}/subids', subIds],
+  ['POST /custom_fields', defineField],
+  ['DELETE /custom_fields', removeField],
 ];

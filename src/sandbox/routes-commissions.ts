@@ -1,28 +1,38 @@
-import { notFound } from './api-error.ts';
-import { commissionState, statusFilters } from './commission-state.ts';
-import { formatCents } from './money.ts';
-import { COMMISSIONS_SIZE, newestFirst, requestedPage } from './paging.ts';
-import { commissionPayload } from './payload-purchase.ts';
-import { WAITING_TIME } from './purchase-commission.ts';
+import { type CommissionState, commissionState, sumByState, WAITING_TIME } from './bookkeeping.ts';
+import { payloadOf } from './payloads.ts';
 import type { Commission } from './records.ts';
-import { type Call, created, ok, type Reply, type Route } from './route.ts';
+import { type Call, created, found, newestFirst, ok, type Reply, type Route, requestedPage } from './route.ts';
 import { affiliateOf } from './routes-affiliates.ts';
+import { formatCents } from './wire-values.ts';
+
+/** The values of the `status` filter and the states each one lets through. */
+const STATUS_FILTERS: ReadonlyMap<string, readonly CommissionState[]> = new Map([
+  ['cancelled', ['cancelled']],
+  ['paid', ['paid']],
+  ['pending', ['pending']],
+  ['due', ['due']],
+  ['unpaid', ['pending', 'due']],
+  ['live', ['pending', 'due', 'paid']],
+]);
+
+/** Commissions come in smaller pages than everything else. */
+const PAGE_SIZE = 20;
 
 /** The envelope; an unknown status is refused (not established). */
 function listed({ programme, params }: Call, rows: readonly Commission[]): Reply {
   const status = params.filledText('status');
-  const states = status === null ? undefined : statusFilters.get(status);
+  const states = status === null ? undefined : STATUS_FILTERS.get(status);
   if (status !== null && states === undefined) params.complain('status', 'is not included in the list');
   params.check();
   const now = programme.now();
   const matching =
     states === undefined ? rows : rows.filter((row) => states.includes(commissionState(programme, row, now)));
-  const page = requestedPage(params, COMMISSIONS_SIZE);
+  const page = requestedPage(params, PAGE_SIZE);
   return ok({
     page: page.number,
     per_page: page.size,
     total_entries: matching.length,
-    commissions: newestFirst(matching, page).map((row) => commissionPayload(programme, row)),
+    commissions: newestFirst(matching, page).map((row) => payloadOf(programme, 'commission', row)),
   });
 }
 
@@ -52,7 +62,7 @@ function add(call: Call): Reply {
     purchaseId: null,
     affiliateId: affiliate.id,
   });
-  return created(commissionPayload(programme, commission));
+  return created(payloadOf(programme, 'commission', commission));
 }
 
 /**
@@ -63,48 +73,36 @@ function totals({ programme, params }: Call): Reply {
   const affiliateId = params.id('affiliate_id');
   const currency = params.currency('currency');
   params.check();
-  if (affiliateId !== undefined && programme.affiliates.get(affiliateId) === undefined) throw notFound('Affiliate');
+  if (affiliateId !== undefined) found(programme.affiliates.get(affiliateId), 'Affiliate');
   const rows = affiliateId === undefined ? programme.commissions.rows : programme.commissionsOf(affiliateId);
-  const now = programme.now();
-  const counts = { cancelled: 0, paid: 0, pending: 0, due: 0 };
-  const sums = { cancelled: 0, paid: 0, pending: 0, due: 0 };
-  for (const row of rows) {
-    if (currency !== undefined && row.currency !== currency) continue;
-    const state = commissionState(programme, row, now);
-    counts[state] += 1;
-    sums[state] += row.amount;
-  }
+  const { cancelled, paid, pending, due } = sumByState(programme, rows, currency);
   return ok({
-    total_count: counts.cancelled + counts.paid + counts.pending + counts.due,
-    total_cost: formatCents(sums.cancelled + sums.paid + sums.pending + sums.due),
-    total_due_count: counts.due,
-    total_due_cost: formatCents(sums.due),
-    total_paid_count: counts.paid,
-    total_paid_cost: formatCents(sums.paid),
-    total_cancelled_count: counts.cancelled,
+    total_count: cancelled.count + paid.count + pending.count + due.count,
+    total_cost: formatCents(cancelled.cents + paid.cents + pending.cents + due.cents),
+    total_due_count: due.count,
+    total_due_cost: formatCents(due.cents),
+    total_paid_count: paid.count,
+    total_paid_cost: formatCents(paid.cents),
+    total_cancelled_count: cancelled.count,
   });
 }
 
 function markAsPaid({ programme, params }: Call): Reply {
-  const affiliate = programme.affiliateByEmail(params.requiredEmail('affiliate_email'));
-  const purchase = programme.purchaseByCode(params.requiredText('purchase_code'));
-  if (affiliate === undefined) throw notFound('Affiliate');
-  if (purchase === undefined) throw notFound('Purchase');
+  const email = params.requiredEmail('affiliate_email');
+  const purchaseCode = params.requiredText('purchase_code');
+  const affiliate = found(programme.affiliateByEmail(email), 'Affiliate');
+  const purchase = found(programme.purchaseByCode(purchaseCode), 'Purchase');
   const unpaid = programme
     .commissionsOfPurchase(purchase.id)
     .filter((row) => row.affiliateId === affiliate.id && !row.paid && !row.cancelled);
   for (const commission of unpaid) commission.paid = true;
-  return ok(unpaid.toReversed().map((row) => commissionPayload(programme, row)));
+  return ok(unpaid.toReversed().map((row) => payloadOf(programme, 'commission', row)));
 }
 
 export const commissionRoutes: readonly Route[] = [
-  { method: 'GET', path: '/commissions', handle: (call) => listed(call, call.programme.commissions.rows) },
-  { method: 'GET', path: '/commissions/totals', handle: totals },
-  { method: 'POST', path: '/commissions/mark_as_paid', handle: markAsPaid },
-  {
-    method: 'GET',
-    path: '/affiliates/{id}/commissions',
-    handle: (call) => listed(call, call.programme.commissionsOf(affiliateOf(call).id)),
-  },
-  { method: 'POST', path: '/affiliates/{id}/commissions', handle: add },
+  ['GET /commissions', (call) => listed(call, call.programme.commissions.rows)],
+  ['GET /commissions/totals', totals],
+  ['POST /commissions/mark_as_paid', markAsPaid],
+  ['GET /affiliates/{id}/commissions', (call) => listed(call, call.programme.commissionsOf(affiliateOf(call).id))],
+  ['POST /affiliates/{id}/commissions', add],
 ];

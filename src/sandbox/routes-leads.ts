@@ -1,18 +1,23 @@
-import { notFound } from './api-error.ts';
-import { fixedPage, newestFirst } from './paging.ts';
-import type { Params } from './params.ts';
-import { leadPayload } from './payload-lead.ts';
-import { purchasePayload } from './payload-purchase.ts';
+import { registerLead } from './bookkeeping.ts';
+import { payloadOf } from './payloads.ts';
 import type { Programme } from './programme.ts';
 import type { Affiliate, Lead } from './records.ts';
-import { registerLead } from './register-lead.ts';
-import { type Call, created, ok, type Reply, type Route } from './route.ts';
-import { wantsLineItems } from './routes-purchases.ts';
+import {
+  type Call,
+  created,
+  fixedPage,
+  found,
+  newestFirst,
+  ok,
+  type Params,
+  type Reply,
+  type Route,
+  writeSent,
+} from './route.ts';
+import { alsoWanted } from './routes-purchases.ts';
 
 function leadOf(call: Call): Lead {
-  const lead = call.programme.leads.get(call.id);
-  if (lead === undefined) throw notFound('Lead');
-  return lead;
+  return found(call.programme.leads.get(call.id), 'Lead');
 }
 
 /** By `code`, where one nobody owns is ignored, or by the e-mail in `affiliate`, which has to be right. */
@@ -27,27 +32,19 @@ function affiliateParam(programme: Programme, params: Params): Affiliate | undef
   return code === null ? undefined : programme.affiliateByCode(code);
 }
 
-const contactParams = [
-  ['firstName', 'first_name'],
-  ['lastName', 'last_name'],
-  ['address1', 'address1'],
-  ['address2', 'address2'],
-  ['city', 'city'],
-  ['state', 'state'],
-  ['zipcode', 'zipcode'],
-  ['country', 'country'],
-] as const;
-
-/** Only what was sent, so that the rest keeps its value. */
-function contactFields(params: Params): Partial<Lead> {
-  const sent: Partial<Lead> = {};
-  for (const [field, name] of contactParams) {
-    const value = params.text(name);
-    if (value !== undefined) sent[field] = value;
-  }
+function contactIn(params: Params) {
   const customStatus = params.text('custom_status');
-  if (customStatus !== undefined) sent.customStatus = customStatus ?? '';
-  return sent;
+  return {
+    firstName: params.text('first_name'),
+    lastName: params.text('last_name'),
+    address1: params.text('address1'),
+    address2: params.text('address2'),
+    city: params.text('city'),
+    state: params.text('state'),
+    zipcode: params.text('zipcode'),
+    country: params.text('country'),
+    customStatus: customStatus === null ? '' : customStatus,
+  };
 }
 
 /** The tracking code ties the lead to the visitor who carries it, and to that visitor's affiliate. */
@@ -66,15 +63,16 @@ function follow(programme: Programme, lead: Lead, trackingCode: string): void {
 function create({ programme, params }: Call): Reply {
   const email = params.requiredEmail('email');
   const known = programme.leadByEmail(email);
-  if (known !== undefined) return created(leadPayload(programme, known));
+  if (known !== undefined) return created(payloadOf(programme, 'lead', known));
   const affiliate = affiliateParam(programme, params);
   const trackingCode = params.filledText('tracking_code');
-  const contact = contactFields(params);
+  const contact = contactIn(params);
   params.check();
-  const lead = registerLead(programme, { ...contact, email });
+  const lead = registerLead(programme, { email });
+  writeSent(lead, contact);
   if (affiliate !== undefined) programme.assignLead(lead, affiliate.id);
   follow(programme, lead, trackingCode ?? programme.random.hex(32));
-  return created(leadPayload(programme, lead));
+  return created(payloadOf(programme, 'lead', lead));
 }
 
 function update(call: Call): Reply {
@@ -85,39 +83,37 @@ function update(call: Call): Reply {
   if (holder !== undefined && holder !== lead) params.complain('email', 'has already been taken');
   const affiliate = affiliateParam(programme, params);
   const trackingCode = params.filledText('tracking_code');
-  const contact = contactFields(params);
+  const contact = contactIn(params);
   params.check();
-  Object.assign(lead, contact);
+  writeSent(lead, { ...contact, updatedAt: programme.now() });
   programme.changeLeadEmail(lead, email);
   if (affiliate !== undefined) programme.assignLead(lead, affiliate.id);
   if (trackingCode !== null) follow(programme, lead, trackingCode);
-  lead.updatedAt = programme.now();
-  return ok(leadPayload(programme, lead));
+  return ok(payloadOf(programme, 'lead', lead));
+}
+
+function list({ programme, params }: Call): Reply {
+  const rows = newestFirst(programme.leads.rows, fixedPage(params));
+  return ok(rows.map((row) => payloadOf(programme, 'lead', row)));
 }
 
 function byEmail({ programme, params }: Call): Reply {
-  const lead = programme.leadByEmail(params.requiredText('email'));
-  return ok(lead === undefined ? null : leadPayload(programme, lead));
+  return ok(payloadOf(programme, 'lead', programme.leadByEmail(params.requiredText('email'))));
 }
 
 /** A bare array of everything: nothing is known of paging here. */
 function purchases(call: Call): Reply {
-  const withLineItems = wantsLineItems(call.params);
+  const also = alsoWanted(call.params);
   const rows = call.programme.purchasesOfLead(leadOf(call).id);
-  return ok(rows.toReversed().map((row) => purchasePayload(call.programme, row, withLineItems)));
+  return ok(rows.toReversed().map((row) => payloadOf(call.programme, 'purchase', row, also)));
 }
 
 export const leadRoutes: readonly Route[] = [
-  { method: 'POST', path: '/leads', handle: create },
-  {
-    method: 'GET',
-    path: '/leads',
-    handle: ({ programme, params }) =>
-      ok(newestFirst(programme.leads.rows, fixedPage(params)).map((row) => leadPayload(programme, row))),
-  },
-  { method: 'GET', path: '/leads/count', handle: ({ programme }) => ok({ count: programme.leads.rows.length }) },
-  { method: 'GET', path: '/leads/{id}', handle: (call) => ok(leadPayload(call.programme, leadOf(call))) },
-  { method: 'GET', path: '/leads/by_email', handle: byEmail },
-  { method: 'PUT', path: '/leads/{id}', handle: update },
-  { method: 'GET', path: '/leads/{id}/purchases', handle: purchases },
+  ['POST /leads', create],
+  ['GET /leads', list],
+  ['GET /leads/count', ({ programme }) => ok({ count: programme.leads.rows.length })],
+  ['GET /leads/{id}', (call) => ok(payloadOf(call.programme, 'lead', leadOf(call)))],
+  ['GET /leads/by_email', byEmail],
+  ['PUT /leads/{id}', update],
+  ['GET /leads/{id}/purchases', purchases],
 ];

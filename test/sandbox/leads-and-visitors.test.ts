@@ -18,34 +18,6 @@ describe('leads', () => {
     expect(new Set(body.map((row: { status: string }) => row.status))).toContain('Customer');
   });
 
-  it('shows the fields of the official sample', async () => {
-    const { body } = await call(sandbox, 'GET', '/leads/20001');
-    expect(Object.keys(body)).toEqual([
-      'id',
-      'email',
-      'created_at',
-      'updated_at',
-      'status',
-      'custom_status',
-      'first_name',
-      'last_name',
-      'address1',
-      'address2',
-      'city',
-      'state',
-      'zipcode',
-      'country',
-      'latest_visitor',
-      'url',
-      'referrer',
-      'search_term',
-      'affiliate',
-      'campaign',
-      'tracking_code',
-      'crm_data',
-    ]);
-  });
-
   it('creates one, and returns the existing one for a known e-mail', async () => {
     const first = await call(sandbox, 'POST', '/leads', { email: 'l@example.org', first_name: 'Lu', code: 'ann' });
     expect(first.status).toBe(201);
@@ -135,7 +107,6 @@ describe('campaigns and custom fields', () => {
     const { body } = await call(sandbox, 'GET', '/campaigns');
     expect(body.map((row: { id: number }) => row.id)).toEqual([11, 12, 13, 14, 15]);
     expect((await call(sandbox, 'GET', '/campaigns/12')).body).toEqual(body[1]);
-    expect(Object.keys(body[0])).toEqual(['id', 'code', 'created_at', 'updated_at']);
     expect((await call(sandbox, 'GET', '/campaigns/1')).status).toBe(404);
   });
 

@@ -8,30 +8,13 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.close());
 
-const fields = [
-  'id',
-  'created_at',
-  'updated_at',
-  'cancelled',
-  'currency',
-  'purchase_code',
-  'note',
-  'purchase_amount',
-  'commission_amount_override',
-  'cancellation',
-  'lead',
-  'affiliate',
-  'plan',
-];
-
 const order = { email: 'buyer@example.org', purchase_code: 'ord-1', purchase_amount: 80, code: 'ann' };
 const create = (body: object) => call(sandbox, 'POST', '/purchases', body);
 
 describe('reading purchases', () => {
-  it('shows the fields of the official sample, newest first', async () => {
+  it('lists a bare array, newest first', async () => {
     const { body } = await call(sandbox, 'GET', '/purchases?per_page=200');
     expect(body).toHaveLength(90);
-    for (const row of body) expect(Object.keys(row)).toEqual(fields);
     const ids = body.map((row: { id: number }) => row.id);
     expect(ids).toEqual(ids.toSorted((a: number, b: number) => b - a));
     const cancelled = body.find((row: { cancelled: boolean }) => row.cancelled);
@@ -76,7 +59,6 @@ describe('recording a purchase', () => {
   it('creates the lead, credits the code and pays the percentage of the group', async () => {
     const { status, body } = await create({ ...order, description: 'By phone', purchase_amount: '80.55' });
     expect(status).toBe(201);
-    expect(Object.keys(body)).toEqual(fields);
     expect(body).toMatchObject({
       purchase_code: 'ord-1',
       purchase_amount: '80.55',
@@ -90,6 +72,17 @@ describe('recording a purchase', () => {
     const [commission] = (await call(sandbox, 'GET', `/purchases/${body.id}/commissions`)).body;
     // 20 % of 80.55 is 16.11.
     expect(commission).toMatchObject({ amount: '16.11', due_at: '2026-04-14T12:00:00Z', paid: false, note: null });
+  });
+
+  it.each([
+    // 15 % of 123.50 is 18.525.
+    ['jose10', '123.50', '18.53'],
+    ['carla', '0.01', undefined],
+    ['ann', '0.00', undefined],
+  ])('by %s for %s pays %s: half a cent up, and nothing for less', async (code, purchase_amount, amount) => {
+    const { body } = await create({ ...order, code, purchase_amount });
+    const commissions = (await call(sandbox, 'GET', `/purchases/${body.id}/commissions`)).body;
+    expect(commissions.map((row: { amount: string }) => row.amount)).toEqual(amount === undefined ? [] : [amount]);
   });
 
   it('answers 201 to a repeated code and records nothing', async () => {

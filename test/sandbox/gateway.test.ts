@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { RateLimit } from '../../src/sandbox/gateway.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
-import { RateLimit } from '../../src/sandbox/rate-limit.ts';
 import { call, small } from './api-call.ts';
 
 describe('the sliding window', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatCents, parseCents, shareOf } from '../../src/sandbox/money.ts';
-import { parseMoment } from '../../src/sandbox/timestamps.ts';
+import { formatCents, parseCents, parseMoment } from '../../src/sandbox/wire-values.ts';
 
 describe('money', () => {
   it.each([
@@ -32,12 +31,6 @@ describe('money', () => {
       expect(parseCents(value)).toBeNull();
     },
   );
-
-  it('takes percentages in integers, half a cent up', () => {
-    expect(shareOf(12_350, 1_500)).toBe(1_853);
-    expect(shareOf(8_055, 2_000)).toBe(1_611);
-    expect(shareOf(0, 2_500)).toBe(0);
-  });
 });
 
 describe('moments', () => {

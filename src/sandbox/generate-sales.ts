@@ -1,14 +1,42 @@
-import { updateCustomerStatus } from './cancel-purchase.ts';
-import { storyLeads } from './cast.ts';
-import { pickLineItems } from './catalogue.ts';
-import { ageWithin, euroCountries } from './generate-leads.ts';
+import { commissionAmount, updateCustomerStatus, WAITING_TIME } from './bookkeeping.ts';
+import { annId, storyLeads } from './cast.ts';
+import { ageWithin, euroCountries } from './generate-traffic.ts';
 import type { Programme } from './programme.ts';
 import { Random } from './random.ts';
-import type { Cancellation, Lead, Purchase } from './records.ts';
-import { upperBound } from './seller-picker.ts';
-import { DAY, floorToSecond, MINUTE } from './timestamps.ts';
+import type { Affiliate, Cancellation, Lead, LineItem, Purchase } from './records.ts';
+import { upperBound } from './sellers.ts';
+import { DAY, floorToSecond, MINUTE } from './wire-values.ts';
 
-const SPAN = 545 * DAY;
+/* What was bought, what it earned, and what became of both. */
+
+const PRODUCTS = [
+  { sku: 'TENT-2P', description: 'Two-person tent', price: 24_900 },
+  { sku: 'BAG-45', description: 'Backpack 45 l', price: 12_950 },
+  { sku: 'MAT-01', description: 'Sleeping mat', price: 4_900 },
+  { sku: 'STOVE-G', description: 'Gas stove', price: 3_999 },
+  { sku: 'LAMP-USB', description: 'Camping lamp', price: 2_450 },
+  { sku: 'BOOT-M', description: 'Hiking boots', price: 15_900 },
+  { sku: 'SOCK-3', description: 'Merino socks, pack of three', price: 2_399 },
+  { sku: 'BOTTLE', description: 'Steel bottle', price: 1_990 },
+  { sku: 'POLE-2', description: 'Trekking poles', price: 6_750 },
+  { sku: 'JACKET', description: 'Rain jacket', price: 18_900 },
+] as const;
+
+/** What one customer buys at once. The amount of an item is that of its whole line (not established). */
+function pickLineItems(random: Random): LineItem[] {
+  const count = 1 + random.below(3);
+  const items: LineItem[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const { sku, description, price } = random.pick(PRODUCTS);
+    const pieces = random.chance(0.2) ? 2 : 1;
+    // Prices have changed over time, so that amounts do not all end in the same digits.
+    const perPiece = random.chance(0.3) ? price - random.below(400) : price;
+    items.push({ sku, description, quantity: pieces * 100, amount: perPiece * pieces });
+  }
+  return items;
+}
+
+const PURCHASE_SPAN = 545 * DAY;
 const WAITS_FOR_APPROVAL = 10 * DAY;
 
 interface Slot {
@@ -71,7 +99,7 @@ function addContradictions(programme: Programme, random: Random, now: number): v
 
 /** Who was archived in the meantime earns nothing from the leads of earlier times. */
 function creditedAt(programme: Programme, lead: Lead, at: number): number | null {
-  const affiliate = lead.affiliateId === null ? undefined : programme.affiliates.get(lead.affiliateId);
+  const affiliate = programme.affiliates.get(lead.affiliateId);
   if (affiliate === undefined || (affiliate.status === 'Archived' && affiliate.updatedAt < at)) return null;
   return affiliate.id;
 }
@@ -114,7 +142,7 @@ export function generatePurchases(programme: Programme, seed: number, count: num
   if (leads.length === 0) return;
   const random = Random.forPart(seed, 'purchases');
   const slots = storySlots(programme, now).slice(0, count);
-  while (slots.length < count) slots.push({ at: floorToSecond(now - ageWithin(random, SPAN)), story: null });
+  while (slots.length < count) slots.push({ at: floorToSecond(now - ageWithin(random, PURCHASE_SPAN)), story: null });
   slots.sort((a, b) => a.at - b.at);
   const customers = new CustomerPicker(leads);
   for (const slot of slots) {
@@ -124,4 +152,68 @@ export function generatePurchases(programme: Programme, seed: number, count: num
   }
   for (const lead of leads) updateCustomerStatus(programme, lead);
   addContradictions(programme, random, now);
+}
+
+/** Everything that was payable at the last payout run has been paid, but for a few exceptions. */
+const LAST_PAYOUT = 12 * DAY;
+const MANUAL_SPAN = 400 * DAY;
+
+const NOTES = ['Launch bonus', 'Content fee', 'Correction of an earlier commission', 'Contest prize', 'Holiday bonus'];
+
+interface Earned {
+  readonly at: number;
+  readonly affiliate: Affiliate;
+  readonly purchase: Purchase | null;
+}
+
+/** Without a payout address nobody can be paid; some payments are held back. */
+function isPaid(random: Random, { affiliate }: Earned, dueAt: number, now: number): boolean {
+  const held = random.chance(0.04) && affiliate.id !== annId;
+  return dueAt <= now - LAST_PAYOUT && !held && (affiliate.paypalEmail ?? '') !== '';
+}
+
+/** A refund cancels the commission, unless it came after the payout. */
+function isCancelled(random: Random, { purchase }: Earned, dueAt: number, paid: boolean): boolean {
+  const roll = random.chance(0.1);
+  if (purchase === null) return roll && !paid;
+  const effectiveAt = purchase.cancellation?.effectiveAt ?? Number.POSITIVE_INFINITY;
+  return purchase.cancelled && !(paid && effectiveAt > dueAt + LAST_PAYOUT);
+}
+
+export function generateCommissions(programme: Programme, seed: number, now: number): void {
+  const random = Random.forPart(seed, 'commissions');
+  const earned: Earned[] = [];
+  for (const purchase of programme.purchases.rows) {
+    const affiliate = programme.affiliates.get(purchase.affiliateId);
+    if (affiliate !== undefined) earned.push({ at: purchase.createdAt, affiliate, purchase });
+  }
+  // About one in twenty-five is added by hand.
+  const active = programme.affiliates.rows.filter((row) => row.status === 'Active' && row.createdAt < now - 30 * DAY);
+  const manual = active.length === 0 ? 0 : Math.round(earned.length / 25);
+  for (let index = 0; index < manual; index += 1) {
+    const affiliate = random.pick(active);
+    const age = Math.min(ageWithin(random, MANUAL_SPAN), now - affiliate.createdAt);
+    earned.push({ at: floorToSecond(now - age), affiliate, purchase: null });
+  }
+  earned.sort((a, b) => a.at - b.at);
+  for (const item of earned) {
+    const { purchase, affiliate, at } = item;
+    const dueAt = at + WAITING_TIME;
+    const bonus = (1 + random.below(8)) * 1_250;
+    const inEuro = random.chance(0.2);
+    const paid = isPaid(random, item, dueAt, now);
+    const cancelled = isCancelled(random, item, dueAt, paid);
+    const note = random.pick(NOTES);
+    programme.addCommission({
+      earnedAt: at,
+      dueAt,
+      amount: purchase === null ? bonus : commissionAmount(programme, affiliate, purchase),
+      currency: purchase?.currency ?? (inEuro ? 'EUR' : programme.currency),
+      cancelled,
+      paid: paid && !cancelled,
+      note: purchase === null ? note : null,
+      purchaseId: purchase?.id ?? null,
+      affiliateId: affiliate.id,
+    });
+  }
 }
