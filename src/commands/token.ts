@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { makeToken, type NamedToken, readTokensFile } from '../auth/tokens.ts';
-import { SCOPES, type Scope } from '../operations/scopes.ts';
+import { SCOPES, type Scope } from '../operations/operation.ts';
 import type { Printed } from './printed.ts';
 
 const USAGE = `Usage: leaddyno-mcp token new NAME --scopes ${SCOPES.join(',')} [--file FILE]`;

@@ -1,8 +1,7 @@
 import type { JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { LeadDynoClient } from '../leaddyno/request.ts';
-import { bind } from '../operations/bind.ts';
-import type { Operation } from '../operations/operation.ts';
+import { bind, type Operation } from '../operations/operation.ts';
 
 /** One call of the doctor: what came back, and what of it may be told. */
 export interface Asked {

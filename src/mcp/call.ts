@@ -2,8 +2,7 @@ import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelc
 import { isObject, type JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { checkAskedFor, isRecord } from '../operations/asked-for.ts';
-import { bind } from '../operations/bind.ts';
-import { checkOf, type Operation, type Read } from '../operations/operation.ts';
+import { bind, checkOf, type Operation, type Read } from '../operations/operation.ts';
 import { isUnavailable } from '../ports/unavailable.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { alreadyUsed, ConfirmationRefused, callerOf, cannotRemember, confirm, expired } from './confirm.ts';

@@ -1,7 +1,7 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
-import { bind } from '../operations/bind.ts';
+import { bind } from '../operations/operation.ts';
 import { isUnavailable } from '../ports/unavailable.ts';
 import type { JobState } from '../workflows/reading/job.ts';
 import type { Batch, Work, Workflow, WorkflowModule } from '../workflows/workflow.ts';

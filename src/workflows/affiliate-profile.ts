@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
-import { code, email, id, words } from '../operations/fields.ts';
+import { code, email, id, words } from '../operations/inputs.ts';
 import { numberOf } from '../records/values.ts';
 import { answersOf, namesOf } from './affiliates/applicant-texts.ts';
 import { findAffiliate, type Wanted } from './affiliates/find-affiliate.ts';

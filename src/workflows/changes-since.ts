@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isObject, type JsonObject } from '../json.ts';
 import { MOST_APART_MS } from '../leaddyno/clock.ts';
-import { moment } from '../operations/fields.ts';
+import { moment } from '../operations/inputs.ts';
 import { totalsOf } from '../records/money.ts';
 import { standingOf } from '../records/people.ts';
 import { DAY_MS, iso } from '../records/period.ts';

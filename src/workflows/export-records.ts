@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JsonObject } from '../json.ts';
-import { currency, id, moment, words } from '../operations/fields.ts';
+import { currency, id, moment, words } from '../operations/inputs.ts';
 import { filterOf, noteOnNothing } from './files/export-filters.ts';
 import { type Format, writeTable } from './files/export-writing.ts';
 import { files, keepFile } from './files/files.ts';

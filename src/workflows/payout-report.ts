@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type JsonObject, recordIn } from '../json.ts';
-import { amount, currency, id, moment } from '../operations/fields.ts';
+import { amount, currency, id, moment } from '../operations/inputs.ts';
 import { isUnavailable } from '../ports/unavailable.ts';
 import { totalsOf, written } from '../records/money.ts';
 import { numericIdOf, purchaseCodeOf } from '../records/values.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JsonObject } from '../json.ts';
-import { currency, moment } from '../operations/fields.ts';
+import { currency, moment } from '../operations/inputs.ts';
 import { Decimal, written } from '../records/money.ts';
 import { identitiesIn, isArchived } from '../records/people.ts';
 import { idTextOf, shownIdOf } from '../records/values.ts';

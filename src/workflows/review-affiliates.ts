@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type JsonObject, recordIn } from '../json.ts';
-import { id } from '../operations/fields.ts';
+import { id } from '../operations/inputs.ts';
 import { standingOf } from '../records/people.ts';
 import { quote } from '../text.ts';
 import { type Action, type ActionName, actionNames } from './affiliates/review-actions.ts';

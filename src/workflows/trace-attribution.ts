@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../json.ts';
-import { code, email } from '../operations/fields.ts';
-import { isPseudonym } from '../operations/privacy.ts';
+import { code, email } from '../operations/inputs.ts';
+import { isPseudonym } from '../operations/shapes.ts';
 import { found, type Link, readChain } from './attribution/trace-chain.ts';
 import { contradictions, explain } from './attribution/trace-reasons.ts';
 import { object, rows } from './output.ts';

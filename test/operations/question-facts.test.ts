@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { operationSchemas } from '../../src/mcp/schemas.ts';
-import { RESERVED } from '../../src/operations/fields.ts';
+import { RESERVED } from '../../src/operations/operation.ts';
 import { operationNamed } from './catalogue-access.ts';
 import { refusal } from './check.ts';
 import { ARGUMENTS, ask, NORMAL } from './question-records.ts';
@@ -87,7 +87,7 @@ describe('the question names who and what', () => {
     const usual = ARGUMENTS[name] ?? {};
     const question = String(await asked(name));
     for (const field of Object.keys(properties)) {
-      if (SILENT.has(field) || RESERVED.includes(field as never)) continue;
+      if (SILENT.has(field) || RESERVED.has(field)) continue;
       const given = field in usual ? usual : { [field]: field === 'line_items' ? [{ sku: 'gold' }] : 'gold' };
       const told = field in usual ? question : String(await asked(name, given));
       const value = field in usual ? usual[field] : 'gold';

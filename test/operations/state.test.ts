@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { stateOf } from '../../src/operations/state.ts';
+import { stateOf } from '../../src/operations/questions.ts';
 
 /* What a confirmation is bound to: a change that matters makes it void, one that does not leaves it good. */
 

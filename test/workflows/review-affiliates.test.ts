@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { createPace } from '../../src/leaddyno/pace.ts';
-import { scopeOf } from '../../src/operations/scopes.ts';
+import { scopeOf } from '../../src/operations/operation.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 import { workflows } from '../../src/workflows/index.ts';
 import { type Caller, eras } from '../support/clients.ts';

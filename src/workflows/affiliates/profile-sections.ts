@@ -1,10 +1,10 @@
 import { hasRows, isObject, type JsonObject, recordIn, rowsIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { listAffiliateLeads, listAffiliatePurchases } from '../../operations/affiliates.ts';
+import { listAffiliateSubIds } from '../../operations/campaigns-and-sub-ids.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { concise } from '../../operations/returns.ts';
-import { listAffiliateSubIds } from '../../operations/sub-ids.ts';
 import { currencyOf, totalsOf } from '../../records/money.ts';
 import { createdAt, flagOf, isSaid, timeOf } from '../../records/values.ts';
 import { byCancellation } from '../figures/cancellations.ts';

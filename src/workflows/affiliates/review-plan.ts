@@ -1,6 +1,6 @@
 import { type JsonObject, recordIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
-import { getAffiliate } from '../../operations/affiliate-lookups.ts';
+import { getAffiliate } from '../../operations/affiliates.ts';
 import { describeAffiliate, listed } from '../../operations/questions.ts';
 import { standingOf } from '../../records/people.ts';
 import { numericIdOf } from '../../records/values.ts';

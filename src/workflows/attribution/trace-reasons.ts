@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../json.ts';
-import { isPseudonym, PSEUDONYM_DOMAIN } from '../../operations/privacy.ts';
+import { isPseudonym, PSEUDONYM_DOMAIN } from '../../operations/shapes.ts';
 import { createdAt, flagOf } from '../../records/values.ts';
 import { affiliateIdOf, type Chain, found } from './trace-chain.ts';
 import { aboutCommissions } from './trace-commission-reasons.ts';

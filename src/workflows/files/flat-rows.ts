@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../json.ts';
-import { DASHBOARD_LINK, SIGN_IN_LINK } from '../../operations/privacy.ts';
+import { DASHBOARD_LINK, SIGN_IN_LINK } from '../../operations/shapes.ts';
 
 /*
  * Records as the rows of a table: what is nested becomes columns (`affiliate.email` is `affiliate_email`), whatever

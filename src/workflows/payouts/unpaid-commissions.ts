@@ -1,6 +1,6 @@
 import { hasRows, type JsonObject, recordIn, rowsIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
-import { getAffiliate } from '../../operations/affiliate-lookups.ts';
+import { getAffiliate } from '../../operations/affiliates.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
 import { pageAfter } from '../../operations/paging.ts';
 import { idTextOf, numberOf, textOf } from '../../records/values.ts';
