@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { operationNamed, operations } from './catalogue-access.ts';
-import { checked } from './check.ts';
+import { checked, operationNamed, operations } from './catalogue-access.ts';
 
 const records = (count: number, from = 1) => Array.from({ length: count }, (_, index) => ({ id: from + index }));
 

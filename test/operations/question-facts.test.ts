@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { operationSchemas } from '../../src/mcp/schemas.ts';
 import { RESERVED } from '../../src/operations/operation.ts';
-import { operationNamed } from './catalogue-access.ts';
-import { refusal } from './check.ts';
-import { ARGUMENTS, ask, NORMAL } from './question-records.ts';
+import { operationNamed, refusal } from './catalogue-access.ts';
+import { argumentsOf, ask, asking, NORMAL } from './question-records.ts';
 
 const affiliate = NORMAL.get_affiliate?.affiliate as JsonObject;
 const purchase = NORMAL.get_purchase?.purchase as JsonObject;
@@ -12,7 +11,7 @@ const purchase = NORMAL.get_purchase?.purchase as JsonObject;
 /** The question of a tool with its usual arguments and records, some of them replaced. */
 function asked(name: string, args: JsonObject = {}, answers: Record<string, JsonObject | undefined> = {}) {
   const all: Record<string, JsonObject | undefined> = { ...NORMAL, ...answers };
-  return ask(operationNamed(name), { ...ARGUMENTS[name], ...args }, (read) => all[read]);
+  return ask(operationNamed(name), { ...argumentsOf(name), ...args }, (read) => all[read]);
 }
 
 const only = (name: string, args: JsonObject, answers: Record<string, JsonObject | undefined> = {}) =>
@@ -82,9 +81,9 @@ describe('the question names who and what', () => {
 
   // What a person is asked about, they are told of; what only names or describes things need not be said.
   const SILENT = new Set(['description', 'reassign_affiliate', 'first_name', 'last_name', 'unsubscribed', 'currency']);
-  test.each(Object.keys(ARGUMENTS))('%s, and each argument', async (name) => {
+  test.each(asking)('%s, and each argument', async (name) => {
     const { properties = {} } = operationSchemas(operationNamed(name)).input as { properties?: JsonObject };
-    const usual = ARGUMENTS[name] ?? {};
+    const usual = argumentsOf(name);
     const question = String(await asked(name));
     for (const field of Object.keys(properties)) {
       if (SILENT.has(field) || RESERVED.has(field)) continue;
