@@ -9,8 +9,6 @@ import { workflowCalls } from './workflow-calls.ts';
 
 type Calls = Readonly<Record<string, (programme: Programme) => JsonObject>>;
 
-const ofOperation = ({ call, questions }: Entry) => call ?? questions?.[0]?.args ?? (() => ({}));
-
 const known = (programme: Programme) => ({
   affiliate_id: 1001,
   email: customerOf(programme)?.email,
@@ -25,14 +23,14 @@ function callsOf(reading: boolean): Calls {
       .map(([name, { whole }]) => [name, (programme: Programme) => whole(known(programme))] as const),
     ...Object.entries(entries)
       .filter(isWanted)
-      .map(([name, entry]) => [name, ofOperation(entry)] as const),
+      .flatMap(([name, { call }]) => (call ? [[name, call] as const] : [])),
   ]);
 }
 
 /** Arguments for every tool that reads, by the records of a simulated programme; lists whole and in full. */
 export const readCalls = callsOf(true);
 
-/** Arguments for every tool that writes; a question comes of those that always ask. */
+/** Arguments for every tool that writes, without those that always ask: `askingWrites` has these. */
 export const writeCalls = callsOf(false);
 
 /** A call of an operation that asks first. */
@@ -65,7 +63,7 @@ export const someWrites = askingWrites.filter(({ title }) =>
 
 /** Calls of operations that write without asking, with the one request of each. */
 export const unaskedWrites = Object.entries(entries).flatMap(([tool, entry]) => {
-  const { call, effect } = entry;
-  if (effect === undefined || call === undefined) return [];
+  const { call } = entry;
+  if (entry.effect === undefined || call === undefined) return [];
   return [{ tool, args: call, sends: (programme: Programme) => requestOf(entry, call(programme)) }];
 });
