@@ -52,7 +52,7 @@ async function perform(
   const writes = operation.effect !== 'read';
   if (writes && services.dryRun) return { outcome: 'dry_run', result: results.dryRun(request, services) };
 
-  const timeLeft = countdown(services.timeoutMs);
+  const timeLeft = countdown(services.timeoutMs, services.ticks);
   const read = reader(signal, timeLeft, services);
   const existing = services.precheck ? await findExisting(operation, args, read) : undefined;
   if (existing)
@@ -83,9 +83,9 @@ async function perform(
 }
 
 /** Milliseconds left of a call's time; never none, so that the client itself says that the time is over. */
-export function countdown(ms: number): () => number {
-  const end = performance.now() + ms;
-  return () => Math.max(1, Math.ceil(end - performance.now()));
+export function countdown(ms: number, ticks = () => performance.now()): () => number {
+  const end = ticks() + ms;
+  return () => Math.max(1, Math.ceil(end - ticks()));
 }
 
 /** Fresh reads for what comes before a write; undefined where there is no such record. */

@@ -55,7 +55,7 @@ async function perform(
     tool: workflow.name,
     caller: callerOf(ctx),
     signal: ctx.mcpReq.signal,
-    progress: progressTo(ctx),
+    progress: progressTo(ctx, services.ticks),
     services,
     fresh: anew,
     generation,
