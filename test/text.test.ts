@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanText, cutText, quote } from '../../src/text.ts';
-import { INVISIBLE_RANGES, invisibleIn } from './invisible.ts';
+import { cleanText, cutText, quote } from '../src/text.ts';
+import { INVISIBLE_RANGES, invisibleIn } from './operations/invisible.ts';
 
 /* What strangers typed, as it is shown and as it stands in a question. */
 
