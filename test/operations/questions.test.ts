@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { stateOf } from '../../src/operations/questions.ts';
+import { findInvisible } from '../support/protocol-invisible.ts';
 import { operationNamed } from './catalogue-access.ts';
-import { invisibleIn } from './invisible.ts';
 import { argumentsOf, ask, asking, NORMAL, withoutFields, withTexts } from './question-records.ts';
 
 const each = describe.each(asking.map((name) => [name, argumentsOf(name)] as const));
@@ -22,7 +22,7 @@ function expectSane(question: string | undefined): asserts question is string {
   expect(text).toMatch(/^[A-Z].*\?.*[.?]$/);
   expect(text).not.toMatch(/[\n\r\t\v\f\u2028\u2029]/);
   expect(text).not.toMatch(/undefined|\[object |NaN|\bnull\b|Infinity|function|=>/);
-  expect(invisibleIn(text)).toEqual([]);
+  expect(findInvisible(text)).toEqual([]);
   expect((text.match(/"/g) ?? []).length % 2, `quotes come in pairs: ${text}`).toBe(0);
   expect(text.length).toBeLessThan(1_500);
 }
