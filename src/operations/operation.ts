@@ -43,7 +43,7 @@ export interface Operation {
   readonly method: LeadDynoRequest['method'];
   /** Below the base URL; `{field}` takes the input field of that name, the rest goes to the query or the body. */
   readonly path: string;
-  /** The fields LeadDyno takes, built on first use: zod objects are too dear to make 47 of at every start. */
+  /** The fields LeadDyno takes, built on first use: zod objects are too dear to make all of them at every start. */
   readonly input: () => z.core.$ZodLooseShape;
   readonly returns: Returns;
   readonly effect: Effect;
