@@ -1,4 +1,4 @@
-import { SCOPES } from '../operations/scopes.ts';
+import { SCOPES } from '../operations/operation.ts';
 import type { OAuthSettings } from './jwt.ts';
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type AuthInfo, OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server';
 import * as z from 'zod';
-import { SCOPES } from '../operations/scopes.ts';
+import { SCOPES } from '../operations/operation.ts';
 
 const NAME = /^[\w.@-]{1,64}$/;
 

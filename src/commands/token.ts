@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { makeToken, type NamedToken, readTokensFile } from '../auth/tokens.ts';
-import { SCOPES, type Scope } from '../operations/scopes.ts';
+import { SCOPES, type Scope } from '../operations/operation.ts';
 import { type Printed, refused, replaceFile } from './output.ts';
 
 const USAGE = `Usage: leaddyno-mcp token new NAME --scopes ${SCOPES.join(',')} [--file FILE]`;

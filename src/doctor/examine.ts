@@ -1,8 +1,8 @@
 import type { ClientOptions } from '../leaddyno/client.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { LeadDynoClient } from '../leaddyno/request.ts';
-import { bind } from '../operations/bind.ts';
 import { groups } from '../operations/index.ts';
+import { bind } from '../operations/operation.ts';
 import { FIELDS, type RecordName } from '../records/fields.ts';
 import { LISTS, largestPage } from './list-probes.ts';
 import {

@@ -1,7 +1,7 @@
 import type { ClientEvent } from '../leaddyno/events.ts';
 import type { LeadDynoClient } from '../leaddyno/request.ts';
 import { countAffiliates } from '../operations/affiliates.ts';
-import { bind } from '../operations/bind.ts';
+import { bind } from '../operations/operation.ts';
 import type { Page } from '../transports/http.ts';
 
 /** An answer younger than this is proof enough; past it, `/readyz` asks again. */

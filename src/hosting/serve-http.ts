@@ -8,7 +8,7 @@ import type { HttpConfig } from '../config/http.ts';
 import type { Log } from '../log.ts';
 import { buildServer } from '../mcp/server.ts';
 import type { Services } from '../mcp/services.ts';
-import { SCOPES, scopeOf } from '../operations/scopes.ts';
+import { SCOPES, scopeOf } from '../operations/operation.ts';
 import { listenOnHttp, type Page } from '../transports/http.ts';
 import { loopbackAllowlists } from '../transports/http-guards.ts';
 import { version } from '../version.ts';

@@ -1,4 +1,4 @@
-/** One call to LeadDyno, ready to send: what `operations/bind.ts` makes and the client sends. */
+/** One call to LeadDyno, ready to send: what `operations/operation.ts` makes and the client sends. */
 export interface LeadDynoRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Path below the base URL, every value percent-encoded, without a query: `/affiliates/17`. */

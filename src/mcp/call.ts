@@ -2,8 +2,7 @@ import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelc
 import { isObject, type JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { checkAskedFor, isRecord } from '../operations/asked-for.ts';
-import { bind } from '../operations/bind.ts';
-import { checkOf, type Operation, type Read } from '../operations/operation.ts';
+import { bind, checkOf, type Operation, type Read } from '../operations/operation.ts';
 import { isUnavailable } from '../ports/unavailable.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { alreadyUsed, ConfirmationRefused, callerOf, cannotRemember, confirm, expired } from './confirm.ts';
@@ -53,7 +52,7 @@ async function perform(
   const writes = operation.effect !== 'read';
   if (writes && services.dryRun) return { outcome: 'dry_run', result: results.dryRun(request, services) };
 
-  const timeLeft = countdown(services.timeoutMs);
+  const timeLeft = countdown(services.timeoutMs, services.ticks);
   const read = reader(signal, timeLeft, services);
   const existing = services.precheck ? await findExisting(operation, args, read) : undefined;
   if (existing)
@@ -84,9 +83,9 @@ async function perform(
 }
 
 /** Milliseconds left of a call's time; never none, so that the client itself says that the time is over. */
-export function countdown(ms: number): () => number {
-  const end = performance.now() + ms;
-  return () => Math.max(1, Math.ceil(end - performance.now()));
+export function countdown(ms: number, ticks = () => performance.now()): () => number {
+  const end = ticks() + ms;
+  return () => Math.max(1, Math.ceil(end - ticks()));
 }
 
 /** Fresh reads for what comes before a write; undefined where there is no such record. */

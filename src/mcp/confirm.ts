@@ -8,7 +8,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
 import { type Check, type Confirm, checkOf, type Read } from '../operations/operation.ts';
-import { stateOf } from '../operations/state.ts';
+import { stateOf } from '../operations/questions.ts';
 import type { Change } from '../ports/change-log.ts';
 import { standingFor } from '../ports/unavailable.ts';
 import type { Batch } from '../workflows/workflow.ts';

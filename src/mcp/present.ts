@@ -7,7 +7,7 @@ import {
   PERSONAL_OBJECTS,
   PSEUDONYM_DOMAIN,
   SIGN_IN_LINK,
-} from '../operations/privacy.ts';
+} from '../operations/shapes.ts';
 import { cleanText } from '../text.ts';
 
 export interface PresentOptions {

@@ -7,8 +7,7 @@ import {
   UriTemplate,
 } from '@modelcontextprotocol/server';
 import { isObject, type JsonObject } from '../json.ts';
-import { bind } from '../operations/bind.ts';
-import type { Operation } from '../operations/operation.ts';
+import { bind, type Operation } from '../operations/operation.ts';
 import { affiliateIndex, program, type RecordResource, recordResources } from '../operations/resources.ts';
 import { numberOf } from '../records/values.ts';
 import { cutText } from '../text.ts';

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { LeadDynoRequest } from '../leaddyno/request.ts';
 import type { Operation } from '../operations/operation.ts';
-import { PSEUDONYM_DOMAIN } from '../operations/privacy.ts';
+import { PSEUDONYM_DOMAIN } from '../operations/shapes.ts';
 import type { Tool, Workflow } from '../workflows/workflow.ts';
 import { cutToSize } from './cut-to-size.ts';
 import { explain } from './failures.ts';

@@ -1,7 +1,7 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
-import { bind } from '../operations/bind.ts';
+import { bind } from '../operations/operation.ts';
 import { isUnavailable } from '../ports/unavailable.ts';
 import type { UnfinishedScans } from '../workflows/reading/scans.ts';
 import type { Batch, Work, Workflow, WorkflowModule } from '../workflows/workflow.ts';
@@ -55,7 +55,7 @@ async function perform(
     tool: workflow.name,
     caller: callerOf(ctx),
     signal: ctx.mcpReq.signal,
-    progress: progressTo(ctx),
+    progress: progressTo(ctx, services.ticks),
     services,
     fresh: anew,
     generation,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JsonObject } from '../json.ts';
-import { confirmationToken, cursor, detail, fresh, skip } from '../operations/fields.ts';
+import { confirmationToken, cursor, detail, fresh, skip } from '../operations/inputs.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { RecordShape } from '../operations/shapes.ts';
 import { cutText, quote } from '../text.ts';

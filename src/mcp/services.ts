@@ -36,6 +36,8 @@ export interface Services {
   /** Tools that the operator took away by name: no workflow may carry them out either. */
   readonly switchedOff: ReadonlySet<string>;
   readonly now: () => number;
+  /** Milliseconds that never go back, for the time that calls have left; absent: those of this machine. */
+  readonly ticks?: (() => number) | undefined;
   /** Tells LeadDyno's time from `now`. */
   readonly leaddynoClock: LeadDynoClock;
   /** The page that hosts draw results with. */

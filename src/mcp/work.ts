@@ -3,8 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
 import type { LeadDynoError } from '../leaddyno/errors.ts';
-import { bind } from '../operations/bind.ts';
-import type { Operation } from '../operations/operation.ts';
+import { bind, type Operation } from '../operations/operation.ts';
 import { createAttempt } from '../workflows/reading/attempt.ts';
 import { createScans, type Scans, type UnfinishedScans } from '../workflows/reading/scans.ts';
 import { createUnread, type Unread } from '../workflows/reading/unread.ts';
@@ -60,7 +59,7 @@ export function createWork({
   setMaxListeners(0, signal);
   const { account, cache, client, changes, leaddynoClock, memory, now, pageSizes, present, switchedOff, workflowMs } =
     services;
-  const untilEnd = countdown(Math.max(RESERVE_MS + 1, workflowMs) - RESERVE_MS);
+  const untilEnd = countdown(Math.max(RESERVE_MS + 1, workflowMs) - RESERVE_MS, services.ticks);
   const timeLeft = () => (untilEnd() <= 1 ? 0 : untilEnd());
 
   /** Whether anything was answered, and the first failure of a part that the rest can do without. */
@@ -147,14 +146,14 @@ export function createWork({
 }
 
 /** Progress for a client that asked for it, ever increasing and not too often. */
-export function progressTo(ctx: ServerContext): Work['progress'] {
+export function progressTo(ctx: ServerContext, ticks = () => performance.now()): Work['progress'] {
   const progressToken = ctx.mcpReq._meta?.progressToken;
   if (progressToken === undefined) return () => undefined;
   let last = 0;
   let steps = 0;
   let lastAt = Number.NEGATIVE_INFINITY;
   return (done, total, message) => {
-    const at = performance.now();
+    const at = ticks();
     if (ctx.mcpReq.signal.aborted || !(done > 0) || (at - lastAt < PROGRESS_MS && done !== total)) return;
     // What comes after (a second list, a batch of writes) starts at its own beginning, which may be just where the one
     // before ended: what counts up is the sum of all.

@@ -1,9 +1,7 @@
 import { isObject, type JsonObject } from '../json.ts';
 import type { SendOptions } from '../leaddyno/request.ts';
-import { readOfTarget } from '../operations/before.ts';
-import { bind } from '../operations/bind.ts';
-import { RESERVED } from '../operations/fields.ts';
-import { checkOf, type Operation, type Read } from '../operations/operation.ts';
+import { readOfTarget } from '../operations/index.ts';
+import { bind, checkOf, type Operation, RESERVED, type Read } from '../operations/operation.ts';
 import type { Change, Ending } from '../ports/change-log.ts';
 import { isLeadDynoError } from './results.ts';
 import type { Services } from './services.ts';
@@ -80,8 +78,7 @@ export async function sendWrite(
 }
 
 /** The arguments without our own: a confirmation token is a secret. */
-const reserved: ReadonlySet<string> = new Set(RESERVED);
-const sentOf = (args: JsonObject) => Object.fromEntries(Object.entries(args).filter(([name]) => !reserved.has(name)));
+const sentOf = (args: JsonObject) => Object.fromEntries(Object.entries(args).filter(([name]) => !RESERVED.has(name)));
 
 /** The record as it is; its absence stops no write, and the log then says null. */
 async function readBefore(operation: Operation, args: JsonObject, read: Read): Promise<unknown> {

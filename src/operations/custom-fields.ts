@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { quote } from '../text.ts';
-import { code, UNVERIFIED, words } from './fields.ts';
+import { code, UNVERIFIED, words } from './inputs.ts';
 import { type Group, operation } from './operation.ts';
 import { NO_UNDO } from './questions.ts';
 import { either } from './returns.ts';

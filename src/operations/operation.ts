@@ -43,13 +43,13 @@ export interface Operation {
   readonly method: LeadDynoRequest['method'];
   /** Below the base URL; `{field}` takes the input field of that name, the rest goes to the query or the body. */
   readonly path: string;
-  /** The fields LeadDyno takes, built on first use: zod objects are too dear to make 47 of at every start. */
+  /** The fields LeadDyno takes, built on first use: zod objects are too dear to make all of them at every start. */
   readonly input: () => z.core.$ZodLooseShape;
   readonly returns: Returns;
   readonly effect: Effect;
   /** For `destroy` alone: whether a repeat leaves things as the first call did. The other effects imply it. */
   readonly idempotent?: boolean;
-  /** What it moves besides records: over HTTP that takes a scope of its own (`scopes.ts`). */
+  /** What it moves besides records: over HTTP that takes a scope of its own. */
   readonly moves?: 'money' | 'credentials';
   readonly confirm?: Confirm;
   readonly existing?: Existing;
@@ -88,4 +88,47 @@ export interface Group {
   readonly name: string;
   readonly description: string;
   readonly operations: readonly Operation[];
+}
+
+/** What a caller over HTTP may be allowed, each without the others. */
+export const SCOPES = ['leaddyno:read', 'leaddyno:write', 'leaddyno:money', 'leaddyno:credentials'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** The one scope a tool needs: reads, writes, writes with money effects (API reference, section 8), logins handed out. */
+export function scopeOf({ effect, moves }: Pick<Operation, 'effect' | 'moves'>): Scope {
+  if (moves === 'money') return 'leaddyno:money';
+  if (moves === 'credentials') return 'leaddyno:credentials';
+  return effect === 'read' ? 'leaddyno:read' : 'leaddyno:write';
+}
+
+/** Fields of ours that no request carries. */
+export const RESERVED: ReadonlySet<string> = new Set(['detail', 'skip', 'confirmation_token', 'fresh', 'cursor']);
+
+/**
+ * The request of an operation with these arguments: `{field}` in the path takes the field of that name, the rest goes
+ * to the query (GET, DELETE) or to a JSON body (POST, PUT). Our own fields never travel.
+ * @throws RangeError where a value would leave its path segment
+ */
+export function bind(operation: Pick<Operation, 'method' | 'path'>, args: JsonObject): LeadDynoRequest {
+  const used = new Set<string>();
+  const path = operation.path.replace(/\{(\w+)\}/g, (_, field: string) => {
+    used.add(field);
+    return segment(field, args[field]);
+  });
+  const rest = Object.entries(args).filter(
+    ([name, value]) => value !== undefined && !used.has(name) && !RESERVED.has(name),
+  );
+  const { method } = operation;
+  if (method === 'GET' || method === 'DELETE') {
+    const query = Object.fromEntries(rest.map(([name, value]) => [name, String(value)]));
+    return rest.length > 0 ? { method, path, query } : { method, path };
+  }
+  return rest.length > 0 ? { method, path, body: Object.fromEntries(rest) } : { method, path };
+}
+
+/** One path segment; `.` and `..` survive encoding and are refused. */
+function segment(field: string, value: unknown): string {
+  const text = String(value ?? '');
+  if (text === '' || text === '.' || text === '..') throw new RangeError(`${field} cannot stand in a path`);
+  return encodeURIComponent(text.toWellFormed());
 }

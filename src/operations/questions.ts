@@ -6,7 +6,7 @@ import { quote } from '../text.ts';
 
 /*
  * The pieces that questions are made of. Whatever a stranger typed goes through `quote`, so that it stays one short
- * quoted piece of the sentence whatever it says.
+ * quoted piece of the sentence whatever it says. At the end, what an answer to a question is bound to.
  */
 
 export const NO_UNDO = 'This cannot be undone.';
@@ -77,4 +77,42 @@ export function listed(pieces: readonly string[], max = 20): string {
 
 export function plainNumber(value: unknown): string {
   return typeof value === 'number' ? String(value) : quote(value, 20);
+}
+
+/**
+ * What a confirmation is bound to besides the words of its question: who and what the record is, its flags, amounts
+ * and affected ids. Never counters or `updated_at`, which move without anybody having changed the record.
+ */
+const STATE_FIELDS = new Set([
+  'id',
+  'email',
+  'affiliate_code',
+  'paypal_email',
+  'status',
+  'archived',
+  'pending_approval',
+  'cancelled',
+  'paid',
+  'amount',
+  'currency',
+  'purchase_amount',
+  'purchase_code',
+  'commission_amount_override',
+  'compensation_tier_code',
+  'referring_affiliate_id',
+]);
+
+/** The state of a record (or of several), comparable by its JSON. */
+export function stateOf(record: unknown): unknown {
+  if (Array.isArray(record)) {
+    return record.map(stateOf).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  }
+  if (!isObject(record)) return null;
+  const state: [string, unknown][] = [];
+  for (const name of Object.keys(record).sort()) {
+    const value = record[name];
+    if (typeof value === 'object' && value !== null) state.push([name, stateOf(value)]);
+    else if (STATE_FIELDS.has(name)) state.push([name, value]);
+  }
+  return state;
 }

@@ -1,6 +1,11 @@
 import type { JsonObject } from '../json.ts';
-import { getAffiliate } from './affiliate-lookups.ts';
-import { countAffiliates, listAffiliateLeads, listAffiliatePurchases, listAffiliates } from './affiliates.ts';
+import {
+  countAffiliates,
+  getAffiliate,
+  listAffiliateLeads,
+  listAffiliatePurchases,
+  listAffiliates,
+} from './affiliates.ts';
 import { getCommissionTotals, listAffiliateCommissions } from './commissions.ts';
 import { countLeads } from './leads.ts';
 import type { Operation } from './operation.ts';

@@ -1,4 +1,4 @@
-import { code, page, UNVERIFIED } from './fields.ts';
+import { code, page, UNVERIFIED } from './inputs.ts';
 import { type Group, operation } from './operation.ts';
 import { count, many, one } from './returns.ts';
 import * as shapes from './shapes.ts';

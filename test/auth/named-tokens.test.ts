@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SCOPES } from '../../src/operations/scopes.ts';
+import { SCOPES } from '../../src/operations/operation.ts';
 import { connectHttp, httpKinds } from '../support/http-clients.ts';
 import { ask, exchangeRaw, modern, post, toolCall } from '../support/http-raw.ts';
 import { KEY, startHttp, startHttpAt } from '../support/http-server.ts';

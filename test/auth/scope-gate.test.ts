@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Scope } from '../../src/operations/scopes.ts';
+import type { Scope } from '../../src/operations/operation.ts';
 import { connectHttp } from '../support/http-clients.ts';
 import { type Answer, JSON_HEADERS, legacy, modern, post, toolCall } from '../support/http-raw.ts';
 import { type SandboxHttpServer, startHttp } from '../support/http-server.ts';

@@ -1,7 +1,7 @@
 import * as crypto from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { makeToken, readTokensFile, soleCaller, verifyNamedTokens } from '../../src/auth/tokens.ts';
-import { SCOPES } from '../../src/operations/scopes.ts';
+import { SCOPES } from '../../src/operations/operation.ts';
 
 vi.mock('node:crypto', { spy: true });
 

@@ -4,9 +4,10 @@ import { isObject, type JsonObject } from '../../src/json.ts';
 import { listedSchemas } from '../../src/mcp/listed-schemas.ts';
 import { toolsets } from '../../src/workflows/toolsets.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
+import { PROGRAMME, SEED } from '../operations/table/entry.ts';
+import { entries } from '../operations/table/index.ts';
 import { call as callSandbox } from '../sandbox/api-call.ts';
 import type { Connection } from '../support/clients.ts';
-import { examples, PROGRAMME, SEED } from '../support/examples.ts';
 import { startHarness } from '../support/harness.ts';
 import { workflowCalls } from '../support/workflow-calls.ts';
 
@@ -88,12 +89,12 @@ async function render(): Promise<string> {
     parts.push(`## ${name}\n\n${description}.`);
     for (const tool of tools) {
       const workflow = isWorkflow(tool);
-      const args = workflow ? workflowCalls[tool.name] : examples[tool.name]?.[0]?.input;
+      const examples = entries[tool.name]?.examples ?? [];
+      const args = workflow ? workflowCalls[tool.name]?.shown : examples[0]?.input;
       expect(args, `no example of ${tool.name}`).toBeDefined();
       const shown = await exampleOf(tool.name, args ?? {}, workflow ? forWorkflows : forOperations);
       // Later examples build on all of them.
-      for (const { input } of workflow ? [] : (examples[tool.name]?.slice(1) ?? []))
-        await exampleOf(tool.name, input, forOperations);
+      for (const { input } of examples.slice(1)) await exampleOf(tool.name, input, forOperations);
       parts.push(`### ${tool.name}\n\n${tool.description}\n\n${await argumentsOf(tool)}\n\n${shown}`);
     }
   }

@@ -4,37 +4,29 @@ import { withResults } from '../../src/commands/report.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import { cleanText, quote } from '../../src/text.ts';
 import { operationNamed } from '../operations/catalogue-access.ts';
-import { ARGUMENTS, ask, NORMAL, withTexts } from '../operations/question-records.ts';
+import { argumentsOf, ask, asking, NORMAL, withTexts } from '../operations/question-records.ts';
 import type { Connection, Result } from '../support/clients.ts';
+import { askingWrites, readCalls, writeCalls } from '../support/good-calls.ts';
 import { type Harness, startHarnessAt } from '../support/harness.ts';
 import { families, hostileTexts, legitimate } from '../support/hostile-corpus.ts';
 import { type Reach, startHostileLeadDyno } from '../support/hostile-leaddyno.ts';
 import { invisibleSamples } from '../support/protocol-invisible.ts';
 import { askedIn, at, stringsIn } from '../support/protocol-json.ts';
-import { exampleReads } from '../support/protocol-reads.ts';
-import { askingWrites } from '../support/protocol-writes.ts';
 import { readingTools, toolNames } from '../support/tool-names.ts';
 import { startUpstream } from '../support/upstream.ts';
+import { workflowCalls } from '../support/workflow-calls.ts';
 
 /*
  * Hostile text in every text field of every record, and in the names of fields, through everything that shows it. Each
  * answer is held against the one to harmless text: only the texts themselves may differ.
  */
 
-const WORKFLOWS = new Set(readingTools.filter((name) => !isOperation(name)));
+const WORKFLOWS = new Set(Object.keys(workflowCalls));
 const harmlessTexts = hostileTexts.map((_, index) => `tame${index}_`);
 const NOW = new Date('2026-06-01T12:00:00Z');
 const WHOLE = 20_000_000;
 const DASHBOARD = hostileTexts.findIndex((text) => cleanText(text) === 'affiliate_dashboard_url');
 const figures = { answers: 0, strings: 0, questions: 0, cells: 0, lines: 0, prompts: 0 };
-
-function isOperation(name: string): boolean {
-  try {
-    return operationNamed(name) !== undefined;
-  } catch {
-    return false;
-  }
-}
 
 /** All that nobody sees, as one class of characters. */
 const INVISIBLE = (() => {
@@ -157,7 +149,7 @@ describe.each(['typed', 'everything'] as const)('hostile text in %s', (reach) =>
   });
 
   it('stays in its fields in every tool that reads', async () => {
-    for (const [name, args] of Object.entries(exampleReads)) {
+    for (const [name, args] of Object.entries(readCalls)) {
       const result = await hostile.ask.call(name, args(hostile.programme));
       expectSane(result, name);
       if (WORKFLOWS.has(name)) continue;
@@ -278,15 +270,7 @@ describe.each(['typed', 'everything'] as const)('hostile text in %s', (reach) =>
       ...hostileTexts
         .filter((_, index) => index % 20 === 0)
         .flatMap((text) => otherWrites(text).map(([tool, args]) => [tool, () => args] as const)),
-      ['create_purchase', () => ({ email: 'b@example.com', purchase_code: 'n-1', purchase_amount: 5 })] as const,
-      [
-        'update_lead',
-        (programme: Side['programme']) => ({ lead_id: programme.leads.rows[0]?.id, first_name: 'X' }),
-      ] as const,
-      [
-        'approve_purchase',
-        (programme: Side['programme']) => ({ purchase_id: programme.purchases.rows[0]?.id }),
-      ] as const,
+      ...Object.entries(writeCalls),
     ];
     // What is open is looked for before anything is cancelled.
     const given = calls.map(([tool, args]) => [tool, args(hostile.programme)] as const);
@@ -379,9 +363,9 @@ describe('a question, for every text in every field and argument it could be bui
   const kept = (tool: string, field: string) =>
     field.endsWith('amount') || (tool === 'mark_commissions_paid' && field === 'purchase_code');
 
-  it.each(Object.keys(ARGUMENTS))('of %s says nothing else outside of its quotes', async (tool) => {
+  it.each(asking)('of %s says nothing else outside of its quotes', async (tool) => {
     const operation = operationNamed(tool);
-    const args = ARGUMENTS[tool] ?? {};
+    const args = argumentsOf(tool);
     const question = async (text: string, whose: 'record' | 'arguments') =>
       String(
         await ask(

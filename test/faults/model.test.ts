@@ -1,8 +1,8 @@
 import { stdout } from 'node:process';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { bind } from '../../src/operations/bind.ts';
 import { groups } from '../../src/operations/index.ts';
+import { bind } from '../../src/operations/operation.ts';
 import type { Change } from '../../src/ports/change-log.ts';
 import { type Programme, type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { KEY } from '../support/harness.ts';

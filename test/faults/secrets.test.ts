@@ -5,13 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { prompts } from '../../src/workflows/prompts.ts';
+import { askingWrites, readCalls, writeCalls } from '../support/good-calls.ts';
 import { SMALL } from '../support/harness.ts';
 import { startBuiltHttp } from '../support/http-process.ts';
 import { ask, legacy, post, until } from '../support/http-raw.ts';
 import { inputFile, temporaryFolder, writeTokens } from '../support/http-tokens.ts';
 import { builtMain, type Child, initialize, runBuilt, startBuilt } from '../support/protocol-built.ts';
-import { exampleReads } from '../support/protocol-reads.ts';
-import { askingWrites } from '../support/protocol-writes.ts';
 import { findSecrets, formsOf, type Written } from '../support/secret-forms.ts';
 import { toolNames } from '../support/tool-names.ts';
 import { type Reply, startUpstream } from '../support/upstream.ts';
@@ -59,21 +58,15 @@ afterAll(async () => {
 /** Calls of every tool, those that ask at the end: what they are about is looked for before anything changes. */
 function everyCall(): (readonly [string, JsonObject])[] {
   const { programme } = sandbox;
-  const reads = Object.entries(exampleReads).map(([tool, args]) => [tool, args(programme)] as const);
+  const of = (calls: typeof readCalls) => Object.entries(calls).map(([tool, args]) => [tool, args(programme)] as const);
   const asking = askingWrites.map(({ tool, args }) => [tool, args(programme)] as const);
   return [
-    ...reads,
+    ...of(readCalls),
     ['export_records', { records: 'affiliates', format: 'jsonl', sample: true }],
     ['create_affiliate', { email: 'new.one@example.com', first_name: KEY }],
-    ['approve_affiliate', { affiliate_id: 1002 }],
-    ['unarchive_affiliate', { affiliate_id: 1003 }],
     ['create_lead', { email: 'new.lead@example.com', last_name: KEY }],
-    ['update_lead', { lead_id: programme.leads.rows[0]?.id, first_name: 'X' }],
-    ['create_visitor', { url: 'https://shop.example.com/' }],
     ['create_custom_field', { name: `Field ${KEY}` }],
-    ['approve_purchase', { purchase_id: programme.purchases.rows[0]?.id }],
-    ['review_affiliates', { action: 'archive', affiliate_ids: [1004, 1005] }],
-    ['settle_payouts', { affiliate_ids: [1001, 1003], due_by: new Date().toISOString() }],
+    ...of(writeCalls),
     ...asking,
     ['get_affiliate', { affiliate_id: KEY }],
     ['find_affiliate_by_code', { affiliate_code: KEY }],

@@ -3,44 +3,33 @@ import type { JsonObject } from '../../src/json.ts';
 import { createClient } from '../../src/leaddyno/client.ts';
 import { createPace } from '../../src/leaddyno/pace.ts';
 import type { LeadDynoClient } from '../../src/leaddyno/request.ts';
-import { bind } from '../../src/operations/bind.ts';
 import { groups } from '../../src/operations/index.ts';
+import { bind } from '../../src/operations/operation.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { call, fixedNow } from '../sandbox/api-call.ts';
-import { type Example, examples, examplesByGroup, PROGRAMME, SEED } from '../support/examples.ts';
-import { operationNamed, operations } from './catalogue-access.ts';
-import { checked } from './check.ts';
-import { FORMS, type Form } from './documented/forms.ts';
-import { PARAMETERS } from './documented/parameters.ts';
+import { checked, operationNamed } from './catalogue-access.ts';
+import { type Entry, PROGRAMME, SEED } from './table/entry.ts';
+import { FORMS, type Form } from './table/forms.ts';
+import { entries, entryOf, examplesOf, type SentExample, table } from './table/index.ts';
 
-function expectedRequest({ method, path, query, body }: Example) {
+function expectedRequest({ method, path, query, body }: SentExample) {
   return { method, path, ...(query && { query }), ...(body && { body }) };
 }
 
 /** Each example with its tool, for tables. */
 const rows = (groupName: string) =>
-  Object.entries(examplesByGroup[groupName] ?? {}).flatMap(([name, cases]) =>
-    cases.map((example) => ({ name, input: JSON.stringify(example.input), example })),
+  Object.keys(table[groupName] ?? {}).flatMap((name) =>
+    examplesOf(name).map((example) => ({ name, input: JSON.stringify(example.input), example })),
   );
 
-describe('the examples', () => {
-  test.each(operations.map(({ name }) => name))('hold a call of %s', (name) => {
-    expect(examples[name]?.length ?? 0, `no example of ${name}`).toBeGreaterThan(0);
-  });
-
-  test('name no other tool, and each under its own group', () => {
-    for (const group of groups) {
-      const known = group.operations.map(({ name }) => name);
-      expect(Object.keys(examplesByGroup[group.name] ?? {}).toSorted()).toEqual(known.toSorted());
-    }
-    expect(Object.keys(examples).toSorted()).toEqual(operations.map(({ name }) => name).toSorted());
-  });
-
-  test.each(Object.entries(PARAMETERS))('between them give %s every documented parameter', (name, parameters) => {
-    const given = new Set(examples[name]?.flatMap(({ input }) => Object.keys(input)));
+test.each(Object.entries(entries))(
+  'the examples of %s give every documented parameter',
+  (_, { examples, parameters }) => {
+    const given = new Set(examples.flatMap(({ input }) => Object.keys(input)));
     expect(Object.keys(parameters).filter((parameter) => !given.has(parameter))).toEqual([]);
-  });
-});
+    expect(examples.length).toBeGreaterThan(0);
+  },
+);
 
 describe('the request', () => {
   test.each(groups.flatMap((group) => rows(group.name)))('of $name $input', ({ name, example }) => {
@@ -85,11 +74,11 @@ describe.each(groups.map((group) => group.name))('%s, sent to the sandbox', (gro
       body: example.body ?? null,
     });
     const shaped = operation.returns.shape(body, { ...args, detail: 'full' }, Date.now());
-    expectAnswer(shaped, example);
+    expectAnswer(shaped, entryOf(name), example);
   });
 });
 
-function expectAnswer(shaped: JsonObject, { answer, shows, input }: Example): void {
+function expectAnswer(shaped: JsonObject, { answer }: Entry, { shows, input }: SentExample): void {
   if (answer === 'count') {
     expect(shaped).toEqual({ count: expect.any(Number) });
     return;

@@ -6,40 +6,58 @@ import { operationSchemas } from '../../src/mcp/schemas.ts';
 import { groups } from '../../src/operations/index.ts';
 import { checkOf } from '../../src/operations/operation.ts';
 import { named, operationNamed, operations } from './catalogue-access.ts';
-import { FORMS } from './documented/forms.ts';
-import { ASKS_FIRST, BELOW_OFFICIAL, GROUPS, NATURAL_KEYS, WRITES } from './documented/tools.ts';
+import type { Entry } from './table/entry.ts';
+import { FORMS } from './table/forms.ts';
+import { entries, entryOf, table } from './table/index.ts';
 
 const VERBS = /^(create|list|count|get|find|update|archive|unarchive|approve|reject|cancel|mark|delete)_/;
 
 const RECORD_FIELDS = Object.values(FORMS).flatMap(({ fields }) => [...fields]);
 
-const codes: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.values(GROUPS).flatMap((tools) => Object.entries(tools)),
-);
-
 const each = test.each(operations.map((operation) => [operation.name, operation] as const));
 
+interface Field {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Field>>;
+  readonly items?: Field;
+}
+
+/** A field in the words of the table. */
+function inWords(field: Field): string {
+  const { type, minimum, maximum, default: fallback } = field;
+  const bounds = minimum === undefined && maximum === undefined ? '' : ` ${minimum ?? ''}..${maximum ?? ''}`;
+  const end = fallback === undefined ? '' : ` = ${String(fallback)}`;
+  if (field.enum) return `one of ${field.enum.join('|')}${end}`;
+  if (type === 'array') return `array of ${inWords(field.items ?? {})}`;
+  if (type !== 'object') return `${type}${bounds}${end}`;
+  const inner = Object.entries(field.properties ?? {}).map(([name, one]) => `${name}: ${inWords(one)}`);
+  return `{ ${inner.join(', ')} }`;
+}
+
+/** What the reference names, and ours on top: for every list, and for every tool that asks first. */
+const expectedFields = ({ parameters, asks }: Entry, list: boolean) => ({
+  ...parameters,
+  ...(list && { detail: 'one of concise|full = concise', skip: 'integer 0.. = 0' }),
+  ...(asks && { confirmation_token: 'string' }),
+});
+
 describe('the catalogue', () => {
-  test('has the 47 tools of the design, in its 8 groups', () => {
+  test('has the tools of the table, group by group, and each of them an entry', () => {
     const found = groups.map((group) => [group.name, group.operations.map(({ name }) => name).toSorted()]);
-    expect(found).toEqual(Object.entries(GROUPS).map(([name, tools]) => [name, Object.keys(tools).toSorted()]));
-    expect(operations).toHaveLength(47);
-    expect(named.size).toBe(47);
+    expect(found).toEqual(Object.entries(table).map(([name, tools]) => [name, Object.keys(tools).toSorted()]));
+    expect(named.size).toBe(operations.length);
   });
 
   test('covers every documented operation but the one known from a third party alone', () => {
-    const numbered = (letter: string, count: number) => Array.from({ length: count }, (_, i) => `${letter}${i + 1}`);
-    const documented = [
-      ...numbered('A', 16),
-      ...numbered('P', 10),
-      ...numbered('C', 5),
-      ...numbered('L', 7),
-      ...numbered('V', 4),
-      ...numbered('K', 2),
-      ...numbered('F', 2),
-      'B1',
-    ];
-    expect(new Set([...codes.values()].flat())).toEqual(new Set(documented));
+    const known = { A: 16, P: 10, C: 5, L: 7, V: 4, K: 2, F: 2, B: 1 };
+    const documented = Object.entries(known).flatMap(([letter, count]) =>
+      Array.from({ length: count }, (_, index) => `${letter}${index + 1}`),
+    );
+    expect(Object.values(entries).flatMap(({ codes }) => codes)).toEqual(expect.arrayContaining(documented));
   });
 
   test('calls no two operations alike that are not told apart by their parameters', () => {
@@ -54,21 +72,7 @@ describe('the catalogue', () => {
   });
 
   test('has a unique title for every tool', () => {
-    expect(new Set(operations.map(({ title }) => title)).size).toBe(47);
-  });
-
-  test('asks first where the design says so, and nowhere else', () => {
-    expect(
-      operations
-        .filter(({ confirm }) => confirm)
-        .map(({ name }) => name)
-        .toSorted(),
-    ).toEqual(Object.keys(ASKS_FIRST).toSorted());
-  });
-
-  test('writes where the design says so, and nowhere else', () => {
-    const writes = operations.filter(({ effect }) => effect !== 'read').map(({ name, effect }) => [name, effect]);
-    expect(Object.fromEntries(writes)).toEqual(WRITES);
+    expect(new Set(operations.map(({ title }) => title)).size).toBe(operations.length);
   });
 });
 
@@ -152,8 +156,22 @@ describe('the operation', () => {
     });
   });
 
+  each('%s writes and asks first as the table says', (name, { effect, confirm }) => {
+    expect(effect).toBe(entryOf(name).effect ?? 'read');
+    expect(confirm !== undefined).toBe(entryOf(name).asks !== undefined);
+  });
+
+  each('%s takes the documented parameters', (name, operation) => {
+    const input = operationSchemas(operation).input as Field & { required?: readonly string[] };
+    const fields = Object.entries(input.properties ?? {}).map(([field, schema]) => [
+      field,
+      `${(input.required ?? []).includes(field) ? 'required ' : ''}${inWords(schema)}`,
+    ]);
+    expect(Object.fromEntries(fields)).toEqual(expectedFields(entryOf(name), operation.returns.kind === 'many'));
+  });
+
   each('%s looks first only where it has a natural key', (name, { existing, effect }) => {
-    const key = NATURAL_KEYS[name];
+    const key = entryOf(name).existing;
     expect(existing && { by: existing.by, find: existing.find.name, change: existing.change }).toEqual(key);
     if (!existing || !key) return;
     expect(effect).toBe('create');
@@ -165,8 +183,7 @@ describe('the operation', () => {
   });
 
   each('%s says so where it is not verified', (name, { description }) => {
-    const below = codes.get(name)?.some((code) => BELOW_OFFICIAL.includes(code));
-    if (below) expect(description).toMatch(/unverified against a live account/i);
+    if (entryOf(name).unverified) expect(description).toMatch(/unverified against a live account/i);
   });
 });
 
@@ -176,7 +193,9 @@ const TARGETS: Readonly<Record<string, number | string | readonly JsonObject[]>>
   currency: 'EUR',
 };
 
-describe.each(Object.entries(ASKS_FIRST))('asking first in %s', (name, fields) => {
+const asking = Object.entries(entries).flatMap(([name, { asks }]) => (asks ? [[name, asks] as const] : []));
+
+describe.each(asking)('asking first in %s', (name, fields) => {
   const { confirm } = operationNamed(name);
 
   if (fields === 'always') {
@@ -202,7 +221,7 @@ describe('the source', () => {
       .filter((parts) => parts.length > 1);
     expect(defined, `one definition of ${name}`).toHaveLength(1);
     const [comment = ''] = /\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*$/.exec(defined[0]?.[0] ?? '') ?? [];
-    for (const code of codes.get(name) ?? []) expect(comment).toMatch(new RegExp(`\\b${code}\\b`));
+    for (const code of entryOf(name).codes) expect(comment).toMatch(new RegExp(`\\b${code}\\b`));
     expect(comment).toContain(`\`${method} ${path.replace(/\{\w+\}/g, '{id}')}\``);
     expect(comment).toMatch(/official-current/);
   });

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { examples } from '../support/examples.ts';
-import { operationNamed, operations } from './catalogue-access.ts';
-import { checked, refusal } from './check.ts';
-import { PARAMETERS } from './documented/parameters.ts';
+import { checked, operationNamed, operations, refusal } from './catalogue-access.ts';
+import { entryOf } from './table/index.ts';
 
 const EMAILS = {
   accepted: [
@@ -160,7 +158,7 @@ const show = (value: unknown) => (typeof value === 'string' ? JSON.stringify(val
 
 describe.each(TABLE)('%s %s', (tool, field, { accepted, refused }) => {
   const operation = operationNamed(tool);
-  const input = examples[tool]?.[0]?.input ?? {};
+  const input = entryOf(tool).examples[0]?.input ?? {};
 
   test.each(accepted.map((value) => [show(value), value]))('takes %s', (_, value) => {
     expect(checked(operation, { ...input, [field]: value })).toMatchObject({ [field]: value });
@@ -177,7 +175,7 @@ describe('an unknown argument', () => {
   const unknown = ['unheard_of', '__proto__', 'constructor', 'toString', 'affiliateId', 'Page', ''];
 
   each('is refused by %s with its name and the known ones', (name) => {
-    const input = examples[name]?.[0]?.input ?? {};
+    const input = entryOf(name).examples[0]?.input ?? {};
     for (const field of unknown) {
       const given: JsonObject = JSON.parse(
         `{${JSON.stringify(field)}: 1, ${JSON.stringify(input).slice(1)}`.replace(', }', '}'),
@@ -185,7 +183,7 @@ describe('an unknown argument', () => {
       expect(Object.keys(given)).toContain(field);
       const message = refusal(operationNamed(name), given);
       expect(message).toContain(`"${field}"`);
-      for (const known of Object.keys(PARAMETERS[name] ?? {})) expect(message).toContain(known);
+      for (const known of Object.keys(entryOf(name).parameters)) expect(message).toContain(known);
     }
   });
 

@@ -5,8 +5,7 @@ import { readBaseUrl } from '../../src/leaddyno/address.ts';
 import { LeadDynoError } from '../../src/leaddyno/errors.ts';
 import { buildHttpRequest } from '../../src/leaddyno/http-request.ts';
 import { operationSchemas } from '../../src/mcp/schemas.ts';
-import { bind } from '../../src/operations/bind.ts';
-import type { Operation } from '../../src/operations/operation.ts';
+import { bind, type Operation } from '../../src/operations/operation.ts';
 import { operations } from './catalogue-access.ts';
 import { findAjv } from './json-schema.ts';
 

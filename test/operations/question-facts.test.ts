@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { operationSchemas } from '../../src/mcp/schemas.ts';
-import { RESERVED } from '../../src/operations/fields.ts';
-import { operationNamed } from './catalogue-access.ts';
-import { refusal } from './check.ts';
-import { ARGUMENTS, ask, NORMAL } from './question-records.ts';
+import { RESERVED } from '../../src/operations/operation.ts';
+import { operationNamed, refusal } from './catalogue-access.ts';
+import { argumentsOf, ask, asking, NORMAL } from './question-records.ts';
 
 const affiliate = NORMAL.get_affiliate?.affiliate as JsonObject;
 const purchase = NORMAL.get_purchase?.purchase as JsonObject;
@@ -12,7 +11,7 @@ const purchase = NORMAL.get_purchase?.purchase as JsonObject;
 /** The question of a tool with its usual arguments and records, some of them replaced. */
 function asked(name: string, args: JsonObject = {}, answers: Record<string, JsonObject | undefined> = {}) {
   const all: Record<string, JsonObject | undefined> = { ...NORMAL, ...answers };
-  return ask(operationNamed(name), { ...ARGUMENTS[name], ...args }, (read) => all[read]);
+  return ask(operationNamed(name), { ...argumentsOf(name), ...args }, (read) => all[read]);
 }
 
 const only = (name: string, args: JsonObject, answers: Record<string, JsonObject | undefined> = {}) =>
@@ -82,12 +81,12 @@ describe('the question names who and what', () => {
 
   // What a person is asked about, they are told of; what only names or describes things need not be said.
   const SILENT = new Set(['description', 'reassign_affiliate', 'first_name', 'last_name', 'unsubscribed', 'currency']);
-  test.each(Object.keys(ARGUMENTS))('%s, and each argument', async (name) => {
+  test.each(asking)('%s, and each argument', async (name) => {
     const { properties = {} } = operationSchemas(operationNamed(name)).input as { properties?: JsonObject };
-    const usual = ARGUMENTS[name] ?? {};
+    const usual = argumentsOf(name);
     const question = String(await asked(name));
     for (const field of Object.keys(properties)) {
-      if (SILENT.has(field) || RESERVED.includes(field as never)) continue;
+      if (SILENT.has(field) || RESERVED.has(field)) continue;
       const given = field in usual ? usual : { [field]: field === 'line_items' ? [{ sku: 'gold' }] : 'gold' };
       const told = field in usual ? question : String(await asked(name, given));
       const value = field in usual ? usual[field] : 'gold';

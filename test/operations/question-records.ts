@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../src/json.ts';
 import type { Operation, Read } from '../../src/operations/operation.ts';
+import { entries, entryOf, fullestInput } from './table/index.ts';
 
 /* Records for questions, and ways to spoil them. */
 
@@ -55,8 +56,11 @@ export const NORMAL: Readonly<Record<string, JsonObject>> = {
   list_affiliate_commissions: { commissions: [commission, { ...commission, id: 72 }], page: 1, next_page: null },
 };
 
-/** Arguments that make each tool ask. */
-export const ARGUMENTS: Readonly<Record<string, JsonObject>> = {
+/** The tools that ask. */
+export const asking = Object.keys(entries).filter((name) => entryOf(name).asks !== undefined);
+
+/** Arguments that fit those records. */
+const ARGUMENTS: Readonly<Record<string, JsonObject>> = {
   archive_affiliate: { affiliate_id: 17_175 },
   reject_affiliate: { affiliate_id: 17_175 },
   create_affiliate_sign_in_link: { affiliate_id: 17_175 },
@@ -84,6 +88,9 @@ export const ARGUMENTS: Readonly<Record<string, JsonObject>> = {
   cancel_customer_purchases: { email: 'lead@email.com' },
   delete_custom_field: { name: 'Shoe size' },
 };
+
+/** Arguments that make a tool ask: all that it takes, if not others that fit the records better. */
+export const argumentsOf = (name: string): JsonObject => ARGUMENTS[name] ?? fullestInput(name);
 
 /** Every text of a record replaced; keys and, if asked, amounts stay. */
 export function withTexts(value: unknown, replace: (text: string, field: string) => unknown, field = ''): unknown {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { operationSchemas } from '../../src/mcp/schemas.ts';
 import type { Operation } from '../../src/operations/operation.ts';
-import { examples } from '../support/examples.ts';
 import { operations } from './catalogue-access.ts';
 import { findAjv, type JsonSchema, walkSchema } from './json-schema.ts';
+import { entryOf } from './table/index.ts';
 
 const ajv = await findAjv();
 
@@ -164,7 +164,7 @@ describe.skipIf(!ajv)('as JSON Schema 2020-12', () => {
 
   each('the input schema of %s takes its examples and no unknown field', (name, operation) => {
     const validate = ajv?.compile(inputOf(operation));
-    for (const { input } of examples[name] ?? []) {
+    for (const { input } of entryOf(name).examples) {
       expect(validate?.(input), JSON.stringify(validate?.errors)).toBe(true);
       expect(validate?.({ ...input, unheard_of: 1 })).toBe(false);
     }

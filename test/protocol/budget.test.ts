@@ -2,11 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { OPTIONS } from '../../src/config/options.ts';
 import type { JsonObject } from '../../src/json.ts';
 import type { Era } from '../support/clients.ts';
+import { askingWrites, readCalls } from '../support/good-calls.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { at, rowsOf } from '../support/protocol-json.ts';
-import { exampleReads } from '../support/protocol-reads.ts';
 import { walk } from '../support/protocol-walk.ts';
-import { askingWrites } from '../support/protocol-writes.ts';
 import { startUpstream } from '../support/upstream.ts';
 
 const ids = (rows: readonly { readonly id?: unknown }[]) => rows.map(({ id }) => id);
@@ -151,7 +150,7 @@ describe.each([1_000, 3_000, 38_000])('no result is longer than %d characters', 
     const harness = await startHarness({ maxResultChars, sandbox: { affiliates: 250, purchases: 300, leads: 400 } });
     const { call, client } = await harness.connect('modern');
     await client.listTools();
-    for (const [tool, args] of Object.entries(exampleReads)) {
+    for (const [tool, args] of Object.entries(readCalls)) {
       const result = await call(tool, args(harness.sandbox.programme));
       expect(result.isError, tool).toBe(false);
       expect(result.text.length, tool).toBeLessThanOrEqual(maxResultChars);
@@ -207,7 +206,7 @@ it('leaves something of every tool at the least that the command line takes', as
   const sandbox = { affiliates: 250, leads: 2_000, purchases: 1_200, visitors: 5_000 };
   const harness = await startHarness({ maxResultChars: OPTIONS.maxResultChars.min, sandbox });
   const { call } = await harness.connect('modern');
-  for (const [tool, args] of Object.entries(exampleReads)) {
+  for (const [tool, args] of Object.entries(readCalls)) {
     const { data, text } = await call(tool, args(harness.sandbox.programme));
     expect(data, tool).not.toHaveProperty('cut');
     // Whole, but for the longest lists that can be asked for.

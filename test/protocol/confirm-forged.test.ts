@@ -1,9 +1,9 @@
 import { type Client, isInputRequiredResult } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
 import { readResult } from '../support/clients.ts';
+import { type AskingWrite, someWrites } from '../support/good-calls.ts';
 import { startHarness } from '../support/harness.ts';
 import { askedIn, at, reasonOf } from '../support/protocol-json.ts';
-import { type AskingWrite, someWrites } from '../support/protocol-writes.ts';
 
 const YES = { confirm: { action: 'accept', content: { confirm: true } } };
 const NO = { confirm: { action: 'decline' } };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Answer, type Caller, type ClientSetup, eras } from '../support/clients.ts';
+import { askingWrites } from '../support/good-calls.ts';
 import { type Harness, startHarness } from '../support/harness.ts';
 import { at } from '../support/protocol-json.ts';
-import { askingWrites } from '../support/protocol-writes.ts';
 
 type Connect = (harness: Harness, setup: ClientSetup) => Promise<Caller>;
 

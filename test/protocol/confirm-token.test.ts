@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Caller, eras } from '../support/clients.ts';
+import { type AskingWrite, askingWrites, someWrites } from '../support/good-calls.ts';
 import { type Harness, type SandboxHarness, startHarness } from '../support/harness.ts';
 import { askedIn, reasonOf } from '../support/protocol-json.ts';
-import { type AskingWrite, askingWrites, someWrites } from '../support/protocol-writes.ts';
 
 type Connect = (harness: Harness) => Promise<Caller>;
 

@@ -1,24 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { workflows } from '../../src/workflows/index.ts';
 import { eras } from '../support/clients.ts';
+import { askingWrites, unaskedWrites } from '../support/good-calls.ts';
 import { startHarness } from '../support/harness.ts';
 import { askedIn, at, reasonOf } from '../support/protocol-json.ts';
-import { askingWrites } from '../support/protocol-writes.ts';
-
-/** Every tool that writes without asking, with arguments that a small simulated programme takes. */
-const unasked: readonly [tool: string, args: object, sends: string][] = [
-  ['create_affiliate', { email: 'new@example.com', paypal_email: 'new@example.com' }, 'POST /affiliates'],
-  ['update_affiliate', { affiliate_id: 1001, first_name: 'Anne', unsubscribed: true }, 'PUT /affiliates/1001'],
-  ['unarchive_affiliate', { affiliate_id: 1018 }, 'POST /affiliates/1018/unarchive'],
-  ['approve_affiliate', { affiliate_id: 1002 }, 'POST /affiliates/1002/approve'],
-  ['create_purchase', { email: 'buyer@example.com', purchase_amount: 10 }, 'POST /purchases'],
-  ['update_purchase', { purchase_id: 300_001, description: 'gift' }, 'PUT /purchases/300001'],
-  ['approve_purchase', { purchase_id: 300_001 }, 'POST /purchases/300001/approve'],
-  ['create_lead', { email: 'lead@example.com', code: 'ann' }, 'POST /leads'],
-  ['update_lead', { lead_id: 20_001, email: 'lead@example.com' }, 'PUT /leads/20001'],
-  ['create_visitor', { url: 'https://shop.example.com/?afmc=ann' }, 'POST /visitors'],
-  ['create_custom_field', { name: 'Newsletter', type: 'text' }, 'POST /custom_fields'],
-];
 
 describe.each(eras)('%s: who asks', (era) => {
   it('is told by the arguments of a tool', async () => {
@@ -31,18 +16,20 @@ describe.each(eras)('%s: who asks', (era) => {
       [...new Set(askingWrites.map(({ tool }) => tool))].sort(),
     );
     const writes = tools.filter(({ annotations }) => !annotations?.readOnlyHint).map(({ name }) => name);
-    const tested = new Set([...unasked.map(([tool]) => tool), ...askingWrites.map(({ tool }) => tool)]);
+    const tested = new Set([...unaskedWrites.map(({ tool }) => tool), ...askingWrites.map(({ tool }) => tool)]);
     expect([...tested].sort()).toEqual(writes.sort());
   });
 
-  it.each(unasked)('is not %s with %j', async (tool, args, sends) => {
+  it.each(unaskedWrites)('is not $tool without what it asks about', async ({ tool, args, sends }) => {
     const harness = await startHarness();
+    const { programme } = harness.sandbox;
+    const request = sends(programme);
     const withForms = await harness.connect(era, { answers: 'decline' });
-    const result = await withForms.call(tool, { ...args });
+    const result = await withForms.call(tool, args(programme));
     expect(result.isError, result.text).toBe(false);
     expect(result.data.undo).toEqual(expect.any(String));
     expect(withForms.forms).toEqual([]);
-    expect(harness.writes()).toEqual([sends]);
+    expect(harness.writes()).toEqual([request]);
   });
 });
 

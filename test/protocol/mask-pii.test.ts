@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Programme } from '../../src/sandbox/index.ts';
 import { eras } from '../support/clients.ts';
+import { readCalls } from '../support/good-calls.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { at, reasonOf, rowsOf } from '../support/protocol-json.ts';
-import { exampleReads } from '../support/protocol-reads.ts';
 import { startUpstream } from '../support/upstream.ts';
 
 const masked = { maskPii: true } as const;
@@ -47,7 +47,7 @@ describe.each(eras)('%s: masked people', (era) => {
   it('has only tools that read', async () => {
     const { client } = await (await startHarness(masked)).connect(era);
     const { tools } = await client.listTools();
-    expect(tools.map(({ name }) => name).sort()).toEqual(Object.keys(exampleReads).sort());
+    expect(tools.map(({ name }) => name).sort()).toEqual(Object.keys(readCalls).sort());
   });
 
   it('are in no result of a tool, and are without the mask', async () => {
@@ -55,7 +55,7 @@ describe.each(eras)('%s: masked people', (era) => {
     const open = await startHarness();
     const hidden = await harness.connect(era);
     const shown = await open.connect(era);
-    for (const [tool, args] of Object.entries(exampleReads)) {
+    for (const [tool, args] of Object.entries(readCalls)) {
       const result = await hidden.call(tool, args(harness.sandbox.programme));
       expect(result.isError, `${tool}: ${result.text}`).toBe(false);
       expect(findPeople(result.text, harness.sandbox.programme), tool).toEqual([]);

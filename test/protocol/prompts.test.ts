@@ -1,6 +1,6 @@
 import type { Client } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
-import { SCOPES } from '../../src/operations/scopes.ts';
+import { SCOPES } from '../../src/operations/operation.ts';
 import { cleanText } from '../../src/text.ts';
 import { suggestions, weekOf } from '../../src/workflows/prompt-values.ts';
 import { prompts } from '../../src/workflows/prompts.ts';

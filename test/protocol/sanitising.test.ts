@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { hostileApplicants } from '../../src/sandbox/hostile-applicants.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 import { eras, type Result } from '../support/clients.ts';
+import { readCalls } from '../support/good-calls.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { findInvisible, invisibleSamples } from '../support/protocol-invisible.ts';
 import { rowsOf, stringsIn } from '../support/protocol-json.ts';
-import { exampleReads } from '../support/protocol-reads.ts';
 import { startUpstream } from '../support/upstream.ts';
 
 /** Fails where anything in a result cannot be seen: in its text, its values or its keys. */
@@ -64,7 +64,7 @@ describe.each(eras)('%s: hostile applicants come out clean', (era) => {
   it('of every list, and of the fields that name a recruiter', async () => {
     const harness = await startHarness();
     const { call } = await harness.connect(era);
-    for (const [tool, args] of Object.entries(exampleReads)) {
+    for (const [tool, args] of Object.entries(readCalls)) {
       expectClean(await call(tool, args(harness.sandbox.programme)), tool);
     }
     const all = await call('list_affiliates', { detail: 'full', per_page: 200 });

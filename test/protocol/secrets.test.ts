@@ -1,19 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { toolsets } from '../../src/workflows/toolsets.ts';
 import { eras } from '../support/clients.ts';
+import { askingWrites, readCalls, writeCalls } from '../support/good-calls.ts';
 import { KEY, startHarness } from '../support/harness.ts';
 import { at } from '../support/protocol-json.ts';
-import { exampleReads } from '../support/protocol-reads.ts';
+import { readingTools, toolNames } from '../support/tool-names.ts';
 
 const DASHBOARD = 'https://affiliates.example.com/p/';
 const SIGN_IN = 'https://affiliates.example.com/sign_in/';
 const URIS = ['leaddyno://affiliates', 'leaddyno://affiliates/1001', 'leaddyno://affiliates/1001/leads'];
 
-describe('the reads that the tests go through', () => {
-  it('are all of them', () => {
-    const reads = toolsets.flatMap((set) => set.tools).filter(({ effect }) => effect === 'read');
-    expect(Object.keys(exampleReads).sort()).toEqual(reads.map(({ name }) => name).sort());
-  });
+it('every tool has a good call', () => {
+  const called = new Set([...Object.keys({ ...readCalls, ...writeCalls }), ...askingWrites.map(({ tool }) => tool)]);
+  expect([...called].toSorted()).toEqual(toolNames.toSorted());
+  expect(Object.keys(readCalls).toSorted()).toEqual(readingTools.toSorted());
 });
 
 describe.each(eras)('%s: secrets', (era) => {
@@ -21,7 +20,7 @@ describe.each(eras)('%s: secrets', (era) => {
     const harness = await startHarness();
     const { call, client } = await harness.connect(era);
     await client.listTools();
-    for (const [name, args] of Object.entries(exampleReads)) {
+    for (const [name, args] of Object.entries(readCalls)) {
       const { text, isError } = await call(name, args(harness.sandbox.programme));
       expect(isError, `${name}: ${text}`).toBe(false);
       expect(text, name).not.toContain(DASHBOARD);

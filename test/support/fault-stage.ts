@@ -2,8 +2,9 @@ import type { JsonObject } from '../../src/json.ts';
 import { type Sandbox, type SandboxRequest, startSandbox } from '../../src/sandbox/index.ts';
 import { toolsets } from '../../src/workflows/toolsets.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
+import { PROGRAMME, SEED } from '../operations/table/entry.ts';
+import { examplesOf, type SentExample, table } from '../operations/table/index.ts';
 import { call as callSandbox, send } from '../sandbox/api-call.ts';
-import { type Example, examplesByGroup, PROGRAMME, SEED } from './examples.ts';
 import { KEY, startHarnessAt } from './harness.ts';
 import { workflowCalls } from './workflow-calls.ts';
 
@@ -21,15 +22,16 @@ export const clock = () => NOW.getTime();
 /** Several pages of everything, and quick to make. */
 const SEVERAL_PAGES = { affiliates: 250, leads: 300, purchases: 300, visitors: 300 } as const;
 
-const examples = Object.values(examplesByGroup).map((group) => Object.entries(group));
-
-/** The example calls of the tool's group, in their order. */
-const groupOf = (tool: Tool) => examples.find((group) => group.some(([name]) => name === tool.name)) ?? [];
+/** The tools of the tool's group, in the order of their examples. */
+const groupOf = (tool: Tool) =>
+  Object.values(table)
+    .map(Object.keys)
+    .find((names) => names.includes(tool.name)) ?? [];
 
 /** The arguments of its one good call. */
 export function argsOf(tool: Tool): JsonObject {
-  const example = groupOf(tool).find(([name]) => name === tool.name)?.[1][0]?.input;
-  const { confirmation_token: _, ...args } = (isWorkflow(tool) ? workflowCalls[tool.name] : example) ?? {};
+  const call = isWorkflow(tool) ? workflowCalls[tool.name]?.shown : examplesOf(tool.name)[0]?.input;
+  const { confirmation_token: _, ...args } = call ?? {};
   return args;
 }
 
@@ -40,18 +42,15 @@ export async function stageFor(tool: Tool): Promise<Sandbox> {
   if (isWorkflow(tool)) return sandbox;
   for (const [path, body] of SEED) await callSandbox(sandbox, 'POST', path, body);
   const group = groupOf(tool);
-  const earlier = group.slice(
-    0,
-    group.findIndex(([name]) => name === tool.name),
-  );
-  for (const example of earlier.flatMap(([, cases]) => cases)) {
+  const earlier = group.slice(0, group.indexOf(tool.name));
+  for (const example of earlier.flatMap(examplesOf)) {
     if (example.method !== 'GET') await carryOut(sandbox, example);
   }
   sandbox.requests.length = 0;
   return sandbox;
 }
 
-async function carryOut(sandbox: Sandbox, { method, path, query, body }: Example): Promise<void> {
+async function carryOut(sandbox: Sandbox, { method, path, query, body }: SentExample): Promise<void> {
   const search = query ? `?${new URLSearchParams(query)}` : '';
   await send(sandbox, `${path}${search}`, {
     method,

@@ -37,6 +37,8 @@ export interface HarnessOptions {
   readonly cache?: boolean;
   /** What the workflows take for now, in epoch milliseconds. */
   readonly clock?: () => number;
+  /** What calls take for the milliseconds that have passed, in place of those of this machine. */
+  readonly ticks?: () => number;
   /** Milliseconds for one call of a workflow. */
   readonly workflowMs?: number;
   readonly memory?: Memory;
@@ -164,6 +166,7 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
     }),
     ...(options.workflowMs !== undefined && { workflowMs: options.workflowMs }),
     now,
+    ticks: options.ticks,
     leaddynoClock,
     ...(options.account !== undefined && { account: options.account }),
     client,

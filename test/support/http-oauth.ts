@@ -10,7 +10,7 @@ import type {
 import { exportJWK, generateKeyPair } from 'jose';
 import type { Configuration, InteractionResults, Provider } from 'oidc-provider';
 import { vi } from 'vitest';
-import { SCOPES } from '../../src/operations/scopes.ts';
+import { SCOPES } from '../../src/operations/operation.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 
 export const JOB = { clientId: 'reporting-job', clientSecret: 'the-secret-of-the-reporting-job' } as const;

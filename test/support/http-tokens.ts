@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeToken } from '../../src/auth/tokens.ts';
-import type { Scope } from '../../src/operations/scopes.ts';
+import type { Scope } from '../../src/operations/operation.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 import { readFolder, registerSecret } from './written.ts';
 

@@ -1,8 +1,8 @@
 /*
  * An independent list of what a reader does not see but a model does, or what changes how the rest is read: by code
- * point, from the Unicode charts, and not by the properties that the source goes by.
+ * point, from the Unicode charts, and not by the properties that the source goes by. Newline and tab are text.
  */
-const RANGES: readonly (readonly [first: number, last: number, what: string])[] = [
+export const INVISIBLE_RANGES: readonly (readonly [first: number, last: number, what: string])[] = [
   [0x00, 0x08, 'control'],
   [0x0b, 0x1f, 'control'],
   [0x7f, 0x9f, 'control'],
@@ -15,7 +15,7 @@ const RANGES: readonly (readonly [first: number, last: number, what: string])[] 
   [0x200b, 0x200f, 'zero-width or direction mark'],
   [0x2028, 0x2029, 'line or paragraph separator'],
   [0x202a, 0x202e, 'bidi embedding or override'],
-  [0x2060, 0x2064, 'invisible operator'],
+  [0x2060, 0x2065, 'invisible operator'],
   [0x2066, 0x2069, 'bidi isolate'],
   [0x206a, 0x206f, 'deprecated format character'],
   [0x2800, 0x2800, 'blank Braille pattern'],
@@ -35,7 +35,7 @@ const RANGES: readonly (readonly [first: number, last: number, what: string])[] 
 ];
 
 /** One character of each range. */
-export const invisibleSamples: readonly string[] = RANGES.flatMap(([first, last]) => [
+export const invisibleSamples: readonly string[] = INVISIBLE_RANGES.flatMap(([first, last]) => [
   String.fromCodePoint(first),
   String.fromCodePoint(last),
 ]);
@@ -44,7 +44,7 @@ export const invisibleSamples: readonly string[] = RANGES.flatMap(([first, last]
 export function findInvisible(text: string): string[] {
   return Array.from(text).flatMap((character) => {
     const point = character.codePointAt(0) ?? 0;
-    const range = RANGES.find(([first, last]) => point >= first && point <= last);
+    const range = INVISIBLE_RANGES.find(([first, last]) => point >= first && point <= last);
     return range ? [`U+${point.toString(16).toUpperCase().padStart(4, '0')} ${range[2]}`] : [];
   });
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../src/json.ts';
 import { LeadDynoError } from '../../src/leaddyno/errors.ts';
-import { bind } from '../../src/operations/bind.ts';
+import { bind } from '../../src/operations/operation.ts';
 import type { PagesIo } from '../../src/workflows/reading/pages.ts';
 
 /** How a LeadDyno pages one of its lists. */

@@ -3,8 +3,9 @@ import { isObject, type JsonObject } from '../../src/json.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 import type { Random } from '../../src/sandbox/random.ts';
 import { type FaultName, type FaultPlan, faultNames } from './fault-proxy.ts';
-import { exampleReads } from './protocol-reads.ts';
+import { readCalls } from './good-calls.ts';
 import { readingTools } from './tool-names.ts';
+import { workflowCalls } from './workflow-calls.ts';
 
 /** One request in fifty meets a fault. */
 const FAULT_SHARE = 0.02;
@@ -48,17 +49,9 @@ export const newTally = (): Tally => ({ times: [], outcomes: new Map(), wrong: [
 
 /** Files are kept for half an hour: these make few. */
 const FILING = ['payout_report', 'export_records'];
-const workflows = [
-  'program_overview',
-  'list_pending_affiliates',
-  'affiliate_profile',
-  'rank_affiliates',
-  'trace_attribution',
-  'find_duplicate_affiliates',
-  'changes_since',
-  'list_recent_changes',
-];
-const operations = readingTools.filter((name) => !workflows.includes(name) && !FILING.includes(name));
+const reading = readingTools.filter((name) => !FILING.includes(name));
+const workflows = reading.filter((name) => name in workflowCalls);
+const operations = reading.filter((name) => !(name in workflowCalls));
 
 type Piece = (means: Means) => Promise<number>;
 
@@ -69,7 +62,7 @@ const read =
   (names: readonly string[]): Piece =>
   async (means) => {
     const name = pick(means.random, names);
-    const args = exampleReads[name]?.(means.programme) ?? {};
+    const args = readCalls[name]?.(means.programme) ?? {};
     // Many small answers find more leaks in a minute than few large ones.
     const smaller = { ...('per_page' in args && { per_page: 10 }), ...('detail' in args && { detail: 'concise' }) };
     await tool(means, name, { ...args, ...smaller });

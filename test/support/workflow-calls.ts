@@ -1,17 +1,54 @@
 import type { JsonObject } from '../../src/json.ts';
 
-/** One good call of every workflow on the default programme, in an order in which they work one after the other. */
-export const workflowCalls: Readonly<Record<string, JsonObject>> = {
-  program_overview: {},
-  list_pending_affiliates: { limit: 2 },
-  review_affiliates: { action: 'approve', affiliate_ids: [1002, 1229] },
-  payout_report: { limit: 2 },
-  settle_payouts: { affiliate_ids: [1001], due_by: '2026-06-01T12:00:00Z' },
-  affiliate_profile: { affiliate_code: 'ann' },
-  rank_affiliates: { by: 'revenue', currency: 'USD', limit: 3 },
-  trace_attribution: { email: 'lena.hofer@example.net' },
-  find_duplicate_affiliates: { limit: 1 },
-  changes_since: { since: '2026-05-31', limit: 1 },
-  export_records: { records: 'purchases', since: '2026-05-01', until: '2026-06-01' },
-  list_recent_changes: { limit: 2 },
+/** Records that are there, for tools that are asked about one. */
+export interface KnownRecords {
+  readonly affiliate_id: number;
+  /** Of a customer. */
+  readonly email?: string | undefined;
+  readonly purchase_code?: string | undefined;
+}
+
+export interface WorkflowCall {
+  /** Absent: it reads. */
+  readonly effect?: 'destroy';
+  /** On the default programme, in an order in which they work one after the other; `docs/tools.md` shows it. */
+  readonly shown: JsonObject;
+  /** As much as it can show, for the tests that sweep every tool. */
+  readonly whole: (known: KnownRecords) => JsonObject;
+}
+
+/** One good call of every workflow, in the order of the tool list. */
+export const workflowCalls: Readonly<Record<string, WorkflowCall>> = {
+  program_overview: { shown: {}, whole: () => ({ series: true }) },
+  list_pending_affiliates: { shown: { limit: 2 }, whole: () => ({ limit: 200 }) },
+  review_affiliates: {
+    effect: 'destroy',
+    shown: { action: 'approve', affiliate_ids: [1002, 1229] },
+    whole: () => ({ action: 'archive', affiliate_ids: [1004, 1005] }),
+  },
+  payout_report: { shown: { limit: 2 }, whole: () => ({ limit: 200 }) },
+  settle_payouts: {
+    effect: 'destroy',
+    shown: { affiliate_ids: [1001], due_by: '2026-06-01T12:00:00Z' },
+    whole: () => ({ affiliate_ids: [1001, 1003], due_by: new Date().toISOString() }),
+  },
+  affiliate_profile: { shown: { affiliate_code: 'ann' }, whole: ({ affiliate_id }) => ({ affiliate_id }) },
+  rank_affiliates: {
+    shown: { by: 'revenue', currency: 'USD', limit: 3 },
+    whole: () => ({ by: 'revenue', limit: 200, include_archived: true }),
+  },
+  trace_attribution: {
+    shown: { email: 'lena.hofer@example.net' },
+    whole: ({ email, purchase_code }) => ({ email, purchase_code }),
+  },
+  find_duplicate_affiliates: {
+    shown: { limit: 1 },
+    whole: () => ({ minimum_confidence: 'low', check_leads: true, limit: 100 }),
+  },
+  changes_since: { shown: { since: '2026-05-31', limit: 1 }, whole: () => ({ since: '2024-01-01', limit: 25 }) },
+  export_records: {
+    shown: { records: 'purchases', since: '2026-05-01', until: '2026-06-01' },
+    whole: () => ({ records: 'affiliates', sample: true }),
+  },
+  list_recent_changes: { shown: { limit: 2 }, whole: () => ({ detail: 'full', limit: 200 }) },
 };

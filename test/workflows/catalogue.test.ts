@@ -3,6 +3,7 @@ import { toolSchemas } from '../../src/mcp/schemas.ts';
 import { workflows } from '../../src/workflows/index.ts';
 import { toolsets } from '../../src/workflows/toolsets.ts';
 import { type JsonSchema, walkSchema } from '../operations/json-schema.ts';
+import { workflowCalls } from '../support/workflow-calls.ts';
 
 /*
  * What every workflow keeps to, as the operations do (`test/operations/catalogue.test.ts`, `schemas.test.ts`): one tool
@@ -23,21 +24,9 @@ async function fieldsOf(name: string): Promise<string[]> {
   return [...Object.keys(input.properties ?? {}), ...Object.keys(output.properties ?? {})];
 }
 
-test('are the twelve of the design, each once', () => {
-  expect(workflows.map(({ name }) => name)).toEqual([
-    'program_overview',
-    'list_pending_affiliates',
-    'review_affiliates',
-    'payout_report',
-    'settle_payouts',
-    'affiliate_profile',
-    'rank_affiliates',
-    'trace_attribution',
-    'find_duplicate_affiliates',
-    'changes_since',
-    'export_records',
-    'list_recent_changes',
-  ]);
+test('are those of the table of their calls, each once and in its order', () => {
+  const expected = Object.entries(workflowCalls).map(([name, { effect = 'read' }]) => [name, effect]);
+  expect(workflows.map(({ name, effect }) => [name, effect])).toEqual(expected);
 });
 
 describe('the workflow', () => {

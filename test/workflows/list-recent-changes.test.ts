@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { SCOPES } from '../../src/operations/scopes.ts';
+import { SCOPES } from '../../src/operations/operation.ts';
 import { type ChangeLog, createProcessLog, type Ending, type Intent } from '../../src/ports/change-log.ts';
 import { type Caller, eras } from '../support/clients.ts';
 import { type HarnessOptions, startHarness, startHarnessAt } from '../support/harness.ts';

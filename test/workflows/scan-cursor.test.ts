@@ -24,13 +24,17 @@ const people = [1, 2, 3, 4, 5].map((id) => ({
 }));
 
 interface Slow {
-  readonly delayMs?: number;
+  /** What a page takes, by the clock of the calls: no test waits for it. */
+  readonly pageMs?: number;
+  /** What a page takes really, for what happens meanwhile. */
+  readonly delayMs?: () => number;
   readonly fails?: (page: number) => boolean;
   readonly options?: HarnessOptions;
 }
 
 /** Five affiliates, and purchases on forty pages that take their time; what was answered to the end is noted. */
-async function startSlow({ delayMs = 0, fails = () => false, options = {} }: Slow = {}) {
+async function startSlow({ pageMs = 0, delayMs = () => 0, fails = () => false, options = {} }: Slow = {}) {
+  let passed = 0;
   const answered: string[] = [];
   const asked: string[] = [];
   const upstream = await startLeadDyno(({ path, query }, response) => {
@@ -39,17 +43,19 @@ async function startSlow({ delayMs = 0, fails = () => false, options = {} }: Slo
     if (path === '/affiliates') return answerJson(response, people);
     if (fails(Number(query.page))) return answerJson(response, null, 500);
     const { json } = answerPage(rows, query, { keepsTo: 100 });
-    const timer = setTimeout(() => answerJson(response, json), delayMs);
+    const timer = setTimeout(() => answerJson(response, json), delayMs());
     response.on('finish', () => answered.push(`page ${query.page}`));
+    passed += pageMs;
     response.on('close', () => clearTimeout(timer));
   });
-  const harness = startHarnessAt(upstream.url, { keyTransport: 'header', ...options });
+  const harness = startHarnessAt(upstream.url, { keyTransport: 'header', ticks: () => passed, ...options });
   return { upstream, harness, answered, asked };
 }
 
 const ARGS = { by: 'revenue' } as const;
-/** A second is kept back for what comes after the last answer. */
+/** A second is kept back for what comes after the last answer: time for some twenty pages. */
 const SHORT = { workflowMs: 1_900 };
+const PAGE_MS = 45;
 
 /** What a result says besides how it was come by. */
 function answerIn({ data }: Result): JsonObject {
@@ -67,7 +73,7 @@ async function goOn(call: (args: JsonObject) => Promise<Result>, first: Result, 
 
 /** The first of several calls that a slow LeadDyno makes necessary. */
 async function startCutShort(options: HarnessOptions = {}) {
-  const slow = await startSlow({ delayMs: 150, options: { ...SHORT, ...options } });
+  const slow = await startSlow({ pageMs: PAGE_MS, options: { ...SHORT, ...options } });
   const connection = await slow.harness.connect('modern');
   const first = await connection.call('rank_affiliates', ARGS);
   expect(first.data.complete, first.text).toBe(false);
@@ -80,7 +86,7 @@ describe.each(eras)('%s: a scan that its time was too short for', (era) => {
     const expected = await (await quick.harness.connect(era)).call('rank_affiliates', ARGS);
     expect(expected.data.complete).toBe(true);
 
-    const slow = await startSlow({ delayMs: 150, options: SHORT });
+    const slow = await startSlow({ pageMs: PAGE_MS, options: SHORT });
     const { call } = await slow.harness.connect(era);
     const first = await call('rank_affiliates', ARGS);
     expect(first.data).toMatchObject({ complete: false, preliminary: true });
@@ -163,13 +169,17 @@ describe('a write in between', () => {
   /** A payout report that ended after its first page of commissions. */
   async function startReport() {
     let slow = true;
+    let passed = 0;
     const people = [1, 2, 3].map((id) => payee(id));
     const rows = Array.from({ length: OWED }, (_, index) => owed(index + 1, (index % 3) + 1));
     const upstream = await startPayoutUpstream(people, rows, {
-      meddle: ({ path, query }) => (slow && path === '/commissions' && query.page !== '1' ? 'never' : undefined),
+      meddle: ({ path }) => {
+        if (slow && path === '/commissions') passed += 1_000;
+        return undefined;
+      },
     });
     const memory = createMemory();
-    const harness = startHarnessAt(upstream.url, { memory, workflowMs: 2_000 });
+    const harness = startHarnessAt(upstream.url, { memory, workflowMs: 2_000, ticks: () => passed });
     const { call } = await harness.connect('modern');
     // With the time that writes need.
     const writer = await startHarnessAt(upstream.url, { memory, confirm: 'off' }).connect('modern');
@@ -208,7 +218,8 @@ describe('a write in between', () => {
 
 it('a scan that the request limit ends says when it can go on, and goes on', async () => {
   const windowMs = 5_000;
-  const pace = createPace({ limit: 9, windowMs });
+  let ahead = 0;
+  const pace = createPace({ limit: 9, windowMs, now: () => performance.now() + ahead });
   const { harness, answered } = await startSlow({ options: { pace, workflowMs: 3_000 } });
   const { call } = await harness.connect('modern');
   const first = await call('rank_affiliates', ARGS);
@@ -216,7 +227,7 @@ it('a scan that the request limit ends says when it can go on, and goes on', asy
   expect(first.data.complete).toBe(false);
   const read = answered.length;
   expect(read).toBeGreaterThan(0);
-  await new Promise((resolve) => setTimeout(resolve, windowMs));
+  ahead += windowMs;
   const second = await call('rank_affiliates', { ...ARGS, cursor: first.data.cursor });
   expect(second.isError, second.text).toBe(false);
   expect(answered.length).toBeGreaterThan(read);
@@ -269,7 +280,8 @@ describe('what cannot be gone on with', () => {
 });
 
 it.each(eras)('%s: a cancelled scan sends nothing more', async (era) => {
-  const { harness, asked, upstream } = await startSlow({ delayMs: 100 });
+  let delay = 100;
+  const { harness, asked, upstream } = await startSlow({ delayMs: () => delay });
   const { call } = await harness.connect(era);
   const cancelling = new AbortController();
   const cancelled = call('rank_affiliates', ARGS, { signal: cancelling.signal }).catch((error: unknown) => error);
@@ -283,13 +295,14 @@ it.each(eras)('%s: a cancelled scan sends nothing more', async (era) => {
   expect(sent).toBeLessThan(PAGES);
   expect(harness.faults).toEqual([]);
   // What was half read is not kept for the next question.
+  delay = 0;
   const whole = await call('rank_affiliates', ARGS);
   expect(whole.data.complete).toBe(true);
 });
 
 describe.each(eras)('%s: progress', (era) => {
   it('counts up, strictly, with the number of records', async () => {
-    const { harness } = await startSlow({ delayMs: 120 });
+    const { harness } = await startSlow({ pageMs: 120 });
     const { client } = await harness.connect(era);
     const seen: { progress: number; total?: number | undefined; message?: string | undefined }[] = [];
     await client.callTool({ name: 'rank_affiliates', arguments: ARGS }, { onprogress: (one) => void seen.push(one) });
@@ -301,7 +314,7 @@ describe.each(eras)('%s: progress', (era) => {
   });
 
   it('is not sent to a client that did not ask', async () => {
-    const { harness } = await startSlow({ delayMs: 120 });
+    const { harness } = await startSlow({ pageMs: 120 });
     const { client, call } = await harness.connect(era);
     const seen: unknown[] = [];
     client.fallbackNotificationHandler = async (notification) => void seen.push(notification);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type JsonObject, recordIn } from '../../json.ts';
-import { id } from '../../operations/fields.ts';
+import { id } from '../../operations/inputs.ts';
 import { parseAffiliate } from '../../records/parse.ts';
 import { quote } from '../../text.ts';
 import { type BatchOutcome, carryOut } from '../batch.ts';

@@ -1,9 +1,9 @@
 import { type JsonObject, recordIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
-import { getAffiliate } from '../../operations/affiliate-lookups.ts';
 import {
   approveAffiliate,
   archiveAffiliate,
+  getAffiliate,
   rejectAffiliate,
   unarchiveAffiliate,
 } from '../../operations/affiliates.ts';

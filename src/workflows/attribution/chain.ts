@@ -1,11 +1,10 @@
 import { hasRows, isObject, type JsonObject, recordIn, rowsIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
-import { getAffiliate } from '../../operations/affiliate-lookups.ts';
-import { findLeadByEmail, getLead, listLeadPurchases } from '../../operations/lead-lookups.ts';
+import { getAffiliate } from '../../operations/affiliates.ts';
+import { findLeadByEmail, getLead, listLeadPurchases } from '../../operations/leads.ts';
 import type { Operation } from '../../operations/operation.ts';
-import { isPseudonym } from '../../operations/privacy.ts';
-import { findPurchaseByCode } from '../../operations/purchase-lookups.ts';
-import { listPurchaseCommissions } from '../../operations/purchases.ts';
+import { findPurchaseByCode, listPurchaseCommissions } from '../../operations/purchases.ts';
+import { isPseudonym } from '../../operations/shapes.ts';
 import { findVisitorByTrackingCode } from '../../operations/visitors.ts';
 import {
   type Affiliate,

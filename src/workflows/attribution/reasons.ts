@@ -1,4 +1,4 @@
-import { isPseudonym, PSEUDONYM_DOMAIN } from '../../operations/privacy.ts';
+import { isPseudonym, PSEUDONYM_DOMAIN } from '../../operations/shapes.ts';
 import { amountOf } from '../../records/money.ts';
 import type { Affiliate, Commission, Purchase } from '../../records/parse.ts';
 import { numberOf } from '../../records/values.ts';

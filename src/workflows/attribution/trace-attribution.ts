@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json.ts';
-import { code, email } from '../../operations/fields.ts';
-import { isPseudonym } from '../../operations/privacy.ts';
+import { code, email } from '../../operations/inputs.ts';
+import { isPseudonym } from '../../operations/shapes.ts';
 import { describe } from '../../records/describe.ts';
 import type { Parsed } from '../../records/parse.ts';
 import { object, rows } from '../output.ts';

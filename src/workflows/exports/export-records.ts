@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
-import { currency, id, moment, words } from '../../operations/fields.ts';
+import { currency, id, moment, words } from '../../operations/inputs.ts';
 import { files, flag, keepFile, number, rows, text } from '../output.ts';
 import { type Collection, collections } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../json.ts';
-import { DASHBOARD_LINK, SIGN_IN_LINK } from '../../operations/privacy.ts';
+import { DASHBOARD_LINK, SIGN_IN_LINK } from '../../operations/shapes.ts';
 import { bytesOf } from '../output.ts';
 import type { Work } from '../workflow.ts';
 import { csvLines, isAmount } from './csv.ts';

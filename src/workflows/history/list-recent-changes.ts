@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
-import { affiliateId, detail, moment } from '../../operations/fields.ts';
+import { affiliateId, detail, moment } from '../../operations/inputs.ts';
 import { listed } from '../../operations/questions.ts';
 import type { Change } from '../../ports/change-log.ts';
 import { quote } from '../../text.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { MOST_APART_MS } from '../../leaddyno/clock.ts';
-import { moment } from '../../operations/fields.ts';
+import { moment } from '../../operations/inputs.ts';
 import { describe, describeAffiliate } from '../../records/describe.ts';
 import { type Priced, totalsOf } from '../../records/money.ts';
 import type { Commission, Parsed, Purchase } from '../../records/parse.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
-import { amount, currency, id, moment } from '../../operations/fields.ts';
+import { amount, currency, id, moment } from '../../operations/inputs.ts';
 import { isUnavailable } from '../../ports/unavailable.ts';
 import { describe } from '../../records/describe.ts';
 import { totalsOf, written, ZERO } from '../../records/money.ts';

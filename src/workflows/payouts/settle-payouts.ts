@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type JsonObject, recordIn, rowsIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { markCommissionsPaid } from '../../operations/commissions.ts';
-import { amount, currency, id, moment } from '../../operations/fields.ts';
+import { amount, currency, id, moment } from '../../operations/inputs.ts';
 import { amountOf, Decimal, type Totals, totalsOf, written } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
 import { flagOf, idTextOf } from '../../records/values.ts';

@@ -1,6 +1,6 @@
 import { type JsonObject, recordIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
-import { getAffiliate } from '../../operations/affiliate-lookups.ts';
+import { getAffiliate } from '../../operations/affiliates.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
 import { identityOf, type PageAnswer, readList } from '../../operations/read-list.ts';
 import { type Affiliate, type Commission, parseAffiliate, parseCommission } from '../../records/parse.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
-import { code, email, id, words } from '../../operations/fields.ts';
+import { code, email, id, words } from '../../operations/inputs.ts';
 import { describeAffiliate } from '../../records/describe.ts';
 import type { Affiliate } from '../../records/parse.ts';
 import { numericIdOf, shownIdOf } from '../../records/values.ts';

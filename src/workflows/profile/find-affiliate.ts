@@ -1,7 +1,11 @@
 import { type JsonObject, recordIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
-import { findAffiliateByCode, findAffiliateByEmail, getAffiliate } from '../../operations/affiliate-lookups.ts';
-import { listAffiliates } from '../../operations/affiliates.ts';
+import {
+  findAffiliateByCode,
+  findAffiliateByEmail,
+  getAffiliate,
+  listAffiliates,
+} from '../../operations/affiliates.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { type Affiliate, parseAffiliate } from '../../records/parse.ts';
 import { nameKey } from '../../records/people.ts';

@@ -1,11 +1,11 @@
 import { hasRows, type JsonObject, rowsIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { listAffiliateLeads, listAffiliatePurchases } from '../../operations/affiliates.ts';
+import { listAffiliateSubIds } from '../../operations/campaigns-and-sub-ids.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { type ListRead, nextAsSaid, type PageAnswer, readList } from '../../operations/read-list.ts';
 import { concise } from '../../operations/returns.ts';
-import { listAffiliateSubIds } from '../../operations/sub-ids.ts';
 import { describe } from '../../records/describe.ts';
 import { totalsOf } from '../../records/money.ts';
 import { type Parsed, parseCommission, parseLead, parsePurchase } from '../../records/parse.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type JsonObject, recordIn } from '../../json.ts';
-import { currency, moment } from '../../operations/fields.ts';
+import { currency, moment } from '../../operations/inputs.ts';
 import { describeAffiliate } from '../../records/describe.ts';
 import { type Decimal, written, ZERO } from '../../records/money.ts';
 import type { Affiliate, Credited } from '../../records/parse.ts';

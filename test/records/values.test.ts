@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createdAt, earnedAt, timeOf } from '../../src/records/values.ts';
+import { createdAt, earnedAt, flagOf, timeOf } from '../../src/records/values.ts';
 
 const TEN = Date.UTC(2026, 5, 1, 10);
 const MIDNIGHT = Date.UTC(2026, 5, 1);
@@ -95,5 +95,36 @@ describe('when a record came to be', () => {
   it.each([20_260_601, '05-11-2026', '15/11/2026', { day: 1 }])('nor does a day that cannot be read: %j', (date) => {
     expect(earnedAt({ date, created_at: '2026-06-01T10:00:00Z' })).toBe(TEN);
     expect(earnedAt({ date, created_at: 1_780_000_000 })).toBeNaN();
+  });
+});
+
+describe('a flag', () => {
+  it.each([true, 'true', 'TRUE', ' True ', 1, '1', 'yes', 'Yes', 't', 'T'])('%j is set', (value) => {
+    expect(flagOf(value)).toBe(true);
+  });
+
+  it.each([false, 'false', 'False', ' FALSE', 0, '0', 'no', 'NO', 'f', 'F'])('%j is not set', (value) => {
+    expect(flagOf(value)).toBe(false);
+  });
+
+  it.each([
+    undefined,
+    null,
+    '',
+    ' ',
+    2,
+    -1,
+    0.5,
+    Number.NaN,
+    'maybe',
+    'truely',
+    'on',
+    'y',
+    [],
+    [true],
+    {},
+    { flag: 1 },
+  ])('%j says neither', (value) => {
+    expect(flagOf(value)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanText, cutText, quote } from '../../src/text.ts';
-import { INVISIBLE_RANGES, invisibleIn } from './invisible.ts';
+import { cleanText, cutText, quote } from '../src/text.ts';
+import { findInvisible, INVISIBLE_RANGES } from './support/protocol-invisible.ts';
 
 /* What strangers typed, as it is shown and as it stands in a question. */
 
@@ -25,7 +25,7 @@ describe('text', () => {
     fc.assert(
       fc.property(any, (dirty) => {
         const clean = cleanText(dirty);
-        expect(invisibleIn(clean)).toEqual([]);
+        expect(findInvisible(clean)).toEqual([]);
         expect(cleanText(clean)).toBe(clean);
       }),
       { numRuns: 1_000 },
@@ -36,7 +36,7 @@ describe('text', () => {
     for (const [from, to] of INVISIBLE_RANGES) {
       for (let point = from; point <= to; point += 1) {
         const clean = cleanText(`a${String.fromCodePoint(point)}b`);
-        expect(invisibleIn(clean), `U+${point.toString(16)}`).toEqual([]);
+        expect(findInvisible(clean), `U+${point.toString(16)}`).toEqual([]);
       }
     }
   });
@@ -64,7 +64,7 @@ describe('text', () => {
         const quoted = quote(value, max);
         expect(quoted).toMatch(/^"[^"\n\r\t\v\f\u2028\u2029]*"$/);
         expect(Array.from(quoted).length).toBeLessThanOrEqual(max + 2);
-        expect(invisibleIn(quoted)).toEqual([]);
+        expect(findInvisible(quoted)).toEqual([]);
         expect(quoted).not.toMatch(/[“”„‟«»‹›＂]/);
       }),
       { numRuns: 1_000 },

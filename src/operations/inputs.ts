@@ -103,9 +103,6 @@ export const moment = (description: string) =>
 
 export const includeLineItems = () => z.boolean().optional().describe('Add the line items of each purchase');
 
-/** Fields of ours that no request carries. */
-export const RESERVED = ['detail', 'skip', 'confirmation_token', 'fresh', 'cursor'] as const;
-
 export const detail = () =>
   z.enum(['concise', 'full']).default('concise').describe('concise: the fields that matter; full: every field');
 
