@@ -25,6 +25,17 @@ const CODEC_SECONDS = 24 * 60 * 60;
  */
 export const USED_MS = CODEC_SECONDS * 1_000;
 
+/** A confirmation that came too late or a second time, found out right before sending: nothing is sent. */
+export class ConfirmationRefused extends Error {
+  override readonly name = 'ConfirmationRefused';
+  readonly flaw: 'used' | 'expired';
+
+  constructor(flaw: 'used' | 'expired') {
+    super(`the confirmation is ${flaw}`);
+    this.flaw = flaw;
+  }
+}
+
 /** Signs confirmations, reads them back, and sees to it that each works once. */
 export interface Confirmations {
   issue(call: string, state: string): Promise<{ token: string; expires: number; id: string }>;

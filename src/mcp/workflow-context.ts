@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
@@ -6,12 +5,12 @@ import { bind } from '../operations/bind.ts';
 import type { Operation } from '../operations/operation.ts';
 import { createJob, type Job, type JobState } from '../workflows/reading/job.ts';
 import { toolsets } from '../workflows/toolsets.ts';
-import type { KeptFile, Work } from '../workflows/workflow.ts';
-import { countdown, reader } from './call.ts';
-import type { Verdict } from './confirm.ts';
-import { exportKey, exportUri, FILE_MS } from './exports.ts';
+import type { Work } from '../workflows/workflow.ts';
+import type { Verdict } from './confirmation.ts';
+import { keepFile } from './kept-files.ts';
+import { countdown, reader } from './operation-call.ts';
+import { sendRecorded } from './recorded-write.ts';
 import type { Services } from './services.ts';
-import { sendWrite } from './write.ts';
 
 const allTools = toolsets.flatMap(({ tools }) => tools);
 
@@ -52,8 +51,7 @@ export function createWork({
 }: WorkOptions): RunningWork {
   // Each read under way listens to it, and a workflow has many.
   setMaxListeners(0, signal);
-  const { account, cache, client, changes, leaddynoClock, memory, now, pageSizes, present, switchedOff, workflowMs } =
-    services;
+  const { account, cache, client, changes, leaddynoClock, now, pageSizes, present, switchedOff, workflowMs } = services;
   const untilEnd = countdown(Math.max(RESERVE_MS + 1, workflowMs) - RESERVE_MS);
   const timeLeft = () => (untilEnd() <= 1 ? 0 : untilEnd());
 
@@ -91,11 +89,7 @@ export function createWork({
     changed: new Set(),
     progress,
     present: (value) => present.value(value),
-    async keepFile(file: KeptFile) {
-      const id = randomBytes(16).toString('base64url');
-      await memory.put(exportKey(id, account, caller), JSON.stringify(file), FILE_MS);
-      return { uri: exportUri(id), expires_at: new Date(now() + FILE_MS).toISOString() };
-    },
+    keepFile: (file) => keepFile(file, caller, services),
     changes: (query) => changes.list(account, query),
     tools: allTools,
     isSwitchedOff: (name) => switchedOff.has(name),
@@ -118,7 +112,7 @@ export function createWork({
         plan: record,
         changed,
         write: (operation, args, before) =>
-          sendWrite({ operation, args, tool, caller, confirmed, before }, fresher, services, {
+          sendRecorded({ operation, args, tool, caller, confirmed, before }, fresher, services, {
             signal,
             timeLeft: untilEnd,
             beforeSend: spend,
