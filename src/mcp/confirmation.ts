@@ -46,7 +46,7 @@ export type Verdict =
 const FORM = 'confirm';
 
 /**
- * Asks the person before an operation is carried out (design, section 5): by a form where the client can show one,
+ * Asks the person before an operation is carried out (design, section 5): by a form if the client can show one,
  * otherwise by handing the question to the model together with a token. The question is built from a fresh read.
  */
 export async function confirm(
@@ -116,7 +116,7 @@ async function keepItems(id: string, items: ReadonlyMap<string, string>, service
   await standingFor('confirmations', services.memory.put(itemsKey(id), JSON.stringify([...items]), CONFIRMATION_MS));
 }
 
-/** The items that are not as the question showed them; all of them where it is not known how it showed them. */
+/** The items that are not as the question showed them; all of them if it is not known how it showed them. */
 async function changedSince(
   items: ReadonlyMap<string, string>,
   given: Confirmation,

@@ -39,7 +39,7 @@ export class ConfirmationRefused extends Error {
 /** Signs confirmations, reads them back, and sees to it that each works once. */
 export interface Confirmations {
   issue(call: string, state: string): Promise<{ token: string; expires: number; id: string }>;
-  /** The confirmation in a token or state; undefined where it is missing or was altered. */
+  /** The confirmation in a token or state; undefined if it is missing or was altered. */
   read(token: string | undefined): Promise<Confirmation | undefined>;
   readonly used: UsedConfirmations;
   readonly now: () => number;

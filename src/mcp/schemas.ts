@@ -167,7 +167,7 @@ function describeWrong(schema: z.ZodObject, { issues }: z.ZodError): string {
   return cutText(said.join('; '), MAX_WRONG) + more;
 }
 
-/** Which argument is unknown, and which are known where it stands. */
+/** Which argument is unknown, and which are known at that place. */
 function describeUnknown({ keys, path }: z.core.$ZodIssueUnrecognizedKeys, schema: z.ZodObject): string {
   const unknown = cutText(keys.map((key) => quote(key, 40)).join(', '), 160);
   const known = knownAt(schema, path);

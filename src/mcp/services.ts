@@ -7,7 +7,7 @@ import type { Confirmations } from './confirmations.ts';
 import type { Generation } from './generation.ts';
 import type { Present } from './present.ts';
 
-/** What a call needs besides its arguments: made once per process (per account where callers bring their own key). */
+/** What a call needs besides its arguments: made once per process (per account if callers bring their own key). */
 export interface Services {
   readonly client: LeadDynoClient;
   readonly present: Present;

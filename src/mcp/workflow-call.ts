@@ -13,12 +13,12 @@ import { batchDryRun, workflowResult } from './results.ts';
 import type { Services } from './services.ts';
 import { createWork, progressTo, type RunningWork } from './workflow-context.ts';
 
-/** How long a scan that was cut short can be gone on with. */
+/** How long a scan that was cut short can be continued. */
 const CURSOR_MS = 10 * 60_000;
 
 /**
  * One call of one workflow, with checked arguments: (validate) → confirm → run → result. What was scanned, and how to
- * go on where the time was over, is said for all of them here.
+ * continue if the time was over, is said for all of them here.
  */
 export async function callWorkflow(
   workflow: Workflow,
@@ -56,27 +56,27 @@ async function perform(
     generation,
     resumed,
   });
-  const ready = module.batch ? await ask(workflow, module, args, ctx, client, running, services) : running.work;
+  const ready = module.batch ? await askForBatch(workflow, module, args, ctx, client, running, services) : running.work;
   if ('outcome' in ready) return ready;
 
   const picture = client.drawsPages ? workflow.picture : undefined;
-  const done = await orNoFile(module.run({ ...picture?.args, ...args }, ready));
-  if ('outcome' in done) return done;
-  const { said, drawn } = split(done.answer, picture, args);
+  const ended = await answerOf(module.run({ ...picture?.args, ...args }, ready));
+  if ('outcome' in ended) return ended;
+  const { said, drawn } = splitForPicture(ended.answer, picture, args);
   const { scanned, complete } = running.job.summary();
   const own = {
     ...(scanned.length > 0 && { scanned, complete }),
     // A batch accounts for every record by itself.
     ...((!complete || said.complete === false) &&
       !module.batch &&
-      (await goOn(workflow, running, binding, generation, services))),
+      (await offerToContinue(workflow, running, binding, generation, services))),
     ...(workflow.undo && { undo: workflow.undo }),
   };
   return { outcome: 'ok', result: workflowResult(said, own, drawn, workflow, client, services) };
 }
 
 /** What goes to the picture alone, unless it was asked for: the model need not read it. */
-function split(answer: JsonObject, picture: Workflow['picture'], args: JsonObject) {
+function splitForPicture(answer: JsonObject, picture: Workflow['picture'], args: JsonObject) {
   if (!picture || Object.keys(picture.args).some((name) => args[name] !== undefined)) return { said: answer };
   const [drawn, said]: [JsonObject, JsonObject] = [{}, {}];
   for (const [key, value] of Object.entries(answer)) (picture.keys.includes(key) ? drawn : said)[key] = value;
@@ -84,7 +84,7 @@ function split(answer: JsonObject, picture: Workflow['picture'], args: JsonObjec
 }
 
 /** What a workflow answers; a file that cannot be kept is a failure to be told of. */
-async function orNoFile(answer: Promise<JsonObject>): Promise<{ answer: JsonObject } | EndedCall> {
+async function answerOf(answer: Promise<JsonObject>): Promise<{ answer: JsonObject } | EndedCall> {
   try {
     return { answer: await answer };
   } catch (error) {
@@ -93,8 +93,8 @@ async function orNoFile(answer: Promise<JsonObject>): Promise<{ answer: JsonObje
   }
 }
 
-/** Puts the question of a batch; the work it may go on with if the answer is yes. */
-async function ask(
+/** Puts the question of a batch; what it may work with if the answer is yes. */
+async function askForBatch(
   workflow: Workflow,
   { batch }: WorkflowModule,
   args: JsonObject,
@@ -123,7 +123,7 @@ async function ask(
   if (!verdict.go) return { outcome: verdict.outcome, result: verdict.result } as const;
   // With --confirm off nothing was read yet.
   const plan = verdict.record ?? (batch && (await planOf(batch, plain, work)));
-  return running.confirmed({ ...verdict, record: plan });
+  return running.allowWrites({ ...verdict, record: plan });
 }
 
 async function planOf(batch: Batch, args: JsonObject, work: Work): Promise<unknown> {
@@ -134,7 +134,7 @@ async function planOf(batch: Batch, args: JsonObject, work: Work): Promise<unkno
   }
 }
 
-/** A scan that was cut short, as it is kept for the call that goes on with it. */
+/** A scan that was cut short, as it is kept for the call that continues it. */
 interface Unfinished {
   /** From before the first of its pages was read. */
   readonly generation: string;
@@ -142,7 +142,7 @@ interface Unfinished {
 }
 
 /**
- * What earlier calls have read; `unknown` where the cursor is none of theirs, `changed` where a write came after: pages
+ * What earlier calls have read; `unknown` if the cursor is none of theirs, `changed` if a write came after: pages
  * from before it and pages from after it make no list that ever was.
  */
 async function resume(
@@ -164,8 +164,8 @@ async function resume(
   }
 }
 
-/** What to do about a scan that did not reach its end; its cursor where it was cut short. */
-async function goOn(
+/** What to do about a scan that did not reach its end; its cursor if it was cut short. */
+async function offerToContinue(
   { scans }: Workflow,
   { job }: RunningWork,
   binding: string,

@@ -35,8 +35,8 @@ export interface WorkOptions {
 export interface RunningWork {
   readonly work: Work;
   readonly job: Job;
-  /** Lets it write: the batch was confirmed. */
-  confirmed(verdict: Extract<Verdict, { go: true }>): Work;
+  /** The same, with writes: the batch was confirmed. */
+  allowWrites(verdict: Extract<Verdict, { go: true }>): Work;
 }
 
 export function createWork({
@@ -99,7 +99,7 @@ export function createWork({
   return {
     work,
     job,
-    confirmed({ beforeSend, confirmed, record, changed = new Set() }) {
+    allowWrites({ beforeSend, confirmed, record, changed = new Set() }) {
       // One confirmation covers the batch: whatever is sent first spends it, the others wait for that.
       let spent: Promise<void> | undefined;
       const spend = () => {
