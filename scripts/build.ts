@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
@@ -90,6 +90,22 @@ const noValidator: Plugin = {
 };
 
 /**
+ * Leaves the SDK's high-level server out, which none of ours is (`src/mcp/server.ts`): what serves one only asks whether
+ * it is such a server.
+ */
+const noMcpServer: Plugin = {
+  name: 'no-mcp-server',
+  setup(plugin) {
+    plugin.onLoad({ filter: /@modelcontextprotocol\/server\/dist\/mcp-[\w-]+\.mjs$/ }, async ({ path }) => {
+      const [before, rest] = (await readFile(path, 'utf8')).split('//#region src/server/mcp.ts');
+      const after = rest?.split('//#endregion')[1];
+      if (after === undefined) throw new Error(`${path} is no longer written as it was: see noMcpServer`);
+      return { contents: `${before}class McpServer {}\nclass ResourceTemplate {}\n${after}` };
+    });
+  },
+};
+
+/**
  * Splitting cuts what every start loads into some twenty files, which takes Node longer to find than to read: here they
  * become one again. What is loaded later and shares code with it finds the old files, handing on what is in the one.
  */
@@ -147,7 +163,7 @@ const { metafile } = await build({
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
-  plugins: [readyMadeSchemas, readyMadePage, noValidator],
+  plugins: [readyMadeSchemas, readyMadePage, noValidator, noMcpServer],
   metafile: true,
 });
 await joinWhatAlwaysLoads(metafile);

@@ -9,7 +9,7 @@ import { createScrub } from './leaddyno/scrub.ts';
 import type { Confirmations } from './mcp/confirmations.ts';
 import { createGeneration } from './mcp/generation.ts';
 import { createPresent } from './mcp/present.ts';
-import type { Report, Services } from './mcp/services.ts';
+import type { Services, Telemetry } from './mcp/services.ts';
 import type { ChangeLog } from './ports/change-log.ts';
 import type { Memory } from './ports/memory.ts';
 import { version } from './version.ts';
@@ -25,7 +25,7 @@ export interface Shared {
   readonly findings?: readonly SavedFindings[];
   readonly changes: ChangeLog;
   readonly createPace: (account: string) => Pace;
-  readonly report: Report;
+  readonly telemetry: Telemetry;
   readonly onEvent: (event: ClientEvent) => void;
 }
 
@@ -42,7 +42,7 @@ export function accountOf(key: string): string {
  * @throws Error where base URL or proxy cannot be used
  */
 export function openAccount(url: string, key: string, shared: Shared): Services {
-  const { config, confirmations, memory, cache, changes, report, onEvent } = shared;
+  const { config, confirmations, memory, cache, changes, telemetry, onEvent } = shared;
   const recorded = createPresent({ showDashboardLinks: false, maskPii: false, pseudonymKey: '' });
   const scrub = createScrub(key);
   const account = accountOf(key);
@@ -81,6 +81,6 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     leaddynoClock,
     page: async () => await (await import('./app-page.ts')).appPage(),
     maxResultChars: config.maxResultChars,
-    report,
+    telemetry,
   };
 }

@@ -11,7 +11,7 @@ import { createPace } from './leaddyno/pace.ts';
 import { createLog, type Log } from './log.ts';
 import { createConfirmations } from './mcp/confirmations.ts';
 import { buildServer } from './mcp/server.ts';
-import type { Report } from './mcp/services.ts';
+import type { Telemetry } from './mcp/services.ts';
 import { type ChangeLog, createProcessLog } from './ports/change-log.ts';
 import { createMemory } from './ports/memory.ts';
 import { listenOnStdio } from './transports/stdio.ts';
@@ -144,7 +144,7 @@ async function openShared(config: Config, log: Log): Promise<SharedServices> {
     findings: await readFindings(config, log),
     changes: config.auditLog === undefined ? createProcessLog() : await openAuditFolder(config.auditLog, log),
     createPace: (account) => redis?.createPace(account, limit) ?? createPace({ limit }),
-    report: reportTo(log, metrics),
+    telemetry: telemetryTo(log, metrics),
     onEvent(event) {
       logEvent(event, log);
       metrics?.event(event);
@@ -207,11 +207,11 @@ function logEvent(event: ClientEvent, log: Log): void {
   log[notable ? 'warn' : 'debug'](`leaddyno ${kind}`, fields);
 }
 
-function reportTo(log: Log, metrics: Metrics | undefined): Report {
+function telemetryTo(log: Log, metrics: Metrics | undefined): Telemetry {
   return {
-    call(tool, outcome, ms) {
+    callEnded(tool, outcome, ms) {
       log.info('call', { tool, outcome, ms: Math.round(ms) });
-      metrics?.call(tool, outcome, ms);
+      metrics?.callEnded(tool, outcome, ms);
     },
     confirmation(event) {
       log.info('confirmation', { event });

@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { FIELDS } from '../src/records/fields.ts';
+import { toolsets } from '../src/workflows/toolsets.ts';
+import { isWorkflow } from '../src/workflows/workflow.ts';
 
 /*
  * The house: who may know whom. Dependencies run one way, `main` and `transports` → `mcp` → `workflows` → `operations`
@@ -165,6 +168,34 @@ test('no file imports itself by way of others', () => {
     return [path, named.map((specifier) => normalize(join(dirname(path), specifier)))] as const;
   });
   expect(circlesIn(new Map(imports))).toEqual([]);
+});
+
+const tools = toolsets.flatMap((set) => set.tools);
+
+/** Fields of LeadDyno's records, and arguments of its operations. */
+const fields = new Set([
+  ...Object.values(FIELDS).flatMap((record) => record.flatMap(({ name, inner }) => [name, ...(inner?.scan ?? [])])),
+  ...tools.flatMap((tool) => (isWorkflow(tool) ? [] : Object.keys(tool.input()))),
+]);
+
+/** Those that are words of the protocol as well, or of the side that serves it. */
+const SHARED_WORDS = [
+  ...['id', 'name', 'type', 'code', 'status', 'state', 'description', 'required', 'page', 'per_page'],
+  // Beside a result; what a batch is about to do; how a call ended; a kind of pseudonym.
+  ...['note', 'plan', 'cancelled', 'email'],
+];
+
+describe('src/mcp serves every tool and every record alike', () => {
+  const ownFields = [...fields].filter((name) => !SHARED_WORDS.includes(name));
+
+  test.each(paths.filter((path) => path.startsWith('mcp/')))('%s names none of them', (path) => {
+    const code = codeIn(source(path));
+    expect(tools.map(({ name }) => name).filter((name) => new RegExp(`\\b${name}\\b`).test(code))).toEqual([]);
+    // One word alone may stand in a sentence, but not as a field does: quoted by itself, or behind a dot.
+    const named = (name: string) =>
+      new RegExp(name.includes('_') ? `\\b${name}\\b` : `(['"\`])${name}\\1|\\.${name}\\b`);
+    expect(ownFields.filter((name) => named(name).test(code))).toEqual([]);
+  });
 });
 
 describe.each(paths)('src/%s', (path) => {

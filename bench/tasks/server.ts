@@ -33,7 +33,7 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** What the server keeps back from the time of a call, whatever that is (`src/mcp/work.ts`). */
+/** What the server keeps back from the time of a call, whatever that is (`src/mcp/workflow-context.ts`). */
 const RESERVE_MS = 1_000;
 
 /** LeadDyno's limit (API reference 4.5). */
@@ -58,7 +58,7 @@ export async function startServer(sandbox: Sandbox, way: Way, haste?: number): P
     changes: createProcessLog(),
     createPace: () =>
       createPace(haste === undefined ? { limit: 0 } : { limit: REQUESTS_A_MINUTE, windowMs: 60_000 / haste }),
-    report: { call: () => undefined, confirmation: () => undefined, fault: (_, error) => faults.push(error) },
+    telemetry: { callEnded: () => undefined, confirmation: () => undefined, fault: (_, error) => faults.push(error) },
     onEvent: () => undefined,
   });
   const workflowMs = haste === undefined ? opened.workflowMs : (opened.workflowMs - RESERVE_MS) / haste + RESERVE_MS;

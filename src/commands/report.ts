@@ -7,7 +7,7 @@ import { LeadDynoError } from '../leaddyno/errors.ts';
 import { createPace } from '../leaddyno/pace.ts';
 import { createConfirmations } from '../mcp/confirmations.ts';
 import type { Services } from '../mcp/services.ts';
-import { createWork } from '../mcp/work.ts';
+import { createWork } from '../mcp/workflow-context.ts';
 import { createProcessLog } from '../ports/change-log.ts';
 import { createMemory } from '../ports/memory.ts';
 import { openUpstream } from '../upstream.ts';
@@ -70,14 +70,14 @@ function takeOut(args: readonly string[]): { out: string | undefined; rest: stri
 }
 
 function openServices(config: Config, url: string, key: string): Services {
-  const quiet = { call: () => undefined, confirmation: () => undefined, fault: () => undefined };
+  const telemetry = { callEnded: () => undefined, confirmation: () => undefined, fault: () => undefined };
   const services = openAccount(url, key, {
     config,
     confirmations: createConfirmations(),
     memory: createMemory(),
     cache: createRecordCache(),
     changes: createProcessLog(),
-    report: quiet,
+    telemetry,
     createPace: () => createPace({ limit: config.rateLimit }),
     onEvent: () => undefined,
   });

@@ -1,9 +1,9 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { ClientEvent } from '../leaddyno/events.ts';
-import type { Report } from '../mcp/services.ts';
+import type { Telemetry } from '../mcp/services.ts';
 
 /** Counts of what this process did, in Prometheus text. Labels are names of ours and status codes alone. */
-export interface Metrics extends Omit<Report, 'fault'> {
+export interface Metrics extends Omit<Telemetry, 'fault'> {
   event(event: ClientEvent): void;
   readonly contentType: string;
   render(): Promise<string>;
@@ -46,7 +46,7 @@ export function createMetrics(): Metrics {
   });
 
   return {
-    call(tool, outcome, ms) {
+    callEnded(tool, outcome, ms) {
       calls.inc({ tool, outcome });
       seconds.observe({ tool }, ms / 1000);
     },

@@ -25,10 +25,21 @@ const CODEC_SECONDS = 24 * 60 * 60;
  */
 export const USED_MS = CODEC_SECONDS * 1_000;
 
+/** A confirmation that came too late or a second time, found out right before sending: nothing is sent. */
+export class ConfirmationRefused extends Error {
+  override readonly name = 'ConfirmationRefused';
+  readonly flaw: 'used' | 'expired';
+
+  constructor(flaw: 'used' | 'expired') {
+    super(`the confirmation is ${flaw}`);
+    this.flaw = flaw;
+  }
+}
+
 /** Signs confirmations, reads them back, and sees to it that each works once. */
 export interface Confirmations {
   issue(call: string, state: string): Promise<{ token: string; expires: number; id: string }>;
-  /** The confirmation in a token or state; undefined where it is missing or was altered. */
+  /** The confirmation in a token or state; undefined if it is missing or was altered. */
   read(token: string | undefined): Promise<Confirmation | undefined>;
   readonly used: UsedConfirmations;
   readonly now: () => number;

@@ -9,11 +9,11 @@ const LENGTH_CAPS = [500, 200, 100, 50, 20, 10, 5];
 const size = (value: unknown) => JSON.stringify(value)?.length ?? 0;
 
 /**
- * A result within `max` characters of JSON. Rows of a list are left off its end, and the result says where to go on:
+ * A result within `max` characters of JSON. Rows of a list are left off its end, and the result says where to continue:
  * `next_page` (this page), `next_skip` (the next row of it) and `left_off`. In one oversized record the longest
  * strings are cut and marked.
- * @param rowsKey the name of the rows where the result is a list
- * @param listKey a field of the rows where they are several lists: `skip` passes over rows of each, so all end alike
+ * @param rowsKey the name of the rows if the result is a list
+ * @param listKey a field of the rows if they are several lists: `skip` skips rows of each, so all end alike
  */
 export function cutToSize(result: JsonObject, max: number, rowsKey?: string, listKey?: string): JsonObject {
   if (size(result) <= max) return result;
@@ -37,7 +37,7 @@ export function cutToSize(result: JsonObject, max: number, rowsKey?: string, lis
   return size(cut) <= max ? cut : shorten(result, max);
 }
 
-/** The whole result cut; where nothing of it can be shown, what to do about that. */
+/** The whole result cut; if nothing of it can be shown, what to do about that. */
 function shorten(result: JsonObject, max: number): JsonObject {
   return (shrink(result, max) as JsonObject | undefined) ?? { ...tooLarge(result), note: ADVICE };
 }
@@ -72,7 +72,7 @@ function beginning(rows: readonly unknown[], room: number, listKey: string | und
   };
 }
 
-/** The same value with its longest strings cut, then its longest lists, until it fits; undefined where it never does. */
+/** The same value with its longest strings cut, then its longest lists, until it fits; undefined if it never does. */
 function shrink(value: unknown, max: number): unknown {
   for (const cap of STRING_CAPS) {
     const cut = limit(value, cap, Number.POSITIVE_INFINITY);

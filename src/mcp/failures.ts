@@ -1,7 +1,53 @@
+import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
-import type { FailureReason, LeadDynoError } from '../leaddyno/errors.ts';
-import { checkOf } from '../operations/operation.ts';
-import type { Tool } from '../workflows/workflow.ts';
+import { type FailureReason, LeadDynoError } from '../leaddyno/errors.ts';
+import { checkOf, type Effect } from '../operations/operation.ts';
+import { EMAIL_FIELDS, PSEUDONYM_DOMAIN } from '../operations/shapes.ts';
+import { isUnavailable } from '../ports/unavailable.ts';
+import { isWorkflow, type Tool } from '../workflows/workflow.ts';
+import { ConfirmationRefused } from './confirmations.ts';
+import type { Services } from './services.ts';
+
+/** A failure the model can act on: the text says what happened and what to do next. */
+export function failure(reason: string, text: string, more: JsonObject = {}): CallToolResult {
+  return {
+    isError: true,
+    content: [{ type: 'text', text }],
+    structuredContent: { error: { reason, message: text, ...more } },
+  };
+}
+
+/** The failure that an error of a call is to be told as; undefined if it is a bug of ours. */
+export function failureOf(
+  error: unknown,
+  tool: Tool,
+  args: JsonObject,
+  services: Services,
+): CallToolResult | undefined {
+  if (error instanceof ConfirmationRefused) return error.flaw === 'used' ? alreadyUsed(tool, args) : expired();
+  if (isUnavailable(error, 'confirmations')) return cannotRemember();
+  if (isUnavailable(error, 'change_log')) return cannotRecord(tool);
+  if (isLeadDynoError(error)) return leadDynoFailure(tool, args, error, services);
+  if (error instanceof RangeError) return failure('invalid', `${error.message}. Nothing was sent.`);
+  return undefined;
+}
+
+export function isLeadDynoError(error: unknown): error is LeadDynoError {
+  return error instanceof LeadDynoError;
+}
+
+/** The same failure of a read that came before a write: whatever became of it, nothing of the write has been sent. */
+export function asNotSent(error: unknown): unknown {
+  if (!isLeadDynoError(error)) return error;
+  return new LeadDynoError(error.reason, error.message, { ...error, fate: 'not_sent' });
+}
+
+/** A bug of ours: its log has more than the model may see. */
+export function fault(tool: Tool, args: JsonObject): CallToolResult {
+  const fate =
+    tool.effect === 'read' ? '' : ` Whether it was carried out is unknown: check with ${checkOf(tool, args)}.`;
+  return failure('internal', `This server has a fault (see its log).${fate}`);
+}
 
 /** What to do next, by reason. The only table of advice. */
 const ADVICE: Record<FailureReason, string> = {
@@ -20,26 +66,108 @@ const ADVICE: Record<FailureReason, string> = {
     'LeadDyno answered in a way that is not understood. Tell the user; repeating the call is unlikely to help.',
 };
 
-/** What became of a write that failed, and what to do about it. */
-function fateOf(error: LeadDynoError, operation: Tool, args: JsonObject): string {
-  if (operation.effect === 'read') return ADVICE[error.reason];
-  if (error.fate === 'unknown') {
-    return `It was sent and no clear answer came, so it may have happened. Do not repeat it blindly: check with ${checkOf(operation, args)} first.`;
-  }
-  return `Nothing was changed. ${ADVICE[error.reason]}`;
-}
-
-/** One text for the model: what happened, what LeadDyno said, what to do next. */
-export function explain(
+/**
+ * One text for the model: what happened, what LeadDyno said, what to do next.
+ * @param effect of the tool that failed
+ * @param check which tools tell whether a write happened
+ */
+export function failureText(
   error: LeadDynoError,
-  operation: Tool,
-  args: JsonObject,
+  effect: Effect,
+  check: string | undefined,
   clean: (text: string) => string,
 ): string {
   const said = error.detail ? ` LeadDyno's words: ${JSON.stringify(clean(error.detail))}.` : '';
-  return `${sentence(clean(error.message))}${said} ${fateOf(error, operation, args)}`;
+  return `${sentence(clean(error.message))}${said} ${nextStep(error, effect, check)}`;
 }
 
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+/** What became of a write that failed, and what to do now. */
+function nextStep({ reason, fate }: LeadDynoError, effect: Effect, check: string | undefined): string {
+  if (effect === 'read') return ADVICE[reason];
+  if (fate === 'unknown') {
+    return `It was sent and no clear answer came, so it may have happened. Do not repeat it blindly: check with ${check} first.`;
+  }
+  return `Nothing was changed. ${ADVICE[reason]}`;
+}
+
+/** A failed LeadDyno call; if people are masked, a look-up by pseudonym says why it cannot match. */
+function leadDynoFailure(tool: Tool, args: JsonObject, error: LeadDynoError, { present }: Services): CallToolResult {
+  const text = failureText(error, tool.effect, checkOf(tool, args), present.text);
+  const masked =
+    error.reason === 'not_found' && present.masksPeople && looksUpByEmail(tool)
+      ? ` This server masks people (--mask-pii): an address it has shown (…@${PSEUDONYM_DOMAIN}) is a pseudonym that LeadDyno does not know. Look up by id instead.`
+      : '';
+  return failure(error.reason, text + masked, {
+    ...(error.status !== undefined && { status: error.status }),
+    ...(error.retryAfterSeconds !== undefined && { retry_after_seconds: Math.ceil(error.retryAfterSeconds) }),
+    ...(tool.effect !== 'read' && { may_have_happened: error.fate === 'unknown' }),
+  });
+}
+
+function looksUpByEmail(tool: Tool): boolean {
+  const key = isWorkflow(tool) ? undefined : tool.returns.key;
+  return key !== undefined && EMAIL_FIELDS.has(key.argument);
+}
+
+function cannotRecord({ effect }: Tool): CallToolResult {
+  const what =
+    effect === 'read'
+      ? 'The audit log cannot be read, so what was changed is not known now.'
+      : 'The audit log cannot be written, so nothing was sent. Reads go on.';
+  return failure('change_log_unavailable', `${what} Ask the operator to check the folder given with --audit-log.`);
+}
+
+export function alreadyUsed(tool: Pick<Tool, 'check'>, args: JsonObject): CallToolResult {
+  return failure(
+    'already_used',
+    `This confirmation was already used, and nothing was sent now. Check with ${checkOf(tool, args)} whether the first call did it.`,
+  );
+}
+
+function expired(): CallToolResult {
+  return failure(
+    'expired',
+    'The confirmation expired while the call waited for the request limit. Nothing was sent. Call again without confirmation_token for a new question.',
+  );
+}
+
+function cannotRemember(): CallToolResult {
+  return failure(
+    'confirmations_unavailable',
+    'The shared memory that makes sure a confirmation works once cannot be reached, so nothing was sent. Reads go on. Try the same confirmation again in a minute; if it persists, the operator should check Redis.',
+  );
+}
+
+export function cannotAsk(question: string): CallToolResult {
+  return failure(
+    'confirmation_required',
+    `This needs a person's yes in a form, and this client cannot show one. Nothing was done. The question would be: ${question} The operator can start the server with --confirm ask to allow confirmation by token.`,
+  );
+}
+
+export function questionTooLarge(): CallToolResult {
+  return failure(
+    'too_large',
+    'The question for this call does not fit into --max-result-chars. Nothing was done. Ask for fewer records at once; the operator can raise it.',
+  );
+}
+
+export function fileNotKept(why: string): CallToolResult {
+  return failure('file_not_kept', `The file cannot be kept: ${why}. Try again in a minute, or ask for less.`);
+}
+
+export function unknownCursor(): CallToolResult {
+  return failure(
+    'invalid',
+    'This cursor is not known: it belongs to a call with the same arguments and lives ten minutes. Call again without cursor.',
+  );
+}
+
+export function cursorBeforeChange(): CallToolResult {
+  return failure(
+    'invalid',
+    'What was read for this cursor is from before a change that was made through this server, so it is not gone on with: figures of both would be wrong. Call again without cursor.',
+  );
 }

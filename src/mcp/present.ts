@@ -17,7 +17,7 @@ export interface PresentOptions {
   readonly pseudonymKey: string;
 }
 
-/** Makes any answer fit to leave: cleaned, its secrets masked, its people replaced where the operator wants that. */
+/** Makes any answer fit to leave: cleaned, its secrets masked, its people replaced if the operator wants that. */
 export interface Present {
   /** @param reveals secret fields that this answer exists to show */
   value(value: unknown, reveals?: readonly string[]): unknown;

@@ -1,109 +1,69 @@
-import {
-  completable,
-  type McpServer,
-  type StandardSchemaV1,
-  type StandardSchemaWithJSON,
-} from '@modelcontextprotocol/server';
-import { isObject } from '../json.ts';
+import { type GetPromptResult, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { cutText, quote } from '../text.ts';
 import { forms, isGiven, suggestions } from '../workflows/prompt-values.ts';
-import { type Filled, type Prompt, type PromptArgument, prompts } from '../workflows/prompts.ts';
+import { type Filled, type Prompt, prompts } from '../workflows/prompts.ts';
 import type { Tool } from '../workflows/workflow.ts';
-import type { Services } from './services.ts';
 
-interface Prepared {
-  readonly prompt: Prompt;
-  readonly schema: StandardSchemaWithJSON<unknown, Filled>;
-}
+/** Answers everything that the protocol asks about prompts. Made once, used by every server with these tools. */
+export function servePrompts(tools: readonly Tool[], now: () => number) {
+  const names = new Set(tools.map(({ name }) => name));
+  // A prompt is there if all the tools that it names are on.
+  const on = prompts.filter((prompt) => prompt.tools.every((name) => names.has(name)));
+  const byName = new Map(on.map((prompt) => [prompt.name, prompt]));
+  const listed = on.map(({ name, title, description, arguments: fields }) => ({
+    name,
+    title,
+    description,
+    arguments: fields.map((field) => ({ name: field.name, description: field.description, required: field.required })),
+  }));
 
-/** Made once: over HTTP every request builds a server. */
-const prepared = new WeakMap<Services, readonly Prepared[]>();
-const offered = new WeakMap<readonly Tool[], ReadonlySet<Prompt>>();
-
-/** Offers each prompt whose tools are all on; without any, the server does not speak of prompts at all. */
-export function registerPrompts(server: McpServer, tools: readonly Tool[], services: Services): void {
-  const on = offeredWith(tools);
-  if (on.size === 0) return;
-  server.server.registerCapabilities({ prompts: { listChanged: false } });
-  for (const { prompt, schema } of preparedFor(services)) {
-    if (!on.has(prompt)) continue;
-    const { name, title, description } = prompt;
-    server.registerPrompt(name, { title, description, argsSchema: schema }, (filled) => ({
-      messages: [{ role: 'user', content: { type: 'text', text: prompt.text(filled, services.now()) } }],
-    }));
+  function find(name: string): Prompt {
+    const prompt = byName.get(name);
+    if (!prompt) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Prompt ${name} not found`);
+    return prompt;
   }
-}
 
-function offeredWith(tools: readonly Tool[]): ReadonlySet<Prompt> {
-  let on = offered.get(tools);
-  if (!on) {
-    const names = new Set(tools.map(({ name }) => name));
-    on = new Set(prompts.filter((prompt) => prompt.tools.every((name) => names.has(name))));
-    offered.set(tools, on);
-  }
-  return on;
-}
-
-function preparedFor(services: Services): readonly Prepared[] {
-  let made = prepared.get(services);
-  if (!made) {
-    made = prompts.map((prompt) => ({ prompt, schema: toSchema(prompt, services.now) }));
-    prepared.set(services, made);
-  }
-  return made;
-}
-
-/** What the SDK asks of a prompt's arguments: how they are listed, checked and completed. */
-function toSchema(prompt: Prompt, now: () => number): Prepared['schema'] & { readonly shape: object } {
-  const required = prompt.arguments.filter((argument) => argument.required).map(({ name }) => name);
-  const properties = Object.fromEntries(
-    prompt.arguments.map(({ name, description }) => [name, { type: 'string', description }]),
-  );
-  const listed = () => ({ type: 'object', properties, required });
   return {
-    '~standard': {
-      version: 1,
-      vendor: 'leaddyno-mcp',
-      validate: (value) => fillIn(prompt, value),
-      jsonSchema: { input: listed, output: listed },
+    offered: on.length > 0,
+    completes: on.some((prompt) => prompt.arguments.some(({ suggest }) => suggest !== undefined)),
+    list: () => ({ prompts: listed }),
+    get(name: string, given: Readonly<Record<string, unknown>> = {}): GetPromptResult {
+      const prompt = find(name);
+      const text = prompt.text(fillIn(prompt, given), now());
+      return { messages: [{ role: 'user', content: { type: 'text', text } }] };
     },
-    // Where the SDK looks for completion.
-    shape: Object.fromEntries(prompt.arguments.map((argument) => [argument.name, toField(argument, now)])),
+    /** @returns undefined if that argument has no completion */
+    complete(name: string, argument: string, typed: string): readonly string[] | undefined {
+      const suggest = find(name).arguments.find((field) => field.name === argument)?.suggest;
+      if (suggest === undefined) return undefined;
+      return suggestions[suggest](now()).filter((value) => value.startsWith(typed.trim()));
+    },
   };
 }
 
-function toField({ suggest }: PromptArgument, now: () => number): StandardSchemaV1<string> {
-  const field: StandardSchemaV1<string> = {
-    '~standard': { version: 1, vendor: 'leaddyno-mcp', validate: (value) => ({ value: String(value) }) },
-  };
-  if (suggest === undefined) return field;
-  return completable(field, (typed) => suggestions[suggest](now()).filter((value) => value.startsWith(typed.trim())));
-}
-
-/** The arguments as they stand in the brief, or all that is wrong with them. */
-function fillIn(prompt: Prompt, value: unknown): StandardSchemaV1.Result<Filled> {
-  const given = isObject(value) ? value : {};
+/** The arguments as they stand in the brief. @throws ProtocolError with all that is wrong with them */
+function fillIn(prompt: Prompt, given: Readonly<Record<string, unknown>>): Filled {
   const known = prompt.arguments.map(({ name }) => name);
   const unknown = Object.keys(given).filter((name) => !known.includes(name));
-  const issues: StandardSchemaV1.Issue[] = [];
+  const wrong: string[] = [];
   if (unknown.length > 0) {
     const names = cutText(unknown.map((name) => quote(name, 40)).join(', '), 160);
-    issues.push({ message: `unknown argument ${names}. This prompt takes: ${known.join(', ')}` });
+    wrong.push(`unknown argument ${names}. This prompt takes: ${known.join(', ')}`);
   }
   const filled = new Map<string, string>();
   for (const { name, form, required } of prompt.arguments) {
-    const text = given[name];
+    const text = Object.hasOwn(given, name) ? given[name] : undefined;
     if (text === undefined || !isGiven(text)) {
-      if (required) issues.push({ message: 'is missing', path: [name] });
+      if (required) wrong.push(`${name}: is missing`);
       continue;
     }
     const written = typeof text === 'string' ? forms[form].write(text.trim()) : undefined;
-    if (written === undefined) issues.push({ message: `must be ${forms[form].wanted}`, path: [name] });
+    if (written === undefined) wrong.push(`${name}: must be ${forms[form].wanted}`);
     else filled.set(name, written);
   }
   const { oneOf } = prompt;
-  if (issues.length === 0 && oneOf && !oneOf.some((name) => filled.has(name))) {
-    issues.push({ message: `give ${oneOf.join(' or ')}` });
-  }
-  return issues.length > 0 ? { issues } : { value: Object.fromEntries(filled) };
+  if (wrong.length === 0 && oneOf && !oneOf.some((name) => filled.has(name))) wrong.push(`give ${oneOf.join(' or ')}`);
+  if (wrong.length === 0) return Object.fromEntries(filled);
+  const what = `Invalid arguments for prompt ${prompt.name}: ${wrong.join(', ')}`;
+  throw new ProtocolError(ProtocolErrorCode.InvalidParams, what);
 }

@@ -1,177 +1,145 @@
 import {
-  type McpServer,
+  type Resource as ListedResource,
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
-  ResourceTemplate,
-  UriTemplate,
+  type ResourceTemplateType,
+  type ServerContext,
 } from '@modelcontextprotocol/server';
 import { isObject, type JsonObject } from '../json.ts';
-import { bind, type Operation } from '../operations/operation.ts';
-import { affiliateIndex, program, type RecordResource, recordResources } from '../operations/resources.ts';
-import { numberOf } from '../records/values.ts';
-import { cutText } from '../text.ts';
-import type { Tool } from '../workflows/workflow.ts';
+import { bind } from '../operations/operation.ts';
+import { isUnavailable } from '../ports/unavailable.ts';
+import type { IsOn, Resource, ResourceReader } from '../workflows/resource.ts';
+import { recordResources } from '../workflows/resources.ts';
+import { isWorkflow, type Tool } from '../workflows/workflow.ts';
 import { cutToSize } from './cut-to-size.ts';
-import { explain } from './failures.ts';
-import { isLeadDynoError } from './results.ts';
+import { failureText, isLeadDynoError } from './failures.ts';
+import { keptFiles } from './kept-files.ts';
+import { page } from './page.ts';
+import { isTemplate, matcherOf, type ServedResource } from './served-resource.ts';
 import type { Services } from './services.ts';
 
-/** How many affiliates `resources/list` names. */
-const LISTED = 25;
-const INDEXED = 100;
-const LABEL_LENGTH = 60;
-/** From how many characters on a completion searches: never a directory of everybody by one letter. */
-const SEARCH_FROM = 3;
-/** A list or a completion is a convenience: it does not wait for a slow LeadDyno. */
-const PATIENCE_MS = 5_000;
-
-const mimeType = 'application/json';
-const cacheHint = { ttlMs: 15_000, cacheScope: 'private' } as const;
-
-/** Registers the resources whose operations are among the tools: what is off does not exist here either. */
-export function registerResources(server: McpServer, tools: readonly Tool[], services: Services): void {
-  const isOn = (operation: Operation) => tools.includes(operation);
-
-  if (isOn(affiliateIndex.operation)) {
-    const { uri, title, description } = affiliateIndex;
-    server.registerResource('affiliates', uri, { title, description, mimeType, cacheHint }, async (_, ctx) => {
-      const { operation } = affiliateIndex;
-      const shaped = await read(operation, affiliateIndex.args(INDEXED), uri, services, ctx.mcpReq.signal);
-      const rows = rowsWithId(shaped);
-      // An answer that is no list is shown as it came: it must not read as an empty programme.
-      if (!rows) return contents(uri, shaped, services);
-      const affiliates = rows.map((row) => ({ uri: affiliateIndex.recordUri(row.id), ...affiliateIndex.row(row) }));
-      return contents(uri, { affiliates, next_page: shaped.next_page ?? null }, services, 'affiliates');
-    });
-  }
-
-  const parts = program.parts.filter(({ operation }) => isOn(operation));
-  const { sums } = program;
-  if (parts.length > 0 || isOn(sums.operation)) {
-    const { uri, title, description } = program;
-    server.registerResource('program', uri, { title, description, mimeType, cacheHint }, async (_, ctx) => {
-      const { signal } = ctx.mcpReq;
-      const [answers, totals] = await Promise.all([
-        Promise.all(
-          parts.map(async ({ key, operation }) => [key, await read(operation, {}, uri, services, signal)] as const),
-        ),
-        isOn(sums.operation) ? readSums(uri, services, signal) : undefined,
-      ]);
-      return contents(uri, { ...Object.fromEntries(answers), ...(totals && { [sums.key]: totals }) }, services);
-    });
-  }
-
-  for (const resource of recordResources) {
-    if (isOn(resource.operation)) registerRecord(server, resource, isOn(affiliateIndex.operation), services);
-  }
-}
-
-/** Read once per process: reading a template costs more than all the rest of its registration. */
-const uriTemplates = new Map(recordResources.map((resource) => [resource, new UriTemplate(resource.uriTemplate)]));
-
-function registerRecord(server: McpServer, resource: RecordResource, searchable: boolean, services: Services): void {
-  const { name, title, description, operation } = resource;
-  const isRecord = operation.returns.kind === 'one';
-  const template = new ResourceTemplate(uriTemplates.get(resource) ?? resource.uriTemplate, {
-    list: isRecord && searchable ? (ctx) => listFirst(services, ctx.mcpReq.signal) : undefined,
-    complete: { affiliate_id: (typed) => (searchable ? complete(typed, services) : []) },
-  });
-  server.registerResource(name, template, { title, description, mimeType, cacheHint }, async (uri, variables, ctx) => {
-    const id = String(variables.affiliate_id);
-    if (!/^[1-9]\d{0,15}$/.test(id)) throw new ResourceNotFoundError(uri.href);
-    const shaped = await read(operation, resource.args(Number(id)), uri.href, services, ctx.mcpReq.signal);
-    return contents(uri.href, shaped, services, isRecord ? undefined : operation.returns.record.plural);
-  });
-}
-
-/** The first affiliates by name; none on any failure, because one failing callback takes the whole list with it. */
-async function listFirst(services: Services, signal: AbortSignal) {
-  const rows = await readRows(affiliateIndex.args(LISTED), services, signal).catch(() => []);
+/** Answers everything that the protocol asks about resources. Made once, used by every server with these tools. */
+export function serveResources(tools: readonly Tool[], services: Services) {
+  const served = offeredWith(tools, services).map((resource) => ({ ...resource, match: matcherOf(resource.uri) }));
+  const fixed = served
+    .filter(({ uri }) => !isTemplate(uri))
+    .map(({ uri, about }): ListedResource => ({ uri, ...about }));
+  const templates = served.filter(({ uri }) => isTemplate(uri));
+  const resourceTemplates = templates.map(({ uri, about }): ResourceTemplateType => ({ uriTemplate: uri, ...about }));
   return {
-    resources: rows.slice(0, LISTED).map((row) => ({
-      uri: affiliateIndex.recordUri(row.id),
-      name: labelOf(row, services),
-    })),
+    completes: served.some(({ complete }) => complete !== undefined),
+    async list(ctx: ServerContext) {
+      const listed = await Promise.all(
+        templates.map(async ({ about, list }) => ((await list?.(ctx)) ?? []).map((one) => ({ ...about, ...one }))),
+      );
+      return { resources: [...fixed, ...listed.flat()] };
+    },
+    templates: () => ({ resourceTemplates }),
+    async read(given: string, ctx: ServerContext) {
+      const uri = normalised(given);
+      for (const resource of served) {
+        const variables = resource.match(uri);
+        if (!variables) continue;
+        const content = await resource.read(variables, ctx);
+        if (!content) throw new ResourceNotFoundError(uri);
+        // The older revisions have no cache hints.
+        return { contents: [{ uri, ...content }], ...(ctx.mcpReq.envelope && resource.cacheHint) };
+      }
+      throw new ResourceNotFoundError(given);
+    },
+    /** @returns undefined if that variable has no completion */
+    async complete(uri: string, variable: string, typed: string, ctx: ServerContext) {
+      const resource = served.find((one) => one.uri === uri);
+      if (!resource) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Resource template ${uri} not found`);
+      return await resource.complete?.(variable, typed, ctx);
+    },
   };
 }
 
-function labelOf(row: Row, services: Services): string {
-  const label = services.present.masksPeople
-    ? ''
-    : services.present.text(affiliateIndex.label(row)).replace(/\s+/g, ' ').trim();
-  return cutText(label, LABEL_LENGTH) || `Affiliate ${row.id}`;
+/** What is off does not exist here either. */
+function offeredWith(tools: readonly Tool[], services: Services): ServedResource[] {
+  const names = new Set(tools.map(({ name }) => name));
+  const isOn: IsOn = ({ name }) => names.has(name);
+  const workflows = tools.filter(isWorkflow);
+  return [
+    ...recordResources.filter(({ isOffered }) => isOffered?.(isOn)).map((one) => serveJson(one, isOn, services)),
+    ...(workflows.some(({ makesFiles }) => makesFiles) ? [keptFiles(services)] : []),
+    ...(workflows.some(({ picture }) => picture) ? [page(services)] : []),
+    ...workflows.flatMap(({ resources = [] }) => resources.map((one) => serveJson(one, isOn, services))),
+  ];
 }
 
-/** Ids of the affiliates whose name or e-mail contains all words that were typed; ids alone, so that nothing else leaks. */
-async function complete(typed: string, services: Services): Promise<string[]> {
-  const query = typed.trim();
-  if (Array.from(query).length < SEARCH_FROM || services.present.masksPeople) return [];
-  const words = query.split(/\s+/);
-  const { findable, holds } = await import('../workflows/profile/find-affiliate.ts');
-  const rows = await readRows(affiliateIndex.search(findable(words)), services).catch(() => []);
-  // What a single word finds is LeadDyno's to say: it may know more spellings of it.
-  return rows.filter((row) => words.length === 1 || holds(row, words)).map((row) => String(row.id));
+function normalised(uri: string): string {
+  if (URL.canParse(uri)) return new URL(uri).href;
+  const where = { uri, reason: 'invalid_uri' };
+  throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Resource URI ${uri} is invalid`, where);
 }
 
-type Row = JsonObject & { readonly id: number };
+const JSON_TYPE = 'application/json';
+/** A list or a completion is a convenience: it does not wait for a slow LeadDyno. */
+const PATIENCE_MS = 5_000;
 
-/** Rows of the index that have an id to address them by; undefined where the answer was no list. */
-function rowsWithId(shaped: JsonObject): Row[] | undefined {
-  const rows = shaped[affiliateIndex.operation.returns.record.plural];
-  if (!Array.isArray(rows)) return undefined;
-  return rows.filter(isObject).flatMap((row) => {
-    const id = numberOf(row.id);
-    return id === undefined ? [] : [{ ...row, id }];
-  });
+function serveJson(resource: Resource, isOn: IsOn, services: Services): ServedResource {
+  const { name, title, description, uri, list, complete } = resource;
+  return {
+    uri,
+    about: { name, title, description, mimeType: JSON_TYPE },
+    cacheHint: { ttlMs: 15_000, cacheScope: 'private' },
+    async read(variables, ctx) {
+      try {
+        const value = await resource.read(variables, readerOf(isOn, services, ctx));
+        return value && { mimeType: JSON_TYPE, text: JSON.stringify(shown(resource, value, services)) };
+      } catch (error) {
+        return missOrFail(error, services);
+      }
+    },
+    // None after any failure: one of them would take the whole list with it.
+    ...(list && { list: (ctx) => list(readerOf(isOn, services, ctx, PATIENCE_MS)).catch(() => []) }),
+    ...(complete && {
+      async complete(variable, typed, ctx) {
+        const one = Object.hasOwn(complete, variable) ? complete[variable] : undefined;
+        return await one?.(typed, readerOf(isOn, services, ctx, PATIENCE_MS)).catch(() => []);
+      },
+    }),
+  };
 }
 
-/** Rows for a list or a completion. */
-async function readRows(args: JsonObject, services: Services, signal?: AbortSignal): Promise<Row[]> {
-  const { operation } = affiliateIndex;
-  const body = await services.client.send(bind(operation, args), { timeoutMs: PATIENCE_MS, ...(signal && { signal }) });
-  return rowsWithId(operation.returns.shape(body, args, services.now())) ?? [];
+function readerOf(
+  isOn: IsOn,
+  { account, changes, client, now, present }: Services,
+  { mcpReq: { signal } }: ServerContext,
+  timeoutMs?: number,
+): ResourceReader {
+  return {
+    isOn,
+    now,
+    presentText: present.text,
+    masksPeople: present.masksPeople,
+    changes: (query) => changes.list(account, query),
+    async read(operation, args) {
+      const options = timeoutMs === undefined ? { signal } : { signal, timeoutMs };
+      return operation.returns.shape(await client.send(bind(operation, args), options), args, now());
+    },
+  };
 }
 
-/** One read for a resource. */
-async function read(
-  operation: Operation,
-  args: JsonObject,
-  uri: string,
-  services: Services,
-  signal: AbortSignal,
-): Promise<JsonObject> {
-  return await orProtocolError(operation, uri, services, async () =>
-    operation.returns.shape(await services.client.send(bind(operation, args), { signal }), args, services.now()),
-  );
-}
-
-/** The totals of each currency that is met, as the workflows show them; loaded on its first use as they are. */
-async function readSums(uri: string, services: Services, signal: AbortSignal): Promise<JsonObject> {
-  const { commissionTotals } = await import('../workflows/overview/commission-totals.ts');
-  const readOne = (operation: Operation, args: JsonObject) => read(operation, args, uri, services, signal);
-  // A part that cannot be read fails the resource, as its counts do.
-  const attempt = async <Value>(one: () => Promise<Value>) => ({ read: true, value: await one() }) as const;
-  return await commissionTotals([], { read: readOne, attempt });
+/** Cleaned, masked and within the size budget. */
+function shown({ rows, cutNote }: Resource, value: JsonObject, { present, maxResultChars }: Services): unknown {
+  const clean = present.value(value);
+  if (!isObject(clean) || JSON.stringify(clean).length <= maxResultChars) return clean;
+  if (cutNote === undefined) return cutToSize(clean, maxResultChars, rows);
+  const { next_page: _, next_skip: __, ...cut } = cutToSize({ ...clean, note: cutNote }, maxResultChars, rows);
+  return cut;
 }
 
 /** A miss is -32602 with the URI in both revisions; other failures are -32603 with what to do next. */
-async function orProtocolError<Value>(
-  operation: Operation,
-  uri: string,
-  services: Services,
-  work: () => Promise<Value>,
-): Promise<Value> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isLeadDynoError(error)) throw error;
-    if (error.reason === 'not_found') throw new ResourceNotFoundError(uri);
-    throw new ProtocolError(ProtocolErrorCode.InternalError, explain(error, operation, {}, services.present.text));
+function missOrFail(error: unknown, { present }: Services): undefined {
+  if (isLeadDynoError(error)) {
+    if (error.reason === 'not_found') return undefined;
+    throw new ProtocolError(ProtocolErrorCode.InternalError, failureText(error, 'read', undefined, present.text));
   }
-}
-
-function contents(uri: string, value: JsonObject, services: Services, rowsKey?: string) {
-  const shown = cutToSize(services.present.value(value) as JsonObject, services.maxResultChars, rowsKey);
-  return { contents: [{ uri, mimeType, text: JSON.stringify(shown) }] };
+  if (!isUnavailable(error, 'change_log')) throw error;
+  const message = 'The audit log cannot be read. Ask the operator to check the folder given with --audit-log.';
+  throw new ProtocolError(ProtocolErrorCode.InternalError, message);
 }

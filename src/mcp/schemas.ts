@@ -80,6 +80,7 @@ const WORKFLOW_KEYS = {
 const SCAN_KEYS = {
   scanned: { type: 'array', items: { type: 'string' }, description: 'What was read, and how long ago' },
   complete: { type: 'boolean', description: 'false: only what scanned says is covered' },
+  unreadable: { type: 'array', items: { type: 'string' }, description: 'Records that could not be read, in no figure' },
   cursor: { type: 'string', description: 'Goes on where the time was over' },
 };
 
@@ -167,7 +168,7 @@ function describeWrong(schema: z.ZodObject, { issues }: z.ZodError): string {
   return cutText(said.join('; '), MAX_WRONG) + more;
 }
 
-/** Which argument is unknown, and which are known where it stands. */
+/** Which argument is unknown, and which are known at that place. */
 function describeUnknown({ keys, path }: z.core.$ZodIssueUnrecognizedKeys, schema: z.ZodObject): string {
   const unknown = cutText(keys.map((key) => quote(key, 40)).join(', '), 160);
   const known = knownAt(schema, path);

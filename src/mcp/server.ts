@@ -1,22 +1,16 @@
 import {
-  CLIENT_CAPABILITIES_META_KEY,
-  type ClientCapabilities,
   type JsonSchemaValidator,
   type jsonSchemaValidator,
-  McpServer,
+  Server,
   type ServerContext,
+  type ServerOptions,
 } from '@modelcontextprotocol/server';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
-import { registerAuditResource } from './audit-resource.ts';
-import { call } from './call.ts';
-import { type FormState, showsForms } from './confirm.ts';
-import { registerFiles } from './file-resource.ts';
-import { drawsPages, registerPage } from './page-resource.ts';
-import { registerPrompts } from './prompts.ts';
-import { registerResources } from './resources.ts';
-import { withoutLinks } from './results.ts';
+import type { FormState } from './confirmation.ts';
+import { servePrompts } from './prompts.ts';
+import { serveResources } from './resources.ts';
 import type { Services } from './services.ts';
-import { type CallTool, serveTools } from './tools.ts';
+import { serveTools } from './tools.ts';
 
 export interface ServerSetup {
   readonly version: string;
@@ -31,13 +25,13 @@ Lists come in pages: go on with next_page (and next_skip as skip) until next_pag
 Tools that move money or end something ask first: put the question to the user in its own words and go on only with their yes. Never answer it yourself.
 LeadDyno takes about 200 requests a minute: prefer find_, count_ and totals tools to reading every page.`;
 
-/** Where workflows are on. */
+/** If workflows are on. */
 const WORKFLOWS_FIRST =
   'Where a tool does the whole job (the queue, a review, a report, who changed what), use it instead of paging through lists: it reads what it needs at once and says what it covered.';
 
 /**
- * What a form brings back is judged where it is read (`confirm.ts`: only a ticked box is a yes). The SDK's own validator
- * takes half as long to load as the rest of the SDK, and is made anew with every server.
+ * What a form brings back is judged where it is read (`confirmation.ts`: only a ticked box is a yes). The SDK's own
+ * validator takes half as long to load as the rest of the SDK, and is made anew with every server.
  */
 const unjudged: jsonSchemaValidator = {
   getValidator<Data>(): JsonSchemaValidator<Data> {
@@ -50,64 +44,94 @@ const STATIC_LIST = { ttlMs: 5 * 60_000, cacheScope: 'private' } as const;
 const RECORD_LIST = { ttlMs: 15_000, cacheScope: 'private' } as const;
 
 /**
- * A server for one connection or one request. Everything it needs is in `setup`; building one is cheap, because lists
- * and schemas are made once per process.
+ * A server for one connection or one request. Over HTTP every request builds one, so it is the SDK's low-level server
+ * with ready-made handlers: what `McpServer` registers anew each time costs more than a whole call.
  */
-export function buildServer({ version, tools, services }: ServerSetup): McpServer {
-  const server = new McpServer(
+export function buildServer({ version, tools, services }: ServerSetup): Server {
+  const served = servedWith(tools, services);
+  const server = new Server(
     {
       name: 'leaddyno-mcp',
       title: 'LeadDyno',
       version,
       description: 'LeadDyno affiliate programme: tools and resources',
     },
-    {
-      jsonSchemaValidator: unjudged,
-      instructions: tools.some(isWorkflow) ? `${INSTRUCTIONS}\n${WORKFLOWS_FIRST}` : INSTRUCTIONS,
-      capabilities: { resources: { listChanged: false } },
-      cacheHints: {
-        'server/discover': STATIC_LIST,
-        'tools/list': STATIC_LIST,
-        'prompts/list': STATIC_LIST,
-        'resources/templates/list': STATIC_LIST,
-        'resources/list': RECORD_LIST,
-      },
-      // Reads our own signature. It never refuses: altered state leads to a new question, not to a protocol error.
-      requestState: {
-        verify: async (state): Promise<FormState> => ({ confirmation: await services.confirmations.read(state) }),
-      },
-    },
+    served.options,
   );
-
-  const carryOut: CallTool = async (tool, args, ctx) => {
-    const capabilities = capabilitiesOf(ctx, server);
-    const canShowForm = showsForms(capabilities);
-    if (!isWorkflow(tool)) return await call(tool, args, ctx, canShowForm, services);
-    const { runWorkflow } = await import('./run.ts');
-    const result = await runWorkflow(tool, args, ctx, { canShowForm, drawsPages: drawsPages(capabilities) }, services);
-    return takesLinks(ctx, server) ? result : withoutLinks(result);
-  };
-  serveTools(server, tools, carryOut, services.report);
-  registerResources(server, tools, services);
-  registerFiles(server, tools, services);
-  registerPage(server, tools, services.page);
-  registerAuditResource(server, tools, services);
-  registerPrompts(server, tools, services);
+  server.setRequestHandler('tools/list', served.tools.list);
+  server.setRequestHandler('tools/call', ({ params }, ctx) =>
+    served.tools.call(params.name, params.arguments, ctx, server),
+  );
+  server.setRequestHandler('resources/list', (_, ctx) => served.resources.list(ctx));
+  server.setRequestHandler('resources/templates/list', served.resources.templates);
+  server.setRequestHandler('resources/read', ({ params }, ctx) => served.resources.read(params.uri, ctx));
+  if (served.prompts.offered) {
+    server.setRequestHandler('prompts/list', served.prompts.list);
+    server.setRequestHandler('prompts/get', ({ params }) => served.prompts.get(params.name, params.arguments));
+  }
+  if (served.completes) {
+    server.setRequestHandler('completion/complete', async ({ params }, ctx) => ({
+      completion: completionOf(await complete(served, params, ctx)),
+    }));
+  }
   return server;
 }
 
-/** The first revision that knows `resource_link`: a client of an older one refuses the whole result for it. */
-const FIRST_WITH_LINKS = '2025-06-18';
-
-/** Without a handshake (HTTP, each request by itself) the header tells, which came with that revision too. */
-function takesLinks(ctx: ServerContext, server: McpServer): boolean {
-  if (ctx.mcpReq.envelope) return true;
-  const revision = server.server.getNegotiatedProtocolVersion() ?? ctx.http?.req?.headers.get('mcp-protocol-version');
-  return typeof revision === 'string' && revision >= FIRST_WITH_LINKS;
+/** What is the same for every server with the same tools on the same account. */
+function serve(tools: readonly Tool[], services: Services) {
+  const [resources, prompts] = [serveResources(tools, services), servePrompts(tools, services.now)];
+  const completes = resources.completes || prompts.completes;
+  const options: ServerOptions = {
+    jsonSchemaValidator: unjudged,
+    instructions: tools.some(isWorkflow) ? `${INSTRUCTIONS}\n${WORKFLOWS_FIRST}` : INSTRUCTIONS,
+    capabilities: {
+      tools: { listChanged: false },
+      resources: { listChanged: false },
+      ...(prompts.offered && { prompts: { listChanged: false } }),
+      ...(completes && { completions: {} }),
+    },
+    cacheHints: {
+      'server/discover': STATIC_LIST,
+      'tools/list': STATIC_LIST,
+      'prompts/list': STATIC_LIST,
+      'resources/templates/list': STATIC_LIST,
+      'resources/list': RECORD_LIST,
+    },
+    // Reads our own signature. It never refuses: altered state leads to a new question, not to a protocol error.
+    requestState: {
+      verify: async (state): Promise<FormState> => ({ confirmation: await services.confirmations.read(state) }),
+    },
+  };
+  return { tools: serveTools(tools, services), resources, prompts, completes, options };
 }
 
-/** What the client can do: declared by each request since 2026-07-28, before that once per connection. */
-function capabilitiesOf(ctx: ServerContext, server: McpServer): ClientCapabilities | undefined {
-  const envelope: { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } | undefined = ctx.mcpReq.envelope;
-  return envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.server.getClientCapabilities();
+type Served = ReturnType<typeof serve>;
+
+const servedBefore = new WeakMap<Services, WeakMap<readonly Tool[], Served>>();
+
+function servedWith(tools: readonly Tool[], services: Services): Served {
+  const bySelection = servedBefore.get(services) ?? new WeakMap<readonly Tool[], Served>();
+  servedBefore.set(services, bySelection);
+  const served = bySelection.get(tools) ?? serve(tools, services);
+  bySelection.set(tools, served);
+  return served;
+}
+
+interface Completing {
+  readonly ref: { readonly type: 'ref/prompt'; readonly name: string } | { readonly type: 'ref/resource'; uri: string };
+  readonly argument: { readonly name: string; readonly value: string };
+}
+
+async function complete({ prompts, resources }: Served, { ref, argument }: Completing, ctx: ServerContext) {
+  const { name, value } = argument;
+  if (ref.type === 'ref/prompt') return prompts.complete(ref.name, name, value);
+  return await resources.complete(ref.uri, name, value, ctx);
+}
+
+/** The most values that the protocol lets a completion have. */
+const MOST_VALUES = 100;
+
+function completionOf(values: readonly string[] | undefined) {
+  if (!values) return { values: [], hasMore: false };
+  return { values: values.slice(0, MOST_VALUES), total: values.length, hasMore: values.length > MOST_VALUES };
 }

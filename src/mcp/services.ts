@@ -7,7 +7,7 @@ import type { Confirmations } from './confirmations.ts';
 import type { Generation } from './generation.ts';
 import type { Present } from './present.ts';
 
-/** What a call needs besides its arguments: made once per process (per account where callers bring their own key). */
+/** What a call needs besides its arguments: made once per process (per account if callers bring their own key). */
 export interface Services {
   readonly client: LeadDynoClient;
   readonly present: Present;
@@ -42,15 +42,16 @@ export interface Services {
   readonly leaddynoClock: LeadDynoClock;
   /** The page that hosts draw results with. */
   readonly page: () => Promise<string>;
-  readonly report: Report;
+  readonly telemetry: Telemetry;
 }
 
-export type Outcome = 'ok' | 'error' | 'asked' | 'declined' | 'dry_run' | 'existed' | 'cancelled';
+/** How a tool call ended. */
+export type CallOutcome = 'ok' | 'error' | 'asked' | 'declined' | 'dry_run' | 'existed' | 'cancelled';
 
 /** Where faults and counts go: the log, and metrics over HTTP. Never record text, never a key. */
-export interface Report {
+export interface Telemetry {
   /** One finished tool call and how long it took, in milliseconds. */
-  call(tool: string, outcome: Outcome, ms: number): void;
+  callEnded(tool: string, outcome: CallOutcome, ms: number): void;
   /** What became of a question: it was put, answered with yes or no, or answered with a confirmation used before. */
   confirmation(event: 'asked' | 'given' | 'declined' | 'replayed'): void;
   /** A bug of ours. */

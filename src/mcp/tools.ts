@@ -1,44 +1,48 @@
 import {
-  type CallToolResult,
-  type InputRequiredResult,
   type Tool as ListedTool,
-  type McpServer,
+  type ListToolsResult,
   ProtocolError,
   ProtocolErrorCode,
+  type Server,
   type ServerContext,
+  type ToolAnnotations,
 } from '@modelcontextprotocol/server';
-import type { JsonObject } from '../json.ts';
+import type { Effect } from '../operations/operation.ts';
 import { quote } from '../text.ts';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
-import { hints } from './hints.ts';
-import { PAGE_META } from './page-resource.ts';
-import { failure } from './results.ts';
+import { abilitiesOf } from './client-abilities.ts';
+import { failure } from './failures.ts';
+import { callOperation, type ToolResult } from './operation-call.ts';
+import { PAGE_META } from './page.ts';
 import { checkInput } from './schemas.ts';
-import type { Report } from './services.ts';
+import type { Services } from './services.ts';
 
-/** Carries out one call with checked arguments. */
-export type CallTool = (
-  tool: Tool,
-  args: JsonObject,
-  ctx: ServerContext,
-) => Promise<CallToolResult | InputRequiredResult>;
+/** The list of each selection as it is sent: accounts have it in common. */
+const lists = new WeakMap<readonly Tool[], Promise<ListedTool[]>>();
 
-interface Catalogue {
-  /** The list as it is sent. */
-  listed: Promise<ListedTool[]> | undefined;
-  readonly byName: ReadonlyMap<string, Tool>;
-}
-
-/** Made once per selection. */
-const catalogues = new WeakMap<readonly Tool[], Catalogue>();
-
-function catalogueOf(tools: readonly Tool[]): Catalogue {
-  let catalogue = catalogues.get(tools);
-  if (!catalogue) {
-    catalogue = { listed: undefined, byName: new Map(tools.map((tool) => [tool.name, tool])) };
-    catalogues.set(tools, catalogue);
-  }
-  return catalogue;
+/** Answers everything that the protocol asks about tools. Made once, used by every server with these tools. */
+export function serveTools(tools: readonly Tool[], services: Services) {
+  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  return {
+    async list(): Promise<ListToolsResult> {
+      const list = lists.get(tools) ?? Promise.all(tools.map(toListed));
+      lists.set(tools, list);
+      return { tools: await list };
+    },
+    async call(name: string, given: unknown, ctx: ServerContext, server: Server): Promise<ToolResult> {
+      const tool = byName.get(name);
+      if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Tool ${quote(name)} not found`);
+      const checked = await checkInput(tool, given ?? {});
+      if ('wrong' in checked) {
+        services.telemetry.callEnded(tool.name, 'error', 0);
+        return failure('invalid', `Invalid arguments for ${tool.name}: ${checked.wrong}. Nothing was sent.`);
+      }
+      const client = abilitiesOf(ctx, server);
+      if (!isWorkflow(tool)) return await callOperation(tool, checked.args, ctx, client, services);
+      const { callWorkflow } = await import('./workflow-call.ts');
+      return await callWorkflow(tool, checked.args, ctx, client, services);
+    },
+  };
 }
 
 async function toListed(tool: Tool): Promise<ListedTool> {
@@ -57,25 +61,20 @@ async function toListed(tool: Tool): Promise<ListedTool> {
   };
 }
 
+/** The MCP hints of each effect (design, section 5). An update is destructive because it overwrites. */
+const HINTS: Record<Effect, ToolAnnotations> = {
+  read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true },
+  create: { readOnlyHint: false, destructiveHint: false, idempotentHint: false },
+  enable: { readOnlyHint: false, destructiveHint: false, idempotentHint: true },
+  update: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
+  destroy: { readOnlyHint: false, destructiveHint: true, idempotentHint: false },
+};
+
 /**
- * Serves the tools of a server. On the SDK's low level: its `registerTool` costs as much per tool as a whole call, and
- * over HTTP every request builds a server; here the number of tools costs nothing.
+ * All four hints and the title of a tool. The world is always open: records hold text typed by strangers.
+ * @param idempotent what a `destroy` says of itself; the other effects imply it
  */
-export function serveTools(server: McpServer, tools: readonly Tool[], call: CallTool, report: Report): void {
-  const catalogue = catalogueOf(tools);
-  server.server.registerCapabilities({ tools: { listChanged: false } });
-  server.server.setRequestHandler('tools/list', async () => {
-    catalogue.listed ??= Promise.all(tools.map(toListed));
-    return { tools: await catalogue.listed };
-  });
-  server.server.setRequestHandler('tools/call', async ({ params }, ctx) => {
-    const tool = catalogue.byName.get(params.name);
-    if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Tool ${quote(params.name)} not found`);
-    const checked = await checkInput(tool, params.arguments ?? {});
-    if ('wrong' in checked) {
-      report.call(tool.name, 'error', 0);
-      return failure('invalid', `Invalid arguments for ${tool.name}: ${checked.wrong}. Nothing was sent.`);
-    }
-    return await call(tool, checked.args, ctx);
-  });
+export function hints(title: string, effect: Effect, idempotent?: boolean): ToolAnnotations {
+  const repeatable = effect === 'destroy' && idempotent !== undefined ? { idempotentHint: idempotent } : {};
+  return { title, ...HINTS[effect], ...repeatable, openWorldHint: true };
 }

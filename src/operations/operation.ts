@@ -5,7 +5,7 @@ import type { Returns } from './returns.ts';
 
 /**
  * What carrying out an operation does to the programme. The HTTP method cannot tell: rejecting an affiliate is a POST
- * exactly like recording a visitor. The MCP hints follow from this one word (`mcp/hints.ts`).
+ * exactly like recording a visitor. The MCP hints follow from this one word (`mcp/tools.ts`).
  */
 export type Effect = 'read' | 'create' | 'enable' | 'update' | 'destroy';
 
@@ -35,7 +35,7 @@ export interface Existing {
   readonly change: string;
 }
 
-/** One LeadDyno call as data. The pipeline in `mcp/call.ts` serves every one of them. */
+/** One LeadDyno call as data. The pipeline in `mcp/operation-call.ts` serves every one of them. */
 export interface Operation {
   readonly name: string;
   readonly title: string;

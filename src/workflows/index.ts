@@ -1,3 +1,4 @@
+import { changesOfMonth } from './resources.ts';
 import type { Workflow } from './workflow.ts';
 
 /** The workflows, in the order of the tool list. What a list does not need is loaded on the first call. */
@@ -42,6 +43,7 @@ export const workflows: readonly Workflow[] = [
     scans: true,
     rows: 'lines',
     picture: { args: {}, keys: [] },
+    makesFiles: true,
     load: () => import('./payouts/payout-report.ts'),
   },
   {
@@ -112,6 +114,7 @@ export const workflows: readonly Workflow[] = [
       'All affiliates, purchases, commissions, leads or visitors, or those that fit, as a CSV or JSON Lines file (up to 100,000 rows or 20 MB): gives its uri (for 30 minutes), columns and row count, not the rows. To look at records use the list tools; for payouts payout_report.',
     effect: 'read',
     scans: true,
+    makesFiles: true,
     load: () => import('./exports/export-records.ts'),
   },
   {
@@ -122,6 +125,7 @@ export const workflows: readonly Workflow[] = [
     effect: 'read',
     scans: false,
     rows: 'changes',
+    resources: [changesOfMonth],
     load: () => import('./history/list-recent-changes.ts'),
   },
 ];

@@ -7,7 +7,7 @@ import { cleanText, quote } from '../text.ts';
  */
 
 interface Form {
-  /** How the value stands in the brief; undefined where it is none of this kind. */
+  /** How the value stands in the brief; undefined if it is none of this kind. */
   readonly write: (value: string) => string | undefined;
   /** Completes "must be …". */
   readonly wanted: string;

@@ -20,7 +20,7 @@ export interface Prompt {
   readonly arguments: readonly PromptArgument[];
   /** At least one of these arguments has to be given. */
   readonly oneOf?: readonly string[];
-  /** Every tool that the brief names; where one of them is off, there is no such prompt. */
+  /** Every tool that the brief names; if one of them is off, there is no such prompt. */
   readonly tools: readonly string[];
   readonly text: (filled: Filled, now: number) => string;
 }

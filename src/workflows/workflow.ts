@@ -5,6 +5,7 @@ import type { Change, ChangeQuery } from '../ports/change-log.ts';
 import type { TryPart } from './reading/attempt.ts';
 import type { Scans } from './reading/scans.ts';
 import type { Unread } from './reading/unread.ts';
+import type { Resource } from './resource.ts';
 
 /** A tool that takes several LeadDyno calls: what a list of tools says of it. The rest is loaded on its first call. */
 export interface Workflow {
@@ -26,6 +27,10 @@ export interface Workflow {
   readonly check?: string;
   /** Drawn where a host can: arguments for the picture's sake, and the keys of the result that go to it alone. */
   readonly picture?: { readonly args: JsonObject; readonly keys: readonly string[] };
+  /** Its result names files, which can be read by their address for as long as they are kept. */
+  readonly makesFiles?: true;
+  /** What can be read by its address while the workflow is on. */
+  readonly resources?: readonly Resource[];
   readonly load: () => Promise<WorkflowModule>;
 }
 

@@ -45,7 +45,7 @@ function setUp() {
       leaddynoClock: createLeadDynoClock(),
       page: async () => '',
       maxResultChars: 38_000,
-      report: { call: () => undefined, confirmation: () => undefined, fault: () => undefined },
+      telemetry: { callEnded: () => undefined, confirmation: () => undefined, fault: () => undefined },
     };
   });
   return { accounts, opened, closed, ends };

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { hints } from '../../src/mcp/hints.ts';
 import { operationSchemas } from '../../src/mcp/schemas.ts';
+import { hints } from '../../src/mcp/tools.ts';
 import { groups } from '../../src/operations/index.ts';
 import { checkOf } from '../../src/operations/operation.ts';
 import { named, operationNamed, operations } from './catalogue-access.ts';

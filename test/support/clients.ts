@@ -6,7 +6,7 @@ import {
   InMemoryTransport,
   StreamableHTTPClientTransport,
 } from '@modelcontextprotocol/client';
-import { createMcpHandler, type McpServer } from '@modelcontextprotocol/server';
+import { createMcpHandler, type Server } from '@modelcontextprotocol/server';
 import { expect } from 'vitest';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import { watchResponse, watchTransport } from './written.ts';
@@ -69,7 +69,7 @@ export interface Connection extends Caller {
 const IDENTITY = { name: 'test-client', version: '1.0.0' };
 
 /** A real client, in process, on a server made by `build`. */
-export async function connectClient(build: () => McpServer, era: Era, setup: ClientSetup = {}): Promise<Connection> {
+export async function connectClient(build: () => Server, era: Era, setup: ClientSetup = {}): Promise<Connection> {
   const forms: Form[] = [];
   const client = createClientFor(era, setup, forms);
   const closeServer = era === 'modern' ? await connectModern(client, build) : await connectLegacy(client, build);
@@ -107,7 +107,7 @@ export function createClientFor(era: Era, setup: ClientSetup, forms: Form[]): Cl
   return client;
 }
 
-async function connectModern(client: Client, build: () => McpServer): Promise<() => Promise<void>> {
+async function connectModern(client: Client, build: () => Server): Promise<() => Promise<void>> {
   const handler = createMcpHandler(build);
   const transport = new StreamableHTTPClientTransport(new URL('http://server.test/mcp'), {
     fetch: async (url, init) => watchResponse(await handler.fetch(new Request(url, init))),
@@ -116,7 +116,7 @@ async function connectModern(client: Client, build: () => McpServer): Promise<()
   return () => handler.close();
 }
 
-async function connectLegacy(client: Client, build: () => McpServer): Promise<() => Promise<void>> {
+async function connectLegacy(client: Client, build: () => Server): Promise<() => Promise<void>> {
   const [clientEnd, serverEnd] = InMemoryTransport.createLinkedPair();
   const server = build();
   await server.connect(watchTransport(serverEnd));

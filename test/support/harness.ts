@@ -1,6 +1,6 @@
 // Loaded here, so that no call with a short deadline spends it on loading.
 import 'undici';
-import type { McpServer } from '@modelcontextprotocol/server';
+import type { Server } from '@modelcontextprotocol/server';
 import { openAccount, type Shared } from '../../src/account.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { createClient } from '../../src/leaddyno/client.ts';
@@ -8,7 +8,7 @@ import { createLeadDynoClock } from '../../src/leaddyno/clock.ts';
 import { createPace, type Pace } from '../../src/leaddyno/pace.ts';
 import { type Confirmations, createConfirmations } from '../../src/mcp/confirmations.ts';
 import { buildServer } from '../../src/mcp/server.ts';
-import type { Report } from '../../src/mcp/services.ts';
+import type { Telemetry } from '../../src/mcp/services.ts';
 import { type ChangeLog, createProcessLog } from '../../src/ports/change-log.ts';
 import { createMemory, type Memory } from '../../src/ports/memory.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
@@ -87,7 +87,7 @@ export interface Harness {
   readonly faults: readonly unknown[];
   connect(era: Era, setup?: ClientSetup): Promise<Connection>;
   /** A server without a client, for a test that speaks the protocol by hand. */
-  build(): McpServer;
+  build(): Server;
   /** A client of the maintenance line (v1) of the SDK, as most hosts have it. */
   connectOld(setup?: ClientSetup): Promise<OldConnection>;
   close(): Promise<void>;
@@ -129,8 +129,8 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
   let aheadMs = 0;
   const reported: string[] = [];
   const faults: unknown[] = [];
-  const report: Report = {
-    call: (tool, outcome) => reported.push(`${tool} ${outcome}`),
+  const telemetry: Telemetry = {
+    callEnded: (tool, outcome) => reported.push(`${tool} ${outcome}`),
     confirmation: () => undefined,
     fault: (_, error) => faults.push(error),
   };
@@ -160,7 +160,7 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
       cache,
       changes,
       ...(options.findings && { findings: options.findings }),
-      report,
+      telemetry,
       createPace: () => pace,
       onEvent: () => undefined,
     }),

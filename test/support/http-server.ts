@@ -103,10 +103,10 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
       cache: config.cache ? createRecordCache() : undefined,
       changes: createProcessLog(),
       createPace: () => createPace({ limit: config.rateLimit, windowMs: paceWindowMs }),
-      report: {
-        call(tool, outcome, ms) {
+      telemetry: {
+        callEnded(tool, outcome, ms) {
           log('info')('call', { tool, outcome });
-          metrics?.call(tool, outcome, ms);
+          metrics?.callEnded(tool, outcome, ms);
         },
         confirmation(event) {
           log('info')('confirmation', { event });

@@ -1,7 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { CallToolResultSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import type { McpServer } from '@modelcontextprotocol/server';
+import type { Server } from '@modelcontextprotocol/server';
 import { type Caller, type ClientSetup, type Form, readResult, toElicitResult } from './clients.ts';
 import { watchTransport } from './written.ts';
 
@@ -40,7 +40,7 @@ export function oldCaller(client: Client, forms: readonly Form[]): Caller {
   };
 }
 
-export async function connectOldClient(build: () => McpServer, setup: ClientSetup = {}): Promise<OldConnection> {
+export async function connectOldClient(build: () => Server, setup: ClientSetup = {}): Promise<OldConnection> {
   const forms: Form[] = [];
   const client = createOldClient(setup, forms);
   const [clientEnd, serverEnd] = InMemoryTransport.createLinkedPair();

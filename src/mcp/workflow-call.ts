@@ -1,53 +1,48 @@
-import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
+import type { ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
-import { LeadDynoError } from '../leaddyno/errors.ts';
 import { bind } from '../operations/operation.ts';
 import { isUnavailable } from '../ports/unavailable.ts';
 import type { UnfinishedScans } from '../workflows/reading/scans.ts';
 import type { Batch, Work, Workflow, WorkflowModule } from '../workflows/workflow.ts';
-import { accounted, type Done, reader } from './call.ts';
-import { type Asking, callerOf, confirm } from './confirm.ts';
+import { type ClientAbilities, callerOf } from './client-abilities.ts';
+import { type AskingTool, confirm } from './confirmation.ts';
 import { digest } from './confirmations.ts';
-import * as results from './results.ts';
+import { asNotSent, cursorBeforeChange, fileNotKept, unknownCursor } from './failures.ts';
+import { accounted, type EndedCall, reader, type ToolResult } from './operation-call.ts';
+import { batchDryRun, workflowResult } from './results.ts';
 import type { Services } from './services.ts';
-import { createWork, progressTo, type RunningWork } from './work.ts';
+import { createWork, progressTo, type RunningWork } from './workflow-context.ts';
 
-/** How long a scan that was cut short can be gone on with. */
+/** How long a scan that was cut short can be continued. */
 const CURSOR_MS = 10 * 60_000;
 
 /**
  * One call of one workflow, with checked arguments: (validate) → confirm → run → result. What was scanned, and how to
- * go on where the time was over, is said for all of them here.
+ * continue if the time was over, is said for all of them here.
  */
-export async function runWorkflow(
+export async function callWorkflow(
   workflow: Workflow,
   args: JsonObject,
   ctx: ServerContext,
   client: ClientAbilities,
   services: Services,
-): Promise<CallToolResult | InputRequiredResult> {
+): Promise<ToolResult> {
   return await accounted(workflow, args, ctx, services, () => perform(workflow, args, ctx, client, services));
-}
-
-/** What the calling client can do. */
-export interface ClientAbilities {
-  readonly canShowForm: boolean;
-  readonly drawsPages: boolean;
 }
 
 async function perform(
   workflow: Workflow,
   { cursor, fresh, ...args }: JsonObject,
   ctx: ServerContext,
-  { canShowForm, drawsPages }: ClientAbilities,
+  client: ClientAbilities,
   services: Services,
-): Promise<Done> {
+): Promise<EndedCall> {
   const module = await workflow.load();
   const binding = digest('cursor', workflow.name, args, callerOf(ctx), services.account);
   const generation = await services.generation.current();
   const resumed = typeof cursor === 'string' ? await resume(cursor, binding, generation, services) : [];
   if (resumed === 'unknown') return { outcome: 'error', result: unknownCursor() };
-  if (resumed === 'changed') return { outcome: 'error', result: changedSince() };
+  if (resumed === 'changed') return { outcome: 'error', result: cursorBeforeChange() };
 
   // What is read for a write is never from the cache.
   const anew = fresh === true || module.batch !== undefined;
@@ -61,13 +56,13 @@ async function perform(
     generation,
     resumed,
   });
-  const ready = module.batch ? await ask(workflow, module, args, ctx, canShowForm, running, services) : running.work;
+  const ready = module.batch ? await askForBatch(workflow, module, args, ctx, client, running, services) : running.work;
   if ('outcome' in ready) return ready;
 
-  const picture = drawsPages ? workflow.picture : undefined;
-  const done = await orNoFile(module.run({ ...picture?.args, ...args }, ready));
-  if ('outcome' in done) return done;
-  const { said, drawn } = split(done.answer, picture, args);
+  const picture = client.drawsPages ? workflow.picture : undefined;
+  const ended = await answerOf(module.run({ ...picture?.args, ...args }, ready));
+  if ('outcome' in ended) return ended;
+  const { said, drawn } = splitForPicture(ended.answer, picture, args);
   running.check();
   const { scanned, complete } = running.scans.summary();
   const unreadable = running.unread.told();
@@ -77,14 +72,14 @@ async function perform(
     // A batch accounts for every record by itself.
     ...((!complete || said.complete === false) &&
       !module.batch &&
-      (await goOn(workflow, running, binding, generation, services))),
+      (await offerToContinue(workflow, running, binding, generation, services))),
     ...(workflow.undo && { undo: workflow.undo }),
   };
-  return { outcome: 'ok', result: results.workflowSuccess(said, own, workflow, services, drawn) };
+  return { outcome: 'ok', result: workflowResult(said, own, drawn, workflow, client, services) };
 }
 
 /** What goes to the picture alone, unless it was asked for: the model need not read it. */
-function split(answer: JsonObject, picture: Workflow['picture'], args: JsonObject) {
+function splitForPicture(answer: JsonObject, picture: Workflow['picture'], args: JsonObject) {
   if (!picture || Object.keys(picture.args).some((name) => args[name] !== undefined)) return { said: answer };
   const [drawn, said]: [JsonObject, JsonObject] = [{}, {}];
   for (const [key, value] of Object.entries(answer)) (picture.keys.includes(key) ? drawn : said)[key] = value;
@@ -92,23 +87,22 @@ function split(answer: JsonObject, picture: Workflow['picture'], args: JsonObjec
 }
 
 /** What a workflow answers; a file that cannot be kept is a failure to be told of. */
-async function orNoFile(answer: Promise<JsonObject>): Promise<{ answer: JsonObject } | Done> {
+async function answerOf(answer: Promise<JsonObject>): Promise<{ answer: JsonObject } | EndedCall> {
   try {
     return { answer: await answer };
   } catch (error) {
     if (!isUnavailable(error, 'memory')) throw error;
-    const what = `The file cannot be kept: ${error.message}. Try again in a minute, or ask for less.`;
-    return { outcome: 'error', result: results.failure('file_not_kept', what) };
+    return { outcome: 'error', result: fileNotKept(error.message) };
   }
 }
 
-/** Puts the question of a batch; the work it may go on with where the answer is yes. */
-async function ask(
+/** Puts the question of a batch; what it may work with if the answer is yes. */
+async function askForBatch(
   workflow: Workflow,
   { batch }: WorkflowModule,
   args: JsonObject,
   ctx: ServerContext,
-  canShowForm: boolean,
+  { showsForms }: ClientAbilities,
   running: RunningWork,
   services: Services,
 ) {
@@ -117,10 +111,9 @@ async function ask(
   if (services.dryRun) {
     const plan = batch && (await planOf(batch, plain, work));
     const requests = batch?.writes(plan).map(({ operation, args: sent }) => bind(operation, sent)) ?? [];
-    const result = results.workflowDryRun(batch?.question(plain, plan), requests, services);
-    return { outcome: 'dry_run', result } as const;
+    return { outcome: 'dry_run', result: batchDryRun(batch?.question(plain, plan), requests, services) } as const;
   }
-  const asking: Asking = {
+  const asking: AskingTool = {
     name: workflow.name,
     check: workflow.check,
     items: batch?.items,
@@ -129,24 +122,22 @@ async function ask(
     }),
   };
   const read = reader(ctx.mcpReq.signal, work.timeLeft, services);
-  const verdict = await confirm(asking, args, ctx, canShowForm, read, services);
+  const verdict = await confirm(asking, args, ctx, showsForms, read, services);
   if (!verdict.go) return { outcome: verdict.outcome, result: verdict.result } as const;
   // With --confirm off nothing was read yet.
   const plan = verdict.record ?? (batch && (await planOf(batch, plain, work)));
-  return running.confirmed({ ...verdict, record: plan });
+  return running.allowWrites({ ...verdict, record: plan });
 }
 
-/** Whatever became of the reads of a plan: of the writes it was made for, nothing has been sent. */
 async function planOf(batch: Batch, args: JsonObject, work: Work): Promise<unknown> {
   try {
     return await batch.plan(args, work);
   } catch (error) {
-    if (!results.isLeadDynoError(error)) throw error;
-    throw new LeadDynoError(error.reason, error.message, { ...error, fate: 'not_sent' });
+    throw asNotSent(error);
   }
 }
 
-/** A scan that was cut short, as it is kept for the call that goes on with it. */
+/** A scan that was cut short, as it is kept for the call that continues it. */
 interface Unfinished {
   /** From before the first of its pages was read. */
   readonly generation: string;
@@ -154,7 +145,7 @@ interface Unfinished {
 }
 
 /**
- * What earlier calls have read; `unknown` where the cursor is none of theirs, `changed` where a write came after: pages
+ * What earlier calls have read; `unknown` if the cursor is none of theirs, `changed` if a write came after: pages
  * from before it and pages from after it make no list that ever was.
  */
 async function resume(
@@ -176,16 +167,16 @@ async function resume(
   }
 }
 
-/** What to do about a scan that did not reach its end; its cursor where it was cut short. */
-async function goOn(
+/** What to do about a scan that did not reach its end; its cursor if it was cut short. */
+async function offerToContinue(
   { scans }: Workflow,
-  { scans: running }: RunningWork,
+  { scans: readings }: RunningWork,
   binding: string,
   generation: string | undefined,
   services: Services,
 ): Promise<JsonObject> {
-  const state = running.unfinished();
-  if (!state && !running.summary().complete) {
+  const state = readings.unfinished();
+  if (!state && !readings.summary().complete) {
     return {
       note: 'This covers only what was scanned: say so. LeadDyno shows no more, so calling again does not help.',
     };
@@ -206,18 +197,4 @@ async function goOn(
     cursor: token,
     note: `${incomplete} To go on, call again with the same arguments and this cursor (within ${CURSOR_MS / 60_000} minutes, before anything is changed).`,
   };
-}
-
-function changedSince(): CallToolResult {
-  return results.failure(
-    'invalid',
-    'What was read for this cursor is from before a change that was made through this server, so it is not gone on with: figures of both would be wrong. Call again without cursor.',
-  );
-}
-
-function unknownCursor(): CallToolResult {
-  return results.failure(
-    'invalid',
-    'This cursor is not known: it belongs to a call with the same arguments and lives ten minutes. Call again without cursor.',
-  );
 }

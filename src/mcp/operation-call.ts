@@ -2,28 +2,34 @@ import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelc
 import { isObject, type JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { checkAskedFor, isRecord } from '../operations/asked-for.ts';
-import { bind, checkOf, type Operation, type Read } from '../operations/operation.ts';
-import { isUnavailable } from '../ports/unavailable.ts';
+import { bind, type Operation, type Read } from '../operations/operation.ts';
 import type { Tool } from '../workflows/workflow.ts';
-import { alreadyUsed, ConfirmationRefused, callerOf, cannotRemember, confirm, expired } from './confirm.ts';
-import * as results from './results.ts';
-import type { Outcome, Services } from './services.ts';
-import { sendWrite } from './write.ts';
+import { type ClientAbilities, callerOf } from './client-abilities.ts';
+import { confirm } from './confirmation.ts';
+import { asNotSent, failureOf, fault, isLeadDynoError } from './failures.ts';
+import { sendRecorded } from './recorded-write.ts';
+import { operationDryRun, operationResult } from './results.ts';
+import type { CallOutcome, Services } from './services.ts';
 
-export type Done = { outcome: Outcome; result: CallToolResult | InputRequiredResult };
+export type ToolResult = CallToolResult | InputRequiredResult;
+
+export interface EndedCall {
+  readonly outcome: CallOutcome;
+  readonly result: ToolResult;
+}
 
 /**
  * One call of one operation, with checked arguments, in the order it is read: (validate) → confirm → call → shape →
  * result. Failures of LeadDyno become results that say what to do next; a cancelled call rejects.
  */
-export async function call(
+export async function callOperation(
   operation: Operation,
   args: JsonObject,
   ctx: ServerContext,
-  canShowForm: boolean,
+  client: ClientAbilities,
   services: Services,
-): Promise<CallToolResult | InputRequiredResult> {
-  return await accounted(operation, args, ctx, services, () => perform(operation, args, ctx, canShowForm, services));
+): Promise<ToolResult> {
+  return await accounted(operation, args, ctx, services, () => perform(operation, args, ctx, client, services));
 }
 
 /** Carries out a call, turns its failure into a result and reports both. */
@@ -32,11 +38,11 @@ export async function accounted(
   args: JsonObject,
   ctx: ServerContext,
   services: Services,
-  work: () => Promise<Done>,
-): Promise<CallToolResult | InputRequiredResult> {
+  perform: () => Promise<EndedCall>,
+): Promise<ToolResult> {
   const started = performance.now();
-  const { outcome, result } = await work().catch((error: unknown) => failed(tool, args, error, ctx, services));
-  services.report.call(tool.name, outcome, performance.now() - started);
+  const { outcome, result } = await perform().catch((error: unknown) => failed(tool, args, error, ctx, services));
+  services.telemetry.callEnded(tool.name, outcome, performance.now() - started);
   return result;
 }
 
@@ -44,42 +50,40 @@ async function perform(
   operation: Operation,
   args: JsonObject,
   ctx: ServerContext,
-  canShowForm: boolean,
+  client: ClientAbilities,
   services: Services,
-): Promise<Done> {
+): Promise<EndedCall> {
   const { signal } = ctx.mcpReq;
   const request = bind(operation, args);
   const writes = operation.effect !== 'read';
-  if (writes && services.dryRun) return { outcome: 'dry_run', result: results.dryRun(request, services) };
+  if (writes && services.dryRun) return { outcome: 'dry_run', result: operationDryRun(request, services) };
 
   const timeLeft = countdown(services.timeoutMs, services.ticks);
   const read = reader(signal, timeLeft, services);
   const existing = services.precheck ? await findExisting(operation, args, read) : undefined;
   if (existing)
-    return { outcome: 'existed', result: results.success(operation, existing.shaped, existing.own, services) };
+    return { outcome: 'existed', result: operationResult(operation, existing.shaped, existing.own, services) };
 
-  const verdict = await confirm(operation, args, ctx, canShowForm, read, services);
+  const verdict = await confirm(operation, args, ctx, client.showsForms, read, services);
   if (!verdict.go) return { outcome: verdict.outcome, result: verdict.result };
 
   if (!writes) {
     const body = await services.client.send(request, { signal, timeoutMs: timeLeft() });
-    return {
-      outcome: 'ok',
-      result: results.success(operation, operation.returns.shape(body, args, services.now()), {}, services),
-    };
+    const shaped = operation.returns.shape(body, args, services.now());
+    return { outcome: 'ok', result: operationResult(operation, shaped, {}, services) };
   }
   const { confirmed, record, beforeSend } = verdict;
   const write = { operation, args, tool: operation.name, caller: callerOf(ctx), confirmed, before: record };
   // What the change log wants of the record must not cost the write its time.
   const readBefore = reader(signal, () => Math.ceil(timeLeft() / 2), services);
-  const answered = await sendWrite(write, readBefore, services, {
+  const answered = await sendRecorded(write, readBefore, services, {
     signal,
     timeLeft,
     ...(beforeSend && { beforeSend }),
   });
   const note = operation.remark?.(args, answered, record);
   const own = { undo: operation.undo, ...(note !== undefined && { note }) };
-  return { outcome: 'ok', result: results.success(operation, answered, own, services) };
+  return { outcome: 'ok', result: operationResult(operation, answered, own, services) };
 }
 
 /** Milliseconds left of a call's time; never none, so that the client itself says that the time is over. */
@@ -88,7 +92,7 @@ export function countdown(ms: number, ticks = () => performance.now()): () => nu
   return () => Math.max(1, Math.ceil(end - ticks()));
 }
 
-/** Fresh reads for what comes before a write; undefined where there is no such record. */
+/** Fresh reads for what comes before a write; undefined if there is no such record. */
 export function reader(signal: AbortSignal, timeLeft: () => number, services: Services): Read {
   return async (operation, args) => {
     try {
@@ -100,10 +104,8 @@ export function reader(signal: AbortSignal, timeLeft: () => number, services: Se
       if (key && isObject(found)) checkAskedFor(key, record, found, args);
       return shaped;
     } catch (error) {
-      if (!results.isLeadDynoError(error)) throw error;
-      if (error.reason === 'not_found') return undefined;
-      // Whatever became of this read: of the write it was made for, nothing has been sent.
-      throw new LeadDynoError(error.reason, error.message, { ...error, fate: 'not_sent' });
+      if (isLeadDynoError(error) && error.reason === 'not_found') return undefined;
+      throw asNotSent(error);
     }
   };
 }
@@ -129,24 +131,13 @@ async function findExisting(operation: Operation, args: JsonObject, read: Read) 
   return { shaped, own: { already_existed: true, note } };
 }
 
-function failed(operation: Tool, args: JsonObject, error: unknown, ctx: ServerContext, services: Services): Done {
+function failed(tool: Tool, args: JsonObject, error: unknown, ctx: ServerContext, services: Services): EndedCall {
   if (ctx.mcpReq.signal.aborted) {
-    services.report.call(operation.name, 'cancelled', 0);
+    services.telemetry.callEnded(tool.name, 'cancelled', 0);
     throw error;
   }
-  if (error instanceof ConfirmationRefused) {
-    return { outcome: 'error', result: error.message === 'used' ? alreadyUsed(operation, args) : expired() };
-  }
-  if (isUnavailable(error, 'confirmations')) return { outcome: 'error', result: cannotRemember() };
-  if (isUnavailable(error, 'change_log')) return { outcome: 'error', result: results.cannotRecord(operation) };
-  if (results.isLeadDynoError(error))
-    return { outcome: 'error', result: results.leadDynoFailure(operation, args, error, services) };
-  if (error instanceof RangeError)
-    return { outcome: 'error', result: results.failure('invalid', `${error.message}. Nothing was sent.`) };
-  services.report.fault(operation.name, error);
-  const fate =
-    operation.effect === 'read'
-      ? ''
-      : ` Whether it was carried out is unknown: check with ${checkOf(operation, args)}.`;
-  return { outcome: 'error', result: results.failure('internal', `This server has a fault (see its log).${fate}`) };
+  const told = failureOf(error, tool, args, services);
+  if (told) return { outcome: 'error', result: told };
+  services.telemetry.fault(tool.name, error);
+  return { outcome: 'error', result: fault(tool, args) };
 }

@@ -1,7 +1,7 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { progressTo } from '../../src/mcp/work.ts';
+import { progressTo } from '../../src/mcp/workflow-context.ts';
 
 interface Said {
   readonly progress: number;

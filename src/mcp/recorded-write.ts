@@ -3,37 +3,37 @@ import type { SendOptions } from '../leaddyno/request.ts';
 import { readOfTarget } from '../operations/index.ts';
 import { bind, checkOf, type Operation, RESERVED, type Read } from '../operations/operation.ts';
 import type { Change, Ending } from '../ports/change-log.ts';
-import { isLeadDynoError } from './results.ts';
+import { isLeadDynoError } from './failures.ts';
 import type { Services } from './services.ts';
 
 /** A write and what the change log says of it besides the answer. */
-export interface Write {
+export interface RecordedWrite {
   readonly operation: Operation;
   readonly args: JsonObject;
   /** The tool that was called. */
   readonly tool: string;
   readonly caller: string;
   readonly confirmed: Change['confirmed'];
-  /** What a question was built from; read here where there was none and the change log wants it. */
+  /** What a question was built from; read here if there was none and the change log wants it. */
   readonly before: unknown;
 }
 
 /** What a write may use of its call. */
-export interface WriteOptions extends Pick<SendOptions, 'signal' | 'beforeSend'> {
+export interface SendingOptions extends Pick<SendOptions, 'signal' | 'beforeSend'> {
   /** Milliseconds left of the call's time, asked right before sending: reading the record takes of it too. */
   readonly timeLeft: () => number;
 }
 
 /**
  * Sends one write and notes it in the change log right before its bytes leave, so that no end of this process can hide
- * it. Where it cannot be noted, nothing is sent.
+ * it. If it cannot be noted, nothing is sent.
  * @throws LeadDynoError, Unavailable, and whatever `beforeSend` throws
  */
-export async function sendWrite(
-  { operation, args, tool, caller, confirmed, before }: Write,
+export async function sendRecorded(
+  { operation, args, tool, caller, confirmed, before }: RecordedWrite,
   read: Read,
   services: Services,
-  { beforeSend, timeLeft, ...options }: WriteOptions,
+  { beforeSend, timeLeft, ...options }: SendingOptions,
 ): Promise<JsonObject> {
   const { account, changes, cache, client, generation, recordable } = services;
   const known = before ?? (changes.wantsBefore ? await readBefore(operation, args, read) : null);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
@@ -8,12 +7,12 @@ import { createAttempt } from '../workflows/reading/attempt.ts';
 import { createScans, type Scans, type UnfinishedScans } from '../workflows/reading/scans.ts';
 import { createUnread, type Unread } from '../workflows/reading/unread.ts';
 import { toolsets } from '../workflows/toolsets.ts';
-import type { KeptFile, Work } from '../workflows/workflow.ts';
-import { countdown, reader } from './call.ts';
-import type { Verdict } from './confirm.ts';
-import { exportKey, exportUri, FILE_MS } from './exports.ts';
+import type { Work } from '../workflows/workflow.ts';
+import type { Verdict } from './confirmation.ts';
+import { keepFile } from './kept-files.ts';
+import { countdown, reader } from './operation-call.ts';
+import { sendRecorded } from './recorded-write.ts';
 import type { Services } from './services.ts';
-import { sendWrite } from './write.ts';
 
 const allTools = toolsets.flatMap(({ tools }) => tools);
 
@@ -41,8 +40,8 @@ export interface RunningWork {
   readonly unread: Unread;
   /** @throws LeadDynoError if nothing that was asked of LeadDyno was answered, or too much of it cannot be read */
   check(): void;
-  /** Lets it write: the batch was confirmed. */
-  confirmed(verdict: Extract<Verdict, { go: true }>): Work;
+  /** The same, with writes: the batch was confirmed. */
+  allowWrites(verdict: Extract<Verdict, { go: true }>): Work;
 }
 
 export function createWork({
@@ -57,8 +56,7 @@ export function createWork({
 }: WorkOptions): RunningWork {
   // Each read under way listens to it, and a workflow has many.
   setMaxListeners(0, signal);
-  const { account, cache, client, changes, leaddynoClock, memory, now, pageSizes, present, switchedOff, workflowMs } =
-    services;
+  const { account, cache, client, changes, leaddynoClock, now, pageSizes, present, switchedOff, workflowMs } = services;
   const untilEnd = countdown(Math.max(RESERVE_MS + 1, workflowMs) - RESERVE_MS, services.ticks);
   const timeLeft = () => (untilEnd() <= 1 ? 0 : untilEnd());
 
@@ -103,11 +101,7 @@ export function createWork({
     changed: new Set(),
     progress,
     present: (value) => present.value(value),
-    async keepFile(file: KeptFile) {
-      const id = randomBytes(16).toString('base64url');
-      await memory.put(exportKey(id, account, caller), JSON.stringify(file), FILE_MS);
-      return { uri: exportUri(id), expires_at: new Date(now() + FILE_MS).toISOString() };
-    },
+    keepFile: (file) => keepFile(file, caller, services),
     changes: (query) => changes.list(account, query),
     tools: allTools,
     isSwitchedOff: (name) => switchedOff.has(name),
@@ -122,7 +116,7 @@ export function createWork({
       if (failure && !answered && scans.summary().scanned.length === 0) throw failure;
       unread.check();
     },
-    confirmed({ beforeSend, confirmed, record, changed = new Set() }) {
+    allowWrites({ beforeSend, confirmed, record, changed = new Set() }) {
       // One confirmation covers the batch: whatever is sent first spends it, the others wait for that.
       let spent: Promise<void> | undefined;
       const spend = () => {
@@ -135,7 +129,7 @@ export function createWork({
         plan: record,
         changed,
         write: (operation, args, before) =>
-          sendWrite({ operation, args, tool, caller, confirmed, before }, fresher, services, {
+          sendRecorded({ operation, args, tool, caller, confirmed, before }, fresher, services, {
             signal,
             timeLeft: untilEnd,
             beforeSend: spend,

@@ -1,0 +1,54 @@
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
+  type Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import { PAGE_TYPE, UI_EXTENSION } from './page.ts';
+
+/** What the calling client can do, as far as an answer depends on it. */
+export interface ClientAbilities {
+  /** It can show the person a form. */
+  readonly showsForms: boolean;
+  /** It can draw a page beside a result. */
+  readonly drawsPages: boolean;
+  /** It knows `resource_link`; one that does not refuses the whole result for it. */
+  readonly takesLinks: boolean;
+}
+
+export function abilitiesOf(ctx: ServerContext, server: Server): ClientAbilities {
+  // Declared by each request since 2026-07-28, before that once per connection.
+  const envelope: { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } | undefined = ctx.mcpReq.envelope;
+  const capabilities = envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities();
+  return {
+    showsForms: showsForms(capabilities),
+    drawsPages: drawsPages(capabilities),
+    takesLinks: envelope !== undefined || takesLinks(ctx, server),
+  };
+}
+
+/** An empty declaration of elicitation counts as one of forms. */
+function showsForms(capabilities: ClientCapabilities | undefined): boolean {
+  const elicitation = capabilities?.elicitation;
+  return elicitation !== undefined && (elicitation.form !== undefined || Object.keys(elicitation).length === 0);
+}
+
+function drawsPages(capabilities: ClientCapabilities | undefined): boolean {
+  const declared = capabilities?.extensions?.[UI_EXTENSION];
+  if (typeof declared !== 'object' || declared === null || !('mimeTypes' in declared)) return false;
+  return Array.isArray(declared.mimeTypes) && declared.mimeTypes.includes(PAGE_TYPE);
+}
+
+/** The first revision that knows `resource_link`. */
+const FIRST_WITH_LINKS = '2025-06-18';
+
+/** Without a handshake (HTTP, each request by itself) the header tells, which came with that revision too. */
+function takesLinks(ctx: ServerContext, server: Server): boolean {
+  const revision = server.getNegotiatedProtocolVersion() ?? ctx.http?.req?.headers.get('mcp-protocol-version');
+  return typeof revision === 'string' && revision >= FIRST_WITH_LINKS;
+}
+
+/** Who is calling: the authenticated caller over HTTP, the one local client over stdio. */
+export function callerOf(ctx: ServerContext): string {
+  return ctx.http?.authInfo?.clientId ?? 'local';
+}

@@ -1,0 +1,222 @@
+import { isObject, type JsonObject } from '../json.ts';
+import {
+  countAffiliates,
+  getAffiliate,
+  listAffiliateLeads,
+  listAffiliatePurchases,
+  listAffiliates,
+} from '../operations/affiliates.ts';
+import { getCommissionTotals, listAffiliateCommissions } from '../operations/commissions.ts';
+import { countLeads } from '../operations/leads.ts';
+import type { Operation } from '../operations/operation.ts';
+import { countPurchases } from '../operations/purchases.ts';
+import { countVisitors } from '../operations/visitors.ts';
+import { addMonths, monthOf } from '../records/period.ts';
+import { numberOf } from '../records/values.ts';
+import { cutText } from '../text.ts';
+import type { Resource, ResourceReader, Variables } from './resource.ts';
+
+/** The first page of the affiliates, each row with the address of its record. */
+const affiliateIndex: Resource = {
+  name: 'affiliates',
+  title: 'Affiliates',
+  description: 'First page of the affiliates by name, each with the address of its record',
+  uri: 'leaddyno://affiliates',
+  isOffered: (isOn) => isOn(listAffiliates),
+  rows: 'affiliates',
+  async read(_, reader) {
+    const shaped = await reader.read(listAffiliates, { page: 1, per_page: 100 });
+    const found = withId(shaped);
+    // An answer that is no list is shown as it came: it must not read as an empty programme.
+    if (!found) return shaped;
+    const affiliates = found.map(({ id, first_name, last_name, email, status }) => ({
+      uri: recordUri(id),
+      id,
+      first_name,
+      last_name,
+      email,
+      status,
+    }));
+    return { affiliates, next_page: shaped.next_page ?? null };
+  },
+};
+
+const COUNTS: readonly (readonly [key: string, operation: Operation])[] = [
+  ['affiliates', countAffiliates],
+  ['leads', countLeads],
+  ['purchases', countPurchases],
+  ['visitors', countVisitors],
+];
+
+/** The numbers of the programme, as far as their tools are on. */
+const program: Resource = {
+  name: 'program',
+  title: 'Programme',
+  description:
+    'Counts of affiliates, leads, purchases (most likely with cancelled ones) and visitors; commission totals by currency',
+  uri: 'leaddyno://program',
+  isOffered: (isOn) => isOn(getCommissionTotals) || COUNTS.some(([, operation]) => isOn(operation)),
+  async read(_, reader) {
+    const counts = COUNTS.filter(([, operation]) => reader.isOn(operation)).map(
+      async ([key, operation]) => [key, await reader.read(operation, {})] as const,
+    );
+    const [counted, commissions] = await Promise.all([
+      Promise.all(counts),
+      reader.isOn(getCommissionTotals) ? readTotals(reader) : undefined,
+    ]);
+    return { ...Object.fromEntries(counted), ...(commissions && { commissions }) };
+  },
+};
+
+/**
+ * The totals of each currency that is met, as the workflows show them, and loaded on their first use as those are: one
+ * currency at a time, because LeadDyno's totals without one add all of them together.
+ */
+async function readTotals(reader: ResourceReader): Promise<JsonObject> {
+  const { commissionTotals } = await import('./overview/commission-totals.ts');
+  // A part that cannot be read fails the resource, as its counts do.
+  const attempt = async <Value>(one: () => Promise<Value>) => ({ read: true, value: await one() }) as const;
+  return await commissionTotals([], { read: reader.read, attempt });
+}
+
+/** A record or list addressed by an affiliate's id. */
+function ofAffiliate(
+  operation: Operation,
+  about: Pick<Resource, 'name' | 'title' | 'description' | 'uri' | 'rows' | 'list'>,
+  args: JsonObject,
+): Resource {
+  return {
+    ...about,
+    isOffered: (isOn) => isOn(operation),
+    async read({ affiliate_id: id = '' }, reader) {
+      if (!/^[1-9]\d{0,15}$/.test(id)) return undefined;
+      return await reader.read(operation, { affiliate_id: Number(id), ...args });
+    },
+    complete: { affiliate_id: findIds },
+  };
+}
+
+const PAGE = { page: 1, detail: 'concise', skip: 0 };
+
+/** What is read from LeadDyno, in the order of the lists. */
+export const recordResources: readonly Resource[] = [
+  affiliateIndex,
+  program,
+  ofAffiliate(
+    getAffiliate,
+    {
+      name: 'affiliate',
+      title: 'Affiliate',
+      description: 'The record of one affiliate',
+      uri: 'leaddyno://affiliates/{affiliate_id}',
+      list: listFirst,
+    },
+    {},
+  ),
+  ofAffiliate(
+    listAffiliateCommissions,
+    {
+      name: 'affiliate-commissions',
+      title: 'Commissions of an affiliate',
+      description: 'First page of the commissions of one affiliate',
+      uri: 'leaddyno://affiliates/{affiliate_id}/commissions',
+      rows: 'commissions',
+    },
+    { per_page: 100, ...PAGE },
+  ),
+  ofAffiliate(
+    listAffiliatePurchases,
+    {
+      name: 'affiliate-purchases',
+      title: 'Purchases of an affiliate',
+      description: 'First page of the purchases credited to one affiliate',
+      uri: 'leaddyno://affiliates/{affiliate_id}/purchases',
+      rows: 'purchases',
+    },
+    PAGE,
+  ),
+  ofAffiliate(
+    listAffiliateLeads,
+    {
+      name: 'affiliate-leads',
+      title: 'Leads of an affiliate',
+      description: 'First page of the leads one affiliate referred',
+      uri: 'leaddyno://affiliates/{affiliate_id}/leads',
+      rows: 'leads',
+    },
+    PAGE,
+  ),
+];
+
+const recordUri = (id: number) => `leaddyno://affiliates/${id}`;
+
+type Row = JsonObject & { readonly id: number };
+
+/** Rows that have an id to address them by; undefined if the answer was no list. */
+function withId({ affiliates: rows }: JsonObject): Row[] | undefined {
+  if (!Array.isArray(rows)) return undefined;
+  return rows.filter(isObject).flatMap((row) => {
+    const id = numberOf(row.id);
+    return id === undefined ? [] : [{ ...row, id }];
+  });
+}
+
+/** How many affiliates `resources/list` names. */
+const LISTED = 25;
+const LABEL_LENGTH = 60;
+
+/** The first affiliates by name. */
+async function listFirst(reader: ResourceReader) {
+  if (!reader.isOn(listAffiliates)) return [];
+  const found = withId(await reader.read(listAffiliates, { page: 1, per_page: LISTED })) ?? [];
+  return found.slice(0, LISTED).map((row) => ({ uri: recordUri(row.id), name: labelOf(row, reader) }));
+}
+
+/** A readable name; the e-mail if there is no name. */
+function labelOf({ id, first_name, last_name, email }: Row, { masksPeople, presentText }: ResourceReader): string {
+  const names = [first_name, last_name].filter((part) => typeof part === 'string' && part.trim() !== '').join(' ');
+  const label = masksPeople ? '' : presentText(names || String(email ?? ''));
+  return cutText(label.replace(/\s+/g, ' ').trim(), LABEL_LENGTH) || `Affiliate ${id}`;
+}
+
+/** From how many characters on a completion searches: never a directory of everybody by one letter. */
+const SEARCH_FROM = 3;
+
+/** Ids of the affiliates whose name or e-mail holds all words that were typed; ids alone, so that nothing else leaks. */
+async function findIds(typed: string, reader: ResourceReader): Promise<string[]> {
+  const query = typed.trim();
+  if (Array.from(query).length < SEARCH_FROM || reader.masksPeople || !reader.isOn(listAffiliates)) return [];
+  const words = query.split(/\s+/);
+  const { findable, holds } = await import('./profile/find-affiliate.ts');
+  const found = withId(await reader.read(listAffiliates, { query: findable(words), page: 1, per_page: 100 })) ?? [];
+  // What a single word finds is LeadDyno's to say: it may know more spellings of it.
+  return found.filter((row) => words.length === 1 || holds(row, words)).map(({ id }) => String(id));
+}
+
+const MONTH = /^20\d\d-(0[1-9]|1[0-2])$/;
+const COMPLETED_MONTHS = 12;
+
+/** The changes of one month of this account. */
+export const changesOfMonth: Resource = {
+  name: 'audit',
+  title: 'Changes of a month',
+  description: 'What was changed through this server in one month (UTC), such as 2026-11; the newest first',
+  uri: 'leaddyno://audit/{month}',
+  rows: 'changes',
+  cutNote: 'The oldest were left off for size: ask list_recent_changes with since and skip.',
+  async read({ month = '' }: Variables, reader) {
+    if (!MONTH.test(month)) return undefined;
+    const [{ changes, source }, { describeChange }] = await Promise.all([
+      reader.changes({ month }),
+      import('./history/describe-change.ts'),
+    ]);
+    const described = changes.map((change) => describeChange(change, 'concise'));
+    return { month, found: changes.length, changes: described, source };
+  },
+  complete: {
+    month: async (typed, reader) => {
+      const last = Array.from({ length: COMPLETED_MONTHS }, (_, ago) => addMonths(monthOf(reader.now()), -ago));
+      return last.filter((month) => month.startsWith(typed.trim()));
+    },
+  },
+};
