@@ -45,7 +45,7 @@ export function createProbe(client: LeadDynoClient, observed: Observed): Probe {
       observed.headers = {};
       const call = async (): Promise<Pick<Asked, 'ok' | 'body' | 'error'>> => {
         try {
-          return { ok: true, body: await client.send(bind(operation, args), { fresh: true }), error: undefined };
+          return { ok: true, body: await client.send(bind(operation, args)), error: undefined };
         } catch (error) {
           if (!(error instanceof LeadDynoError)) throw error;
           return { ok: false, body: undefined, error };

@@ -44,7 +44,7 @@ async function perform(
 ): Promise<Done> {
   const module = await workflow.load();
   const binding = digest('cursor', workflow.name, args, callerOf(ctx), services.account);
-  const generation = await services.generation.current();
+  const generation = await services.writeCounter.count(services.account);
   const resumed = typeof cursor === 'string' ? await resume(cursor, binding, generation, services) : [];
   if (resumed === 'unknown') return { outcome: 'error', result: unknownCursor() };
   if (resumed === 'changed') return { outcome: 'error', result: changedSince() };
@@ -145,8 +145,8 @@ async function planOf(batch: Batch, args: JsonObject, work: Work): Promise<unkno
 
 /** A scan that was cut short, as it is kept for the call that goes on with it. */
 interface Unfinished {
-  /** From before the first of its pages was read. */
-  readonly generation: string;
+  /** The writes counted before the first of its pages was read. */
+  readonly generation: number;
   readonly state: JobState;
 }
 
@@ -157,7 +157,7 @@ interface Unfinished {
 async function resume(
   cursor: string,
   binding: string,
-  generation: string | undefined,
+  generation: number | undefined,
   services: Services,
 ): Promise<JobState | 'unknown' | 'changed'> {
   const known = await services.confirmations.read(cursor);
@@ -178,7 +178,7 @@ async function goOn(
   { scans }: Workflow,
   { job }: RunningWork,
   binding: string,
-  generation: string | undefined,
+  generation: number | undefined,
   services: Services,
 ): Promise<JsonObject> {
   const state = job.unfinished();

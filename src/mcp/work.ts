@@ -27,8 +27,8 @@ export interface WorkOptions {
   readonly progress: Work['progress'];
   readonly services: Services;
   readonly fresh: boolean;
-  /** From before anything is read. */
-  readonly generation: string | undefined;
+  /** The writes counted before anything is read. */
+  readonly generation: number | undefined;
   readonly resumed: JobState;
 }
 
@@ -57,13 +57,8 @@ export function createWork({
   const untilEnd = countdown(Math.max(RESERVE_MS + 1, workflowMs) - RESERVE_MS);
   const timeLeft = () => (untilEnd() <= 1 ? 0 : untilEnd());
 
-  async function read(operation: Operation, args: JsonObject, { fresh: anew = fresh } = {}): Promise<JsonObject> {
-    const body = await client.send(bind(operation, args), {
-      signal,
-      timeoutMs: untilEnd(),
-      fresh: anew,
-      asOf: generation,
-    });
+  async function read(operation: Operation, args: JsonObject): Promise<JsonObject> {
+    const body = await client.send(bind(operation, args), { signal, timeoutMs: untilEnd() });
     return operation.returns.shape(body, args, now());
   }
 

@@ -8,6 +8,9 @@ import type { Change, Ending } from '../ports/change-log.ts';
 import { isLeadDynoError } from './results.ts';
 import type { Services } from './services.ts';
 
+/** A write that was not answered has taken effect by then, if it ever does. */
+const UNSETTLED_MS = 60_000;
+
 /** A write and what the change log says of it besides the answer. */
 export interface Write {
   readonly operation: Operation;
@@ -37,7 +40,7 @@ export async function sendWrite(
   services: Services,
   { beforeSend, timeLeft, ...options }: WriteOptions,
 ): Promise<JsonObject> {
-  const { account, changes, cache, client, generation, recordable } = services;
+  const { account, changes, cache, client, recordable, writeCounter } = services;
   const known = before ?? (changes.wantsBefore ? await readBefore(operation, args, read) : null);
   const intent = {
     account,
@@ -57,7 +60,7 @@ export async function sendWrite(
       timeoutMs: timeLeft(),
       beforeSend: async () => {
         begun = true;
-        await generation.next(false);
+        await writeCounter.increase(account);
         await beforeSend?.();
         end = changes.begin(intent);
       },
@@ -75,7 +78,9 @@ export async function sendWrite(
   } finally {
     // What was read before may be wrong now, here and at other processes.
     cache?.forget(account);
-    if (begun) await generation.next(settled);
+    if (begun) await writeCounter.increase(account);
+    // Without an answer it may still take effect: what is read until then is not relied on for longer.
+    if (begun && !settled) setTimeout(() => void writeCounter.increase(account), UNSETTLED_MS).unref();
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemory } from '../../src/ports/memory.ts';
+import { createWriteCounter } from '../../src/ports/write-counter.ts';
 import { CACHE_MS, createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 import { type Harness, startHarness, startHarnessAt } from '../support/harness.ts';
 import { connectHttp } from '../support/http-clients.ts';
@@ -17,8 +18,8 @@ function start(options: { maxRecords?: number } = {}) {
   return {
     cache,
     put: (account: string, name: string, count: number, since = ALL) =>
-      cache.put(account, name, { rows: rows(count), readAt: time, generation: 'g', covered: 'all', since }),
-    sizeOf: (account: string, name: string) => cache.get(account, name, ALL, 'g')?.rows.length,
+      cache.put(account, name, { rows: rows(count), readAt: time, generation: 1, covered: 'all', since }),
+    sizeOf: (account: string, name: string) => cache.get(account, name, ALL, 1)?.rows.length,
     advance: (ms: number) => {
       time += ms;
     },
@@ -38,7 +39,7 @@ describe('the record cache', () => {
 
   it('counts the time from when reading began', () => {
     const { cache, sizeOf, now } = start();
-    cache.put('a', 'leads', { rows: rows(3), readAt: now() - CACHE_MS, generation: 'g', covered: 'all', since: ALL });
+    cache.put('a', 'leads', { rows: rows(3), readAt: now() - CACHE_MS, generation: 1, covered: 'all', since: ALL });
     expect(sizeOf('a', 'leads')).toBeUndefined();
   });
 
@@ -51,14 +52,14 @@ describe('the record cache', () => {
     expect([sizeOf('a', 'leads'), sizeOf('b', 'leads')]).toEqual([undefined, 5]);
   });
 
-  it('gives nothing to another generation, whatever its clock says', () => {
+  it('gives nothing to another count of writes, whatever its clock says', () => {
     const { cache, put, advance } = start();
     put('a', 'leads', 3);
-    expect(cache.get('a', 'leads', ALL, 'g')?.rows).toHaveLength(3);
-    expect(cache.get('a', 'leads', ALL, 'h')).toBeUndefined();
+    expect(cache.get('a', 'leads', ALL, 1)?.rows).toHaveLength(3);
+    expect(cache.get('a', 'leads', ALL, 2)).toBeUndefined();
     advance(-10_000);
-    expect(cache.get('a', 'leads', ALL, 'h')).toBeUndefined();
-    expect(cache.get('a', 'leads', ALL, 'g')?.rows).toHaveLength(3);
+    expect(cache.get('a', 'leads', ALL, 2)).toBeUndefined();
+    expect(cache.get('a', 'leads', ALL, 1)?.rows).toHaveLength(3);
   });
 
   it('keeps so many records in all, and drops the oldest', () => {
@@ -81,10 +82,10 @@ describe('the record cache', () => {
   it('gives a window to what lies within it alone', () => {
     const { put, cache } = start();
     put('a', 'purchases', 3, 500);
-    expect(cache.get('a', 'purchases', 500, 'g')?.rows).toHaveLength(3);
-    expect(cache.get('a', 'purchases', 501, 'g')?.rows).toHaveLength(3);
-    expect(cache.get('a', 'purchases', 499, 'g')).toBeUndefined();
-    expect(cache.get('a', 'purchases', ALL, 'g')).toBeUndefined();
+    expect(cache.get('a', 'purchases', 500, 1)?.rows).toHaveLength(3);
+    expect(cache.get('a', 'purchases', 501, 1)?.rows).toHaveLength(3);
+    expect(cache.get('a', 'purchases', 499, 1)).toBeUndefined();
+    expect(cache.get('a', 'purchases', ALL, 1)).toBeUndefined();
   });
 });
 
@@ -186,8 +187,8 @@ describe('replicas', () => {
         return { json, delayMs: reads === 2 ? 600 : 0 };
       },
     });
-    const memory = createMemory();
-    const [a, b] = [1, 2].map(() => startHarnessAt(upstream.url, { memory, confirm: 'off' }));
+    const shared = { memory: createMemory(), writeCounter: createWriteCounter() };
+    const [a, b] = [1, 2].map(() => startHarnessAt(upstream.url, { ...shared, confirm: 'off' }));
     const one = await (a as Harness).connect('modern');
     const other = await (b as Harness).connect('modern');
     const report = (args = {}) => other.call('payout_report', args);

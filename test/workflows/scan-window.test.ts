@@ -34,7 +34,7 @@ function start(rowsNow: (asked: Asked) => readonly unknown[], { count, cache, re
   const job = createJob({
     account: 'a',
     cache,
-    generation: 'g',
+    generation: 1,
     fresh: false,
     resumed,
     now: Date.now,
@@ -329,7 +329,7 @@ describe('what was kept', () => {
     const job = createJob({
       account: 'b',
       cache,
-      generation: 'g',
+      generation: 1,
       fresh: false,
       resumed: [],
       now: Date.now,
@@ -338,7 +338,7 @@ describe('what was kept', () => {
     const scan = await job.scanWindow(collections.purchases, { since: ago(350) });
     expect(scan.complete).toBe(false);
     expect(job.summary().scanned[0]).toMatch(/200 purchases read, newest first.*failed \(upstream\) before 2026-/);
-    expect(cache.get('b', 'purchases', 0, 'g')).toBeUndefined();
+    expect(cache.get('b', 'purchases', 0, 1)).toBeUndefined();
     // A page that is suddenly empty is the end of the list, not a stop.
     expect((await window(ago(350))).complete).toBe(true);
   });

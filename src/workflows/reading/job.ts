@@ -20,8 +20,8 @@ export interface JobOptions {
   readonly account: string;
   /** Absent: nothing is kept between calls. */
   readonly cache: RecordCache | undefined;
-  /** The account between two writes, by name, as this call began; absent: not to be told, so nothing kept is used. */
-  readonly generation?: string | undefined;
+  /** The writes counted as this call began; absent: not to be told, so nothing kept is used. */
+  readonly generation?: number | undefined;
   /** Reads everything anew. */
   readonly fresh: boolean;
   readonly resumed: JobState;

@@ -5,8 +5,8 @@ export interface CachedScan {
   readonly rows: readonly JsonObject[];
   /** Epoch milliseconds when reading began: nothing in it is younger. */
   readonly readAt: number;
-  /** The account between two writes, by name, from before reading began. */
-  readonly generation: string;
+  /** The writes counted before reading began. */
+  readonly generation: number;
   /** What the coverage says besides the age. */
   readonly covered: string;
   /** Holds everything that was created from then on, in epoch milliseconds; -Infinity: all there is. */
@@ -15,8 +15,8 @@ export interface CachedScan {
 
 /** Collections that were read lately, so that the next question of a conversation costs no calls. */
 export interface RecordCache {
-  /** A scan that reaches back to `since`, and that no write has followed: read in the generation there is now. */
-  get(account: string, name: string, since: number, generation: string): CachedScan | undefined;
+  /** A scan that reaches back to `since`, and that no write has followed: with the count of writes there is now. */
+  get(account: string, name: string, since: number, generation: number): CachedScan | undefined;
   put(account: string, name: string, scan: CachedScan): void;
   /** Drops everything of an account: it was written to, and nothing of it will be asked for any more. */
   forget(account: string): void;
