@@ -81,10 +81,10 @@ end
 return {${STARTED}, 0, paused}
 `;
 
-/** KEYS: starts. ARGV: ticket, window ms. Counts a start that was granted earlier from now on. */
-const RECOUNT = `${NOW}
-redis.call('ZADD', KEYS[1], now, ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+/** KEYS: starts. ARGV: age ms, ticket, window ms. Counts a start that happened so long ago. */
+const NOTE = `${NOW}
+redis.call('ZADD', KEYS[1], now - tonumber(ARGV[1]), ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 0
 `;
 
@@ -122,8 +122,9 @@ export interface SharedPaceOptions {
  * limit through around its edge.
  *
  * While Redis is away each process keeps by itself to the limit divided by the processes last counted, and to one start
- * at the least; a process that was started meanwhile knows of no others. Redis and the processes do not tell each other
- * what started: in a window around the loss or the return, up to twice the limit may start.
+ * at the least, and tells on return what it started; a process that was started meanwhile knows of no others. It does not
+ * know what the others started before the loss, nor does a Redis that lost its memory: in a window around the loss, up
+ * to about twice the limit may start.
  */
 export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: SharedPaceOptions): Pace {
   const key = (name: string) => `leaddyno-mcp:{${account}}:${name}`;
@@ -140,6 +141,12 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
   const notePause = (ms: number) => {
     pausedUntil = Math.max(pausedUntil, performance.now() + ms);
   };
+
+  /** Counts in Redis a start that happens now. */
+  function noteStart(ticket: string): Put {
+    const at = performance.now();
+    return (client) => client.eval(NOTE, 1, starts, Math.floor(performance.now() - at), ticket, span);
+  }
 
   /** What this process may start by itself while Redis is away. */
   function paceAlone(): Pace {
@@ -169,8 +176,7 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
         await sleepFor(Math.min(waitMs, askEveryMs), signal);
         continue;
       }
-      if (limit > 0 && performance.now() - asked > LATE_MS)
-        send((client) => client.eval(RECOUNT, 1, starts, ticket, span));
+      if (limit > 0 && performance.now() - asked > LATE_MS) send(noteStart(ticket));
       return;
     }
   }
@@ -194,6 +200,11 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
         }
         if (!isUnavailable(error)) throw error;
         await paceAlone().take({ signal, maxWaitMs: Math.max(0, until - performance.now()) });
+        if (limit === 0) return;
+        const note = noteStart(ticket);
+        redis.keep(span, note);
+        // It may have come back during the wait.
+        send(note);
       }
     },
     pause(ms) {
