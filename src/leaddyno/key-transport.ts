@@ -68,11 +68,12 @@ export function createKeyTransport({ key, wanted, found, onProven }: KeyTranspor
 
 /**
  * Whether a request may have failed because its key was not found where it was. A write is sent again only if LeadDyno
- * said that it refused it; a read after any answer, because a missing key may be answered with a page or a redirect.
+ * said by its status that it refused it; a read also after a page, a redirect or an error in place of a record, unless
+ * that says that there is no such record: whoever says so has looked.
  */
 function mayBeForTheKey({ reason, fate, status = 0 }: Failure, write: boolean): boolean {
   if (INCONCLUSIVE.has(reason) || status === 0) return false;
-  return !write || (fate === 'refused' && status >= 400);
+  return status >= 400 ? fate === 'refused' : !write && reason !== 'not_found';
 }
 
 function refusedBothWays(failure: Failure): Failure {
