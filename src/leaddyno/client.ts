@@ -122,19 +122,14 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     }
   }
 
-  /** Waits for the pace; a failure where the turn would come after the deadline. */
+  /** Waits for the pace; a failure if the turn would come after the deadline. */
   async function waitForTurn(request: LeadDynoRequest, course: Course, attempt: number): Promise<Failure | undefined> {
     const began = now();
-    for (;;) {
-      const maxWaitMs = course.remainingMs();
-      try {
-        await pace.take({ signal: course.signal, maxWaitMs });
-        break;
-      } catch (error) {
-        if (!(error instanceof PaceExceeded)) throw error;
-        // Meanwhile somebody with more time may have joined.
-        if (course.remainingMs() <= maxWaitMs) return describeExcess(error);
-      }
+    try {
+      await pace.take({ signal: course.signal, maxWaitMs: course.remainingMs() });
+    } catch (error) {
+      if (error instanceof PaceExceeded) return describeExcess(error);
+      throw error;
     }
     const ms = now() - began;
     if (ms >= NOTABLE_WAIT_MS) report({ kind: 'pace_wait', method: request.method, path: request.path, attempt, ms });
