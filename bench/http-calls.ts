@@ -5,7 +5,7 @@
 
 import { annId } from '../src/sandbox/cast.ts';
 
-/** Affiliates of the sandbox. Each call asks for another, because identical reads in flight would share one request. */
+/** Affiliates of the sandbox, one after the other. */
 export const AFFILIATES = 1_000;
 export const SANDBOX_KEY = 'sandbox-key';
 

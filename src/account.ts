@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { Config } from './config/config.ts';
 import type { SavedFindings } from './doctor/saved.ts';
+import { createScrub } from './leaddyno/answer-text.ts';
 import { createClient } from './leaddyno/client.ts';
 import { createLeadDynoClock } from './leaddyno/clock.ts';
-import type { ClientEvent } from './leaddyno/events.ts';
 import type { Pace } from './leaddyno/pace.ts';
-import { createScrub } from './leaddyno/scrub.ts';
+import type { ClientEvent } from './leaddyno/request.ts';
 import type { Confirmations } from './mcp/confirmations.ts';
-import { createGeneration } from './mcp/generation.ts';
 import { createPresent } from './mcp/present.ts';
 import type { Services, Telemetry } from './mcp/services.ts';
 import type { ChangeLog } from './ports/change-log.ts';
 import type { Memory } from './ports/memory.ts';
+import type { WriteCounter } from './ports/write-counter.ts';
 import { version } from './version.ts';
 import type { RecordCache } from './workflows/reading/record-cache.ts';
 
@@ -21,6 +21,7 @@ export interface Shared {
   readonly confirmations: Confirmations;
   readonly memory: Memory;
   readonly cache: RecordCache | undefined;
+  readonly writeCounter: WriteCounter;
   /** What the doctor found out about accounts. */
   readonly findings?: readonly SavedFindings[];
   readonly changes: ChangeLog;
@@ -42,7 +43,7 @@ export function accountOf(key: string): string {
  * @throws Error where base URL or proxy cannot be used
  */
 export function openAccount(url: string, key: string, shared: Shared): Services {
-  const { config, confirmations, memory, cache, changes, telemetry, onEvent } = shared;
+  const { config, confirmations, memory, cache, writeCounter, changes, telemetry, onEvent } = shared;
   const recorded = createPresent({ showDashboardLinks: false, maskPii: false, pseudonymKey: '' });
   const scrub = createScrub(key);
   const account = accountOf(key);
@@ -72,7 +73,7 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     pageSizes: found?.page_sizes,
     memory,
     cache,
-    generation: createGeneration(memory, account),
+    writeCounter,
     changes,
     // Answers come without the key already; what a caller typed may hold it.
     recordable: (value) => JSON.parse(scrub(JSON.stringify(recorded.value(value)))),

@@ -6,14 +6,15 @@ import { type Config, helpText, readConfig } from './config/config.ts';
 import type { HttpConfig } from './config/http.ts';
 import type { SavedFindings } from './doctor/saved.ts';
 import type { Metrics } from './hosting/metrics.ts';
-import type { ClientEvent } from './leaddyno/events.ts';
 import { createPace } from './leaddyno/pace.ts';
+import type { ClientEvent } from './leaddyno/request.ts';
 import { createLog, type Log } from './log.ts';
 import { createConfirmations } from './mcp/confirmations.ts';
 import { buildServer } from './mcp/server.ts';
 import type { Telemetry } from './mcp/services.ts';
 import { type ChangeLog, createProcessLog } from './ports/change-log.ts';
 import { createMemory } from './ports/memory.ts';
+import { createWriteCounter } from './ports/write-counter.ts';
 import { listenOnStdio } from './transports/stdio.ts';
 import { CannotStart, openUpstream, type Upstream } from './upstream.ts';
 import { version } from './version.ts';
@@ -141,6 +142,7 @@ async function openShared(config: Config, log: Log): Promise<SharedServices> {
     confirmations: createConfirmations({ ...(secret && { secret }), ...(redis && { used: redis.used }) }),
     memory: redis?.memory ?? createMemory(),
     cache: config.cache ? createRecordCache() : undefined,
+    writeCounter: redis?.writeCounter ?? createWriteCounter(),
     findings: await readFindings(config, log),
     changes: config.auditLog === undefined ? createProcessLog() : await openAuditFolder(config.auditLog, log),
     createPace: (account) => redis?.createPace(account, limit) ?? createPace({ limit }),
@@ -177,9 +179,13 @@ async function openAuditFolder(folder: string, log: Log): Promise<ChangeLog> {
 }
 
 async function openRedis(url: string, log: Log) {
-  const { connectRedis, createSharedMemory, createSharedPace, createSharedUsedConfirmations } = await import(
-    './redis/index.ts'
-  );
+  const {
+    connectRedis,
+    createSharedMemory,
+    createSharedPace,
+    createSharedUsedConfirmations,
+    createSharedWriteCounter,
+  } = await import('./redis/index.ts');
   const connection = connectRedis(url, (reachable) => {
     if (reachable) log.info('redis is reachable');
     else log.warn('redis is out of reach: each process keeps to its share of the pace, confirmed writes are refused');
@@ -188,6 +194,7 @@ async function openRedis(url: string, log: Log) {
     connection,
     used: createSharedUsedConfirmations(connection),
     memory: createSharedMemory(connection),
+    writeCounter: createSharedWriteCounter(connection),
     createPace: (account: string, limit: number) => createSharedPace({ redis: connection, account, limit }),
   };
 }

@@ -9,6 +9,7 @@ import { buildServer } from '../../src/mcp/server.ts';
 import { groups } from '../../src/operations/index.ts';
 import { createProcessLog } from '../../src/ports/change-log.ts';
 import { createMemory } from '../../src/ports/memory.ts';
+import { createWriteCounter } from '../../src/ports/write-counter.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 import { createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 
@@ -54,6 +55,7 @@ export async function startServer(sandbox: Sandbox, way: Way, haste?: number): P
     config,
     confirmations: createConfirmations(),
     memory: createMemory(),
+    writeCounter: createWriteCounter(),
     cache: createRecordCache(),
     changes: createProcessLog(),
     createPace: () =>

@@ -4,8 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Change, ChangeLog } from '../ports/change-log.ts';
 import { Unavailable } from '../ports/unavailable.ts';
-import { createAppend } from './append.ts';
-import { beginLine, endLine } from './lines.ts';
+import { beginLine, createAppend, endLine } from './lines.ts';
 import { type MonthRead, readMonth } from './read-month.ts';
 
 export interface AuditLogOptions {

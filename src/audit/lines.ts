@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from '../json.ts';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { isObject, type JsonObject, parseJson } from '../json.ts';
 import type { Change, Ending, Intent } from '../ports/change-log.ts';
 
 /*
@@ -25,12 +26,7 @@ const CONFIRMED: ReadonlySet<unknown> = new Set(['form', 'token', 'not_asked', '
 const OUTCOMES: ReadonlySet<unknown> = new Set(['done', 'refused', 'not_sent', 'unknown']);
 
 export function readLine(text: string): Line | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text)?.value;
   if (!isObject(value) || typeof value.id !== 'string') return undefined;
   if (value.line === 'begin') return readBegin(value);
   return value.line === 'end' ? readEnd(value) : undefined;
@@ -64,4 +60,46 @@ function readEnd({ id, outcome, reason, after = null }: JsonObject): Line | unde
       after,
     },
   };
+}
+
+const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0 } = constants;
+
+/** Owner alone: the lines hold names, addresses and amounts. */
+export const FILE_MODE = 0o600;
+
+/**
+ * A function that adds one line to a file before it returns. The file is opened for every line, so that a folder that
+ * has gone is noticed, and one that has come back is used.
+ * @throws the system's error where the whole line could not be written; nothing of it is left then
+ */
+export function createAppend(): (path: string, line: string) => void {
+  /** The file whose last line is known to be whole. */
+  let whole: string | undefined;
+  return (path, line) => {
+    const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, FILE_MODE);
+    try {
+      const { size } = fstatSync(file);
+      // What an earlier process of this name, or a full disk, tore off must not swallow this line.
+      const text = size > 0 && whole !== path ? `\n${line}\n` : `${line}\n`;
+      whole = undefined;
+      writeWhole(file, Buffer.from(text), size);
+      whole = path;
+    } finally {
+      closeSync(file);
+    }
+  };
+}
+
+function writeWhole(file: number, bytes: Buffer, size: number): void {
+  try {
+    let written = 0;
+    while (written < bytes.length) written += writeSync(file, bytes, written);
+  } catch (error) {
+    try {
+      ftruncateSync(file, size);
+    } catch {
+      // The next line begins on a line of its own, whatever stands here.
+    }
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type AuthInfo, OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server';
+import type { IncomingHttpHeaders } from 'node:http';
+import { type AuthInfo, OAuthError, OAuthErrorCode, verifyBearerToken } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import { SCOPES } from '../operations/operation.ts';
 
@@ -18,6 +19,11 @@ export type NamedToken = z.infer<typeof namedToken>;
 
 /** Verifies bearer tokens; both kinds (named tokens, JWTs) are served through this one form. */
 export type VerifyToken = (token: string) => Promise<AuthInfo>;
+
+/** Checks who calls by the `Authorization` header. @throws OAuthError for the challenge to answer with */
+export function authenticateBearer(verify: VerifyToken): (headers: IncomingHttpHeaders) => Promise<AuthInfo> {
+  return (headers) => verifyBearerToken(headers.authorization, { verifier: { verifyAccessToken: verify } });
+}
 
 /**
  * The callers in the text of a tokens file.

@@ -10,6 +10,7 @@ import type { Services } from '../mcp/services.ts';
 import { createWork } from '../mcp/workflow-context.ts';
 import { createProcessLog } from '../ports/change-log.ts';
 import { createMemory } from '../ports/memory.ts';
+import { createWriteCounter } from '../ports/write-counter.ts';
 import { openUpstream } from '../upstream.ts';
 import { workflows } from '../workflows/index.ts';
 import { createRecordCache } from '../workflows/reading/record-cache.ts';
@@ -76,6 +77,7 @@ function openServices(config: Config, url: string, key: string): Services {
     confirmations: createConfirmations(),
     memory: createMemory(),
     cache: createRecordCache(),
+    writeCounter: createWriteCounter(),
     changes: createProcessLog(),
     telemetry,
     createPace: () => createPace({ limit: config.rateLimit }),
@@ -95,7 +97,7 @@ async function runOne(name: string, args: JsonObject, services: Services, tell: 
     progress: (_done, _total, message) => tell(message),
     services,
     fresh: false,
-    generation: await services.generation.current(),
+    writes: await services.writeCounter.count(services.account),
     resumed: [],
   });
   const module = await workflow.load();

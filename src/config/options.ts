@@ -40,7 +40,7 @@ export const OPTIONS = {
     kind: 'choice',
     choices: ['auto', 'header', 'query'],
     default: 'auto',
-    sentence: 'How the key travels; auto finds out once with a harmless read.',
+    sentence: 'How the key travels; auto tries the header first, and the query if that is refused.',
   },
   toolsets: {
     flag: 'toolsets',

@@ -143,7 +143,7 @@ function createReader(connect: Connect, transport: Transport, now: () => number)
     let body: unknown;
     let error: LeadDynoError | undefined;
     try {
-      body = await client.send(bind(operation, args), { fresh: true });
+      body = await client.send(bind(operation, args));
     } catch (thrown) {
       if (!(thrown instanceof LeadDynoError)) throw thrown;
       error = thrown;

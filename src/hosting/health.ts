@@ -1,5 +1,4 @@
-import type { ClientEvent } from '../leaddyno/events.ts';
-import type { LeadDynoClient } from '../leaddyno/request.ts';
+import type { ClientEvent, LeadDynoClient } from '../leaddyno/request.ts';
 import { countAffiliates } from '../operations/affiliates.ts';
 import { bind } from '../operations/operation.ts';
 import type { Page } from '../transports/http.ts';

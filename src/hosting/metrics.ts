@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
-import type { ClientEvent } from '../leaddyno/events.ts';
+import type { ClientEvent } from '../leaddyno/request.ts';
 import type { Telemetry } from '../mcp/services.ts';
 
 /** Counts of what this process did, in Prometheus text. Labels are names of ours and status codes alone. */

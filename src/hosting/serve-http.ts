@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { type AuthInfo, OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server';
 import { openAccount, type Shared } from '../account.ts';
-import { authenticateBearer } from '../auth/authenticate.ts';
 import { resourceMetadata } from '../auth/resource-metadata.ts';
-import { readTokensFile, soleCaller, type VerifyToken, verifyNamedTokens } from '../auth/tokens.ts';
+import { authenticateBearer, readTokensFile, soleCaller, type VerifyToken, verifyNamedTokens } from '../auth/tokens.ts';
 import type { HttpConfig } from '../config/http.ts';
 import type { Log } from '../log.ts';
 import { buildServer } from '../mcp/server.ts';

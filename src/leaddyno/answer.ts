@@ -1,6 +1,6 @@
-import { excerpt, parseJson, readErrorBody } from './error-body.ts';
-import type { Failure, Outcome } from './failure.ts';
-import { readStatus } from './status-reason.ts';
+import { isObject, parseJson } from '../json.ts';
+import { excerpt, readErrorBody } from './answer-text.ts';
+import { type Failure, type Outcome, readStatus } from './errors.ts';
 
 /** What came back, with the key already taken out of the text. */
 export interface Answer {
@@ -170,8 +170,4 @@ function isRecord(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { id } = value;
   return typeof id === 'number' || (typeof id === 'string' && id.trim() !== '');
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,30 +1,23 @@
 import type { Dispatcher } from 'undici';
-import { readBaseUrl } from './address.ts';
 import { readAnswer, readTooLarge } from './answer.ts';
-import { createConnection, type ProxySettings } from './connection.ts';
-import { readConnectionFailure } from './connection-failure.ts';
-import type { Fate, LeadDynoError } from './errors.ts';
-import type { ClientEvent } from './events.ts';
+import { createScrub } from './answer-text.ts';
+import { createConnection, type ProxySettings, readConnectionFailure } from './connection.ts';
+import { type Course, startCourse } from './course.ts';
+import { type Failure, type Fate, type LeadDynoError, type Outcome, toError } from './errors.ts';
 import { type Exchange, exchange } from './exchange.ts';
-import { type Failure, type Outcome, toError } from './failure.ts';
-import { type Course, createFlights } from './flight.ts';
-import { hedge, hedgeAfter } from './hedge.ts';
-import { buildHttpRequest, isPath, type KeyTransport } from './http-request.ts';
-import { createKeyFinder } from './key-finder.ts';
-import { type Pace, PaceExceeded } from './pace.ts';
-import type { LeadDynoClient, LeadDynoRequest, SendOptions } from './request.ts';
-import { planRetry } from './retry.ts';
-import { readRetryAfter } from './retry-after.ts';
-import { createScrub } from './scrub.ts';
-import { type Sleep, sleepFor } from './sleep.ts';
+import { buildHttpRequest, isPath, type KeyTransport, readBaseUrl } from './http-request.ts';
+import { createKeyTransport, type Delivery } from './key-transport.ts';
+import { type Pace, PaceExceeded, type Sleep, sleepFor } from './pace.ts';
+import type { ClientEvent, LeadDynoClient, LeadDynoRequest, SendOptions } from './request.ts';
+import { headersWithin, planRetry, readRetryAfter } from './retry.ts';
 
 export interface ClientOptions {
   /** `https://api.leaddyno.com/v1`, with or without a slash at its end; http only to this machine. */
   readonly baseUrl: string;
   readonly key: string;
-  /** How the key travels; `auto` finds out with one harmless read (API reference 4.1). */
+  /** How the key travels; `auto` tries the header first, then the query (API reference 4.1). */
   readonly keyTransport: 'auto' | KeyTransport;
-  /** What `auto` found out earlier: saves the read, until this way fails. */
+  /** What `auto` found out earlier: tried first. */
   readonly foundTransport?: KeyTransport | undefined;
   /** Milliseconds for one call: its wait for the pace, all attempts and the waits between them. */
   readonly timeoutMs: number;
@@ -40,82 +33,78 @@ export interface ClientOptions {
   readonly random?: () => number;
   /** The wait between attempts. */
   readonly sleep?: Sleep;
-  /** When a read without an answer is asked a second time. */
-  readonly hedgeAfter?: typeof hedgeAfter;
   /** A clock in milliseconds that never goes back. */
   readonly now?: () => number;
 }
 
-/** A read that every account answers and that shows nobody's data. */
-const PROBE: LeadDynoRequest = { method: 'GET', path: '/affiliates/count' };
 /** Shorter waits for the pace are not worth an event. */
 const NOTABLE_WAIT_MS = 10;
 
-type BeforeSend = SendOptions['beforeSend'];
-type Delivery = Outcome & { readonly attempts: number };
-
 /**
  * The client of one account.
- * @throws Error where the base URL or a proxy's address cannot be used
+ * @throws Error if the base URL or a proxy's address cannot be used
  */
 export function createClient(options: ClientOptions): LeadDynoClient {
   const { pace, random = Math.random, sleep = sleepFor, now = () => performance.now() } = options;
-  const { hedgeAfter: whenToHedge = hedgeAfter } = options;
   const address = readBaseUrl(options.baseUrl);
   const connection = createConnection(address, options.proxy);
   const scrub = createScrub(options.key);
-  const flights = createFlights<unknown>(now);
-  const keys = createKeyFinder({
+  const withKey = createKeyTransport({
     key: options.key,
     wanted: options.keyTransport,
     found: options.foundTransport,
-    now,
-    probe: (transport, course) => deliver(PROBE, transport, course),
-    onFound: (transport) => report({ kind: 'key_transport', transport }),
+    onProven: (transport) => report({ kind: 'key_transport', transport }),
   });
+  const underWay = new Set<Course>();
   let closed = false;
 
   async function send(request: LeadDynoRequest, sendOptions: SendOptions = {}): Promise<unknown> {
-    const { signal, fresh = false, asOf, beforeSend, timeoutMs = options.timeoutMs } = sendOptions;
+    const { signal, beforeSend, timeoutMs = options.timeoutMs } = sendOptions;
     signal?.throwIfAborted();
     if (closed) throw toClosedError('not_sent');
     if (!isPath(request.path)) throw toError(badPath);
-    const shared = request.method === 'GET' && !fresh && beforeSend === undefined;
-    const id = shared ? identify(request, asOf) : undefined;
-    const flight = flights.join(id, { signal, until: timeoutMs }, (course) => perform(request, course, beforeSend));
-    if (request.method === 'GET') return await flight;
-    // Before its caller learns of its end: whatever is read from then on is read anew.
-    return await flight.finally(flights.retire);
+    const course = startCourse(timeoutMs, signal, now);
+    underWay.add(course);
+    try {
+      return await Promise.race([perform(request, course, beforeSend), course.aborted]);
+    } finally {
+      course.finish();
+      underWay.delete(course);
+    }
   }
 
-  /** One call as those who wait for it see it: its parsed answer, or the error. */
-  async function perform(request: LeadDynoRequest, course: Course, beforeSend: BeforeSend): Promise<unknown> {
-    course.signal.throwIfAborted();
-    const transport = await keys.find(course);
-    const delivery = await deliver(request, transport, course, beforeSend);
-    if (delivery.ok) {
-      keys.prove(transport);
-      return delivery.value;
-    }
-    keys.doubt(transport, delivery.failure.reason);
+  /** One call as its caller sees it: its parsed answer, or the error. */
+  async function perform(
+    request: LeadDynoRequest,
+    course: Course,
+    beforeSend: SendOptions['beforeSend'],
+  ): Promise<unknown> {
+    let announce = beforeSend;
+    const delivery = await withKey(request.method !== 'GET', (transport) =>
+      deliver(request, transport, course, async () => {
+        const once = announce;
+        announce = undefined;
+        await once?.();
+      }),
+    );
+    if (delivery.ok) return delivery.value;
     throw toError(delivery.failure, delivery.attempts);
   }
 
-  /** Paces and sends, again where that is safe. Only a cancellation and what `beforeSend` throws are thrown. */
+  /** Paces and sends, again where that is safe. Only a cancellation and what `announce` throws are thrown. */
   async function deliver(
     request: LeadDynoRequest,
     transport: KeyTransport,
     course: Course,
-    beforeSend?: BeforeSend,
+    announce: () => Promise<void>,
   ): Promise<Delivery> {
     const dispatcher = await connection.open();
     let last: Failure | undefined;
     for (let attempt = 1; ; attempt++) {
       const late = await waitForTurn(request, course, attempt);
       if (late !== undefined) return { ok: false, failure: last ?? late, attempts: Math.max(1, attempt - 1) };
-      if (attempt === 1) await beforeSend?.();
-      const send = (signal: AbortSignal) => attemptOnce(dispatcher, request, transport, { course, signal, attempt });
-      const outcome = await hedged(send, request, course, attempt);
+      await announce();
+      const outcome = await attemptOnce(dispatcher, request, transport, course, attempt);
       if (outcome.ok) return { ...outcome, attempts: attempt };
 
       last = outcome.failure;
@@ -133,62 +122,38 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     }
   }
 
-  /** Waits for the pace; a failure where the turn would come after the deadline. */
+  /** Waits for the pace; a failure if the turn would come after the deadline. */
   async function waitForTurn(request: LeadDynoRequest, course: Course, attempt: number): Promise<Failure | undefined> {
     const began = now();
-    for (;;) {
-      const maxWaitMs = course.remainingMs();
-      try {
-        await pace.take({ signal: course.signal, maxWaitMs });
-        break;
-      } catch (error) {
-        if (!(error instanceof PaceExceeded)) throw error;
-        // Meanwhile somebody with more time may have joined.
-        if (course.remainingMs() <= maxWaitMs) return describeExcess(error);
-      }
+    try {
+      await pace.take({ signal: course.signal, maxWaitMs: course.remainingMs() });
+    } catch (error) {
+      if (error instanceof PaceExceeded) return describeExcess(error);
+      throw error;
     }
     const ms = now() - began;
     if (ms >= NOTABLE_WAIT_MS) report({ kind: 'pace_wait', method: request.method, path: request.path, attempt, ms });
     return undefined;
   }
 
-  /** One attempt: of a write one request, of a read a second one where the first is long without an answer. */
-  function hedged(
-    send: (signal: AbortSignal) => Promise<Outcome>,
-    { method, path }: LeadDynoRequest,
-    course: Course,
-    attempt: number,
-  ): Promise<Outcome> {
-    const afterMs = method === 'GET' ? whenToHedge(course.remainingMs()) : undefined;
-    if (afterMs === undefined) return send(course.signal);
-    return hedge(send, {
-      afterMs,
-      signal: course.signal,
-      async mayAsk(signal) {
-        await pace.take({ signal, maxWaitMs: course.remainingMs() });
-        report({ kind: 'retry', method, path, attempt, reason: 'timeout', waitMs: afterMs });
-      },
-    });
-  }
-
   async function attemptOnce(
     dispatcher: Dispatcher,
     request: LeadDynoRequest,
     transport: KeyTransport,
-    { course, signal, attempt }: { readonly course: Course; readonly signal: AbortSignal; readonly attempt: number },
+    course: Course,
+    attempt: number,
   ): Promise<Outcome> {
     const httpRequest = buildHttpRequest(address, request, { key: options.key, transport }, options.userAgent);
-    // What is under way shows the state before the write: a caller who knows of the write must not be given it.
-    if (request.method !== 'GET') flights.retire();
+    const { method, path } = request;
     const began = now();
     const ended = await exchange(dispatcher, httpRequest, {
-      signal,
+      signal: course.signal,
+      headersMs: headersWithin(method, attempt, course.remainingMs()),
       onStart: () => {
         course.fate = 'unknown';
       },
     });
-    const outcome = readExchange(ended, request.method !== 'GET');
-    const { method, path } = request;
+    const outcome = readExchange(ended, method !== 'GET');
     const ms = now() - began;
     if (ended.kind === 'answered') {
       quietly(() => options.onHeaders?.(ended.headers));
@@ -209,6 +174,8 @@ export function createClient(options: ClientOptions): LeadDynoClient {
       }
       case 'too_large':
         return { ok: false, failure: readTooLarge(ended.status) };
+      case 'late':
+        return { ok: false, failure: lateAnswer };
       case 'broken':
         return { ok: false, failure: readConnectionFailure(ended) };
     }
@@ -222,8 +189,7 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     send,
     async close() {
       closed = true;
-      flights.end(toClosedError);
-      keys.end(toClosedError);
+      for (const course of underWay) course.abort(toClosedError);
       await connection.close();
     },
   };
@@ -244,14 +210,11 @@ const badPath: Failure = {
   said: 'The request was not sent: its path is not valid',
 };
 
+/** The first attempt of a read was given up, so that there is time for another. */
+const lateAnswer: Failure = { reason: 'timeout', fate: 'unknown', said: 'LeadDyno did not answer in time' };
+
 function toClosedError(fate: Fate): LeadDynoError {
   return toError({ reason: 'network', fate, said: 'The connection to LeadDyno was closed by this server' });
-}
-
-/** The same for reads that ask the same. */
-function identify({ method, path, query = {} }: LeadDynoRequest, asOf = ''): string {
-  const parameters = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([method, path, parameters, asOf]);
 }
 
 function describeExcess({ limit, windowMs, waitMs, paused }: PaceExceeded): Failure {

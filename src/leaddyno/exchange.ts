@@ -19,6 +19,8 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 export type Exchange =
   | { readonly kind: 'answered'; readonly status: number; readonly headers: Headers; readonly text: string }
   | { readonly kind: 'too_large'; readonly status: number }
+  /** Sent, and no answer had begun in time. */
+  | { readonly kind: 'late' }
   | {
       readonly kind: 'broken';
       readonly error: Error;
@@ -28,15 +30,22 @@ export type Exchange =
       readonly status: number | undefined;
     };
 
+export interface ExchangeOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds from the first byte sent to the headers of the answer; then the socket is destroyed. */
+  readonly headersMs?: number | undefined;
+  /** Called right before the first byte is written to a connected socket. */
+  readonly onStart: () => void;
+}
+
 /**
  * Sends one request and reads its answer whole, at most 10 MiB of it. Follows nothing and repeats nothing.
- * @param onStart called right before the first byte is written to a connected socket
- * @throws the signal's reason where it aborts; the socket is destroyed
+ * @throws the signal's reason if it aborts; the socket is destroyed
  */
 export function exchange(
   dispatcher: Dispatcher,
   request: HttpRequest,
-  { signal, onStart }: { readonly signal: AbortSignal; readonly onStart: () => void },
+  { signal, headersMs, onStart }: ExchangeOptions,
 ): Promise<Exchange> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -45,17 +54,23 @@ export function exchange(
     let status: number | undefined;
     let headers: Headers = {};
     let controller: Dispatcher.DispatchController | undefined;
+    let timer: NodeJS.Timeout | undefined;
     let done = false;
 
     function finish(settle: () => void): void {
       if (done) return;
       done = true;
+      clearTimeout(timer);
       signal.removeEventListener('abort', stop);
       settle();
     }
     function stop(): void {
       finish(() => reject(signal.reason));
       controller?.abort(new Error('aborted'));
+    }
+    function endWait(): void {
+      finish(() => resolve({ kind: 'late' }));
+      controller?.abort(new Error('no answer in time'));
     }
     function refuseSize(answered: number): void {
       finish(() => resolve({ kind: 'too_large', status: answered }));
@@ -67,11 +82,14 @@ export function exchange(
       onRequestStart(started) {
         controller = started;
         // Aborted while it waited for a connection: undici keeps such a request until its turn comes.
-        if (done) started.abort(new Error('aborted'));
-        else onStart();
+        if (done) return started.abort(new Error('aborted'));
+        // Undici's own limit for headers is checked about twice a second: too coarse for a call with little time.
+        if (headersMs !== undefined) timer = setTimeout(endWait, headersMs);
+        onStart();
       },
       onResponseStart(_controller, statusCode, answerHeaders) {
         if (statusCode < 200) return;
+        clearTimeout(timer);
         status = statusCode;
         headers = answerHeaders;
         if (Number(answerHeaders['content-length'] ?? 0) > MAX_ANSWER_BYTES) refuseSize(statusCode);

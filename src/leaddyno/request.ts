@@ -1,3 +1,5 @@
+import type { FailureReason } from './errors.ts';
+
 /** One call to LeadDyno, ready to send: what `operations/operation.ts` makes and the client sends. */
 export interface LeadDynoRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -5,20 +7,16 @@ export interface LeadDynoRequest {
   readonly path: string;
   /** Query parameters, not yet encoded. The API key is never among them: the client adds it. */
   readonly query?: Readonly<Record<string, string>>;
-  /** JSON body; absent where the call has none. */
+  /** JSON body; absent if the call has none. */
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
 export interface SendOptions {
   /** The caller's cancellation, carried through to the socket. */
   readonly signal?: AbortSignal;
-  /** A read that must not share the answer of an identical one already in flight (a confirmation's). */
-  readonly fresh?: boolean;
-  /** Names the state of the records that is asked for: a read shares the answer of those that name the same alone. */
-  readonly asOf?: string | undefined;
   /**
    * Runs at most once per call, after the wait for the pace and right before the first bytes are sent.
-   * Where it throws, nothing is sent and its error is the call's.
+   * If it throws, nothing is sent and its error is the call's.
    */
   readonly beforeSend?: () => Promise<void>;
   /** Milliseconds for this call in place of the client's default: its waits and all attempts together. */
@@ -28,10 +26,27 @@ export interface SendOptions {
 /** What the operations are performed through. */
 export interface LeadDynoClient {
   /**
-   * Sends one call and returns the parsed JSON body (`null` where the answer was empty or `null`).
+   * Sends one call and returns the parsed JSON body (`null` if the answer was empty or `null`).
    * @throws LeadDynoError for every failure, with the reason and what became of the request.
    */
   send(request: LeadDynoRequest, options?: SendOptions): Promise<unknown>;
   /** Aborts what is in flight and closes the sockets. */
   close(): Promise<void>;
 }
+
+/** One attempt: `path` is without base URL and query. */
+interface Attempt {
+  readonly method: LeadDynoRequest['method'];
+  readonly path: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+/** What the client tells of its work, for logs and metrics: never a key, a query, a body or a person's data. */
+export type ClientEvent =
+  | ({ readonly kind: 'answer'; readonly status: number; readonly ms: number } & Attempt)
+  | ({ readonly kind: 'no_answer'; readonly reason: FailureReason; readonly ms: number } & Attempt)
+  | ({ readonly kind: 'retry'; readonly reason: FailureReason; readonly waitMs: number } & Attempt)
+  | ({ readonly kind: 'pace_wait'; readonly ms: number } & Attempt)
+  | { readonly kind: 'pace_pause'; readonly ms: number }
+  | { readonly kind: 'key_transport'; readonly transport: 'header' | 'query' };

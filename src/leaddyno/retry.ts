@@ -1,10 +1,25 @@
-import type { Failure } from './failure.ts';
+import type { Failure } from './errors.ts';
 import type { LeadDynoRequest } from './request.ts';
 
 const MAX_ATTEMPTS = 3;
 const FIRST_BACKOFF_MS = 200;
 /** The longest wait that LeadDyno can impose on everybody who shares the pace. */
 const LONGEST_PAUSE_MS = 60_000;
+
+/** The most that the first attempt of a read waits for an answer to begin. */
+const LONGEST_FIRST_WAIT_MS = 15_000;
+
+/**
+ * Milliseconds that an attempt waits for the headers of its answer; undefined: until the call's deadline. A connection
+ * may be dead without either end having noticed, so the first attempt of a read leaves half of the time for another.
+ */
+export function headersWithin(
+  method: LeadDynoRequest['method'],
+  attempt: number,
+  remainingMs: number,
+): number | undefined {
+  return method === 'GET' && attempt === 1 ? Math.min(LONGEST_FIRST_WAIT_MS, remainingMs / 2) : undefined;
+}
 
 export interface FailedAttempt {
   readonly failure: Failure;
@@ -41,4 +56,24 @@ export function planRetry({ failure, method, attempt, remainingMs, random }: Fai
 function mayRepeat({ reason }: Failure, method: LeadDynoRequest['method']): boolean {
   if (reason === 'rate_limited') return true;
   return method === 'GET' && (reason === 'upstream' || reason === 'network' || reason === 'timeout');
+}
+
+/** Waits of more than a day are taken for a mistake. */
+const LONGEST_SECONDS = 86_400;
+
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/**
+ * Whole seconds that a `Retry-After` header asks to wait, given as seconds or as an HTTP date. Absent, past, absurd or
+ * unreadable ones give `undefined` (API reference 4.5: whether LeadDyno sends any is not established).
+ * @param nowMs the time of day in milliseconds since 1970
+ */
+export function readRetryAfter(header: string | string[] | undefined, nowMs: number): number | undefined {
+  const text = (Array.isArray(header) ? header[0] : header)?.trim() ?? '';
+  const seconds = /^\d+$/.test(text)
+    ? Number(text)
+    : HTTP_DATE.test(text)
+      ? Math.ceil((Date.parse(text) - nowMs) / 1000)
+      : Number.NaN;
+  return seconds > 0 && seconds <= LONGEST_SECONDS ? seconds : undefined;
 }

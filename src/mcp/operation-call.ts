@@ -96,7 +96,7 @@ export function countdown(ms: number, ticks = () => performance.now()): () => nu
 export function reader(signal: AbortSignal, timeLeft: () => number, services: Services): Read {
   return async (operation, args) => {
     try {
-      const body = await services.client.send(bind(operation, args), { signal, timeoutMs: timeLeft(), fresh: true });
+      const body = await services.client.send(bind(operation, args), { signal, timeoutMs: timeLeft() });
       const shaped = operation.returns.shape(body, args, services.now());
       const { key, record } = operation.returns;
       const found = shaped[record.singular];

@@ -6,6 +6,9 @@ import type { Change, Ending } from '../ports/change-log.ts';
 import { isLeadDynoError } from './failures.ts';
 import type { Services } from './services.ts';
 
+/** A write that was not answered has taken effect by then, if it ever does. */
+const UNSETTLED_MS = 60_000;
+
 /** A write and what the change log says of it besides the answer. */
 export interface RecordedWrite {
   readonly operation: Operation;
@@ -35,7 +38,7 @@ export async function sendRecorded(
   services: Services,
   { beforeSend, timeLeft, ...options }: SendingOptions,
 ): Promise<JsonObject> {
-  const { account, changes, cache, client, generation, recordable } = services;
+  const { account, changes, cache, client, recordable, writeCounter } = services;
   const known = before ?? (changes.wantsBefore ? await readBefore(operation, args, read) : null);
   const intent = {
     account,
@@ -55,7 +58,7 @@ export async function sendRecorded(
       timeoutMs: timeLeft(),
       beforeSend: async () => {
         begun = true;
-        await generation.next(false);
+        await writeCounter.increase(account);
         await beforeSend?.();
         end = changes.begin(intent);
       },
@@ -73,7 +76,9 @@ export async function sendRecorded(
   } finally {
     // What was read before may be wrong now, here and at other processes.
     cache?.forget(account);
-    if (begun) await generation.next(settled);
+    if (begun) await writeCounter.increase(account);
+    // Without an answer it may still take effect: what is read until then is not relied on for longer.
+    if (begun && !settled) setTimeout(() => void writeCounter.increase(account), UNSETTLED_MS).unref();
   }
 }
 

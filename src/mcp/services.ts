@@ -2,9 +2,9 @@ import type { LeadDynoClock } from '../leaddyno/clock.ts';
 import type { LeadDynoClient } from '../leaddyno/request.ts';
 import type { ChangeLog } from '../ports/change-log.ts';
 import type { Memory } from '../ports/memory.ts';
+import type { WriteCounter } from '../ports/write-counter.ts';
 import type { RecordCache } from '../workflows/reading/record-cache.ts';
 import type { Confirmations } from './confirmations.ts';
-import type { Generation } from './generation.ts';
 import type { Present } from './present.ts';
 
 /** What a call needs besides its arguments: made once per process (per account if callers bring their own key). */
@@ -29,7 +29,7 @@ export interface Services {
   /** Absent: nothing that was read is kept (`--no-cache`). */
   readonly cache: RecordCache | undefined;
   /** Tells what was read before a write from what was read after it. */
-  readonly generation: Generation;
+  readonly writeCounter: WriteCounter;
   readonly changes: ChangeLog;
   /** A record or arguments as the change log may hold them: clean, without anything that logs its bearer in. */
   readonly recordable: (value: unknown) => unknown;

@@ -39,8 +39,8 @@ async function perform(
 ): Promise<EndedCall> {
   const module = await workflow.load();
   const binding = digest('cursor', workflow.name, args, callerOf(ctx), services.account);
-  const generation = await services.generation.current();
-  const resumed = typeof cursor === 'string' ? await resume(cursor, binding, generation, services) : [];
+  const writes = await services.writeCounter.count(services.account);
+  const resumed = typeof cursor === 'string' ? await resume(cursor, binding, writes, services) : [];
   if (resumed === 'unknown') return { outcome: 'error', result: unknownCursor() };
   if (resumed === 'changed') return { outcome: 'error', result: cursorBeforeChange() };
 
@@ -53,7 +53,7 @@ async function perform(
     progress: progressTo(ctx, services.ticks),
     services,
     fresh: anew,
-    generation,
+    writes,
     resumed,
   });
   const ready = module.batch ? await askForBatch(workflow, module, args, ctx, client, running, services) : running.work;
@@ -72,7 +72,7 @@ async function perform(
     // A batch accounts for every record by itself.
     ...((!complete || said.complete === false) &&
       !module.batch &&
-      (await offerToContinue(workflow, running, binding, generation, services))),
+      (await offerToContinue(workflow, running, binding, writes, services))),
     ...(workflow.undo && { undo: workflow.undo }),
   };
   return { outcome: 'ok', result: workflowResult(said, own, drawn, workflow, client, services) };
@@ -139,8 +139,8 @@ async function planOf(batch: Batch, args: JsonObject, work: Work): Promise<unkno
 
 /** A scan that was cut short, as it is kept for the call that continues it. */
 interface Unfinished {
-  /** From before the first of its pages was read. */
-  readonly generation: string;
+  /** The writes counted before the first of its pages was read. */
+  readonly writes: number;
   readonly state: UnfinishedScans;
 }
 
@@ -151,16 +151,16 @@ interface Unfinished {
 async function resume(
   cursor: string,
   binding: string,
-  generation: string | undefined,
+  writes: number | undefined,
   services: Services,
 ): Promise<UnfinishedScans | 'unknown' | 'changed'> {
   const known = await services.confirmations.read(cursor);
   if (!known || known.call !== binding || known.state !== 'cursor') return 'unknown';
   try {
     const kept = await services.memory.get(`scan:${known.id}`);
-    if (kept === undefined || generation === undefined) return 'unknown';
+    if (kept === undefined || writes === undefined) return 'unknown';
     const unfinished = JSON.parse(kept) as Unfinished;
-    return unfinished.generation === generation ? unfinished.state : 'changed';
+    return unfinished.writes === writes ? unfinished.state : 'changed';
   } catch (error) {
     if (isUnavailable(error, 'memory')) return 'unknown';
     throw error;
@@ -172,7 +172,7 @@ async function offerToContinue(
   { scans }: Workflow,
   { scans: readings }: RunningWork,
   binding: string,
-  generation: string | undefined,
+  writes: number | undefined,
   services: Services,
 ): Promise<JsonObject> {
   const state = readings.unfinished();
@@ -184,9 +184,9 @@ async function offerToContinue(
   // Who takes no cursor cannot be told to give one.
   if (!state || !scans) return { note: 'This covers only what was scanned: say so, or call again for the rest.' };
   const incomplete = 'This covers only what was scanned: say so, or go on before you use it.';
-  if (generation === undefined) return { note: `${incomplete} It cannot be gone on with: the shared memory is away.` };
+  if (writes === undefined) return { note: `${incomplete} It cannot be gone on with: the shared memory is away.` };
   const { token, id } = await services.confirmations.issue(binding, 'cursor');
-  const unfinished: Unfinished = { generation, state };
+  const unfinished: Unfinished = { writes, state };
   try {
     await services.memory.put(`scan:${id}`, JSON.stringify(unfinished), CURSOR_MS);
   } catch (error) {

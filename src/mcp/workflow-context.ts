@@ -28,8 +28,8 @@ export interface WorkOptions {
   readonly progress: Work['progress'];
   readonly services: Services;
   readonly fresh: boolean;
-  /** From before anything is read. */
-  readonly generation: string | undefined;
+  /** The writes counted before anything is read. */
+  readonly writes: number | undefined;
   readonly resumed: UnfinishedScans;
 }
 
@@ -51,7 +51,7 @@ export function createWork({
   progress,
   services,
   fresh,
-  generation,
+  writes,
   resumed,
 }: WorkOptions): RunningWork {
   // Each read under way listens to it, and a workflow has many.
@@ -69,7 +69,7 @@ export function createWork({
   const unread = createUnread();
 
   async function read(operation: Operation, args: JsonObject): Promise<JsonObject> {
-    const body = await client.send(bind(operation, args), { signal, timeoutMs: untilEnd(), fresh, asOf: generation });
+    const body = await client.send(bind(operation, args), { signal, timeoutMs: untilEnd() });
     answered = true;
     return operation.returns.shape(body, args, now());
   }
@@ -77,7 +77,7 @@ export function createWork({
   const scans = createScans({
     account,
     cache,
-    writes: generation,
+    writes,
     fresh,
     resumed,
     unread,

@@ -1,37 +1,68 @@
 import { Unavailable } from './unavailable.ts';
 
 /**
- * What outlives a call and is not LeadDyno's: files that tools made, scans to go on with, the records of a question.
- * In this process by default; shared where replicas serve the same people. Keys cannot be guessed.
+ * What outlives a call and is not LeadDyno's: files that tools made, scans to continue, the records of a question. In
+ * this process by default; shared if replicas serve the same people. A key is made of a kind, whose it is, and an id
+ * that cannot be guessed: `file:ACCOUNT:CALLER:ID`.
  */
 export interface Memory {
   /** @throws Unavailable */
   put(key: string, text: string, ttlMs: number): Promise<void>;
-  /** Undefined where there is none, or its time is over. @throws Unavailable */
+  /** Undefined if there is none, or its time is over. @throws Unavailable */
   get(key: string): Promise<string | undefined>;
 }
 
-/** Characters kept in one process; the oldest go first. */
+/** Shorter texts are small: questions and cursors, whose loss costs a person's time. */
+const SMALL_CHARS = 8_000;
+/** Characters kept of all small texts, and of the large ones of each owner; the oldest go first. */
 const MAX_CHARS = 64 * 1024 * 1024;
+/** Characters kept in one process: past it no large text is taken. */
+const MAX_CHARS_IN_ALL = 256 * 1024 * 1024;
 
-export function createMemory(now: () => number = Date.now, maxChars = MAX_CHARS): Memory {
-  const kept = new Map<string, { readonly text: string; readonly until: number }>();
+interface Kept {
+  readonly text: string;
+  readonly until: number;
+  readonly shelf: string;
+}
+
+/** The memory of one process. Large texts never push out small ones, nor those of another owner. */
+export function createMemory(
+  now: () => number = Date.now,
+  maxChars = MAX_CHARS,
+  maxCharsInAll = MAX_CHARS_IN_ALL,
+): Memory {
+  /** The oldest first. */
+  const kept = new Map<string, Kept>();
+  const charsOn = new Map<string, number>();
   let chars = 0;
 
+  function count(shelf: string, more: number): void {
+    chars += more;
+    const left = (charsOn.get(shelf) ?? 0) + more;
+    if (left > 0) charsOn.set(shelf, left);
+    else charsOn.delete(shelf);
+  }
+
   function drop(key: string): void {
-    chars -= kept.get(key)?.text.length ?? 0;
+    const old = kept.get(key);
+    if (old) count(old.shelf, -old.text.length);
     kept.delete(key);
   }
 
   return {
     async put(key, text, ttlMs) {
       drop(key);
-      if (text.length > maxChars) throw new Unavailable('memory', 'this is too large to be kept');
-      for (const [old, { until }] of kept) {
-        if (until <= now() || chars + text.length > maxChars) drop(old);
+      const size = text.length;
+      if (size > maxChars) throw new Unavailable('memory', 'this is too large to be kept');
+      const isSmall = size < SMALL_CHARS;
+      const shelf = isSmall ? 'small' : `large ${key.slice(0, key.lastIndexOf(':') + 1)}`;
+      const isFull = () => (charsOn.get(shelf) ?? 0) + size > maxChars || (!isSmall && chars + size > maxCharsInAll);
+      for (const [old, one] of kept) {
+        if (one.until <= now() || (one.shelf === shelf && isFull())) drop(old);
       }
-      kept.set(key, { text, until: now() + ttlMs });
-      chars += text.length;
+      if (isFull()) throw new Unavailable('memory', 'too much is kept for others now');
+      kept.set(key, { text, until: now() + ttlMs, shelf });
+      count(shelf, size);
     },
     async get(key) {
       const found = kept.get(key);

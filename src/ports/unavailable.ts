@@ -1,5 +1,5 @@
-/** What a server keeps outside of its calls. */
-export type Store = 'memory' | 'confirmations' | 'change_log';
+/** What a server keeps outside of its calls; `redis` is where several processes keep it. */
+export type Store = 'memory' | 'confirmations' | 'change_log' | 'redis';
 
 /**
  * Something that is kept cannot be reached, or cannot take what it was given. What follows differs by store: without the
@@ -16,7 +16,7 @@ export class Unavailable extends Error {
   }
 }
 
-/** Whether an error says that a store (one of these, where any are named) is unavailable. */
+/** Whether an error says that a store (one of these, if any are named) is unavailable. */
 export function isUnavailable(error: unknown, ...stores: readonly Store[]): error is Unavailable {
   return error instanceof Unavailable && (stores.length === 0 || stores.includes(error.store));
 }

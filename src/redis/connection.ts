@@ -1,36 +1,28 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { Unavailable } from '../ports/unavailable.ts';
 
-/** Redis is out of reach, or answered with an error. */
-export class RedisUnavailable extends Error {
-  override readonly name = 'RedisUnavailable';
-  /** Whether the command was on its way: Redis may then have carried it out, or may still. */
-  readonly sent: boolean;
-
-  constructor(sent: boolean, cause?: unknown) {
-    super('Redis cannot be reached', { cause });
-    this.sent = sent;
-  }
-}
-
-/** Writes one thing into Redis; written twice it is the same as written once. */
+/** Writes one thing into Redis; written twice it does no harm. */
 export type Put = (redis: Redis) => Promise<unknown>;
 
 export interface RedisConnection {
-  /** Runs a command. @throws RedisUnavailable within about a second, and at once while Redis is known to be away */
+  /**
+   * Runs a command.
+   * @throws Unavailable (`redis`) within about a second, and at once while Redis is known to be away. What was on its
+   * way then may have been carried out all the same.
+   */
   run<Answer>(command: (redis: Redis) => Promise<Answer>): Promise<Answer>;
   /** Puts something into Redis again whenever it returns within `ttlMs`: it may have forgotten it or never got it. */
   keep(ttlMs: number, put: Put): void;
   isReachable(): boolean;
   /**
-   * Milliseconds until all processes have put back what they kept, 0 in quiet times: a Redis that forgot has dropped
+   * Resolves when all processes have put back what they kept, at once in quiet times: a Redis that forgot has dropped
    * every connection, so each process counts by itself from its own return.
    */
-  settlesIn(): Promise<number>;
+  settled(): Promise<void>;
   /** The processes that use this Redis, this one included, as last counted. */
   processes(): number;
-  /** How many times Redis went away. */
-  losses(): number;
   close(): Promise<void>;
 }
 
@@ -92,9 +84,8 @@ export function connectRedis(
   const me = randomUUID();
   let state: 'starting' | 'up' | 'down' = 'starting';
   let closed = false;
-  let losses = 0;
   let processes = 1;
-  let settled = Number.NEGATIVE_INFINITY;
+  let settledAt = Number.NEGATIVE_INFINITY;
   /** Counts the connections, so that what belongs to an old one does not speak for a new one. */
   let session = 0;
   let kept: { readonly until: number; readonly put: Put; session: number }[] = [];
@@ -109,7 +100,6 @@ export function connectRedis(
   function enter(next: 'up' | 'down', reason?: string): void {
     if (closed || state === next) return;
     state = next;
-    if (next === 'down') losses += 1;
     know();
     onChange(next === 'up', reason);
   }
@@ -129,7 +119,7 @@ export function connectRedis(
   async function count(): Promise<void> {
     const alive = Number(await redis.eval(COUNT, 1, PROCESSES, me, processMs));
     // After a return the others may not have been counted yet.
-    processes = performance.now() < settled || state !== 'up' ? Math.max(processes, alive) : alive;
+    processes = performance.now() < settledAt || state !== 'up' ? Math.max(processes, alive) : alive;
   }
 
   /** Redis answers: it is back once it has everything again. */
@@ -153,7 +143,7 @@ export function connectRedis(
       return;
     }
     if (mine !== session) return;
-    settled = performance.now() + settleMs;
+    settledAt = performance.now() + settleMs;
     enter('up');
   }
 
@@ -196,25 +186,24 @@ export function connectRedis(
   return {
     async run(command) {
       if (state === 'starting') await known;
-      if (state !== 'up') throw new RedisUnavailable(false);
+      if (state !== 'up') throw new Unavailable('redis', 'Redis cannot be reached');
       const mine = session;
       try {
         return await command(redis);
       } catch (error) {
         if (mine === session) checkOnce();
-        throw new RedisUnavailable(true, error);
+        throw new Unavailable('redis', 'Redis cannot be reached', error);
       }
     },
     keep(ttlMs, put) {
       kept.push({ until: performance.now() + ttlMs, put, session: state === 'up' ? session : 0 });
     },
     isReachable: () => state === 'up',
-    async settlesIn() {
+    async settled() {
       if (state === 'starting') await known;
-      return state === 'up' ? Math.max(0, settled - performance.now()) : 0;
+      if (state === 'up') await delay(Math.max(0, settledAt - performance.now()));
     },
     processes: () => processes,
-    losses: () => losses,
     async close() {
       closed = true;
       clearTimeout(patience);

@@ -1,4 +1,4 @@
-export { connectRedis, type RedisConnection, RedisUnavailable, type Timing } from './connection.ts';
+export { connectRedis, type RedisConnection, type Timing } from './connection.ts';
 export { createSharedMemory } from './memory.ts';
 export { createSharedPace } from './pace.ts';
-export { createSharedUsedConfirmations } from './used-confirmations.ts';
+export { createSharedUsedConfirmations, createSharedWriteCounter } from './writes.ts';

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Memory } from '../ports/memory.ts';
-import { Unavailable } from '../ports/unavailable.ts';
-import { type RedisConnection, RedisUnavailable } from './connection.ts';
+import { standingFor } from '../ports/unavailable.ts';
+import type { RedisConnection } from './connection.ts';
 
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
@@ -20,10 +20,17 @@ export function createSharedMemory(redis: RedisConnection): Memory {
   return {
     async put(key, text, ttlMs) {
       const value = await encode(text);
-      await orUnavailable(redis.run((client) => client.set(name(key), value, 'PX', Math.max(1, Math.ceil(ttlMs)))));
+      const lifetime = Math.max(1, Math.ceil(ttlMs));
+      await standingFor(
+        'memory',
+        redis.run((client) => client.set(name(key), value, 'PX', lifetime)),
+      );
     },
     async get(key) {
-      const value = await orUnavailable(redis.run((client) => client.getBuffer(name(key))));
+      const value = await standingFor(
+        'memory',
+        redis.run((client) => client.getBuffer(name(key))),
+      );
       return value === null ? undefined : await decode(value);
     },
   };
@@ -41,12 +48,4 @@ async function decode(value: Buffer): Promise<string | undefined> {
   const rest = value.subarray(1);
   if (value[0] === AS_TEXT) return rest.toString();
   return value[0] === AS_GZIP ? (await unpack(rest)).toString() : undefined;
-}
-
-async function orUnavailable<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw error instanceof RedisUnavailable ? new Unavailable('memory', 'Redis cannot be reached', error) : error;
-  }
 }

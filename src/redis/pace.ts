@@ -1,9 +1,104 @@
 import { randomUUID } from 'node:crypto';
-import { type Pace, PaceExceeded } from '../leaddyno/pace.ts';
-import { sleepFor } from '../leaddyno/sleep.ts';
-import { type Put, type RedisConnection, RedisUnavailable } from './connection.ts';
-import { LEAVE, NOTE, PAUSE, REFUSED, STARTED, TAKE } from './pace-scripts.ts';
-import { createShare } from './share.ts';
+import { createPace, type Pace, PaceExceeded, sleepFor } from '../leaddyno/pace.ts';
+import { isUnavailable } from '../ports/unavailable.ts';
+import type { Put, RedisConnection } from './connection.ts';
+
+/*
+ * What the pace of an account does inside Redis, each in one step. The time is Redis's own: the clocks of the processes
+ * do not matter. All keys of an account carry it as their hash tag, so that they lie together in a cluster.
+ */
+
+const NOW = `
+local time = redis.call('TIME')
+local micros = time[1] * 1000000 + time[2]
+local now = math.floor(micros / 1000)
+`;
+
+/** What `TAKE` decided: the request may start; it stands in the queue; it would have to wait too long. */
+const STARTED = 1;
+const REFUSED = -1;
+
+/**
+ * KEYS: starts, queue, leases, pause. ARGV: limit, window ms, longest wait ms, ticket, lease ms.
+ *
+ * `starts` holds the starts of the last window by their time, `queue` those who wait by their arrival, `leases` until
+ * when each of them is believed to be still there. A start is granted only while the window has room for it and for
+ * everybody ahead; so the window cannot be overfilled, whoever wakes up when. The place of who leaves falls to who
+ * comes next. Otherwise the answer is the time at which this ticket's turn comes if all ahead start: it asks again then.
+ *
+ * Answers {decision, ms to wait, ms of pause left}.
+ */
+const TAKE = `${NOW}
+local starts, queue, leases = KEYS[1], KEYS[2], KEYS[3]
+local limit, window, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local ticket = ARGV[4]
+local paused = math.max(0, redis.call('PTTL', KEYS[4]))
+local start = now + paused
+
+local function leave()
+  redis.call('ZREM', queue, ticket)
+  redis.call('ZREM', leases, ticket)
+end
+
+if limit > 0 then
+  redis.call('ZREMRANGEBYSCORE', starts, '-inf', now - window)
+  -- Left behind by a clock that was set back: counted from now on.
+  for _, ahead in ipairs(redis.call('ZRANGEBYSCORE', starts, '(' .. now, '+inf')) do
+    redis.call('ZADD', starts, now, ahead)
+  end
+  for _, gone in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now)) do
+    redis.call('ZREM', queue, gone)
+    redis.call('ZREM', leases, gone)
+  end
+  local taken = redis.call('ZCARD', starts)
+  local ahead = redis.call('ZRANK', queue, ticket) or redis.call('ZCARD', queue)
+  local leaving = taken - limit + ahead % limit
+  if leaving >= 0 then
+    start = math.max(start, tonumber(redis.call('ZRANGE', starts, leaving, leaving, 'WITHSCORES')[2]) + window)
+  end
+  start = start + math.floor(ahead / limit) * window
+end
+
+if start - now > longest then
+  leave()
+  return {${REFUSED}, start - now, paused}
+end
+if start > now then
+  if limit > 0 then
+    local lease = tonumber(ARGV[5])
+    redis.call('ZADD', queue, 'NX', micros, ticket)
+    redis.call('ZADD', leases, now + lease, ticket)
+    redis.call('PEXPIRE', queue, lease)
+    redis.call('PEXPIRE', leases, lease)
+  end
+  return {0, start - now, paused}
+end
+if limit > 0 then
+  leave()
+  redis.call('ZADD', starts, now, ticket)
+  redis.call('PEXPIRE', starts, window)
+end
+return {${STARTED}, 0, paused}
+`;
+
+/** KEYS: starts. ARGV: age ms, ticket, window ms. Counts a start that happened so long ago. */
+const NOTE = `${NOW}
+redis.call('ZADD', KEYS[1], now - tonumber(ARGV[1]), ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 0
+`;
+
+/** KEYS: starts, queue, leases. ARGV: ticket. Gives its place back. */
+const LEAVE = `
+for _, key in ipairs(KEYS) do redis.call('ZREM', key, ARGV[1]) end
+return 0
+`;
+
+/** KEYS: pause. ARGV: ms. A pause is only ever made longer. */
+const PAUSE = `
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
+return 0
+`;
 
 /** Who waits asks again at least so often: somebody ahead may have left. */
 const ASK_EVERY_MS = 1_000;
@@ -24,14 +119,12 @@ export interface SharedPaceOptions {
 
 /**
  * The pace of an account, shared by every process: a sliding window kept in Redis, because a fixed one lets twice the
- * limit through around its edge. While Redis is away each process keeps to its share of the limit.
+ * limit through around its edge.
  *
- * Over the loss and the return of Redis the limit holds as well: a process begins its share with what it last saw of
- * the window, and on return puts into Redis what it started meanwhile; until all have, it keeps to its share besides.
- * What cannot be avoided: starts of others since this process last asked are not known to it when Redis is lost; a
- * process that was started while Redis is away knows of no others and takes the whole limit; where there are more
- * processes than the limit allows starts, each still gets one; and a process cut off from a Redis that the others
- * reach uses its share on top of theirs.
+ * While Redis is away each process keeps by itself to the limit divided by the processes last counted, and to one start
+ * at the least, and tells on return what it started; a process that was started meanwhile knows of no others. It does not
+ * know what the others started before the loss, nor does a Redis that lost its memory: in a window around the loss, up
+ * to about twice the limit may start.
  */
 export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: SharedPaceOptions): Pace {
   const key = (name: string) => `leaddyno-mcp:{${account}}:${name}`;
@@ -42,26 +135,33 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
   // The same margin as the pace of one process has.
   const span = Math.ceil(windowMs + Math.min(250, windowMs / 20));
   const askEveryMs = Math.min(ASK_EVERY_MS, windowMs / 4);
-  const share = createShare({ redis, limit, windowMs });
+  let pausedUntil = Number.NEGATIVE_INFINITY;
+  let alone: { readonly pace: Pace; readonly share: number } | undefined;
 
-  function leave(ticket: string): void {
-    void redis.run((client) => client.eval(LEAVE, 3, starts, queue, leases, ticket)).catch(() => undefined);
+  const notePause = (ms: number) => {
+    pausedUntil = Math.max(pausedUntil, performance.now() + ms);
+  };
+
+  /** Counts in Redis a start that happens now. */
+  function noteStart(ticket: string): Put {
+    const at = performance.now();
+    return (client) => client.eval(NOTE, 1, starts, Math.floor(performance.now() - at), ticket, span);
   }
 
-  /** Counts a start that happens now; put into Redis again whenever it returns while the start still counts. */
-  function keepStart(ticket: string): Put {
-    const at = performance.now();
-    const put: Put = (client) => client.eval(NOTE, 1, starts, Math.floor(performance.now() - at), ticket, span);
-    if (limit > 0) redis.keep(span, put);
-    return put;
+  /** What this process may start by itself while Redis is away. */
+  function paceAlone(): Pace {
+    const share = limit === 0 ? 0 : Math.max(1, Math.floor(limit / redis.processes()));
+    if (alone?.share !== share) alone = { pace: createPace({ limit: share, windowMs }), share };
+    alone.pace.pause(pausedUntil - performance.now());
+    return alone.pace;
   }
 
   async function ask(ticket: string, longestMs: number) {
     const longest = Math.max(0, Math.min(FOREVER_MS, Math.floor(longestMs)));
-    const args = [limit, span, longest, ticket, LEASE_MS, share.points];
+    const args = [limit, span, longest, ticket, LEASE_MS];
     const answer = await redis.run((client) => client.eval(TAKE, 4, starts, queue, leases, pauses, ...args));
-    const [decision = REFUSED, waitMs = 0, pausedMs = 0, ...ages] = answer as number[];
-    share.note(pausedMs, ages);
+    const [decision = REFUSED, waitMs = 0, pausedMs = 0] = answer as number[];
+    notePause(pausedMs);
     return { decision, waitMs, paused: pausedMs > longest };
   }
 
@@ -70,34 +170,20 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
     for (;;) {
       const asked = performance.now();
       const { decision, waitMs, paused } = await ask(ticket, until - asked);
-      try {
-        signal.throwIfAborted();
-        if (decision === REFUSED) throw new PaceExceeded({ waitMs, limit, windowMs, paused });
-        if (decision !== STARTED) await sleepFor(Math.min(waitMs, askEveryMs), signal);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-        leave(ticket);
-        throw signal.reason;
+      signal.throwIfAborted();
+      if (decision === REFUSED) throw new PaceExceeded({ waitMs, limit, windowMs, paused });
+      if (decision !== STARTED) {
+        await sleepFor(Math.min(waitMs, askEveryMs), signal);
+        continue;
       }
-      if (decision !== STARTED) continue;
-      const put = keepStart(ticket);
-      if (performance.now() - asked > LATE_MS) void redis.run(put).catch(() => undefined);
+      if (limit > 0 && performance.now() - asked > LATE_MS) send(noteStart(ticket));
       return;
     }
   }
 
-  /** Right after a return Redis does not know yet what the others started: nobody passes its own share. */
-  async function whileSettling(until: number, signal: AbortSignal): Promise<void> {
-    const settlesIn = limit > 0 ? await redis.settlesIn() : 0;
-    if (settlesIn === 0) return;
-    try {
-      await share.pace().take({ signal, maxWaitMs: Math.max(0, Math.min(settlesIn, until - performance.now())) });
-    } catch (error) {
-      if (!(error instanceof PaceExceeded)) throw error;
-      const { paused } = error;
-      if (performance.now() + settlesIn > until) throw new PaceExceeded({ waitMs: settlesIn, limit, windowMs, paused });
-      await sleepFor(settlesIn, signal);
-    }
+  /** Nobody waits for it, and nothing depends on it if Redis is away. */
+  function send(put: Put): void {
+    void redis.run(put).catch(() => undefined);
   }
 
   return {
@@ -105,29 +191,31 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
       signal.throwIfAborted();
       const until = performance.now() + maxWaitMs;
       const ticket = randomUUID();
-      for (let ofOurShare = false; ; ) {
-        try {
-          if (!ofOurShare) await whileSettling(until, signal);
-          return await takeShared(ticket, until, signal);
-        } catch (error) {
-          if (signal.aborted) throw signal.reason;
-          if (!(error instanceof RedisUnavailable)) throw error;
-          if (!ofOurShare) await share.pace().take({ signal, maxWaitMs: Math.max(0, until - performance.now()) });
-          ofOurShare = true;
+      try {
+        await takeShared(ticket, until, signal);
+      } catch (error) {
+        if (signal.aborted) {
+          send((client) => client.eval(LEAVE, 3, starts, queue, leases, ticket));
+          throw signal.reason;
         }
-        // Came back during the wait: what it knows by now decides.
-        if (redis.isReachable()) continue;
-        keepStart(ticket);
-        return;
+        if (!isUnavailable(error)) throw error;
+        await paceAlone().take({ signal, maxWaitMs: Math.max(0, until - performance.now()) });
+        if (limit === 0) return;
+        const note = noteStart(ticket);
+        redis.keep(span, note);
+        // It may have come back during the wait.
+        send(note);
       }
     },
     pause(ms) {
       if (!Number.isFinite(ms) || ms <= 0) return;
-      const until = performance.now() + ms;
+      notePause(ms);
+      const until = pausedUntil;
       const put: Put = (client) => client.eval(PAUSE, 1, pauses, Math.max(1, Math.ceil(until - performance.now())));
-      share.pause(ms);
       redis.keep(ms, put);
-      void redis.run(put).catch(() => undefined);
+      send(put);
+      // Those who wait in this process's own pace already.
+      alone?.pace.pause(ms);
     },
   };
 }

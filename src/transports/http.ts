@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import {
   type AuthInfo,
@@ -8,9 +8,15 @@ import {
   type McpServerFactory,
   OAuthError,
 } from '@modelcontextprotocol/server';
-import { BodyRefused, isNestedTooDeeply, readBody } from './http-body.ts';
-import { trackConnections } from './http-connections.ts';
-import { type Allowlists, answerPreflight, guard, setHeaders } from './http-guards.ts';
+import {
+  type Allowlists,
+  answerPreflight,
+  BodyRefused,
+  guard,
+  isNestedTooDeeply,
+  readBody,
+  setHeaders,
+} from './http-guards.ts';
 
 /** A page beside the MCP endpoint: health, metrics, OAuth metadata. */
 export interface Page {
@@ -225,6 +231,38 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
       await closed;
       clearTimeout(timer);
       await mcp.close();
+    },
+  };
+}
+
+/** The open connections of a server, so that those that wait for nothing can be ended while the others finish. */
+function trackConnections(server: Server) {
+  /** How many requests of each are being answered. */
+  const connections = new Map<Socket, number>();
+  let ending = false;
+
+  function endIdle(): void {
+    for (const [socket, running] of connections) if (running === 0) socket.destroy();
+  }
+
+  server.on('connection', (socket) => {
+    connections.set(socket, 0);
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.on('request', ({ socket }, response) => {
+    connections.set(socket, (connections.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      const running = connections.get(socket);
+      if (running !== undefined) connections.set(socket, running - 1);
+      if (ending) endIdle();
+    });
+  });
+
+  return {
+    /** Ends each connection once nothing of it is being answered; one that never said anything, at once. */
+    end(): void {
+      ending = true;
+      endIdle();
     },
   };
 }

@@ -213,7 +213,7 @@ describe('where it cannot be written', () => {
 
   it.runIf(existsSync('/dev/full'))('because the disk is full, it leaves no half line behind', async () => {
     // A file that takes nothing stands in for a full disk: the line cannot be written into it.
-    const { createAppend } = await import('../../src/audit/append.ts');
+    const { createAppend } = await import('../../src/audit/lines.ts');
     expect(() => createAppend()('/dev/full', '{}')).toThrow(/ENOSPC/);
   });
 });

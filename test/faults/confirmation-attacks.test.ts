@@ -465,7 +465,7 @@ describe('what a question showed of its items', () => {
   it('pushed out by what was kept later: the question is put anew', async () => {
     const memory = createMemory(Date.now, 4_000);
     const { harness, blind, token } = await startWith(memory);
-    for (let index = 0; index < 20; index += 1) await memory.put(`export:${index}`, 'x'.repeat(500), FIVE_MINUTES);
+    for (let index = 0; index < 20; index += 1) await memory.put(`items:${index}`, 'x'.repeat(500), FIVE_MINUTES);
     await expectAsked(blind, review, token, /^The records have changed since the confirmation was given/);
     expect(harness.writes()).toEqual([]);
   });

@@ -417,9 +417,8 @@ describe('a user with work to do', () => {
 
   it('keeps every place where it is the only one there is', async () => {
     const held: (() => void)[] = [];
-    const upstream = await startLeadDyno(({ path }, response) => {
-      if (path === '/affiliates/count') answerJson(response, { count: 1 });
-      else held.push(() => answerJson(response, { id: 7 }));
+    const upstream = await startLeadDyno((_, response) => {
+      held.push(() => answerJson(response, { id: 7 }));
     });
     const token = secret('the-only-token');
     const server = await startHttpAt(upstream.url, {
@@ -437,9 +436,8 @@ describe('a user with work to do', () => {
 
   it('cannot be kept out by one named caller, who gets the places back that it gives', async () => {
     const held: (() => void)[] = [];
-    const upstream = await startLeadDyno(({ path }, response) => {
-      if (path === '/affiliates/count') answerJson(response, { count: 1 });
-      else held.push(() => answerJson(response, { id: 7 }));
+    const upstream = await startLeadDyno((_, response) => {
+      held.push(() => answerJson(response, { id: 7 }));
     });
     const server = await startHttpAt(upstream.url, {
       argv: ['--max-concurrent', '4', '--http-tokens-file', callers.path],

@@ -2,11 +2,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAccounts } from '../../src/hosting/accounts.ts';
 import { createLeadDynoClock } from '../../src/leaddyno/clock.ts';
 import { createConfirmations } from '../../src/mcp/confirmations.ts';
-import { createGeneration } from '../../src/mcp/generation.ts';
 import { createPresent } from '../../src/mcp/present.ts';
 import type { Services } from '../../src/mcp/services.ts';
 import { createProcessLog } from '../../src/ports/change-log.ts';
 import { createMemory } from '../../src/ports/memory.ts';
+import { createWriteCounter } from '../../src/ports/write-counter.ts';
 
 afterEach(() => vi.useRealTimers());
 
@@ -36,7 +36,7 @@ function setUp() {
       timeoutMs: 1_000,
       workflowMs: 1_000,
       memory: createMemory(),
-      generation: createGeneration(createMemory(), key),
+      writeCounter: createWriteCounter(),
       cache: undefined,
       changes: createProcessLog(),
       recordable: (value) => value,

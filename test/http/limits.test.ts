@@ -127,7 +127,7 @@ describe('the cap on requests at the same time', () => {
     const server = await startHttpAt(upstream.url, { argv: ['--max-concurrent', '3'] });
     const message = toolCall(legacy, 'count_leads');
     const running = [1, 2, 3].map(() => post(server.port, message));
-    await until(() => held.length > 0);
+    await until(() => held.length === 3);
 
     await until(async () => (await post(server.port, call)).status === 503);
     const { status, headers, text } = await post(server.port, call);

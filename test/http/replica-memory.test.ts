@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createSharedMemory } from '../../src/redis/index.ts';
+import { createSharedMemory, createSharedWriteCounter } from '../../src/redis/index.ts';
 import { connectHttp, httpKinds } from '../support/http-clients.ts';
 import { startHttpAt } from '../support/http-server.ts';
 import { writeTokens } from '../support/http-tokens.ts';
@@ -22,7 +22,11 @@ async function startReplicas(argv: readonly string[] = []) {
       page.broken && path === '/commissions' && query.page === '3' ? { status: 500, text: 'oops' } : undefined,
   });
   const stateSecret = randomBytes(32);
-  const start = () => startHttpAt(upstream.url, { argv, stateSecret, memory: createSharedMemory(connect(redis.url)) });
+  const start = () => {
+    const connection = connect(redis.url);
+    const [memory, writeCounter] = [createSharedMemory(connection), createSharedWriteCounter(connection)];
+    return startHttpAt(upstream.url, { argv, stateSecret, memory, writeCounter });
+  };
   return { page, upstream, a: await start(), b: await start() };
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readAnswer, readTooLarge } from '../../src/leaddyno/answer.ts';
-import type { Failure } from '../../src/leaddyno/failure.ts';
+import type { Failure } from '../../src/leaddyno/errors.ts';
 
 function read(status: number, text: string, { write = false, contentType = 'application/json', wait = 0 } = {}) {
   return readAnswer({ status, text, contentType, retryAfterSeconds: wait === 0 ? undefined : wait }, write);

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, connect as openSocket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { readConnectionFailure } from '../../src/leaddyno/connection-failure.ts';
+import { readConnectionFailure } from '../../src/leaddyno/connection.ts';
 import { answerJson, connect, failureOf, findClosedPort, startSocketServer, startUpstream } from './upstream.ts';
 
 const write = { method: 'POST', path: '/leads', body: { email: 'ann@example.org' } } as const;

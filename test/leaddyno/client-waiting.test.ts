@@ -178,11 +178,11 @@ describe('beforeSend', () => {
     expect(upstream.requests).toHaveLength(3);
   });
 
-  test('runs after the pace, and after the search for the key', async () => {
+  test('runs after the pace, and once although the key is tried both ways', async () => {
     const order: string[] = [];
-    const upstream = await startUpstream((response, { url }) => {
-      order.push(url);
-      answerJson(response, {});
+    const upstream = await startUpstream((response, { url }, count) => {
+      order.push(url.split('=')[0] ?? '');
+      answerJson(response, {}, count === 1 ? 401 : 200);
     });
     const { client } = connect(upstream.url, {
       keyTransport: 'auto',
@@ -198,7 +198,7 @@ describe('beforeSend', () => {
         order.push('beforeSend');
       },
     });
-    expect(order).toEqual(['pace', '/v1/affiliates/count', 'pace', 'beforeSend', '/v1/leads']);
+    expect(order).toEqual(['pace', 'beforeSend', '/v1/leads', 'pace', '/v1/leads?key']);
   });
 
   test('that throws stops the call with its own error', async () => {

@@ -1,4 +1,4 @@
-import type { Sleep } from '../../src/leaddyno/sleep.ts';
+import type { Sleep } from '../../src/leaddyno/pace.ts';
 
 export interface Clock {
   now(): number;

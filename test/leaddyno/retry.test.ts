@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FailureReason } from '../../src/leaddyno/errors.ts';
-import { planRetry } from '../../src/leaddyno/retry.ts';
-import { readRetryAfter } from '../../src/leaddyno/retry-after.ts';
+import { headersWithin, planRetry, readRetryAfter } from '../../src/leaddyno/retry.ts';
 
 function plan(
   reason: FailureReason,
@@ -80,6 +79,12 @@ describe('how long is waited', () => {
     expect(plan('rate_limited', { retryAfterSeconds: 4, attempt: 3 })).toEqual({ waitMs: undefined, pauseMs: 4_000 });
     expect(plan('upstream', { retryAfterSeconds: 4, method: 'POST' })).toEqual({ waitMs: undefined, pauseMs: 4_000 });
   });
+});
+
+test('the first attempt of a read waits for half of its time, at most 15 s; all else until the deadline', () => {
+  expect([400, 6_000, 30_000, 44_000].map((ms) => headersWithin('GET', 1, ms))).toEqual([200, 3_000, 15_000, 15_000]);
+  expect(headersWithin('GET', 2, 6_000)).toBeUndefined();
+  for (const method of ['POST', 'PUT', 'DELETE'] as const) expect(headersWithin(method, 1, 6_000)).toBeUndefined();
 });
 
 describe('Retry-After', () => {

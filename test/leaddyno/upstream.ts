@@ -5,9 +5,8 @@ import { onTestFinished } from 'vitest';
 import 'undici';
 import { type ClientOptions, createClient } from '../../src/leaddyno/client.ts';
 import { LeadDynoError } from '../../src/leaddyno/errors.ts';
-import type { ClientEvent } from '../../src/leaddyno/events.ts';
 import { createPace } from '../../src/leaddyno/pace.ts';
-import type { LeadDynoClient } from '../../src/leaddyno/request.ts';
+import type { ClientEvent, LeadDynoClient } from '../../src/leaddyno/request.ts';
 
 export interface Received {
   readonly method: string;

@@ -3,10 +3,10 @@ import { createMemory } from '../../src/ports/memory.ts';
 import { Unavailable } from '../../src/ports/unavailable.ts';
 
 /** A memory with a clock of the test's own. */
-function start(maxChars?: number) {
+function start(maxChars?: number, maxCharsInAll?: number) {
   let now = 1_000;
   return {
-    ...createMemory(() => now, maxChars),
+    ...createMemory(() => now, maxChars, maxCharsInAll),
     pass: (ms: number) => {
       now += ms;
     },
@@ -51,6 +51,29 @@ describe('the memory of one process', () => {
       '123456',
       '1',
     ]);
+  });
+
+  it('drops the large texts of one owner for those of nobody else, and a small one for no large one', async () => {
+    const memory = start(25_000);
+    const large = 'x'.repeat(10_000);
+    await memory.put('file:account:ann:1', large, 1_000);
+    await memory.put('items:1', 'a question', 1_000);
+    for (let id = 1; id <= 5; id += 1) await memory.put(`file:account:bob:${id}`, large, 1_000);
+    const keys = ['file:account:ann:1', 'items:1', 'file:account:bob:3', 'file:account:bob:4', 'file:account:bob:5'];
+    const found = await Promise.all(keys.map((key) => memory.get(key)));
+    expect(found.map((text) => text?.length)).toEqual([10_000, 10, undefined, 10_000, 10_000]);
+  });
+
+  it('takes no more large texts than it has room for in all, and small ones as ever', async () => {
+    const memory = start(25_000, 30_000);
+    const large = 'x'.repeat(10_000);
+    for (const owner of ['ann', 'bob', 'eve']) await memory.put(`file:account:${owner}:1`, large, 1_000);
+    await expect(memory.put('file:account:dan:1', large, 1_000)).rejects.toBeInstanceOf(Unavailable);
+    await memory.put('items:1', 'a question', 1_000);
+    // An owner's own older ones make room.
+    await memory.put('file:account:ann:2', large.slice(100), 1_000);
+    expect(await memory.get('file:account:ann:1')).toBeUndefined();
+    expect(await memory.get('file:account:bob:1')).toBe(large);
   });
 
   it('counts what was replaced no more', async () => {

@@ -11,6 +11,7 @@ import { buildServer } from '../../src/mcp/server.ts';
 import type { Telemetry } from '../../src/mcp/services.ts';
 import { type ChangeLog, createProcessLog } from '../../src/ports/change-log.ts';
 import { createMemory, type Memory } from '../../src/ports/memory.ts';
+import { createWriteCounter, type WriteCounter } from '../../src/ports/write-counter.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { version } from '../../src/version.ts';
 import { createRecordCache } from '../../src/workflows/reading/record-cache.ts';
@@ -42,6 +43,7 @@ export interface HarnessOptions {
   /** Milliseconds for one call of a workflow. */
   readonly workflowMs?: number;
   readonly memory?: Memory;
+  readonly writeCounter?: WriteCounter;
   readonly changes?: ChangeLog;
   /** What `doctor --save` kept. */
   readonly findings?: Shared['findings'];
@@ -157,6 +159,7 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
       config,
       confirmations,
       memory,
+      writeCounter: options.writeCounter ?? createWriteCounter(),
       cache,
       changes,
       ...(options.findings && { findings: options.findings }),

@@ -7,6 +7,7 @@ import { createPace } from '../../src/leaddyno/pace.ts';
 import { type Confirmations, createConfirmations } from '../../src/mcp/confirmations.ts';
 import { createProcessLog } from '../../src/ports/change-log.ts';
 import { createMemory, type Memory } from '../../src/ports/memory.ts';
+import { createWriteCounter, type WriteCounter } from '../../src/ports/write-counter.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 import { KEY, SMALL } from './harness.ts';
@@ -24,6 +25,7 @@ export interface HttpSetup {
   readonly paceWindowMs?: number;
   /** Shared with other servers, as replicas do. */
   readonly memory?: Memory;
+  readonly writeCounter?: WriteCounter;
   readonly stateSecret?: Uint8Array;
 }
 
@@ -100,6 +102,7 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
       config,
       confirmations,
       memory,
+      writeCounter: setup.writeCounter ?? createWriteCounter(),
       cache: config.cache ? createRecordCache() : undefined,
       changes: createProcessLog(),
       createPace: () => createPace({ limit: config.rateLimit, windowMs: paceWindowMs }),

@@ -18,10 +18,9 @@ export function connect(url: string, timing: Partial<Timing> = {}) {
 
 export type Connected = ReturnType<typeof connect>;
 
-/** Waits until connections have left the time after their start behind, in which a process keeps to its share. */
+/** Waits until connections have left the time after their start or return behind. */
 export async function settle(connections: readonly Connected[]): Promise<void> {
-  const times = await Promise.all(connections.map((connection) => connection.settlesIn()));
-  await new Promise((resolve) => setTimeout(resolve, Math.max(...times) + 5));
+  await Promise.all(connections.map((connection) => connection.settled()));
 }
 
 /** Waits until Redis has carried out all that was asked of it on a connection so far: it answers in order. */

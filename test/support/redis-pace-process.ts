@@ -46,5 +46,5 @@ process.on('message', async (plan: Plan) => {
 
 process.once('disconnect', () => void redis.close().then(() => process.exit()));
 
-const settlesIn = await redis.settlesIn();
-setTimeout(() => process.send?.('ready'), settlesIn);
+await redis.settled();
+process.send?.('ready');

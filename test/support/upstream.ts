@@ -33,7 +33,7 @@ export type Script = (request: Received, count: number) => Reply;
 
 export interface Upstream {
   readonly url: string;
-  /** Every request but the answers to the search for the key's way, in order. */
+  /** Every request, in order. */
   readonly requests: readonly Received[];
   /** Requests that the client gave up before they were answered. */
   readonly abandoned: () => number;
@@ -42,10 +42,7 @@ export interface Upstream {
 
 const BASE = '/v1';
 
-/**
- * A LeadDyno on a loopback port that does as `script` says. It answers `GET /affiliates/count` by itself, because the
- * client finds out by it how the key travels.
- */
+/** A LeadDyno on a loopback port that does as `script` says. */
 export async function startUpstream(script: Script): Promise<Upstream> {
   const requests: Received[] = [];
   let abandoned = 0;
@@ -67,7 +64,6 @@ export async function startUpstream(script: Script): Promise<Upstream> {
         body: parse(Buffer.concat(chunks).toString()),
         at,
       };
-      if (received.path === '/affiliates/count') return perform({ json: { count: 1 } }, response);
       requests.push(received);
       perform(script(received, requests.length), response);
     });

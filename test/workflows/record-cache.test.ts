@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemory } from '../../src/ports/memory.ts';
+import { createWriteCounter } from '../../src/ports/write-counter.ts';
 import { parseLead } from '../../src/records/parse.ts';
 import { CACHE_MS, createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 import { type Harness, startHarness, startHarnessAt } from '../support/harness.ts';
@@ -18,8 +19,8 @@ function start(options: { maxRecords?: number } = {}) {
   return {
     cache,
     put: (account: string, name: string, count: number, since = ALL) =>
-      cache.put(account, name, { records: rows(count), readAt: time, writes: 'g', covered: 'all', since }),
-    sizeOf: (account: string, name: string) => cache.get(account, name, ALL, 'g')?.records.length,
+      cache.put(account, name, { records: rows(count), readAt: time, writes: 1, covered: 'all', since }),
+    sizeOf: (account: string, name: string) => cache.get(account, name, ALL, 1)?.records.length,
     advance: (ms: number) => {
       time += ms;
     },
@@ -39,7 +40,7 @@ describe('the record cache', () => {
 
   it('counts the time from when reading began', () => {
     const { cache, sizeOf, now } = start();
-    cache.put('a', 'leads', { records: rows(3), readAt: now() - CACHE_MS, writes: 'g', covered: 'all', since: ALL });
+    cache.put('a', 'leads', { records: rows(3), readAt: now() - CACHE_MS, writes: 1, covered: 'all', since: ALL });
     expect(sizeOf('a', 'leads')).toBeUndefined();
   });
 
@@ -52,14 +53,14 @@ describe('the record cache', () => {
     expect([sizeOf('a', 'leads'), sizeOf('b', 'leads')]).toEqual([undefined, 5]);
   });
 
-  it('gives nothing to another writes, whatever its clock says', () => {
+  it('gives nothing to another count of writes, whatever its clock says', () => {
     const { cache, put, advance } = start();
     put('a', 'leads', 3);
-    expect(cache.get('a', 'leads', ALL, 'g')?.records).toHaveLength(3);
-    expect(cache.get('a', 'leads', ALL, 'h')).toBeUndefined();
+    expect(cache.get('a', 'leads', ALL, 1)?.records).toHaveLength(3);
+    expect(cache.get('a', 'leads', ALL, 2)).toBeUndefined();
     advance(-10_000);
-    expect(cache.get('a', 'leads', ALL, 'h')).toBeUndefined();
-    expect(cache.get('a', 'leads', ALL, 'g')?.records).toHaveLength(3);
+    expect(cache.get('a', 'leads', ALL, 2)).toBeUndefined();
+    expect(cache.get('a', 'leads', ALL, 1)?.records).toHaveLength(3);
   });
 
   it('keeps so many records in all, and drops the oldest', () => {
@@ -82,10 +83,10 @@ describe('the record cache', () => {
   it('gives a window to what lies within it alone', () => {
     const { put, cache } = start();
     put('a', 'purchases', 3, 500);
-    expect(cache.get('a', 'purchases', 500, 'g')?.records).toHaveLength(3);
-    expect(cache.get('a', 'purchases', 501, 'g')?.records).toHaveLength(3);
-    expect(cache.get('a', 'purchases', 499, 'g')).toBeUndefined();
-    expect(cache.get('a', 'purchases', ALL, 'g')).toBeUndefined();
+    expect(cache.get('a', 'purchases', 500, 1)?.records).toHaveLength(3);
+    expect(cache.get('a', 'purchases', 501, 1)?.records).toHaveLength(3);
+    expect(cache.get('a', 'purchases', 499, 1)).toBeUndefined();
+    expect(cache.get('a', 'purchases', ALL, 1)).toBeUndefined();
   });
 });
 
@@ -187,8 +188,8 @@ describe('replicas', () => {
         return { json, delayMs: reads === 2 ? 600 : 0 };
       },
     });
-    const memory = createMemory();
-    const [a, b] = [1, 2].map(() => startHarnessAt(upstream.url, { memory, confirm: 'off' }));
+    const shared = { memory: createMemory(), writeCounter: createWriteCounter() };
+    const [a, b] = [1, 2].map(() => startHarnessAt(upstream.url, { ...shared, confirm: 'off' }));
     const one = await (a as Harness).connect('modern');
     const other = await (b as Harness).connect('modern');
     const report = (args = {}) => other.call('payout_report', args);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { createPace } from '../../src/leaddyno/pace.ts';
 import { createMemory } from '../../src/ports/memory.ts';
+import { createWriteCounter } from '../../src/ports/write-counter.ts';
 import { eras, type Result } from '../support/clients.ts';
 import { type HarnessOptions, startHarnessAt } from '../support/harness.ts';
 import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
@@ -178,11 +179,11 @@ describe('a write in between', () => {
         return undefined;
       },
     });
-    const memory = createMemory();
-    const harness = startHarnessAt(upstream.url, { memory, workflowMs: 2_000, ticks: () => passed });
+    const shared = { memory: createMemory(), writeCounter: createWriteCounter() };
+    const harness = startHarnessAt(upstream.url, { ...shared, workflowMs: 2_000, ticks: () => passed });
     const { call } = await harness.connect('modern');
     // With the time that writes need.
-    const writer = await startHarnessAt(upstream.url, { memory, confirm: 'off' }).connect('modern');
+    const writer = await startHarnessAt(upstream.url, { ...shared, confirm: 'off' }).connect('modern');
     const first = await call('payout_report', report);
     expect(first.data.complete, first.text).toBe(false);
     slow = false;

@@ -352,7 +352,7 @@ describe('what was kept', () => {
     const scan = await job.scanWindow(collections.purchases, { since: ago(350) });
     expect(scan.complete).toBe(false);
     expect(job.summary().scanned[0]).toMatch(/200 purchases read, newest first.*failed \(upstream\) before 2026-/);
-    expect(cache.get('b', 'purchases', 0, 'g')).toBeUndefined();
+    expect(cache.get('b', 'purchases', 0, 1)).toBeUndefined();
     // A page that is suddenly empty is the end of the list, not a stop.
     expect((await window(ago(350))).complete).toBe(true);
   });

@@ -6,7 +6,7 @@ export interface CachedScan {
   /** Epoch milliseconds when reading began: nothing in it is younger. */
   readonly readAt: number;
   /** How many writes the account had seen before reading began. */
-  readonly writes: number | string;
+  readonly writes: number;
   /** What the coverage says besides the age. */
   readonly covered: string;
   /** Holds everything that was created from then on, in epoch milliseconds; -Infinity: all there is. */
@@ -16,7 +16,7 @@ export interface CachedScan {
 /** Collections that were read lately, so that the next question of a conversation costs no calls. */
 export interface RecordCache {
   /** A scan that reaches back to `since`, and that no write has followed: read with as many writes as there are now. */
-  get(account: string, name: string, since: number, writes: number | string): CachedScan | undefined;
+  get(account: string, name: string, since: number, writes: number): CachedScan | undefined;
   put(account: string, name: string, scan: CachedScan): void;
   /** Drops everything of an account: it was written to, and nothing of it will be asked for any more. */
   forget(account: string): void;

@@ -23,7 +23,7 @@ export interface ScansOptions {
   /** Absent: nothing is kept between calls. */
   readonly cache: RecordCache | undefined;
   /** How many writes the account had seen as this call began; absent: not known, so nothing kept is used. */
-  readonly writes?: number | string | undefined;
+  readonly writes?: number | undefined;
   /** Reads everything anew. */
   readonly fresh: boolean;
   readonly resumed: UnfinishedScans;

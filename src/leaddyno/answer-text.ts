@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import { cleanText } from '../text.ts';
 
 const MAX_CHARACTERS = 300;
@@ -20,15 +21,6 @@ export function readErrorBody(body: string): string | undefined {
 /** The start of a body that is not what it should be: tags and invisible characters gone, at most `max` characters. */
 export function excerpt(body: string, max: number): string | undefined {
   return oneLine(stripTags(body.slice(0, MAX_LOOK)), max);
-}
-
-/** The value of a JSON text; `undefined` where it is none. */
-export function parseJson(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
 }
 
 /** The error part of a parsed body as text; '' for nothing. */
@@ -104,4 +96,25 @@ function oneLine(text: string, max: number): string | undefined {
   if (line.length <= max) return line === '' ? undefined : line;
   // A character outside the basic plane must not be cut in half.
   return `${line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/** Shorter keys are no real keys, and would be found inside ordinary words. */
+const SHORTEST_KEY = 8;
+
+/** Takes a secret out of a text. */
+export type Scrub = (text: string) => string;
+
+/** A function that replaces every occurrence of `key` by `[key]`: plain, percent-encoded or escaped as in JSON. */
+export function createScrub(key: string): Scrub {
+  if (key.length < SHORTEST_KEY) return (text) => text;
+  const encoded = [encodeURIComponent(key), new URLSearchParams([['', key]]).toString().slice(1)];
+  const lowerHex = encoded.map((form) => form.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()));
+  const escaped = JSON.stringify(key).slice(1, -1);
+  // As Rails writes JSON.
+  const railsEscaped = escaped.replace(/[&<>]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+  // The longest first, so that no form is broken by a shorter one inside it.
+  const forms = [
+    ...new Set([key, ...encoded, ...lowerHex, escaped, escaped.replaceAll('/', '\\/'), railsEscaped]),
+  ].sort((a, b) => b.length - a.length);
+  return (text) => forms.reduce((rest, form) => rest.replaceAll(form, '[key]'), text);
 }

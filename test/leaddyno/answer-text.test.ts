@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { excerpt, readErrorBody } from '../../src/leaddyno/error-body.ts';
+import { excerpt, readErrorBody } from '../../src/leaddyno/answer-text.ts';
 
 describe('what an error body says', () => {
   test.each([

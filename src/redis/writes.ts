@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { isUnavailable, standingFor } from '../ports/unavailable.ts';
+import type { UsedConfirmations } from '../ports/used-confirmations.ts';
+import type { WriteCounter } from '../ports/write-counter.ts';
+import type { RedisConnection } from './connection.ts';
+
+/** KEYS: a used confirmation. ARGV: who marked it. Takes back that mark, and no other. */
+const RELEASE = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`;
+
+/**
+ * Which confirmations were used, for all processes: one wins, whichever process it reaches. While Redis is away it
+ * throws, and a confirmed write is refused.
+ *
+ * A Redis that returns without its memory is given back what was used by the processes that used it, before any of them
+ * relies on it again. What is lost all the same: what a process used that ended while Redis was away, and everything
+ * if Redis and all processes end together. A Redis that keeps its data on disk (`appendonly yes`) loses neither.
+ */
+export function createSharedUsedConfirmations(redis: RedisConnection): UsedConfirmations {
+  const key = (id: string) => `leaddyno-mcp:used:${id}`;
+
+  async function mark(id: string, ttlMs: number): Promise<boolean> {
+    const by = randomUUID();
+    const end = performance.now() + ttlMs;
+    const put = (client: Redis) => client.set(key(id), by, 'PX', Math.max(1, Math.ceil(end - performance.now())), 'NX');
+    // The others may still be putting back what they used.
+    await redis.settled();
+    try {
+      if ((await redis.run(put)) !== 'OK') return false;
+    } catch (error) {
+      // Nothing is sent now, so the confirmation stays good, should Redis have marked it all the same.
+      redis.keep(ttlMs, (client) => client.eval(RELEASE, 1, key(id), by));
+      throw error;
+    }
+    redis.keep(ttlMs, put);
+    return true;
+  }
+
+  return {
+    use: (id, ttlMs) => standingFor('confirmations', mark(id, ttlMs)),
+    async wasUsed(id) {
+      const found = redis.run((client) => client.exists(key(id)));
+      return (await standingFor('confirmations', found)) === 1;
+    },
+  };
+}
+
+/**
+ * KEYS: a count. ARGV: how much more, its lifetime in ms. A count that is missing starts at the time, in milliseconds:
+ * nobody writes so often, so it is above all that there were before, and a Redis that lost its memory never repeats one.
+ */
+const COUNT = `
+local time = redis.call('TIME')
+redis.call('SET', KEYS[1], string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)), 'NX')
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return redis.call('INCRBY', KEYS[1], ARGV[1])
+`;
+/** Callers may invent keys, and so accounts: their counts do not stay for ever. */
+const LASTS_MS = 24 * 60 * 60_000;
+/** For so long an increase is made up for; nothing that was read before it is kept longer. */
+const OWED_MS = 15 * 60_000;
+
+/** The writes of each account, counted for all processes. After a return it waits until all have made up for theirs. */
+export function createSharedWriteCounter(redis: RedisConnection): WriteCounter {
+  const add = (account: string, more: number) => (client: Redis) =>
+    client.eval(COUNT, 1, `leaddyno-mcp:writes:${account}`, more, LASTS_MS);
+  return {
+    async count(account) {
+      try {
+        await redis.settled();
+        return Number(await redis.run(add(account, 0)));
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        return undefined;
+      }
+    },
+    async increase(account) {
+      const increase = add(account, 1);
+      try {
+        await redis.run(increase);
+      } catch {
+        redis.keep(OWED_MS, increase);
+      }
+    },
+  };
+}
