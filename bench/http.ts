@@ -1,4 +1,4 @@
-import { toolsets } from '../src/workflows/toolsets.ts';
+import { toolsets } from '../src/workflows/index.ts';
 import { affiliateCall, directCall, echoCall, FORMS, type MakeCall, SANDBOX_KEY } from './http-calls.ts';
 import { createLoad, type Load, type Measured } from './http-load.ts';
 import { measureMemory } from './http-memory.ts';

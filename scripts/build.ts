@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { appPage } from '../src/app-page.ts';
 import { listedSchemas } from '../src/mcp/listed-schemas.ts';
-import { toolsets } from '../src/workflows/toolsets.ts';
+import { toolsets } from '../src/workflows/index.ts';
 import { bundledPackages, noticesOf } from './third-party-notices.ts';
 
 /*

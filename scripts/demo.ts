@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { toolsets } from '../src/workflows/toolsets.ts';
+import { toolsets } from '../src/workflows/index.ts';
 
 /*
  * `npm run demo`: the main job of an affiliate manager, through a real client that can show a form, against the built

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { toolsets } from '../src/workflows/toolsets.ts';
+import { toolsets } from '../src/workflows/index.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

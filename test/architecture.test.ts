@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { FIELDS } from '../src/records/fields.ts';
-import { toolsets } from '../src/workflows/toolsets.ts';
+import { toolsets } from '../src/workflows/index.ts';
 import { isWorkflow } from '../src/workflows/workflow.ts';
 
 /*

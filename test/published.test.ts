@@ -6,7 +6,7 @@ import { type SelectionOptions, selectTools } from '../src/config/selection.ts';
 import { listedSchemas } from '../src/mcp/listed-schemas.ts';
 import { hints } from '../src/mcp/tools.ts';
 import { version } from '../src/version.ts';
-import { toolsets } from '../src/workflows/toolsets.ts';
+import { toolsets } from '../src/workflows/index.ts';
 import type { Tool } from '../src/workflows/workflow.ts';
 import { withTables } from './support/readme-tables.ts';
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { LogLevel } from '../log.ts';
-import { toolsets } from '../workflows/toolsets.ts';
+import { toolsets } from '../workflows/index.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { HTTP_PORT, type HttpConfig, readHttpConfig } from './http.ts';
 import {

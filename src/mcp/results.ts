@@ -55,7 +55,7 @@ export function workflowResult(
 
 type Content = CallToolResult['content'][number];
 
-/** The files of a result (`workflows/files/files.ts`) as links that a host can offer by itself. */
+/** The files of a result (`workflows/exports/`) as links that a host can offer by itself. */
 function linksIn(files: unknown): Content[] {
   return (Array.isArray(files) ? files : []).filter(isObject).flatMap(({ uri, name, mime_type, size }): Content[] => {
     if (typeof uri !== 'string' || typeof name !== 'string') return [];

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
+import { type JsonObject, recordIn } from '../json.ts';
 import { money, sumByCurrency } from '../records/money.ts';
 import { flagOf, purchaseCodeOf, timeOf } from '../records/values.ts';
 import { quote } from '../text.ts';
 import { findAffiliateByEmail, readAffiliate } from './affiliates.ts';
 import { affiliateId, amount, code, currency, day, email, page, perPage, text, UNVERIFIED } from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
-import { pageAfter } from './paging.ts';
 import { describeAffiliate, listed, NO_UNDO, plainNumber, required } from './questions.ts';
+import { readList } from './read-list.ts';
 import { either, many, type Narrow, one } from './returns.ts';
 import * as shapes from './shapes.ts';
 
@@ -135,26 +135,18 @@ async function readMarkable(args: { affiliate_email: string; purchase_code: stri
   );
   // The address is the one that will be sent.
   const affiliate: JsonObject = { ...recordIn(found, 'affiliate'), email: args.affiliate_email };
-  const commissions = new Map<unknown, JsonObject>();
   if (affiliate.id === undefined) return { affiliate, commissions: [], seen: 'none' };
-  let next: number | undefined = 1;
-  for (let pages = 0; next !== undefined && pages < PAGES_READ; pages += 1) {
-    const query = { affiliate_id: affiliate.id, status: 'unpaid', page: next, per_page: 200 };
-    const list: JsonObject | undefined = await read(listAffiliateCommissions, query);
-    // A page past the last one may be refused instead of being empty.
-    if (pages > 0 && list === undefined) next = undefined;
-    if (next === undefined) break;
-    if (!list || !hasRows(list, 'commissions')) return { affiliate, commissions: [], seen: 'none' };
-    const rows = rowsIn(list, 'commissions');
-    const before = commissions.size;
-    for (const row of rows) commissions.set(row.id ?? row, row);
-    // Rows, but none of them new: LeadDyno sends the same page for every number.
-    next = rows.length > 0 && commissions.size === before ? undefined : pageAfter(list, next, 'commissions');
-  }
-  const matching = [...commissions.values()].filter(
+  const list = await readList(
+    async (page) =>
+      (await read(listAffiliateCommissions, { affiliate_id: affiliate.id, status: 'unpaid', page, per_page: 200 })) ??
+      'missing',
+    { plural: 'commissions', mostPages: PAGES_READ },
+  );
+  if (!list) return { affiliate, commissions: [], seen: 'none' };
+  const matching = list.rows.filter(
     (row) => !flagOf(row.paid) && !flagOf(row.cancelled) && purchaseCodeOf(row) === args.purchase_code,
   );
-  return { affiliate, commissions: matching, seen: next === undefined ? 'all' : 'some' };
+  return { affiliate, commissions: matching, seen: list.complete ? 'all' : 'some' };
 }
 
 /** What would be marked, as far as it could be read. */

@@ -1,5 +1,6 @@
+import { groups } from '../operations/index.ts';
 import { changesOfMonth } from './resources.ts';
-import type { Workflow } from './workflow.ts';
+import type { Toolset, Workflow } from './workflow.ts';
 
 /** The workflows, in the order of the tool list. What a list does not need is loaded on the first call. */
 export const workflows: readonly Workflow[] = [
@@ -128,4 +129,14 @@ export const workflows: readonly Workflow[] = [
     resources: [changesOfMonth],
     load: () => import('./history/list-recent-changes.ts'),
   },
+];
+
+/** Everything there is, in the order of the tool list: what finishes a job first. */
+export const toolsets: readonly Toolset[] = [
+  {
+    name: 'workflows',
+    description: "Tools that finish a manager's job in one call",
+    tools: workflows,
+  },
+  ...groups.map(({ name, description, operations }) => ({ name, description, tools: operations })),
 ];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { optionRows } from '../../src/config/options.ts';
-import { toolsets } from '../../src/workflows/toolsets.ts';
+import { toolsets } from '../../src/workflows/index.ts';
 
 type Environment = Record<string, string | undefined>;
 

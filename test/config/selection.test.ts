@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Refusal } from '../../src/config/options.ts';
 import { type SelectionOptions, selectTools } from '../../src/config/selection.ts';
-import { toolsets } from '../../src/workflows/toolsets.ts';
+import { toolsets } from '../../src/workflows/index.ts';
 
 const all = toolsets.flatMap((set) => set.tools);
 const toolset = (name: string) => toolsets.find((set) => set.name === name)?.tools.map((one) => one.name) ?? [];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import { listedSchemas } from '../../src/mcp/listed-schemas.ts';
-import { toolsets } from '../../src/workflows/toolsets.ts';
+import { toolsets } from '../../src/workflows/index.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
 import { PROGRAMME, SEED } from '../operations/table/entry.ts';
 import { entries } from '../operations/table/index.ts';

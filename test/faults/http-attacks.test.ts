@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toolsets } from '../../src/workflows/toolsets.ts';
+import { toolsets } from '../../src/workflows/index.ts';
 import { connectHttp } from '../support/http-clients.ts';
 import { startBuiltHttp } from '../support/http-process.ts';
 import { ask, connectRaw, legacy, modern, post, toolCall, until } from '../support/http-raw.ts';

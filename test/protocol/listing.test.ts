@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toolsets } from '../../src/workflows/toolsets.ts';
+import { toolsets } from '../../src/workflows/index.ts';
 import { entries } from '../operations/table/index.ts';
 import { eras } from '../support/clients.ts';
 import { startHarness } from '../support/harness.ts';

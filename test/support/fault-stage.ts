@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../src/json.ts';
 import { type Sandbox, type SandboxRequest, startSandbox } from '../../src/sandbox/index.ts';
-import { toolsets } from '../../src/workflows/toolsets.ts';
+import { toolsets } from '../../src/workflows/index.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
 import { PROGRAMME, SEED } from '../operations/table/entry.ts';
 import { examplesOf, type SentExample, table } from '../operations/table/index.ts';

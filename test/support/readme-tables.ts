@@ -1,6 +1,6 @@
 import { hosts } from '../../src/commands/config-host.ts';
 import { type Option, optionRows } from '../../src/config/options.ts';
-import { toolsets } from '../../src/workflows/toolsets.ts';
+import { toolsets } from '../../src/workflows/index.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
 
 /** The README with its generated tables brought up to date between their markers. */

@@ -1,4 +1,4 @@
-import { toolsets } from '../../src/workflows/toolsets.ts';
+import { toolsets } from '../../src/workflows/index.ts';
 
 /** Every tool there is, in the order of the list. */
 export const toolNames: readonly string[] = toolsets.flatMap((set) => set.tools.map((tool) => tool.name));

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { toolsets } from '../../src/workflows/toolsets.ts';
+import { toolsets } from '../../src/workflows/index.ts';
 import { builtMain } from '../support/protocol-built.ts';
 import { askedIn, at, PATIENCE, reasonOf } from '../support/protocol-json.ts';
 import { connectStdio, stdioKinds } from '../support/protocol-stdio.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { toolSchemas } from '../../src/mcp/schemas.ts';
-import { workflows } from '../../src/workflows/index.ts';
-import { toolsets } from '../../src/workflows/toolsets.ts';
+import { toolsets, workflows } from '../../src/workflows/index.ts';
 import { type JsonSchema, walkSchema } from '../operations/json-schema.ts';
 import { workflowCalls } from '../support/workflow-calls.ts';
 
