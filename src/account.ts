@@ -13,6 +13,7 @@ import type { ChangeLog } from './ports/change-log.ts';
 import type { Memory } from './ports/memory.ts';
 import type { WriteCounter } from './ports/write-counter.ts';
 import { version } from './version.ts';
+import { createReadings } from './workflows/reading/readings.ts';
 import type { RecordCache } from './workflows/reading/record-cache.ts';
 
 /** What the accounts of one process have in common. */
@@ -73,6 +74,7 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     pageSizes: found?.page_sizes,
     memory,
     cache,
+    readings: createReadings(account, memory.shared ? memory : undefined),
     writeCounter,
     changes,
     // Answers come without the key already; what a caller typed may hold it.

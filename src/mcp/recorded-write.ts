@@ -38,7 +38,7 @@ export async function sendRecorded(
   services: Services,
   { beforeSend, timeLeft, ...options }: SendingOptions,
 ): Promise<JsonObject> {
-  const { account, changes, cache, client, recordable, writeCounter } = services;
+  const { account, changes, cache, client, readings, recordable, writeCounter } = services;
   const known = before ?? (changes.wantsBefore ? await readBefore(operation, args, read) : null);
   const intent = {
     account,
@@ -76,6 +76,7 @@ export async function sendRecorded(
   } finally {
     // What was read before may be wrong now, here and at other processes.
     cache?.forget(account);
+    readings.forget();
     if (begun) await writeCounter.increase(account);
     // Without an answer it may still take effect: what is read until then is not relied on for longer.
     if (begun && !settled) setTimeout(() => void writeCounter.increase(account), UNSETTLED_MS).unref();

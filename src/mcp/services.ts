@@ -3,6 +3,7 @@ import type { LeadDynoClient } from '../leaddyno/request.ts';
 import type { ChangeLog } from '../ports/change-log.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { WriteCounter } from '../ports/write-counter.ts';
+import type { Readings } from '../workflows/reading/readings.ts';
 import type { RecordCache } from '../workflows/reading/record-cache.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { Present } from './present.ts';
@@ -28,6 +29,8 @@ export interface Services {
   readonly memory: Memory;
   /** Absent: nothing that was read is kept (`--no-cache`). */
   readonly cache: RecordCache | undefined;
+  /** The lists of this account that are being read. */
+  readonly readings: Readings;
   /** Tells what was read before a write from what was read after it. */
   readonly writeCounter: WriteCounter;
   readonly changes: ChangeLog;

@@ -2,7 +2,8 @@ import type { ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
 import { bind } from '../operations/operation.ts';
 import { isUnavailable } from '../ports/unavailable.ts';
-import type { UnfinishedScans } from '../workflows/reading/scans.ts';
+import type { ListReading } from '../workflows/reading/reading.ts';
+import { KEPT_MS } from '../workflows/reading/readings.ts';
 import type { Batch, Work, Workflow, WorkflowModule } from '../workflows/workflow.ts';
 import { type ClientAbilities, callerOf } from './client-abilities.ts';
 import { type AskingTool, confirm } from './confirmation.ts';
@@ -11,10 +12,7 @@ import { asNotSent, cursorBeforeChange, fileNotKept, unknownCursor } from './fai
 import { accounted, type EndedCall, reader, type ToolResult } from './operation-call.ts';
 import { batchDryRun, workflowResult } from './results.ts';
 import type { Services } from './services.ts';
-import { createWork, progressTo, type RunningWork } from './workflow-context.ts';
-
-/** How long a scan that was cut short can be continued. */
-const CURSOR_MS = 10 * 60_000;
+import { createWork, listReader, progressTo, type RunningWork } from './workflow-context.ts';
 
 /**
  * One call of one workflow, with checked arguments: (validate) → confirm → run → result. What was scanned, and how to
@@ -141,7 +139,8 @@ async function planOf(batch: Batch, args: JsonObject, work: Work): Promise<unkno
 interface Unfinished {
   /** The writes counted before the first of its pages was read. */
   readonly writes: number;
-  readonly state: UnfinishedScans;
+  /** The readings it follows, by id. */
+  readonly readings: readonly string[];
 }
 
 /**
@@ -153,14 +152,18 @@ async function resume(
   binding: string,
   writes: number | undefined,
   services: Services,
-): Promise<UnfinishedScans | 'unknown' | 'changed'> {
+): Promise<readonly ListReading[] | 'unknown' | 'changed'> {
   const known = await services.confirmations.read(cursor);
   if (!known || known.call !== binding || known.state !== 'cursor') return 'unknown';
   try {
     const kept = await services.memory.get(`scan:${known.id}`);
     if (kept === undefined || writes === undefined) return 'unknown';
     const unfinished = JSON.parse(kept) as Unfinished;
-    return unfinished.writes === writes ? unfinished.state : 'changed';
+    if (unfinished.writes !== writes) return 'changed';
+    const setup = { read: listReader(services), now: services.now };
+    const found = await Promise.all(unfinished.readings.map((id) => services.readings.find(id, setup)));
+    const readings = found.filter((one) => one !== undefined);
+    return readings.length === found.length ? readings : 'unknown';
   } catch (error) {
     if (isUnavailable(error, 'memory')) return 'unknown';
     throw error;
@@ -175,26 +178,27 @@ async function offerToContinue(
   writes: number | undefined,
   services: Services,
 ): Promise<JsonObject> {
-  const state = readings.unfinished();
-  if (!state && !readings.summary().complete) {
+  const followed = readings.unfinished();
+  if (!followed && !readings.summary().complete) {
     return {
-      note: 'This covers only what was scanned: say so. LeadDyno shows no more, so calling again does not help.',
+      note: 'This covers only what was scanned: say so, and why (see scanned). No more can be read now: calling again does not help.',
     };
   }
   // Who takes no cursor cannot be told to give one.
-  if (!state || !scans) return { note: 'This covers only what was scanned: say so, or call again for the rest.' };
+  if (!followed || !scans) return { note: 'This covers only what was scanned: say so, or call again for the rest.' };
   const incomplete = 'This covers only what was scanned: say so, or go on before you use it.';
   if (writes === undefined) return { note: `${incomplete} It cannot be gone on with: the shared memory is away.` };
   const { token, id } = await services.confirmations.issue(binding, 'cursor');
-  const unfinished: Unfinished = { writes, state };
+  const unfinished: Unfinished = { writes, readings: followed.map((one) => one.id) };
   try {
-    await services.memory.put(`scan:${id}`, JSON.stringify(unfinished), CURSOR_MS);
+    await services.memory.put(`scan:${id}`, JSON.stringify(unfinished), KEPT_MS);
+    for (const one of followed) await services.readings.keep(one);
   } catch (error) {
     if (!isUnavailable(error, 'memory')) throw error;
     return { note: `${incomplete} It cannot be gone on with: ${error.message}.` };
   }
   return {
     cursor: token,
-    note: `${incomplete} To go on, call again with the same arguments and this cursor (within ${CURSOR_MS / 60_000} minutes, before anything is changed).`,
+    note: `${incomplete} To go on, call again with the same arguments and this cursor (within ${KEPT_MS / 60_000} minutes, before anything is changed). It is read on meanwhile.`,
   };
 }

@@ -5,7 +5,9 @@ import type { LeadDynoError } from '../leaddyno/errors.ts';
 import { bind, type Operation } from '../operations/operation.ts';
 import { toolsets } from '../workflows/index.ts';
 import { createAttempt } from '../workflows/reading/attempt.ts';
-import { createScans, type Scans, type UnfinishedScans } from '../workflows/reading/scans.ts';
+import type { ReadOperation } from '../workflows/reading/page-source.ts';
+import type { ListReading } from '../workflows/reading/reading.ts';
+import { createScans, type Scans } from '../workflows/reading/scans.ts';
 import { createUnread, type Unread } from '../workflows/reading/unread.ts';
 import type { Work } from '../workflows/workflow.ts';
 import type { Verdict } from './confirmation.ts';
@@ -30,7 +32,7 @@ export interface WorkOptions {
   readonly fresh: boolean;
   /** The writes counted before anything is read. */
   readonly writes: number | undefined;
-  readonly resumed: UnfinishedScans;
+  readonly resumed: readonly ListReading[];
 }
 
 /** What one call of a workflow works with, and what its pipeline needs of it afterwards. */
@@ -81,9 +83,17 @@ export function createWork({
     fresh,
     resumed,
     unread,
+    readings: services.readings,
     pageSizes,
-    now,
-    io: { read, timeLeft, progress, signal },
+    io: {
+      read: listReader(services, () => {
+        answered = true;
+      }),
+      now,
+      timeLeft,
+      progress,
+      signal,
+    },
   });
 
   const work: Work = {
@@ -136,6 +146,18 @@ export function createWork({
           }),
       };
     },
+  };
+}
+
+/** A page may have to wait for a whole minute of the request limit, whatever call asked for it. */
+const PAGE_MS = 75_000;
+
+/** What lists are read with: for as long as somebody may want them, not for as long as one call lasts. */
+export function listReader({ client, now }: Services, answered: () => void = () => undefined): ReadOperation {
+  return async (operation, args, signal) => {
+    const body = await client.send(bind(operation, args), { signal, timeoutMs: PAGE_MS });
+    answered();
+    return operation.returns.shape(body, args, now());
   };
 }
 

@@ -6,6 +6,8 @@ import { Unavailable } from './unavailable.ts';
  * that cannot be guessed: `file:ACCOUNT:CALLER:ID`.
  */
 export interface Memory {
+  /** Whether other processes have it too. */
+  readonly shared?: boolean;
   /** @throws Unavailable */
   put(key: string, text: string, ttlMs: number): Promise<void>;
   /** Undefined if there is none, or its time is over. @throws Unavailable */

@@ -18,6 +18,7 @@ const AS_GZIP = 1;
 export function createSharedMemory(redis: RedisConnection): Memory {
   const name = (key: string) => `leaddyno-mcp:memory:${key}`;
   return {
+    shared: true,
     async put(key, text, ttlMs) {
       const value = await encode(text);
       const lifetime = Math.max(1, Math.ceil(ttlMs));

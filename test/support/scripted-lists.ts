@@ -1,7 +1,9 @@
 import type { JsonObject } from '../../src/json.ts';
 import { LeadDynoError } from '../../src/leaddyno/errors.ts';
 import { bind } from '../../src/operations/operation.ts';
-import type { PagesIo } from '../../src/workflows/reading/pages.ts';
+import { createReadings } from '../../src/workflows/reading/readings.ts';
+import { createScans, type ScanIo, type ScansOptions } from '../../src/workflows/reading/scans.ts';
+import { createUnread } from '../../src/workflows/reading/unread.ts';
 
 /** How a LeadDyno pages one of its lists. */
 export interface ListBehaviour {
@@ -62,7 +64,7 @@ export interface Asked {
 export function readFrom(answer: (asked: Asked, count: number) => Answer) {
   const requests: Asked[] = [];
   const progress: { done: number; total: number | undefined; message: string }[] = [];
-  const io: PagesIo = {
+  const io: ScanIo = {
     async read(operation, args) {
       const { path, query = {} } = bind(operation, args);
       requests.push({ path, query });
@@ -78,6 +80,7 @@ export function readFrom(answer: (asked: Asked, count: number) => Answer) {
       };
       throw new LeadDynoError(reasons[status] ?? 'upstream', 'scripted', { fate: 'refused', status });
     },
+    now: Date.now,
     timeLeft: () => 60_000,
     progress: (done, total, message) => progress.push({ done, total, message }),
     signal: new AbortController().signal,
@@ -107,4 +110,19 @@ export function purchaseRows(count: number): JsonObject[] {
     cancelled: false,
     affiliate: null,
   }));
+}
+
+/** The scans of one call that reads by `io`. */
+export function startScans(io: ScanIo, options: Partial<ScansOptions> = {}) {
+  return createScans({
+    account: 'a',
+    cache: undefined,
+    readings: createReadings('a', undefined),
+    writes: 1,
+    fresh: false,
+    resumed: [],
+    unread: createUnread(),
+    io,
+    ...options,
+  });
 }

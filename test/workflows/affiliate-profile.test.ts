@@ -33,7 +33,7 @@ async function startProfileUpstream(
     }
     const own = sections[id ?? 'affiliates']?.(received);
     if (own) return own;
-    if (id !== undefined) return { json: rows.find((row) => Number(row.id) === Number(id)) ?? null };
+    if (id !== undefined) return { json: rows.find((row) => row && Number(row.id) === Number(id)) ?? null };
     const size = Number(received.query.per_page);
     const page = Number(received.query.page);
     return { json: rows.slice((page - 1) * size, page * size) };

@@ -145,12 +145,9 @@ it('includes the moment itself, and only what was asked for', async () => {
   ];
   const { data, upstream } = await changes({ leads }, { include: ['leads'] });
   expect(data.leads).toMatchObject({ count: 1, newest: [{ lead_id: 3 }] });
-  expect(
-    upstream.requests
-      .map(({ path }) => path)
-      .filter((path) => path !== '/affiliates/count')
-      .sort(),
-  ).toEqual(['/leads', '/leads/count']);
+  const paths = new Set(upstream.requests.map(({ path }) => path));
+  paths.delete('/affiliates/count');
+  expect([...paths].sort()).toEqual(['/leads', '/leads/count']);
 });
 
 it('says of commissions that name a day alone that some of that day may be older', async () => {

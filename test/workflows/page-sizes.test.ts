@@ -12,7 +12,7 @@ async function sizesAsked(finding: object) {
   const asked: (string | undefined)[] = [];
   const upstream = await startLeadDyno(({ path, query }, response) => {
     if (path.endsWith('/count')) return answerJson(response, { count: rows.length });
-    asked.push(query.per_page);
+    if (asked.at(-1) !== query.per_page) asked.push(query.per_page);
     const { status, json } = answerPage(rows, query, { refusesAbove: 100 });
     answerJson(response, json, status);
   });
@@ -31,7 +31,7 @@ async function sizesAsked(finding: object) {
 }
 
 it('what the doctor found of an account spares it the sizes that are refused', async () => {
-  expect(await sizesAsked({})).toEqual(['100', '100', '100']);
+  expect(await sizesAsked({})).toEqual(['100']);
 });
 
 it.each([
@@ -39,5 +39,5 @@ it.each([
   ['another address', { base_url: 'https://example.com' }],
   ['another list', { page_sizes: { purchases: 50 } }],
 ])('what it found of %s does not', async (_, finding) => {
-  expect(await sizesAsked(finding)).toEqual(['200', '100', '100', '100']);
+  expect(await sizesAsked(finding)).toEqual(['200', '100']);
 });

@@ -416,7 +416,7 @@ describe('a segment', () => {
     const nineteen = await ranked({ affiliates: busy(19), purchases }, args);
     expect(paths(nineteen).filter((path) => path.endsWith('/purchases'))).toHaveLength(19);
     const twenty = await ranked({ affiliates: busy(20), purchases }, args);
-    expect(paths(twenty).filter((path) => path.endsWith('/purchases'))).toEqual(['/purchases']);
+    expect(new Set(paths(twenty).filter((path) => path.endsWith('/purchases')))).toEqual(new Set(['/purchases']));
     const ids = (result: typeof few) => places(result).map(([, id]) => id);
     expect(ids(nineteen)).toEqual(ids(twenty).filter((id) => id !== 20));
     expect(ids(twenty)).not.toContain(5);

@@ -3,7 +3,7 @@ import { totalsOf } from '../../records/money.ts';
 import type { Affiliate, Commission, Lead, Parsed, Purchase } from '../../records/parse.ts';
 import { addMonths, boundsOf, isWithin, monthOf, type Period, writtenPeriod } from '../../records/period.ts';
 import type { Attempt } from '../reading/attempt.ts';
-import type { Scan } from '../reading/scan.ts';
+import type { Scan } from '../reading/scans.ts';
 import type { Work } from '../workflow.ts';
 
 /** The records that the figures of a month are made from, each as far as it could be read. */

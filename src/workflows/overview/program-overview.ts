@@ -14,7 +14,7 @@ import { object } from '../output.ts';
 import { rank } from '../rankings/ranking.ts';
 import type { Attempt } from '../reading/attempt.ts';
 import { affiliates, type Collection, commissions, leads, purchases } from '../reading/collections.ts';
-import type { Scan } from '../reading/scan.ts';
+import type { Scan } from '../reading/scans.ts';
 import type { Work } from '../workflow.ts';
 import { commissionTotals } from './commission-totals.ts';
 import { compareMonths, figuresOf, seriesOf, whyMissing } from './months.ts';

@@ -3,7 +3,7 @@ import type { Affiliate, Commission, Credited } from '../../records/parse.ts';
 import type { Identities, Named } from '../../records/people.ts';
 import { DAY_MS } from '../../records/period.ts';
 import { type Collection, commissions, leads, purchases, visitors } from '../reading/collections.ts';
-import type { Window } from '../reading/scan.ts';
+import type { Window } from '../reading/scans.ts';
 import type { Work } from '../workflow.ts';
 
 /** What affiliates are ranked by. */

@@ -7,7 +7,7 @@ import type { Affiliate, Credited } from '../../records/parse.ts';
 import { identitiesIn, type Named } from '../../records/people.ts';
 import { rows as rowsSchema, text } from '../output.ts';
 import { affiliates } from '../reading/collections.ts';
-import type { Window } from '../reading/scan.ts';
+import type { Window } from '../reading/scans.ts';
 import type { Work } from '../workflow.ts';
 import { type Figures, type KeyOf, METRICS, type Measured, type Metric, measure, wholeOf } from './measures.ts';
 import { rank, shareOf } from './ranking.ts';

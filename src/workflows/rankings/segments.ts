@@ -4,7 +4,7 @@ import { DAY_MS, iso } from '../../records/period.ts';
 import { numericIdOf } from '../../records/values.ts';
 import { purchases, visitors } from '../reading/collections.ts';
 import { mapParallel } from '../reading/parallel.ts';
-import type { Window } from '../reading/scan.ts';
+import type { Window } from '../reading/scans.ts';
 import type { Work } from '../workflow.ts';
 import { countCredited, type KeyOf } from './measures.ts';
 

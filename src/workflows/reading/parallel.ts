@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /**
  * `map` of every item, at most `width` at a time; the results stand in the order of the items. After a failure nothing
  * more is begun, and what is under way is waited for.
@@ -44,4 +46,11 @@ export function inTurn<Args extends readonly unknown[], Result>(
       else free += 1;
     }
   };
+}
+
+/** Waits for something that is good to have, but not for long. */
+export async function withinTime(wanted: Promise<void>, ms: number): Promise<void> {
+  const late = new AbortController();
+  await Promise.race([wanted, delay(ms, undefined, { signal: late.signal, ref: false }).catch(() => undefined)]);
+  late.abort();
 }

@@ -1,6 +1,6 @@
 import type { Parsed } from '../../records/parse.ts';
 
-/** A collection as it was read to its end, or back to a moment. */
+/** A collection as it was read to its end. */
 export interface CachedScan {
   readonly records: readonly Parsed[];
   /** Epoch milliseconds when reading began: nothing in it is younger. */
@@ -9,14 +9,12 @@ export interface CachedScan {
   readonly writes: number;
   /** What the coverage says besides the age. */
   readonly covered: string;
-  /** Holds everything that was created from then on, in epoch milliseconds; -Infinity: all there is. */
-  readonly since: number;
 }
 
 /** Collections that were read lately, so that the next question of a conversation costs no calls. */
 export interface RecordCache {
-  /** A scan that reaches back to `since`, and that no write has followed: read with as many writes as there are now. */
-  get(account: string, name: string, since: number, writes: number): CachedScan | undefined;
+  /** A scan that no write has followed: read with as many writes as there are now. */
+  get(account: string, name: string, writes: number): CachedScan | undefined;
   put(account: string, name: string, scan: CachedScan): void;
   /** Drops everything of an account: it was written to, and nothing of it will be asked for any more. */
   forget(account: string): void;
@@ -52,10 +50,10 @@ export function createRecordCache(
   const keyOf = (account: string, name: string) => `${account}\0${name}`;
 
   return {
-    get(account, name, since, writes) {
+    get(account, name, writes) {
       dropOld();
       const found = scans.get(keyOf(account, name));
-      return found && found.writes === writes && found.since <= since ? found : undefined;
+      return found && found.writes === writes ? found : undefined;
     },
     put(account, name, scan) {
       dropOld();

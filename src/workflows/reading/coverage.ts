@@ -1,0 +1,59 @@
+import type { Doubt, PassFacts } from './evidence.ts';
+
+/** What is known of a list that was read, or is being read. */
+export interface Coverage {
+  /** Of the list, in the plural. */
+  readonly name: string;
+  readonly records: number;
+  /** How many LeadDyno says there are. */
+  readonly count: number | undefined;
+  readonly pass: PassFacts;
+  /** How often the list was read. */
+  readonly passes: number;
+  /** Why it is not known to be complete, once it was read. */
+  readonly doubt?: Doubt | undefined;
+  /** Why it was not read to its end, as the end of a sentence; then also what follows. */
+  readonly stopped?: string;
+  readonly pagesInAll?: number | undefined;
+  /** Whether it was read once, and is being checked. */
+  readonly isChecking?: boolean;
+}
+
+const say = (number: number) => number.toLocaleString('en-US');
+
+/** One sentence: `1,200 of 1,200 purchases, complete`. */
+export function describeCoverage(coverage: Coverage): string {
+  return coverage.stopped === undefined ? describeEnd(coverage) : describeStop(coverage);
+}
+
+function describeStop({ name, records, count, pass, stopped, pagesInAll, isChecking }: Coverage): string {
+  const of = count === undefined ? '' : ` of ${say(count)}`;
+  const all = pagesInAll === undefined ? '' : ` of ${say(pagesInAll)}`;
+  const checking = isChecking ? ', read once and not yet checked' : '';
+  return `${say(records)}${of} ${name}${checking}: ${stopped} after ${say(pass.pages)}${all} pages`;
+}
+
+function describeEnd({ name, records, count, pass, passes, doubt }: Coverage): string {
+  const read = `${say(records)}${count === undefined || count < records ? '' : ` of ${say(count)}`} ${name}`;
+  switch (doubt) {
+    case undefined:
+      if (count === records) return `${read}, complete${asides(pass)}`;
+      return `${say(records)} ${name}, to the end of the list${count === undefined ? '' : ` (LeadDyno counts ${say(count)})`}${asides(pass)}`;
+    case 'moved':
+      return `${read}: rows moved or vanished each time the list was read (${passes} times), so some may be missing${asides(pass)}`;
+    case 'repeats':
+      return `${read}: LeadDyno sends the same page for several page numbers, so more cannot be read`;
+    case 'holes':
+      return `${read}: LeadDyno leaves pages in between empty, so some may be missing`;
+    case 'counts_more':
+      return `${say(records)} ${name}: LeadDyno counts ${say(count ?? 0)} and lists no more${asides(pass)}`;
+  }
+}
+
+function asides({ moved, unreadable, repeats }: PassFacts): string {
+  const said = [
+    ...(moved > 0 && !repeats ? [`${say(moved)} rows moved between pages while they were read and count once`] : []),
+    ...(unreadable > 0 ? [`${say(unreadable)} rows that are no records were left out`] : []),
+  ];
+  return said.length === 0 ? '' : `; ${said.join('; ')}`;
+}

@@ -1,0 +1,338 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JsonObject } from '../../json.ts';
+import { LeadDynoError } from '../../leaddyno/errors.ts';
+import { isOwnSize } from '../../operations/paging.ts';
+import type { Parsed } from '../../records/parse.ts';
+import { describeCoverage } from './coverage.ts';
+import { createPass, type Doubt, doubtOf, identitiesOf, type PageSeen, type Pass } from './evidence.ts';
+import { createPageSource, type ListFacts, MOST_ROWS, type PageRead, UNASKED_ROWS } from './page-source.ts';
+import { withinTime } from './parallel.ts';
+import type { Follower, ListRead, ListReading, ListReadingOptions } from './reading.ts';
+
+/** How many pages are asked for at the same time: the pace decides the rest. */
+const WIDTH = 4;
+/** A page that is not begun with this much time left would only be cut off. */
+const LEAST_MS = 250;
+/** Between calls there is such a pause before each page. */
+const BETWEEN_MS = 400;
+/** Between calls a reading goes on for so long; a model that has not come back by then may never do so. */
+const ALONE_MS = 120_000;
+/** How much longer than for the first page a count is waited for. */
+const COUNT_MS = 2_000;
+/** A longer list that moves a little is not read once more for the sake of the order of its pages. */
+const ORDERLY_PAGES = 50;
+/** So many readings of one list; if no two in a row agree by then, it does not hold still. */
+const MOST_PASSES = 4;
+
+export function createListReading({ id, collection, read, now, largest, saved }: ListReadingOptions): ListReading {
+  const readAt = saved?.readAt ?? now();
+  const facts: ListFacts = { ...saved?.facts };
+  const ended = new AbortController();
+  const source = createPageSource(collection, facts, read, largest);
+  const rows = new Map<string, JsonObject>();
+  const followers = new Map<() => void, Follower>();
+  /** The pages of each pass. */
+  const pages: [number, PageSeen][][] = [];
+  /** What the pass before the one under way saw. */
+  let earlier: readonly string[] | undefined;
+  let pass = startPass();
+  let asked = new Set<number>();
+  let active = 0;
+  let counting: Promise<void> | undefined;
+  let settling: Promise<void> | undefined;
+  let result: { readonly doubt: Doubt | undefined; readonly order: readonly string[] } | undefined;
+  /**
+   * Whether pages are asked for one after the other, because the list moves: a row that comes in front between two pages
+   * that are read in the wrong order hides another.
+   */
+  let inOrder = false;
+  /** Whether the pass before ended because a page was shown again. */
+  let repeatedBefore = false;
+  let parsed: readonly Parsed[] | undefined;
+  let failure: unknown;
+  /** Why reading rests before its end, in words, and whether a limit is why. */
+  let rests: { readonly why: string; readonly error: LeadDynoError } | undefined;
+  let stopped = false;
+  let isRetired = false;
+  let goesOnAlone = false;
+  let aloneSince = 0;
+
+  saved?.passes.forEach((some, index) => {
+    if (index > 0) {
+      earlier = pass.order;
+      pass = startPass();
+    }
+    for (const [number, page] of some) {
+      asked.add(number);
+      take(pass, number, page);
+    }
+    if (index < saved.passes.length - 1) asked = new Set();
+  });
+
+  function startPass(): Pass {
+    pages.push([]);
+    return createPass({
+      earlier,
+      count: () => (collection.count ? facts.count : undefined),
+      asked: () => facts.asked ?? undefined,
+      isHonoured: source.isHonoured,
+    });
+  }
+
+  /** The next page that is worth asking for; undefined while those under way have to come first. */
+  function nextNumber(): number | undefined {
+    if (inOrder) return takeUnlessAsked(pass.needed());
+    const last = lastNumber();
+    for (let number = pass.needed() ?? Number.POSITIVE_INFINITY; number <= last; number += 1) {
+      if (!asked.has(number)) return number;
+    }
+    return takeUnlessAsked(pass.needed());
+  }
+
+  /** As far as the reading before found rows, and the empty page behind them; before that, as far as LeadDyno counts. */
+  function lastNumber(): number {
+    const before = pages.at(-2);
+    if (before)
+      return before.filter(([, { sent }]) => sent > 0).length + Number(before.some(([, { sent }]) => sent === 0));
+    const first = pages[0]?.find(([number]) => number === 1)?.[1];
+    return first && facts.count ? Math.ceil(facts.count / Math.max(1, first.sent)) : 1;
+  }
+
+  const takeUnlessAsked = (number: number | undefined) =>
+    number === undefined || asked.has(number) ? undefined : number;
+
+  function take(of: Pass, number: number, page: PageRead): void {
+    if (of !== pass || pass.needed() === undefined) return;
+    const identities = identitiesOf(page.rows);
+    identities.forEach((identity, index) => {
+      rows.set(identity, page.rows[index] ?? {});
+    });
+    pages.at(-1)?.push([number, { identities, sent: page.sent }]);
+    pass.add(number, { identities, sent: page.sent });
+  }
+
+  /** At the end of a pass: whether it agrees with the one before, or the list is to be read again. */
+  async function settle(): Promise<void> {
+    if (pass.needed() !== undefined || result) return;
+    settling ??= judge().finally(() => {
+      settling = undefined;
+    });
+    await settling;
+  }
+
+  async function judge(): Promise<void> {
+    const { repeats } = pass.facts();
+    const judgeNow = () => doubtOf(pass, facts.count, repeats && !holdsAllInOne());
+    // One that came or went since it was counted is no reason to doubt.
+    if (judgeNow() === 'counts_more') await source.count(ended.signal);
+    const hasEndedAlike = pages.length === 1 || repeats === repeatedBefore;
+    const doubt = judgeNow() ?? (hasEndedAlike ? undefined : 'moved');
+    repeatedBefore = repeats;
+    const hasMoved = pass.facts().moved > 0;
+    const isWorthAnother =
+      doubt === 'moved' ||
+      (doubt !== undefined && pages.length === 1) ||
+      (hasMoved && !inOrder && pass.facts().pages <= ORDERLY_PAGES);
+    inOrder ||= hasMoved || pages.length > 1;
+    if (isWorthAnother && pages.length < MOST_PASSES) {
+      earlier = pass.order;
+      pass = startPass();
+      asked = new Set();
+      return;
+    }
+    result = { doubt, order: pass.order };
+  }
+
+  /**
+   * A page that is shown again for every page number holds the whole list if it is as long as LeadDyno counts, longer
+   * than any page can be, or shorter than was asked for by a number that is no server's own size.
+   */
+  function holdsAllInOne(): boolean {
+    const shown = pass.order.length;
+    if (pass.facts().pages > 2 || (facts.count ?? 0) > shown) return false;
+    const isCounted = collection.count !== undefined && facts.count === shown;
+    return isCounted || shown > MOST_ROWS || (shown < (facts.asked ?? UNASKED_ROWS) && !isOwnSize(shown));
+  }
+
+  const mayGoOn = () => followers.size > 0 || (goesOnAlone && performance.now() - aloneSince < ALONE_MS);
+
+  function topUp(): void {
+    const width = followers.size > 0 ? WIDTH : 1;
+    while (active < width && isRunning() && mayGoOn() && nextNumber() !== undefined) void work();
+  }
+
+  const isRunning = () => !result && !rests && !stopped && failure === undefined;
+
+  async function work(): Promise<void> {
+    active += 1;
+    try {
+      while (isRunning() && mayGoOn()) {
+        // Between calls one page after the other, at leisure: people at work go first.
+        if (followers.size === 0 && active > 1) return;
+        if (followers.size === 0) await delay(BETWEEN_MS, undefined, { ref: false });
+        const number = isRunning() ? nextNumber() : undefined;
+        if (number === undefined) return;
+        await readPage(number);
+      }
+    } catch (error) {
+      failure ??= error;
+    } finally {
+      active -= 1;
+      notify();
+      topUp();
+    }
+  }
+
+  async function readPage(number: number): Promise<void> {
+    const of = pass;
+    const numbers = asked;
+    numbers.add(number);
+    try {
+      counting ??= source.count(ended.signal).catch(rest);
+      let page = await source.page(number, ended.signal);
+      if (number === 1) await withinTime(counting, countMs());
+      // LeadDyno answers `null` if it means nothing, and perhaps if something went wrong.
+      if (page.sent === 0 && of.needed() === number && isCounted(of)) page = await source.page(number, ended.signal);
+      take(of, number, page);
+      reading.onPage?.();
+      await settle();
+      notify();
+      topUp();
+    } catch (error) {
+      numbers.delete(number);
+      rest(error);
+    }
+  }
+
+  const isCounted = (of: Pass) => facts.count !== undefined && facts.count > of.order.length + of.facts().unreadable;
+
+  const countMs = () => Math.min(COUNT_MS, ...[...followers.values()].map(({ timeLeft }) => timeLeft() / 4));
+
+  /** What the first page fails with is the failure of all; later, what was read counts. */
+  function rest(error: unknown): void {
+    if (stopped) return;
+    if (!(error instanceof LeadDynoError) || error.reason === 'auth') failure ??= error;
+    else rests ??= { why: wordsOf(error), error };
+  }
+
+  function notify(): void {
+    for (const tell of [...followers.keys()]) tell();
+  }
+
+  function wordsOf(error: LeadDynoError): string {
+    if (error.reason === 'timeout') return 'stopped at the time limit';
+    if (error.reason !== 'rate_limited') return `stopped because LeadDyno failed (${error.reason})`;
+    const { retryAfterSeconds: wait } = error;
+    return `stopped at the request limit${wait === undefined ? '' : ` (free again in ${Math.ceil(wait)} s)`}`;
+  }
+
+  /** What was read, for a sentence about it. */
+  function coverage(why = 'stopped at the time limit') {
+    const first = pages[0]?.find(([number]) => number === 1)?.[1].sent;
+    const pagesInAll = facts.count === undefined || !first ? undefined : Math.ceil(facts.count / first);
+    return {
+      pass: pass.facts(),
+      passes: pages.length,
+      ...(result ? { doubt: result.doubt } : { stopped: why, pagesInAll, isChecking: earlier !== undefined }),
+    };
+  }
+
+  /** As far as it was read, for a call that cannot wait any longer. */
+  function soFar(why: string | undefined): ListRead {
+    const parse = (identity: string) => collection.parse(rows.get(identity) ?? {});
+    const order = result?.order ?? [...new Set([...(earlier ?? []), ...pass.order])];
+    const records = parsed ?? order.map(parse);
+    if (result) parsed = records;
+    return {
+      records,
+      complete: result !== undefined && result.doubt === undefined,
+      covered: describeCoverage({
+        name: collection.name,
+        records: records.length,
+        count: facts.count,
+        ...coverage(why),
+      }),
+      goesOn: result === undefined,
+    };
+  }
+
+  function stop(): void {
+    stopped = true;
+    ended.abort();
+  }
+
+  const reading: ListReading = {
+    id,
+    collection,
+    readAt,
+    onPage: undefined,
+    async follow(follower) {
+      follower.signal.throwIfAborted();
+      if (stopped) throw new Error('this reading was stopped');
+      // Whoever comes again has it tried again.
+      rests = undefined;
+      return await new Promise<ListRead>((resolve, reject) => {
+        const leave = () => {
+          clearTimeout(timer);
+          follower.signal.removeEventListener('abort', onAbort);
+          followers.delete(look);
+          aloneSince = performance.now();
+          if (isRetired && followers.size === 0) stop();
+        };
+        const end = (ending: () => void) => {
+          leave();
+          try {
+            ending();
+          } catch (error) {
+            reject(error);
+          }
+        };
+        const onAbort = () => {
+          end(() => reject(follower.signal.reason));
+          if (followers.size === 0 && !goesOnAlone) stop();
+        };
+        const look = () => {
+          follower.progress(rows.size, facts.count, `${rows.size} ${collection.name} read`);
+          if (failure !== undefined) return end(() => reject(failure));
+          if (result) return end(() => resolve(soFar(undefined)));
+          if (rests && active === 0) {
+            const { why, error } = rests;
+            const isLimit = error.reason === 'rate_limited' || error.reason === 'timeout';
+            const hasNothing = rows.size === 0 && pages.flat().length === 0;
+            return end(() =>
+              hasNothing && !(isLimit && follower.canDoWithout()) ? reject(error) : resolve(soFar(why)),
+            );
+          }
+          const left = follower.timeLeft();
+          if (left < LEAST_MS) return end(() => resolve(soFar(undefined)));
+          clearTimeout(timer);
+          timer = setTimeout(look, left - LEAST_MS + 1);
+        };
+        let timer: NodeJS.Timeout | undefined;
+        follower.signal.addEventListener('abort', onAbort, { once: true });
+        followers.set(look, follower);
+        topUp();
+        // What another process read to its end was not judged yet.
+        if (pass.needed() === undefined && !result) void settle().catch(rest).finally(notify);
+        else look();
+      });
+    },
+    keepGoing() {
+      goesOnAlone = true;
+      topUp();
+    },
+    retire() {
+      goesOnAlone = false;
+      isRetired = true;
+      if (followers.size === 0) stop();
+    },
+    isUnderWay: () => rows.size > 0,
+    isOver: () => stopped || failure !== undefined || result !== undefined,
+    outline: () => ({ readAt, facts, passes: pages.map((some) => some.map(([number]) => number)) }),
+    page(pass, number) {
+      const found = pages[pass]?.find(([other]) => other === number)?.[1];
+      return found && { rows: found.identities.map((identity) => rows.get(identity) ?? {}), sent: found.sent };
+    },
+  };
+  return reading;
+}
