@@ -26,6 +26,8 @@ export interface Collection<Record extends Parsed = Parsed> {
   readonly list: Operation;
   /** How many there are; absent where the list itself says so (commissions come in an envelope). */
   readonly count?: Operation;
+  /** Whether people are paid by it: nothing of it may be missing. */
+  readonly isPaid?: true;
   /** Rows a page to ask for, the largest first; absent where LeadDyno documents no size (API reference 4.6). */
   readonly sizes?: readonly number[];
   /** What of a row is kept in memory. */
@@ -57,6 +59,7 @@ export const purchases: Collection<Purchase> = {
 export const commissions: Collection<Commission> = {
   name: 'commissions',
   list: listCommissions,
+  isPaid: true,
   sizes: SIZES,
   kept: keptAt('commission', 'scan'),
   parse: parseCommission,

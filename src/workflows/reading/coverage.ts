@@ -45,6 +45,8 @@ function describeEnd({ name, records, count, pass, passes, doubt }: Coverage): s
       return `${read}: LeadDyno sends the same page for several page numbers, so more cannot be read`;
     case 'holes':
       return `${read}: LeadDyno leaves pages in between empty, so some may be missing`;
+    case 'no_records':
+      return `${read}: not all that LeadDyno lists are records${asides(pass)}`;
     case 'counts_more':
       return `${say(records)} ${name}: LeadDyno counts ${say(count ?? 0)} and lists no more${asides(pass)}`;
   }

@@ -20,8 +20,8 @@ import { hasId, identityOf } from '../../operations/read-list.ts';
  *
  * The end was seen twice then. A list that one answer holds whole needs
  * no second reading. The end of a list is an empty page, with nothing on the page behind it unless a count apart from the pages agrees;
- * never a count alone, and never a short page, since servers keep to smaller pages than they are asked for. If LeadDyno counts more than it shows, rows that are no records among them, the list is not
- * complete, whatever else holds.
+ * never a count alone, and never a short page, since servers keep to smaller pages than they are asked for. If LeadDyno counts more than it shows, the list is not complete, whatever else holds; nor is a
+ * list that people are paid by if a row in it is no record.
  */
 
 /** A page as a reading remembers it. */
@@ -156,17 +156,18 @@ export function createPass({ earlier, count, asked, isHonoured }: PassOptions): 
 }
 
 /** Why a list that was read is not known to be all there is; undefined if it is. */
-export type Doubt = 'moved' | 'counts_more' | 'repeats' | 'holes';
+export type Doubt = 'moved' | 'counts_more' | 'repeats' | 'holes' | 'no_records';
 
 /**
  * @param count what LeadDyno says after the reading, undefined if it says nothing
+ * @param isPaid whether people are paid by this list: a row that is no record may be owed to somebody
  * @param repeats whether it ended because a page was shown again that does not hold the whole list
  */
-export function doubtOf(pass: Pass, count: number | undefined, repeats: boolean): Doubt | undefined {
-  const shown = pass.order.length;
-  const { holes } = pass.facts();
+export function doubtOf(pass: Pass, count: number | undefined, repeats: boolean, isPaid: boolean): Doubt | undefined {
+  const { holes, unreadable } = pass.facts();
   if (repeats) return 'repeats';
   if (!pass.agrees()) return 'moved';
   if (holes > 0) return 'holes';
-  return count !== undefined && count > shown ? 'counts_more' : undefined;
+  if (isPaid && unreadable > 0) return 'no_records';
+  return count !== undefined && count > pass.order.length + unreadable ? 'counts_more' : undefined;
 }

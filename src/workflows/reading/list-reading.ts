@@ -122,7 +122,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
 
   async function judge(): Promise<void> {
     const { repeats } = pass.facts();
-    const judgeNow = () => doubtOf(pass, facts.count, repeats && !holdsAllInOne());
+    const judgeNow = () => doubtOf(pass, facts.count, repeats && !holdsAllInOne(), collection.isPaid === true);
     // One that came or went since it was counted is no reason to doubt.
     if (judgeNow() === 'counts_more') await source.count(ended.signal);
     const hasEndedAlike = pages.length === 1 || repeats === repeatedBefore;
@@ -131,7 +131,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     const hasMoved = pass.facts().moved > 0;
     const isWorthAnother =
       doubt === 'moved' ||
-      (doubt !== undefined && pages.length === 1) ||
+      (doubt !== undefined && (pages.length === 1 || hasMoved)) ||
       (hasMoved && !inOrder && pass.facts().pages <= ORDERLY_PAGES);
     inOrder ||= hasMoved || pages.length > 1;
     if (isWorthAnother && pages.length < MOST_PASSES) {
