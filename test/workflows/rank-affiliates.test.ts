@@ -292,7 +292,7 @@ describe('a period', () => {
     buy(4, 77, '2026-02-01T00:00:00Z'),
     buy(3, 3, '2026-01-31T23:59:59Z'),
   ];
-  const february = { since: '2026-02-01', until: '2026-03-01' };
+  const february = { since: '2026-02-01', until: '2026-02-28' };
 
   it('counts what lies in it and is not cancelled, and what nobody is credited with apart', async () => {
     const result = await ranked({ affiliates, purchases }, { ...february, by: 'purchases' });
@@ -302,7 +302,7 @@ describe('a period', () => {
       [2, 77, 1],
     ]);
     expect(result.data).toMatchObject({
-      time_zone: 'UTC',
+      period: { from: '2026-02-01T00:00:00Z', before: '2026-03-01T00:00:00Z', time_zone: 'UTC' },
       rankings: [{ total: 4, ranked: 2, with_none: 2, not_credited: { count: 1 } }],
     });
     expect(rowsOf(result, 'ranking')[0]?.share).toBe('50.0%');
@@ -353,7 +353,7 @@ describe('a period', () => {
   });
 
   it('that ends before it begins is refused', async () => {
-    const result = await ranked({}, { since: '2026-02-02', until: '2026-02-02' });
+    const result = await ranked({}, { since: '2026-02-02', until: '2026-02-01' });
     expect(reasonOf(result)).toBe('invalid');
     expect(result.upstream.requests).toEqual([]);
   });
