@@ -55,7 +55,7 @@ const PERSON = { inner: { concise: ['id', 'email'], scan: ['id', 'email', 'first
 const CAMPAIGN = { inner: { concise: ['id', 'code'], scan: ['id', 'code'] } };
 const BOUGHT = {
   inner: {
-    concise: ['id', 'purchase_code', 'purchase_amount', 'cancelled'],
+    concise: ['id', 'purchase_code', 'purchase_amount', 'currency', 'cancelled'],
     scan: ['id', 'created_at', 'purchase_code', 'purchase_amount', 'currency', 'cancelled'],
   },
 };

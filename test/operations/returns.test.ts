@@ -142,7 +142,7 @@ describe('a concise row', () => {
       custom_plural: '',
       note: null,
       affiliate: { id: 1, email: 'affiliate1@example.com' },
-      purchase: { id: 1, purchase_code: 'x11', purchase_amount: '100.0', cancelled: false },
+      purchase: { id: 1, purchase_code: 'x11', purchase_amount: '100.0', currency: 'USD', cancelled: false },
     });
   });
 

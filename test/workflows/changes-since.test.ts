@@ -59,7 +59,7 @@ describe.each(eras)('%s: what is new', (era) => {
     expect(data.affiliates).toMatchObject({
       count: fresh(affiliates.rows).length,
       pending_among_them: fresh(affiliates.rows).filter(({ status }) => status === 'Pending Approval').length,
-      left_off: fresh(affiliates.rows).length - 3,
+      newest_left_off: fresh(affiliates.rows).length - 3,
     });
     expect(data.leads).toMatchObject({ count: fresh(leads.rows).length });
     const bought = fresh(purchases.rows);

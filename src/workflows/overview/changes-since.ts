@@ -179,7 +179,7 @@ function newestOf<Record extends Parsed>(
   const shown = [...records].sort((a, b) => at(b) - at(a) || compareIds(b.id, a.id)).slice(0, limit);
   return {
     newest: shown.map(short),
-    ...(records.length > shown.length && { left_off: records.length - shown.length }),
+    ...(records.length > shown.length && { newest_left_off: records.length - shown.length }),
   };
 }
 

@@ -33,10 +33,15 @@ export async function commissionTotals(
   const left = currencies.slice(MOST);
   return {
     count_with_cancelled: count ?? null,
+    basis: BASIS,
     ...((await ignoresCurrency(by, work, {}, all.value)) ? MIXED : judge(count, counts, rows)),
     ...(left.length > 0 && { currencies_left_off: left.length }),
   };
 }
+
+/** Of the sample in the docs the counts say so; of the sums it is likely (API reference, C4). */
+const BASIS =
+  "LeadDyno's own totals of all time: total_count is with cancelled commissions, total_cost most likely too; due is payable now, pending is in total alone.";
 
 const MIXED = {
   by_currency: [],

@@ -32,10 +32,10 @@ export const output = {
   period: object('With since or until: from on, before without (UTC)'),
   rewards: rowsSchema('By commission: those that are not money, in no ranking: name, amount, count'),
   ranking: rowsSchema(
-    'currency (money), rank, affiliate_id, name, email, value (count, decimal amount or percentage), share of the whole; value null: unknown, at the end',
+    'currency (money), rank, affiliate_id, name, email, value (count, decimal amount or percentage), share of programme_total; value null: unknown, at the end',
   ),
   rankings: rowsSchema(
-    'One line per ranking: currency, total of the programme, ranked, left_off (behind skip + limit), tied_with_the_last (the limit cuts through a tie), not_credited, archived_left_out (part of total)',
+    'One line per ranking: currency, programme_total (of everybody, whatever the segment), ranked, left_off (behind skip + limit), tied_with_the_last (the limit cuts through a tie), not_credited, archived_left_out (part of programme_total)',
   ),
 };
 
@@ -161,7 +161,7 @@ function rankOne(entries: readonly Entry[], figures: Figures, options: RankOptio
   const uncredited = figures.uncreditedRecords;
   const line = {
     ...(money && { currency: unit }),
-    ...(whole && { total: show(whole) }),
+    ...(whole && { programme_total: show(whole) }),
     ranked: some.length,
     ...(leftOff > 0 && { left_off: leftOff }),
     ...(tied > 0 && { tied_with_the_last: tied }),
