@@ -104,6 +104,9 @@ export const PERSONAL_FIELDS: ReadonlySet<string> = new Set([
   'city',
   'zipcode',
   'phone',
+  'company',
+  'website',
+  'notes',
 ]);
 
 export const EMAIL_FIELDS: ReadonlySet<string> = new Set(['email', 'paypal_email', 'affiliate_email']);
