@@ -102,7 +102,7 @@ const createCommission = operation({
           ? asSent(args.amount, args.currency)
           : typeof currency === 'string'
             ? `${asSent(args.amount, currency)} (the account's currency)`
-            : `${args.amount} in the account's currency, which could not be read`;
+            : `${args.amount} in the account's currency (which could not be read)`;
       const extras = [
         ...(args.due_at === undefined ? [] : [`due ${args.due_at}`]),
         ...(args.note === undefined ? [] : [`note ${quote(args.note, 120)}`]),
