@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../src/json.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 import { centsOf, writeCents } from './amounts.ts';
-import { dayOf, LAST_MONTH, stampOf, THIS_MONTH } from './clock.ts';
+import { DAY, dayOf, LAST_MONTH, stampOf, THIS_MONTH } from './clock.ts';
 import { parseCsv } from './csv.ts';
 import { emailOf, purchasesBetween } from './lists.ts';
 import { question } from './question.ts';
@@ -47,7 +47,7 @@ export const exportPurchases = question({
   number: 13,
   asked: 'Export all purchases of last month as CSV.',
   needs: ['export_records'],
-  given: () => ({ since: dayOf(LAST_MONTH), until: dayOf(THIS_MONTH) }),
+  given: () => ({ since: dayOf(LAST_MONTH), until: dayOf(THIS_MONTH - DAY) }),
   truth: (programme) => inLineOrder(linesOf(programme)),
   plain: [
     {

@@ -123,11 +123,11 @@ export const sinceMonday = question({
   async workflows(agent): Promise<Period> {
     const facts = await agent.finish('changes_since', { since: dayOf(MONDAY) });
     const part = (name: string) => inside(facts, name) ?? {};
-    const { count, cancelled, sums } = part('purchases');
+    const { not_cancelled, sums } = part('purchases');
     return {
       affiliates: Number(part('affiliates').count),
       leads: Number(part('leads').count),
-      purchases: Number(count) - Number(cancelled),
+      purchases: Number(not_cancelled),
       revenue: sumsIn(sums),
       commissions: sumsIn(part('commissions').sums),
     };

@@ -94,7 +94,9 @@ async function readProfile(agent: Agent, wanted: JsonObject): Promise<Portrait> 
   const revenue = await allRevenue(agent, affiliate.affiliate_id, purchases);
   const others = totals.other_currencies === undefined ? [] : rowsOf(totals, 'other_currencies');
   const paid = new Map([totals, ...others].map((row) => [String(row.currency), centsOf(row.paid)]));
-  const newest = rowsOf(purchases, 'newest').map(({ created_at }) => String(created_at));
+  const newest = rowsOf(purchases, purchases.complete === true ? 'newest' : 'newest_so_far').map(({ created_at }) =>
+    String(created_at),
+  );
   return {
     id: Number(affiliate.affiliate_id),
     status: String(affiliate.status),
@@ -114,10 +116,10 @@ async function readProfile(agent: Agent, wanted: JsonObject): Promise<Portrait> 
 async function allRevenue(
   agent: Agent,
   affiliate_id: unknown,
-  { revenue, complete, next_page: page }: JsonObject,
+  { revenue, revenue_so_far, complete, next_page: page }: JsonObject,
 ): Promise<Sums> {
-  const known = sumsIn(revenue);
-  if (complete === true) return known;
+  if (complete === true) return sumsIn(revenue);
+  const known = sumsIn(revenue_so_far);
   const rest = await agent.list('list_affiliate_purchases', { affiliate_id, page }, 'purchases');
   const living = rest.filter(({ cancelled }) => cancelled !== true);
   const rows = Object.entries(known).map(([currency, purchase_amount]) => ({ currency, purchase_amount }));

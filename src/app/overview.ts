@@ -36,7 +36,8 @@ function cards(data: Data): HTMLElement[] {
   return [
     moneyCard('Revenue', rowsAt(now, 'revenue'), rowsAt(before, 'revenue')),
     moneyCard('Commissions earned', rowsAt(now, 'commissions_earned'), rowsAt(before, 'commissions_earned')),
-    countCard('Purchases', now.purchases, before.purchases),
+    ...rewardCards(now, before),
+    countCard('Purchases (not cancelled)', now.purchases_not_cancelled, before.purchases_not_cancelled),
     countCard('New leads', now.new_leads, before.new_leads),
     countCard('New affiliates', now.new_affiliates, before.new_affiliates),
   ];
@@ -55,6 +56,22 @@ function moneyCard(title: string, now: readonly Data[], before: readonly Data[])
   const figures =
     now.length === 0 ? [el('b', {}, '–')] : now.map(({ amount, currency }) => el('b', {}, money(amount, currency)));
   return card(title, ...figures, el('span', { class: 'quiet' }, `a month ago: ${words(before)}`));
+}
+
+/** Points and the like: never beside a currency, and no card where there are none. */
+function rewardCards(now: Data, before: Data): HTMLElement[] {
+  const words = (data: Data) =>
+    rowsAt(data, 'rewards_earned')
+      .map((reward) => `${textAt(reward, 'amount')} ${textAt(reward, 'name')}`)
+      .join(', ') || '–';
+  if (rowsAt(now, 'rewards_earned').length + rowsAt(before, 'rewards_earned').length === 0) return [];
+  return [
+    card(
+      'Rewards that are not money',
+      el('b', {}, words(now)),
+      el('span', { class: 'quiet' }, `a month ago: ${words(before)}`),
+    ),
+  ];
 }
 
 /** One currency at a time: two are never drawn on one axis. */
@@ -106,7 +123,7 @@ function funnel(data: Data): HTMLElement {
   return el(
     'section',
     { class: 'panel', 'aria-label': 'Funnel' },
-    el('h2', {}, 'From visit to purchase, all time'),
+    el('h2', {}, 'From visit to purchase, all time, as LeadDyno counts'),
     el(
       'ul',
       { class: 'funnel' },

@@ -37,7 +37,11 @@ export function payoutReport(data: Data): HTMLElement {
       'header',
       {},
       el('h1', {}, 'Payout report'),
-      el('p', { class: 'quiet' }, `Owed by ${textAt(data, 'due_by').slice(0, 16).replace('T', ' ')} UTC`),
+      el(
+        'p',
+        { class: 'quiet' },
+        `Due by ${textAt(data, 'due_by').slice(0, 19).replace('T', ' ')} UTC, that moment included`,
+      ),
     ),
     notices(data),
     el(

@@ -8,6 +8,7 @@ import { createPace } from '../leaddyno/pace.ts';
 import { createConfirmations } from '../mcp/confirmations.ts';
 import type { Services } from '../mcp/services.ts';
 import { createWork } from '../mcp/workflow-context.ts';
+import { isMoment } from '../operations/inputs.ts';
 import { createProcessLog } from '../ports/change-log.ts';
 import { createMemory } from '../ports/memory.ts';
 import { createWriteCounter } from '../ports/write-counter.ts';
@@ -16,9 +17,10 @@ import { workflows } from '../workflows/index.ts';
 import { createRecordCache } from '../workflows/reading/record-cache.ts';
 import { type Environment, explained, type Printed, refused } from './output.ts';
 
-const USAGE = `Usage: leaddyno-mcp report --out FILE [options of the server]
+const USAGE = `Usage: leaddyno-mcp report --out FILE [--due-by DAY] [options of the server]
 
 Writes one HTML file with the programme overview and the payout report, for whoever has no host that draws them.
+--due-by DAY (YYYY-MM-DD, to its end, UTC) reports what is due by then; without it, what is due now.
 It holds names, payout addresses and amounts; --mask-pii writes pseudonyms instead. Reads alone.
 `;
 
@@ -27,9 +29,9 @@ const LIMIT_MS = 15 * 60_000;
 /** As many lines as the report's tool shows at once. */
 const LINES = 200;
 
-const PARTS: readonly (readonly [workflow: string, args: JsonObject])[] = [
+const partsOf = (dueBy: string | undefined): readonly (readonly [workflow: string, args: JsonObject])[] => [
   ['program_overview', { series: true }],
-  ['payout_report', { limit: LINES, skip: 0 }],
+  ['payout_report', { limit: LINES, skip: 0, ...(dueBy !== undefined && { due_by: dueBy }) }],
 ];
 
 /** `leaddyno-mcp report --out FILE`: the page that hosts draw, as a file. */
@@ -37,18 +39,22 @@ export async function runReportCommand(
   args: readonly string[],
   { env, tell }: { readonly env: Environment; readonly tell: (line: string) => void },
 ): Promise<Printed> {
-  const { out, rest } = takeOut(args);
+  const { value: out, rest: others } = takeOption(args, '--out');
+  const { value: dueBy, rest } = takeOption(others, '--due-by');
   const invocation = readConfig(rest, env);
   if (invocation.run === 'refuse') return refused(invocation.message);
   if (invocation.run !== 'serve') return explained(USAGE);
-  if (out === undefined) return refused(`Name the file to write.\n${USAGE.trimEnd()}`);
+  if (!out) return refused(`Name the file to write.\n${USAGE.trimEnd()}`);
+  if (dueBy !== undefined && !isMoment(dueBy)) {
+    return refused(`--due-by must be a day (YYYY-MM-DD) or a UTC timestamp.\n${USAGE.trimEnd()}`);
+  }
   const { config } = invocation;
   const upstream = await openUpstream(config);
   try {
     const services = openServices(config, upstream.url, upstream.key ?? '');
     const results: JsonObject[] = [];
     try {
-      for (const [name, given] of PARTS) results.push(await runOne(name, given, services, tell));
+      for (const [name, given] of partsOf(dueBy)) results.push(await runOne(name, given, services, tell));
     } finally {
       await services.client.close();
     }
@@ -62,12 +68,13 @@ export async function runReportCommand(
   }
 }
 
-function takeOut(args: readonly string[]): { out: string | undefined; rest: string[] } {
+/** One option of this command, taken out of those of the server. */
+function takeOption(args: readonly string[], option: string): { value: string | undefined; rest: string[] } {
   const rest = [...args];
-  const at = rest.findIndex((arg) => arg === '--out' || arg.startsWith('--out='));
-  if (at === -1) return { out: undefined, rest };
-  const [flag = '', value] = rest.splice(at, rest[at] === '--out' ? 2 : 1);
-  return { out: (flag === '--out' ? value : flag.slice('--out='.length))?.trim() || undefined, rest };
+  const at = rest.findIndex((arg) => arg === option || arg.startsWith(`${option}=`));
+  if (at === -1) return { value: undefined, rest };
+  const [flag = '', next] = rest.splice(at, rest[at] === option ? 2 : 1);
+  return { value: ((flag === option ? next : flag.slice(option.length + 1)) ?? '').trim(), rest };
 }
 
 function openServices(config: Config, url: string, key: string): Services {

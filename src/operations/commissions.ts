@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { type JsonObject, recordIn } from '../json.ts';
-import { money, sumByCurrency } from '../records/money.ts';
+import { LeadDynoError } from '../leaddyno/errors.ts';
+import { amountOf, currencyOf, isCurrencyCode, money, sumByCurrency, worthOf } from '../records/money.ts';
 import { flagOf, purchaseCodeOf, timeOf } from '../records/values.ts';
 import { quote } from '../text.ts';
-import { findAffiliateByEmail, readAffiliate } from './affiliates.ts';
+import { findAffiliateByEmail, getAffiliateCommissionTotals, readAffiliate } from './affiliates.ts';
 import { affiliateId, amount, code, currency, day, email, page, perPage, text, UNVERIFIED } from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { describeAffiliate, listed, NO_UNDO, plainNumber, required } from './questions.ts';
@@ -54,6 +55,23 @@ export const listAffiliateCommissions = operation({
   effect: 'read',
 });
 
+/** An amount that was given: with the decimals of its currency, or to the letter if it has more than any amount. */
+const asSent = (amount: number, currency: string) =>
+  amountOf(amount) ? money(amount, currency) : `${amount} ${currency}`;
+
+/** The account's default currency, as the totals of an affiliate name it (API reference, A14). */
+async function readAccountCurrency({ affiliate_id }: { affiliate_id: number }, read: Read): Promise<string | null> {
+  try {
+    const totals = recordIn(await read(getAffiliateCommissionTotals, { affiliate_id }), 'totals');
+    const code = currencyOf(totals);
+    return isCurrencyCode(code) ? code : null;
+  } catch (error) {
+    // The question can do without it; whoever has no access cannot create anything either.
+    if (error instanceof LeadDynoError && error.reason !== 'auth') return null;
+    throw error;
+  }
+}
+
 /** C1 `POST /affiliates/{id}/commissions`, official-current; the name of the due date is not established. */
 const createCommission = operation({
   name: 'create_commission',
@@ -73,9 +91,18 @@ const createCommission = operation({
   effect: 'create',
   moves: 'money',
   confirm: {
-    read: readAffiliate,
+    read: async (args, read) => ({
+      ...(await readAffiliate(args, read)),
+      ...(args.currency === undefined && { currency: await readAccountCurrency(args, read) }),
+    }),
     question: (args, record) => {
-      const amount = `${args.amount} ${args.currency ?? '(account currency)'}`;
+      const { currency } = record as JsonObject;
+      const amount =
+        args.currency !== undefined
+          ? asSent(args.amount, args.currency)
+          : typeof currency === 'string'
+            ? `${asSent(args.amount, currency)} (the account's currency)`
+            : `${args.amount} in the account's currency (which could not be read)`;
       const extras = [
         ...(args.due_at === undefined ? [] : [`due ${args.due_at}`]),
         ...(args.note === undefined ? [] : [`note ${quote(args.note, 120)}`]),
@@ -101,19 +128,33 @@ export const listCommissions = operation({
   effect: 'read',
 });
 
+const totalsAsSent = one(shapes.accountTotals);
+
+/** Without a currency the sums are one number over all of them: never left without a word (API reference, C4). */
+const accountTotals: typeof totalsAsSent = {
+  ...totalsAsSent,
+  shape(body, args, now) {
+    const shaped = totalsAsSent.shape(body, args, now);
+    if (args.currency !== undefined || !('totals' in shaped)) return shaped;
+    const note =
+      'No currency was given: these sums may add several currencies (and rewards in points) into one number, which is an amount in none of them. Use the counts alone, or give currency; program_overview has the sums per currency.';
+    return { ...shaped, note };
+  },
+};
+
 /** C4 `GET /commissions/totals`, official-current. */
 export const getCommissionTotals = operation({
   name: 'get_commission_totals',
   title: 'Get commission totals',
   description:
-    'Counts and sums of the commissions of the account: all, due, paid, cancelled. Sums are decimal strings; give currency where the account uses several, because whether LeadDyno mixes them is not known.',
+    'Counts and sums of the commissions of the account: all, due, paid, cancelled. Give currency: without one the sums may add several currencies (a note says so).',
   method: 'GET',
   path: '/commissions/totals',
   input: () => ({
     affiliate_id: affiliateId().optional(),
     currency: currency('Only this ISO 4217 currency').optional(),
   }),
-  returns: one(shapes.accountTotals),
+  returns: accountTotals,
   effect: 'read',
 });
 
@@ -159,7 +200,7 @@ function describeMarkable({ commissions, seen }: Markable): string {
   if (commissions.length === 0) {
     return `No unpaid commission for this purchase was found${seen === 'all' ? '' : ' among those read'}.${unseen}`;
   }
-  const rows = commissions.map((row) => `id ${plainNumber(row.id)} of ${money(row.amount, row.currency)}`);
+  const rows = commissions.map((row) => `id ${plainNumber(row.id)} of ${worthOf(row, 'amount')}`);
   const unclear = commissions.filter((row) => flagOf(row.paid) === undefined || flagOf(row.cancelled) === undefined);
   // A word first: behind a code in Hebrew or Arabic a number would be drawn before it.
   return `Unpaid, ${rows.length} found: ${listed(rows)}; together ${sumByCurrency(commissions, 'amount')}.${unclear.length === 0 ? '' : ` Of these, ${unclear.length} may be paid or cancelled already: the records do not say.`}${unseen}`;

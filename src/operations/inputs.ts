@@ -92,13 +92,17 @@ const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]([01]\d|2[0-3]):
 export const day = (description: string) =>
   z.string().refine(isDay, 'must be a day that exists, as YYYY-MM-DD').describe(description);
 
+/** A day, or a day and a time with its zone. */
+export function isMoment(value: string): boolean {
+  const [date = '', time, rest] = value.split('T');
+  return rest === undefined && isDay(date) && (time === undefined || TIME.test(time));
+}
+
+/** What a bare day of it means is for `startOfDay`, `endOfDay` or `afterDay` (records/period.ts); the words say which. */
 export const moment = (description: string) =>
   z
     .string()
-    .refine((value) => {
-      const [date = '', time, rest] = value.split('T');
-      return rest === undefined && isDay(date) && (time === undefined || TIME.test(time));
-    }, 'must be YYYY-MM-DD or a UTC timestamp such as 2026-01-31T00:00:00Z')
+    .refine(isMoment, 'must be YYYY-MM-DD or a UTC timestamp such as 2026-01-31T00:00:00Z')
     .describe(description);
 
 export const includeLineItems = () => z.boolean().optional().describe('Add the line items of each purchase');

@@ -151,8 +151,8 @@ export const listPurchases = operation({
   input: () => ({
     page: page(),
     per_page: perPage(100),
-    created_after: moment('Created at or after: day or UTC timestamp').optional(),
-    created_before: moment('Created at or before: day or UTC timestamp').optional(),
+    created_after: moment('Created at or after; how LeadDyno takes a bare day is not known').optional(),
+    created_before: moment('Created at or before; give a timestamp').optional(),
     include_line_items: includeLineItems(),
   }),
   returns: many(shapes.purchase, 100),

@@ -126,14 +126,16 @@ export function many(record: RecordShape, size?: number, narrow?: Narrow): Retur
       const narrowed = applyNarrow(found.rows, args, now, narrow);
       const skip = numberOf(args.skip) ?? 0;
       const rows = narrowed.rows.slice(skip);
+      const nextPage = size === undefined ? null : next(found, page, perPage, narrowed.note !== undefined);
+      const note = narrowed.note && nextPage !== null ? `${narrowed.note}. ${MORE_MAY_FIT}` : narrowed.note;
       return {
         [record.plural]: args.detail === 'concise' ? rows.map((row) => concise(row, record.concise)) : rows,
         page,
         per_page: perPage,
-        next_page: size === undefined ? null : next(found, page, perPage, narrowed.note !== undefined),
+        next_page: nextPage,
         ...(found.total !== undefined && !narrowed.note && { total: found.total }),
         ...(skip > 0 && { skipped: Math.min(skip, narrowed.rows.length) }),
-        ...noteOf(narrowed.note, size === undefined ? found : undefined),
+        ...noteOf(note, size === undefined ? found : undefined),
         ...(found.rest && { result: found.rest }),
       };
     },
@@ -145,6 +147,9 @@ function next({ rows, total }: Rows, page: number, perPage: number, filtered: bo
   if (filtered && total === undefined && rows.length > 0) return page + 1;
   return nextPage(rows.length, page, perPage, total);
 }
+
+const MORE_MAY_FIT =
+  'Other pages may hold rows that fit, even if this one holds none: read on until next_page is null before saying how many there are';
 
 /** What of a list is not as asked for; of one whose pages are not documented, that it is not whole. */
 function noteOf(narrowed: string | undefined, unpaged: Rows | undefined): JsonObject {

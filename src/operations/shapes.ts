@@ -71,8 +71,8 @@ export const accountTotals: RecordShape = {
   singular: 'totals',
   plural: 'totals',
   fields: {
-    total_count: 'Commissions',
-    total_cost: 'Decimal string',
+    total_count: 'Commissions, cancelled ones too',
+    total_cost: 'Decimal string; may hold rewards that are not money',
     total_due_count: 'Payable now',
     total_due_cost: 'Decimal string',
     total_paid_count: 'Paid',
@@ -104,6 +104,9 @@ export const PERSONAL_FIELDS: ReadonlySet<string> = new Set([
   'city',
   'zipcode',
   'phone',
+  'company',
+  'website',
+  'notes',
 ]);
 
 export const EMAIL_FIELDS: ReadonlySet<string> = new Set(['email', 'paypal_email', 'affiliate_email']);

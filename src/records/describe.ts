@@ -1,12 +1,13 @@
 import { isObject, type JsonObject } from '../json.ts';
 import { cutText } from '../text.ts';
 import type { RecordName } from './fields.ts';
+import { amountOf, currencyOf, isMoney, rewardName, written } from './money.ts';
 import type { Parsed } from './parse.ts';
 import { shownIdOf } from './values.ts';
 
 /*
  * The one way in which a record is shown in short: its id under the name that tools take, then the fields that matter
- * here, as LeadDyno wrote them.
+ * here. Amounts have the decimals of their currency; everything else is as LeadDyno wrote it.
  */
 
 /** Longer than any name, and than what an answer needs to be judged; the whole record is in get_affiliate. */
@@ -26,8 +27,24 @@ function answers(value: unknown): JsonObject {
   return all.length === 0 ? {} : { custom_fields: Object.fromEntries(all) };
 }
 
+/** An amount with the decimals of the record's currency; what is none stays as it came. */
+function price(name: string, value: unknown, raw: JsonObject): JsonObject {
+  const amount = amountOf(value);
+  return { [name]: amount === undefined ? value : written(amount, currencyOf(raw)) };
+}
+
+/** Of a commission; what is not money has no currency, whatever the record says beside it. */
+function earning(value: unknown, raw: JsonObject): JsonObject {
+  if (isMoney(raw)) return price('amount', value, raw);
+  return { reward: { name: rewardName(raw), amount: amountOf(value)?.toFixed() ?? value } };
+}
+
 /** Fields that are shown in another form than LeadDyno writes them in. */
-const FORMS: Readonly<Record<string, (value: unknown) => JsonObject>> = {
+const FORMS: Readonly<Record<string, (value: unknown, raw: JsonObject) => JsonObject>> = {
+  amount: earning,
+  currency: (value, raw) => (isMoney(raw) ? { currency: value } : {}),
+  purchase_amount: (value, raw) => price('purchase_amount', value, raw),
+  commission_amount_override: (value, raw) => price('commission_amount_override', value, raw),
   first_name: (value) => ({ first_name: cut(value, LONGEST_NAME) }),
   last_name: (value) => ({ last_name: cut(value, LONGEST_NAME) }),
   affiliate: (value) => ({ affiliate: person(value) }),
@@ -52,7 +69,7 @@ export function describe(kind: RecordName, { raw }: Pick<Parsed, 'raw'>, fields:
   const shown = fields.map((name) => {
     const value = raw[name];
     if (OPTIONAL.has(name) && (value === null || value === undefined || value === '')) return {};
-    return FORMS[name]?.(value) ?? { [name]: value };
+    return FORMS[name]?.(value, raw) ?? { [name]: value };
   });
   return Object.assign({ [`${kind}_id`]: shownIdOf(raw) }, ...shown);
 }

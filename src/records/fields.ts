@@ -55,7 +55,7 @@ const PERSON = { inner: { concise: ['id', 'email'], scan: ['id', 'email', 'first
 const CAMPAIGN = { inner: { concise: ['id', 'code'], scan: ['id', 'code'] } };
 const BOUGHT = {
   inner: {
-    concise: ['id', 'purchase_code', 'purchase_amount', 'cancelled'],
+    concise: ['id', 'purchase_code', 'purchase_amount', 'currency', 'cancelled'],
     scan: ['id', 'created_at', 'purchase_code', 'purchase_amount', 'currency', 'cancelled'],
   },
 };
@@ -77,6 +77,9 @@ export const FIELDS: Readonly<Record<RecordName, readonly Field[]>> = {
     field('referring_affiliate_id', 'integer?', 'scan', 'Who recruited them (multi-level programmes)'),
     field('referring_affiliate', 'any', 'scan'),
     field('referrer_domain', 'text', 'scan', undefined, UNDOCUMENTED),
+    field('company', 'text?', 'scan', undefined, UNDOCUMENTED),
+    field('website', 'text?', 'scan', undefined, UNDOCUMENTED),
+    field('notes', 'text?', 'scan', undefined, UNDOCUMENTED),
     field('custom_fields', 'object', 'scan', 'Field name to value, typed by the applicant'),
     field('affiliate_url', 'text', 'scan', 'Referral link'),
     field('affiliate_dashboard_url', 'text', 'full', 'Logs its bearer in; masked unless the operator allows it'),
@@ -89,16 +92,16 @@ export const FIELDS: Readonly<Record<RecordName, readonly Field[]>> = {
   // Paid, due and pending are no field: `cancelled` and `paid` are flags, the rest follows from `due_at`.
   commission: [
     field('id', 'integer', 'concise', "LeadDyno's id"),
-    field('amount', 'decimal', 'concise', 'Decimal string in currency'),
+    field('amount', 'decimal', 'concise', 'Decimal string in currency; see payment_type'),
     field('currency', 'text', 'concise', 'ISO code'),
     field('date', 'date', 'concise', 'Day it was earned'),
     field('due_at', 'timestamp', 'concise', 'When it becomes payable (UTC)'),
     field('created_at', 'timestamp', 'scan', undefined, UNDOCUMENTED),
     field('paid', 'boolean', 'concise', 'Recorded as paid'),
     field('cancelled', 'boolean', 'concise', 'Cancelled by a refund or by the merchant'),
-    field('payment_type', 'text', 'scan'),
+    field('payment_type', 'text', 'concise', 'cash; any other is a reward that is not money: amount is in no currency'),
     field('custom_singular', 'text', 'scan'),
-    field('custom_plural', 'text', 'scan'),
+    field('custom_plural', 'text', 'concise', 'What such a reward is counted in, such as points; empty for cash'),
     field('note', 'text?', 'concise', 'Free text'),
     field('affiliate', 'object?', 'concise', 'Who earns it', PERSON),
     field('purchase', 'object?', 'concise', 'The purchase beneath; null for a manual commission', BOUGHT),

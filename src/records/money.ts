@@ -1,6 +1,6 @@
 import { Decimal as Base } from 'decimal.js';
 import type { JsonObject } from '../json.ts';
-import { quote } from '../text.ts';
+import { cutText, quote } from '../text.ts';
 
 /* Amounts and their currencies: decimal arithmetic alone, never across currencies. */
 
@@ -39,21 +39,59 @@ export function isOfCurrency({ currency: own }: Pick<Priced, 'currency'>, curren
   return isCurrencyCode(own) ? own === currency : undefined;
 }
 
-/** A sum as it leaves: at least two decimals, all that there are, never rounded. */
-export function written(sum: Decimal): string {
-  return sum.decimalPlaces() < 2 ? sum.toFixed(2) : sum.toFixed();
+const digits = new Map<string, number>();
+
+/** The decimals of a currency by ISO 4217 (USD 2, JPY 0, KWD 3); two for what is no code. */
+function digitsOf(currency: string): number {
+  if (!isCurrencyCode(currency)) return 2;
+  const known = digits.get(currency);
+  if (known !== undefined) return known;
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  const found = format.resolvedOptions().maximumFractionDigits ?? 2;
+  digits.set(currency, found);
+  return found;
 }
 
-/** Cash, or nothing said; every other kind of reward has a unit of its own (API reference, Commission). */
-export function isMoney({ payment_type: type, custom_singular: unit }: JsonObject): boolean {
-  const isCash = type === undefined || type === null || type === '' || type === 'cash';
-  return isCash && (unit === undefined || unit === null || unit === '');
+/** An amount as it leaves: the decimals of its currency, and all that there are besides; never rounded. */
+export function written(amount: Decimal, currency: string): string {
+  const least = digitsOf(currency);
+  return amount.decimalPlaces() < least ? amount.toFixed(least) : amount.toFixed();
 }
+
+const saysNothing = (value: unknown) =>
+  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+const isCash = (type: unknown) =>
+  saysNothing(type) || (typeof type === 'string' && type.trim().toLowerCase() === 'cash');
+
+/** Cash, or nothing said; every other kind of reward has a unit of its own (API reference, Commission). */
+export const isMoney = ({ payment_type: type, custom_singular: one, custom_plural: many }: JsonObject): boolean =>
+  isCash(type) && saysNothing(one) && saysNothing(many);
+
+/** What a reward that is not money is called: points, credit. */
+export function rewardName({ payment_type: type, custom_singular: one, custom_plural: many }: JsonObject): string {
+  const named = [many, one, isCash(type) ? undefined : type].find((name) => !saysNothing(name));
+  return typeof named === 'string' ? cutText(named.trim(), LONGEST_NAME) : 'unknown';
+}
+
+const LONGEST_NAME = 40;
 
 /** What has an amount in a currency. */
 export interface Priced {
   readonly amount: Decimal | undefined;
   readonly currency: string;
+}
+
+/** What may be a reward in points or the like in place of money. */
+export interface Rewarding extends Priced {
+  readonly isMoney: boolean;
+  readonly raw: JsonObject;
+}
+
+/** One line of rewards that are not money, never added to any currency. */
+export interface Reward {
+  readonly name: string;
+  readonly amount: string;
+  readonly count: number;
 }
 
 export const ZERO = new Decimal(0);
@@ -87,7 +125,7 @@ export class Totals {
   list(): Sum[] {
     return this.currencies().map((currency) => ({
       currency: currency || 'unknown',
-      amount: written(this.in(currency)),
+      amount: written(this.in(currency), currency),
       count: this.#sums.get(currency)?.count ?? 0,
     }));
   }
@@ -100,28 +138,69 @@ export function totalsOf(records: readonly Priced[]): Totals {
   return totals;
 }
 
-/** An amount with its currency as LeadDyno wrote them; quoted where they are not what they should be. */
-export function money(amount: unknown, currency: unknown): string {
-  const isFilled = typeof amount === 'string' && amount.trim() !== '';
-  const number = amountText(amount) ?? (isFilled ? quote(amount, 20) : 'an unknown amount');
-  if (typeof currency !== 'string' || currency === '') return number;
-  return `${number} ${isCurrencyCode(currency) ? currency : quote(currency, 10)}`;
+/** Money apart from rewards that are not: the one way in which commissions are summed. */
+export function sumsOf<Record extends Rewarding>(
+  records: readonly Record[],
+): { readonly money: readonly Record[]; readonly sums: Sum[]; readonly rewards: Reward[] } {
+  const money = records.filter((one) => one.isMoney);
+  const byName = new Totals();
+  for (const { isMoney: cash, amount, raw } of records) {
+    if (!cash && amount !== undefined) byName.add(amount, rewardName(raw));
+  }
+  const rewards = byName
+    .list()
+    .map(({ currency: name, count }) => ({ name, amount: byName.in(name).toFixed(), count }));
+  return { money, sums: totalsOf(money).list(), rewards };
 }
 
-/** Sums per currency, never across: `12.5 USD + 3 EUR`. Amounts that are no numbers are counted, not added. */
+/** The rewards of some records as a part of a result; nothing if there are none. */
+export const rewardsIn = (rewards: readonly Reward[]): JsonObject => (rewards.length > 0 ? { rewards } : {});
+
+/**
+ * An amount with its currency, quoted if they are not what they should be.
+ * @param amount as LeadDyno wrote it
+ */
+export function money(amount: unknown, currency: unknown): string {
+  const isFilled = typeof amount === 'string' && amount.trim() !== '';
+  const code = typeof currency === 'string' ? currency : '';
+  const value = amountOf(amount);
+  const number = value ? written(value, code) : isFilled ? quote(amount, 20) : 'an unknown amount';
+  if (code === '') return number;
+  return `${number} ${isCurrencyCode(code) ? code : quote(code, 10)}`;
+}
+
+/** What a row of commissions or purchases is worth: `12.50 USD`, `300 "points"`. */
+export function worthOf(row: JsonObject, field: string): string {
+  if (isMoney(row)) return money(row[field], row.currency);
+  const number = amountOf(row[field])?.toFixed() ?? 'an unknown amount';
+  return `${number} ${quote(rewardName(row), LONGEST_NAME)}`;
+}
+
+/**
+ * Sums per currency, never across, and rewards that are not money by themselves: `12.50 USD + 3.00 EUR + 40 "points"`.
+ * Amounts that are no numbers are counted, not added.
+ */
 export function sumByCurrency(rows: readonly JsonObject[], field: string): string {
-  const sums = new Map<string, { sum: Decimal; as: unknown }>();
+  const sums = new Map<string, { sum: Decimal; like: JsonObject }>();
   let unreadable = 0;
   for (const row of rows) {
     const amount = amountOf(row[field]);
     const currency = currencyOf(row);
-    const known = sums.get(currency);
+    const key = isMoney(row) ? `money ${currency}` : `reward ${rewardName(row)}`;
+    const known = sums.get(key);
     // Named as LeadDyno wrote it: what is made into a code here could be a stranger's word outside of quotes.
-    const as = row.currency === currency ? currency : (known?.as ?? row.currency);
+    const like = row.currency === currency ? row : (known?.like ?? row);
     if (amount === undefined) unreadable += 1;
-    else sums.set(currency, { sum: (known?.sum ?? ZERO).plus(amount), as });
+    else sums.set(key, { sum: (known?.sum ?? ZERO).plus(amount), like });
   }
-  const parts = [...sums.values()].map(({ sum, as }) => money(sum.toFixed(), as));
+  const parts = [...sums.values()].map(({ sum, like }) => sumAs(sum, like));
   if (unreadable > 0) parts.push(`${unreadable} unreadable`);
   return parts.join(' + ') || 'nothing';
+}
+
+/** A sum may have more digits than any amount. */
+function sumAs(sum: Decimal, { currency, ...row }: JsonObject): string {
+  if (!isMoney(row)) return `${sum.toFixed()} ${quote(rewardName(row), LONGEST_NAME)}`;
+  const code = typeof currency === 'string' ? currency : '';
+  return [written(sum, code), code && (isCurrencyCode(code) ? code : quote(code, 10))].filter(Boolean).join(' ');
 }

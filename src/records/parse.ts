@@ -48,6 +48,17 @@ export interface Purchase extends Credited {
   readonly cancelledAt: number;
 }
 
+/** Clocks are never quite the same: a cancellation so little ahead has just happened. */
+const APART_MS = 2 * 60_000;
+
+/** Whether a cancellation is dated so far ahead that it has not happened yet. @param now epoch milliseconds */
+export const isStillToCome = ({ cancelledAt }: Pick<Purchase, 'cancelledAt'>, now: number): boolean =>
+  cancelledAt > now + APART_MS;
+
+/** Whether a purchase is cancelled by now; undefined if it does not say. */
+export const isCancelled = (purchase: Pick<Purchase, 'cancelled' | 'cancelledAt'>, now: number): boolean | undefined =>
+  purchase.cancelled && isStillToCome(purchase, now) ? false : purchase.cancelled;
+
 export interface Commission extends Credited {
   readonly amount: Decimal | undefined;
   readonly currency: string;

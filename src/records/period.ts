@@ -6,6 +6,22 @@ export interface Period {
 
 export const DAY_MS = 24 * 60 * 60_000;
 
+/*
+ * What an argument means that may be a bare day: that whole day, UTC. `since` is its start, `due_by` its last
+ * millisecond, `until` the moment after it; a timestamp is itself. In epoch milliseconds.
+ */
+
+const isBareDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text.trim());
+
+/** From when on: the start of a bare day. */
+export const startOfDay = (text: string): number => Date.parse(text);
+
+/** Up to and with: the last millisecond of a bare day. */
+export const endOfDay = (text: string): number => Date.parse(text) + (isBareDay(text) ? DAY_MS - 1 : 0);
+
+/** Up to and without: the start of the day after a bare one. */
+export const afterDay = (text: string): number => Date.parse(text) + (isBareDay(text) ? DAY_MS : 0);
+
 /** A moment as it leaves: UTC, to the second. */
 export const iso = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
@@ -31,6 +47,13 @@ function startOf(month: string): number {
 }
 
 export const isWithin = (at: number, { since, until }: Period): boolean => at >= since && at < until;
+
+/** A window that was asked for, as it leaves: `from` on, `before` without. */
+export const writtenWindow = ({ since, until }: { readonly since: number; readonly until?: number }) => ({
+  from: since > 0 ? iso(since) : null,
+  before: until === undefined ? null : iso(until),
+  time_zone: 'UTC',
+});
 
 /** The bounds of a period as they leave. */
 export const writtenPeriod = ({ since, until }: Period) => ({ since: iso(since), until: iso(until) });

@@ -68,11 +68,11 @@ export type SuggestionName = keyof typeof suggestions;
 
 const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
 
-/** The week (Monday to Monday, UTC) that holds a day; without one, the last whole week. */
+/** The week (Monday to Sunday, both whole, UTC) that holds a day; without one, the last whole week. */
 export function weekOf(day: string | undefined, now: number): { readonly since: string; readonly until: string } {
   const inside = day === undefined ? now - 7 * DAY_MS : Date.parse(day);
   const monday = mondayOf(inside);
-  return { since: dayOf(monday), until: dayOf(monday + 7 * DAY_MS) };
+  return { since: dayOf(monday), until: dayOf(monday + 6 * DAY_MS) };
 }
 
 /** Some moment of the Monday of the same week. */

@@ -70,9 +70,7 @@ export const prompts: readonly Prompt[] = [
     ],
     tools: ['payout_report', 'affiliate_profile', 'settle_payouts'],
     text: ({ due_by, minimum }) => {
-      const args = [...(due_by ? [`due_by ${due_by}T23:59:59Z`] : []), ...(minimum ? [`minimum ${minimum}`] : [])].join(
-        ' and ',
-      );
+      const args = [...(due_by ? [`due_by ${due_by}`] : []), ...(minimum ? [`minimum ${minimum}`] : [])].join(' and ');
       return brief(
         `Prepare a payout of the LeadDyno commissions that are due${due_by ? ` by the end of ${due_by} (UTC)` : ' now'}.`,
         `1. Call payout_report${args ? ` with ${args}` : ''}.`,
@@ -100,7 +98,7 @@ export const prompts: readonly Prompt[] = [
     text: ({ week_of }, now) => {
       const { since, until } = weekOf(week_of, now);
       return brief(
-        `Report on the LeadDyno programme from Monday ${since} up to, without, Monday ${until} (UTC).`,
+        `Report on the LeadDyno programme from Monday ${since} to Sunday ${until} (UTC, both days whole).`,
         `1. rank_affiliates with since ${since} and until ${until}, by revenue, then by commission and by leads: the sums and the top five.`,
         `2. changes_since with since ${since}: new affiliates, cancellations. It reaches to the present moment: leave out what is later than the week, or say that it is in.`,
         '3. program_overview: the approval queue, and the month for comparison.',

@@ -108,6 +108,10 @@ export interface Work {
   readonly masksPeople: boolean;
 }
 
+/** Now by LeadDyno's clock, as far as it is known to be ahead: its records carry that time. Epoch milliseconds. */
+export const leaddynoNow = (work: Pick<Work, 'now' | 'leaddynoAhead'>): number =>
+  work.now() + Math.max(0, work.leaddynoAhead() ?? 0);
+
 /** A file that a tool made: text whose cells and strings are as they should leave. */
 export interface KeptFile {
   readonly name: string;

@@ -67,7 +67,7 @@ describe.skipIf(chromiumMissing)('in a browser', () => {
         'Revenue',
         'Visitors',
         'Leads',
-        'Purchases',
+        'Purchases (not cancelled)',
         'Most purchases, all time',
       ])
         expect(text).toContain(word);

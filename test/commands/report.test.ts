@@ -39,6 +39,12 @@ describe('leaddyno-mcp report', () => {
     expect(told.join()).toContain('purchases read');
   });
 
+  it('takes the day by whose end commissions are due', async () => {
+    const out = file();
+    await run(['--sandbox', '--due-by', '2026-11-30', '--out', out]);
+    expect(resultsIn(out)[1]).toMatchObject({ due_by: '2026-11-30T23:59:59.999Z' });
+  });
+
   it('writes pseudonyms where people are masked', async () => {
     const out = file();
     await run(['--sandbox', '--mask-pii', `--out=${out}`]);
@@ -50,6 +56,8 @@ describe('leaddyno-mcp report', () => {
   it.each([
     [['--sandbox'], /Name the file/],
     [['--sandbox', '--out'], /Name the file/],
+    [['--sandbox', '--out=x.html', '--due-by=2026-02-30'], /--due-by must be a day/],
+    [['--sandbox', '--out=x.html', '--due-by'], /--due-by must be a day/],
     [['--sandbox', '--out=x.html', '--what'], /--what/],
     [['--out', 'x.html'], /private API key/],
   ])('refuses %j with a message', async (args, message) => {

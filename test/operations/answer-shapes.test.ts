@@ -88,22 +88,25 @@ describe.each(ofKind('many'))('the list of %s', (name) => {
 
 describe.each(ofKind('one'))('the record of %s', (name) => {
   const { singular } = operationNamed(name).returns.record;
+  // Totals of no currency carry a note.
+  const args = { currency: 'USD' };
 
   test('comes under its name with every field', () => {
     const record = { ...row, unheard_of: { a: [1, 'x'] } };
-    expect(shape(name, record)).toStrictEqual({ [singular]: record });
+    expect(shape(name, record, args)).toStrictEqual({ [singular]: record });
   });
 
   test('may come wrapped in its own name', () => {
-    expect(shape(name, { [singular]: row })).toStrictEqual({ [singular]: row });
+    expect(shape(name, { [singular]: row }, args)).toStrictEqual({ [singular]: row });
   });
 
   test('may come as the only one of a list', () => {
-    expect(shape(name, [row])).toStrictEqual({ [singular]: row });
+    expect(shape(name, [row], args)).toStrictEqual({ [singular]: row });
   });
 
   test('is shown as it came where it is none', () => {
-    for (const body of ['text', 7, true, [1, 2], [row, row]]) expect(shape(name, body)).toStrictEqual({ result: body });
+    for (const body of ['text', 7, true, [1, 2], [row, row]])
+      expect(shape(name, body, args)).toStrictEqual({ result: body });
   });
 });
 

@@ -74,6 +74,11 @@ describe.each(groups.map((group) => group.name))('%s, sent to the sandbox', (gro
       body: example.body ?? null,
     });
     const shaped = operation.returns.shape(body, { ...args, detail: 'full' }, Date.now());
+    if (name === 'get_commission_totals' && args.currency === undefined) {
+      const { note, ...totals } = shaped;
+      expect(note).toMatch(/several currencies/);
+      return expectAnswer(totals, entryOf(name), example);
+    }
     expectAnswer(shaped, entryOf(name), example);
   });
 });

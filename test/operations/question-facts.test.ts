@@ -18,23 +18,26 @@ const only = (name: string, args: JsonObject, answers: Record<string, JsonObject
   ask(operationNamed(name), args, (read) => ({ ...NORMAL, ...answers })[read]);
 
 const WHO = '"Johnny Doe", "affiliate@email.com", id 17175, status "Pending Approval"';
-const WHICH = '"ord-77" (id 1104) of 123.5 USD, customer "lead@email.com", affiliate "affiliate@email.com"';
+const WHICH = '"ord-77" (id 1104) of 123.50 USD, customer "lead@email.com", affiliate "affiliate@email.com"';
 
 describe('the question names who and what', () => {
   test.each([
     ['archive_affiliate', [WHO, 'unarchive_affiliate', 'data is kept']],
     ['reject_affiliate', [WHO, 'final', 'another address']],
     ['create_affiliate_sign_in_link', [WHO, 'logs whoever opens it in', 'cannot be undone']],
-    ['create_commission', [WHO, '25 EUR', 'due 2026-04-30', 'note "bonus"', 'Repeating it would add another']],
+    ['create_commission', [WHO, '25.00 EUR', 'due 2026-04-30', 'note "bonus"', 'Repeating it would add another']],
     [
       'mark_commissions_paid',
-      [WHO, '2 found', 'id 71 of 12.5 USD', 'id 72 of 12.5 USD', 'together 25 USD', 'moves no money'],
+      [WHO, '2 found', 'id 71 of 12.50 USD', 'id 72 of 12.50 USD', 'together 25.00 USD', 'moves no money'],
     ],
     ['create_purchase', ['49.9 USD', WHO, 'fixed commission of 5 USD', 'cancel_purchase']],
-    ['update_purchase', [WHICH, 'from 123.5 USD to 99.5', 'from "USD" to "EUR"', 'update_purchase']],
+    ['update_purchase', [WHICH, 'from 123.50 USD to 99.5', 'from "USD" to "EUR"', 'update_purchase']],
     ['reject_purchase', [WHICH, 'commissions end with it', 'cannot be undone']],
     ['cancel_purchase', [WHICH, 'cannot be undone']],
-    ['cancel_customer_purchases', ['EVERY', '"lead@email.com"', '2 found', '123.5 USD "ord-77"', 'together 123.6 USD']],
+    [
+      'cancel_customer_purchases',
+      ['EVERY', '"lead@email.com"', '2 found', '123.50 USD "ord-77"', 'together 123.60 USD'],
+    ],
     ['delete_custom_field', ['"Shoe size"', 'No record could be read', 'may remove more than the named field']],
   ])('%s', async (name, parts) => {
     const question = await asked(name);
@@ -129,7 +132,7 @@ describe('a change asks only if it changes something', () => {
       expect(await only('update_purchase', { purchase_id: 1104, purchase_amount, currency: 'USD' })).toBeUndefined();
     }
     expect(await only('update_purchase', { purchase_id: 1104, purchase_amount: 123.51 })).toContain(
-      'from 123.5 USD to 123.51',
+      'from 123.50 USD to 123.51',
     );
     expect(await only('update_purchase', { purchase_id: 1104, currency: 'EUR' })).toContain('from "USD" to "EUR"');
   });
@@ -141,7 +144,8 @@ describe('a change asks only if it changes something', () => {
       const override = { email: 'a@example.org', purchase_amount: amount, commission_amount_override: amount };
       const question = await only('create_purchase', override);
       expect(question?.split(`${amount} in the account currency`)).toHaveLength(3);
-      expect(await asked('create_commission', { amount })).toContain(`of ${amount} EUR`);
+      // Whole cents are shown as such, everything else to the letter.
+      expect(await asked('create_commission', { amount })).toContain(`of ${amount === 0 ? '0.00' : amount} EUR`);
     },
   );
 
@@ -172,7 +176,7 @@ describe('purchases of a customer', () => {
       ],
     });
     expect(question).toContain('4 found');
-    expect(question).toContain('together 0.3 USD + 7 EUR + 1 unreadable');
+    expect(question).toContain('together 0.30 USD + 7.00 EUR + 1 unreadable');
   });
 
   test('are counted where they are too many to list', async () => {
@@ -186,7 +190,7 @@ describe('purchases of a customer', () => {
     expect(question).toContain('500 found');
     expect(question).toContain('and 480 more');
     expect(question).not.toContain('"c20"');
-    expect(question).toContain('together 50 USD');
+    expect(question).toContain('together 50.00 USD');
   });
 
   test('are said to be unknown where the customer could not be read', async () => {

@@ -63,7 +63,7 @@ describe('the question of a payment', () => {
         200,
       ),
     );
-    expect(question).toContain('2 found: id 1 of 1.5 USD; id 6 of 2 EUR; together 1.5 USD + 2 EUR.');
+    expect(question).toContain('2 found: id 1 of 1.50 USD; id 6 of 2.00 EUR; together 1.50 USD + 2.00 EUR.');
   });
 
   test('goes through the pages, and adds without rounding', async () => {
@@ -72,7 +72,7 @@ describe('the question of a payment', () => {
     expect(pages.map(({ page }) => page)).toEqual([1, 2, 3]);
     expect(question).toContain('55 found');
     expect(question).toContain('and 35 more');
-    expect(question).toContain('together 5.5 USD');
+    expect(question).toContain('together 5.50 USD');
   });
 
   test('adds large amounts to the cent', async () => {
@@ -101,7 +101,7 @@ describe('the question of a payment', () => {
     const done = Array.from({ length: 20 }, (_, index) => ({ ...commission(index + 1), paid: true }));
     const { question, pages } = await asked(paged([...done, commission(21)], 20));
     expect(pages.map(({ page }) => page)).toEqual([1, 2]);
-    expect(question).toContain('1 found: id 21 of 1.5 USD');
+    expect(question).toContain('1 found: id 21 of 1.50 USD');
   });
 
   test('counts a commission once where LeadDyno sends the same page for every number', async () => {
@@ -110,7 +110,7 @@ describe('the question of a payment', () => {
       operationNamed('list_affiliate_commissions').returns.shape(rows, args, Date.now()),
     );
     expect(question).toContain('200 found');
-    expect(question).toContain('together 200 USD');
+    expect(question).toContain('together 200.00 USD');
   });
 
   test.each([

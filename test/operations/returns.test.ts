@@ -138,9 +138,11 @@ describe('a concise row', () => {
       due_at: '2022-05-19T18:01:24Z',
       paid: true,
       cancelled: false,
+      payment_type: 'cash',
+      custom_plural: '',
       note: null,
       affiliate: { id: 1, email: 'affiliate1@example.com' },
-      purchase: { id: 1, purchase_code: 'x11', purchase_amount: '100.0', cancelled: false },
+      purchase: { id: 1, purchase_code: 'x11', purchase_amount: '100.0', currency: 'USD', cancelled: false },
     });
   });
 
@@ -212,7 +214,9 @@ describe('amounts', () => {
     for (const amount of amounts) {
       const body = { id: 1, amount, purchase_amount: amount, due: amount, total_cost: amount };
       expect(shape('get_purchase', body)).toStrictEqual({ purchase: body });
-      expect(shape('get_commission_totals', body)).toStrictEqual({ totals: body });
+      const note = expect.stringMatching(/^No currency was given: these sums may add several currencies/);
+      expect(shape('get_commission_totals', body)).toStrictEqual({ totals: body, note });
+      expect(shape('get_commission_totals', body, { currency: 'USD' })).toStrictEqual({ totals: body });
       expect(shape('get_affiliate_commission_totals', body)).toStrictEqual({ totals: body });
     }
   });

@@ -102,10 +102,10 @@ describe('the question of mark_commissions_paid', () => {
     ]);
     const asked = await question('mark_commissions_paid', markArgs(code));
     expect(asked).toContain('4 found: ');
-    expect(asked).toContain(`id ${open.id} of 0.1 USD`);
-    expect(asked).toMatch(/id \d+ of 0\.2 USD/);
+    expect(asked).toContain(`id ${open.id} of 0.10 USD`);
+    expect(asked).toMatch(/id \d+ of 0\.20 USD/);
     expect(asked).toMatch(/id \d+ of 1000000000\.01 EUR/);
-    expect(asked).toMatch(/together (0\.3 USD \+ 1000000020 EUR|1000000020 EUR \+ 0\.3 USD)\./);
+    expect(asked).toMatch(/together (0\.30 USD \+ 1000000020\.00 EUR|1000000020\.00 EUR \+ 0\.30 USD)\./);
     expect(asked).not.toContain('there may be more');
   });
 
@@ -124,7 +124,7 @@ describe('the question of mark_commissions_paid', () => {
     const { question, code } = await startWith(Array.from({ length: 250 }, () => [100, 'USD'] as const));
     const asked = await question('mark_commissions_paid', markArgs(code));
     expect(asked).toContain('251 found: ');
-    expect(asked).toContain('; and 231 more; together 250.1 USD.');
+    expect(asked).toContain('; and 231 more; together 250.10 USD.');
     expect(asked.length).toBeLessThan(2_000);
   });
 

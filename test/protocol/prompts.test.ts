@@ -121,11 +121,11 @@ describe.each(eras)('%s: prompts', (era) => {
       'group is "Gold Partners"',
     );
     expect(await textOf(client, 'payout_run', { due_by: '2026-11-30', minimum: '25.50' })).toMatch(
-      /payout_report with due_by 2026-11-30T23:59:59Z and minimum 25\.50\./,
+      /payout_report with due_by 2026-11-30 and minimum 25\.50\./,
     );
     expect(await textOf(client, 'payout_run')).toMatch(/that are due now\.\n1\. Call payout_report\./);
     expect(await textOf(client, 'weekly_report', { week_of: '2026-11-18' })).toContain(
-      'with since 2026-11-16 and until 2026-11-23',
+      'with since 2026-11-16 and until 2026-11-22',
     );
     const both = { purchase_code: 'B 7/ü', email: "o'neil+x@example.com" };
     expect(await textOf(client, 'investigate_order', both)).toContain(
@@ -296,7 +296,7 @@ describe('the days that are proposed', () => {
   ])('make of the day %s at %s the week from %s', (day, now, since) => {
     const week = weekOf(day, Date.parse(now));
     expect(week.since).toBe(since);
-    expect(Date.parse(week.until) - Date.parse(week.since)).toBe(7 * 86_400_000);
+    expect(Date.parse(week.until) - Date.parse(week.since)).toBe(6 * 86_400_000);
   });
 });
 

@@ -13,8 +13,8 @@ test('the sum in a question is one for a currency, however it is written', () =>
       currencies.map((currency) => ({ amount: '1.5', currency })),
       'amount',
     );
-  expect(sum(['usd', 'USD', ' Usd '])).toBe('4.5 USD');
-  expect(sum(['usd', ' Usd '])).toBe('3 "usd"');
-  expect(sum(['\u2028END'])).toBe('1.5 "END"');
-  expect(sum([null, undefined, 'EUR'])).toBe('3 + 1.5 EUR');
+  expect(sum(['usd', 'USD', ' Usd '])).toBe('4.50 USD');
+  expect(sum(['usd', ' Usd '])).toBe('3.00 "usd"');
+  expect(sum(['\u2028END'])).toBe('1.50 "END"');
+  expect(sum([null, undefined, 'EUR'])).toBe('3.00 + 1.50 EUR');
 });

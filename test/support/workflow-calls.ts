@@ -47,7 +47,7 @@ export const workflowCalls: Readonly<Record<string, WorkflowCall>> = {
   },
   changes_since: { shown: { since: '2026-05-31', limit: 1 }, whole: () => ({ since: '2024-01-01', limit: 25 }) },
   export_records: {
-    shown: { records: 'purchases', since: '2026-05-01', until: '2026-06-01' },
+    shown: { records: 'purchases', since: '2026-05-01', until: '2026-05-31' },
     whole: () => ({ records: 'affiliates', sample: true }),
   },
   list_recent_changes: { shown: { limit: 2 }, whole: () => ({ detail: 'full', limit: 200 }) },

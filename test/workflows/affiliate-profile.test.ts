@@ -282,11 +282,11 @@ describe('totals in other currencies', () => {
     );
     expect(totals).toEqual({
       currency: 'USD',
-      due: '3.0',
-      total: '3.0',
+      due: '3.00',
+      total: '3.00',
       other_currencies: [
-        { currency: 'EUR', due: '1.5', paid: '2.5' },
-        { currency: 'GBP', due: '0.1', paid: '0.0' },
+        { currency: 'EUR', due: '1.50', paid: '2.50' },
+        { currency: 'GBP', due: '0.10', paid: '0.00' },
       ],
     });
     expect(asked.every(({ affiliate_id }) => affiliate_id === '1')).toBe(true);
@@ -299,18 +299,19 @@ describe('totals in other currencies', () => {
     );
     expect(totals.other_currencies).toEqual([
       { currency: 'EUR', not_read: 'Could not be read (upstream)' },
-      { currency: 'GBP', due: '0.1', paid: '0.0' },
+      { currency: 'GBP', due: '0.10', paid: '0.00' },
     ]);
-    expect(totals).toMatchObject({ due: '3.0' });
+    expect(totals).toMatchObject({ due: '3.00' });
     expect(data).not.toHaveProperty('could_not_read');
   });
 
   it('are not shown where LeadDyno seems to ignore the currency', async () => {
     const { totals } = await profileOf([], () => totalsOf(4, '7.0'));
-    expect(totals).toMatchObject({ due: '3.0', other_currencies: [], other_currencies_met: ['GBP'] });
+    expect(totals).toMatchObject({ due: '3.00', other_currencies: [], other_currencies_met: ['GBP'] });
     expect(totals.remark).toMatch(/seems to ignore the currency/);
+    // It has the same answer for a currency that no record shows, and for none.
     const { totals: none } = await profileOf([], () => totalsOf(4, '7.0'), { currency: 'USD', total: '0.0' });
-    expect(none.other_currencies).toEqual([{ currency: 'GBP', due: '7.0', paid: '0.0' }]);
+    expect(none).toMatchObject({ other_currencies: [], other_currencies_met: ['GBP'] });
   });
 
   it('of a shape that is not known are null, and an unnamed own currency is said', async () => {
@@ -369,14 +370,59 @@ describe('long lists', () => {
       complete: false,
       next_page: 4,
       note: expect.stringMatching(/list_affiliate_purchases from that page on, or export_records/),
-      cancelled: 30,
-      revenue: [sum('EUR'), sum('USD')],
-      newest: [300, 299, 298, 297, 296].map((id) => expect.objectContaining({ purchase_id: id })),
+      not_cancelled_so_far: 270,
+      cancelled_so_far: 30,
+      revenue_so_far: [sum('EUR'), sum('USD')],
+      newest_so_far: [300, 299, 298, 297, 296].map((id) => expect.objectContaining({ purchase_id: id })),
     });
     // The same page for every number is one page.
     expect(data.leads).toMatchObject({ read: 100, complete: true });
     expect(upstream.requests.filter(({ path }) => path.endsWith('/purchases'))).toHaveLength(3);
     expect(upstream.requests.filter(({ path }) => path.endsWith('/leads'))).toHaveLength(2);
+  });
+
+  it('are read to the end where LeadDyno does not filter them: what is due stands last', async () => {
+    const rows = Array.from({ length: 147 }, (_, index) => ({
+      id: index + 1,
+      amount: '1.5',
+      currency: 'USD',
+      paid: index < 140,
+      cancelled: false,
+      due_at: '2026-01-01T00:00:00Z',
+    }));
+    const upstream = await startProfileUpstream([affiliateRow(1)], {
+      commissions: ({ query }) => {
+        const page = Number(query.page);
+        return {
+          json: { page, per_page: 20, total_entries: 147, commissions: rows.slice((page - 1) * 20, page * 20) },
+        };
+      },
+    });
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    expect((await call(TOOL, { affiliate_id: 1 })).data.commissions).toMatchObject({
+      complete: true,
+      unpaid: 7,
+      due: [{ currency: 'USD', amount: '10.50', count: 7 }],
+    });
+    const list = await call('list_affiliate_commissions', { affiliate_id: 1, status: 'unpaid', page: 1 });
+    expect(list.data).toMatchObject({ commissions: [], next_page: 2 });
+    expect(list.data.note).toMatch(/Other pages may hold rows that fit, even if this one holds none/);
+    const last = await call('list_affiliate_commissions', { affiliate_id: 1, status: 'unpaid', page: 8 });
+    expect(last.data).toMatchObject({ next_page: null });
+  });
+
+  it('that end early claim nothing of the rest', async () => {
+    const paid = { amount: '1.5', currency: 'USD', paid: true, cancelled: false };
+    const upstream = await startProfileUpstream([affiliateRow(1)], {
+      commissions: ({ query }) =>
+        query.page === '1'
+          ? { json: Array.from({ length: 100 }, (_, index) => ({ id: index + 1, ...paid })) }
+          : { status: 500, text: '' },
+    });
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { commissions } = (await call(TOOL, { affiliate_id: 1 })).data;
+    expect(commissions).toMatchObject({ complete: false, unpaid_so_far: 0, due_so_far: [], next_page: 2 });
+    expect(commissions).not.toHaveProperty('unpaid');
   });
 
   it('that break off later give what was read', async () => {

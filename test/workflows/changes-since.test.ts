@@ -59,13 +59,13 @@ describe.each(eras)('%s: what is new', (era) => {
     expect(data.affiliates).toMatchObject({
       count: fresh(affiliates.rows).length,
       pending_among_them: fresh(affiliates.rows).filter(({ status }) => status === 'Pending Approval').length,
-      left_off: fresh(affiliates.rows).length - 3,
+      newest_left_off: fresh(affiliates.rows).length - 3,
     });
     expect(data.leads).toMatchObject({ count: fresh(leads.rows).length });
     const bought = fresh(purchases.rows);
     expect(bought.some(({ cancelled }) => cancelled)).toBe(true);
     expect(data.purchases).toMatchObject({
-      count: bought.filter(({ cancelled }) => !cancelled).length,
+      not_cancelled: bought.filter(({ cancelled }) => !cancelled).length,
       cancelled: bought.filter(({ cancelled }) => cancelled).length,
     });
     expect(shownIds('purchases', 'purchase_id')).toEqual(newestIds(bought));
@@ -78,7 +78,7 @@ describe.each(eras)('%s: what is new', (era) => {
       );
     }
     expect(data.commissions).toMatchObject({
-      count: commissions.rows.filter(({ earnedAt, cancelled }) => earnedAt >= since && !cancelled).length,
+      not_cancelled: commissions.rows.filter(({ earnedAt, cancelled }) => earnedAt >= since && !cancelled).length,
     });
     const looked = purchases.rows.filter(({ createdAt }) => createdAt >= since - 200 * 86_400_000);
     const gone = looked.filter(({ cancellation }) => cancellation !== null && cancellation.effectiveAt >= since);
@@ -95,11 +95,14 @@ it('counts as program_overview does: without cancelled ones, and those beside it
   const now = at((await call('program_overview')).data, 'month', 'this');
   const { data } = await call(TOOL, { since: at(month, 'since'), limit: 0 });
   const sum = (key: string) => Number(at(month, key)) + Number(at(now, key));
-  expect(sum('cancelled_purchases')).toBeGreaterThan(0);
-  expect(data.purchases).toMatchObject({ count: sum('purchases'), cancelled: sum('cancelled_purchases') });
-  expect(at(data, 'commissions', 'cancelled')).toBe(sum('cancelled_commissions'));
+  expect(sum('purchases_cancelled')).toBeGreaterThan(0);
+  expect(data.purchases).toMatchObject({
+    not_cancelled: sum('purchases_not_cancelled'),
+    cancelled: sum('purchases_cancelled'),
+  });
+  expect(at(data, 'commissions', 'cancelled')).toBe(sum('commissions_cancelled'));
   const counted = at(data, 'commissions', 'sums') as { count: number }[];
-  expect(at(data, 'commissions', 'count')).toBe(counted.reduce((total, { count }) => total + count, 0));
+  expect(at(data, 'commissions', 'not_cancelled')).toBe(counted.reduce((total, { count }) => total + count, 0));
 });
 
 describe('cancellations', () => {
@@ -167,7 +170,7 @@ it('says of commissions that name a day alone that some of that day may be older
   ];
   const { data } = await changes({ commissions }, { include: ['commissions'] });
   expect(data.commissions).toMatchObject({
-    count: 3,
+    not_cancelled: 3,
     of_the_day_of_since: 1,
     remark: expect.stringContaining('no hour'),
   });
@@ -200,7 +203,7 @@ describe('a commission that names a day alone', () => {
     const shown = at(data, 'commissions', 'newest') as JsonObject[];
     expect(shown.map(({ commission_id }) => commission_id).sort()).toEqual([2, 3, 4, 6, 8, 9]);
     expect(data.commissions).toMatchObject({
-      count: 6,
+      not_cancelled: 6,
       sums: [{ currency: 'USD', amount: '6.00', count: 6 }],
       of_the_day_of_since: 3,
       remark: expect.stringContaining('may be older'),
@@ -349,8 +352,8 @@ it('nothing new is zero, not missing', async () => {
   expect(data).toMatchObject({
     affiliates: { count: 0, pending_among_them: 0 },
     leads: { count: 0 },
-    purchases: { count: 0, sums: [] },
-    commissions: { count: 0, sums: [] },
+    purchases: { not_cancelled: 0, cancelled: 0, sums: [] },
+    commissions: { not_cancelled: 0, cancelled: 0, sums: [] },
     cancellations: { count: 0 },
     complete: true,
   });
@@ -378,7 +381,7 @@ it('odd records are no crash', async () => {
   const { data, isError, text } = await changes({ affiliates: odd, leads: odd, purchases: odd, commissions: odd });
   expect(isError, text).toBe(false);
   for (const kind of ['affiliates', 'leads']) expect(at(data, kind, 'count')).toBe(1);
-  for (const kind of ['purchases', 'commissions']) expect(at(data, kind)).toMatchObject({ count: 0, sums: [] });
+  for (const kind of ['purchases', 'commissions']) expect(at(data, kind)).toMatchObject({ not_cancelled: 0, sums: [] });
   expect(data.unreadable).toContain('2 of 3 leads could not be read: created_at (2). Not in these figures.');
   expect(data.unreadable).toContain(
     '3 of 3 purchases could not be read: created_at (2), purchase_amount (1); ids 1. Not in these figures.',

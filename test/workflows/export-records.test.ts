@@ -205,7 +205,7 @@ describe('a filter', () => {
     [{ records: 'purchases', status: 'constructor' }, 'status of purchases is one of live, cancelled'],
     [{ records: 'visitors', status: 'new' }, 'visitors have no status'],
     [{ records: 'leads', currency: 'USD' }, 'currency makes no sense for leads'],
-    [{ records: 'purchases', since: '2026-02-01', until: '2026-02-01' }, 'until must be after since'],
+    [{ records: 'purchases', since: '2026-02-01', until: '2026-01-31' }, 'until must be after since'],
     [{ records: 'orders' }, 'records'],
   ])('that makes no sense is refused before anything is read: %j', async (args, words) => {
     const upstream = await startUpstream(() => ({ json: [] }));

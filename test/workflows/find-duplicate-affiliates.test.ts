@@ -83,7 +83,7 @@ describe.each(eras)('%s: a programme', (era) => {
     const sum = own.filter(({ cancelled }) => !cancelled).reduce((total, { amount }) => total + amount, 0);
     expect(at(rowsOf(result, 'groups'), 0, 'evidence', 0)).toMatchObject({
       fields: ['purchase.lead.email', 'email', 'lead.email'],
-      purchases: own.length,
+      purchases_not_cancelled: own.length,
       revenue: [{ currency: 'USD', amount: (sum / 100).toFixed(2), count: own.length }],
       leads: 1,
       customers: [{ email: 'jose.alvarez@example.net' }],
@@ -223,8 +223,8 @@ describe('signs', () => {
     expect(inShort(result)).toEqual(['high 1: own_customer', 'high 3: own_customer']);
     expect(at(rowsOf(result, 'groups'), 0, 'evidence', 0)).toMatchObject({
       fields: ['purchase.lead.email', 'email', 'paypal_email'],
-      purchases: 3,
-      cancelled: 1,
+      purchases_not_cancelled: 2,
+      purchases_cancelled: 1,
       revenue: [
         { currency: 'EUR', amount: '0.20', count: 1 },
         { currency: 'USD', amount: '10.10', count: 1 },
@@ -425,7 +425,7 @@ describe('large programmes', () => {
     }));
     // Comparing all pairs would not end within the time of a test.
     const all = byId(rows.map(parseAffiliate));
-    const work = { readable: createUnread().readable } as Work;
+    const work = { readable: createUnread().readable, now: Date.now, leaddynoAhead: () => 0 } as unknown as Work;
     const own = findOwnCustomers(all, { purchases: purchases.map(parsePurchase), leads: [] }, work);
     const evidence = [...findShared(all), ...findCircles(all), ...own];
     const groups = groupEvidence(evidence, 'low');

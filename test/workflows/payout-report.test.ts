@@ -100,7 +100,7 @@ describe.each(eras)('%s: what is owed', (era) => {
     expect(linesIn(result)).toEqual(owedIn(harness.sandbox.programme, Date.parse(soon)));
     expect(linesIn(result)).not.toEqual(linesIn(await call('payout_report', { limit: 200 })));
     expect(result.data).not.toHaveProperty('reconciliation');
-    expect((await call('payout_report', { due_by: '2026-01-31' })).data.due_by).toBe('2026-01-31T00:00:00.000Z');
+    expect((await call('payout_report', { due_by: '2026-01-31' })).data.due_by).toBe('2026-01-31T23:59:59.999Z');
   });
 });
 

@@ -61,7 +61,7 @@ describe.each(eras)('%s: all time', (era) => {
         expected.map(([id, sum]) => [id, (sum / 100).toFixed(2)]),
       );
       const all = mine.reduce((sum, row) => sum + row[field], 0);
-      expect(lines[index]).toMatchObject({ total: (all / 100).toFixed(2), ranked: ids.length });
+      expect(lines[index]).toMatchObject({ programme_total: (all / 100).toFixed(2), ranked: ids.length });
       expect(shown[0]?.share).toBe(`${((100 * (expected[0]?.[1] ?? 0)) / all).toFixed(1)}%`);
       const nobody = mine.filter(({ affiliateId }) => affiliateId === null);
       expect(lines[index]?.not_credited).toEqual(
@@ -104,7 +104,9 @@ describe('a ranking', () => {
       [2, 4, 5],
       [4, 1, 2],
     ]);
-    expect(result.data.rankings).toEqual([{ total: 26, ranked: 7, left_off: 3, tied_with_the_last: 2, with_none: 1 }]);
+    expect(result.data.rankings).toEqual([
+      { programme_total: 26, ranked: 7, left_off: 3, tied_with_the_last: 2, with_none: 1 },
+    ]);
     expect(result.upstream.requests.filter(({ path }) => path === '/purchases')).toEqual([]);
   });
 
@@ -120,7 +122,7 @@ describe('a ranking', () => {
       [null, 4, null],
       [null, 6, null],
     ]);
-    expect(result.data.rankings).toEqual([{ total: 7, ranked: 2, with_none: 1, unknown: 3 }]);
+    expect(result.data.rankings).toEqual([{ programme_total: 7, ranked: 2, with_none: 1, unknown: 3 }]);
   });
 
   it('leaves archived affiliates out unless they are asked for, and never out of the whole', async () => {
@@ -131,9 +133,11 @@ describe('a ranking', () => {
     const without = await ranked({ affiliates });
     expect(places(without)).toEqual([[1, 1, 1]]);
     expect(rowsOf(without, 'ranking')[0]?.share).toBe('25.0%');
-    expect(without.data.rankings).toEqual([{ total: 4, ranked: 1, archived_left_out: { count: 1, value: 3 } }]);
+    expect(without.data.rankings).toEqual([
+      { programme_total: 4, ranked: 1, archived_left_out: { count: 1, value: 3 } },
+    ]);
     const withThem = await ranked({ affiliates }, { include_archived: true });
-    expect(withThem.data.rankings).toEqual([{ total: 4, ranked: 2 }]);
+    expect(withThem.data.rankings).toEqual([{ programme_total: 4, ranked: 2 }]);
     expect(places(await ranked({ affiliates }, { include_archived: true }))).toEqual([
       [1, 2, 3],
       [2, 1, 1],
@@ -160,8 +164,8 @@ describe('a ranking', () => {
     ];
     const { data } = await ranked({ affiliates, purchases }, { by: 'revenue' });
     expect(data.rankings).toEqual([
-      { currency: 'EUR', total: '7.00', ranked: 1 },
-      { currency: 'USD', total: '5.30', ranked: 1, archived_left_out: { count: 2, amount: '4.30' } },
+      { currency: 'EUR', programme_total: '7.00', ranked: 1 },
+      { currency: 'USD', programme_total: '5.30', ranked: 1, archived_left_out: { count: 2, amount: '4.30' } },
     ]);
     const visitors = affiliates.map((row) => ({ ...row, total_visitors: 40, total_purchases: 2 }));
     const ratio = await ranked({ affiliates: visitors }, { by: 'conversion' });
@@ -180,7 +184,7 @@ describe('a ranking', () => {
       seen.push(...places({ data }));
       lines.push([data.next_skip, data.left_off, at(data, 'rankings', 0, 'left_off'), data.skipped]);
       expect(at(data, 'rankings', 0, 'tied_with_the_last')).toBe(skip === 0 ? 1 : undefined);
-      expect(data.rankings).toMatchObject([{ total: 51, ranked: 7, unknown: 2, with_none: 1 }]);
+      expect(data.rankings).toMatchObject([{ programme_total: 51, ranked: 7, unknown: 2, with_none: 1 }]);
       skip = data.next_skip;
     }
     expect(seen).toEqual(places(whole));
@@ -292,7 +296,7 @@ describe('a period', () => {
     buy(4, 77, '2026-02-01T00:00:00Z'),
     buy(3, 3, '2026-01-31T23:59:59Z'),
   ];
-  const february = { since: '2026-02-01', until: '2026-03-01' };
+  const february = { since: '2026-02-01', until: '2026-02-28' };
 
   it('counts what lies in it and is not cancelled, and what nobody is credited with apart', async () => {
     const result = await ranked({ affiliates, purchases }, { ...february, by: 'purchases' });
@@ -302,8 +306,8 @@ describe('a period', () => {
       [2, 77, 1],
     ]);
     expect(result.data).toMatchObject({
-      time_zone: 'UTC',
-      rankings: [{ total: 4, ranked: 2, with_none: 2, not_credited: { count: 1 } }],
+      period: { from: '2026-02-01T00:00:00Z', before: '2026-03-01T00:00:00Z', time_zone: 'UTC' },
+      rankings: [{ programme_total: 4, ranked: 2, with_none: 2, not_credited: { count: 1 } }],
     });
     expect(rowsOf(result, 'ranking')[0]?.share).toBe('50.0%');
   });
@@ -316,7 +320,7 @@ describe('a period', () => {
     ]);
     expect(rowsOf(result, 'rankings')[0]).toMatchObject({
       currency: 'USD',
-      total: '11.00',
+      programme_total: '11.00',
       not_credited: { count: 1, amount: '0.70' },
     });
   });
@@ -349,11 +353,11 @@ describe('a period', () => {
     ];
     const result = await ranked({ affiliates, [by]: rows }, { ...february, by });
     expect(places(result)).toEqual([[1, 3, 1]]);
-    expect(rowsOf(result, 'rankings')[0]).toMatchObject({ total: 2, not_credited: { count: 1 } });
+    expect(rowsOf(result, 'rankings')[0]).toMatchObject({ programme_total: 2, not_credited: { count: 1 } });
   });
 
   it('that ends before it begins is refused', async () => {
-    const result = await ranked({}, { since: '2026-02-02', until: '2026-02-02' });
+    const result = await ranked({}, { since: '2026-02-02', until: '2026-02-01' });
     expect(reasonOf(result)).toBe('invalid');
     expect(result.upstream.requests).toEqual([]);
   });
@@ -487,8 +491,8 @@ it('odd records are counted, not guessed at', async () => {
   ];
   const { data } = await ranked({ affiliates, purchases }, { by: 'revenue' });
   expect(data.rankings).toEqual([
-    expect.objectContaining({ currency: 'unknown', total: '7.00' }),
-    expect.objectContaining({ currency: 'USD', total: '7.50', not_credited: { count: 1, amount: '2.50' } }),
+    expect.objectContaining({ currency: 'unknown', programme_total: '7.00' }),
+    expect.objectContaining({ currency: 'USD', programme_total: '7.50', not_credited: { count: 1, amount: '2.50' } }),
   ]);
   expect(data.unreadable).toEqual([
     '2 of 5 purchases could not be read: purchase_amount (2); ids 2, 5. Not in these figures.',

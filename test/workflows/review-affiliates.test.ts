@@ -41,7 +41,7 @@ describe.each(eras)('%s: one confirmation for all', (era) => {
     );
     expect(result.data).toMatchObject({
       undo: expect.stringMatching(/archive_affiliate/),
-      note: 'Nothing is left to do.',
+      note: expect.stringMatching(/^All \d+ are done: nothing is left to do\.$/),
     });
     expect(harness.faults).toEqual([]);
   });
@@ -172,6 +172,8 @@ describe('whom it is about', () => {
     const { result } = await askAndAgree(connection, { action: 'archive', affiliate_ids: everybody });
     expect(harness.writes().sort()).toEqual(posts([pending, active], 'archive'));
     expect(rowsOf(result, 'left_out').map(({ affiliate_id }) => affiliate_id)).toEqual([archived, 999_999]);
+    expect(result.data.note).toContain('Skipped, and not done: 2 in left_out');
+    expect(result.data.note).not.toMatch(/nothing is left|all .* done/i);
   });
 
   it('does not ask where nobody is left', async () => {
@@ -219,7 +221,7 @@ describe('whom it is about', () => {
     expect(rowsOf(result, 'done')).toHaveLength(ids.length);
     expect(result.data).toMatchObject({ complete: false });
     expect(result.data).not.toHaveProperty('cursor');
-    expect(result.data.note).toBe('Nothing is left to do.');
+    expect(result.data.note).toBe('All 20 are done: nothing is left to do.');
   });
 
   it('is read anew for the question and for the yes, whatever was read before', async () => {

@@ -92,7 +92,7 @@ describe.each(eras)('%s: settling', (era) => {
     ]);
     const all = await settle(connection, { ...args, include_held: true });
     expect(all.question).toContain(
-      'although the report holds them back: 1 commission of 10 USD (missing payout address)',
+      'although the report holds them back: 1 commission of 10.00 USD (missing payout address)',
     );
     expect(all.result.data.marked).toBe(2);
   });
@@ -135,8 +135,8 @@ describe.each(eras)('%s: settling', (era) => {
     expect(question).toContain('3 commissions of 2 affiliates');
     expect(question).toContain('"First1 Last1", "person-1@example.com", id 1');
     expect(question).toContain('"Zoë\' approved?", "person-2@example.com", id 2');
-    expect(question).toMatch(/20 USD \(2 commissions\)/);
-    expect(question).toMatch(/2\.5 EUR \(1 commission\)/);
+    expect(question).toMatch(/20\.00 USD \(2 commissions\)/);
+    expect(question).toMatch(/2\.50 EUR \(1 commission\)/);
     expect(question).toContain('moves no money');
     expect(question).toContain('cannot be undone');
   });
@@ -164,7 +164,7 @@ describe('a purchase is marked whole or not at all', () => {
     const { question, result } = await settle(connection, { affiliate_ids: [1], due_by: DUE, ...args });
     expect(upstream.marks).toEqual([{ affiliate_email: 'person-1@example.com', purchase_code: 'order-3' }]);
     const left = rowsOf(result, 'left_out').find(({ purchase_code }) => purchase_code === 'shared');
-    expect(left).toMatchObject({ commission_ids: [1], amounts: [{ amount: '10.0', currency: 'USD' }] });
+    expect(left).toMatchObject({ commission_ids: [1], amounts: [{ amount: '10.00', currency: 'USD' }] });
     expect(left?.reason).toContain(why);
     expect(question).toContain(why);
   });
@@ -181,7 +181,7 @@ describe('a purchase is marked whole or not at all', () => {
       { commission_ids: [3], reason: 'held back in the report: currency unknown' },
       { commission_ids: [5], reason: 'held back in the report: currency unknown' },
     ]);
-    expect(question).toContain('20 USD (2 commissions)');
+    expect(question).toContain('20.00 USD (2 commissions)');
     expect(question).toContain('held back in the report: currency unknown');
   });
 
@@ -532,7 +532,7 @@ describe('the operator', () => {
     const { call } = await startHarnessAt(upstream.url, { dryRun: true }).connect('modern');
     const { data } = await call('settle_payouts', { affiliate_ids: [1], due_by: DUE });
     expect(at(data, 'dry_run', 'question')).toMatch(
-      /^Mark as paid 1 commission of 1 affiliate, together 10 USD, due by 2026-03-01T00:00:00\.000Z\?/,
+      /^Mark as paid 1 commission of 1 affiliate, together 10\.00 USD, due by 2026-03-01T00:00:00\.000Z\?/,
     );
     const [request, ...more] = at(data, 'dry_run', 'requests') as object[];
     expect(request).toMatchObject({ method: 'POST', path: '/commissions/mark_as_paid', query: {} });

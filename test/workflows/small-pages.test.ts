@@ -58,7 +58,7 @@ describe.each(kinds)('commissions in %s', (_, behaviour) => {
     const { call } = await connect(rows, behaviour);
     const args = { affiliate_email: 'person-1@example.com', purchase_code: 'order-89' };
     const { text } = await call('mark_commissions_paid', args);
-    expect(text).toContain('1 found: id 89 of 10.0 USD');
+    expect(text).toContain('1 found: id 89 of 10.00 USD');
   });
 
   it('that are owed are found behind those that are paid, though LeadDyno ignores the filter', async () => {

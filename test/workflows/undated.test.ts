@@ -57,5 +57,5 @@ it('a commission that says its day alone, be its time of creation empty or unrea
   const upstream = await startAccount({ commissions: created });
   const { call } = await startHarnessAt(upstream.url, { clock: () => NOW }).connect('modern');
   const { data } = await call('changes_since', { since: '2026-11-19T08:00:00Z', include: ['commissions'], limit: 0 });
-  expect(data.commissions).toMatchObject({ count: 3, of_the_day_of_since: 3 });
+  expect(data.commissions).toMatchObject({ not_cancelled: 3, of_the_day_of_since: 3 });
 });

@@ -4,6 +4,8 @@ import type { Affiliate } from '../../records/parse.ts';
 import { fullName, mailboxOf, nameKey } from '../../records/people.ts';
 import { groupBy, numericIdOf } from '../../records/values.ts';
 import { cleanText, quote } from '../../text.ts';
+import { glanceOf, isLookAlike, mixesScripts } from './look-alikes.ts';
+import { steers } from './steering-text.ts';
 
 /** Something about an applicant that a person should look at. Never a verdict. */
 export interface RedFlag {
@@ -14,17 +16,6 @@ export interface RedFlag {
   readonly affiliate_ids?: readonly number[];
 }
 
-/** Words that address the reader or claim that something has been decided, where an answer should be. */
-const ADDRESSES_READER = new RegExp(
-  [
-    String.raw`\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instruction|previous|above|rule)`,
-    String.raw`(?:^|[\n.!?;:>)\]}"'])\s{0,9}(?:system|assistant|developer|human|tool result)\s*:`,
-    String.raw`\b(?:approve|reject|archive)\s+(?:me|this|all|every(?:one|body)|no(?:one|body))\b`,
-    String.raw`\byou (?:are|must|should) (?:now )?(?:an? )?(?:ai|assistant|approve)`,
-    String.raw`\b(?:already|pre-?)\s?(?:approved|confirmed|verified)\b|\bapproved by\b|\bconfirmation received\b`,
-  ].join('|'),
-  'i',
-);
 const LINK_OR_MARKUP = /https?:\/\/|www\.|<\/?[a-z!][^>]*>|\]\(|\{\{|```|\n/i;
 /** Longer than any name; markup is looked for in what is shorter alone, so that no text can make it slow. */
 const LONGEST_NAME = 80;
@@ -55,25 +46,56 @@ function textsIn(value: unknown, depth = 0): string[] {
   return Object.values(value).flatMap((item) => textsIn(item, depth + 1));
 }
 
-/** What of an applicant was typed freely. A website among the answers is none of these. */
-function typedTexts({ first_name, last_name, custom_fields }: JsonObject): [field: string, text: string][] {
-  const isFields = typeof custom_fields === 'object' && custom_fields !== null;
-  const fields: [string, unknown][] = [
-    ['first_name', first_name],
-    ['last_name', last_name],
-    ...(isFields ? Object.entries(custom_fields) : []).map(([name, value]): [string, unknown] => [
-      `custom field ${quote(name, 30)}`,
-      value,
-    ]),
-  ];
+/** What LeadDyno makes itself; everything else in a record may have been typed by a stranger. */
+const MADE_BY_LEADDYNO: ReadonlySet<string> = new Set([
+  'id',
+  'status',
+  'archived',
+  'pending_approval',
+  'unsubscribed',
+  'created_at',
+  'updated_at',
+  'affiliate_url',
+  'affiliate_dashboard_url',
+  'compensation_tier_code',
+  'referring_affiliate_id',
+]);
+
+/** What of an applicant was typed: every text of the record, each answer of `custom_fields` by its own name. */
+function typedTexts(raw: JsonObject): [field: string, text: string][] {
+  const fields = Object.entries(raw).flatMap(([name, value]): [string, unknown][] => {
+    if (MADE_BY_LEADDYNO.has(name)) return [];
+    if (name !== 'custom_fields' || typeof value !== 'object' || value === null) {
+      return [[/^[a-z0-9_]{1,40}$/.test(name) ? name : `field ${quote(name, 30)}`, value]];
+    }
+    return Object.entries(value).map(([custom, answer]) => [`custom field ${quote(custom, 30)}`, answer]);
+  });
   return fields.flatMap(([field, value]) => textsIn(value).map((text): [string, string] => [field, text]));
 }
+
+/** The mailboxes of an affiliate, as they are compared. */
+const addressesOf = ({ email, payoutAddress }: Affiliate): string[] =>
+  [...new Set([mailboxOf(email), mailboxOf(payoutAddress)])].filter((address) => address !== '');
 
 /** Finds red flags in any of these affiliates, compared with all of them. */
 export function createRedFlags(all: readonly Affiliate[]) {
   const byMailbox = groupBy(all, ({ email }) => mailboxOf(email));
   const byPayout = groupBy(all, ({ payoutAddress }) => mailboxOf(payoutAddress));
   const byName = groupBy(all, ({ raw }) => nameKey(raw));
+  const byGlance = groupBy(
+    all.flatMap((one) => addressesOf(one).map((address) => ({ one, address }))),
+    ({ address }) => glanceOf(address),
+  );
+
+  /** Whose address an address passes for without leading to the same mailbox. */
+  function resembled(affiliate: Affiliate): Affiliate[] {
+    const own = addressesOf(affiliate);
+    const alike = own.flatMap((address) => byGlance.get(glanceOf(address)) ?? []);
+    const others = alike.filter(
+      ({ one, address }) => one.id !== affiliate.id && one !== affiliate && !own.includes(address),
+    );
+    return [...new Set(others.map(({ one }) => one))];
+  }
 
   function sharing(affiliate: Affiliate, groups: ReadonlyMap<string, Affiliate[]>, key: string): Affiliate[] {
     const { id } = affiliate;
@@ -92,6 +114,11 @@ export function createRedFlags(all: readonly Affiliate[]) {
       about('same_mailbox', 'The address leads to the same mailbox as that of another affiliate', mailbox),
       about('shared_payout_address', 'Another affiliate is paid at the same address', [...payout]),
       about('payout_to_another', "The payout address is another affiliate's own address", foreign),
+      about(
+        'address_resembles_another',
+        'An address looks like that of another affiliate and is another one',
+        resembled(affiliate),
+      ),
       about('same_name', 'Another affiliate has the same name', named),
       about('applied_before', 'Somebody like them was archived or rejected before', returned),
     ];
@@ -99,13 +126,19 @@ export function createRedFlags(all: readonly Affiliate[]) {
 
   return (affiliate: Affiliate): RedFlag[] => {
     const typed = typedTexts(affiliate.raw);
-    const names = typed.filter(([field]) => field.endsWith('_name'));
+    const names = typed.filter(([field]) => field === 'first_name' || field === 'last_name');
+    const addresses = typed.filter(([field]) => field === 'email' || field === 'paypal_email');
+    const posing = [
+      ...addresses.filter(([, text]) => isLookAlike(text)),
+      ...names.filter(([, text]) => mixesScripts(cleanText(text))),
+    ];
     const hiding = typed.filter(([, text]) => hides(text));
-    const ordering = typed.filter(([, text]) => ADDRESSES_READER.test(cleanText(text)));
+    const ordering = typed.filter(([, text]) => steers(text));
     const odd = names.filter(([, text]) => text.length > LONGEST_NAME || LINK_OR_MARKUP.test(cleanText(text)));
     return [
       within('hidden_text', 'Held characters that a person cannot see (removed here)', hiding),
       within('text_gives_orders', 'Reads like words to whoever decides, not like an answer', ordering),
+      within('look_alike_letters', 'Holds letters of another script, or a domain, that pass for others', posing),
       within('odd_name', 'Holds a link, markup or a whole text', odd),
       fullName(affiliate.raw) === '' ? { flag: 'no_name', reason: 'Gave no name' } : undefined,
       ...others(affiliate),

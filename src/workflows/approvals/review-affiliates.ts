@@ -79,7 +79,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     ...(failed.length > 0 && { failed: sorted(failed) }),
     ...(unknown.length > 0 && { unknown: sorted(unknown) }),
     ...(left.length > 0 && { left: sorted(left).map(({ affiliate_id }) => affiliate_id), stopped }),
-    note: noteFor(outcome, changed.length, due.length),
+    note: noteFor(outcome, changed.length, passed.length, due.length),
     ...(done.length + unknown.length > 0 && { undo: action.undo }),
   };
 }
@@ -101,16 +101,19 @@ async function perform(action: Action, candidate: Candidate, work: Work): Promis
 }
 
 /** What to do next. */
-function noteFor({ done, failed, unknown, left }: BatchOutcome, changed: number, due: number): string {
+function noteFor({ done, failed, unknown, left }: BatchOutcome, changed: number, passed: number, due: number): string {
   const unclear = done.some(({ outcome }) => outcome === 'sent');
   const steps = [
-    ...(due === 0 && changed === 0 ? ['Nothing was sent: nobody is left for whom this makes a change.'] : []),
+    ...(due === 0 ? ['Nothing was sent.'] : []),
+    ...(passed > 0 ? [`Skipped, and not done: ${passed} in left_out, each with its reason.`] : []),
     ...(unknown.length > 0 ? ['Check those in unknown with get_affiliate: it may have happened.'] : []),
     ...(unclear ? ['Check those marked sent with get_affiliate.'] : []),
-    ...(failed.length > 0 ? ['Those in failed were not changed: read their message and leaddyno_said.'] : []),
+    ...(failed.length > 0 ? ['Those in failed are not done: read their message and leaddyno_said.'] : []),
     ...(left.length > 0 ? ['Call again with the ids in left; that is asked anew.'] : []),
     ...(changed > 0 ? ['Whoever changed since the question needs a new one: call again with their ids.'] : []),
   ];
-  const again = 'Calling again with the same ids is safe: whoever is done already is passed over.';
-  return steps.length === 0 ? 'Nothing is left to do.' : [...steps, ...(due + changed > 0 ? [again] : [])].join(' ');
+  const again = 'Calling again with the same ids is safe: whoever is done already is skipped.';
+  // Said only if each of them was sent, and the answer to each shows it.
+  if (steps.length === 0) return `All ${done.length} are done: nothing is left to do.`;
+  return [...steps, ...(due + changed > 0 ? [again] : [])].join(' ');
 }

@@ -1,6 +1,6 @@
 import { isPseudonym, PSEUDONYM_DOMAIN } from '../../operations/shapes.ts';
 import { amountOf } from '../../records/money.ts';
-import type { Affiliate, Commission, Purchase } from '../../records/parse.ts';
+import { type Affiliate, type Commission, isCancelled, isStillToCome, type Purchase } from '../../records/parse.ts';
 import { numberOf } from '../../records/values.ts';
 import { affiliateIdOf, type Chain, found, type Link } from './chain.ts';
 
@@ -61,7 +61,7 @@ export function explainChain(chain: Chain, now: number, address?: string): Reaso
   return [
     ...aboutVisitor(chain),
     ...aboutLead(chain, address),
-    ...aboutPurchase(chain),
+    ...aboutPurchase(chain, now),
     ...aboutCommissions(chain, now),
   ];
 }
@@ -134,7 +134,7 @@ function aboutLead({ lead, purchase, visitor }: Chain, address: string | undefin
   return [say('lead', text, 'likely', `${RECORD}: neither visit, lead nor purchase names an affiliate`)];
 }
 
-function aboutPurchase(chain: Chain): Reason[] {
+function aboutPurchase(chain: Chain, now: number): Reason[] {
   const { purchase, lead } = chain;
   if (purchase.state === 'missing') {
     const text = 'LeadDyno has no such purchase: it was not reported, or under another code.';
@@ -144,7 +144,7 @@ function aboutPurchase(chain: Chain): Reason[] {
   if (!row) return [];
   const [credited, owner] = [affiliateIdOf(row), affiliateIdOf(found(lead))];
   return [
-    ...aboutCancellation(row),
+    ...aboutCancellation(row, now),
     ...(credited === undefined && owner !== undefined ? uncredited(chain, owner) : []),
     ...(credited !== undefined && owner !== undefined && credited !== owner ? moved(chain, credited, owner) : []),
     ...(credited !== undefined && owner === undefined && lead.state === 'found'
@@ -153,7 +153,12 @@ function aboutPurchase(chain: Chain): Reason[] {
   ];
 }
 
-function aboutCancellation({ cancelled, raw }: Purchase): Reason[] {
+function aboutCancellation(purchase: Purchase, now: number): Reason[] {
+  if (isStillToCome(purchase, now)) {
+    const text = 'The purchase is to be cancelled at a later date (cancelled_at); until then it counts.';
+    return [say('purchase', text, 'certain', `${RECORD}: the effective date of the cancellation lies ahead`)];
+  }
+  const { cancelled, raw } = purchase;
   if (cancelled) {
     const text = 'The purchase is cancelled, and its unpaid commissions with it.';
     return [say('purchase', text, 'certain', `${RECORD}: cancelled is true`)];
@@ -235,7 +240,7 @@ function aboutCommissions(chain: Chain, now: number): Reason[] {
       say('commission', 'Nobody is credited with the purchase, so nobody earns a commission.', 'certain', RECORD),
     ];
   }
-  if (row.cancelled) return [];
+  if (isCancelled(row, now)) return [];
   const override = amountOf(row.raw.commission_amount_override);
   return [
     ...notEarning(affiliates.get(credited), 'commission'),
@@ -267,7 +272,7 @@ function aboutCommission(one: Commission, purchase: Purchase, affiliates: Chain[
     ...(one.raw.purchase === null
       ? [say('commission', 'A commission was added by hand.', 'certain', `${RECORD}: it names no purchase`)]
       : []),
-    ...(one.cancelled && !purchase.cancelled
+    ...(one.cancelled && !isCancelled(purchase, now)
       ? [
           say(
             'commission',
@@ -277,9 +282,12 @@ function aboutCommission(one: Commission, purchase: Purchase, affiliates: Chain[
           ),
         ]
       : []),
-    ...(one.paid && purchase.cancelled
+    ...(one.paid && isCancelled(purchase, now)
       ? [say('commission', 'The commission was paid before the purchase was cancelled.', 'likely', RECORD)]
       : []),
+    ...(one.isMoney
+      ? []
+      : [say('commission', 'A commission is a reward that is not money (points, credit).', 'certain', RECORD)]),
     ...(open && one.dueAt > now
       ? [
           say(

@@ -5,7 +5,7 @@ import { describe } from '../../records/describe.ts';
 import type { Parsed } from '../../records/parse.ts';
 import { object, rows } from '../output.ts';
 import { whyOf } from '../reading/attempt.ts';
-import type { Work } from '../workflow.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
 import { found, type Link, readChain } from './chain.ts';
 import { contradictions, explainChain } from './reasons.ts';
 
@@ -16,7 +16,7 @@ export const input = () => ({
 
 export const output = {
   chain: object(
-    'visitor, lead, purchase, commissions, affiliates: state (found, missing, not_looked_for, not_read) and the record in short',
+    'visitor, lead, purchase, commissions, affiliates: state (found, missing, not_looked_for, not_read) and the record in short; a commission that is not money has reward (name, amount) in place of amount and currency',
   ),
   contradictions: rows('Where two records name different affiliates: what, affiliate_ids'),
   reasons: rows('Hypotheses: about, reason, confidence (certain, likely, possible), basis'),
@@ -50,7 +50,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       ...contradictions(chain),
       ...(belongs ? [] : [{ what: 'The purchase belongs to another customer than the address', affiliate_ids: [] }]),
     ],
-    reasons: explainChain(chain, work.now(), address),
+    reasons: explainChain(chain, leaddynoNow(work), address),
     ...(address !== undefined &&
       (purchases.state === 'found' || !isPseudonym(address)) && {
         purchases: all.slice(0, PURCHASES).map(describePurchase),

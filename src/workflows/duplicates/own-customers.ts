@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../json.ts';
 import { totalsOf } from '../../records/money.ts';
-import type { Credited, Lead, Purchase } from '../../records/parse.ts';
+import { type Credited, isCancelled, type Lead, type Purchase } from '../../records/parse.ts';
 import { mailboxOf } from '../../records/people.ts';
 import { numericIdOf, shownIdOf } from '../../records/values.ts';
-import type { Work } from '../workflow.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
 import { type ById, type Evidence, evidence } from './evidence.ts';
 
 const IDS_SHOWN = 5;
@@ -49,12 +49,12 @@ export function findOwnCustomers(
 
 function details({ purchases, leads }: Own, work: Work): JsonObject {
   const readable = work.readable('purchases', purchases, 'cancelled', 'purchase_amount');
-  const live = readable.filter(({ cancelled }) => !cancelled);
+  const live = readable.filter((one) => !isCancelled(one, leaddynoNow(work)));
   const emails = [...purchases.map(({ customer }) => customer.email), ...leads.map(({ email }) => email)];
   return {
     ...(purchases.length > 0 && {
-      purchases: purchases.length,
-      cancelled: readable.length - live.length,
+      purchases_not_cancelled: live.length,
+      purchases_cancelled: readable.length - live.length,
       revenue: totalsOf(live).list(),
       purchase_ids: purchases.slice(0, IDS_SHOWN).map(shownIdOf),
     }),

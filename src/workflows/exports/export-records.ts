@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { currency, id, moment, words } from '../../operations/inputs.ts';
-import { files, flag, keepFile, number, rows, text } from '../output.ts';
+import { afterDay, startOfDay, writtenWindow } from '../../records/period.ts';
+import { files, flag, keepFile, number, object, rows, text } from '../output.ts';
 import { type Collection, collections } from '../reading/collections.ts';
-import type { Work } from '../workflow.ts';
+import type { Window } from '../reading/scans.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
 import { filterOf, noteOnNothing } from './filters.ts';
 import { type Format, toTable, writeTable } from './table.ts';
 
@@ -14,8 +16,8 @@ export const input = () => ({
     'affiliates: active, pending, archived; purchases: live, cancelled; commissions: unpaid, due, pending, paid, cancelled, live; leads: as LeadDyno writes it (Registered, Cancelled, …)',
   ).optional(),
   affiliate_id: id('Only of this affiliate').optional(),
-  since: moment('Created at or after (a bare day: 00:00 UTC)').optional(),
-  until: moment('Created before').optional(),
+  since: moment('Created since; a day: its start (UTC)').optional(),
+  until: moment('Created before; a day: to its end (UTC)').optional(),
   currency: currency('Only this currency (purchases, commissions)').optional(),
   sample: z.boolean().optional().describe('true: show the first 3 rows as well'),
 });
@@ -27,6 +29,8 @@ export const output = {
   partial: flag('true: the file holds a part only; partial_because says why'),
   partial_because: text('What is missing in the file'),
   not_known_whether_they_fit: number('Rows left out because they do not say, or not readably, what a filter asks for'),
+  not_money: number('Rows that are rewards in points or the like (payment_type, custom_plural): in no currency'),
+  period: object('With since or until: created from on, before without (UTC)'),
   sample: rows('The first rows, not flattened'),
 };
 
@@ -49,10 +53,13 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   if (work.isSwitchedOff(collection.list.name)) {
     throw new RangeError(`The operator has switched ${collection.list.name} off, so there is no export of them either`);
   }
-  const fits = filterOf(given, collection.name, work.now());
-  const scan = await read(collection, args, work);
+  const fits = filterOf(given, collection.name, leaddynoNow(work));
+  const window = windowOf(args);
+  const scan = window ? await work.scanWindow(collection, window) : await work.scan(collection);
   const judged = scan.records.map(fits);
-  const found = scan.records.filter((_, index) => judged[index] === true).map(({ raw }) => raw);
+  const fitting = scan.records.filter((_, index) => judged[index] === true);
+  const found = fitting.map(({ raw }) => raw);
+  const rewards = fitting.filter((one) => 'isMoney' in one && one.isMoney === false).length;
   const unclear = judged.filter((fit) => fit === undefined).length;
   const notes = found.length === 0 ? noteOnNothing(given, collection.name, scan.records) : [];
   const some = found.slice(0, MOST_ROWS);
@@ -71,24 +78,26 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const file = await keepFile(work, { name, mimeType, text: written.text }, { rows: written.rows });
   return {
     files: [file],
+    ...(window && { period: writtenWindow(window) }),
     rows: written.rows,
     columns,
     ...(missing.length > 0 && { partial: true, partial_because: `${missing.join('; ')}.` }),
     ...(unclear > 0 && { not_known_whether_they_fit: unclear }),
+    ...(rewards > 0 && { not_money: rewards }),
     ...(notes.length > 0 && { note: notes.join(' ') }),
     ...(args.sample && { sample: found.slice(0, SAMPLE) }),
   };
 }
 
-/** The list, or the window of it that was asked for. */
-async function read(collection: Collection, { since, until }: Args, work: Work) {
-  if (since === undefined && until === undefined) return await work.scan(collection);
+/** The part of the list that was asked for; undefined for all of it. */
+function windowOf({ since, until }: Args): Window | undefined {
+  if (since === undefined && until === undefined) return undefined;
   const window = {
-    since: since === undefined ? 0 : Date.parse(since),
-    ...(until !== undefined && { until: Date.parse(until) }),
+    since: since === undefined ? 0 : startOfDay(since),
+    ...(until !== undefined && { until: afterDay(until) }),
   };
   if (window.until !== undefined && window.until <= window.since) throw new RangeError('until must be after since');
-  return await work.scanWindow(collection, window);
+  return window;
 }
 
 /** How many rows are made between two looks at whether the call still matters. */

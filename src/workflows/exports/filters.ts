@@ -1,7 +1,15 @@
 import type { JsonObject } from '../../json.ts';
 import { listed } from '../../operations/questions.ts';
 import { isOfCurrency } from '../../records/money.ts';
-import type { Affiliate, Commission, Credited, Lead, Parsed, Purchase } from '../../records/parse.ts';
+import {
+  type Affiliate,
+  type Commission,
+  type Credited,
+  isCancelled,
+  type Lead,
+  type Parsed,
+  type Purchase,
+} from '../../records/parse.ts';
 import type { Standing } from '../../records/people.ts';
 import { quote } from '../../text.ts';
 import type { Collection } from '../reading/collections.ts';
@@ -20,8 +28,8 @@ function statuses(now: number) {
     (wanted: Standing): Fits<Affiliate> =>
     ({ standing }) =>
       standing === 'unknown' ? undefined : standing === wanted;
-  const cancelled = (one: Purchase | Commission) => one.cancelled;
-  const live = (one: Purchase | Commission) => not(one.cancelled);
+  const cancelled = (one: Purchase | Commission) => ('cancelledAt' in one ? isCancelled(one, now) : one.cancelled);
+  const live = (one: Purchase | Commission) => not(cancelled(one));
   const unpaid: Fits<Commission> = (one) => every([not(one.paid), live(one)]);
   const due: Fits<Commission> = ({ dueAt }) => (Number.isNaN(dueAt) ? undefined : dueAt <= now);
   return {
@@ -51,10 +59,14 @@ export function filterOf(args: JsonObject, name: Collection['name'], now: number
   const filters: Fits[] = [
     ...(typeof status === 'string' ? [statusFilter(status, name, now)] : []),
     ...(typeof affiliateId === 'number' ? [affiliateFilter(affiliateId, name)] : []),
-    ...(typeof currency === 'string' ? [(one: Parsed) => isOfCurrency(one as Purchase | Commission, currency)] : []),
+    ...(typeof currency === 'string' ? [(one: Parsed) => isInCurrency(one as Purchase | Commission, currency)] : []),
   ];
   return (record) => every(filters.map((fits) => fits(record)));
 }
+
+/** What is not money is in no currency, whatever it says beside it. */
+const isInCurrency = (one: Purchase | Commission, currency: string) =>
+  'isMoney' in one && !one.isMoney ? false : isOfCurrency(one, currency);
 
 function statusFilter(status: string, name: Collection['name'], now: number): Fits {
   const word = status.trim().toLowerCase();

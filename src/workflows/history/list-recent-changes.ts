@@ -3,13 +3,14 @@ import type { JsonObject } from '../../json.ts';
 import { affiliateId, detail, moment } from '../../operations/inputs.ts';
 import { listed } from '../../operations/questions.ts';
 import type { Change } from '../../ports/change-log.ts';
+import { startOfDay } from '../../records/period.ts';
 import { quote } from '../../text.ts';
 import { number, rows, text } from '../output.ts';
 import type { Tool, Work } from '../workflow.ts';
 import { concernsAffiliate, describeChange } from './describe-change.ts';
 
 export const input = () => ({
-  since: moment('Only from this moment on (UTC)').optional(),
+  since: moment('A day: its start (UTC)').optional(),
   tool: z.string().optional().describe('Only by this tool'),
   outcome: z.enum(['done', 'refused', 'not_sent', 'unknown']).optional().describe('Only those that ended so'),
   affiliate_id: affiliateId().optional(),
@@ -37,7 +38,7 @@ interface Filter {
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const { limit, skip, detail: wanted } = args as { limit: number; skip: number; detail: 'concise' | 'full' };
   const { since } = args as Filter;
-  const { changes, source } = await work.changes({ since: since === undefined ? undefined : Date.parse(since) });
+  const { changes, source } = await work.changes({ since: since === undefined ? undefined : startOfDay(since) });
   const { tool, caller } = args as Filter;
   if (tool !== undefined) refuseUnknownTool(tool, changes, work.tools);
   const fitting = changes.filter((change) => fits(change, args));

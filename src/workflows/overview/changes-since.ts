@@ -3,20 +3,20 @@ import type { JsonObject } from '../../json.ts';
 import { MOST_APART_MS } from '../../leaddyno/clock.ts';
 import { moment } from '../../operations/inputs.ts';
 import { describe, describeAffiliate } from '../../records/describe.ts';
-import { type Priced, totalsOf } from '../../records/money.ts';
-import type { Commission, Parsed, Purchase } from '../../records/parse.ts';
-import { DAY_MS, iso } from '../../records/period.ts';
+import { rewardsIn, sumsOf, totalsOf } from '../../records/money.ts';
+import { type Commission, isCancelled, isStillToCome, type Parsed, type Purchase } from '../../records/parse.ts';
+import { DAY_MS, iso, startOfDay } from '../../records/period.ts';
 import { timeOf } from '../../records/values.ts';
 import { object, text } from '../output.ts';
 import { compareIds } from '../rankings/ranking.ts';
 import { affiliates, type Collection, commissions, leads, purchases } from '../reading/collections.ts';
-import type { Work } from '../workflow.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
 
 const KINDS = ['affiliates', 'leads', 'purchases', 'commissions', 'cancellations'] as const;
 type Kind = (typeof KINDS)[number];
 
 export const input = () => ({
-  since: moment('UTC moment or day; next_since of the last result'),
+  since: moment('A day: its start (UTC); or next_since of the last result'),
   include: z.array(z.enum(KINDS)).min(1).optional().describe('Default: all five'),
   cancellations_days: z
     .int()
@@ -30,10 +30,12 @@ export const input = () => ({
 export const output = {
   affiliates: object('New: count, pending_among_them, newest'),
   leads: object('New: count, newest'),
-  purchases: object('New: count and sums per currency without cancelled ones, cancelled, newest of all'),
-  commissions: object('New: count and sums per currency without cancelled ones, cancelled, newest of all'),
+  purchases: object('New: not_cancelled and cancelled (how many of each), sums of not_cancelled, newest of both'),
+  commissions: object(
+    'New: not_cancelled and cancelled (how many of each); of not_cancelled: sums (money, per currency) and rewards (not money: name, amount, count); newest of both',
+  ),
   cancellations: object(
-    'Purchases cancelled since then: count, sums per currency, newest, and where they were looked for',
+    'Purchases cancelled since then: count, sums per currency, newest, and where they were looked for; still_to_come: dated ahead, in neither',
   ),
   next_since: text('Give it as since the next time; absent while something was not read'),
   next_since_note: text('What to expect of it'),
@@ -42,7 +44,7 @@ export const output = {
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const given = args as { since: string; include?: Kind[]; cancellations_days: number; limit: number };
   const begun = work.now();
-  const since = Date.parse(given.since);
+  const since = startOfDay(given.since);
   // next_since is LeadDyno's time, and its clock may be ahead of this one.
   if (since > begun + (work.leaddynoAhead() ?? MOST_APART_MS) + BACK_MS)
     throw new RangeError('since lies in the future');
@@ -67,7 +69,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   }
 
   // A commission may say no more than its day, and that in the account's time zone: it may have begun a day before.
-  const startOfDay = since - (((since % DAY_MS) + DAY_MS) % DAY_MS);
+  const dayOfSince = since - (((since % DAY_MS) + DAY_MS) % DAY_MS);
   const cancelledFrom = since - given.cancellations_days * DAY_MS;
   const { limit } = given;
   const parts = await Promise.all([
@@ -80,18 +82,18 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     // The wider window first: the other is a part of it.
     kind('cancellations', purchases, cancelledFrom, (all) => ({
       looked_for: `Among purchases created since ${iso(cancelledFrom)}; a later cancellation of an older one is not seen.`,
-      ...describeCancelled(all, since, limit),
+      ...describeCancelled(all, since, limit, leaddynoNow(work)),
     })),
     kind('purchases', purchases, since, (all) => ({
-      ...counted(work.readable('purchases', all, 'cancelled', 'purchase_amount')),
+      ...countedPurchases(work.readable('purchases', all, 'cancelled', 'purchase_amount'), leaddynoNow(work)),
       ...newestOf(all, describePurchase, limit),
     })),
-    kind('commissions', commissions, startOfDay - DAY_MS, (all) => {
-      const ages = all.map((one) => ({ one, age: ageOf(one, since, startOfDay) }));
+    kind('commissions', commissions, dayOfSince - DAY_MS, (all) => {
+      const ages = all.map((one) => ({ one, age: ageOf(one, since, dayOfSince) }));
       const fresh = ages.filter(({ age }) => age !== 'older').map(({ one }) => one);
       const unsure = ages.filter(({ age }) => age === 'unsure').length;
       return {
-        ...counted(work.readable('commissions', fresh, 'cancelled', 'amount')),
+        ...countedCommissions(work.readable('commissions', fresh, 'cancelled', 'amount')),
         ...(unsure > 0 && { of_the_day_of_since: unsure, remark: DAY_REMARK }),
         ...newestOf(fresh, describeCommission, limit),
       };
@@ -122,36 +124,46 @@ const AHEAD_MS = 14 * 60 * 60_000;
  * Whether a commission came since then. LeadDyno may give no more than its day; one of a purchase came with that, if
  * the purchase is not of an earlier day (it may have been approved later).
  */
-function ageOf(commission: Commission, since: number, startOfDay: number): 'newer' | 'older' | 'unsure' {
+function ageOf(commission: Commission, since: number, dayOfSince: number): 'newer' | 'older' | 'unsure' {
   const age = (at: number) => (at >= since ? 'newer' : 'older');
   const day = commission.createdAt;
   if (!Number.isNaN(timeOf(commission.raw.created_at))) return age(day);
   const bought = commission.purchase?.createdAt ?? Number.NaN;
   if (bought >= day - AHEAD_MS) return age(bought);
-  return day >= since ? 'newer' : day >= startOfDay ? 'unsure' : 'older';
+  return day >= since ? 'newer' : day >= dayOfSince ? 'unsure' : 'older';
 }
 
-function counted(records: readonly (Priced & { readonly cancelled: boolean | undefined })[]): JsonObject {
-  const live = records.filter(({ cancelled }) => !cancelled);
-  return { count: live.length, cancelled: records.length - live.length, sums: totalsOf(live).list() };
+/** Two counts, neither of which is a part of the other. */
+const bothCounts = (all: readonly unknown[], live: readonly unknown[]) => ({
+  not_cancelled: live.length,
+  cancelled: all.length - live.length,
+});
+
+function countedPurchases(all: readonly Purchase[], now: number): JsonObject {
+  const live = all.filter((one) => !isCancelled(one, now));
+  return { ...bothCounts(all, live), sums: totalsOf(live).list() };
+}
+
+function countedCommissions(all: readonly Commission[]): JsonObject {
+  const live = all.filter(({ cancelled }) => !cancelled);
+  const { sums, rewards } = sumsOf(live);
+  return { ...bothCounts(all, live), sums, ...rewardsIn(rewards) };
 }
 
 /** Cancellations by their date; a new purchase that is cancelled was cancelled since then, whatever else it says. */
-function describeCancelled(all: readonly Purchase[], since: number, limit: number): JsonObject {
+function describeCancelled(everything: readonly Purchase[], since: number, limit: number, now: number): JsonObject {
+  const all = everything.filter((one) => !isStillToCome(one, now));
   const found = all.filter((one) => one.cancelledAt >= since || (one.cancelled && one.createdAt >= since));
   const undated = all.filter((one) => one.cancelled && Number.isNaN(one.cancelledAt) && !found.includes(one));
   // The two do not have to agree (API reference, Cancellation).
   const contradictory = found.filter(({ cancelled }) => cancelled === false).length;
-  const short = (one: Purchase) => ({
-    ...describePurchase(one),
-    cancelled_at: null,
-    ...describe('purchase', one, ['cancellation']),
-  });
+  const short = (one: Purchase) => ({ cancelled_at: null, ...describePurchase(one) });
   return {
     count: found.length,
     sums: totalsOf(found).list(),
     ...(contradictory > 0 && { not_marked_as_cancelled: contradictory }),
     ...(undated.length > 0 && { cancelled_without_a_date: undated.length }),
+    ...(all.length < everything.length && { still_to_come: everything.length - all.length }),
     ...newestOf(found, short, limit, (one) => one.cancelledAt || one.createdAt),
   };
 }
@@ -167,7 +179,7 @@ function newestOf<Record extends Parsed>(
   const shown = [...records].sort((a, b) => at(b) - at(a) || compareIds(b.id, a.id)).slice(0, limit);
   return {
     newest: shown.map(short),
-    ...(records.length > shown.length && { left_off: records.length - shown.length }),
+    ...(records.length > shown.length && { newest_left_off: records.length - shown.length }),
   };
 }
 
@@ -180,6 +192,7 @@ const describePurchase = (purchase: Parsed) =>
     'purchase_amount',
     'currency',
     'cancelled',
+    'cancellation',
     'created_at',
     'lead',
     'affiliate',

@@ -1,21 +1,13 @@
-import { type JsonObject, recordIn, rowsIn } from '../../json.ts';
-import { getCommissionTotals, listCommissions } from '../../operations/commissions.ts';
+import { type JsonObject, rowsIn } from '../../json.ts';
+import { listCommissions } from '../../operations/commissions.ts';
 import { isCurrencyCode } from '../../records/money.ts';
 import { parseCommission } from '../../records/parse.ts';
 import { numberOf } from '../../records/values.ts';
 import type { Work } from '../workflow.ts';
+import { ignoresCurrency, readTotals, readTotalsBy, shownTotals } from './account-totals.ts';
 
 /** More currencies than any programme has: a sign of odd data, and a call each. */
 const MOST = 10;
-const SHOWN = [
-  'total_count',
-  'total_cost',
-  'total_due_count',
-  'total_due_cost',
-  'total_paid_count',
-  'total_paid_cost',
-  'total_cancelled_count',
-];
 
 /**
  * LeadDyno's commission totals, one currency at a time. Whether it mixes currencies without that parameter is not known
@@ -26,30 +18,36 @@ export async function commissionTotals(
   seen: readonly string[],
   work: Pick<Work, 'read' | 'attempt'>,
 ): Promise<JsonObject> {
-  const totals = (currency?: string) =>
-    work.attempt(async () =>
-      recordIn(await work.read(getCommissionTotals, currency === undefined ? {} : { currency }), 'totals'),
-    );
-  const all = await totals();
+  const all = await readTotals(work, {});
   if (!all.read) return { not_read: all.why };
   const count = numberOf(all.value.total_count);
-  if (count === 0) return { count: 0, by_currency: [] };
+  if (count === 0) return { count_with_cancelled: 0, by_currency: [] };
 
   const named = codesAmong(seen);
   const currencies = named.length > 0 ? named : await currenciesOfFirstPage(work);
-  const asked: { currency: string; totals: Awaited<ReturnType<typeof totals>> }[] = [];
-  for (const currency of currencies.slice(0, MOST)) asked.push({ currency, totals: await totals(currency) });
-  const rows: JsonObject[] = asked.map(({ currency, totals: found }) =>
-    found.read ? { currency, ...shown(found.value) } : { currency, not_read: found.why },
+  const by = await readTotalsBy(currencies.slice(0, MOST), work);
+  const rows: JsonObject[] = [...by].map(([currency, found]) =>
+    found.read ? { currency, ...shownTotals(found.value, currency) } : { currency, not_read: found.why },
   );
-  const counts = asked.map(({ totals: found }) => (found.read ? numberOf(found.value.total_count) : undefined));
+  const counts = [...by.values()].map((found) => (found.read ? numberOf(found.value.total_count) : undefined));
   const left = currencies.slice(MOST);
   return {
-    count: count ?? null,
-    ...judge(count, counts, rows),
+    count_with_cancelled: count ?? null,
+    basis: BASIS,
+    ...((await ignoresCurrency(by, work, {}, all.value)) ? MIXED : judge(count, counts, rows)),
     ...(left.length > 0 && { currencies_left_off: left.length }),
   };
 }
+
+/** Of the sample in the docs the counts say so; of the sums it is likely (API reference, C4). */
+const BASIS =
+  "LeadDyno's own totals of all time: total_count is with cancelled commissions, total_cost most likely too; due is payable now, pending is in total alone.";
+
+const MIXED = {
+  by_currency: [],
+  remark:
+    'LeadDyno has the same totals for every currency, so it ignores the currency; its sums would mix currencies and are not shown.',
+};
 
 function judge(count: number | undefined, counts: readonly (number | undefined)[], rows: readonly JsonObject[]) {
   if (count === undefined || counts.includes(undefined)) {
@@ -71,9 +69,6 @@ function judge(count: number | undefined, counts: readonly (number | undefined)[
     }),
   };
 }
-
-const shown = (totals: JsonObject) =>
-  Object.fromEntries(SHOWN.filter((name) => name in totals).map((name) => [name, totals[name]]));
 
 /** What is no currency code is not sent anywhere. */
 const codesAmong = (currencies: readonly string[]) => [...new Set(currencies)].filter(isCurrencyCode).sort();

@@ -1,10 +1,17 @@
 import type { JsonObject } from '../../json.ts';
-import { totalsOf } from '../../records/money.ts';
-import type { Affiliate, Commission, Lead, Parsed, Purchase } from '../../records/parse.ts';
+import { sumsOf, totalsOf } from '../../records/money.ts';
+import {
+  type Affiliate,
+  type Commission,
+  isCancelled,
+  type Lead,
+  type Parsed,
+  type Purchase,
+} from '../../records/parse.ts';
 import { addMonths, boundsOf, isWithin, monthOf, type Period, writtenPeriod } from '../../records/period.ts';
 import type { Attempt } from '../reading/attempt.ts';
 import type { Scan } from '../reading/scans.ts';
-import type { Work } from '../workflow.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
 
 /** The records that the figures of a month are made from, each as far as it could be read. */
 export interface MonthRecords {
@@ -78,10 +85,10 @@ const countIn = (all: readonly Parsed[], period: Period) =>
 function purchaseFigures(all: readonly Purchase[], period: Period, work: Work): JsonObject {
   const readable = work.readable('purchases', all, 'cancelled', 'purchase_amount');
   const inside = readable.filter(({ createdAt }) => isWithin(createdAt, period));
-  const live = inside.filter(({ cancelled }) => !cancelled);
+  const live = inside.filter((one) => !isCancelled(one, leaddynoNow(work)));
   return {
-    purchases: live.length,
-    cancelled_purchases: inside.length - live.length,
+    purchases_not_cancelled: live.length,
+    purchases_cancelled: inside.length - live.length,
     revenue: totalsOf(live).list(),
   };
 }
@@ -91,8 +98,21 @@ function commissionFigures(all: readonly Commission[], period: Period, work: Wor
   const readable = work.readable('commissions', all, 'cancelled', 'amount', 'date');
   const inside = readable.filter(({ earnedAt }) => isWithin(earnedAt, period));
   const live = inside.filter(({ cancelled }) => !cancelled);
-  return { commissions_earned: totalsOf(live).list(), cancelled_commissions: inside.length - live.length };
+  const { sums, rewards } = sumsOf(live);
+  return {
+    commissions_not_cancelled: live.length,
+    commissions_cancelled: inside.length - live.length,
+    commissions_earned: sums,
+    ...(rewards.length > 0 && { rewards_earned: rewards }),
+  };
 }
+
+const COUNTED = [
+  'purchases_not_cancelled',
+  'purchases_cancelled',
+  'commissions_not_cancelled',
+  'commissions_cancelled',
+];
 
 /** Month by month up to this one, from the first month in which there was anything. */
 export function seriesOf(records: MonthRecords, months: readonly string[], work: Work): JsonObject {
@@ -102,17 +122,10 @@ export function seriesOf(records: MonthRecords, months: readonly string[], work:
   const rows = months.map((month) => {
     const { since, until } = boundsOf(month);
     const period = { since, until: Math.min(until, now) };
-    const { purchases, cancelled_purchases, revenue } = section(records.purchases, (all) =>
-      purchaseFigures(all, period, work),
-    );
-    const { commissions_earned } = section(records.commissions, (all) => commissionFigures(all, period, work));
-    return { month, purchases, cancelled_purchases, revenue, commissions_earned, ...(until > now && { so_far: true }) };
+    const bought = section(records.purchases, (all) => purchaseFigures(all, period, work));
+    const earned = section(records.commissions, (all) => commissionFigures(all, period, work));
+    return { month, ...bought, ...earned, ...(until > now && { so_far: true }) };
   });
-  const first = rows.findIndex(
-    ({ purchases, cancelled_purchases, commissions_earned }) =>
-      purchases !== 0 ||
-      cancelled_purchases !== 0 ||
-      (Array.isArray(commissions_earned) && commissions_earned.length > 0),
-  );
+  const first = rows.findIndex((row: JsonObject) => COUNTED.some((count) => row[count] !== 0));
   return { months: first === -1 ? [] : rows.slice(first) };
 }

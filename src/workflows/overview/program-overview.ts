@@ -7,7 +7,7 @@ import { countPurchases } from '../../operations/purchases.ts';
 import { countVisitors } from '../../operations/visitors.ts';
 import { describeAffiliate } from '../../records/describe.ts';
 import { Decimal } from '../../records/money.ts';
-import type { Affiliate, Parsed } from '../../records/parse.ts';
+import type { Affiliate, Commission, Parsed } from '../../records/parse.ts';
 import { addMonths, boundsOf, DAY_MS, isMonth, monthOf } from '../../records/period.ts';
 import { numberOf } from '../../records/values.ts';
 import { object } from '../output.ts';
@@ -16,6 +16,7 @@ import type { Attempt } from '../reading/attempt.ts';
 import { affiliates, type Collection, commissions, leads, purchases } from '../reading/collections.ts';
 import type { Scan } from '../reading/scans.ts';
 import type { Work } from '../workflow.ts';
+import { REWARDS_REMARK } from './account-totals.ts';
 import { commissionTotals } from './commission-totals.ts';
 import { compareMonths, figuresOf, seriesOf, whyMissing } from './months.ts';
 
@@ -30,17 +31,17 @@ export const input = () => ({
 
 export const output = {
   counts: object(
-    'affiliates (also active, pending, archived), leads, purchases (likely with cancelled ones), visitors: all time, as LeadDyno counts',
+    'affiliates, affiliates_by_status, leads, purchases, visitors: all time; basis says how they are counted',
   ),
   commissions: object(
-    "LeadDyno's all-time totals: count (cancelled ones too), by_currency; remark where they do not cover all",
+    "LeadDyno's all-time totals: count_with_cancelled, by_currency; remark if they do not cover all or hold more than money",
   ),
   approval_queue: object('pending and oldest_days'),
   top_affiliates: object('The five with the most purchases of all time, in affiliates'),
   month: object(
-    'this, same_days_before and whole_month_before: since and until (UTC, until excluded), purchases and revenue without cancelled ones, cancelled_purchases, commissions_earned (by day earned), new_affiliates, new_leads',
+    'this, same_days_before and whole_month_before: since and until (UTC, until excluded); purchases_not_cancelled and their revenue, purchases_cancelled; commissions_not_cancelled, commissions_cancelled, commissions_earned (money, by day earned), rewards_earned (not money: name, amount, count); new_affiliates, new_leads',
   ),
-  series: object('months, the oldest first: purchases, revenue, commissions_earned'),
+  series: object('months, the oldest first, with the purchases and commissions of each as in month'),
 };
 
 const SERIES_MONTHS = 12;
@@ -72,8 +73,8 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
 
   const records = { purchases: bought, commissions: earned, leads: led, affiliates: people };
   return {
-    counts: { ...counts, ...byStatus(people) },
-    commissions: totals,
+    counts: { ...counts, ...byStatus(people), basis: COUNT_BASIS },
+    commissions: { ...totals, ...remarkOnRewards(earned) },
     approval_queue: queueOf(people, now),
     top_affiliates: topOf(people),
     month: {
@@ -85,6 +86,15 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     },
     ...(series && { series: seriesOf(records, months, work) }),
   };
+}
+
+/** Whether cancelled purchases count is not established (API reference, P3). */
+const COUNT_BASIS = 'All time, as LeadDyno counts; purchases are likely counted with the cancelled ones.';
+
+/** LeadDyno's totals cannot be asked for money alone. */
+function remarkOnRewards(earned: Attempt<Scan<Commission>>): JsonObject {
+  const some = earned.read && earned.value.records.some((one) => !one.isMoney);
+  return some ? { not_only_money: REWARDS_REMARK } : {};
 }
 
 const COUNTS: readonly (readonly [name: string, operation: Operation])[] = [

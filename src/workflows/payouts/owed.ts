@@ -256,7 +256,7 @@ export function describeLine(line: Line): JsonObject {
   return {
     ...describeOwner(line),
     currency: currency || 'unknown',
-    amount: written(sumOf(some, currency)),
+    amount: written(sumOf(some, currency), currency),
     commissions: some.length,
     state: reasons.length === 0 ? 'ready' : 'held',
     ...(reasons.length > 0 && { reasons }),
@@ -269,7 +269,7 @@ export function describeByHand(line: Line): JsonObject[] {
   return line.byHand.map(({ commissions, reason, purchaseCode }) => ({
     ...describeOwner(line),
     currency,
-    amount: written(sumOf(commissions, currency)),
+    amount: written(sumOf(commissions, currency), currency),
     commission_ids: idsOf(commissions),
     ...(purchaseCode !== '' && { purchase_code: purchaseCode }),
     reason,

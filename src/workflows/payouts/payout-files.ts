@@ -1,5 +1,5 @@
 import { type JsonObject, recordIn } from '../../json.ts';
-import { written, ZERO } from '../../records/money.ts';
+import { rewardName, written, ZERO } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
 import { shownIdOf, textOf } from '../../records/values.ts';
 import { csvLines, csvTable } from '../exports/csv.ts';
@@ -55,12 +55,13 @@ const markByHand = (count: number) =>
 function reportRows({ lines, purchaseCancelled, unclear }: Owed): JsonObject[] {
   const single =
     (state: string, reasons: string) =>
-    ({ raw, currency, affiliate }: Commission): JsonObject => ({
+    ({ raw, currency, affiliate, isMoney }: Commission): JsonObject => ({
       state,
       reasons,
       affiliate_id: shownIdOf(recordIn(raw, 'affiliate')),
       email: affiliate?.email,
-      currency: currency || 'unknown',
+      // What is not money stands under its own name, never under a currency.
+      currency: isMoney ? currency || 'unknown' : rewardName(raw),
       amount: raw.amount,
       commissions: 1,
       commission_ids: shownIdOf(raw),
@@ -79,7 +80,7 @@ function rowsOfLine(line: Line): JsonObject[] {
     state,
     reasons: why,
     currency: currency || 'unknown',
-    amount: written(sumOf(some, currency)),
+    amount: written(sumOf(some, currency), currency),
     commissions: some.length,
     commission_ids: idsOf(some).join(' '),
     ...(purchase_code && { purchase_code }),
@@ -159,7 +160,7 @@ async function keepPayments(
         content,
         rows: rows.length,
         currency,
-        amount: written(sum),
+        amount: written(sum, currency),
         ...(rounded > 0 && { rounded_to_the_cent: rounded }),
       }),
     );

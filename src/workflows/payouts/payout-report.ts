@@ -5,6 +5,7 @@ import { isUnavailable } from '../../ports/unavailable.ts';
 import { describe } from '../../records/describe.ts';
 import { totalsOf, written, ZERO } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
+import { endOfDay } from '../../records/period.ts';
 import { numericIdOf } from '../../records/values.ts';
 import { files, object, rows, text } from '../output.ts';
 import { affiliates, commissions } from '../reading/collections.ts';
@@ -27,7 +28,7 @@ import { reconcile } from './reconcile.ts';
 import { type NotRead, readAffiliates } from './unpaid.ts';
 
 export const input = () => ({
-  due_by: moment('Moment (a bare day: 00:00 UTC); default now').optional(),
+  due_by: moment('A day: its end (UTC); or a moment; default now').optional(),
   affiliate_ids: z.array(id('')).min(1).max(100).optional().describe('Only these affiliates'),
   currency: currency('Only this currency').optional(),
   minimum: amount(0, 'Hold back lines below, in any currency').optional(),
@@ -90,7 +91,7 @@ interface Read {
 
 export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const args = given as unknown as Args;
-  const dueBy = args.due_by === undefined ? work.now() : Date.parse(args.due_by);
+  const dueBy = args.due_by === undefined ? work.now() : endOfDay(args.due_by);
   const ids = args.affiliate_ids && [...new Set(args.affiliate_ids)];
   const read = ids ? await readChosen(ids, work) : await readAll(dueBy, work);
   const people = peopleIn(read.affiliates, read.everybody);
@@ -179,12 +180,15 @@ function totalsPerCurrency(lines: readonly Line[]): JsonObject[] {
   return currencies.map((currency) => {
     const ours = lines.filter((line) => line.currency === currency);
     const held = ours.filter(({ reasons }) => reasons.length > 0);
-    const sum = (parts: readonly (readonly Commission[])[]) => written(sumOf(parts.flat(), currency));
+    const sum = (parts: readonly (readonly Commission[])[]) => written(sumOf(parts.flat(), currency), currency);
     return {
       currency: currency || 'unknown',
       ready: sum(ours.map(({ ready }) => ready)),
       by_hand: sum(ours.map(handIn)),
-      held: written(held.reduce((total, { amount: one }) => total.plus(one), ZERO)),
+      held: written(
+        held.reduce((total, { amount: one }) => total.plus(one), ZERO),
+        currency,
+      ),
       total: sum(ours.map(({ commissions: all }) => all)),
       ready_lines: ours.filter(({ ready }) => ready.length > 0).length,
       held_lines: held.length,

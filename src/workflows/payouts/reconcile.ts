@@ -1,6 +1,7 @@
-import { type JsonObject, recordIn } from '../../json.ts';
-import { getCommissionTotals } from '../../operations/commissions.ts';
+import type { JsonObject } from '../../json.ts';
 import { amountOf, type Decimal, isCurrencyCode, totalsOf, written, ZERO } from '../../records/money.ts';
+import { ignoresCurrency, readTotalsBy } from '../overview/account-totals.ts';
+import type { Attempt } from '../reading/attempt.ts';
 import type { Work } from '../workflow.ts';
 import type { Owed } from './owed.ts';
 
@@ -14,26 +15,38 @@ const MOST = 12;
 export async function reconcile(owed: Owed, affiliateId: number | undefined, work: Work): Promise<JsonObject[]> {
   const all = [...owed.lines.map(({ currency }) => currency), ...totalsOf(owed.purchaseCancelled).currencies()];
   const currencies = [...new Set(all)].filter(isCurrencyCode).sort().slice(0, MOST);
-  return await Promise.all(currencies.map((currency) => compare(owed, currency, affiliateId, work)));
+  const whose = { affiliate_id: affiliateId };
+  const by = await readTotalsBy(currencies, work, whose);
+  const rows = [...by].map(([currency, theirs]) => compare(owed, currency, theirs));
+  // Sums that agree are of one currency, whatever LeadDyno does.
+  if (rows.every(({ agrees }) => agrees !== false) || !(await ignoresCurrency(by, work, whose))) return rows;
+  return rows.map(({ currency, ours }) => incomparable(currency, ours, IGNORES));
 }
 
-async function compare(owed: Owed, currency: string, affiliateId: number | undefined, work: Work): Promise<JsonObject> {
+const IGNORES =
+  'LeadDyno has the same sum for every currency, so it ignores the currency and its sum mixes them: it cannot be compared with this one';
+
+const incomparable = (currency: unknown, ours: unknown, why: string): JsonObject => ({
+  currency,
+  ours,
+  leaddyno: null,
+  difference: null,
+  agrees: null,
+  likely_reasons: [why],
+});
+
+function compare(owed: Owed, currency: string, read: Attempt<JsonObject>): JsonObject {
   const ours = owed.lines
     .filter((line) => line.currency === currency)
     .reduce((sum, { amount }) => sum.plus(amount), ZERO);
-  const args = { currency, ...(affiliateId !== undefined && { affiliate_id: affiliateId }) };
-  const read = await work.attempt(async () => recordIn(await work.read(getCommissionTotals, args), 'totals'));
   const theirs = read.read ? amountOf(read.value.total_due_cost) : undefined;
-  if (!theirs) {
-    const why = "LeadDyno's own sum could not be read";
-    return { currency, ours: written(ours), leaddyno: null, difference: null, agrees: null, likely_reasons: [why] };
-  }
+  if (!theirs) return incomparable(currency, written(ours, currency), "LeadDyno's own sum could not be read");
   const difference = ours.minus(theirs);
   return {
     currency,
-    ours: written(ours),
-    leaddyno: written(theirs),
-    difference: written(difference),
+    ours: written(ours, currency),
+    leaddyno: written(theirs, currency),
+    difference: written(difference, currency),
     agrees: difference.isZero(),
     ...(!difference.isZero() && { likely_reasons: reasonsFor(owed, currency, difference) }),
   };
@@ -43,7 +56,9 @@ async function compare(owed: Owed, currency: string, affiliateId: number | undef
 function reasonsFor(owed: Owed, currency: string, difference: Decimal): string[] {
   const withheld = totalsOf(owed.purchaseCancelled).in(currency);
   if (!withheld.isZero() && difference.plus(withheld).isZero()) {
-    return [`LeadDyno counts the commissions of cancelled purchases that are held back here (${written(withheld)})`];
+    return [
+      `LeadDyno counts the commissions of cancelled purchases that are held back here (${written(withheld, currency)})`,
+    ];
   }
   const nameless = owed.lines
     .filter((line) => !isCurrencyCode(line.currency))
@@ -53,7 +68,9 @@ function reasonsFor(owed: Owed, currency: string, difference: Decimal): string[]
     ...(difference.gt(0)
       ? ['LeadDyno may not count commissions whose purchase waits for approval: the API does not show which do']
       : []),
-    ...(withheld.isZero() ? [] : [`Commissions of cancelled purchases are held back here (${written(withheld)})`]),
+    ...(withheld.isZero()
+      ? []
+      : [`Commissions of cancelled purchases are held back here (${written(withheld, currency)})`]),
     ...(nameless > 0
       ? [`${nameless} commissions without a readable currency, in no such sum here, may be in LeadDyno's`]
       : []),

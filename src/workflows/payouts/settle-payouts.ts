@@ -3,8 +3,10 @@ import { type JsonObject, recordIn, rowsIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { markCommissionsPaid } from '../../operations/commissions.ts';
 import { amount, currency, id, moment } from '../../operations/inputs.ts';
+import { describe } from '../../records/describe.ts';
 import { amountOf, Decimal, type Totals, totalsOf, written } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
+import { endOfDay } from '../../records/period.ts';
 import { flagOf, idTextOf } from '../../records/values.ts';
 import { type BatchOutcome, carryOut, type Task } from '../batch.ts';
 import { number, rows, text } from '../output.ts';
@@ -21,7 +23,7 @@ const MOST_AFFILIATES = 40;
 
 export const input = () => ({
   affiliate_ids: z.array(id('')).min(1).max(MOST_AFFILIATES).describe('Who was paid'),
-  due_by: moment('due_by of the payout_report that was paid'),
+  due_by: moment('due_by of the payout_report that was paid; a day: its end'),
   currency: currency('Only this currency').optional(),
   minimum: amount(0, 'As in that report').optional(),
   include_held: z.boolean().optional().describe('true: mark also what that report holds back'),
@@ -73,11 +75,11 @@ export const batch: Batch = {
     const ids = [...new Set(args.affiliate_ids)];
     const { read, notRead } = await readAffiliates(ids, work, work.timeLeft() * FOR_MARKS);
     const { currency: only, minimum, include_held: includeHeld = false } = args;
-    const plan = planMarks(read, notRead, { dueBy: Date.parse(args.due_by), currency: only, minimum, includeHeld });
+    const plan = planMarks(read, notRead, { dueBy: endOfDay(args.due_by), currency: only, minimum, includeHeld });
     checkTotal(args, plan);
     return plan;
   },
-  question: ({ due_by }, plan) => describePlan(plan as SettlePlan, Date.parse(String(due_by))),
+  question: ({ due_by }, plan) => describePlan(plan as SettlePlan, endOfDay(String(due_by))),
   writes: (plan) => (plan as SettlePlan).marks.map(writeOf),
   items: (plan) => (plan as SettlePlan).marks.map(({ key, state }) => ({ key, state })),
 };
@@ -90,7 +92,7 @@ function checkTotal({ expected_total: expected, currency: only }: Args, plan: Se
   if ([now, sent.in(only)].some((sum) => sum.eq(new Decimal(expected)))) return;
   const unread = notRead.length === 0 ? '' : `; ${notRead.length} of the affiliates could not be read`;
   throw new RangeError(
-    `expected_total is ${written(new Decimal(expected))} ${only}, but payable now is ${written(now)} ${only}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
+    `expected_total is ${written(new Decimal(expected), only)} ${only}, but payable now is ${written(now, only)} ${only}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
   );
 }
 
@@ -210,8 +212,14 @@ function totalsPerCurrency(parts: Readonly<Record<string, readonly Commission[]>
   const currencies = [...new Set(sums.flatMap(([, totals]) => totals.currencies()))].sort();
   return currencies.map((one) => ({
     currency: one || 'unknown',
-    ...Object.fromEntries(sums.map(([name, totals]) => [name, written(totals.in(one))])),
+    ...Object.fromEntries(sums.map(([name, totals]) => [name, written(totals.in(one), one)])),
   }));
+}
+
+/** What it is worth; what is not money says so. */
+function amountOfOne(one: Commission): JsonObject {
+  const { commission_id: _, ...worth } = describe('commission', one, ['amount', 'currency']);
+  return worth;
 }
 
 function describeLeftOut({ affiliateId, purchaseCode, commissions, reason }: LeftOut): JsonObject {
@@ -219,7 +227,7 @@ function describeLeftOut({ affiliateId, purchaseCode, commissions, reason }: Lef
     affiliate_id: affiliateId,
     ...(purchaseCode !== '' && { purchase_code: purchaseCode }),
     commission_ids: idsOf(commissions.slice(0, SHOWN)),
-    amounts: commissions.slice(0, SHOWN).map(({ raw }) => ({ amount: raw.amount, currency: raw.currency })),
+    amounts: commissions.slice(0, SHOWN).map(amountOfOne),
     reason,
   };
 }

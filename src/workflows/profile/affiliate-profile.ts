@@ -6,6 +6,7 @@ import type { Affiliate } from '../../records/parse.ts';
 import { numericIdOf, shownIdOf } from '../../records/values.ts';
 import { createRedFlags } from '../approvals/red-flags.ts';
 import { object, rows } from '../output.ts';
+import { REWARDS_REMARK } from '../overview/account-totals.ts';
 import type { Attempt } from '../reading/attempt.ts';
 import { affiliates } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
@@ -26,10 +27,12 @@ export const output = {
     "Lifetime due, pending, paid, total: decimal strings in the account's currency alone; other_currencies: currency, due, paid of each other one met in purchases and unpaid commissions",
   ),
   commissions: object(
-    'Not paid yet: unpaid (count), due and pending (sums per currency, by due_at), newest; complete false: note says how to read on',
+    'Not paid yet: unpaid (how many), due and pending (money per currency, by due_at), rewards (not money: name, amount, count), newest; if not all was read (complete false) each name ends in _so_far',
   ),
-  purchases: object('read, complete, cancelled, revenue (not cancelled, per currency), newest of those read'),
-  leads: object('read, complete, newest of those read'),
+  purchases: object(
+    'read, of these not_cancelled and cancelled (how many of each), revenue of not_cancelled per currency, newest; _so_far as above',
+  ),
+  leads: object('read, newest; _so_far as above'),
   sub_ids: object('read, sub_ids'),
   rank: object('By lifetime purchases among those not archived: rank, of, tied_with, without_count'),
   recruiting: object('recruited_by, recruited (count), recruited_affiliate_ids'),
@@ -57,7 +60,9 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       ['commission_totals'],
       work.attempt(async () => {
         const own = await readOwnTotals(affiliateId, work);
-        return { commission_totals: { ...own, ...(await readOtherTotals(affiliateId, own, await met(), work)) } };
+        const others = await readOtherTotals(affiliateId, own, await met(), work);
+        const rewarded = await unpaid.then((one) => one.read && one.value.hasRewards);
+        return { commission_totals: { ...own, ...others, ...(rewarded && { not_only_money: REWARDS_REMARK }) } };
       }),
     ],
     [['commissions'], mapRead(unpaid, ({ shown }) => ({ commissions: shown }))],

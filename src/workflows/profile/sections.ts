@@ -7,12 +7,16 @@ import type { Operation } from '../../operations/operation.ts';
 import { type ListRead, nextAsSaid, type PageAnswer, readList } from '../../operations/read-list.ts';
 import { concise } from '../../operations/returns.ts';
 import { describe } from '../../records/describe.ts';
-import { totalsOf } from '../../records/money.ts';
-import { type Parsed, parseCommission, parseLead, parsePurchase } from '../../records/parse.ts';
-import type { Work } from '../workflow.ts';
+import { rewardsIn, sumsOf, totalsOf } from '../../records/money.ts';
+import { isCancelled, type Parsed, parseCommission, parseLead, parsePurchase } from '../../records/parse.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
 
 /** Of each list of one affiliate; more would cost more calls than a profile is worth. */
 const MOST_PAGES = 3;
+/** Of a list that LeadDyno does not filter, of which the rows wanted may stand on its last page. */
+const MOST_UNFILTERED = 50;
+/** Time of the call that the rest of a profile needs. */
+const ENOUGH_MS = 10_000;
 const NEWEST = 5;
 const SUB_IDS_SHOWN = 10;
 
@@ -21,18 +25,24 @@ export interface Section {
   readonly shown: JsonObject;
   /** The currencies met in it. */
   readonly currencies: readonly string[];
+  /** Whether it holds commissions that are not money. */
+  readonly hasRewards?: boolean;
 }
 
 /** The first pages of a list, each record once. A page that cannot be read ends it; the first one fails. */
 export async function readPages(operation: Operation, args: JsonObject, work: Work): Promise<ListRead> {
   const { plural } = operation.returns.record;
+  let unfiltered = false;
   const ask = async (page: number): Promise<PageAnswer> => {
+    if (page > MOST_PAGES && (!unfiltered || work.timeLeft() < ENOUGH_MS)) return 'failed';
     const read = () => work.read(operation, { ...args, page, skip: 0, detail: 'full' });
-    if (page === 1) return await read();
-    const tried = await work.attempt(read);
-    return tried.read ? tried.value : 'failed';
+    const tried = page === 1 ? { read: true as const, value: await read() } : await work.attempt(read);
+    if (!tried.read) return 'failed';
+    // A page of a filtered list has a note if LeadDyno did not filter it.
+    unfiltered ||= args.status !== undefined && tried.value.note !== undefined;
+    return tried.value;
   };
-  const list = await readList(ask, { plural, mostPages: MOST_PAGES, next: nextAsSaid });
+  const list = await readList(ask, { plural, mostPages: MOST_UNFILTERED, next: nextAsSaid });
   return list ?? notList(plural);
 }
 
@@ -48,8 +58,13 @@ function extentOf({ complete, nextPage }: ListRead, listTool: string, exported: 
   return {
     complete,
     next_page: nextPage,
-    note: `This covers the pages before next_page. The rest: ${listTool} from that page on, or export_records with ${exported} and this affiliate_id.`,
+    note: `What ends in _so_far covers the pages before next_page alone: there may be more. The rest: ${listTool} from that page on, or export_records with ${exported} and this affiliate_id.`,
   };
+}
+
+/** Figures of a list; of one that was not read to its end each says so in its name. */
+function figures({ complete }: ListRead, all: JsonObject): JsonObject {
+  return complete ? all : Object.fromEntries(Object.entries(all).map(([name, value]) => [`${name}_so_far`, value]));
 }
 
 const currenciesIn = (records: readonly { readonly currency: string }[]) =>
@@ -64,15 +79,17 @@ export async function readPurchases(affiliate_id: number, work: Work): Promise<S
   const read = await readPages(listAffiliatePurchases, { affiliate_id }, work);
   const all = read.rows.map(parsePurchase);
   const readable = work.readable('purchases', all, 'cancelled', 'purchase_amount');
-  const live = readable.filter(({ cancelled }) => !cancelled);
+  const live = readable.filter((one) => !isCancelled(one, leaddynoNow(work)));
+  const fields = ['purchase_code', 'purchase_amount', 'currency', 'cancelled', 'cancellation', 'created_at', 'lead'];
   const shown = {
     read: all.length,
     ...extentOf(read, 'list_affiliate_purchases', 'records purchases'),
-    cancelled: readable.length - live.length,
-    revenue: totalsOf(live).list(),
-    newest: newest(all).map((one) =>
-      describe('purchase', one, ['purchase_code', 'purchase_amount', 'currency', 'cancelled', 'created_at', 'lead']),
-    ),
+    ...figures(read, {
+      not_cancelled: live.length,
+      cancelled: readable.length - live.length,
+      revenue: totalsOf(live).list(),
+      newest: newest(all).map((one) => describe('purchase', one, fields)),
+    }),
   };
   return { shown, currencies: currenciesIn(all) };
 }
@@ -83,7 +100,9 @@ export async function readLeads(affiliate_id: number, work: Work): Promise<JsonO
   return {
     read: read.rows.length,
     ...extentOf(read, 'list_affiliate_leads', 'records leads'),
-    newest: newest(read.rows.map(parseLead)).map((one) => describe('lead', one, ['email', 'status', 'created_at'])),
+    ...figures(read, {
+      newest: newest(read.rows.map(parseLead)).map((one) => describe('lead', one, ['email', 'status', 'created_at'])),
+    }),
   };
 }
 
@@ -95,20 +114,24 @@ export async function readUnpaid(affiliate_id: number, work: Work): Promise<Sect
   const open = all.filter(({ paid, cancelled }) => !paid && !cancelled);
   const unpaid = work.readable('commissions', open, 'paid', 'cancelled', 'amount');
   const now = work.now();
-  const undated = unpaid.filter(({ dueAt }) => Number.isNaN(dueAt));
-  const sums = (some: typeof unpaid) => totalsOf(some).list();
   const tool = `list_affiliate_commissions (status unpaid, per_page ${args.per_page})`;
+  const { money, rewards } = sumsOf(unpaid);
+  const [due, pending] = [money.filter(({ dueAt }) => dueAt <= now), money.filter(({ dueAt }) => dueAt > now)];
+  const undated = money.filter(({ dueAt }) => Number.isNaN(dueAt));
+  const sums = (some: typeof money) => totalsOf(some).list();
+  const fields = ['amount', 'currency', 'date', 'due_at', 'purchase'];
   const shown = {
-    unpaid: unpaid.length,
     ...extentOf(read, tool, 'records commissions, status unpaid'),
-    due: sums(unpaid.filter(({ dueAt }) => dueAt <= now)),
-    pending: sums(unpaid.filter(({ dueAt }) => dueAt > now)),
-    ...(undated.length > 0 && { without_due_date: sums(undated) }),
-    newest: newest(unpaid).map((one) =>
-      describe('commission', one, ['amount', 'currency', 'date', 'due_at', 'purchase']),
-    ),
+    ...figures(read, {
+      unpaid: unpaid.length,
+      due: sums(due),
+      pending: sums(pending),
+      ...(undated.length > 0 && { without_due_date: sums(undated) }),
+      ...rewardsIn(rewards),
+      newest: newest(unpaid).map((one) => describe('commission', one, fields)),
+    }),
   };
-  return { shown, currencies: currenciesIn(all) };
+  return { shown, currencies: currenciesIn(all), hasRewards: all.some((one) => !one.isMoney) };
 }
 
 /** B1; neither its fields nor whether it is paged are established. */

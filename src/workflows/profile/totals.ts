@@ -1,21 +1,25 @@
 import { type JsonObject, recordIn } from '../../json.ts';
 import { getAffiliateCommissionTotals } from '../../operations/affiliates.ts';
-import { getCommissionTotals } from '../../operations/commissions.ts';
-import { amountOf, currencyOf, isCurrencyCode } from '../../records/money.ts';
+import { amountOf, currencyOf, isCurrencyCode, written } from '../../records/money.ts';
 import { numberOf } from '../../records/values.ts';
+import { ignoresCurrency, readTotals, readTotalsBy } from '../overview/account-totals.ts';
 import type { Attempt } from '../reading/attempt.ts';
-import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';
 
 /** More currencies than anybody sells in: a sign of odd data, and a call each. */
 const MOST = 10;
-const WIDTH = 3;
 
 /** A14: in the account's default currency alone. */
 export async function readOwnTotals(affiliate_id: number, work: Work): Promise<JsonObject> {
   const totals = recordIn(await work.read(getAffiliateCommissionTotals, { affiliate_id }), 'totals');
   const { currency, due, pending, paid, total } = totals;
-  return { currency, due, pending, paid, total };
+  const parts = Object.entries({ due, pending, paid, total });
+  return { currency, ...Object.fromEntries(parts.map(([name, value]) => [name, inOwn(value, totals)])) };
+}
+
+function inOwn(value: unknown, totals: JsonObject): unknown {
+  const [amount, currency] = [amountOf(value), currencyOf(totals)];
+  return amount && isCurrencyCode(currency) ? written(amount, currency) : value;
 }
 
 /**
@@ -31,30 +35,29 @@ export async function readOtherTotals(
   // What is no currency code is not sent anywhere.
   const others = [...new Set(met)].filter((one) => one !== currencyOf(own) && isCurrencyCode(one)).sort();
   if (others.length === 0) return {};
-  const asked = others.slice(0, MOST);
-  const [all, ...found] = await mapParallel([undefined, ...asked], WIDTH, (currency) => {
-    const args = { affiliate_id, ...(currency !== undefined && { currency }) };
-    return work.attempt(async () => recordIn(await work.read(getCommissionTotals, args), 'totals'));
-  });
-  const counts = found.map((one) => (one.read ? (numberOf(one.value.total_count) ?? 0) : 0));
-  const count = all?.read ? numberOf(all.value.total_count) : undefined;
-  const inOwn = amountOf(own.total)?.isZero() === false ? 1 : 0;
-  if (count !== undefined && counts.reduce((sum, one) => sum + one, inOwn) > count) {
+  const whose = { affiliate_id };
+  const [all, by] = await Promise.all([readTotals(work, whose), readTotalsBy(others.slice(0, MOST), work, whose)]);
+  const counts = [...by.values()].map((one) => (one.read ? (numberOf(one.value.total_count) ?? 0) : 0));
+  const count = all.read ? numberOf(all.value.total_count) : undefined;
+  const inOwnCurrency = amountOf(own.total)?.isZero() === false ? 1 : 0;
+  const tooMany = count !== undefined && counts.reduce((sum, one) => sum + one, inOwnCurrency) > count;
+  if (tooMany || (await ignoresCurrency(by, work, whose, all.read ? all.value : undefined))) {
     return { other_currencies: [], other_currencies_met: others, remark: IGNORED };
   }
   return {
-    other_currencies: found.map((one, index) => ({ currency: asked[index], ...describeTotals(one) })),
+    other_currencies: [...by].map(([currency, one]) => ({ currency, ...describeTotals(one, currency) })),
     ...(others.length > MOST && { other_currencies_left_off: others.length - MOST }),
     ...(typeof own.currency !== 'string' && { remark: UNNAMED }),
   };
 }
 
 const IGNORED =
-  'LeadDyno counts more commissions by currency than in all, so it seems to ignore the currency; what it says of other currencies is not shown.';
+  'LeadDyno seems to ignore the currency: it counts more by currency than in all, or the same for each; what it says of other currencies is not shown.';
 const UNNAMED = 'LeadDyno does not say which currency due, pending, paid and total are in: it may be among the others.';
 
-function describeTotals(totals: Attempt<JsonObject>): JsonObject {
+function describeTotals(totals: Attempt<JsonObject>, currency: string): JsonObject {
   if (!totals.read) return { not_read: totals.why };
   const { total_due_cost, total_paid_cost } = totals.value;
-  return { due: total_due_cost ?? null, paid: total_paid_cost ?? null };
+  const own = { currency };
+  return { due: inOwn(total_due_cost, own) ?? null, paid: inOwn(total_paid_cost, own) ?? null };
 }

@@ -1,10 +1,10 @@
-import { Decimal, isOfCurrency, type Priced, ZERO } from '../../records/money.ts';
-import type { Affiliate, Commission, Credited } from '../../records/parse.ts';
+import { Decimal, isOfCurrency, type Priced, type Reward, sumsOf, ZERO } from '../../records/money.ts';
+import { type Affiliate, type Commission, type Credited, isCancelled, type Purchase } from '../../records/parse.ts';
 import type { Identities, Named } from '../../records/people.ts';
 import { DAY_MS } from '../../records/period.ts';
 import { type Collection, commissions, leads, purchases, visitors } from '../reading/collections.ts';
 import type { Window } from '../reading/scans.ts';
-import type { Work } from '../workflow.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
 
 /** What affiliates are ranked by. */
 export const METRICS = ['purchases', 'revenue', 'commission', 'leads', 'visitors', 'conversion'] as const;
@@ -106,6 +106,8 @@ export interface Measured {
   readonly below?: number;
   /** Records that may be of the currency asked for. */
   readonly nameless?: number;
+  /** Commissions that are not money: told beside the rankings, in none of them. */
+  readonly rewards?: readonly Reward[];
   /** Whether everything that the figures come from was read. */
   readonly complete: boolean;
 }
@@ -135,7 +137,7 @@ function measureLifetime(
   everybody: readonly Affiliate[],
   { keyOf, minimumVisitors }: MeasureOptions,
 ): Measured {
-  const basis = "LeadDyno's own lifetime counters; null is unknown, not zero.";
+  const basis = "LeadDyno's own lifetime counters (purchases likely with cancelled ones); null is unknown, not zero.";
   const known = { absentIs: 'unknown', complete: true } as const;
   if (by !== 'conversion') return { figures: [{ figures: counters(everybody, by, keyOf) }], basis, ...known };
   const [bought, visited] = [counters(everybody, 'purchases', keyOf), counters(everybody, 'visitors', keyOf)];
@@ -155,7 +157,7 @@ async function measureWindow(
   };
   const bought = async () => {
     const { records, complete } = await work.scanWindow(purchases, window);
-    const live = work.readable('purchases', records, 'cancelled').filter(({ cancelled }) => !cancelled);
+    const live = notCancelled(work.readable('purchases', records, 'cancelled'), work);
     return { figures: countCredited(live, keyOf), complete };
   };
   if (by !== 'conversion') {
@@ -178,6 +180,9 @@ async function measureWindow(
   };
 }
 
+const notCancelled = (all: readonly Purchase[], work: Work) =>
+  all.filter((one) => !isCancelled(one, leaddynoNow(work)));
+
 const WINDOW_BASIS: Readonly<Record<Counter, string>> = {
   purchases: 'Purchases of the period that are not cancelled.',
   leads: 'Leads created in the period.',
@@ -189,7 +194,8 @@ async function measureMoney(
   { window, currency: asked, keyOf }: MeasureOptions,
   work: Work,
 ): Promise<Measured> {
-  const { records, complete } = by === 'revenue' ? await readRevenue(window, work) : await readEarned(window, work);
+  const { records, complete, rewards } =
+    by === 'revenue' ? await readRevenue(window, work) : await readEarned(window, work);
   const sums = [...addMoney(records, keyOf)];
   const wanted = asked === undefined ? sums : sums.filter(([currency]) => currency === asked);
   return {
@@ -197,8 +203,9 @@ async function measureMoney(
     basis:
       by === 'revenue'
         ? 'purchase_amount of purchases that are not cancelled.'
-        : 'amount of commissions that are not cancelled, by the day they were earned.',
+        : 'amount of commissions that are money and not cancelled, by the day they were earned.',
     absentIs: 'zero',
+    rewards,
     nameless: asked === undefined ? 0 : records.filter((one) => isOfCurrency(one, asked) === undefined).length,
     complete,
   };
@@ -207,7 +214,7 @@ async function measureMoney(
 async function readRevenue(window: Window | undefined, work: Work) {
   const { records, complete } = await (window ? work.scanWindow(purchases, window) : work.scan(purchases));
   const readable = work.readable('purchases', records, 'cancelled', 'purchase_amount');
-  return { records: readable.filter(({ cancelled }) => !cancelled), complete };
+  return { records: notCancelled(readable, work), complete, rewards: [] };
 }
 
 /** Commissions name a day of the account's time zone: read a little more, choose by that day. */
@@ -220,5 +227,6 @@ async function readEarned(window: Window | undefined, work: Work) {
   const { since, until = Number.POSITIVE_INFINITY } = window ?? { since: Number.NEGATIVE_INFINITY };
   const isInside = ({ earnedAt }: Commission) => !window || (earnedAt >= since && earnedAt < until);
   const readable = work.readable('commissions', scan.records.filter(isInside), 'cancelled', 'amount');
-  return { records: readable.filter(({ cancelled }) => !cancelled), complete: scan.complete };
+  const { money, rewards } = sumsOf(readable.filter(({ cancelled }) => !cancelled));
+  return { records: money, complete: scan.complete, rewards };
 }

@@ -2,10 +2,11 @@ import * as z from 'zod';
 import { type JsonObject, recordIn } from '../../json.ts';
 import { currency, moment } from '../../operations/inputs.ts';
 import { describeAffiliate } from '../../records/describe.ts';
-import { type Decimal, written, ZERO } from '../../records/money.ts';
+import { type Decimal, rewardsIn, written, ZERO } from '../../records/money.ts';
 import type { Affiliate, Credited } from '../../records/parse.ts';
 import { identitiesIn, type Named } from '../../records/people.ts';
-import { rows as rowsSchema, text } from '../output.ts';
+import { afterDay, startOfDay, writtenWindow } from '../../records/period.ts';
+import { object, rows as rowsSchema, text } from '../output.ts';
 import { affiliates } from '../reading/collections.ts';
 import type { Window } from '../reading/scans.ts';
 import type { Work } from '../workflow.ts';
@@ -15,8 +16,8 @@ import { chooseSegment, SEGMENTS, type Segment } from './segments.ts';
 
 export const input = () => ({
   by: z.enum(METRICS).optional().describe('Default purchases'),
-  since: moment('UTC; absent: all time').optional(),
-  until: moment('UTC, excluded').optional(),
+  since: moment('A day: its start (UTC); absent: all time').optional(),
+  until: moment('A day: to its end (UTC)').optional(),
   segment: z.enum(SEGMENTS).default('all').describe('dormant: had purchases, none in days; new: joined in days'),
   days: z.int().min(1).max(3650).default(90).describe('For dormant and new'),
   minimum_visitors: z.int().min(1).default(20).describe('For conversion, traffic_without_sales'),
@@ -28,11 +29,13 @@ export const input = () => ({
 export const output = {
   by: text('What they are ranked by'),
   basis: text('Where the figures come from'),
+  period: object('With since or until: from on, before without (UTC)'),
+  rewards: rowsSchema('By commission: those that are not money, in no ranking: name, amount, count'),
   ranking: rowsSchema(
-    'currency (money), rank, affiliate_id, name, email, value (count, decimal amount or percentage), share of the whole; value null: unknown, at the end',
+    'currency (money), rank, affiliate_id, name, email, value (count, decimal amount or percentage), share of programme_total; value null: unknown, at the end',
   ),
   rankings: rowsSchema(
-    'One line per ranking: currency, total of the programme, ranked, left_off (behind skip + limit), tied_with_the_last (the limit cuts through a tie), not_credited, archived_left_out (part of total)',
+    'One line per ranking: currency, programme_total (of everybody, whatever the segment), ranked, left_off (behind skip + limit), tied_with_the_last (the limit cuts through a tie), not_credited, archived_left_out (part of programme_total)',
   ),
 };
 
@@ -92,11 +95,12 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     by,
     segment: args.segment,
     basis: [measured.basis, ...(chosen.basis ? [chosen.basis] : [])].join(' '),
-    ...(window && { time_zone: 'UTC' }),
+    ...(window && { period: writtenWindow(window) }),
     ...(preliminary && { preliminary: true }),
     rankings: rankings.map(({ line }) => line),
     ...(measured.below ? { below_minimum_visitors: measured.below } : {}),
     ...(measured.nameless ? { without_readable_currency: measured.nameless } : {}),
+    ...rewardsIn(measured.rewards ?? []),
     ...(chosen.undecided > 0 && { not_known_whether_in_segment: chosen.undecided }),
     ranking: rankings.flatMap(({ rows }) => rows),
     ...(args.skip > 0 && { skipped: args.skip }),
@@ -106,8 +110,8 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
 
 function windowOf({ since, until }: Args): Window | undefined {
   if (since === undefined && until === undefined) return undefined;
-  const from = since === undefined ? 0 : Date.parse(since);
-  const window = { since: from, ...(until !== undefined && { until: Date.parse(until) }) };
+  const from = since === undefined ? 0 : startOfDay(since);
+  const window = { since: from, ...(until !== undefined && { until: afterDay(until) }) };
   if (window.until !== undefined && window.until <= from) throw new RangeError('until has to be later than since');
   return window;
 }
@@ -138,7 +142,7 @@ function rankOne(entries: readonly Entry[], figures: Figures, options: RankOptio
   const whole = isRatio || preliminary ? undefined : wholeOf(figures);
   const money = unit !== undefined;
   const show = (value: Decimal) =>
-    isRatio ? `${value.times(100).toFixed(1)}%` : money ? written(value) : value.toNumber();
+    isRatio ? `${value.times(100).toFixed(1)}%` : money ? written(value, unit) : value.toNumber();
 
   // Whoever has no counter stands last.
   const behindAll = isRatio ? [] : unknown.slice(Math.max(0, skip - some.length));
@@ -157,14 +161,14 @@ function rankOne(entries: readonly Entry[], figures: Figures, options: RankOptio
   const uncredited = figures.uncreditedRecords;
   const line = {
     ...(money && { currency: unit }),
-    ...(whole && { total: show(whole) }),
+    ...(whole && { programme_total: show(whole) }),
     ranked: some.length,
     ...(leftOff > 0 && { left_off: leftOff }),
     ...(tied > 0 && { tied_with_the_last: tied }),
     ...(without > 0 && { with_none: without }),
     ...(unknown.length > 0 && { unknown: unknown.length }),
     ...(uncredited > 0 && {
-      not_credited: { count: uncredited, ...(money && { amount: written(figures.uncredited) }) },
+      not_credited: { count: uncredited, ...(money && { amount: written(figures.uncredited, unit) }) },
     }),
     ...archivedOut(),
   };

@@ -1,11 +1,11 @@
 import { listAffiliatePurchases } from '../../operations/affiliates.ts';
-import type { Affiliate } from '../../records/parse.ts';
+import { type Affiliate, isCancelled } from '../../records/parse.ts';
 import { DAY_MS, iso } from '../../records/period.ts';
 import { numericIdOf } from '../../records/values.ts';
 import { purchases, visitors } from '../reading/collections.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Window } from '../reading/scans.ts';
-import type { Work } from '../workflow.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
 import { countCredited, type KeyOf } from './measures.ts';
 
 /** A part of the affiliates. */
@@ -65,7 +65,7 @@ async function dormant(all: readonly Affiliate[], { days, keyOf }: SegmentOption
   if (!complete) return { affiliates: [], undecided: all.length, complete, basis };
   const readable = work.readable('purchases', records, 'cancelled');
   const lately = countCredited(
-    readable.filter(({ cancelled }) => !cancelled),
+    readable.filter((one) => !isCancelled(one, leaddynoNow(work))),
     keyOf,
   ).of;
   // A purchase that may be cancelled may be one of lately.

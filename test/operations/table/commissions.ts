@@ -62,7 +62,7 @@ export const commissions: Table = {
         meddle: renameAffiliate(1001),
         otherwise: { affiliate_id: 1001, amount: 125 },
         says: () => [
-          '12.5 EUR',
+          '12.50 EUR',
           'due 2030-01-31',
           `note "a 'bonus'"`,
           ANN_AS_ASKED,

@@ -1,8 +1,8 @@
 import { ANN, ID, NINA, ORDER, PAGE, type Table } from './entry.ts';
 import {
   ANN_AS_ASKED,
-  asSent,
   cancelledCount,
+  inUnits,
   newestPurchase,
   oldestPurchase,
   orderAsAsked,
@@ -305,7 +305,7 @@ export const purchases: Table = {
           'EVERY purchase',
           `"${CUSTOMER}"`,
           ...purchasesOf(programme, CUSTOMER).map(
-            ({ code, amount, currency }) => `${asSent(amount)} ${currency} "${code}"`,
+            ({ code, amount, currency }) => `${inUnits(amount)} ${currency} "${code}"`,
           ),
           'cannot be undone',
         ],

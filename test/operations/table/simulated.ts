@@ -29,14 +29,13 @@ export const raiseAmount = (programme: Programme) => {
   orderOf(programme).amount += 100;
 };
 
-export const inUnits = (cents: number) => String(cents / 100);
-/** As LeadDyno writes it: `49.0`. */
-export const asSent = (cents: number) => (cents % 100 === 0 ? `${cents / 100}.0` : inUnits(cents));
+/** As a question writes it: `49.00`. */
+export const inUnits = (cents: number) => (cents / 100).toFixed(2);
 
 /** Pieces by which a question names that order. */
 export const orderAsAsked = (programme: Programme) => {
   const { code, id, amount, currency } = orderOf(programme);
-  return [`"${code}" (id ${id})`, asSent(amount), currency, '"ann.arbor@example.com"'];
+  return [`"${code}" (id ${id})`, inUnits(amount), currency, '"ann.arbor@example.com"'];
 };
 
 export const purchasesOf = (programme: Programme, email: string) =>
