@@ -39,7 +39,7 @@ export const workflows: readonly Workflow[] = [
     name: 'payout_report',
     title: 'Report what is owed to affiliates',
     description:
-      "What affiliates are owed now or by due_by, per affiliate and currency: ready, or held with reasons. Totals are compared with LeadDyno's. With files for 30 minutes: the full report, and the ready lines for PayPal's mass payment. Pays nothing: after paying, settle_payouts. For one affiliate's rows use list_affiliate_commissions.",
+      "What affiliates are owed now or by due_by, per affiliate and currency: ready or held, reasons, risk hints; and claw-backs (paid, cancelled since). Compared with LeadDyno's totals. Files for 30 minutes: full report; ready lines for PayPal or Wise. Pays nothing: after paying, settle_payouts. For one affiliate's rows use list_affiliate_commissions.",
     effect: 'read',
     scans: true,
     rows: 'lines',

@@ -9,6 +9,7 @@ import { numericIdOf } from '../../records/values.ts';
 import { files, object, rows, text } from '../output.ts';
 import { affiliates, commissions } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
+import { type BeforePaying, lookBeforePaying, type PaymentArgs, paymentInput, paymentOutput } from './before-paying.ts';
 import {
   describeByHand,
   describeLine,
@@ -17,6 +18,7 @@ import {
   judgeOwed,
   type Line,
   type Owed,
+  type People,
   peopleIn,
   stateOf,
   sumOf,
@@ -30,8 +32,9 @@ export const input = () => ({
   due_by: moment('Moment (a bare day: 00:00 UTC); default now').optional(),
   affiliate_ids: z.array(id('')).min(1).max(100).optional().describe('Only these affiliates'),
   currency: currency('Only this currency').optional(),
-  minimum: amount(0, 'Hold back lines below, in any currency').optional(),
-  limit: z.int().min(1).max(200).default(50).describe('Lines to show; the files hold all'),
+  minimum: amount(0, 'Hold lines below, in any currency').optional(),
+  limit: z.int().min(1).max(200).default(50).describe('Lines to show; files hold all'),
+  ...paymentInput(),
 });
 
 export const output = {
@@ -44,7 +47,7 @@ export const output = {
     'Per currency, totals against what LeadDyno counts as due: ours, leaddyno, difference, agrees (null: not to be told), likely_reasons',
   ),
   lines: rows(
-    'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, email, paypal_email, currency, amount, commissions (how many), state (ready or held), reasons',
+    'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, email, paypal_email, currency, amount, commissions (how many), state (ready or held), reasons; risk (clear, watch, hold?: a hint, nothing is held for it), risk_evidence; with net_clawbacks payment (what the file pays, if less)',
   ),
   lines_note: text('Which lines other tools cannot act upon'),
   by_hand: rows(
@@ -57,9 +60,10 @@ export const output = {
   not_counted: rows('Commissions in no amount: reason, meaning, count, commission_ids'),
   not_read: rows('Affiliates whose commissions could not be read: affiliate_id, reason'),
   files: files(
-    'The full report (CSV) and, per currency, the ready lines as a PayPal mass payment; what has to be marked by hand in a file of its own',
+    'The full report (CSV) and, per currency, the ready lines as a file for the payment service; what has to be marked by hand in a file of its own',
   ),
   files_note: text('Why there is no file, or what is to be known of them'),
+  ...paymentOutput,
 };
 
 /** How many ids a row of the result names. */
@@ -67,7 +71,7 @@ const NAMED = 20;
 /** Records older than this may show as owed what was paid elsewhere since; in seconds. */
 const OLD_S = 60;
 
-interface Args {
+interface Args extends PaymentArgs {
   readonly due_by?: string;
   readonly affiliate_ids?: readonly number[];
   readonly currency?: string;
@@ -82,6 +86,9 @@ interface Read {
   readonly affiliates: readonly Affiliate[];
   /** Whether all affiliates were read. */
   readonly everybody: boolean;
+  /** Whether the affiliates were read one by one, without what they were paid. */
+  readonly chosen: boolean;
+  readonly paidToo: boolean;
   readonly complete: boolean;
   readonly notRead: readonly NotRead[];
   /** Epoch milliseconds when reading began. */
@@ -92,10 +99,11 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const args = given as unknown as Args;
   const dueBy = args.due_by === undefined ? work.now() : Date.parse(args.due_by);
   const ids = args.affiliate_ids && [...new Set(args.affiliate_ids)];
-  const read = ids ? await readChosen(ids, work) : await readAll(dueBy, work);
+  const read = ids && !args.net_clawbacks ? await readChosen(ids, work) : await readAll(dueBy, ids, work);
   const people = peopleIn(read.affiliates, read.everybody);
   const owed = judgeOwed(read.commissions, people, { dueBy, currency: args.currency, minimum: args.minimum });
   const { lines, purchaseCancelled } = owed;
+  const looked = await lookBeforePaying(owed, people, read, args, work);
   // A line of which all has to be marked by hand is none to pay from here.
   const listed = lines.filter(({ reasons, ready }) => reasons.length > 0 || ready.length > 0);
   const shown = listed.slice(args.skip, args.skip + args.limit);
@@ -107,35 +115,52 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     ...(read.complete &&
       isNow &&
       (ids?.length ?? 1) === 1 && { reconciliation: await reconcile(owed, ids?.[0], work) }),
-    lines: shown.map(describeLine),
+    lines: shown.map((line) => ({ ...describeLine(line), ...looked.hintsOf(line) })),
     ...noteOn(lines),
     ...describeAllByHand(lines),
     ...(args.skip > 0 && { skipped: Math.min(args.skip, listed.length) }),
     ...(left > 0 && { left_off: left, next_skip: args.skip + shown.length }),
     ...(purchaseCancelled.length > 0 && { purchase_cancelled: describeWithheld(purchaseCancelled) }),
     not_counted: describeUnclear(owed.unclear),
-    ...(ids && {
-      scanned: [`the unpaid commissions of ${ids.length - read.notRead.length} of ${ids.length} affiliates, read now`],
-      complete: read.complete,
-    }),
+    ...(args.skip === 0 && looked.said),
+    ...(read.chosen &&
+      ids && {
+        scanned: [
+          `the unpaid commissions of ${ids.length - read.notRead.length} of ${ids.length} affiliates, read now`,
+        ],
+        complete: read.complete,
+      }),
     ...(read.notRead.length > 0 && { not_read: read.notRead }),
-    ...(await filesOf(owed, args, read, work)),
+    ...(await filesOf(owed, args, read, looked, work)),
   };
 }
 
-/** Everything, from the lists of the whole account. */
-async function readAll(dueBy: number, work: Work): Promise<Read> {
+/** Everything, from the lists of the whole account. @param ids of the affiliates that were asked for */
+async function readAll(dueBy: number, ids: readonly number[] | undefined, work: Work): Promise<Read> {
   const owed = await work.scan(commissions);
   // Nobody is looked up if nobody is owed anything.
-  const anything = owed.records.some((one) => stateOf(one, dueBy) === 'payable');
+  const anything = ids !== undefined || owed.records.some((one) => stateOf(one, dueBy) === 'payable');
   const everybody = anything ? await work.scan(affiliates) : { records: [], complete: true };
+  const found = { commissions: owed.records, affiliates: everybody.records };
   return {
-    commissions: owed.records,
-    affiliates: everybody.records,
+    ...(ids ? choose(ids, peopleIn(found.affiliates, everybody.complete), found) : { ...found, notRead: [] }),
     everybody: everybody.complete,
+    chosen: false,
+    paidToo: true,
     complete: owed.complete && everybody.complete,
-    notRead: [],
     readAt: owed.readAt,
+  };
+}
+
+/** The commissions of some affiliates among all; the affiliates stay, to be compared with. */
+function choose(ids: readonly number[], people: People, all: Pick<Read, 'commissions' | 'affiliates'>) {
+  const owners = ids.map((id) => people.find({ id: String(id), email: '' }));
+  const keys = new Set(owners.flatMap((one) => (one ? [people.keyOf(one)] : [])));
+  const missing = ids.filter((_, index) => owners[index] === undefined);
+  return {
+    ...all,
+    commissions: all.commissions.filter(({ affiliate }) => affiliate && keys.has(people.keyOf(affiliate))),
+    notRead: missing.map((affiliate_id): NotRead => ({ affiliate_id, reason: 'not_found' })),
   };
 }
 
@@ -147,6 +172,8 @@ async function readChosen(ids: readonly number[], work: Work): Promise<Read> {
     commissions: read.flatMap(({ unpaid }) => unpaid),
     affiliates: read.map(({ affiliate }) => affiliate),
     everybody: true,
+    chosen: true,
+    paidToo: false,
     complete: notRead.every(({ reason }) => reason === 'not_found'),
     notRead,
     readAt,
@@ -212,14 +239,22 @@ function describeUnclear(unclear: Owed['unclear']): JsonObject[] {
 }
 
 /** The files, with the first part of a long answer alone; none from which somebody might pay what is not all. */
-async function filesOf(owed: Owed, { skip }: Args, { complete, readAt }: Read, work: Work): Promise<JsonObject> {
-  if (skip > 0 || owed.lines.length + owed.purchaseCancelled.length + owed.unclear.size === 0) return {};
+async function filesOf(
+  owed: Owed,
+  { skip }: Args,
+  { complete, readAt }: Read,
+  { fileOptions }: BeforePaying,
+  work: Work,
+): Promise<JsonObject> {
+  const { lines, purchaseCancelled, unclear } = owed;
+  if (skip > 0 || lines.length + purchaseCancelled.length + unclear.size + fileOptions.clawbacks.length === 0)
+    return {};
   if (!complete)
     return { files_note: 'No files: not everything was read, and nobody should be paid from a part of it.' };
   const age = Math.round((work.now() - readAt) / 1000);
   const old = `The records were read ${age} s ago: who was paid since is still in the files. fresh: true reads anew.`;
   try {
-    const { files: kept, notes } = await keepPayoutFiles(owed, work);
+    const { files: kept, notes } = await keepPayoutFiles(owed, fileOptions, work);
     const said = [...notes, ...(age > OLD_S ? [old] : [])];
     return { files: kept, ...(said.length > 0 && { files_note: said.join(' ') }) };
   } catch (error) {

@@ -1,0 +1,117 @@
+import type { Change } from '../../ports/change-log.ts';
+import type { Affiliate, Commission } from '../../records/parse.ts';
+import { mailboxOf } from '../../records/people.ts';
+import { groupBy, numericIdOf } from '../../records/values.ts';
+import { byId, type Evidence, findShared, isMailProvider, MOST_COLLEAGUES, type Sign } from '../duplicates/evidence.ts';
+import type { RiskBackground, RiskFacts, RiskSign } from './risk-facts.ts';
+
+/* Signs in addresses: who buys, who is paid at the same place, and whether that place is new. */
+
+const DAY_MS = 86_400_000;
+
+/** Orders of one customer, and their share of the line's, that say little and a lot. */
+const ONE_CUSTOMER = { orders: 4, share: 0.5, many_orders: 10, many_share: 0.8 };
+/** A payout address is new for so long; so new that it says a lot. */
+export const NEW_DAYS = 30;
+const VERY_NEW_DAYS = 7;
+const NAMED = 5;
+
+/** What duplicates have in common, in words; a name alone says too little about a payment. */
+const SHARED: Readonly<Partial<Record<Sign, string>>> = {
+  same_mailbox: 'same mailbox as affiliate',
+  shared_payout_address: 'same payout address as affiliate',
+  payout_to_another: 'one is paid at the address of the other: affiliate',
+};
+
+export function findMailSigns({ affiliates, changes, lines }: RiskBackground): (facts: RiskFacts) => RiskSign[] {
+  const shared = findShared(byId(affiliates)).filter(({ sign }) => SHARED[sign] !== undefined);
+  const sharedBy = new Map<number, Evidence[]>();
+  for (const one of shared) for (const id of one.ids) sharedBy.set(id, [...(sharedBy.get(id) ?? []), one]);
+  const usersOf = countDomains(affiliates.length > 0 ? affiliates : lines.flatMap(({ affiliate }) => affiliate ?? []));
+  return ({ line, now }) => {
+    const { affiliate, commissions } = line;
+    const id = numericIdOf(line.owner);
+    const bought = purchasesIn(commissions);
+    return [
+      ...(affiliate ? [ownOrders(affiliate, bought, usersOf)] : []),
+      oneCustomer(bought),
+      ...(id === undefined ? [] : (sharedBy.get(id) ?? []).map((one) => describeShared(one, id))),
+      ...(affiliate && id !== undefined ? [newAddress(affiliate, id, changes, now)] : []),
+    ].filter((sign) => sign !== undefined);
+  };
+}
+
+/** How many affiliates have an address at a domain. */
+function countDomains(affiliates: readonly Affiliate[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { email } of affiliates) {
+    const domain = domainOf(email);
+    counts.set(domain, (counts.get(domain) ?? 0) + 1);
+  }
+  return counts;
+}
+
+const domainOf = (address: string): string => mailboxOf(address).split('@')[1] ?? '';
+
+/** The mailbox of the customer of each purchase; a purchase counts once, however many commissions it has. */
+function purchasesIn(commissions: readonly Commission[]): string[] {
+  const purchases = commissions.flatMap(({ purchase }) => purchase ?? []);
+  const once = groupBy(purchases, ({ id, code }) => id || code);
+  return [...once.values()].map(([purchase]) => mailboxOf(purchase?.customer.email ?? ''));
+}
+
+/** Orders at the affiliate's own address, or at their own domain; a provider's domain is nobody's own. */
+function ownOrders(
+  { email, payoutAddress }: Affiliate,
+  customers: readonly string[],
+  usersOf: ReadonlyMap<string, number>,
+): RiskSign | undefined {
+  const own = new Set([email, payoutAddress].map(mailboxOf).filter(Boolean));
+  const mine = customers.filter((customer) => own.has(customer)).length;
+  const of = `of ${customers.length} order${customers.length === 1 ? '' : 's'}`;
+  if (mine > 0) return { weight: 2, words: `${mine} ${of} bought with the affiliate's own address` };
+  const isOwn = (domain: string) =>
+    domain !== '' && !isMailProvider(domain) && (usersOf.get(domain) ?? 0) <= MOST_COLLEAGUES;
+  const domains = new Set([email, payoutAddress].map(domainOf).filter(isOwn));
+  const near = customers.filter((customer) => domains.has(customer.split('@')[1] ?? '')).length;
+  return near > 0 ? { weight: 1, words: `${near} ${of} from the affiliate's own e-mail domain` } : undefined;
+}
+
+function oneCustomer(customers: readonly string[]): RiskSign | undefined {
+  const counts = [...groupBy(customers, (customer) => customer).values()].map((some) => some.length);
+  const most = Math.max(0, ...counts);
+  const share = most / customers.length;
+  if (most < ONE_CUSTOMER.orders || share < ONE_CUSTOMER.share) return undefined;
+  const isMuch = most >= ONE_CUSTOMER.many_orders && share >= ONE_CUSTOMER.many_share;
+  return { weight: isMuch ? 2 : 1, words: `${most} of ${customers.length} orders by one customer` };
+}
+
+function describeShared({ sign, ids, confidence }: Evidence, id: number): RiskSign {
+  const others = ids.filter((one) => one !== id);
+  const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : '';
+  return {
+    weight: confidence === 'high' ? 2 : 1,
+    words: `${SHARED[sign]} ${others.slice(0, NAMED).join(', ')}${more}`,
+  };
+}
+
+/** The newest change of where an affiliate is paid; without a payout address that is their e-mail. */
+function newAddress(
+  { payoutAddress }: Affiliate,
+  id: number,
+  changes: readonly Change[],
+  now: number,
+): RiskSign | undefined {
+  const at = changes
+    .filter(
+      ({ operation, outcome }) => operation === 'update_affiliate' && (outcome === 'done' || outcome === 'unknown'),
+    )
+    .filter(({ arguments: args }) => numericIdOf({ id: args.affiliate_id }) === id)
+    .filter(({ arguments: args }) => 'paypal_email' in args || (payoutAddress === '' && 'email' in args))
+    .map((change) => Date.parse(change.at));
+  if (at.length === 0) return undefined;
+  const days = Math.max(0, Math.floor((now - Math.max(...at)) / DAY_MS));
+  if (days >= NEW_DAYS) return undefined;
+  const when = days === 0 ? 'today' : days === 1 ? 'yesterday' : `${days} days ago`;
+  return { weight: days < VERY_NEW_DAYS ? 2 : 1, words: `payout address changed ${when}` };
+}
