@@ -143,7 +143,15 @@ describe('with net_clawbacks', () => {
       ['USD', '6.00', '0.00'],
     ]);
     const usd = rowsOf(result, 'files').find(({ currency }) => currency === 'USD');
-    expect(usd).toMatchObject({ amount: '69.75', clawbacks_netted: '30.25', rows: 1 });
+    expect(usd).toMatchObject({ amount: '69.75', rows: 1 });
+  });
+
+  it('a currency in which nothing is left to pay has no file, and that is said', async () => {
+    const { tables, result } = await report([owed(1, 1), owed(2, 1, { currency: 'EUR' }), lost(3, 1, DAY)], {
+      net_clawbacks: true,
+    });
+    expect(Object.keys(tables)).toEqual(['payout-report', 'paypal-payout-EUR']);
+    expect(result.data.files_note).toContain('Claw-backs leave nothing to pay in USD.');
   });
 
   it('LeadDyno is told nothing; the full report shows both sums either way', async () => {

@@ -26,11 +26,12 @@ export type Netted = ReadonlyMap<string, Decimal>;
 /** When a commission stopped being owed; NaN where no record says. */
 const cancelledAt = ({ purchase }: Commission): number => purchase?.cancelledAt ?? Number.NaN;
 
-/** A cancellation with a date in the future has not happened yet; one without a date has. */
-function isPaidInVain(one: Commission, now: number): boolean {
-  const isCancelled = one.purchase?.cancelled === true || one.cancelled === true;
-  return one.paid === true && isCancelled && !(cancelledAt(one) > now) && one.isMoney && (one.amount?.gt(0) ?? false);
-}
+/** Whether it or its purchase is cancelled; with a date in the future that has not happened yet. */
+export const isCancelled = (one: Commission, now: number): boolean =>
+  (one.purchase?.cancelled === true || one.cancelled === true) && !(cancelledAt(one) > now);
+
+const isPaidInVain = (one: Commission, now: number): boolean =>
+  one.paid === true && isCancelled(one, now) && one.isMoney && (one.amount?.gt(0) ?? false);
 
 const keyOf = (owner: Named, currency: string, people: People): string => {
   const key = people.keyOf(owner);

@@ -73,9 +73,14 @@ export async function keepPayoutFiles(
   }
   const byHand = payable.filter(({ currency }) => paid.includes(currency)).flatMap(handIn).length;
   const unpaid = currencies.filter((currency) => !paid.includes(currency));
+  const swallowed = paid.filter((currency) => {
+    const ours = payable.filter((line) => line.currency === currency && paymentOf(line.ready, currency).gt(0));
+    return ours.length > 0 && ours.every((line) => paidFor(line, options).isZero());
+  });
   const notes = [
     ...(unpaid.length > 0 ? [noFileFor(service, unpaid)] : []),
     ...(files.length > 1 ? service.assumptions(paid, options.sign) : []),
+    ...(swallowed.length > 0 ? [`Claw-backs leave nothing to pay in ${swallowed.join(', ')}.`] : []),
     ...(byHand > 0 ? [markByHand(byHand)] : []),
   ];
   return { files, notes };
@@ -162,10 +167,14 @@ interface Part {
   readonly about: string;
 }
 
+function paidFor(line: Line, { nets, netting }: FileOptions): Decimal {
+  return nets ? netting.paymentFor(line) : paymentOf(line.ready, line.currency);
+}
+
 const PARTS: readonly Part[] = [
   {
     of: ({ ready }) => ready,
-    amountOf: (line, { nets, netting }) => (nets ? netting.paymentFor(line) : paymentOf(line.ready, line.currency)),
+    amountOf: paidFor,
     mark: '',
     about: 'The ready lines',
   },
@@ -219,7 +228,6 @@ async function keepPayments(
     };
     const sum = some.reduce((total, { amount }) => total.plus(amount), ZERO);
     const full = some.map(({ line }) => paymentOf(of(line), currency));
-    const netted = full.reduce((total, one) => total.plus(one), ZERO).minus(sum);
     const rounded = some.filter(({ line }, index) => !full[index]?.eq(sumOf(of(line), currency))).length;
     files.push(
       await keepFile(work, file, {
@@ -227,7 +235,6 @@ async function keepPayments(
         rows: rows.length,
         currency,
         amount: sum.toFixed(decimalsOf(currency)),
-        ...(netted.gt(0) && { clawbacks_netted: netted.toFixed(decimalsOf(currency)) }),
         ...(rounded > 0 && { rounded_to_the_cent: rounded }),
       }),
     );

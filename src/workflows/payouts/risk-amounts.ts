@@ -1,6 +1,7 @@
 import { type Decimal, isCurrencyCode, written, ZERO } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
 import { groupBy } from '../../records/values.ts';
+import { isCancelled } from './clawbacks.ts';
 import { decimalsOf, type Line } from './owed.ts';
 import type { RiskBackground, RiskFacts, RiskSign } from './risk-facts.ts';
 
@@ -19,16 +20,16 @@ const LARGE = 500;
 /** Orders, cancelled ones among them, and their shares that say little and a lot. */
 const CANCELLED = { orders: 4, cancelled: 2, some: 0.3, many: 0.5, many_cancelled: 3, times: 1.5 };
 
-export function findAmountSigns({ lines, commissions }: RiskBackground): (facts: RiskFacts) => RiskSign[] {
+export function findAmountSigns({ lines, commissions, now }: RiskBackground): (facts: RiskFacts) => RiskSign[] {
   const byCurrency = groupBy(lines, ({ currency }) => currency);
-  const everybody = countOrders(commissions);
+  const everybody = countOrders(commissions, now);
   return (facts) => {
-    const { line, theirs, now } = facts;
+    const { line, theirs } = facts;
     const others = (byCurrency.get(line.currency) ?? []).filter((one) => one !== line);
     return [
-      aboveNormal(line, theirs),
+      aboveNormal(line, theirs, now),
       youngWithMuch(line, others, now),
-      oftenCancelled(countOrders(theirs), everybody),
+      oftenCancelled(countOrders(theirs, now), everybody),
     ].filter((sign) => sign !== undefined);
   };
 }
@@ -48,8 +49,13 @@ function monthly(commissions: readonly Commission[]): Decimal[] {
 const largest = (values: readonly Decimal[]) => values.reduce((most, one) => (one.gt(most) ? one : most), ZERO);
 
 /** Far more at once, or in one month, than this affiliate was ever paid for usually. */
-function aboveNormal({ commissions, currency }: Line, theirs: readonly Commission[]): RiskSign | undefined {
-  const before = theirs.filter((one) => one.currency === currency && one.paid === true && one.isMoney && stands(one));
+function aboveNormal(
+  { commissions, currency }: Line,
+  theirs: readonly Commission[],
+  now: number,
+): RiskSign | undefined {
+  const paid = theirs.filter((one) => one.currency === currency && one.paid === true && one.isMoney);
+  const before = paid.filter((one) => !isCancelled(one, now));
   const amounts = (some: readonly Commission[]) => some.flatMap(({ amount }) => (amount?.gt(0) ? [amount] : []));
   const single = compare(largest(amounts(commissions)), amounts(before), ABOVE.commission);
   const month = compare(largest(monthly(commissions)), monthly(before), ABOVE.month);
@@ -85,15 +91,12 @@ interface Orders {
 }
 
 /** Each purchase once, however many commissions it has. */
-function countOrders(commissions: readonly Commission[]): Orders {
+function countOrders(commissions: readonly Commission[], now: number): Orders {
   const bought = commissions.filter((one) => one.purchase && one.purchase.cancelled !== undefined);
   const byPurchase = groupBy(bought, ({ purchase }) => purchase?.id || purchase?.code || '');
   const all = [...byPurchase.values()];
-  return { orders: all.length, cancelled: all.filter((some) => some.every((one) => !stands(one))).length };
+  return { orders: all.length, cancelled: all.filter((some) => some.every((one) => isCancelled(one, now))).length };
 }
-
-/** Whether neither a commission nor its purchase is cancelled. */
-const stands = ({ cancelled, purchase }: Commission) => cancelled !== true && purchase?.cancelled !== true;
 
 function oftenCancelled({ orders, cancelled }: Orders, everybody: Orders): RiskSign | undefined {
   const share = cancelled / orders;
