@@ -53,6 +53,13 @@ describe('a line is clear', () => {
       [payee(1, { email: 'ann@gmail.com', paypal_email: 'ann@gmail.com' })],
       [owed(1, 1, { ...boughtBy(1, 'ben@gmail.com'), affiliate: { id: 1, email: 'ann@gmail.com' } })],
     ],
+    [
+      'a relay that hides addresses',
+      [payee(1, { email: 'ann@privaterelay.appleid.com', paypal_email: 'ann@tutanota.com' })],
+      ['ben@privaterelay.appleid.com', 'ben@tutanota.com'].map((email, index) =>
+        owed(index + 1, 1, boughtBy(index, email)),
+      ),
+    ],
     ['nothing is known of the customer', [payee(1)], [owed(1, 1), owed(2, 1), owed(3, 1), owed(4, 1), owed(5, 1)]],
     [
       'one name twice',
@@ -130,6 +137,19 @@ describe('a line is to be looked at', () => {
       /^same mailbox as affiliate 2$/,
       [payee(1), payee(2, { email: 'person-1+b@example.com' })],
       [owed(1, 1)],
+    ],
+    [
+      'orders that are alike',
+      'watch',
+      /^2 of 3 orders alike: same customer, amount and day$/,
+      [payee(1)],
+      ['2026-05-01T08:00:00Z', '2026-05-01T19:00:00Z', '2026-05-02T08:00:00Z'].map((created_at, index) =>
+        owed(
+          index + 1,
+          1,
+          boughtBy(index + 1, 'one@c.example', { created_at, purchase_amount: '49.0', currency: 'USD' }),
+        ),
+      ),
     ],
     [
       'many orders of one customer',

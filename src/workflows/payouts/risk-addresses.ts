@@ -1,5 +1,5 @@
 import type { Change } from '../../ports/change-log.ts';
-import type { Affiliate, Commission } from '../../records/parse.ts';
+import type { Affiliate, Commission, Purchase } from '../../records/parse.ts';
 import { mailboxOf } from '../../records/people.ts';
 import { groupBy, numericIdOf } from '../../records/values.ts';
 import { byId, type Evidence, findShared, isMailProvider, MOST_COLLEAGUES, type Sign } from '../duplicates/evidence.ts';
@@ -32,9 +32,11 @@ export function findMailSigns({ affiliates, changes, lines }: RiskBackground): (
     const { affiliate, commissions } = line;
     const id = numericIdOf(line.owner);
     const bought = purchasesIn(commissions);
+    const customers = bought.map(({ customer }) => mailboxOf(customer.email));
     return [
-      ...(affiliate ? [ownOrders(affiliate, bought, usersOf)] : []),
-      oneCustomer(bought),
+      ...(affiliate ? [ownOrders(affiliate, customers, usersOf)] : []),
+      oneCustomer(customers),
+      doubles(bought),
       ...(id === undefined ? [] : (sharedBy.get(id) ?? []).map((one) => describeShared(one, id))),
       ...(affiliate && id !== undefined ? [newAddress(affiliate, id, changes, now)] : []),
     ].filter((sign) => sign !== undefined);
@@ -53,11 +55,22 @@ function countDomains(affiliates: readonly Affiliate[]): ReadonlyMap<string, num
 
 const domainOf = (address: string): string => mailboxOf(address).split('@')[1] ?? '';
 
-/** The mailbox of the customer of each purchase; a purchase counts once, however many commissions it has. */
-function purchasesIn(commissions: readonly Commission[]): string[] {
+/** Each purchase once, however many commissions it has. */
+function purchasesIn(commissions: readonly Commission[]): Purchase[] {
   const purchases = commissions.flatMap(({ purchase }) => purchase ?? []);
-  const once = groupBy(purchases, ({ id, code }) => id || code);
-  return [...once.values()].map(([purchase]) => mailboxOf(purchase?.customer.email ?? ''));
+  return [...groupBy(purchases, ({ id, code }) => id || code).values()].flatMap(([purchase]) => purchase ?? []);
+}
+
+/** Orders that may be one, counted twice: the same customer, amount and day. */
+function doubles(bought: readonly Purchase[]): RiskSign | undefined {
+  const groups = groupBy(bought, ({ customer, amount, currency, createdAt }) => {
+    const mailbox = mailboxOf(customer.email);
+    if (mailbox === '' || !amount || Number.isNaN(createdAt)) return '';
+    return JSON.stringify([mailbox, amount.toFixed(), currency, new Date(createdAt).toISOString().slice(0, 10)]);
+  });
+  const twice = [...groups.values()].filter((some) => some.length > 1).flat().length;
+  if (twice === 0) return undefined;
+  return { weight: 1, words: `${twice} of ${bought.length} orders alike: same customer, amount and day` };
 }
 
 /** Orders at the affiliate's own address, or at their own domain; a provider's domain is nobody's own. */
@@ -70,10 +83,11 @@ function ownOrders(
   const mine = customers.filter((customer) => own.has(customer)).length;
   const of = `of ${customers.length} order${customers.length === 1 ? '' : 's'}`;
   if (mine > 0) return { weight: 2, words: `${mine} ${of} bought with the affiliate's own address` };
-  const isOwn = (domain: string) =>
+  const isTheirs = (domain: string) =>
     domain !== '' && !isMailProvider(domain) && (usersOf.get(domain) ?? 0) <= MOST_COLLEAGUES;
-  const domains = new Set([email, payoutAddress].map(domainOf).filter(isOwn));
-  const near = customers.filter((customer) => domains.has(customer.split('@')[1] ?? '')).length;
+  const domains = new Set([email, payoutAddress].map(domainOf).filter(isTheirs));
+  const isNear = (domain: string) => [...domains].some((own) => domain === own || domain.endsWith(`.${own}`));
+  const near = customers.filter((customer) => isNear(domainOf(customer))).length;
   return near > 0 ? { weight: 1, words: `${near} ${of} from the affiliate's own e-mail domain` } : undefined;
 }
 
