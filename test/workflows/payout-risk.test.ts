@@ -60,6 +60,13 @@ describe('a line is clear', () => {
         owed(index + 1, 1, boughtBy(index, email)),
       ),
     ],
+    [
+      'a subscription that makes an order a month',
+      [payee(1)],
+      [1, 2, 3, 4, 5, 6].map((month) =>
+        owed(month, 1, boughtBy(month, 'one@c.example', { created_at: `2026-0${month}-03T08:00:00Z` })),
+      ),
+    ],
     ['nothing is known of the customer', [payee(1)], [owed(1, 1), owed(2, 1), owed(3, 1), owed(4, 1), owed(5, 1)]],
     [
       'one name twice',
@@ -154,7 +161,7 @@ describe('a line is to be looked at', () => {
     [
       'many orders of one customer',
       'watch',
-      /^4 of 5 orders by one customer$/,
+      /^4 of 5 orders by one customer in 30 days$/,
       [payee(1)],
       [1, 2, 3, 4, 5].map((id) => owed(id, 1, boughtBy(id, id < 5 ? 'one@c.example' : 'other@c.example'))),
     ],

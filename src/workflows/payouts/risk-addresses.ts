@@ -9,8 +9,8 @@ import type { RiskBackground, RiskFacts, RiskSign } from './risk-facts.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Orders of one customer, and their share of the line's, that say little and a lot. */
-const ONE_CUSTOMER = { orders: 4, share: 0.5, many_orders: 10, many_share: 0.8 };
+/** Orders of one customer within some days, and their share of the line's, that say little and a lot. */
+const ONE_CUSTOMER = { days: 30, orders: 4, share: 0.5, many_orders: 10, many_share: 0.8 };
 /** A payout address is new for so long; so new that it says a lot. */
 export const NEW_DAYS = 30;
 const VERY_NEW_DAYS = 7;
@@ -35,7 +35,7 @@ export function findMailSigns({ affiliates, changes, lines }: RiskBackground): (
     const customers = bought.map(({ customer }) => mailboxOf(customer.email));
     return [
       ...(affiliate ? [ownOrders(affiliate, customers, usersOf)] : []),
-      oneCustomer(customers),
+      oneCustomer(bought),
       doubles(bought),
       ...(id === undefined ? [] : (sharedBy.get(id) ?? []).map((one) => describeShared(one, id))),
       ...(affiliate && id !== undefined ? [newAddress(affiliate, id, changes, now)] : []),
@@ -91,13 +91,26 @@ function ownOrders(
   return near > 0 ? { weight: 1, words: `${near} ${of} from the affiliate's own e-mail domain` } : undefined;
 }
 
-function oneCustomer(customers: readonly string[]): RiskSign | undefined {
-  const counts = [...groupBy(customers, (customer) => customer).values()].map((some) => some.length);
-  const most = Math.max(0, ...counts);
-  const share = most / customers.length;
+/** A subscription makes an order a month: many in one month are something else. */
+function oneCustomer(bought: readonly Purchase[]): RiskSign | undefined {
+  const byCustomer = groupBy(bought, ({ customer }) => mailboxOf(customer.email));
+  const most = Math.max(0, ...[...byCustomer.values()].map(mostAtOnce));
+  const share = most / bought.length;
   if (most < ONE_CUSTOMER.orders || share < ONE_CUSTOMER.share) return undefined;
   const isMuch = most >= ONE_CUSTOMER.many_orders && share >= ONE_CUSTOMER.many_share;
-  return { weight: isMuch ? 2 : 1, words: `${most} of ${customers.length} orders by one customer` };
+  const words = `${most} of ${bought.length} orders by one customer in ${ONE_CUSTOMER.days} days`;
+  return { weight: isMuch ? 2 : 1, words };
+}
+
+/** The most orders in any such span of days; one without a time may be of any. */
+function mostAtOnce(orders: readonly Purchase[]): number {
+  const times = orders.flatMap(({ createdAt }) => (Number.isNaN(createdAt) ? [] : [createdAt])).sort((a, b) => a - b);
+  let [from, most] = [0, 0];
+  times.forEach((time, to) => {
+    while (time - (times[from] ?? time) > ONE_CUSTOMER.days * DAY_MS) from += 1;
+    most = Math.max(most, to - from + 1);
+  });
+  return most + orders.length - times.length;
 }
 
 function describeShared({ sign, ids, confidence }: Evidence, id: number): RiskSign {
