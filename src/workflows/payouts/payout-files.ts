@@ -1,11 +1,23 @@
 import { type JsonObject, recordIn } from '../../json.ts';
 import { written, ZERO } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
-import { shownIdOf, textOf } from '../../records/values.ts';
+import { UNCLEAR } from '../../records/payable.ts';
+import { shownIdOf } from '../../records/values.ts';
 import { csvLines, csvTable } from '../exports/csv.ts';
 import { type FileLink, keepFile } from '../output.ts';
 import type { Work } from '../workflow.ts';
-import { decimalsOf, describeOwner, handIn, idsOf, type Line, type Owed, paymentOf, sumOf, UNCLEAR } from './owed.ts';
+import { nameDebt } from './debt-reference.ts';
+import {
+  decimalsOf,
+  describeOwner,
+  describePayTo,
+  handIn,
+  idsOf,
+  type Line,
+  type Owed,
+  paymentOf,
+  sumOf,
+} from './owed.ts';
 
 const COLUMNS = [
   'state',
@@ -20,6 +32,8 @@ const COLUMNS = [
   'commissions',
   'commission_ids',
   'purchase_code',
+  'pay_to',
+  'pay_to_is_default',
 ] as const;
 
 /** Payments that PayPal takes in one file (docs.paypal.ai, Send payouts with the web UI). */
@@ -76,6 +90,7 @@ function rowsOfLine(line: Line): JsonObject[] {
   const { currency, commissions, reasons, ready, byHand } = line;
   const part = (state: string, why: string, some: readonly Commission[], purchase_code?: string): JsonObject => ({
     ...describeOwner(line),
+    ...describePayTo(line),
     state,
     reasons: why,
     currency: currency || 'unknown',
@@ -112,9 +127,6 @@ const BY_HAND: Payments = {
   content: 'PayPal mass payment of what has to be marked by hand afterwards, in the same columns',
 };
 
-/** An id that leaves the reference short enough; whoever has none that does goes by the place in the file. */
-const referenceTo = ({ owner }: Line) => /^\d{1,12}$/.exec(owner.id)?.[0];
-
 /**
  * PayPal's columns: recipient, amount, currency, an id of ours (no spaces, at most 30 characters), a note; no header,
  * one currency a file.
@@ -126,9 +138,7 @@ async function keepPayments(
   dueBy: number,
   work: Work,
 ): Promise<FileLink[]> {
-  const until = new Date(dueBy).toISOString();
-  const day = until.slice(0, 10);
-  const run = until.slice(2, 16).replace(/\D/g, '');
+  const day = new Date(dueBy).toISOString().slice(0, 10);
   const payments = lines.flatMap((line) => {
     const amount = paymentOf(of(line), currency);
     return amount.gt(0) ? [{ line, amount }] : [];
@@ -136,13 +146,14 @@ async function keepPayments(
   const files: FileLink[] = [];
   for (let from = 0; from < payments.length; from += PAYPAL_ROWS) {
     const some = payments.slice(from, from + PAYPAL_ROWS);
-    const rows = some.map(({ line, amount }, index) => [
-      textOf(line.affiliate?.raw.paypal_email),
-      amount.toFixed(decimalsOf(currency)),
-      currency,
-      `LD-${referenceTo(line) ?? `row${from + index + 1}`}-${currency}-${run}${mark === '' ? '' : 'H'}`,
-      `Affiliate commissions due by ${day}`,
-    ]);
+    const rows = await Promise.all(
+      some.map(async ({ line, amount }) => [
+        line.payTo.address,
+        amount.toFixed(decimalsOf(currency)),
+        currency,
+        ...(await nameDebt(line.owner, currency, of(line))),
+      ]),
+    );
     const part = payments.length > PAYPAL_ROWS ? `-part-${from / PAYPAL_ROWS + 1}` : '';
     const file = {
       name: `paypal-payout-${currency}-${day}${mark}${part}.csv`,
