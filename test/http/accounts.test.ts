@@ -6,6 +6,7 @@ import { createPresent } from '../../src/mcp/present.ts';
 import type { Services } from '../../src/mcp/services.ts';
 import { createProcessLog } from '../../src/ports/change-log.ts';
 import { createMemory } from '../../src/ports/memory.ts';
+import { createPaymentMemory } from '../../src/ports/payment-memory.ts';
 import { createWriteCounter } from '../../src/ports/write-counter.ts';
 
 afterEach(() => vi.useRealTimers());
@@ -39,6 +40,7 @@ function setUp() {
       writeCounter: createWriteCounter(),
       cache: undefined,
       changes: createProcessLog(),
+      payments: createPaymentMemory(),
       recordable: (value) => value,
       switchedOff: new Set(),
       now: Date.now,

@@ -37,6 +37,7 @@ export const paymentOutput = {
 
 /** What the report was made from. */
 interface Read {
+  readonly people: People;
   readonly commissions: readonly Commission[];
   readonly affiliates: readonly Affiliate[];
   /** Whether paid commissions were read too. */
@@ -55,18 +56,18 @@ const DAY_MS = 86_400_000;
 /** Looks at everything that was read. Nothing is held for what it finds. */
 export async function lookBeforePaying(
   owed: Owed,
-  people: People,
   read: Read,
   args: PaymentArgs & { readonly currency?: string },
   work: Work,
 ): Promise<BeforePaying> {
   const now = work.now();
+  const { people } = read;
   const nets = args.net_clawbacks === true;
   const clawbacks = findClawbacks(read.commissions, people, { now, currency: args.currency });
   const netting = netClawbacks(owed.lines, clawbacks, people);
   const { lines } = owed;
   const changes = await readChanges(now, work);
-  const riskOf = createRiskHints({ ...read, lines, people, changes, now });
+  const riskOf = createRiskHints({ ...read, lines, changes, now });
   const hints = new Map<Line, RiskHint>();
   const hintOf = (line: Line): RiskHint => {
     const hint = hints.get(line) ?? riskOf(line);

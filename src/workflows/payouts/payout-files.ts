@@ -1,14 +1,26 @@
 import { type JsonObject, recordIn } from '../../json.ts';
 import { type Decimal, written, ZERO } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
+import { UNCLEAR } from '../../records/payable.ts';
 import { fullName } from '../../records/people.ts';
-import { numericIdOf, shownIdOf, textOf } from '../../records/values.ts';
+import { numericIdOf, shownIdOf } from '../../records/values.ts';
 import { csvTable, forPeople, paymentLines } from '../exports/csv.ts';
 import { type FileLink, keepFile } from '../output.ts';
 import type { Work } from '../workflow.ts';
 import type { Clawback, Netting } from './clawbacks.ts';
-import { decimalsOf, describeOwner, handIn, idsOf, type Line, type Owed, paymentOf, sumOf, UNCLEAR } from './owed.ts';
-import type { DecimalSign, Payment, PaymentService } from './payment-service.ts';
+import { nameDebt } from './debt-reference.ts';
+import {
+  decimalsOf,
+  describeOwner,
+  describePayTo,
+  handIn,
+  idsOf,
+  type Line,
+  type Owed,
+  paymentOf,
+  sumOf,
+} from './owed.ts';
+import type { DecimalSign, PaymentService } from './payment-service.ts';
 import { paypal } from './paypal-file.ts';
 import type { RiskHint } from './risk.ts';
 import { wise } from './wise-file.ts';
@@ -26,6 +38,8 @@ const COLUMNS = [
   'commissions',
   'commission_ids',
   'purchase_code',
+  'pay_to',
+  'pay_to_is_default',
   'clawback_amount',
   'amount_after_clawback',
   'risk',
@@ -138,6 +152,7 @@ function rowsOfLine(line: Line, { netting, hintOf }: FileOptions): JsonObject[] 
   const owes = netting.openOf(line).gt(0);
   const part = (state: string, why: string, some: readonly Commission[], purchase_code?: string): JsonObject => ({
     ...describeOwner(line),
+    ...describePayTo(line),
     state,
     reasons: why,
     currency: currency || 'unknown',
@@ -186,9 +201,6 @@ const PARTS: readonly Part[] = [
   },
 ];
 
-/** An id that leaves the reference short enough; whoever has none that does goes by the place in the file. */
-const referenceTo = ({ owner }: Line) => /^\d{1,12}$/.exec(owner.id)?.[0];
-
 /** The payments of one currency, in as many files as the service's limit asks for. */
 async function keepPayments(
   lines: readonly Line[],
@@ -199,9 +211,7 @@ async function keepPayments(
   work: Work,
 ): Promise<FileLink[]> {
   const service = SERVICES[options.service];
-  const until = new Date(dueBy).toISOString();
-  const day = until.slice(0, 10);
-  const run = until.slice(2, 16).replace(/\D/g, '');
+  const day = new Date(dueBy).toISOString().slice(0, 10);
   const payments = lines.flatMap((line) => {
     const amount = amountOf(line, options);
     return amount.gt(0) ? [{ line, amount }] : [];
@@ -209,17 +219,13 @@ async function keepPayments(
   const files: FileLink[] = [];
   for (let from = 0; from < payments.length; from += service.mostRows) {
     const some = payments.slice(from, from + service.mostRows);
-    const rows = some.map(({ line, amount }, index) => {
-      const payment: Payment = {
-        to: textOf(line.affiliate?.raw.paypal_email),
-        name: fullName(line.affiliate?.raw ?? {}),
-        amount,
-        currency,
-        reference: `LD-${referenceTo(line) ?? `row${from + index + 1}`}-${currency}-${run}${mark === '' ? '' : 'H'}`,
-        note: `Affiliate commissions due by ${day}`,
-      };
-      return service.rowOf(payment, options.sign);
-    });
+    const rows = await Promise.all(
+      some.map(async ({ line, amount }) => {
+        const [reference, note] = await nameDebt(line.owner, currency, of(line));
+        const name = fullName(line.affiliate?.raw ?? {});
+        return service.rowOf({ to: line.payTo.address, name, amount, currency, reference, note }, options.sign);
+      }),
+    );
     const part = payments.length > service.mostRows ? `-part-${from / service.mostRows + 1}` : '';
     const file = {
       name: `${service.prefix}-${currency}-${day}${mark}${part}.csv`,

@@ -5,6 +5,7 @@ import { isUnavailable } from '../../ports/unavailable.ts';
 import { describe } from '../../records/describe.ts';
 import { totalsOf, written, ZERO } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
+import { stateOf, UNCLEAR } from '../../records/payable.ts';
 import { numericIdOf } from '../../records/values.ts';
 import { files, object, rows, text } from '../output.ts';
 import { affiliates, commissions } from '../reading/collections.ts';
@@ -20,19 +21,20 @@ import {
   type Owed,
   type People,
   peopleIn,
-  stateOf,
   sumOf,
-  UNCLEAR,
 } from './owed.ts';
 import { keepPayoutFiles } from './payout-files.ts';
+import { notesOn } from './payout-notes.ts';
 import { reconcile } from './reconcile.ts';
-import { type NotRead, readAffiliates } from './unpaid.ts';
+import { type Remembered, readPayments } from './remembered.ts';
+import { type NotRead, readAffiliates, readEverybody } from './unpaid.ts';
 
 export const input = () => ({
   due_by: moment('Moment (a bare day: 00:00 UTC); default now').optional(),
   affiliate_ids: z.array(id('')).min(1).max(100).optional().describe('Only these affiliates'),
   currency: currency('Only this currency').optional(),
   minimum: amount(0, 'Hold lines below, in any currency').optional(),
+  require_payout_address: z.boolean().optional().describe('true: hold who has no PayPal address'),
   limit: z.int().min(1).max(200).default(50).describe('Lines to show; files hold all'),
   ...paymentInput(),
 });
@@ -40,18 +42,18 @@ export const input = () => ({
 export const output = {
   due_by: text('UTC; give settle_payouts the same'),
   totals: rows(
-    'Per currency: ready, by_hand (payable, settle_payouts cannot mark it), held, total (decimal strings), ready_lines, held_lines, commissions',
+    'Per currency: ready, to_default_address (of ready and by_hand: goes to the e-mail because no PayPal address is set), by_hand (payable, settle_payouts cannot mark it), held, total (decimal strings), ready_lines, held_lines, commissions',
   ),
   partial_totals: rows('In place of totals where not everything was read: not what is owed'),
   reconciliation: rows(
     'Per currency, totals against what LeadDyno counts as due: ours, leaddyno, difference, agrees (null: not to be told), likely_reasons',
   ),
   lines: rows(
-    'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, email, paypal_email, currency, amount, commissions (how many), state (ready or held), reasons; risk (clear, watch, hold?: a hint, nothing is held for it), risk_evidence; with net_clawbacks payment (what the file pays, if less)',
+    'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, email, paypal_email, pay_to (where it goes), pay_to_is_default (true: no PayPal address set, LeadDyno pays to the e-mail), currency, amount, commissions (how many), state (ready or held), reasons; risk (clear, watch, hold?: a hint, nothing is held for it), risk_evidence; with net_clawbacks payment (what the file pays, if less)',
   ),
   lines_note: text('Which lines other tools cannot act upon'),
   by_hand: rows(
-    'Payable, in no line: to be paid apart and marked in LeadDyno itself. affiliate_id, name, email, paypal_email, currency, amount, commission_ids, purchase_code, reason',
+    'Payable, in no line: to be paid apart and marked in LeadDyno itself. affiliate_id, name, email, paypal_email, pay_to, currency, amount, commission_ids, purchase_code, reason',
   ),
   by_hand_note: text('What to do about them'),
   purchase_cancelled: object(
@@ -62,6 +64,9 @@ export const output = {
   files: files(
     'The full report (CSV) and, per currency, the ready lines as a file for the payment service; what has to be marked by hand in a file of its own',
   ),
+  pending_note: text('What LeadDyno does not show of payments under way'),
+  unknown_fields: rows('Fields of due commissions that nobody documented: field, values, commission_ids'),
+  not_remembered: text('What this server forgets when it stops'),
   files_note: text('Why there is no file, or what is to be known of them'),
   ...paymentOutput,
 };
@@ -76,6 +81,7 @@ interface Args extends PaymentArgs {
   readonly affiliate_ids?: readonly number[];
   readonly currency?: string;
   readonly minimum?: number;
+  readonly require_payout_address?: boolean;
   readonly limit: number;
   readonly skip: number;
 }
@@ -83,9 +89,8 @@ interface Args extends PaymentArgs {
 /** What a report is made from. */
 interface Read {
   readonly commissions: readonly Commission[];
+  readonly people: People;
   readonly affiliates: readonly Affiliate[];
-  /** Whether all affiliates were read. */
-  readonly everybody: boolean;
   /** Whether the affiliates were read one by one, without what they were paid. */
   readonly chosen: boolean;
   readonly paidToo: boolean;
@@ -100,10 +105,16 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const dueBy = args.due_by === undefined ? work.now() : Date.parse(args.due_by);
   const ids = args.affiliate_ids && [...new Set(args.affiliate_ids)];
   const read = ids && !args.net_clawbacks ? await readChosen(ids, work) : await readAll(dueBy, ids, work);
-  const people = peopleIn(read.affiliates, read.everybody);
-  const owed = judgeOwed(read.commissions, people, { dueBy, currency: args.currency, minimum: args.minimum });
+  const paid = await readPayments(read.commissions, work);
+  const owed = judgeOwed(read.commissions, read.people, {
+    dueBy,
+    currency: args.currency,
+    minimum: args.minimum,
+    requireAddress: args.require_payout_address,
+    paid: paid.known,
+  });
   const { lines, purchaseCancelled } = owed;
-  const looked = await lookBeforePaying(owed, people, read, args, work);
+  const looked = await lookBeforePaying(owed, read, args, work);
   // A line of which all has to be marked by hand is none to pay from here.
   const listed = lines.filter(({ reasons, ready }) => reasons.length > 0 || ready.length > 0);
   const shown = listed.slice(args.skip, args.skip + args.limit);
@@ -131,7 +142,8 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
         complete: read.complete,
       }),
     ...(read.notRead.length > 0 && { not_read: read.notRead }),
-    ...(await filesOf(owed, args, read, looked, work)),
+    ...notesOn(owed, read.commissions, work),
+    ...(await filesOf(owed, args, read, { paid, looked }, work)),
   };
 }
 
@@ -142,9 +154,10 @@ async function readAll(dueBy: number, ids: readonly number[] | undefined, work: 
   const anything = ids !== undefined || owed.records.some((one) => stateOf(one, dueBy) === 'payable');
   const everybody = anything ? await work.scan(affiliates) : { records: [], complete: true };
   const found = { commissions: owed.records, affiliates: everybody.records };
+  const people = peopleIn(everybody.records, everybody.complete);
   return {
-    ...(ids ? choose(ids, peopleIn(found.affiliates, everybody.complete), found) : { ...found, notRead: [] }),
-    everybody: everybody.complete,
+    ...(ids ? choose(ids, people, found) : { ...found, notRead: [] }),
+    people,
     chosen: false,
     paidToo: true,
     complete: owed.complete && everybody.complete,
@@ -168,10 +181,12 @@ function choose(ids: readonly number[], people: People, all: Pick<Read, 'commiss
 async function readChosen(ids: readonly number[], work: Work): Promise<Read> {
   const readAt = work.now();
   const { read, notRead } = await readAffiliates(ids, work);
+  const payees = read.map(({ affiliate }) => affiliate);
+  const everybody = await readEverybody(work);
   return {
     commissions: read.flatMap(({ unpaid }) => unpaid),
-    affiliates: read.map(({ affiliate }) => affiliate),
-    everybody: true,
+    people: peopleIn(payees, true, everybody),
+    affiliates: everybody.complete ? everybody.records : payees,
     chosen: true,
     paidToo: false,
     complete: notRead.every(({ reason }) => reason === 'not_found'),
@@ -196,7 +211,7 @@ function describeAllByHand(lines: readonly Line[]): JsonObject {
     by_hand: all.slice(0, NAMED),
     ...(left > 0 && { by_hand_left_off: left }),
     by_hand_note:
-      'settle_payouts cannot mark these, so they are in no ready amount and in files of their own. Pay them apart and mark them in LeadDyno itself, or the next report has them again.',
+      'settle_payouts cannot mark these, so they are in no ready amount and in files of their own. Pay them apart and mark them in LeadDyno itself, or the next report has them again; to have it hold them until then, record them with paid_by_hand of settle_payouts.',
   };
 }
 
@@ -210,6 +225,9 @@ function totalsPerCurrency(lines: readonly Line[]): JsonObject[] {
     return {
       currency: currency || 'unknown',
       ready: sum(ours.map(({ ready }) => ready)),
+      to_default_address: sum(
+        ours.filter(({ payTo }) => payTo.isDefault).flatMap((line) => [line.ready, handIn(line)]),
+      ),
       by_hand: sum(ours.map(handIn)),
       held: written(held.reduce((total, { amount: one }) => total.plus(one), ZERO)),
       total: sum(ours.map(({ commissions: all }) => all)),
@@ -243,7 +261,7 @@ async function filesOf(
   owed: Owed,
   { skip }: Args,
   { complete, readAt }: Read,
-  { fileOptions }: BeforePaying,
+  { paid, looked: { fileOptions } }: { readonly paid: Remembered; readonly looked: BeforePaying },
   work: Work,
 ): Promise<JsonObject> {
   const { lines, purchaseCancelled, unclear } = owed;
@@ -251,6 +269,11 @@ async function filesOf(
     return {};
   if (!complete)
     return { files_note: 'No files: not everything was read, and nobody should be paid from a part of it.' };
+  if (paid.unknown !== undefined) {
+    return {
+      files_note: `No files: what was paid before is not known now (${paid.unknown}). Pay nobody on this report.`,
+    };
+  }
   const age = Math.round((work.now() - readAt) / 1000);
   const old = `The records were read ${age} s ago: who was paid since is still in the files. fresh: true reads anew.`;
   try {

@@ -1,8 +1,19 @@
 import { describeAffiliate, listed, plainNumber } from '../../operations/questions.ts';
 import { sumByCurrency, Totals, totalsOf } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
+import { UNCLEAR } from '../../records/payable.ts';
 import { groupBy, numberOf } from '../../records/values.ts';
-import { idsOf, judgeOwed, type Line, type Owed, type OwedOptions, paymentOf, peopleIn, UNCLEAR } from './owed.ts';
+import {
+  handIn,
+  idsOf,
+  judgeOwed,
+  type Line,
+  type Owed,
+  type OwedOptions,
+  type People,
+  paymentOf,
+  peopleIn,
+} from './owed.ts';
 import type { AffiliateRead, NotRead } from './unpaid.ts';
 
 /*
@@ -33,6 +44,7 @@ export interface LeftOut {
 }
 
 export interface SettlePlan {
+  readonly kind: 'marks';
   readonly marks: readonly Mark[];
   readonly leftOut: readonly LeftOut[];
   /** What is marked although the report holds it back, because that was asked for. */
@@ -48,36 +60,36 @@ export interface SettlePlan {
 export function planMarks(
   read: readonly AffiliateRead[],
   notRead: readonly NotRead[],
+  everybody: { readonly records: readonly Affiliate[]; readonly complete: boolean },
   options: OwedOptions,
 ): SettlePlan {
-  const plans = read.map((one) => planFor(one, options));
+  const people = peopleIn(
+    read.map(({ affiliate }) => affiliate),
+    true,
+    everybody,
+  );
+  const plans = read.map((one) => planFor(one, people, options));
   const lines = plans.flatMap((plan) => plan.lines);
   const sent = new Totals();
-  for (const { currency, ready, byHand } of lines) {
-    sent.add(paymentOf(ready, currency), currency);
-    if (byHand.length > 0)
-      sent.add(
-        paymentOf(
-          byHand.flatMap(({ commissions }) => commissions),
-          currency,
-        ),
-        currency,
-      );
+  for (const line of lines) {
+    sent.add(paymentOf(line.ready, line.currency), line.currency);
+    if (line.byHand.length > 0) sent.add(paymentOf(handIn(line), line.currency), line.currency);
   }
   return {
+    kind: 'marks',
     marks: plans.flatMap(({ marks }) => marks),
     leftOut: plans.flatMap(({ leftOut }) => leftOut),
     held: plans.flatMap(({ held }) => held),
-    payable: totalsOf(lines.flatMap(({ ready, byHand }) => [...ready, ...byHand.flatMap((one) => one.commissions)])),
+    payable: totalsOf(lines.flatMap((line) => [...line.ready, ...handIn(line)])),
     sent,
     notRead,
   };
 }
 
 /** What one affiliate was paid: its lines, the marks for them, and what no mark covers. */
-function planFor({ affiliate, unpaid }: AffiliateRead, options: OwedOptions) {
+function planFor({ affiliate, unpaid }: AffiliateRead, people: People, options: OwedOptions) {
   const affiliateId = numberOf(affiliate.id) ?? 0;
-  const owed = judgeOwed(unpaid, peopleIn([affiliate], true), options);
+  const owed = judgeOwed(unpaid, people, options);
   const held = owed.lines.filter(({ reasons }) => reasons.length > 0).map((line) => heldLine(affiliateId, line));
   const lines = options.includeHeld ? owed.lines : owed.lines.filter(({ reasons }) => reasons.length === 0);
   const byCode = groupBy(

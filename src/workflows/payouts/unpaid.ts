@@ -3,7 +3,9 @@ import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliate } from '../../operations/affiliates.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
 import { identityOf, type PageAnswer, readList } from '../../operations/read-list.ts';
+import { keyForm } from '../../records/keys.ts';
 import { type Affiliate, type Commission, parseAffiliate, parseCommission } from '../../records/parse.ts';
+import { affiliates } from '../reading/collections.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';
 
@@ -60,7 +62,13 @@ const unreadable = (what: string) =>
 function isOf({ id, email }: Affiliate, { affiliate: named }: Commission): boolean {
   if (!named) return true;
   if (named.id !== '') return named.id === id;
-  return email === '' || named.email === '' || email.toLowerCase() === named.email.toLowerCase();
+  return email === '' || named.email === '' || keyForm(email) === keyForm(named.email);
+}
+
+/** Everybody there is, because two may have an e-mail that LeadDyno takes for one. */
+export async function readEverybody(work: Work): Promise<{ records: readonly Affiliate[]; complete: boolean }> {
+  const found = await work.attempt(() => work.scan(affiliates));
+  return found.read ? found.value : { records: [], complete: false };
 }
 
 /** Affiliates read at the same time: the pace decides the rest. */
