@@ -51,7 +51,7 @@ describe.each<[string, () => PaymentMemory]>([
     // Nothing of it is marked again unasked.
     const again = await later.call('settle_payouts', { affiliate_ids: [1, 2], due_by: DUE });
     expect(again.data).toMatchObject({ marked: 0 });
-    expect(again.data.note).toContain('2 commissions held back (left_out)');
+    expect(again.data.note).toContain('commissions held back: 2 (left_out)');
   });
 
   it('what a person paid by hand is recorded by one yes, sends nothing, and is held until LeadDyno shows it', async () => {

@@ -180,7 +180,7 @@ describe('what payout_report calls ready', () => {
     }
     const settled = await call('settle_payouts', { affiliate_ids: [1], due_by: '2026-03-01T00:00:00Z' });
     expect(settled.data).toMatchObject({ marked: 0, totals: [{ marked: '0.00', left_out: '20.00' }] });
-    expect(settled.data.note).toContain('Still open: 2 commissions to be marked by hand');
+    expect(settled.data.note).toContain('Still open: commissions to be marked by hand: 2 (left_out)');
     expect(upstream.rows.map(({ paid }) => paid)).toEqual([false, false]);
   });
 });

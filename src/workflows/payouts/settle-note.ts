@@ -20,11 +20,11 @@ export interface Ends {
 export function noteFor(ends: Ends): string {
   const { sent, done, left, unknown, unconfirmed, beyond, refused, stuck, held, notRead } = ends;
   const open = [
-    ...(refused > 0 ? [`${refused} marks refused (failed)`] : []),
-    ...(unknown > 0 ? [`${unknown} marks without a clear answer (unknown)`] : []),
-    ...(stuck > 0 ? [`${stuck} commissions to be marked by hand (left_out)`] : []),
-    ...(held > 0 ? [`${held} commissions held back (left_out)`] : []),
-    ...(notRead > 0 ? [`${notRead} affiliates not read (not_read)`] : []),
+    ...(refused > 0 ? [`marks refused: ${refused} (failed)`] : []),
+    ...(unknown > 0 ? [`marks without a clear answer: ${unknown} (unknown)`] : []),
+    ...(stuck > 0 ? [`commissions to be marked by hand: ${stuck} (left_out)`] : []),
+    ...(held > 0 ? [`commissions held back: ${held} (left_out)`] : []),
+    ...(notRead > 0 ? [`affiliates not read: ${notRead} (not_read)`] : []),
   ];
   return [
     done > unconfirmed
