@@ -23,10 +23,10 @@ export function openPaymentRecord(folder: string, options: AuditLogOptions): Pay
   const append = createAppend();
   return {
     lasts: true,
-    async add(account, ids, { how, at }) {
+    async add(account, ids, { how, at, amount }) {
       if (ids.length === 0) return;
       try {
-        append(own, JSON.stringify({ account, commission_ids: ids, how, at }));
+        append(own, JSON.stringify({ account, commission_ids: ids, how, at, ...(amount !== undefined && { amount }) }));
       } catch (error) {
         const unavailable = new Unavailable('change_log', `the audit log cannot be written (${codeOf(error)})`);
         onError(unavailable);
@@ -65,7 +65,12 @@ function paymentsIn(line: string, account: string): [string, Payment][] {
   if (!line.includes(account)) return [];
   const value = parseJson(line)?.value;
   if (!isObject(value) || value.account !== account || !Array.isArray(value.commission_ids)) return [];
-  const { how, at } = value;
-  if ((how !== 'marked' && how !== 'by_hand') || typeof at !== 'string' || Number.isNaN(Date.parse(at))) return [];
-  return value.commission_ids.map((id) => [String(id), { how, at }]);
+  const { how, at, amount } = value;
+  if (
+    (how !== 'marked' && how !== 'by_hand' && how !== 'netted') ||
+    typeof at !== 'string' ||
+    Number.isNaN(Date.parse(at))
+  )
+    return [];
+  return value.commission_ids.map((id) => [String(id), { how, at, ...(typeof amount === 'string' && { amount }) }]);
 }

@@ -131,9 +131,13 @@ export function createWork({
         ...work,
         plan: record,
         changed,
-        async remember(ids, how) {
+        async remember(ids, how, amount) {
           await spend();
-          await payments.add(account, ids, { how, at: new Date(now()).toISOString() });
+          await payments.add(account, ids, {
+            how,
+            at: new Date(now()).toISOString(),
+            ...(amount !== undefined && { amount }),
+          });
         },
         write: (operation, args, before) =>
           sendRecorded({ operation, args, tool, caller, confirmed, before }, fresher, services, {

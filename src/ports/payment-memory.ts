@@ -1,7 +1,12 @@
 /** How a commission came to be paid, as far as this server was told. */
 export interface Payment {
-  /** Marked as paid in LeadDyno through this server; or paid by hand, as a person said, and not marked by it. */
-  readonly how: 'marked' | 'by_hand';
+  /**
+   * Marked as paid in LeadDyno through this server; or paid by hand, as a person said, and not marked by it; or
+   * subtracted from another payment, because it had been paid in vain.
+   */
+  readonly how: 'marked' | 'by_hand' | 'netted';
+  /** How much of it in all, for what was subtracted: a decimal number. */
+  readonly amount?: string;
   /** UTC. */
   readonly at: string;
 }

@@ -97,7 +97,7 @@ export interface Work {
    * Remembers commissions as paid, once the batch was confirmed; sends nothing to LeadDyno.
    * @throws Unavailable
    */
-  remember(ids: readonly string[], how: Payment['how']): Promise<void>;
+  remember(ids: readonly string[], how: Payment['how'], amount?: string): Promise<void>;
   /** What `batch.plan` read, in the call that carries it out. */
   readonly plan: unknown;
   /** Keys of `batch.items` that have changed since the question was put. */

@@ -2,6 +2,7 @@ import { Decimal } from 'decimal.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
+import { createPaymentMemory } from '../../src/ports/payment-memory.ts';
 import { parseAffiliate, parseCommission } from '../../src/records/parse.ts';
 import { findClawbacks, netClawbacks } from '../../src/workflows/payouts/clawbacks.ts';
 import { judgeOwed, paymentOf, peopleIn } from '../../src/workflows/payouts/owed.ts';
@@ -169,6 +170,68 @@ describe('with net_clawbacks', () => {
         ['claw-back', '2', 'USD', '', '10.00', ''],
       ]);
     }
+  });
+});
+
+describe('once it is settled', () => {
+  const rows = [
+    owed(1, 1, { amount: '100' }),
+    owed(2, 2, { amount: '6' }),
+    lost(4, 1, DAY, { amount: '30.25' }),
+    lost(5, 2, DAY, { amount: '10' }),
+    lost(6, 2, '2026-02-02T00:00:00Z', { amount: '1' }),
+  ];
+  const DUE = '2026-03-01T00:00:00Z';
+
+  async function settled(payments = createPaymentMemory(), args: JsonObject = {}) {
+    const upstream = await startPayoutUpstream([payee(1), payee(2)], rows, { ignoresFilter: true });
+    const { call } = await startHarnessAt(upstream.url, { payments }).connect('modern');
+    const given = { affiliate_ids: [1, 2], due_by: DUE, net_clawbacks: true, ...args };
+    const asked = await call('settle_payouts', given);
+    const confirm = async () =>
+      await call('settle_payouts', {
+        ...given,
+        confirmation_token: String(at(asked.data, 'confirmation', 'confirmation_token')),
+      });
+    return { upstream, call, asked, confirm, given };
+  }
+
+  it('is not subtracted again: what was is remembered, what was more stays open', async () => {
+    const { asked, confirm, call, upstream } = await settled();
+    expect(String(at(asked.data, 'confirmation', 'question'))).toContain(
+      'claw-backs of 36.25 USD, commission ids 4; 5.',
+    );
+    const done = await confirm();
+    expect(done.data).toMatchObject({ marked: 2, netted: [{ currency: 'USD', amount: '36.25', count: 2 }] });
+    expect(upstream.marks).toHaveLength(2);
+    upstream.rows.push(owed(7, 1, { amount: '50' }), owed(8, 2, { amount: '50' }));
+    const next = await call('payout_report', { net_clawbacks: true, fresh: true });
+    expect(at(next.data, 'clawbacks', 'totals')).toEqual([
+      { currency: 'USD', amount: '5.00', commissions: 2, netted: '5.00', carried: '0.00' },
+    ]);
+    expect(rowsOf(next, 'lines').map(({ affiliate_id, payment }) => [affiliate_id, payment])).toEqual([
+      [1, undefined],
+      [2, '45.00'],
+    ]);
+  });
+
+  it('is subtracted from one debt once, although its mark failed and the call is made again', async () => {
+    const payments = createPaymentMemory();
+    await (await settled(payments)).confirm();
+    // Another LeadDyno in which nothing of it was marked.
+    const again = await settled(payments);
+    expect(String(at(again.asked.data, 'confirmation', 'question'))).not.toContain('claw-backs');
+    expect((await again.confirm()).data.netted).toEqual([]);
+  });
+
+  it('has to add up with what was sent, and nothing is remembered without a yes', async () => {
+    const payments = createPaymentMemory();
+    const wrong = await settled(payments, { currency: 'USD', expected_total: '106' });
+    expect(wrong.asked.text).toContain('payable now is 69.75 USD');
+    const right = await settled(payments, { currency: 'USD', expected_total: '69.75' });
+    expect(right.asked.data).toHaveProperty('confirmation');
+    const untouched = await right.call('payout_report', {});
+    expect(at(untouched.data, 'clawbacks', 'totals')).toMatchObject([{ amount: '41.25' }]);
   });
 });
 

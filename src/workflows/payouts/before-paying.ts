@@ -7,7 +7,15 @@ import { written } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
 import { object, text } from '../output.ts';
 import type { Work } from '../workflow.ts';
-import { describeClawbacks, findClawbacks, netClawbacks } from './clawbacks.ts';
+import {
+  type Clawback,
+  describeClawbacks,
+  findClawbacks,
+  type Netted,
+  netClawbacks,
+  openClawbacks,
+} from './clawbacks.ts';
+import { findNetted } from './netted.ts';
 import type { Line, Owed, People } from './owed.ts';
 import type { DecimalSign } from './payment-service.ts';
 import type { FileOptions } from './payout-files.ts';
@@ -63,8 +71,10 @@ export async function lookBeforePaying(
   const now = work.now();
   const { people } = read;
   const nets = args.net_clawbacks === true;
-  const clawbacks = findClawbacks(read.commissions, people, { now, currency: args.currency });
-  const netting = netClawbacks(owed.lines, clawbacks, people);
+  const found = findClawbacks(read.commissions, people, { now, currency: args.currency });
+  const netted = await readNetted(found, work);
+  const clawbacks = openClawbacks(found, netted);
+  const netting = netClawbacks(owed.lines, clawbacks, people, netted);
   const { lines } = owed;
   const changes = await readChanges(now, work);
   const riskOf = createRiskHints({ ...read, lines, changes, now });
@@ -100,8 +110,18 @@ function noteOn(found: boolean, nets: boolean, paidToo: boolean): string | undef
     return 'Not looked for: only unpaid commissions were read. net_clawbacks: true reads the paid ones too.';
   if (!found) return undefined;
   return nets
-    ? 'Subtracted from the payments in the files, never below zero; LeadDyno is told nothing of it. Not remembered by this server: do not net the same again after you have paid.'
+    ? 'Subtracted from the payments in the files, never below zero; LeadDyno is told nothing of it. Once paid, give settle_payouts net_clawbacks: true as well, so that nothing is subtracted twice.'
     : 'net_clawbacks: true subtracts them from the payments in the files.';
+}
+
+/** What was subtracted before. Where it is not known, the report makes no files (`remembered.ts`). */
+async function readNetted(clawbacks: readonly Clawback[], work: Work): Promise<Netted> {
+  try {
+    return await findNetted(clawbacks, work);
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return new Map();
+  }
 }
 
 /** What was changed of affiliates lately; the report is worth something without it. */

@@ -64,6 +64,14 @@ export function findClawbacks(
   );
 }
 
+/** Those of which not all was subtracted before. */
+export function openClawbacks(clawbacks: readonly Clawback[], before: Netted): Clawback[] {
+  const isOpen = ({ id, amount }: Commission) => !before.get(id)?.gte(amount ?? ZERO);
+  return clawbacks
+    .map((one) => ({ ...one, commissions: one.commissions.filter(isOpen) }))
+    .filter(({ commissions }) => commissions.length > 0);
+}
+
 const amountOf = ({ commissions, currency }: Clawback): Decimal => totalsOf(commissions).in(currency);
 
 /** What is subtracted from which payment. */

@@ -3,12 +3,13 @@ import type { JsonObject } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { markCommissionsPaid, readMarkAnswer } from '../../operations/commissions.ts';
 import { amount, currency, id, moment } from '../../operations/inputs.ts';
-import { amountOf, Decimal, type Totals, totalsOf, written } from '../../records/money.ts';
+import { amountOf, Decimal, type Totals, totalsOf, written, ZERO } from '../../records/money.ts';
 import { type Commission, parseCommission } from '../../records/parse.ts';
 import { shownIdOf } from '../../records/values.ts';
 import { type BatchOutcome, carryOut, type Task } from '../batch.ts';
 import { number, rows, text } from '../output.ts';
 import type { Batch, Work } from '../workflow.ts';
+import { planNetting, rememberNetted } from './netted.ts';
 import { idsOf } from './owed.ts';
 import { type ByHandPlan, describeByHandPlan, itemsOf, planByHand, recordByHand } from './paid-by-hand.ts';
 import { findPayments, notRemembered } from './remembered.ts';
@@ -21,6 +22,8 @@ import { readAffiliates, readEverybody } from './unpaid.ts';
  * of a minute (API reference 4.5) before the first mark.
  */
 const MOST_AFFILIATES = 40;
+/** What they were paid before is one more list of each. */
+const MOST_NETTED = 25;
 
 export const input = () => ({
   affiliate_ids: z.array(id('')).min(1).max(MOST_AFFILIATES).optional().describe('Who was paid'),
@@ -28,6 +31,7 @@ export const input = () => ({
   currency: currency('Only this currency').optional(),
   minimum: amount(0, 'As in that report').optional(),
   require_payout_address: z.boolean().optional().describe('As in that report'),
+  net_clawbacks: z.boolean().optional().describe('As in that report'),
   include_held: z.boolean().optional().describe('true: mark also what that report holds back'),
   expected_total: z
     .string()
@@ -47,6 +51,8 @@ export const output = {
     'Per currency: marked, left (not marked), unknown (may be marked), left_out (payable, cannot be marked)',
   ),
   recorded: { type: 'array', description: 'paid_by_hand: commission ids recorded; nothing was sent to LeadDyno' },
+  left_clawbacks: text('Why claw-backs were not remembered as subtracted'),
+  netted: rows('net_clawbacks: claw-backs remembered as subtracted from these payments, per currency'),
   recorded_totals: rows('Their sums per currency'),
   marked: number('Commissions that were marked as paid'),
   done: rows(
@@ -75,6 +81,7 @@ interface Args {
   readonly include_held?: boolean;
   readonly expected_total?: string;
   readonly require_payout_address?: boolean;
+  readonly net_clawbacks?: boolean;
   readonly paid_by_hand?: readonly number[];
 }
 
@@ -85,8 +92,10 @@ export const batch: Batch = {
     const args = given as unknown as Args;
     const ids = args.affiliate_ids && [...new Set(args.affiliate_ids)];
     if (args.paid_by_hand) {
-      if (args.expected_total !== undefined || args.include_held !== undefined) {
-        throw new RangeError('paid_by_hand only records: it goes with neither expected_total nor include_held');
+      if ([args.expected_total, args.include_held, args.net_clawbacks].some((one) => one !== undefined)) {
+        throw new RangeError(
+          'paid_by_hand only records: it goes with neither expected_total, include_held nor net_clawbacks',
+        );
       }
       return await planByHand(args.paid_by_hand, ids, work);
     }
@@ -105,7 +114,9 @@ export const batch: Batch = {
   },
   items(given) {
     const plan = given as Plan;
-    return plan.kind === 'by_hand' ? itemsOf(plan) : plan.marks.map(({ key, state }) => ({ key, state }));
+    return plan.kind === 'by_hand'
+      ? itemsOf(plan)
+      : [...plan.marks.map(({ key, state }) => ({ key, state })), ...nettedItem(plan)];
   },
 };
 
@@ -116,8 +127,11 @@ async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, wo
   if (args.expected_total !== undefined && args.currency === undefined) {
     throw new RangeError('expected_total needs currency: amounts of several currencies have no sum');
   }
+  if (args.net_clawbacks && ids.length > MOST_NETTED) {
+    throw new RangeError(`net_clawbacks takes at most ${MOST_NETTED} affiliate_ids a call`);
+  }
   const { read, notRead } = await readAffiliates(ids, work, work.timeLeft() * FOR_MARKS);
-  const plan = planMarks(read, notRead, await readEverybody(work), {
+  const marks = planMarks(read, notRead, await readEverybody(work), {
     dueBy: Date.parse(dueBy),
     currency: args.currency,
     minimum: args.minimum,
@@ -128,16 +142,20 @@ async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, wo
       work,
     ),
   });
+  const plan = args.net_clawbacks
+    ? { ...marks, netted: await planNetting(read, marks.lines, marks.people, work) }
+    : marks;
   checkTotal(args, plan);
   return plan;
 }
 
 function checkTotal({ expected_total: expected, currency: only }: Args, plan: SettlePlan): void {
   if (expected === undefined || only === undefined) return;
-  const { payable, sent, notRead } = plan;
-  const now = payable.in(only);
+  const { payable, sent, notRead, netted } = plan;
+  const less = netted?.totals.in(only) ?? ZERO;
+  const now = payable.in(only).minus(less);
   // What is sent is in whole cents, what is owed may be finer.
-  if ([now, sent.in(only)].some((sum) => sum.eq(new Decimal(expected)))) return;
+  if ([now, sent.in(only).minus(less)].some((sum) => sum.eq(new Decimal(expected)))) return;
   const unread = notRead.length === 0 ? '' : `; ${notRead.length} of the affiliates could not be read`;
   throw new RangeError(
     `expected_total is ${written(new Decimal(expected))} ${only}, but payable now is ${written(now)} ${only}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
@@ -148,10 +166,24 @@ export async function run(_: JsonObject, work: Work): Promise<JsonObject> {
   const plan = work.plan as Plan;
   if (plan.kind === 'by_hand') return await recordByHand(plan, work);
   const changed = plan.marks.filter(({ key }) => work.changed.has(key));
+  const netted = work.changed.has(NETTED) ? undefined : plan.netted;
+  // Before the marks: the payments were made, whatever becomes of those.
+  if (netted) await rememberNetted(netted, work);
   const tasks = plan.marks.filter(({ key }) => !work.changed.has(key)).map((mark) => taskFor(mark, work));
   const outcome = await carryOut(tasks, work, 'purchases marked');
-  return describeOutcome(plan, outcome, changed, work);
+  return {
+    ...describeOutcome(plan, outcome, changed, work),
+    ...(netted && { netted: netted.totals.list() }),
+    ...(plan.netted &&
+      !netted && { left_clawbacks: 'The claw-backs have changed since the question: not remembered as subtracted.' }),
+  };
 }
+
+/** The key of what binds a yes to the claw-backs that the question named. */
+const NETTED = 'clawbacks';
+
+const nettedItem = ({ netted }: SettlePlan) =>
+  netted ? [{ key: NETTED, state: [...netted.taken].map(([id, amount]) => `${id} ${amount.toFixed()}`) }] : [];
 
 const labelOf = ({ affiliateId, purchaseCode, totals }: Mark): JsonObject => ({
   affiliate_id: affiliateId,

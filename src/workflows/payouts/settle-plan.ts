@@ -3,6 +3,7 @@ import { sumByCurrency, Totals, totalsOf } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
 import { UNCLEAR } from '../../records/payable.ts';
 import { groupBy, numberOf } from '../../records/values.ts';
+import { describeNetted, type NettedNow } from './netted.ts';
 import {
   handIn,
   idsOf,
@@ -54,6 +55,11 @@ export interface SettlePlan {
   /** The same as it is sent: rounded as in the files to pay from. */
   readonly sent: Totals;
   readonly notRead: readonly NotRead[];
+  /** Of what the payments consisted. */
+  readonly lines: readonly Line[];
+  readonly people: People;
+  /** Claw-backs that were subtracted from the payments, if that was asked for. */
+  readonly netted?: NettedNow;
 }
 
 /** The marks for what was payable by a moment, by the same rule as the report's. */
@@ -83,6 +89,8 @@ export function planMarks(
     payable: totalsOf(lines.flatMap((line) => [...line.ready, ...handIn(line)])),
     sent,
     notRead,
+    lines,
+    people,
   };
 }
 
@@ -152,7 +160,7 @@ function markOf(
 const rawsOf = (commissions: readonly Commission[]) => commissions.map(({ raw }) => raw);
 
 /** The question before the marks; undefined if there is nothing to mark. */
-export function describePlan({ marks, leftOut, held, notRead }: SettlePlan, dueBy: number): string | undefined {
+export function describePlan({ marks, leftOut, held, notRead, netted }: SettlePlan, dueBy: number): string | undefined {
   if (marks.length === 0) return undefined;
   const all = marks.flatMap(({ commissions }) => commissions);
   const byAffiliate = groupBy(marks, ({ affiliateId }) => String(affiliateId));
@@ -165,6 +173,7 @@ export function describePlan({ marks, leftOut, held, notRead }: SettlePlan, dueB
     `Mark as paid ${counted(all.length)} of ${people.length} affiliate${people.length === 1 ? '' : 's'}, together ${sumByCurrency(rawsOf(all), 'amount')}, due by ${new Date(dueBy).toISOString()}?`,
     `${people.join('; ')}.`,
     'This records payments that were made elsewhere and moves no money. It cannot be undone.',
+    ...(netted && netted.taken.size > 0 ? [describeNetted(netted)] : []),
     ...(held.length > 0 ? [`Among them, although the report holds them back: ${describeLeftOut(held)}.`] : []),
     ...(leftOut.length > 0 ? [`Left out: ${describeLeftOut(leftOut)}.`] : []),
     ...(notRead.length > 0
