@@ -158,10 +158,11 @@ async function readChosen(ids: readonly number[], work: Work): Promise<Read> {
   const readAt = work.now();
   const { read, notRead } = await readAffiliates(ids, work);
   const payees = read.map(({ affiliate }) => affiliate);
+  const everybody = await readEverybody(work);
   return {
     commissions: read.flatMap(({ unpaid }) => unpaid),
-    people: peopleIn(payees, true, await readEverybody(work)),
-    complete: notRead.every(({ reason }) => reason === 'not_found'),
+    people: peopleIn(payees, true, everybody),
+    complete: everybody.complete && notRead.every(({ reason }) => reason === 'not_found'),
     notRead,
     readAt,
   };
