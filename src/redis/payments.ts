@@ -6,6 +6,9 @@ import type { RedisConnection } from './connection.ts';
 /** For so long a Redis that returns without its memory is given back what this process told it. */
 const KEPT_MS = 24 * 60 * 60_000;
 
+/** Ids asked for in one command. */
+const AT_ONCE = 5_000;
+
 /**
  * What was paid, for all processes: a hash for each account and calendar year, in which nothing has a lifetime, so that
  * a Redis which makes room among what would expire anyway leaves it alone. The year before last is dropped.
@@ -31,15 +34,18 @@ export function createSharedPayments(redis: RedisConnection): PaymentMemory {
       // Others may be about to put back what a Redis forgot.
       await redis.settled();
       const found = new Map<string, Payment>();
-      for (const one of [year - 1, year]) {
-        const values = await standingFor(
-          'confirmations',
-          redis.run((client) => client.hmget(key(account, one), ...ids)),
-        );
-        values.forEach((value, index) => {
-          // Under our name there is nothing but what was put there above.
-          if (value !== null) found.set(ids[index] ?? '', JSON.parse(value) as Payment);
-        });
+      for (let from = 0; from < ids.length; from += AT_ONCE) {
+        const some = ids.slice(from, from + AT_ONCE);
+        for (const one of [year - 1, year]) {
+          const values = await standingFor(
+            'confirmations',
+            redis.run((client) => client.hmget(key(account, one), ...some)),
+          );
+          values.forEach((value, index) => {
+            // Under our name there is nothing but what was put there above.
+            if (value !== null) found.set(some[index] ?? '', JSON.parse(value) as Payment);
+          });
+        }
       }
       return found;
     },

@@ -1,12 +1,14 @@
 import { Decimal } from 'decimal.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openPaymentRecord } from '../../src/audit/index.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { createPaymentMemory } from '../../src/ports/payment-memory.ts';
 import { parseAffiliate, parseCommission } from '../../src/records/parse.ts';
 import { findClawbacks, netClawbacks } from '../../src/workflows/payouts/clawbacks.ts';
 import { judgeOwed, paymentOf, peopleIn } from '../../src/workflows/payouts/owed.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
+import { temporaryFolder } from '../support/http-tokens.ts';
 import { FUTURE, owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
 import { at, rowsOf } from '../support/protocol-json.ts';
 import { readCsv } from '../support/read-csv.ts';
@@ -213,6 +215,15 @@ describe('once it is settled', () => {
       [1, undefined],
       [2, '45.00'],
     ]);
+  });
+
+  it('outlives the process with an audit log', async () => {
+    const { path } = temporaryFolder();
+    const open = () => openPaymentRecord(path, { processName: 'test' });
+    await (await settled(open())).confirm();
+    const later = await settled(open());
+    const report = await later.call('payout_report', {});
+    expect(at(report.data, 'clawbacks', 'totals')).toEqual([{ currency: 'USD', amount: '5.00', commissions: 2 }]);
   });
 
   it('is subtracted from one debt once, although its mark failed and the call is made again', async () => {

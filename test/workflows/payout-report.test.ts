@@ -554,3 +554,48 @@ describe('rows as they come', () => {
     expect(data).toMatchObject({ totals: [], lines: [], not_counted: [], reconciliation: [], complete: true });
   });
 });
+
+describe('what LeadDyno does not document', () => {
+  const rows = [
+    owed(1, 1, { payout_state: 'processing' }),
+    owed(2, 1, { payout_state: 'processing', batch: { id: 7 }, empty: null }),
+    owed(3, 1, { payout_state: 'settled', paid: true }),
+  ];
+
+  it.each([{}, { affiliate_ids: [1] }])(
+    'is shown of due commissions, and nothing is held by a guess (%j)',
+    async (args) => {
+      const upstream = await startPayoutUpstream([payee(1)], rows);
+      const { call } = await startHarnessAt(upstream.url).connect('modern');
+      const result = await call('payout_report', args);
+      expect(result.data.unknown_fields).toEqual([
+        { field: 'payout_state', values: ['processing'], count: 2, commission_ids: [1, 2] },
+        { field: 'batch', values: ['an object'], count: 1, commission_ids: [2] },
+      ]);
+      expect(rowsOf(result, 'totals')).toMatchObject([{ ready: '20.00' }]);
+      expect(result.data.pending_note).toContain('payments under way');
+    },
+  );
+
+  it('is no part of the answer where there is none, or nobody to pay', async () => {
+    const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1, { due_at: FUTURE, payout_state: 'x' })]);
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { data } = await call('payout_report', {});
+    for (const key of ['unknown_fields', 'pending_note', 'not_remembered']) expect(data).not.toHaveProperty(key);
+  });
+});
+
+it('a list of affiliates that cannot be read leaves no payment to be made of chosen ones', async () => {
+  const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1)], {
+    meddle: ({ path }) => (path === '/affiliates' ? { status: 500, text: 'oops' } : undefined),
+  });
+  const { call } = await startHarnessAt(upstream.url, { confirm: 'off' }).connect('modern');
+  const report = await call('payout_report', { affiliate_ids: [1] });
+  expect(report.data).toMatchObject({ complete: false, partial_totals: [{ ready: '0.00', by_hand: '10.00' }] });
+  expect(report.data).not.toHaveProperty('files');
+  const args = { affiliate_ids: [1], due_by: '2026-03-01T00:00:00Z' };
+  const settled = await call('settle_payouts', args);
+  expect(settled.data).toMatchObject({ marked: 0, left_out: [{ commission_ids: [1] }] });
+  expect(String(rowsOf(settled, 'left_out')[0]?.reason)).toContain('not all affiliates could be read');
+  expect(upstream.marks).toEqual([]);
+});

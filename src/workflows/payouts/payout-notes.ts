@@ -3,6 +3,7 @@ import { FIELDS } from '../../records/fields.ts';
 import type { Commission } from '../../records/parse.ts';
 import { groupBy, isSaid } from '../../records/values.ts';
 import { cutText } from '../../text.ts';
+import { wordOf } from '../reading/undocumented.ts';
 import type { Work } from '../workflow.ts';
 import { idsOf, type Owed } from './owed.ts';
 import { notRemembered } from './remembered.ts';
@@ -27,9 +28,6 @@ export function notesOn({ lines }: Owed, commissions: readonly Commission[], wor
   };
 }
 
-/** A value as a text of its own: nobody we trust wrote it. */
-const wordOf = (value: unknown) => (typeof value === 'string' ? value : String(JSON.stringify(value)));
-
 /** Fields of these commissions that are in no documentation: one of them may show a payment under way. */
 function unknownFields(commissions: readonly Commission[]): JsonObject[] {
   const fields = commissions.flatMap((one) =>
@@ -42,7 +40,7 @@ function unknownFields(commissions: readonly Commission[]): JsonObject[] {
     const some = those.map(({ one }) => one);
     return {
       field: cutText(field, 60),
-      values: [...new Set(some.map(({ raw }) => cutText(wordOf(raw[field]), 60)))].slice(0, NAMED),
+      values: [...new Set(some.map(({ raw }) => wordOf(raw[field])))].slice(0, NAMED),
       count: some.length,
       commission_ids: idsOf(some.slice(0, NAMED)),
     };

@@ -189,7 +189,7 @@ async function readChosen(ids: readonly number[], work: Work): Promise<Read> {
     affiliates: everybody.complete ? everybody.records : payees,
     chosen: true,
     paidToo: false,
-    complete: notRead.every(({ reason }) => reason === 'not_found'),
+    complete: everybody.complete && notRead.every(({ reason }) => reason === 'not_found'),
     notRead,
     readAt,
   };

@@ -2,7 +2,7 @@ import { isObject, rowsIn } from '../../json.ts';
 import { markCommissionsPaid, readMarkAnswer } from '../../operations/commissions.ts';
 import type { Change, ChangeLog, Ending, Intent } from '../../ports/change-log.ts';
 import type { PaymentMemory } from '../../ports/payment-memory.ts';
-import { idTextOf } from '../../records/values.ts';
+import { idTextOf, purchaseCodeOf } from '../../records/values.ts';
 
 /**
  * A change log that also remembers which commissions were marked as paid, whatever tool did it: LeadDyno may go on
@@ -25,11 +25,18 @@ export function rememberMarks(changes: ChangeLog, payments: PaymentMemory, now: 
 }
 
 /** The ids of the commissions that a mark was for, unless LeadDyno's answer speaks against it. */
-function markedBy({ before }: Intent, { outcome, after }: Pick<Change, 'outcome' | 'after'> & Ending): string[] {
+function markedBy(
+  { before, arguments: args }: Intent,
+  { outcome, after }: Pick<Change, 'outcome' | 'after'> & Ending,
+): string[] {
   if (outcome !== 'done' || !isObject(after)) return [];
-  const meant = rowsIn(before, 'commissions').map(idTextOf).filter(Boolean);
+  // A question also shows those whose code differs by case or blanks: whether they were meant only LeadDyno knows.
+  const meant = rowsIn(before, 'commissions')
+    .filter((row) => purchaseCodeOf(row) === args.purchase_code)
+    .map(idTextOf)
+    .filter(Boolean);
   const { unpaid, others, isOfOthers } = readMarkAnswer(after, meant);
-  // Without a question nothing was read before: the answer alone tells.
-  if (meant.length === 0) return others.map(idTextOf);
-  return isOfOthers ? [] : meant.filter((id) => !unpaid.includes(id));
+  // What the answer shows besides counts as well: without a question nothing was read before.
+  const shown = others.map(idTextOf);
+  return isOfOthers ? shown : [...meant.filter((id) => !unpaid.includes(id)), ...shown];
 }

@@ -3,14 +3,9 @@ import { LeadDynoError } from '../../leaddyno/errors.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { hasId, identityOf } from '../../operations/read-list.ts';
 import { concise } from '../../operations/returns.ts';
-import { isSaid, numberOf } from '../../records/values.ts';
-import { cutText } from '../../text.ts';
+import { numberOf } from '../../records/values.ts';
 import type { Collection } from './collections.ts';
-
-/** What nobody documented is kept for a look alone. */
-const MOST_OTHERS = 5;
-const LONGEST_OTHER = 60;
-const wordOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+import { undocumentedIn } from './undocumented.ts';
 
 /** One page as it was read: its records cut down to what is kept, and whether LeadDyno may have more behind it. */
 export interface PageRead {
@@ -182,23 +177,14 @@ export function createPageReader(collection: Collection, state: PagesState, io: 
     state.size ??= pageSize(rows.length, numberOf(shaped.per_page));
     const records = rows.filter(isObject);
     return {
-      rows: records.map((row) => ({ ...othersIn(row), ...(concise(row, collection.kept) as JsonObject) })),
+      rows: records.map((row) => ({
+        ...undocumentedIn(row, collection.known),
+        ...(concise(row, collection.kept) as JsonObject),
+      })),
       sent: rows.length,
       // A full page may have another behind it, whatever an envelope says of the total.
       more: rows.length > 0 && (rows.length >= state.size || (shaped.total !== undefined && shaped.next_page !== null)),
     };
-  }
-
-  /** Single values under names that nobody documented, as far as they are kept: a few, cut short. */
-  function othersIn(row: JsonObject): JsonObject {
-    const { known } = collection;
-    if (!known) return {};
-    const others = Object.entries(row).filter(([name, value]) => !known.has(name) && isSaid(value));
-    return Object.fromEntries(
-      others
-        .slice(0, MOST_OTHERS)
-        .map(([name, value]) => [name, typeof value === 'boolean' ? value : cutText(wordOf(value), LONGEST_OTHER)]),
-    );
   }
 
   /** Whether such pages come without a size: none is sent then, where it is not established that one is taken. */
