@@ -11,8 +11,10 @@ import { createPresent } from './mcp/present.ts';
 import type { Services, Telemetry } from './mcp/services.ts';
 import type { ChangeLog } from './ports/change-log.ts';
 import type { Memory } from './ports/memory.ts';
+import { createPaymentMemory, type PaymentMemory } from './ports/payment-memory.ts';
 import type { WriteCounter } from './ports/write-counter.ts';
 import { version } from './version.ts';
+import { rememberMarks } from './workflows/payouts/remember-marks.ts';
 import { createReadings } from './workflows/reading/readings.ts';
 import type { RecordCache } from './workflows/reading/record-cache.ts';
 
@@ -26,6 +28,8 @@ export interface Shared {
   /** What the doctor found out about accounts. */
   readonly findings?: readonly SavedFindings[];
   readonly changes: ChangeLog;
+  /** By default of this process alone. */
+  readonly payments?: PaymentMemory;
   readonly createPace: (account: string) => Pace;
   readonly telemetry: Telemetry;
   readonly onEvent: (event: ClientEvent) => void;
@@ -45,6 +49,7 @@ export function accountOf(key: string): string {
  */
 export function openAccount(url: string, key: string, shared: Shared): Services {
   const { config, confirmations, memory, cache, writeCounter, changes, telemetry, onEvent } = shared;
+  const { payments = createPaymentMemory() } = shared;
   const recorded = createPresent({ showDashboardLinks: false, maskPii: false, pseudonymKey: '' });
   const scrub = createScrub(key);
   const account = accountOf(key);
@@ -76,7 +81,8 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     cache,
     readings: createReadings(account, memory.shared ? memory : undefined),
     writeCounter,
-    changes,
+    changes: rememberMarks(changes, payments),
+    payments,
     // Answers come without the key already; what a caller typed may hold it.
     recordable: (value) => JSON.parse(scrub(JSON.stringify(recorded.value(value)))),
     switchedOff: config.excludedTools,

@@ -14,6 +14,7 @@ import { buildServer } from './mcp/server.ts';
 import type { Telemetry } from './mcp/services.ts';
 import { type ChangeLog, createProcessLog } from './ports/change-log.ts';
 import { createMemory } from './ports/memory.ts';
+import { combinePaymentMemories, createPaymentMemory, type PaymentMemory } from './ports/payment-memory.ts';
 import { createWriteCounter } from './ports/write-counter.ts';
 import { listenOnStdio } from './transports/stdio.ts';
 import { CannotStart, openUpstream, type Upstream } from './upstream.ts';
@@ -144,7 +145,7 @@ async function openShared(config: Config, log: Log): Promise<SharedServices> {
     cache: config.cache ? createRecordCache() : undefined,
     writeCounter: redis?.writeCounter ?? createWriteCounter(),
     findings: await readFindings(config, log),
-    changes: config.auditLog === undefined ? createProcessLog() : await openAuditFolder(config.auditLog, log),
+    ...(await openRecords(config, log, redis?.payments)),
     createPace: (account) => redis?.createPace(account, limit) ?? createPace({ limit }),
     telemetry: telemetryTo(log, metrics),
     onEvent(event) {
@@ -169,13 +170,18 @@ async function readFindings({ findingsFile: file, sandbox }: Config, log: Log): 
   }
 }
 
-/** The record of every write in files; loaded only where it is asked for. */
-async function openAuditFolder(folder: string, log: Log): Promise<ChangeLog> {
-  const { openAuditLog } = await import('./audit/audit-log.ts');
+/** What was written, and what was paid: in files if the operator wants them, loaded only then. */
+async function openRecords({ auditLog: folder }: Config, log: Log, shared: PaymentMemory | undefined) {
+  if (folder === undefined) return { changes: createProcessLog(), payments: shared ?? createPaymentMemory() };
+  const { openAuditLog, openPaymentRecord } = await import('./audit/index.ts');
   const onError = (error: Error) => log.error('audit log', { problem: error.message });
   // Processes of two containers may share a pid, and this folder.
   const processName = `${process.pid}-${randomUUID().slice(0, 8)}`;
-  return refuseUnusable(() => openAuditLog(folder, { processName, onError }));
+  return refuseUnusable(() => {
+    const changes: ChangeLog = openAuditLog(folder, { processName, onError });
+    const kept = openPaymentRecord(folder, { processName, onError });
+    return { changes, payments: shared ? combinePaymentMemories([shared, kept]) : kept };
+  });
 }
 
 async function openRedis(url: string, log: Log) {
@@ -183,6 +189,7 @@ async function openRedis(url: string, log: Log) {
     connectRedis,
     createSharedMemory,
     createSharedPace,
+    createSharedPayments,
     createSharedUsedConfirmations,
     createSharedWriteCounter,
   } = await import('./redis/index.ts');
@@ -194,6 +201,7 @@ async function openRedis(url: string, log: Log) {
     connection,
     used: createSharedUsedConfirmations(connection),
     memory: createSharedMemory(connection),
+    payments: createSharedPayments(connection),
     writeCounter: createSharedWriteCounter(connection),
     createPace: (account: string, limit: number) => createSharedPace({ redis: connection, account, limit }),
   };

@@ -71,7 +71,8 @@ export const payout = question({
     },
   ],
   async workflows(agent) {
-    const facts = await agent.finish('payout_report');
+    // Who has set no address is to be told apart, whom LeadDyno would pay at their e-mail.
+    const facts = await agent.finish('payout_report', { require_payout_address: true });
     const isCut = facts.left_off !== undefined;
     // Past what fits, the report itself refers to its file.
     const lines = isCut ? await linesInFile(agent, facts) : rowsOf(facts, 'lines');

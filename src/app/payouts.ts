@@ -51,6 +51,7 @@ export function payoutReport(data: Data): HTMLElement {
     ),
     choices('Which lines', options, 'all', show),
     list,
+    byHand(data),
     files(data),
     sources(data),
   );
@@ -63,7 +64,11 @@ function totalCard(total: Data): HTMLElement {
     { class: 'panel card' },
     el('span', { class: 'quiet' }, `Ready in ${textAt(total, 'currency')}`),
     el('b', {}, money(total.ready, currency)),
-    el('span', { class: 'quiet' }, `${count(total.ready_lines)} affiliates; held back ${money(total.held, currency)}`),
+    el(
+      'span',
+      { class: 'quiet' },
+      `${count(total.ready_lines)} affiliates; by hand ${money(total.by_hand, currency)}; held back ${money(total.held, currency)}`,
+    ),
   );
 }
 
@@ -72,7 +77,7 @@ function lineTable(lines: readonly Data[]): HTMLElement {
     'Payouts',
     [
       { name: 'Affiliate', cell: personOf, by: personOf },
-      { name: 'Pay to', cell: (line) => textAt(line, 'paypal_email') || el('span', { class: 'bad' }, 'no address') },
+      { name: 'Pay to', cell: payToOf },
       {
         name: 'Amount',
         figure: true,
@@ -88,6 +93,34 @@ function lineTable(lines: readonly Data[]): HTMLElement {
       { name: 'State', cell: stateOf, by: (line) => textAt(line, 'state') },
     ],
     lines,
+  );
+}
+
+/** The address that is paid; the e-mail stands in for one that is not set, as LeadDyno does it. */
+function payToOf(line: Data): string | HTMLElement {
+  const address = textAt(line, 'pay_to');
+  if (address === '') return el('span', { class: 'bad' }, textAt(line, 'paypal_email') || 'no address');
+  return line.pay_to_is_default === true ? `${address} (e-mail: no PayPal address set)` : address;
+}
+
+/** What is payable and settle_payouts cannot mark: in no line. */
+function byHand(data: Data): HTMLElement | undefined {
+  const parts = rowsAt(data, 'by_hand');
+  if (parts.length === 0) return undefined;
+  const left = typeof data.by_hand_left_off === 'number' ? data.by_hand_left_off : 0;
+  return el(
+    'section',
+    { class: 'panel', 'aria-label': 'By hand' },
+    el('h2', {}, `To be marked by hand (${count(parts.length + left)})`),
+    el('p', { class: 'quiet' }, 'Pay these apart and mark them in LeadDyno itself.'),
+    ...parts.map((part) =>
+      el(
+        'p',
+        {},
+        `${personOf(part)}: ${money(part.amount, part.currency)} `,
+        el('span', { class: 'warn' }, textAt(part, 'reason')),
+      ),
+    ),
   );
 }
 

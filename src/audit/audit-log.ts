@@ -73,7 +73,8 @@ export function openAuditLog(folder: string, options: AuditLogOptions): ChangeLo
 
 const monthOf = (at: string) => at.slice(0, 7);
 
-const codeOf = (error: unknown) =>
+/** The system's word for what went wrong. */
+export const codeOf = (error: unknown) =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
 
 /** Makes the folder where it is missing, and writes into it once. */

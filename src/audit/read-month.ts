@@ -65,7 +65,7 @@ async function newestFirst(paths: readonly string[]): Promise<string[]> {
 }
 
 /** The end of a file, from the beginning of a line on. */
-async function readTail(path: string, maxBytes: number): Promise<{ text: string; cut: boolean }> {
+export async function readTail(path: string, maxBytes: number): Promise<{ text: string; cut: boolean }> {
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const { size } = await file.stat();

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../json.ts';
 import type { SendOptions } from '../leaddyno/request.ts';
 import { readOfTarget } from '../operations/index.ts';
 import { bind, checkOf, type Operation, RESERVED, type Read } from '../operations/operation.ts';
-import type { Change, Ending } from '../ports/change-log.ts';
+import type { Change, ChangeLog, Ending } from '../ports/change-log.ts';
 import { isLeadDynoError } from './failures.ts';
 import type { Services } from './services.ts';
 
@@ -49,7 +49,7 @@ export async function sendRecorded(
     confirmed,
     before: isObject(known) ? (recordable(known) as JsonObject) : null,
   };
-  let end: ((ending: Ending) => void) | undefined;
+  let end: ReturnType<ChangeLog['begin']> | undefined;
   let begun = false;
   let settled = false;
   try {
@@ -67,11 +67,11 @@ export async function sendRecorded(
     const answered = shapeWritten(operation, body, args, services.now());
     // An answer that exists to show a login is no matter for a log, whatever shape it came in.
     const after = operation.moves === 'credentials' ? null : (recordable(answered) as JsonObject);
-    end?.({ outcome: 'done', after });
+    await end?.({ outcome: 'done', after });
     return answered;
   } catch (error) {
     settled ||= isLeadDynoError(error) && error.fate !== 'unknown';
-    end?.(endingOf(error, options.signal?.aborted === true));
+    await end?.(endingOf(error, options.signal?.aborted === true));
     throw error;
   } finally {
     // What was read before may be wrong now, here and at other processes.

@@ -10,7 +10,7 @@ import { isWorkflow, type Tool, type Workflow, type WorkflowModule } from '../wo
 function workflowShape({ scans, rows }: Workflow, { input, batch }: WorkflowModule): z.core.$ZodLooseShape {
   return {
     ...input(),
-    ...(rows !== undefined && { skip: skip('Rows to pass over (next_skip)') }),
+    ...(rows !== undefined && { skip: skip('Rows to skip (next_skip)') }),
     ...(scans && { fresh: fresh(), cursor: cursor() }),
     ...(batch && { confirmation_token: confirmationToken() }),
   };

@@ -2,6 +2,7 @@ import type { LeadDynoClock } from '../leaddyno/clock.ts';
 import type { LeadDynoClient } from '../leaddyno/request.ts';
 import type { ChangeLog } from '../ports/change-log.ts';
 import type { Memory } from '../ports/memory.ts';
+import type { PaymentMemory } from '../ports/payment-memory.ts';
 import type { WriteCounter } from '../ports/write-counter.ts';
 import type { Readings } from '../workflows/reading/readings.ts';
 import type { RecordCache } from '../workflows/reading/record-cache.ts';
@@ -34,6 +35,8 @@ export interface Services {
   /** Tells what was read before a write from what was read after it. */
   readonly writeCounter: WriteCounter;
   readonly changes: ChangeLog;
+  /** What was paid although LeadDyno may not show it. */
+  readonly payments: PaymentMemory;
   /** A record or arguments as the change log may hold them: clean, without anything that logs its bearer in. */
   readonly recordable: (value: unknown) => unknown;
   /** Tools that the operator took away by name: no workflow may carry them out either. */

@@ -65,9 +65,13 @@ async function perform(
   const { scanned, complete } = running.scans.summary();
   const unreadable = running.unread.told();
   const own = {
-    ...(scanned.length > 0 && { scanned, complete }),
+    // A batch accounts for every record by itself; what else was read besides lists is said by the workflow.
+    ...(scanned.length > 0 &&
+      !module.batch && {
+        scanned: [...(Array.isArray(said.scanned) ? said.scanned : []), ...scanned],
+        complete: complete && said.complete !== false,
+      }),
     ...(unreadable.length > 0 && { unreadable }),
-    // A batch accounts for every record by itself.
     ...((!complete || said.complete === false) &&
       !module.batch &&
       (await offerToContinue(workflow, running, binding, writes, services))),

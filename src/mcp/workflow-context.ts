@@ -58,7 +58,8 @@ export function createWork({
 }: WorkOptions): RunningWork {
   // Each read under way listens to it, and a workflow has many.
   setMaxListeners(0, signal);
-  const { account, cache, client, changes, leaddynoClock, now, pageSizes, present, switchedOff, workflowMs } = services;
+  const { account, cache, client, changes, leaddynoClock, now, pageSizes, payments, present, switchedOff, workflowMs } =
+    services;
   const untilEnd = countdown(Math.max(RESERVE_MS + 1, workflowMs) - RESERVE_MS, services.ticks);
   const timeLeft = () => (untilEnd() <= 1 ? 0 : untilEnd());
 
@@ -107,6 +108,8 @@ export function createWork({
     attempt,
     readable: unread.readable,
     write: () => Promise.reject(new Error(`${tool} writes without a confirmation`)),
+    payments: { lasts: payments.lasts, find: (ids) => payments.find(account, ids) },
+    remember: () => Promise.reject(new Error(`${tool} writes without a confirmation`)),
     plan: undefined,
     changed: new Set(),
     progress,
@@ -138,6 +141,14 @@ export function createWork({
         ...work,
         plan: record,
         changed,
+        async remember(ids, how, amount) {
+          await spend();
+          await payments.add(account, ids, {
+            how,
+            at: new Date(now()).toISOString(),
+            ...(amount !== undefined && { amount }),
+          });
+        },
         write: (operation, args, before) =>
           sendRecorded({ operation, args, tool, caller, confirmed, before }, fresher, services, {
             signal,

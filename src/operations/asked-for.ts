@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, recordIn } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
+import { keyForm } from '../records/keys.ts';
 import { quote } from '../text.ts';
 import { describeAffiliate } from './questions.ts';
 import type { RecordShape } from './shapes.ts';
@@ -21,8 +22,6 @@ export interface Key {
   readonly judged: 'always' | 'before_writes';
 }
 
-const lower = (text: string) => text.toLowerCase();
-
 export const byId = (argument: string): Key => ({
   argument,
   field: 'id',
@@ -35,7 +34,7 @@ export const byPurchaseCode: Key = {
   argument: 'purchase_code',
   field: 'purchase_code',
   name: 'purchase code',
-  plain: lower,
+  plain: keyForm,
   judged: 'always',
 };
 
@@ -43,7 +42,7 @@ export const byEmail: Key = {
   argument: 'email',
   field: 'email',
   name: 'e-mail',
-  plain: lower,
+  plain: keyForm,
   judged: 'before_writes',
 };
 
@@ -107,5 +106,5 @@ export function remarkOnCredit(singular: string) {
 /** Both there, and not the same. */
 function differ(one: unknown, other: unknown): boolean {
   if (one === undefined || one === null || other === undefined) return false;
-  return String(one).trim().toLowerCase() !== String(other).trim().toLowerCase();
+  return keyForm(String(one)) !== keyForm(String(other));
 }

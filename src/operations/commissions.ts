@@ -1,10 +1,13 @@
 import * as z from 'zod';
-import { type JsonObject, recordIn } from '../json.ts';
+import { type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
+import { keyForm } from '../records/keys.ts';
 import { amountOf, currencyOf, isCurrencyCode, money, sumByCurrency, worthOf } from '../records/money.ts';
-import { flagOf, purchaseCodeOf, timeOf } from '../records/values.ts';
+import { type Commission, parseCommission } from '../records/parse.ts';
+import { type CommissionState, stateOf, UNCLEAR, whyNotSingledOut } from '../records/payable.ts';
+import { flagOf, groupBy, idTextOf, isSaid, purchaseCodeOf, textOf, timeOf } from '../records/values.ts';
 import { quote } from '../text.ts';
-import { findAffiliateByEmail, getAffiliateCommissionTotals, readAffiliate } from './affiliates.ts';
+import { findAffiliateByEmail, getAffiliateCommissionTotals, listAffiliates, readAffiliate } from './affiliates.ts';
 import { affiliateId, amount, code, currency, day, email, page, perPage, text, UNVERIFIED } from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { describeAffiliate, listed, NO_UNDO, plainNumber, required } from './questions.ts';
@@ -42,7 +45,7 @@ const byOwnFlags: Narrow = (row, { status }, now) => {
 export const listAffiliateCommissions = operation({
   name: 'list_affiliate_commissions',
   title: 'List commissions of an affiliate',
-  description: `Commissions of one affiliate, all or in one state: due (payable now), pending (not yet), unpaid (both), paid, cancelled, live (all but cancelled). The filter is unverified against a live account; where LeadDyno ignores it, rows are filtered here and a note says so.`,
+  description: `Commissions of one affiliate, all or in one state: due (payable now), pending (not yet), unpaid (both), paid, cancelled, live (all but cancelled). The filter is unverified against a live account: if LeadDyno ignores it, rows are filtered here.`,
   method: 'GET',
   path: '/affiliates/{affiliate_id}/commissions',
   input: () => ({
@@ -120,7 +123,7 @@ export const listCommissions = operation({
   name: 'list_commissions',
   title: 'List commissions',
   description:
-    'Commissions of the whole account page by page, every state; no filter is known: read paid, cancelled and due_at of each row. For one affiliate or one state use list_affiliate_commissions.',
+    'Commissions of the account page by page, every state; no filter is known: read paid, cancelled, due_at. One affiliate or state: list_affiliate_commissions.',
   method: 'GET',
   path: '/commissions',
   input: () => ({ page: page(), per_page: perPage(100) }),
@@ -166,9 +169,11 @@ interface Markable {
   readonly commissions: readonly JsonObject[];
   /** Whether their list could be read at all, and to its end. */
   readonly seen: 'all' | 'some' | 'none';
+  /** Other affiliates with this e-mail, but for case or blanks. */
+  readonly namesakes: readonly JsonObject[];
 }
 
-/** The unpaid commissions an affiliate has for one purchase, from the affiliate's own list. */
+/** All that the mark may cover: the unpaid commissions of the affiliate under this code, however it is written. */
 async function readMarkable(args: { affiliate_email: string; purchase_code: string }, read: Read): Promise<Markable> {
   const found = required(
     await read(findAffiliateByEmail, { email: args.affiliate_email }),
@@ -176,22 +181,38 @@ async function readMarkable(args: { affiliate_email: string; purchase_code: stri
   );
   // The address is the one that will be sent.
   const affiliate: JsonObject = { ...recordIn(found, 'affiliate'), email: args.affiliate_email };
-  if (affiliate.id === undefined) return { affiliate, commissions: [], seen: 'none' };
+  if (affiliate.id === undefined) return { affiliate, commissions: [], seen: 'none', namesakes: [] };
   const list = await readList(
     async (page) =>
       (await read(listAffiliateCommissions, { affiliate_id: affiliate.id, status: 'unpaid', page, per_page: 200 })) ??
       'missing',
     { plural: 'commissions', mostPages: PAGES_READ },
   );
-  if (!list) return { affiliate, commissions: [], seen: 'none' };
+  const namesakes = await readNamesakes(affiliate, read);
+  if (!list) return { affiliate, commissions: [], seen: 'none', namesakes };
+  const key = keyForm(args.purchase_code);
   const matching = list.rows.filter(
-    (row) => !flagOf(row.paid) && !flagOf(row.cancelled) && purchaseCodeOf(row) === args.purchase_code,
+    (row) => !flagOf(row.paid) && !flagOf(row.cancelled) && keyForm(purchaseCodeOf(row)) === key,
   );
-  return { affiliate, commissions: matching, seen: list.complete ? 'all' : 'some' };
+  return { affiliate, commissions: matching, seen: list.complete ? 'all' : 'some', namesakes };
 }
 
-/** What would be marked, as far as it could be read. */
-function describeMarkable({ commissions, seen }: Markable): string {
+/** A search by e-mail: one call, whose failure costs the question this alone. */
+async function readNamesakes({ id, email: address }: JsonObject, read: Read): Promise<JsonObject[]> {
+  const query = String(address).trim();
+  try {
+    const found = await read(listAffiliates, { query, page: 1, per_page: 100, skip: 0, detail: 'full' });
+    return rowsIn(found, 'affiliates').filter(
+      (row) => idTextOf(row) !== idTextOf({ id }) && keyForm(textOf(row.email)) === keyForm(query),
+    );
+  } catch (error) {
+    if (error instanceof LeadDynoError) return [];
+    throw error;
+  }
+}
+
+/** What would be marked, as far as it could be read, and what speaks against it by the rule of the payout report. */
+function describeMarkable(code: string, { affiliate, commissions, seen, namesakes }: Markable): string {
   if (seen === 'none') return 'Their commissions could not be read, so what would be marked cannot be listed here.';
   const unseen =
     seen === 'all'
@@ -200,17 +221,48 @@ function describeMarkable({ commissions, seen }: Markable): string {
   if (commissions.length === 0) {
     return `No unpaid commission for this purchase was found${seen === 'all' ? '' : ' among those read'}.${unseen}`;
   }
-  const rows = commissions.map((row) => `id ${plainNumber(row.id)} of ${worthOf(row, 'amount')}`);
-  const unclear = commissions.filter((row) => flagOf(row.paid) === undefined || flagOf(row.cancelled) === undefined);
-  // A word first: behind a code in Hebrew or Arabic a number would be drawn before it.
-  return `Unpaid, ${rows.length} found: ${listed(rows)}; together ${sumByCurrency(commissions, 'amount')}.${unclear.length === 0 ? '' : ` Of these, ${unclear.length} may be paid or cancelled already: the records do not say.`}${unseen}`;
+  const covers = commissions.map(parseCommission);
+  const rows = covers.map(({ raw, purchase }) => {
+    const written = purchase?.code === code ? '' : ` under the code ${quote(purchase?.code)}`;
+    const due = isSaid(raw.due_at) ? `, due ${quote(raw.due_at, 25)}` : '';
+    return `id ${plainNumber(raw.id)} of ${worthOf(raw, 'amount')}${written}${due}`;
+  });
+  const days = new Set(covers.map(({ dueAt }) => dueAt).filter((at) => !Number.isNaN(at)));
+  const emailIsShared = namesakes.length > 0;
+  const doubts = [
+    whyNotSingledOut({ email: textOf(affiliate.email), emailIsShared, purchaseCode: code, covers }) ?? '',
+    days.size > 1 ? 'they fall due on different days, and the mark covers all' : '',
+  ].filter(Boolean);
+  return [
+    // A word first: behind a code in Hebrew or Arabic a number would be drawn before it.
+    `Unpaid, ${rows.length} found: ${listed(rows)}; together ${sumByCurrency(commissions, 'amount')}.`,
+    ...describeUnpayable(covers),
+    ...(doubts.length > 0 ? [`Look first: ${doubts.join('; ')}.`] : []),
+    ...(unseen ? [unseen.trim()] : []),
+  ].join(' ');
+}
+
+const UNPAYABLE: Readonly<Partial<Record<CommissionState, string>>> = {
+  unreadable_amount: UNCLEAR.unreadable_amount,
+  paid_or_cancelled_unknown: 'may be paid or cancelled already: the records do not say',
+  not_money: 'are rewards that are not money',
+  purchase_cancelled: 'are of a cancelled purchase',
+};
+
+/** How many of them payout_report would hold back, whenever they are due. */
+function describeUnpayable(covers: readonly Commission[]): string[] {
+  const byState = groupBy(covers, (one) => stateOf(one, Number.POSITIVE_INFINITY));
+  return Object.entries(UNPAYABLE).flatMap(([state, words]) => {
+    const some = byState.get(state) ?? [];
+    return some.length === 0 ? [] : [`Of these, ${some.length} ${words}.`];
+  });
 }
 
 /** C5 `POST /commissions/mark_as_paid`, official-current / path third-party. */
 export const markCommissionsPaid = operation({
   name: 'mark_commissions_paid',
   title: 'Mark commissions as paid',
-  description: `Record that one affiliate's commissions from one purchase have been paid. Bookkeeping only: no money is moved, so pay first. Cannot be undone. ${UNVERIFIED}`,
+  description: `Record that one affiliate's commissions from one purchase were paid. Moves no money: pay first. Cannot be undone. ${UNVERIFIED}`,
   method: 'POST',
   path: '/commissions/mark_as_paid',
   input: () => ({
@@ -225,12 +277,37 @@ export const markCommissionsPaid = operation({
     read: readMarkable,
     question: (args, record) => {
       const markable = record as Markable;
-      return `Mark as paid the commissions of the ${describeAffiliate(markable.affiliate)} for the purchase ${quote(args.purchase_code)}? ${describeMarkable(markable)} This records a payment and moves no money. ${NO_UNDO}`;
+      return `Mark as paid the commissions of the ${describeAffiliate(markable.affiliate)} for the purchase ${quote(args.purchase_code)}? ${describeMarkable(args.purchase_code, markable)} This records a payment and moves no money. ${NO_UNDO}`;
     },
   },
   undo: 'A payment mark cannot be taken back; a wrong one is set right with a new manual commission (create_commission).',
   check: 'find_affiliate_by_email and then list_affiliate_commissions',
 });
+
+/**
+ * What LeadDyno's answer to a mark says of the commissions that it was meant for. The form of that answer is not
+ * established (C5): a row that names a commission and no flag says that it is among the marked.
+ * @param ids of the commissions that were to be marked
+ */
+export function readMarkAnswer(answer: JsonObject, ids: readonly string[]) {
+  // What came in another form than those known is under `result`.
+  const rows = [answer, recordIn(answer, 'result')]
+    .flatMap((part) => [...rowsIn(part, 'commissions'), recordIn(part, 'commission')])
+    .filter((row) => idTextOf(row) !== '');
+  const shown = new Map(rows.map((row) => [idTextOf(row), 'paid' in row ? flagOf(row.paid) : true]));
+  const meant = new Set(ids);
+  return {
+    rows,
+    /** Shown, and not as paid. */
+    unpaid: ids.filter((id) => shown.get(id) === false),
+    /** Not shown as paid. */
+    unconfirmed: ids.filter((id) => shown.get(id) !== true),
+    /** Shown as paid, although they were not meant. */
+    others: rows.filter((row) => shown.get(idTextOf(row)) === true && !meant.has(idTextOf(row))),
+    /** Whether it names commissions, and none of those that were meant. */
+    isOfOthers: shown.size > 0 && !ids.some((id) => shown.has(id)),
+  };
+}
 
 export const commissions: Group = {
   name: 'commissions',

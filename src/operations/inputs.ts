@@ -108,9 +108,9 @@ export const moment = (description: string) =>
 export const includeLineItems = () => z.boolean().optional().describe('Add the line items of each purchase');
 
 export const detail = () =>
-  z.enum(['concise', 'full']).default('concise').describe('concise: the fields that matter; full: every field');
+  z.enum(['concise', 'full']).default('concise').describe('concise: main fields; full: every field');
 
-export const skip = (description = 'Rows of this page to pass over (next_skip of a cut result)') =>
+export const skip = (description = 'Rows of this page to skip (next_skip)') =>
   z.int().min(0).default(0).describe(description);
 
 export const fresh = () => z.boolean().optional().describe('true: read anew');

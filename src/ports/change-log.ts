@@ -45,7 +45,7 @@ export interface ChangeLog {
    * Notes a write right before its bytes leave. @throws Unavailable: then nothing may be sent
    * @returns notes what became of it; never throws
    */
-  begin(intent: Intent): (ending: Ending) => void;
+  begin(intent: Intent): (ending: Ending) => void | Promise<void>;
   /** The changes of one account, the newest first. `source` says where they are from, in words. */
   list(account: string, query: ChangeQuery): Promise<{ changes: Change[]; source: string }>;
 }

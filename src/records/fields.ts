@@ -56,7 +56,7 @@ const CAMPAIGN = { inner: { concise: ['id', 'code'], scan: ['id', 'code'] } };
 const BOUGHT = {
   inner: {
     concise: ['id', 'purchase_code', 'purchase_amount', 'currency', 'cancelled'],
-    scan: ['id', 'created_at', 'purchase_code', 'purchase_amount', 'currency', 'cancelled'],
+    scan: ['id', 'created_at', 'purchase_code', 'purchase_amount', 'currency', 'cancelled', 'cancellation', 'lead'],
   },
 };
 const UNDOCUMENTED = { undocumented: true } as const;

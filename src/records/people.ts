@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import { addressForm, keyForm } from './keys.ts';
 import { flagOf, isSaid, textOf } from './values.ts';
 
 /** First and last name as one line; empty where both are missing. */
@@ -9,11 +10,11 @@ export const fullName = (person: JsonObject): string =>
 const DOTLESS = new Set(['gmail.com', 'googlemail.com']);
 
 /**
- * The mailbox behind an address, for comparison alone: case, a `+tag` and (where the provider ignores them) dots make
+ * The mailbox behind an address, for comparison alone: case, look-alike forms, what is invisible, a `+tag` and (where the provider ignores them) dots make
  * no difference. Empty for what is no address.
  */
 export function mailboxOf(email: unknown): string {
-  const address = textOf(email).toLowerCase();
+  const address = addressForm(textOf(email));
   const at = address.lastIndexOf('@');
   if (at < 1 || at === address.length - 1) return '';
   const domain = address.slice(at + 1) === 'googlemail.com' ? 'gmail.com' : address.slice(at + 1);
@@ -48,17 +49,17 @@ export function identitiesIn<Person extends Named>(people: readonly Person[]): I
   const byId = new Map<string, Person>();
   const byEmail = new Map<string, Person | undefined>();
   for (const one of people) {
-    const email = one.email.toLowerCase();
+    const email = keyForm(one.email);
     if (one.id !== '') byId.set(one.id, one);
     if (email !== '') byEmail.set(email, byEmail.has(email) ? undefined : one);
   }
-  const find = ({ id, email }: Named) => (id === '' ? byEmail.get(email.toLowerCase()) : byId.get(id));
+  const find = ({ id, email }: Named) => (id === '' ? byEmail.get(keyForm(email)) : byId.get(id));
   const keys = new Map<Named, string>(people.map((one, index) => [one, find(one) ? keyFor(one) : `record ${index}`]));
   return { find, keyOf: (named) => keys.get(find(named) ?? named) ?? keyFor(named) };
 }
 
 function keyFor({ id, email }: Named): string {
-  return id === '' ? email && `e-mail ${email.toLowerCase()}` : `id ${id}`;
+  return id === '' ? email && `e-mail ${keyForm(email)}` : `id ${id}`;
 }
 
 /** Where an affiliate stands; `unknown` where the record does not say, or says two things. */

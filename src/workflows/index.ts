@@ -39,7 +39,7 @@ export const workflows: readonly Workflow[] = [
     name: 'payout_report',
     title: 'Report what is owed to affiliates',
     description:
-      "What affiliates are owed now or by due_by, per affiliate and currency: ready, or held with reasons. Totals are compared with LeadDyno's. With files for 30 minutes: the full report, and the ready lines for PayPal's mass payment. Pays nothing: after paying, settle_payouts. For one affiliate's rows use list_affiliate_commissions.",
+      "What affiliates are owed now or by due_by, per affiliate and currency: ready, by hand or held, with reasons and risk hints; and claw-backs (paid, cancelled since). Sums compared with LeadDyno's. With files, also for PayPal or Wise. Pays nothing: after paying, settle_payouts. One affiliate: list_affiliate_commissions.",
     effect: 'read',
     scans: true,
     rows: 'lines',
@@ -51,7 +51,7 @@ export const workflows: readonly Workflow[] = [
     name: 'settle_payouts',
     title: 'Mark payouts as paid',
     description:
-      'After the money was sent elsewhere: mark what payout_report called ready as paid, for up to 40 affiliates, with one confirmation. Moves no money, cannot be undone. Leaves out, with reasons, what cannot be marked cleanly; marks nothing twice. For one purchase use mark_commissions_paid.',
+      'After the money was sent elsewhere: mark what payout_report called ready as paid. Moves no money, no undo. Leaves out, with reasons, what cannot be marked cleanly. One purchase: mark_commissions_paid.',
     effect: 'destroy',
     idempotent: true,
     moves: 'money',

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { JsonObject } from '../json.ts';
 import type { Effect, Operation } from '../operations/operation.ts';
 import type { Change, ChangeQuery } from '../ports/change-log.ts';
+import type { Payment } from '../ports/payment-memory.ts';
 import type { TryPart } from './reading/attempt.ts';
 import type { Scans } from './reading/scans.ts';
 import type { Unread } from './reading/unread.ts';
@@ -85,6 +86,18 @@ export interface Work {
    * @throws LeadDynoError with what became of the request
    */
   write(operation: Operation, args: JsonObject, before: JsonObject): Promise<JsonObject>;
+  /** Which commissions this server remembers as paid, by id, on this account. */
+  readonly payments: {
+    /** Whether that outlives this process. */
+    readonly lasts: boolean;
+    /** @throws Unavailable */
+    find(ids: readonly string[]): Promise<ReadonlyMap<string, Payment>>;
+  };
+  /**
+   * Remembers commissions as paid, once the batch was confirmed; sends nothing to LeadDyno.
+   * @throws Unavailable
+   */
+  remember(ids: readonly string[], how: Payment['how'], amount?: string): Promise<void>;
   /** What `batch.plan` read, in the call that carries it out. */
   readonly plan: unknown;
   /** Keys of `batch.items` that have changed since the question was put. */

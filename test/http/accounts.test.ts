@@ -6,6 +6,7 @@ import { createPresent } from '../../src/mcp/present.ts';
 import type { Services } from '../../src/mcp/services.ts';
 import { createProcessLog } from '../../src/ports/change-log.ts';
 import { createMemory } from '../../src/ports/memory.ts';
+import { createPaymentMemory } from '../../src/ports/payment-memory.ts';
 import { createWriteCounter } from '../../src/ports/write-counter.ts';
 import { createReadings } from '../../src/workflows/reading/readings.ts';
 
@@ -41,6 +42,7 @@ function setUp() {
       cache: undefined,
       readings: createReadings(key, undefined),
       changes: createProcessLog(),
+      payments: createPaymentMemory(),
       recordable: (value) => value,
       switchedOff: new Set(),
       now: Date.now,

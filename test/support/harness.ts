@@ -11,6 +11,7 @@ import { buildServer } from '../../src/mcp/server.ts';
 import type { Telemetry } from '../../src/mcp/services.ts';
 import { type ChangeLog, createProcessLog } from '../../src/ports/change-log.ts';
 import { createMemory, type Memory } from '../../src/ports/memory.ts';
+import { createPaymentMemory, type PaymentMemory } from '../../src/ports/payment-memory.ts';
 import { createWriteCounter, type WriteCounter } from '../../src/ports/write-counter.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { version } from '../../src/version.ts';
@@ -45,6 +46,7 @@ export interface HarnessOptions {
   readonly memory?: Memory;
   readonly writeCounter?: WriteCounter;
   readonly changes?: ChangeLog;
+  readonly payments?: PaymentMemory;
   /** What `doctor --save` kept. */
   readonly findings?: Shared['findings'];
   /** Without a limit by default. */
@@ -162,6 +164,7 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
       writeCounter: options.writeCounter ?? createWriteCounter(),
       cache,
       changes,
+      payments: options.payments ?? createPaymentMemory(),
       ...(options.findings && { findings: options.findings }),
       telemetry,
       createPace: () => pace,

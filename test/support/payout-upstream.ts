@@ -91,6 +91,7 @@ export async function startPayoutUpstream(
       const unpaid = theirs.filter((row) => ignoresFilter || (row.paid !== true && row.cancelled !== true));
       return people.some((one) => String(one.id) === id) ? listed(unpaid, received) : { status: 404, json: null };
     }
+    if (id === 'by_email') return { json: people.find(({ email }) => email === received.query.email) ?? null };
     if (id !== undefined) {
       const found = people.find((one) => String(one.id) === id);
       return found ? { json: found } : { status: 404, json: { error: 'not found' } };

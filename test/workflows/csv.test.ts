@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { csvLines, csvTable, plainCell } from '../../src/workflows/exports/csv.ts';
+import { csvLines, csvTable, forPeople, paymentLines, plainCell } from '../../src/workflows/exports/csv.ts';
+import { readCsv } from '../support/read-csv.ts';
 
 /** What a spreadsheet takes for the beginning of a formula, once it has dropped what it drops. */
 const RISKY = /^[\s\p{C}"'`]*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−]/u;
@@ -25,38 +26,11 @@ const fronts = [
 ];
 const wide = ['＝1+1', '＋1', '－1', '＠SUM(1)', '﹦1', '﹢1', '−1+1'];
 
-/** A reader of CSV that shares nothing with the writer. */
-function parse(text: string, separator = ','): string[][] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  let cell = '';
-  let quoted = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text[at] ?? '';
-    if (quoted) {
-      if (char !== '"') cell += char;
-      else if (text[at + 1] === '"') {
-        cell += '"';
-        at += 1;
-      } else quoted = false;
-    } else if (char === '"' && cell === '') quoted = true;
-    else if (char === separator) {
-      row.push(cell);
-      cell = '';
-    } else if (char === '\n') {
-      rows.push([...row, cell.replace(/\r$/, '')]);
-      row = [];
-      cell = '';
-    } else cell += char;
-  }
-  return rows;
-}
-
 describe('no cell starts a formula', () => {
   const corpus = [...payloads.flatMap((payload) => fronts.map((front) => front + payload)), ...wide];
 
   test.each(corpus.map((text) => [JSON.stringify(text), text]))('%s', (_, text) => {
-    const cell = parse(csvLines([[text, 'next']]))[0]?.[0] ?? '';
+    const cell = readCsv(csvLines([[text, 'next']]))[0]?.[0] ?? '';
     expect(cell.startsWith("'")).toBe(true);
     // Nothing but the mark was added.
     expect(cell.replaceAll("'", '')).toBe(text.replaceAll("'", ''));
@@ -80,7 +54,7 @@ describe('no cell starts a formula', () => {
   });
 
   test('in a header either', () => {
-    expect(parse(csvTable(['=1+1'], [{ '=1+1': 'x' }]))[0]).toEqual(["'=1+1"]);
+    expect(readCsv(csvTable(['=1+1'], [{ '=1+1': 'x' }]))[0]).toEqual(["'=1+1"]);
   });
 
   test('in time, however long it is', () => {
@@ -94,7 +68,7 @@ describe('what is no formula', () => {
   test.each(['plain', 'a=b', 'one - two', '100%', 'ann@example.com', '2026-01-31', "O'Neill", '(1)'])(
     'stays as it is: %s',
     (text) => {
-      expect(parse(csvLines([[text]]))).toEqual([[text]]);
+      expect(readCsv(csvLines([[text]]))).toEqual([[text]]);
     },
   );
 
@@ -103,7 +77,7 @@ describe('what is no formula', () => {
       ['a,b', 'say "yes"', 'two\nlines', '', 'ü 王 😀'],
       ['1', '2', '3', '4', '5'],
     ];
-    expect(parse(csvLines(rows))).toEqual(rows);
+    expect(readCsv(csvLines(rows))).toEqual(rows);
     expect(csvLines(rows)).toMatch(/\r\n$/);
   });
 
@@ -113,7 +87,7 @@ describe('what is no formula', () => {
       { amount: '-1+1', note: 'x' },
       { amount: -3, note: -3 },
     ];
-    expect(parse(csvTable(['amount', 'note'], rows))).toEqual([
+    expect(readCsv(csvTable(['amount', 'note'], rows))).toEqual([
       ['amount', 'note'],
       ['-12.50', "'-12.50"],
       ["'-1+1", 'x'],
@@ -121,10 +95,25 @@ describe('what is no formula', () => {
     ]);
     const columns = ['purchase_amount', 'purchase_purchase_amount', 'commission_amount_override', 'amounts'];
     const row = Object.fromEntries(columns.map((column) => [column, '-1.5']));
-    expect(parse(csvTable(columns, [row]))[1]).toEqual(['-1.5', '-1.5', '-1.5', "'-1.5"]);
+    expect(readCsv(csvTable(columns, [row]))[1]).toEqual(['-1.5', '-1.5', '-1.5', "'-1.5"]);
   });
 
   test('nothing, flags and whole objects', () => {
-    expect(parse(csvLines([[null, undefined, true, { a: [1] }]]))).toEqual([['', '', 'true', '{"a":[1]}']]);
+    expect(readCsv(csvLines([[null, undefined, true, { a: [1] }]]))).toEqual([['', '', 'true', '{"a":[1]}']]);
+  });
+});
+
+describe('a file for a payment service', () => {
+  test('reads back as it was, whatever a cell begins with, without a byte order mark', () => {
+    const rows = [
+      ['a@example.com', '100,50', 'EUR', '-x', '=1+1', 'say "yes"'],
+      ['', '1.00', 'two\r\nlines', "'", ';', '\t'],
+    ];
+    expect(readCsv(paymentLines(rows))).toEqual(rows);
+    expect(paymentLines(rows)).toMatch(/^a@example\.com,"100,50",EUR,-x,/);
+  });
+
+  test('is not one for people, which begins with a byte order mark', () => {
+    expect(forPeople('a')).toBe('\ufeffa');
   });
 });

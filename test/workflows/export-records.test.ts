@@ -62,7 +62,9 @@ describe.each(eras)('%s: an export', (era) => {
     const harness = await startHarness({ sandbox: { purchases: 50 } });
     const connection = await harness.connect(era);
     const { text } = await fileIn(await connection.call('export_records', { records: 'purchases' }), connection);
-    const [header = '', ...rows] = text.trimEnd().split('\r\n');
+    // A spreadsheet knows by it that this is UTF-8.
+    expect(text.startsWith('\ufeff')).toBe(true);
+    const [header = '', ...rows] = text.slice(1).trimEnd().split('\r\n');
     expect(header.split(',')).toEqual(
       expect.arrayContaining(['id', 'purchase_amount', 'lead_email', 'affiliate_id', 'affiliate_email']),
     );
@@ -406,7 +408,9 @@ describe('a table', () => {
     const upstream = await startUpstream(() => ({ json: [] }));
     const connection = await startHarnessAt(upstream.url).connect('legacy');
     const result = await connection.call('export_records', { records: 'commissions' });
-    expect((await fileIn(result, connection)).text).toMatch(/^id,amount,currency,date,due_at,.*affiliate_email.*\r\n$/);
+    expect((await fileIn(result, connection)).text).toMatch(
+      /^\ufeffid,amount,currency,date,due_at,.*affiliate_email.*\r\n$/,
+    );
     expect(result.data).toMatchObject({ rows: 0, complete: true });
   });
 });

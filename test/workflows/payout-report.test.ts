@@ -48,6 +48,7 @@ async function filesIn(result: Result, client: { readResource(args: { uri: strin
 
 const cellsOf = (text: string) =>
   text
+    .replace(/^\ufeff/, '')
     .trimEnd()
     .split('\r\n')
     .map((line) => line.split(','));
@@ -65,7 +66,12 @@ describe.each(eras)('%s: what is owed', (era) => {
     for (const line of rowsOf(result, 'lines')) {
       const affiliate = programme.affiliates.get(Number(line.affiliate_id));
       expect(line.email).toBe(affiliate?.email);
-      const payable = affiliate?.status === 'Active' && (affiliate.paypalEmail ?? '').includes('@');
+      // Who has set no address is paid at their e-mail.
+      const address = affiliate?.paypalEmail || affiliate?.email;
+      const payable = affiliate?.status === 'Active' && address?.includes('@');
+      if (line.state === 'ready') {
+        expect([line.pay_to, line.pay_to_is_default ?? false]).toEqual([address, !affiliate?.paypalEmail]);
+      }
       expect(line.state, JSON.stringify(line)).toBe(payable ? 'ready' : 'held');
     }
     for (const total of rowsOf(result, 'totals')) {
@@ -107,7 +113,7 @@ describe.each(eras)('%s: what is owed', (era) => {
 describe('the files', () => {
   it('are a report of all lines and, per currency, payments in the order PayPal takes them', async () => {
     const upstream = await startPayoutUpstream(
-      [payee(1), payee(2, { paypal_email: '' }), payee(3, { first_name: '=1+1' })],
+      [payee(1), payee(2, { paypal_email: 'nowhere' }), payee(3, { first_name: '=1+1' })],
       [
         owed(11, 1, { amount: '12.5' }),
         owed(12, 1, { amount: '7.005' }),
@@ -133,8 +139,8 @@ describe('the files', () => {
       ['held', '2', 'First2', 'USD', '10.00', '14'],
     ]);
     expect(cellsOf(files['paypal-payout-USD-2026-03-01.csv'] ?? '')).toEqual([
-      ['pay-1@example.com', '19.51', 'USD', 'LD-1-USD-2603010000', 'Affiliate commissions due by 2026-03-01'],
-      ['pay-3@example.com', '3.00', 'USD', 'LD-3-USD-2603010000', 'Affiliate commissions due by 2026-03-01'],
+      ['pay-1@example.com', '19.51', 'USD', expect.stringMatching(/^LD-1-USD-\w{10}$/), expect.anything(), 'PAYPAL'],
+      ['pay-3@example.com', '3.00', 'USD', expect.stringMatching(/^LD-3-USD-\w{10}$/), expect.anything(), 'PAYPAL'],
     ]);
     expect(rowsOf(result, 'files')[2]).toMatchObject({ rows: 2, amount: '22.51', rounded_to_the_cent: 1 });
     // They come with the first part of a long answer alone.
@@ -177,12 +183,12 @@ it('warns where the files are from records that were read a while ago', async ()
   const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1)]);
   const harness = startHarnessAt(upstream.url);
   const { call } = await harness.connect('modern');
-  expect((await call('payout_report')).data).not.toHaveProperty('files_note');
+  expect((await call('payout_report')).data.files_note).not.toContain('were read');
   harness.advance(90_000);
   const old = await call('payout_report');
   expect(rowsOf(old, 'files')).toHaveLength(2);
   expect(old.data.files_note).toMatch(/read 9\d s ago.*fresh: true/);
-  expect((await call('payout_report', { fresh: true })).data).not.toHaveProperty('files_note');
+  expect((await call('payout_report', { fresh: true })).data.files_note).not.toContain('were read');
 });
 
 describe('what is not to be paid as it is', () => {
@@ -193,12 +199,42 @@ describe('what is not to be paid as it is', () => {
   };
 
   it.each<[string, JsonObject, JsonObject, JsonObject]>([
-    ['missing payout address', { paypal_email: null }, {}, {}],
-    ['missing payout address', { paypal_email: ' ' }, {}, {}],
-    ['missing payout address', { paypal_email: { a: 1 } }, {}, {}],
+    ['missing payout address', { paypal_email: null }, {}, { require_payout_address: true }],
+    ['missing payout address', { paypal_email: '' }, {}, { require_payout_address: true }],
+    ['missing payout address', { paypal_email: ' ' }, {}, { require_payout_address: true }],
+    ['missing payout address', { paypal_email: null, email: null }, {}, {}],
+    ['payout address not shown by LeadDyno', { paypal_email: undefined }, {}, {}],
+    [
+      'no PayPal address, and the e-mail that stands in for it is unusable',
+      { paypal_email: '', email: 'a b@c' },
+      {},
+      {},
+    ],
+    ['payout address unusable', { paypal_email: { a: 1 } }, {}, {}],
+    ['payout address unusable', { paypal_email: 0 }, {}, {}],
+    ...[
+      'a\u200bb@example.com',
+      '\u3164@example.com',
+      'a@exa\u00admple.com',
+      'a\u034f@example.com',
+      'a\ufe0f@b.c',
+      '\u2800',
+    ].map((paypal_email): [string, JsonObject, JsonObject, JsonObject] => [
+      'payout address unusable: it holds invisible characters',
+      { paypal_email },
+      {},
+      {},
+    ]),
+    ...['j\u0430ne@example.com', '\u0430\u0441\u0435@example.com', 'jane@ex\u03b1mple.com'].map(
+      (paypal_email): [string, JsonObject, JsonObject, JsonObject] => [
+        'payout address unusable: it mixes scripts, so it may only look right',
+        { paypal_email },
+        {},
+        {},
+      ],
+    ),
     ['payout address unusable', { paypal_email: 'te' }, {}, {}],
     ['payout address unusable', { paypal_email: '=cmd@example.com' }, {}, {}],
-    ['payout address unusable', { paypal_email: 'a\u200bb@example.com' }, {}, {}],
     ['payout address unusable', { paypal_email: 'a@example.com,b@example.com' }, {}, {}],
     ['affiliate archived', { archived: true, status: 'Archived' }, {}, {}],
     ['affiliate archived', { archived: 1 }, {}, {}],
@@ -398,7 +434,7 @@ describe('chosen affiliates', () => {
     const { call } = await startHarnessAt(upstream.url).connect('modern');
     const result = await call('payout_report', { affiliate_ids: [1, 2, 1] });
     expect(linesIn(result)).toEqual({ '1 USD': '1840.00 of 184', '2 USD': '10.00 of 1' });
-    expect(upstream.requests.some(({ path }) => path === '/commissions' || path === '/affiliates')).toBe(false);
+    expect(upstream.requests.some(({ path }) => path === '/commissions')).toBe(false);
     expect(upstream.requests.find(({ path }) => path.endsWith('/commissions'))?.query.status).toBe('unpaid');
     expect(result.data.complete).toBe(true);
   });
@@ -517,4 +553,49 @@ describe('rows as they come', () => {
     const { data } = await call('payout_report');
     expect(data).toMatchObject({ totals: [], lines: [], not_counted: [], reconciliation: [], complete: true });
   });
+});
+
+describe('what LeadDyno does not document', () => {
+  const rows = [
+    owed(1, 1, { payout_state: 'processing' }),
+    owed(2, 1, { payout_state: 'processing', batch: { id: 7 }, empty: null }),
+    owed(3, 1, { payout_state: 'settled', paid: true }),
+  ];
+
+  it.each([{}, { affiliate_ids: [1] }])(
+    'is shown of due commissions, and nothing is held by a guess (%j)',
+    async (args) => {
+      const upstream = await startPayoutUpstream([payee(1)], rows);
+      const { call } = await startHarnessAt(upstream.url).connect('modern');
+      const result = await call('payout_report', args);
+      expect(result.data.unknown_fields).toEqual([
+        { field: 'payout_state', values: ['processing'], count: 2, commission_ids: [1, 2] },
+        { field: 'batch', values: ['an object'], count: 1, commission_ids: [2] },
+      ]);
+      expect(rowsOf(result, 'totals')).toMatchObject([{ ready: '20.00' }]);
+      expect(result.data.pending_note).toContain('payments under way');
+    },
+  );
+
+  it('is no part of the answer where there is none, or nobody to pay', async () => {
+    const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1, { due_at: FUTURE, payout_state: 'x' })]);
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { data } = await call('payout_report', {});
+    for (const key of ['unknown_fields', 'pending_note', 'not_remembered']) expect(data).not.toHaveProperty(key);
+  });
+});
+
+it('a list of affiliates that cannot be read leaves no payment to be made of chosen ones', async () => {
+  const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1)], {
+    meddle: ({ path }) => (path === '/affiliates' ? { status: 500, text: 'oops' } : undefined),
+  });
+  const { call } = await startHarnessAt(upstream.url, { confirm: 'off' }).connect('modern');
+  const report = await call('payout_report', { affiliate_ids: [1] });
+  expect(report.data).toMatchObject({ complete: false, partial_totals: [{ ready: '0.00', by_hand: '10.00' }] });
+  expect(report.data).not.toHaveProperty('files');
+  const args = { affiliate_ids: [1], due_by: '2026-03-01T00:00:00Z' };
+  const settled = await call('settle_payouts', args);
+  expect(settled.data).toMatchObject({ marked: 0, left_out: [{ commission_ids: [1] }] });
+  expect(String(rowsOf(settled, 'left_out')[0]?.reason)).toContain('not all affiliates could be read');
+  expect(upstream.marks).toEqual([]);
 });

@@ -104,15 +104,17 @@ function paidToOthers(owners: readonly number[], paid: readonly number[], all: B
 
 /** Where anybody can have an address, so that sharing the domain says nothing. */
 const MAIL_PROVIDERS =
-  /^(?:(?:gmail|yahoo|ymail|hotmail|outlook|live|msn|aol|icloud|me|mac|gmx|web|mail|email|zoho|yandex|proton|protonmail|pm|fastmail|hey|t-online|freenet|orange|wanadoo|free|laposte|sfr|libero|qq|163|126|sina|naver|daum|rediffmail|comcast|verizon|att|btinternet|sky|bk|inbox|list|rambler|seznam|wp|onet|o2|interia|uol|bol|terra)\.)/;
+  /^(?:(?:gmail|yahoo|ymail|hotmail|outlook|live|msn|aol|icloud|me|mac|gmx|web|mail|email|zoho|yandex|proton|protonmail|pm|fastmail|hey|t-online|freenet|orange|wanadoo|free|laposte|sfr|libero|qq|163|126|sina|naver|daum|rediffmail|comcast|verizon|att|btinternet|sky|bk|inbox|list|rambler|seznam|wp|onet|o2|interia|uol|bol|terra|tuta|tutanota|tutamail|rocketmail|foxmail|yeah|mailbox|posteo|hushmail|duck|mozmail|privaterelay|ukr|abv|centrum|tiscali|virgilio|alice|telenet|ziggo|kpnmail|bigpond|optusnet|xtra|charter|cox|sbcglobal|bellsouth|earthlink|juno|arcor|bluewin|neuf|rogers|shaw|talktalk|virginmedia|ntlworld|hanmail|nate|docomo|ezweb|softbank)\.)/;
+export const isMailProvider = (domain: string): boolean => MAIL_PROVIDERS.test(domain);
+
 /** A domain of more affiliates than this is no company's own. */
-const MOST_COLLEAGUES = 5;
+export const MOST_COLLEAGUES = 5;
 
 /** The same last name at a domain that few use. */
 function findColleagues(entries: readonly (readonly [number, Affiliate])[], all: ById): Evidence[] {
   const byDomain = groupBy(entries, ([, { email }]) => mailboxOf(email).split('@')[1] ?? '');
   return [...byDomain]
-    .filter(([domain, group]) => group.length <= MOST_COLLEAGUES && !MAIL_PROVIDERS.test(domain))
+    .filter(([domain, group]) => group.length <= MOST_COLLEAGUES && !isMailProvider(domain))
     .flatMap(([, group]) => [...groupBy(group, ([, { raw }]) => nameKey({ last_name: raw.last_name })).values()])
     .filter((group) => group.length > 1)
     .map((group) =>

@@ -3,7 +3,8 @@ import { stringify } from 'csv-stringify/sync';
 /*
  * CSV by RFC 4180 whose cells are data wherever they are opened: a spreadsheet takes a cell for a formula where it
  * begins with = + - or @ (OWASP, CSV injection). Excel also ends a cell at a semicolon, tab or line break where the
- * separator of its language is not the comma, so what follows those counts as a beginning too.
+ * separator of its language is not the comma, so what follows those counts as a beginning too. A file that a payment
+ * service reads is no such file: there a mark would become part of a name or an address (`paymentLines`).
  */
 
 const NUMBER = /^-?\d{1,15}(\.\d{1,10})?$/;
@@ -56,3 +57,13 @@ export function csvTable(columns: readonly string[], rows: readonly Readonly<Rec
   const lines = rows.map((row) => columns.map((column) => row[column]));
   return csvLines([columns]) + csvLines(lines, amounts);
 }
+
+/** Without it, spreadsheets take UTF-8 for the alphabet of their own country. */
+const BYTE_ORDER_MARK = '\ufeff';
+
+/** A file that people open in a spreadsheet. */
+export const forPeople = (csv: string): string => BYTE_ORDER_MARK + csv;
+
+/** Lines of CSV for a payment service: every cell as it is, quoted where it has to be, no byte order mark. */
+export const paymentLines = (rows: readonly (readonly string[])[]): string =>
+  stringify([...rows], { record_delimiter: '\r\n', quoted_match: ENDS_CELL });

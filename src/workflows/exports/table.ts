@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../../json.ts';
 import { DASHBOARD_LINK, SIGN_IN_LINK } from '../../operations/shapes.ts';
 import { bytesOf } from '../output.ts';
 import type { Work } from '../workflow.ts';
-import { csvLines, isAmount } from './csv.ts';
+import { csvLines, forPeople, isAmount } from './csv.ts';
 
 /*
  * Records as the rows of a table: what is nested becomes columns (`affiliate.email` is `affiliate_email`), whatever
@@ -102,7 +102,7 @@ export async function writeTable(
           amounts,
         );
 
-  const parts = [format === 'csv' ? csvLines([columns]) : ''];
+  const parts = [format === 'csv' ? forPeople(csvLines([columns])) : ''];
   let bytes = bytesOf(parts[0] ?? '');
   let written = 0;
   for (let from = 0; from < rows.length; from += AT_ONCE) {

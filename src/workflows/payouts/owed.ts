@@ -1,52 +1,18 @@
 import { type JsonObject, recordIn } from '../../json.ts';
+import type { Payment } from '../../ports/payment-memory.ts';
 import { describeAffiliate } from '../../records/describe.ts';
+import { flawOfAddress, keyForm, writtenAddress } from '../../records/keys.ts';
 import { Decimal, isCurrencyCode, isOfCurrency, totalsOf, written, ZERO } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
+import { markKey, stateOf, UNCLEAR, type Unclear, whyNotSingledOut } from '../../records/payable.ts';
 import { type Identities, identitiesIn, type Named, saysStanding } from '../../records/people.ts';
-import { groupBy, isSaid, shownIdOf } from '../../records/values.ts';
+import { groupBy, isSaid, shownIdOf, textOf } from '../../records/values.ts';
 import { compareIds } from '../rankings/ranking.ts';
 
 /*
  * What is owed, by one rule for the report, its files and the marks that follow it: nothing is marked that the report
  * would not have paid, and nothing is called ready that cannot be marked.
  */
-
-/** How a commission stands at a moment. */
-export type CommissionState =
-  | 'payable'
-  /** Paid or cancelled. */
-  | 'settled'
-  | 'not_due'
-  /** Its purchase is cancelled although it is not: held back until somebody has looked. */
-  | 'purchase_cancelled'
-  /** Unpaid and due as far as can be told, but not payable without a look. */
-  | Unclear;
-
-/** Why a commission can be neither paid nor left alone. */
-export type Unclear = 'paid_or_cancelled_unknown' | 'no_due_date' | 'not_money' | 'unreadable_amount';
-
-/** What each reason means, in words for a person. */
-export const UNCLEAR: Readonly<Record<Unclear, string>> = {
-  paid_or_cancelled_unknown: 'LeadDyno does not say whether they are paid or cancelled',
-  no_due_date: 'without a due date that can be read',
-  not_money: 'rewards that are not money',
-  unreadable_amount: 'without a readable amount',
-};
-
-/** @param dueBy epoch milliseconds */
-export function stateOf(commission: Commission, dueBy: number): CommissionState {
-  const { paid, cancelled, dueAt, amount, purchase } = commission;
-  if (paid || cancelled) return 'settled';
-  if (dueAt > dueBy) return 'not_due';
-  if (paid === undefined || cancelled === undefined) return 'paid_or_cancelled_unknown';
-  if (Number.isNaN(dueAt)) return 'no_due_date';
-  if (!commission.isMoney) return 'not_money';
-  if (amount === undefined) return 'unreadable_amount';
-  if (purchase?.cancelled) return 'purchase_cancelled';
-  return purchase && purchase.cancelled === undefined && isSaid(purchase.raw.cancelled)
-    ? 'paid_or_cancelled_unknown'
-    : 'payable';
-}
 
 /** What is owed one affiliate in one currency. */
 export interface Line {
@@ -58,12 +24,21 @@ export interface Line {
   /** Everything payable, and its sum. */
   readonly commissions: readonly Commission[];
   readonly amount: Decimal;
+  readonly payTo: PayTo;
   /** Why it is not to be paid as it is; empty if it is. */
   readonly reasons: readonly string[];
   /** What can be paid and then marked as paid by `settle_payouts`; empty if the line is held. */
   readonly ready: readonly Commission[];
   /** What can be paid, but marked in LeadDyno itself alone. */
   readonly byHand: readonly ByHand[];
+}
+
+/** Where a payment goes. */
+export interface PayTo {
+  /** As payment files write it; empty if nobody can be paid there. */
+  readonly address: string;
+  /** Whether it is the affiliate's own e-mail, because no PayPal address is set (API reference 10, point 1). */
+  readonly isDefault: boolean;
 }
 
 export interface ByHand {
@@ -76,12 +51,31 @@ export interface ByHand {
 export interface People extends Identities<Affiliate> {
   /** Whether all of them were read: who is not among them does not exist. */
   readonly complete: boolean;
+  /** Whether another affiliate has the e-mail of this one; undefined if it cannot be told. */
+  sharesEmail(affiliate: Affiliate): boolean | undefined;
 }
 
-export const peopleIn = (affiliates: readonly Affiliate[], complete: boolean): People => ({
-  ...identitiesIn(affiliates),
-  complete,
-});
+/**
+ * @param affiliates the payees
+ * @param complete whether there are no others
+ * @param everybody all affiliates of the programme, as far as they were read
+ */
+export function peopleIn(
+  affiliates: readonly Affiliate[],
+  complete: boolean,
+  everybody: { readonly records: readonly Affiliate[]; readonly complete: boolean } = { records: affiliates, complete },
+): People {
+  const byEmail = groupBy([...new Set([...affiliates, ...everybody.records])], ({ email }) => keyForm(email));
+  return {
+    ...identitiesIn(affiliates),
+    complete,
+    sharesEmail(affiliate) {
+      const same = byEmail.get(keyForm(affiliate.email)) ?? [];
+      if (same.some((one) => one !== affiliate && (one.id === '' || one.id !== affiliate.id))) return true;
+      return everybody.complete ? false : undefined;
+    },
+  };
+}
 
 export interface OwedOptions {
   /** Epoch milliseconds. */
@@ -91,7 +85,11 @@ export interface OwedOptions {
   /** Lines below are held. */
   readonly minimum?: number | undefined;
   /** Whether held lines are to be settled as well. */
-  readonly includeHeld?: boolean;
+  readonly includeHeld?: boolean | undefined;
+  /** Whether who has set no PayPal address is held, in place of paid at their e-mail. */
+  readonly requireAddress?: boolean | undefined;
+  /** What this server remembers as paid, by id of the commission. */
+  readonly paid?: ReadonlyMap<string, Payment>;
 }
 
 export interface Owed {
@@ -103,7 +101,7 @@ export interface Owed {
 
 /** Judges every commission. @param all of the affiliates in question, whatever their state */
 export function judgeOwed(all: readonly Commission[], people: People, options: OwedOptions): Owed {
-  const { dueBy, currency, minimum, includeHeld = false } = options;
+  const { dueBy, currency, includeHeld = false, paid } = options;
   const isAsked = (one: Commission) => currency === undefined || isOfCurrency(one, currency);
   const owners = new Map(all.map((one, index) => [one, ownerKey(one, index, people)]));
   const open = all.filter((one) => stateOf(one, dueBy) !== 'settled');
@@ -111,15 +109,17 @@ export function judgeOwed(all: readonly Commission[], people: People, options: O
     open.filter((one) => isAsked(one) !== false),
     (one) => stateOf(one, dueBy),
   );
-  const groups = groupBy(byState.get('payable') ?? [], (one) => JSON.stringify([owners.get(one), one.currency]));
-  const drafts = [...groups.values()].map((commissions) => draftOf(commissions, people, minimum));
+  const groups = groupBy(byState.get('payable') ?? [], (one) =>
+    JSON.stringify([owners.get(one), one.currency, saidOf(paid?.get(one.id))]),
+  );
+  const drafts = [...groups.values()].map((commissions) => draftOf(commissions, people, options));
   const chosen = new Set(
     drafts
       .filter(({ reasons }) => reasons.length === 0 || includeHeld)
       .flatMap(({ commissions }) => commissions.filter((one) => isAsked(one) === true)),
   );
   /** Everything unsettled that one mark would cover: all that an affiliate has unpaid for one purchase (C5). */
-  const markOf = (one: Commission) => JSON.stringify([owners.get(one), one.purchase?.code ?? '']);
+  const markOf = (one: Commission) => JSON.stringify([owners.get(one), markKey(one)]);
   const marks = groupBy(open, markOf);
   const lines = drafts.map((draft): Line => {
     const settled = draft.commissions.filter((one) => chosen.has(one));
@@ -127,14 +127,11 @@ export function judgeOwed(all: readonly Commission[], people: People, options: O
     const ready: Commission[] = [];
     for (const [mark, some] of groupBy(settled, markOf)) {
       const purchaseCode = some[0]?.purchase?.code ?? '';
-      const marked = marks.get(mark) ?? [];
-      const reason = whyByHand(
-        draft,
-        purchaseCode,
-        marked,
-        marked.filter((one) => !chosen.has(one)),
-        options,
-      );
+      const covers = marks.get(mark) ?? [];
+      const { affiliate } = draft;
+      const named = { email: affiliate?.email ?? '', emailIsShared: affiliate && people.sharesEmail(affiliate) };
+      const others = covers.filter((one) => !chosen.has(one));
+      const reason = whyNotSingledOut({ ...named, purchaseCode, covers }) ?? whyNotWhole(others, options);
       if (reason === undefined) ready.push(...some);
       else byHand.push({ purchaseCode, commissions: some, reason });
     }
@@ -155,27 +152,53 @@ const ownerKey = ({ affiliate }: Commission, index: number, people: People) =>
 
 type Draft = Omit<Line, 'ready' | 'byHand'>;
 
-function draftOf(commissions: readonly Commission[], people: People, minimum: number | undefined): Draft {
+/** What is remembered of a commission that LeadDyno still shows unpaid; empty if nothing is. */
+function saidOf(payment: Payment | undefined): string {
+  const day = payment?.at.slice(0, 10);
+  if (!payment) return '';
+  return payment.how === 'by_hand'
+    ? `paid by hand on ${day}, still unmarked in LeadDyno`
+    : `marked as paid on ${day} through this server, LeadDyno still shows it unpaid`;
+}
+
+function draftOf(commissions: readonly Commission[], people: People, options: OwedOptions): Draft {
   const named = commissions[0]?.affiliate ?? { id: '', email: '' };
   const affiliate = people.find(named);
   const currency = commissions[0]?.currency ?? '';
   const amount = totalsOf(commissions).in(currency);
   const about = affiliate ? reasonsAbout(affiliate) : [people.complete ? 'unknown affiliate' : 'affiliate not read'];
-  const reasons = [...about, ...reasonsOfAmount(amount, currency, minimum)];
-  return { affiliate, owner: affiliate ?? named, currency, commissions, amount, reasons };
+  const { payTo, flaw } = payToOf(affiliate, options.requireAddress ?? false);
+  const remembered = saidOf(options.paid?.get(commissions[0]?.id ?? ''));
+  const reasons =
+    remembered !== ''
+      ? [remembered]
+      : [...about, ...(flaw ? [flaw] : []), ...reasonsOfAmount(amount, currency, options.minimum)];
+  return { affiliate, owner: affiliate ?? named, currency, commissions, amount, payTo, reasons };
 }
 
-/** One address that leaves no doubt, and that a spreadsheet takes for what it is. */
-const PAYABLE_ADDRESS = /^[^\s@"'`,;:<>()=+\-\p{C}][^\s@"'`,;:<>()\p{C}]*@[^\s@"'`,;:<>()\p{C}]+$/u;
-
-function reasonsAbout({ standing, payoutAddress, raw }: Affiliate): string[] {
+function reasonsAbout({ standing, raw }: Affiliate): string[] {
   const word = standing === 'unknown' ? "affiliate's standing unclear" : `affiliate ${standing}`;
-  return [
-    // Nobody is paid who is not active; a record that says nothing at all about it is no reason to wait.
-    ...(standing === 'active' || !saysStanding(raw) ? [] : [word]),
-    ...(payoutAddress === '' ? ['missing payout address'] : []),
-    ...(payoutAddress !== '' && !PAYABLE_ADDRESS.test(payoutAddress) ? ['payout address unusable'] : []),
-  ];
+  // Nobody is paid who is not active; a record that says nothing at all about it is no reason to wait.
+  return standing === 'active' || !saysStanding(raw) ? [] : [word];
+}
+
+const NO_ADDRESS: PayTo = { address: '', isDefault: false };
+
+/** Where an affiliate is paid, or why they are not: LeadDyno pays who has set no PayPal address at their e-mail. */
+function payToOf(affiliate: Affiliate | undefined, requireAddress: boolean): { payTo: PayTo; flaw?: string } {
+  if (!affiliate) return { payTo: NO_ADDRESS };
+  const { raw, email, payoutAddress } = affiliate;
+  // A record without the field does not say that it is blank.
+  if (raw.paypal_email === undefined) return { payTo: NO_ADDRESS, flaw: 'payout address not shown by LeadDyno' };
+  if (isSaid(raw.paypal_email)) {
+    const flaw = textOf(raw.paypal_email) === '' ? 'unusable' : flawOfAddress(payoutAddress);
+    if (flaw) return { payTo: NO_ADDRESS, flaw: `payout address ${flaw}` };
+    return { payTo: { address: writtenAddress(payoutAddress), isDefault: false } };
+  }
+  if (requireAddress || email === '') return { payTo: NO_ADDRESS, flaw: 'missing payout address' };
+  const flaw = flawOfAddress(email);
+  if (flaw) return { payTo: NO_ADDRESS, flaw: `no PayPal address, and the e-mail that stands in for it is ${flaw}` };
+  return { payTo: { address: writtenAddress(email), isDefault: true } };
 }
 
 function reasonsOfAmount(amount: Decimal, currency: string, minimum: number | undefined): string[] {
@@ -185,23 +208,8 @@ function reasonsOfAmount(amount: Decimal, currency: string, minimum: number | un
   ];
 }
 
-export const NO_CODE = 'no purchase code: the API cannot mark them, LeadDyno itself can';
-
-/**
- * Why LeadDyno's mark by purchase code cannot settle these; undefined if it can.
- * @param marked everything that the mark would settle
- * @param others those of it that were not paid
- */
-function whyByHand(
-  { affiliate }: Draft,
-  purchaseCode: string,
-  marked: readonly Commission[],
-  others: readonly Commission[],
-  { dueBy, currency }: OwedOptions,
-): string | undefined {
-  if (purchaseCode === '') return NO_CODE;
-  if (!affiliate || !/^[^\s@]+@[^\s@]+$/u.test(affiliate.email)) return 'the affiliate has no e-mail to mark by';
-  if (new Set(marked.map((one) => one.purchase?.id)).size > 1) return 'several purchases have this code';
+/** Why a mark must not be made although it is clear: it would settle what was not paid as well. */
+function whyNotWhole(others: readonly Commission[], { dueBy, currency }: OwedOptions): string | undefined {
   if (others.length === 0) return undefined;
   const kinds = new Set(others.map((one) => describeOther(one, dueBy, currency)));
   return `its mark would also settle unpaid commissions of the same purchase that are ${[...kinds].join(', ')}`;
@@ -249,12 +257,19 @@ export function describeOwner({ affiliate, commissions }: Line): JsonObject {
   return describeAffiliate({ raw }, 'paypal_email');
 }
 
+/** Where it is paid; nothing if it cannot be. */
+export const describePayTo = ({ payTo: { address, isDefault } }: Line): JsonObject => ({
+  ...(address !== '' && { pay_to: address }),
+  ...(isDefault && { pay_to_is_default: true }),
+});
+
 /** A line as it leaves: what is ready of it, or all that is held. */
 export function describeLine(line: Line): JsonObject {
   const { currency, commissions, reasons, ready } = line;
   const some = reasons.length > 0 ? commissions : ready;
   return {
     ...describeOwner(line),
+    ...describePayTo(line),
     currency: currency || 'unknown',
     amount: written(sumOf(some, currency), currency),
     commissions: some.length,
@@ -268,6 +283,7 @@ export function describeByHand(line: Line): JsonObject[] {
   const { currency } = line;
   return line.byHand.map(({ commissions, reason, purchaseCode }) => ({
     ...describeOwner(line),
+    ...describePayTo(line),
     currency,
     amount: written(sumOf(commissions, currency), currency),
     commission_ids: idsOf(commissions),

@@ -1,11 +1,19 @@
 import { type JsonObject, recordIn } from '../../json.ts';
-import { rewardName, written, ZERO } from '../../records/money.ts';
+import { type Decimal, rewardName, written, ZERO } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
-import { shownIdOf, textOf } from '../../records/values.ts';
-import { csvLines, csvTable } from '../exports/csv.ts';
+import { UNCLEAR } from '../../records/payable.ts';
+import { fullName } from '../../records/people.ts';
+import { numericIdOf, shownIdOf } from '../../records/values.ts';
+import { csvTable, forPeople, paymentLines } from '../exports/csv.ts';
 import { type FileLink, keepFile } from '../output.ts';
 import type { Work } from '../workflow.ts';
-import { decimalsOf, describeOwner, handIn, idsOf, type Line, type Owed, paymentOf, sumOf, UNCLEAR } from './owed.ts';
+import type { Clawback, Netting } from './clawbacks.ts';
+import { nameDebt } from './debt-reference.ts';
+import { describeOwner, describePayTo, handIn, idsOf, type Line, type Owed, paymentOf, sumOf } from './owed.ts';
+import type { DecimalSign, PaymentService } from './payment-service.ts';
+import { paypal } from './paypal-file.ts';
+import type { RiskHint } from './risk.ts';
+import { wise } from './wise-file.ts';
 
 const COLUMNS = [
   'state',
@@ -20,39 +28,76 @@ const COLUMNS = [
   'commissions',
   'commission_ids',
   'purchase_code',
+  'pay_to',
+  'pay_to_is_default',
+  'clawback_amount',
+  'amount_after_clawback',
+  'risk',
+  'risk_evidence',
 ] as const;
 
-/** Payments that PayPal takes in one file (docs.paypal.ai, Send payouts with the web UI). */
-const PAYPAL_ROWS = 5_000;
+const SERVICES = { paypal, wise } as const satisfies Record<string, PaymentService>;
+
+/** What the files are to hold. */
+export interface FileOptions {
+  readonly service: keyof typeof SERVICES;
+  readonly sign: DecimalSign;
+  readonly clawbacks: readonly Clawback[];
+  readonly netting: Netting;
+  /** Whether claw-backs are subtracted from the payments. */
+  readonly nets: boolean;
+  readonly hintOf: (line: Line) => RiskHint;
+}
 
 /**
  * Keeps the full report and, per currency, the file to pay from; what `settle_payouts` cannot mark has a file of its
  * own. @throws Unavailable
  */
-export async function keepPayoutFiles(owed: Owed, work: Work): Promise<{ files: FileLink[]; notes: string[] }> {
+export async function keepPayoutFiles(
+  owed: Owed,
+  options: FileOptions,
+  work: Work,
+): Promise<{ files: FileLink[]; notes: string[] }> {
   const day = new Date(owed.dueBy).toISOString().slice(0, 10);
-  const rows = reportRows(owed).map((row) => work.present(row) as JsonObject);
-  const full = { name: `payout-report-${day}.csv`, mimeType: 'text/csv', text: csvTable(COLUMNS, rows) };
+  const rows = reportRows(owed, options).map((row) => work.present(row) as JsonObject);
+  const text = forPeople(csvTable(COLUMNS, rows));
+  const full = { name: `payout-report-${day}.csv`, mimeType: 'text/csv', text };
   const files = [await keepFile(work, full, { content: 'the full report', rows: rows.length })];
   if (work.masksPeople) {
     const note = 'People are masked (--mask-pii): there is no file to pay from, because it would hold pseudonyms.';
     return { files, notes: [note] };
   }
+  const service = SERVICES[options.service];
   const payable = owed.lines.filter(({ reasons }) => reasons.length === 0);
-  for (const currency of [...new Set(payable.map((line) => line.currency))].sort()) {
+  const currencies = [...new Set(payable.map((line) => line.currency))].sort();
+  const paid = currencies.filter((currency) => service.pays(currency));
+  for (const currency of paid) {
     const ours = payable.filter((line) => line.currency === currency);
-    files.push(...(await keepPayments(ours, READY, currency, owed.dueBy, work)));
-    files.push(...(await keepPayments(ours, BY_HAND, currency, owed.dueBy, work)));
+    for (const part of PARTS) files.push(...(await keepPayments(ours, part, currency, owed.dueBy, options, work)));
   }
-  const byHand = payable.flatMap(handIn).length;
-  return { files, notes: byHand > 0 ? [markByHand(byHand)] : [] };
+  const byHand = payable.filter(({ currency }) => paid.includes(currency)).flatMap(handIn).length;
+  const unpaid = currencies.filter((currency) => !paid.includes(currency));
+  const swallowed = paid.filter((currency) => {
+    const ours = payable.filter((line) => line.currency === currency && paymentOf(line.ready, currency).gt(0));
+    return ours.length > 0 && ours.every((line) => paidFor(line, options).isZero());
+  });
+  const notes = [
+    ...(unpaid.length > 0 ? [noFileFor(service, unpaid)] : []),
+    ...(files.length > 1 ? service.assumptions(paid, options.sign) : []),
+    ...(swallowed.length > 0 ? [`Claw-backs leave nothing to pay in ${swallowed.join(', ')}.`] : []),
+    ...(byHand > 0 ? [markByHand(byHand)] : []),
+  ];
+  return { files, notes };
 }
+
+const noFileFor = ({ name }: PaymentService, currencies: readonly string[]) =>
+  `No ${name} file for ${currencies.join(', ')}: ${name} pays no payouts in ${currencies.length === 1 ? 'this currency' : 'these currencies'}. Pay these lines in another way${name === 'PayPal' ? ' (payment_service: wise)' : ''}.`;
 
 const markByHand = (count: number) =>
   `${count} commission${count === 1 ? '' : 's'} in the files named by-hand: settle_payouts cannot mark such. Once paid, mark them in LeadDyno, or the next report has them again.`;
 
 /** Every line, its parts to be marked by hand, then every commission that is in none of them. */
-function reportRows({ lines, purchaseCancelled, unclear }: Owed): JsonObject[] {
+function reportRows({ lines, purchaseCancelled, unclear }: Owed, options: FileOptions): JsonObject[] {
   const single =
     (state: string, reasons: string) =>
     ({ raw, currency, affiliate, isMoney }: Commission): JsonObject => ({
@@ -67,16 +112,38 @@ function reportRows({ lines, purchaseCancelled, unclear }: Owed): JsonObject[] {
       commission_ids: shownIdOf(raw),
     });
   return [
-    ...lines.flatMap(rowsOfLine),
+    ...lines.flatMap((line) => rowsOfLine(line, options)),
     ...purchaseCancelled.map(single('held', 'purchase cancelled')),
     ...[...unclear].flatMap(([reason, found]) => found.map(single('not counted', UNCLEAR[reason]))),
+    ...options.clawbacks.flatMap((one) => rowsOfClawback(one, options)),
   ];
 }
 
-function rowsOfLine(line: Line): JsonObject[] {
+/** What was paid in vain, one row an affiliate and currency; its sum is in no amount of the other rows. */
+function rowsOfClawback(clawback: Clawback, { netting }: FileOptions): JsonObject[] {
+  const { owner, currency, commissions } = clawback;
+  const { open } = netting.restOf(clawback);
+  if (open.isZero()) return [];
+  const row: JsonObject = {
+    state: 'claw-back',
+    reasons: 'paid, and cancelled since',
+    affiliate_id: numericIdOf(owner) ?? owner.id,
+    email: owner.email,
+    currency: currency || 'unknown',
+    commissions: commissions.length,
+    commission_ids: idsOf(commissions).join(' '),
+    clawback_amount: written(open, currency),
+  };
+  return [row];
+}
+
+function rowsOfLine(line: Line, { netting, hintOf }: FileOptions): JsonObject[] {
   const { currency, commissions, reasons, ready, byHand } = line;
+  const { risk, risk_evidence = [] } = hintOf(line);
+  const owes = netting.openOf(line).gt(0);
   const part = (state: string, why: string, some: readonly Commission[], purchase_code?: string): JsonObject => ({
     ...describeOwner(line),
+    ...describePayTo(line),
     state,
     reasons: why,
     currency: currency || 'unknown',
@@ -84,6 +151,9 @@ function rowsOfLine(line: Line): JsonObject[] {
     commissions: some.length,
     commission_ids: idsOf(some).join(' '),
     ...(purchase_code && { purchase_code }),
+    ...(state === 'ready' && owes && { amount_after_clawback: written(netting.paymentFor(line), currency) }),
+    risk,
+    risk_evidence: risk_evidence.join('; '),
   });
   return [
     ...(reasons.length > 0 ? [part('held', reasons.join('; '), commissions)] : []),
@@ -95,69 +165,70 @@ function rowsOfLine(line: Line): JsonObject[] {
 }
 
 /** One of the files to pay from. */
-interface Payments {
+interface Part {
   readonly of: (line: Line) => readonly Commission[];
+  readonly amountOf: (line: Line, options: FileOptions) => Decimal;
   /** In the file's name. */
   readonly mark: string;
-  readonly content: string;
+  readonly about: string;
 }
 
-const READY: Payments = {
-  of: ({ ready }) => ready,
-  mark: '',
-  content: 'PayPal mass payment of the ready lines: recipient, amount, currency, reference, note',
-};
-const BY_HAND: Payments = {
-  of: handIn,
-  mark: '-by-hand',
-  content: 'PayPal mass payment of what has to be marked by hand afterwards, in the same columns',
-};
+function paidFor(line: Line, { nets, netting }: FileOptions): Decimal {
+  return nets ? netting.paymentFor(line) : paymentOf(line.ready, line.currency);
+}
 
-/** An id that leaves the reference short enough; whoever has none that does goes by the place in the file. */
-const referenceTo = ({ owner }: Line) => /^\d{1,12}$/.exec(owner.id)?.[0];
+const PARTS: readonly Part[] = [
+  {
+    of: ({ ready }) => ready,
+    amountOf: paidFor,
+    mark: '',
+    about: 'The ready lines',
+  },
+  {
+    of: handIn,
+    amountOf: (line) => paymentOf(handIn(line), line.currency),
+    mark: '-by-hand',
+    about: 'What has to be marked by hand afterwards',
+  },
+];
 
-/**
- * PayPal's columns: recipient, amount, currency, an id of ours (no spaces, at most 30 characters), a note; no header,
- * one currency a file.
- */
+/** The payments of one currency, in as many files as the service's limit asks for. */
 async function keepPayments(
   lines: readonly Line[],
-  { of, mark, content }: Payments,
+  { of, amountOf, mark, about }: Part,
   currency: string,
   dueBy: number,
+  options: FileOptions,
   work: Work,
 ): Promise<FileLink[]> {
-  const until = new Date(dueBy).toISOString();
-  const day = until.slice(0, 10);
-  const run = until.slice(2, 16).replace(/\D/g, '');
+  const service = SERVICES[options.service];
+  const day = new Date(dueBy).toISOString().slice(0, 10);
   const payments = lines.flatMap((line) => {
-    const amount = paymentOf(of(line), currency);
+    const amount = amountOf(line, options);
     return amount.gt(0) ? [{ line, amount }] : [];
   });
   const files: FileLink[] = [];
-  for (let from = 0; from < payments.length; from += PAYPAL_ROWS) {
-    const some = payments.slice(from, from + PAYPAL_ROWS);
-    const rows = some.map(({ line, amount }, index) => [
-      textOf(line.affiliate?.raw.paypal_email),
-      amount.toFixed(decimalsOf(currency)),
-      currency,
-      `LD-${referenceTo(line) ?? `row${from + index + 1}`}-${currency}-${run}${mark === '' ? '' : 'H'}`,
-      `Affiliate commissions due by ${day}`,
-    ]);
-    const part = payments.length > PAYPAL_ROWS ? `-part-${from / PAYPAL_ROWS + 1}` : '';
+  for (let from = 0; from < payments.length; from += service.mostRows) {
+    const some = payments.slice(from, from + service.mostRows);
+    const rows = await Promise.all(
+      some.map(async ({ line, amount }) => {
+        const [reference, note] = await nameDebt(line.owner, currency, of(line));
+        const name = fullName(line.affiliate?.raw ?? {});
+        return service.rowOf({ to: line.payTo.address, name, amount, currency, reference, note }, options.sign);
+      }),
+    );
+    const part = payments.length > service.mostRows ? `-part-${from / service.mostRows + 1}` : '';
     const file = {
-      name: `paypal-payout-${currency}-${day}${mark}${part}.csv`,
+      name: `${service.prefix}-${currency}-${day}${mark}${part}.csv`,
       mimeType: 'text/csv',
-      text: csvLines(
-        rows.map((row) => work.present(row) as string[]),
-        new Set([1]),
-      ),
+      text: paymentLines([...(service.header ? [service.header] : []), ...(work.present(rows) as string[][])]),
     };
     const sum = some.reduce((total, { amount }) => total.plus(amount), ZERO);
-    const rounded = some.filter(({ line, amount }) => !amount.eq(sumOf(of(line), currency))).length;
+    const full = some.map(({ line }) => paymentOf(of(line), currency));
+    const rounded = some.filter(({ line }, index) => !full[index]?.eq(sumOf(of(line), currency))).length;
     files.push(
       await keepFile(work, file, {
-        content,
+        content: `${about}. ${service.content}`,
         rows: rows.length,
         currency,
         amount: written(sum, currency),

@@ -5,11 +5,13 @@ import { isUnavailable } from '../../ports/unavailable.ts';
 import { describe } from '../../records/describe.ts';
 import { totalsOf, written, ZERO } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
+import { stateOf, UNCLEAR } from '../../records/payable.ts';
 import { endOfDay } from '../../records/period.ts';
 import { numericIdOf } from '../../records/values.ts';
 import { files, object, rows, text } from '../output.ts';
 import { affiliates, commissions } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
+import { type BeforePaying, lookBeforePaying, type PaymentArgs, paymentInput, paymentOutput } from './before-paying.ts';
 import {
   describeByHand,
   describeLine,
@@ -18,38 +20,41 @@ import {
   judgeOwed,
   type Line,
   type Owed,
+  type People,
   peopleIn,
-  stateOf,
   sumOf,
-  UNCLEAR,
 } from './owed.ts';
 import { keepPayoutFiles } from './payout-files.ts';
+import { notesOn } from './payout-notes.ts';
 import { reconcile } from './reconcile.ts';
-import { type NotRead, readAffiliates } from './unpaid.ts';
+import { type Remembered, readPayments } from './remembered.ts';
+import { type NotRead, readAffiliates, readEverybody } from './unpaid.ts';
 
 export const input = () => ({
   due_by: moment('A day: its end (UTC); or a moment; default now').optional(),
   affiliate_ids: z.array(id('')).min(1).max(100).optional().describe('Only these affiliates'),
   currency: currency('Only this currency').optional(),
-  minimum: amount(0, 'Hold back lines below, in any currency').optional(),
-  limit: z.int().min(1).max(200).default(50).describe('Lines to show; the files hold all'),
+  minimum: amount(0, 'Hold lines below, in any currency').optional(),
+  require_payout_address: z.boolean().optional().describe('true: hold who has no PayPal address'),
+  limit: z.int().min(1).max(200).default(50).describe('Lines to show; files hold all'),
+  ...paymentInput(),
 });
 
 export const output = {
   due_by: text('UTC; give settle_payouts the same'),
   totals: rows(
-    'Per currency: ready, by_hand (payable, settle_payouts cannot mark it), held, total (decimal strings), ready_lines, held_lines, commissions',
+    'Per currency: ready, to_default_address (of ready and by_hand: goes to the e-mail because no PayPal address is set), by_hand (payable, settle_payouts cannot mark it), held, total (decimal strings), ready_lines, held_lines, commissions',
   ),
   partial_totals: rows('In place of totals where not everything was read: not what is owed'),
   reconciliation: rows(
     'Per currency, totals against what LeadDyno counts as due: ours, leaddyno, difference, agrees (null: not to be told), likely_reasons',
   ),
   lines: rows(
-    'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, email, paypal_email, currency, amount, commissions (how many), state (ready or held), reasons',
+    'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, email, paypal_email, pay_to (where it goes), pay_to_is_default (true: no PayPal address set, LeadDyno pays to the e-mail), currency, amount, commissions (how many), state (ready or held), reasons; risk (clear, watch, hold?: a hint, nothing is held for it), risk_evidence; with net_clawbacks payment (what the file pays, if less)',
   ),
   lines_note: text('Which lines other tools cannot act upon'),
   by_hand: rows(
-    'Payable, in no line: to be paid apart and marked in LeadDyno itself. affiliate_id, name, email, paypal_email, currency, amount, commission_ids, purchase_code, reason',
+    'Payable, in no line: to be paid apart and marked in LeadDyno itself. affiliate_id, name, email, paypal_email, pay_to, currency, amount, commission_ids, purchase_code, reason',
   ),
   by_hand_note: text('What to do about them'),
   purchase_cancelled: object(
@@ -58,9 +63,13 @@ export const output = {
   not_counted: rows('Commissions in no amount: reason, meaning, count, commission_ids'),
   not_read: rows('Affiliates whose commissions could not be read: affiliate_id, reason'),
   files: files(
-    'The full report (CSV) and, per currency, the ready lines as a PayPal mass payment; what has to be marked by hand in a file of its own',
+    'The full report (CSV) and, per currency, the ready lines as a file for the payment service; what has to be marked by hand in a file of its own',
   ),
+  pending_note: text('What LeadDyno does not show of payments under way'),
+  unknown_fields: rows('Fields of due commissions that nobody documented: field, values, commission_ids'),
+  not_remembered: text('What this server forgets when it stops'),
   files_note: text('Why there is no file, or what is to be known of them'),
+  ...paymentOutput,
 };
 
 /** How many ids a row of the result names. */
@@ -68,11 +77,12 @@ const NAMED = 20;
 /** Records older than this may show as owed what was paid elsewhere since; in seconds. */
 const OLD_S = 60;
 
-interface Args {
+interface Args extends PaymentArgs {
   readonly due_by?: string;
   readonly affiliate_ids?: readonly number[];
   readonly currency?: string;
   readonly minimum?: number;
+  readonly require_payout_address?: boolean;
   readonly limit: number;
   readonly skip: number;
 }
@@ -80,9 +90,11 @@ interface Args {
 /** What a report is made from. */
 interface Read {
   readonly commissions: readonly Commission[];
+  readonly people: People;
   readonly affiliates: readonly Affiliate[];
-  /** Whether all affiliates were read. */
-  readonly everybody: boolean;
+  /** Whether the affiliates were read one by one, without what they were paid. */
+  readonly chosen: boolean;
+  readonly paidToo: boolean;
   readonly complete: boolean;
   readonly notRead: readonly NotRead[];
   /** Epoch milliseconds when reading began. */
@@ -93,10 +105,17 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const args = given as unknown as Args;
   const dueBy = args.due_by === undefined ? work.now() : endOfDay(args.due_by);
   const ids = args.affiliate_ids && [...new Set(args.affiliate_ids)];
-  const read = ids ? await readChosen(ids, work) : await readAll(dueBy, work);
-  const people = peopleIn(read.affiliates, read.everybody);
-  const owed = judgeOwed(read.commissions, people, { dueBy, currency: args.currency, minimum: args.minimum });
+  const read = ids && !args.net_clawbacks ? await readChosen(ids, work) : await readAll(dueBy, ids, work);
+  const paid = await readPayments(read.commissions, work);
+  const owed = judgeOwed(read.commissions, read.people, {
+    dueBy,
+    currency: args.currency,
+    minimum: args.minimum,
+    requireAddress: args.require_payout_address,
+    paid: paid.known,
+  });
   const { lines, purchaseCancelled } = owed;
+  const looked = await lookBeforePaying(owed, read, args, work);
   // A line of which all has to be marked by hand is none to pay from here.
   const listed = lines.filter(({ reasons, ready }) => reasons.length > 0 || ready.length > 0);
   const shown = listed.slice(args.skip, args.skip + args.limit);
@@ -108,35 +127,54 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     ...(read.complete &&
       isNow &&
       (ids?.length ?? 1) === 1 && { reconciliation: await reconcile(owed, ids?.[0], work) }),
-    lines: shown.map(describeLine),
+    lines: shown.map((line) => ({ ...describeLine(line), ...looked.hintsOf(line) })),
     ...noteOn(lines),
     ...describeAllByHand(lines),
     ...(args.skip > 0 && { skipped: Math.min(args.skip, listed.length) }),
     ...(left > 0 && { left_off: left, next_skip: args.skip + shown.length }),
     ...(purchaseCancelled.length > 0 && { purchase_cancelled: describeWithheld(purchaseCancelled) }),
     not_counted: describeUnclear(owed.unclear),
-    ...(ids && {
-      scanned: [`the unpaid commissions of ${ids.length - read.notRead.length} of ${ids.length} affiliates, read now`],
-      complete: read.complete,
-    }),
+    ...(args.skip === 0 && looked.said),
+    ...(read.chosen &&
+      ids && {
+        scanned: [
+          `the unpaid commissions of ${ids.length - read.notRead.length} of ${ids.length} affiliates, read now`,
+        ],
+        complete: read.complete,
+      }),
     ...(read.notRead.length > 0 && { not_read: read.notRead }),
-    ...(await filesOf(owed, args, read, work)),
+    ...notesOn(owed, read.commissions, work),
+    ...(await filesOf(owed, args, read, { paid, looked }, work)),
   };
 }
 
-/** Everything, from the lists of the whole account. */
-async function readAll(dueBy: number, work: Work): Promise<Read> {
+/** Everything, from the lists of the whole account. @param ids of the affiliates that were asked for */
+async function readAll(dueBy: number, ids: readonly number[] | undefined, work: Work): Promise<Read> {
   const owed = await work.scan(commissions);
   // Nobody is looked up if nobody is owed anything.
-  const anything = owed.records.some((one) => stateOf(one, dueBy) === 'payable');
+  const anything = ids !== undefined || owed.records.some((one) => stateOf(one, dueBy) === 'payable');
   const everybody = anything ? await work.scan(affiliates) : { records: [], complete: true };
+  const found = { commissions: owed.records, affiliates: everybody.records };
+  const people = peopleIn(everybody.records, everybody.complete);
   return {
-    commissions: owed.records,
-    affiliates: everybody.records,
-    everybody: everybody.complete,
+    ...(ids ? choose(ids, people, found) : { ...found, notRead: [] }),
+    people,
+    chosen: false,
+    paidToo: true,
     complete: owed.complete && everybody.complete,
-    notRead: [],
     readAt: owed.readAt,
+  };
+}
+
+/** The commissions of some affiliates among all; the affiliates stay, to be compared with. */
+function choose(ids: readonly number[], people: People, all: Pick<Read, 'commissions' | 'affiliates'>) {
+  const owners = ids.map((id) => people.find({ id: String(id), email: '' }));
+  const keys = new Set(owners.flatMap((one) => (one ? [people.keyOf(one)] : [])));
+  const missing = ids.filter((_, index) => owners[index] === undefined);
+  return {
+    ...all,
+    commissions: all.commissions.filter(({ affiliate }) => affiliate && keys.has(people.keyOf(affiliate))),
+    notRead: missing.map((affiliate_id): NotRead => ({ affiliate_id, reason: 'not_found' })),
   };
 }
 
@@ -144,11 +182,15 @@ async function readAll(dueBy: number, work: Work): Promise<Read> {
 async function readChosen(ids: readonly number[], work: Work): Promise<Read> {
   const readAt = work.now();
   const { read, notRead } = await readAffiliates(ids, work);
+  const payees = read.map(({ affiliate }) => affiliate);
+  const everybody = await readEverybody(work);
   return {
     commissions: read.flatMap(({ unpaid }) => unpaid),
-    affiliates: read.map(({ affiliate }) => affiliate),
-    everybody: true,
-    complete: notRead.every(({ reason }) => reason === 'not_found'),
+    people: peopleIn(payees, true, everybody),
+    affiliates: everybody.complete ? everybody.records : payees,
+    chosen: true,
+    paidToo: false,
+    complete: everybody.complete && notRead.every(({ reason }) => reason === 'not_found'),
     notRead,
     readAt,
   };
@@ -170,7 +212,7 @@ function describeAllByHand(lines: readonly Line[]): JsonObject {
     by_hand: all.slice(0, NAMED),
     ...(left > 0 && { by_hand_left_off: left }),
     by_hand_note:
-      'settle_payouts cannot mark these, so they are in no ready amount and in files of their own. Pay them apart and mark them in LeadDyno itself, or the next report has them again.',
+      'settle_payouts cannot mark these, so they are in no ready amount and in files of their own. Pay them apart and mark them in LeadDyno itself, or the next report has them again; to have it hold them until then, record them with paid_by_hand of settle_payouts.',
   };
 }
 
@@ -184,6 +226,9 @@ function totalsPerCurrency(lines: readonly Line[]): JsonObject[] {
     return {
       currency: currency || 'unknown',
       ready: sum(ours.map(({ ready }) => ready)),
+      to_default_address: sum(
+        ours.filter(({ payTo }) => payTo.isDefault).flatMap((line) => [line.ready, handIn(line)]),
+      ),
       by_hand: sum(ours.map(handIn)),
       held: written(
         held.reduce((total, { amount: one }) => total.plus(one), ZERO),
@@ -216,14 +261,27 @@ function describeUnclear(unclear: Owed['unclear']): JsonObject[] {
 }
 
 /** The files, with the first part of a long answer alone; none from which somebody might pay what is not all. */
-async function filesOf(owed: Owed, { skip }: Args, { complete, readAt }: Read, work: Work): Promise<JsonObject> {
-  if (skip > 0 || owed.lines.length + owed.purchaseCancelled.length + owed.unclear.size === 0) return {};
+async function filesOf(
+  owed: Owed,
+  { skip }: Args,
+  { complete, readAt }: Read,
+  { paid, looked: { fileOptions } }: { readonly paid: Remembered; readonly looked: BeforePaying },
+  work: Work,
+): Promise<JsonObject> {
+  const { lines, purchaseCancelled, unclear } = owed;
+  if (skip > 0 || lines.length + purchaseCancelled.length + unclear.size + fileOptions.clawbacks.length === 0)
+    return {};
   if (!complete)
     return { files_note: 'No files: not everything was read, and nobody should be paid from a part of it.' };
+  if (paid.unknown !== undefined) {
+    return {
+      files_note: `No files: what was paid before is not known now (${paid.unknown}). Pay nobody on this report.`,
+    };
+  }
   const age = Math.round((work.now() - readAt) / 1000);
   const old = `The records were read ${age} s ago: who was paid since is still in the files. fresh: true reads anew.`;
   try {
-    const { files: kept, notes } = await keepPayoutFiles(owed, work);
+    const { files: kept, notes } = await keepPayoutFiles(owed, fileOptions, work);
     const said = [...notes, ...(age > OLD_S ? [old] : [])];
     return { files: kept, ...(said.length > 0 && { files_note: said.join(' ') }) };
   } catch (error) {

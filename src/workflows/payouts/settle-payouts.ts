@@ -1,51 +1,72 @@
 import * as z from 'zod';
-import { type JsonObject, recordIn, rowsIn } from '../../json.ts';
+import type { JsonObject } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
-import { markCommissionsPaid } from '../../operations/commissions.ts';
+import { markCommissionsPaid, readMarkAnswer } from '../../operations/commissions.ts';
 import { amount, currency, id, moment } from '../../operations/inputs.ts';
 import { describe } from '../../records/describe.ts';
-import { amountOf, Decimal, type Totals, totalsOf, written } from '../../records/money.ts';
-import type { Commission } from '../../records/parse.ts';
+import { amountOf, Decimal, type Totals, totalsOf, written, ZERO } from '../../records/money.ts';
+import { type Commission, parseCommission } from '../../records/parse.ts';
 import { endOfDay } from '../../records/period.ts';
-import { flagOf, idTextOf } from '../../records/values.ts';
+import { shownIdOf } from '../../records/values.ts';
 import { type BatchOutcome, carryOut, type Task } from '../batch.ts';
 import { number, rows, text } from '../output.ts';
 import type { Batch, Work } from '../workflow.ts';
+import { planNetting, rememberNetted } from './netted.ts';
 import { idsOf } from './owed.ts';
+import { type ByHandPlan, describeByHandPlan, itemsOf, planByHand, recordByHand } from './paid-by-hand.ts';
+import { findPayments, notRemembered } from './remembered.ts';
+import { noteFor } from './settle-note.ts';
 import { describePlan, type LeftOut, type Mark, planMarks, type SettlePlan } from './settle-plan.ts';
-import { readAffiliates } from './unpaid.ts';
+import { readAffiliates, readEverybody } from './unpaid.ts';
 
 /**
  * Each costs two reads for the question, two for the confirmed call and a mark: more would use up LeadDyno's requests
  * of a minute (API reference 4.5) before the first mark.
  */
 const MOST_AFFILIATES = 40;
+/** What they were paid before is one more list of each. */
+const MOST_NETTED = 25;
 
 export const input = () => ({
-  affiliate_ids: z.array(id('')).min(1).max(MOST_AFFILIATES).describe('Who was paid'),
-  due_by: moment('due_by of the payout_report that was paid; a day: its end'),
+  affiliate_ids: z.array(id('')).min(1).max(MOST_AFFILIATES).optional().describe('Who was paid'),
+  due_by: moment('due_by of the payout_report that was paid; a day: its end').optional(),
   currency: currency('Only this currency').optional(),
   minimum: amount(0, 'As in that report').optional(),
+  require_payout_address: z.boolean().optional().describe('As in that report'),
+  net_clawbacks: z.boolean().optional().describe('As in that report'),
   include_held: z.boolean().optional().describe('true: mark also what that report holds back'),
   expected_total: z
     .string()
     .refine((value) => amountOf(value) !== undefined, 'must be a decimal number such as 123.45')
     .optional()
-    .describe('What was sent in currency, such as 123.45: refuses where the sum is another now'),
+    .describe('Sum sent, such as 123.45 (of currency): refuses another'),
+  paid_by_hand: z
+    .array(id(''))
+    .min(1)
+    .max(500)
+    .optional()
+    .describe('Marks nothing: records commission ids as paid by hand'),
 });
 
 export const output = {
   totals: rows(
     'Per currency: marked, left (not marked), unknown (may be marked), left_out (payable, cannot be marked)',
   ),
+  recorded: { type: 'array', description: 'paid_by_hand: commission ids recorded; nothing was sent to LeadDyno' },
+  left_clawbacks: text('Why claw-backs were not remembered as subtracted'),
+  netted: rows('net_clawbacks: claw-backs remembered as subtracted from these payments, per currency'),
+  recorded_totals: rows('Their sums per currency'),
   marked: number('Commissions that were marked as paid'),
-  done: rows('Marked: affiliate_id, purchase_code, totals; unconfirmed_ids where the answer does not show it'),
+  done: rows(
+    'Marked: affiliate_id, purchase_code, totals; unconfirmed_ids where the answer does not show it; beyond_plan: what the answer shows as paid besides, ids and totals',
+  ),
   failed: rows('Refused, nothing changed: affiliate_id, purchase_code, totals, reason, message, leaddyno_said'),
   unknown: rows('Sent without a clear answer, may be marked'),
   left: rows('Not begun, or changed since the question; call again'),
   left_out: rows('Not to be marked by this call: affiliate_id, purchase_code, commission_ids, amounts, reason'),
   not_read: rows('Affiliates that could not be read: affiliate_id, reason'),
   affiliates_left: { type: 'array', items: { type: 'number' }, description: 'affiliate_ids for the next call' },
+  not_remembered: text('What this server forgets when it stops'),
   stopped: text('Why the rest was not begun'),
 };
 
@@ -55,41 +76,88 @@ const SHOWN = 60;
 const FOR_MARKS = 0.4;
 
 interface Args {
-  readonly affiliate_ids: readonly number[];
-  readonly due_by: string;
+  readonly affiliate_ids?: readonly number[];
+  readonly due_by?: string;
   readonly currency?: string;
   readonly minimum?: number;
   readonly include_held?: boolean;
   readonly expected_total?: string;
+  readonly require_payout_address?: boolean;
+  readonly net_clawbacks?: boolean;
+  readonly paid_by_hand?: readonly number[];
 }
 
+type Plan = SettlePlan | ByHandPlan;
+
 export const batch: Batch = {
-  async plan(given, work): Promise<SettlePlan> {
+  async plan(given, work): Promise<Plan> {
     const args = given as unknown as Args;
-    if (work.isSwitchedOff(markCommissionsPaid.name)) {
-      throw new RangeError('The operator has switched mark_commissions_paid off, so nothing can be marked as paid');
+    const ids = args.affiliate_ids && [...new Set(args.affiliate_ids)];
+    if (args.paid_by_hand) {
+      if ([args.expected_total, args.include_held, args.net_clawbacks].some((one) => one !== undefined)) {
+        throw new RangeError(
+          'paid_by_hand only records: it goes with neither expected_total, include_held nor net_clawbacks',
+        );
+      }
+      return await planByHand(args.paid_by_hand, ids, work);
     }
-    if (args.expected_total !== undefined && args.currency === undefined) {
-      throw new RangeError('expected_total needs currency: amounts of several currencies have no sum');
+    if (!ids || args.due_by === undefined) {
+      throw new RangeError('Give affiliate_ids and due_by (to mark what was paid), or paid_by_hand');
     }
-    const ids = [...new Set(args.affiliate_ids)];
-    const { read, notRead } = await readAffiliates(ids, work, work.timeLeft() * FOR_MARKS);
-    const { currency: only, minimum, include_held: includeHeld = false } = args;
-    const plan = planMarks(read, notRead, { dueBy: endOfDay(args.due_by), currency: only, minimum, includeHeld });
-    checkTotal(args, plan);
-    return plan;
+    return await planOfMarks(ids, args.due_by, args, work);
   },
-  question: ({ due_by }, plan) => describePlan(plan as SettlePlan, endOfDay(String(due_by))),
-  writes: (plan) => (plan as SettlePlan).marks.map(writeOf),
-  items: (plan) => (plan as SettlePlan).marks.map(({ key, state }) => ({ key, state })),
+  question({ due_by }, given) {
+    const plan = given as Plan;
+    return plan.kind === 'by_hand' ? describeByHandPlan(plan) : describePlan(plan, endOfDay(String(due_by)));
+  },
+  writes(given) {
+    const plan = given as Plan;
+    return plan.kind === 'by_hand' ? [] : plan.marks.map(writeOf);
+  },
+  items(given) {
+    const plan = given as Plan;
+    return plan.kind === 'by_hand'
+      ? itemsOf(plan)
+      : [...plan.marks.map(({ key, state }) => ({ key, state })), ...nettedItem(plan)];
+  },
 };
+
+async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, work: Work): Promise<SettlePlan> {
+  if (work.isSwitchedOff(markCommissionsPaid.name)) {
+    throw new RangeError('The operator has switched mark_commissions_paid off, so nothing can be marked as paid');
+  }
+  if (args.expected_total !== undefined && args.currency === undefined) {
+    throw new RangeError('expected_total needs currency: amounts of several currencies have no sum');
+  }
+  if (args.net_clawbacks && ids.length > MOST_NETTED) {
+    throw new RangeError(`net_clawbacks takes at most ${MOST_NETTED} affiliate_ids a call`);
+  }
+  const { read, notRead } = await readAffiliates(ids, work, work.timeLeft() * FOR_MARKS);
+  const marks = planMarks(read, notRead, await readEverybody(work), {
+    dueBy: endOfDay(dueBy),
+    currency: args.currency,
+    minimum: args.minimum,
+    includeHeld: args.include_held,
+    requireAddress: args.require_payout_address,
+    paid: await findPayments(
+      read.flatMap(({ unpaid }) => unpaid),
+      work,
+    ),
+  });
+  const plan = args.net_clawbacks
+    ? { ...marks, netted: await planNetting(read, marks.lines, marks.people, work) }
+    : marks;
+  checkTotal(args, plan);
+  return plan;
+}
 
 function checkTotal({ expected_total: expected, currency: only }: Args, plan: SettlePlan): void {
   if (expected === undefined || only === undefined) return;
-  const { payable, sent, notRead } = plan;
-  const now = payable.in(only);
+  const { payable, sent, notRead, netted } = plan;
+  const less = netted?.totals.in(only) ?? ZERO;
+  const now = payable.in(only).minus(less);
   // What is sent is in whole cents, what is owed may be finer.
-  if ([now, sent.in(only)].some((sum) => sum.eq(new Decimal(expected)))) return;
+  if ([now, sent.in(only).minus(less)].some((sum) => sum.eq(new Decimal(expected)))) return;
   const unread = notRead.length === 0 ? '' : `; ${notRead.length} of the affiliates could not be read`;
   throw new RangeError(
     `expected_total is ${written(new Decimal(expected), only)} ${only}, but payable now is ${written(now, only)} ${only}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
@@ -97,12 +165,27 @@ function checkTotal({ expected_total: expected, currency: only }: Args, plan: Se
 }
 
 export async function run(_: JsonObject, work: Work): Promise<JsonObject> {
-  const plan = work.plan as SettlePlan;
+  const plan = work.plan as Plan;
+  if (plan.kind === 'by_hand') return await recordByHand(plan, work);
   const changed = plan.marks.filter(({ key }) => work.changed.has(key));
+  const netted = work.changed.has(NETTED) ? undefined : plan.netted;
+  // Before the marks: the payments were made, whatever becomes of those.
+  if (netted) await rememberNetted(netted, work);
   const tasks = plan.marks.filter(({ key }) => !work.changed.has(key)).map((mark) => taskFor(mark, work));
   const outcome = await carryOut(tasks, work, 'purchases marked');
-  return describeOutcome(plan, outcome, changed);
+  return {
+    ...describeOutcome(plan, outcome, changed, work),
+    ...(netted && { netted: netted.totals.list() }),
+    ...(plan.netted &&
+      !netted && { left_clawbacks: 'The claw-backs have changed since the question: not remembered as subtracted.' }),
+  };
 }
+
+/** The key of what binds a yes to the claw-backs that the question named. */
+const NETTED = 'clawbacks';
+
+const nettedItem = ({ netted }: SettlePlan) =>
+  netted ? [{ key: NETTED, state: [...netted.taken].map(([id, amount]) => `${id} ${amount.toFixed()}`) }] : [];
 
 const labelOf = ({ affiliateId, purchaseCode, totals }: Mark): JsonObject => ({
   affiliate_id: affiliateId,
@@ -125,36 +208,29 @@ function taskFor(mark: Mark, work: Work): Task {
         affiliate: affiliate.raw,
         commissions: commissions.map(({ raw }) => raw),
       });
-      const { unpaid, unconfirmed } = readMarked(answer, commissions);
-      if (unpaid.length > 0) throw unmarked(unpaid);
-      return unconfirmed.length === 0 ? {} : { unconfirmed_ids: unconfirmed };
+      const ids = commissions.map(({ id }) => id);
+      const { unpaid, unconfirmed, others, isOfOthers, rows: named } = readMarkAnswer(answer, ids);
+      const shownIds = (some: readonly string[]) => idsOf(commissions.filter(({ id }) => some.includes(id)));
+      if (unpaid.length > 0) throw unmarked('and its answer shows these commissions as not paid', shownIds(unpaid));
+      if (isOfOthers) {
+        throw unmarked('and its answer names only other commissions', named.map(shownIdOf));
+      }
+      return {
+        ...(unconfirmed.length > 0 && { unconfirmed_ids: shownIds(unconfirmed) }),
+        ...(others.length > 0 && {
+          beyond_plan: { commission_ids: others.map(shownIdOf), totals: totalsOf(others.map(parseCommission)).list() },
+        }),
+      };
     },
   };
 }
 
-/**
- * Commissions that LeadDyno's answer shows as not paid, and those that it does not show as paid. The form of that answer
- * is not established (C5): one that names a commission and no flag says that it is among the marked.
- */
-function readMarked(answer: JsonObject, commissions: readonly Commission[]) {
-  const paid = new Map<string, boolean | undefined>();
-  for (const row of [...rowsIn(answer, 'commissions'), recordIn(answer, 'commission')]) {
-    const id = idTextOf(row);
-    if (id !== '') paid.set(id, 'paid' in row ? flagOf(row.paid) : true);
-  }
-  return {
-    unpaid: idsOf(commissions.filter(({ id }) => paid.get(id) === false)),
-    unconfirmed: idsOf(commissions.filter(({ id }) => paid.get(id) !== true)),
-  };
-}
-
-function unmarked(ids: readonly unknown[]): LeadDynoError {
-  const shown = ids.slice(0, SHOWN).join(', ');
-  const what = `LeadDyno took the mark, and its answer shows these commissions as not paid: ${shown}`;
+function unmarked(why: string, ids: readonly unknown[]): LeadDynoError {
+  const what = `LeadDyno took the mark, ${why}: ${ids.slice(0, SHOWN).join(', ')}`;
   return new LeadDynoError('unexpected', what, { fate: 'unknown' });
 }
 
-function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: readonly Mark[]): JsonObject {
+function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: readonly Mark[], work: Work): JsonObject {
   const { done, failed, unknown, stopped } = outcome;
   const left: JsonObject[] = [
     ...outcome.left,
@@ -165,6 +241,8 @@ function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: reado
   const stuck = plan.leftOut.filter(({ payable }) => payable).flatMap(({ commissions }) => commissions);
   const sent = done.length + failed.length + unknown.length;
   const unconfirmed = done.filter((row) => 'unconfirmed_ids' in row).length;
+  const beyond = done.filter((row) => 'beyond_plan' in row).length;
+  const held = plan.leftOut.filter(({ payable }) => !payable).flatMap(({ commissions }) => commissions);
   return {
     totals: totalsPerCurrency({
       marked: rowsOf(plan, done),
@@ -187,8 +265,13 @@ function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: reado
       left: again.size,
       unknown: unknown.length,
       unconfirmed,
+      beyond,
       stuck: stuck.length,
+      held: held.length,
+      refused: failed.length,
+      notRead: plan.notRead.length,
     }),
+    ...(sent > 0 && notRemembered(work)),
   };
 }
 
@@ -230,44 +313,4 @@ function describeLeftOut({ affiliateId, purchaseCode, commissions, reason }: Lef
     amounts: commissions.slice(0, SHOWN).map(amountOfOne),
     reason,
   };
-}
-
-/** How many marks came to each end. */
-interface Ends {
-  readonly sent: number;
-  readonly done: number;
-  readonly left: number;
-  readonly unknown: number;
-  readonly unconfirmed: number;
-  /** Commissions that are payable and that this call cannot mark. */
-  readonly stuck: number;
-}
-
-function noteFor({ sent, done, left, unknown, unconfirmed, stuck }: Ends): string {
-  return [
-    done > unconfirmed
-      ? 'This recorded payments; it moved no money.'
-      : done + unknown > 0
-        ? 'Whether this recorded payments is not certain; it moved no money.'
-        : 'No payment was recorded.',
-    ...(sent === 0 && left > 0
-      ? ['Nothing was sent, so a confirmation_token given with this call still holds for the same call.']
-      : []),
-    ...(left > 0
-      ? [
-          'Something is left: call again with affiliates_left as affiliate_ids (without expected_total); what is marked is not marked twice.',
-        ]
-      : []),
-    ...(unknown > 0
-      ? ['What is unknown: look with payout_report or list_affiliate_commissions before anything else.']
-      : []),
-    ...(stuck > 0
-      ? [
-          'left_out of totals was payable and could not be marked by this call (left_out says why): as long as nobody marks it in LeadDyno, the next payout_report has it again, as by_hand.',
-        ]
-      : []),
-    ...(unconfirmed > 0
-      ? ["LeadDyno's answer does not show unconfirmed_ids as paid: check with list_affiliate_commissions."]
-      : []),
-  ].join(' ');
 }

@@ -1,8 +1,20 @@
 import { describeAffiliate, listed, plainNumber } from '../../operations/questions.ts';
 import { sumByCurrency, Totals, totalsOf } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
+import { UNCLEAR } from '../../records/payable.ts';
 import { groupBy, numberOf } from '../../records/values.ts';
-import { idsOf, judgeOwed, type Line, type Owed, type OwedOptions, paymentOf, peopleIn, UNCLEAR } from './owed.ts';
+import { describeNetted, type NettedNow } from './netted.ts';
+import {
+  handIn,
+  idsOf,
+  judgeOwed,
+  type Line,
+  type Owed,
+  type OwedOptions,
+  type People,
+  paymentOf,
+  peopleIn,
+} from './owed.ts';
 import type { AffiliateRead, NotRead } from './unpaid.ts';
 
 /*
@@ -33,6 +45,7 @@ export interface LeftOut {
 }
 
 export interface SettlePlan {
+  readonly kind: 'marks';
   readonly marks: readonly Mark[];
   readonly leftOut: readonly LeftOut[];
   /** What is marked although the report holds it back, because that was asked for. */
@@ -42,42 +55,49 @@ export interface SettlePlan {
   /** The same as it is sent: rounded as in the files to pay from. */
   readonly sent: Totals;
   readonly notRead: readonly NotRead[];
+  /** Of what the payments consisted. */
+  readonly lines: readonly Line[];
+  readonly people: People;
+  /** Claw-backs that were subtracted from the payments, if that was asked for. */
+  readonly netted?: NettedNow;
 }
 
 /** The marks for what was payable by a moment, by the same rule as the report's. */
 export function planMarks(
   read: readonly AffiliateRead[],
   notRead: readonly NotRead[],
+  everybody: { readonly records: readonly Affiliate[]; readonly complete: boolean },
   options: OwedOptions,
 ): SettlePlan {
-  const plans = read.map((one) => planFor(one, options));
+  const people = peopleIn(
+    read.map(({ affiliate }) => affiliate),
+    true,
+    everybody,
+  );
+  const plans = read.map((one) => planFor(one, people, options));
   const lines = plans.flatMap((plan) => plan.lines);
   const sent = new Totals();
-  for (const { currency, ready, byHand } of lines) {
-    sent.add(paymentOf(ready, currency), currency);
-    if (byHand.length > 0)
-      sent.add(
-        paymentOf(
-          byHand.flatMap(({ commissions }) => commissions),
-          currency,
-        ),
-        currency,
-      );
+  for (const line of lines) {
+    sent.add(paymentOf(line.ready, line.currency), line.currency);
+    if (line.byHand.length > 0) sent.add(paymentOf(handIn(line), line.currency), line.currency);
   }
   return {
+    kind: 'marks',
     marks: plans.flatMap(({ marks }) => marks),
     leftOut: plans.flatMap(({ leftOut }) => leftOut),
     held: plans.flatMap(({ held }) => held),
-    payable: totalsOf(lines.flatMap(({ ready, byHand }) => [...ready, ...byHand.flatMap((one) => one.commissions)])),
+    payable: totalsOf(lines.flatMap((line) => [...line.ready, ...handIn(line)])),
     sent,
     notRead,
+    lines,
+    people,
   };
 }
 
 /** What one affiliate was paid: its lines, the marks for them, and what no mark covers. */
-function planFor({ affiliate, unpaid }: AffiliateRead, options: OwedOptions) {
+function planFor({ affiliate, unpaid }: AffiliateRead, people: People, options: OwedOptions) {
   const affiliateId = numberOf(affiliate.id) ?? 0;
-  const owed = judgeOwed(unpaid, peopleIn([affiliate], true), options);
+  const owed = judgeOwed(unpaid, people, options);
   const held = owed.lines.filter(({ reasons }) => reasons.length > 0).map((line) => heldLine(affiliateId, line));
   const lines = options.includeHeld ? owed.lines : owed.lines.filter(({ reasons }) => reasons.length === 0);
   const byCode = groupBy(
@@ -140,7 +160,7 @@ function markOf(
 const rawsOf = (commissions: readonly Commission[]) => commissions.map(({ raw }) => raw);
 
 /** The question before the marks; undefined if there is nothing to mark. */
-export function describePlan({ marks, leftOut, held, notRead }: SettlePlan, dueBy: number): string | undefined {
+export function describePlan({ marks, leftOut, held, notRead, netted }: SettlePlan, dueBy: number): string | undefined {
   if (marks.length === 0) return undefined;
   const all = marks.flatMap(({ commissions }) => commissions);
   const byAffiliate = groupBy(marks, ({ affiliateId }) => String(affiliateId));
@@ -153,6 +173,7 @@ export function describePlan({ marks, leftOut, held, notRead }: SettlePlan, dueB
     `Mark as paid ${counted(all.length)} of ${people.length} affiliate${people.length === 1 ? '' : 's'}, together ${sumByCurrency(rawsOf(all), 'amount')}, due by ${new Date(dueBy).toISOString()}?`,
     `${people.join('; ')}.`,
     'This records payments that were made elsewhere and moves no money. It cannot be undone.',
+    ...(netted && netted.taken.size > 0 ? [describeNetted(netted)] : []),
     ...(held.length > 0 ? [`Among them, although the report holds them back: ${describeLeftOut(held)}.`] : []),
     ...(leftOut.length > 0 ? [`Left out: ${describeLeftOut(leftOut)}.`] : []),
     ...(notRead.length > 0

@@ -3,7 +3,9 @@ import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliate } from '../../operations/affiliates.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
 import { identityOf, type PageAnswer, readList } from '../../operations/read-list.ts';
+import { keyForm } from '../../records/keys.ts';
 import { type Affiliate, type Commission, parseAffiliate, parseCommission } from '../../records/parse.ts';
+import { affiliates } from '../reading/collections.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';
 
@@ -23,23 +25,23 @@ export interface NotRead extends JsonObject {
 }
 
 /**
- * All commissions of an affiliate that are not paid, each once. LeadDyno may ignore the filter, and may show the list
- * in pages of its own size (API reference, A15 and C2): what is settled is for the caller to leave out.
+ * All commissions of an affiliate in a state, each once. LeadDyno may ignore the filter, and may show the list
+ * in pages of its own size (API reference, A15 and C2): what is in another state is for the caller to leave out.
  * @throws LeadDynoError if the list cannot be read to its end
  */
-async function readUnpaid(affiliateId: number, work: Work): Promise<JsonObject[]> {
-  const first = await readOnce(affiliateId, work);
+async function readInState(affiliateId: number, status: 'unpaid' | 'paid', work: Work): Promise<JsonObject[]> {
+  const first = await readOnce(affiliateId, status, work);
   const known = new Map(first.rows.map((row) => [identityOf(row), row]));
   // Fewer than LeadDyno counts: one may have slipped onto a page that was read already.
   if (first.total !== undefined && known.size < first.total) {
-    for (const row of (await readOnce(affiliateId, work)).rows) known.set(identityOf(row), row);
+    for (const row of (await readOnce(affiliateId, status, work)).rows) known.set(identityOf(row), row);
   }
   return [...known.values()];
 }
 
-async function readOnce(affiliateId: number, work: Work) {
+async function readOnce(affiliateId: number, status: string, work: Work) {
   const ask = async (page: number): Promise<PageAnswer> => {
-    const args = { affiliate_id: affiliateId, status: 'unpaid', page, per_page: 200, detail: 'full', skip: 0 };
+    const args = { affiliate_id: affiliateId, status, page, per_page: 200, detail: 'full', skip: 0 };
     try {
       return await work.read(listAffiliateCommissions, args);
     } catch (error) {
@@ -60,7 +62,13 @@ const unreadable = (what: string) =>
 function isOf({ id, email }: Affiliate, { affiliate: named }: Commission): boolean {
   if (!named) return true;
   if (named.id !== '') return named.id === id;
-  return email === '' || named.email === '' || email.toLowerCase() === named.email.toLowerCase();
+  return email === '' || named.email === '' || keyForm(email) === keyForm(named.email);
+}
+
+/** Everybody there is, because two may have an e-mail that LeadDyno takes for one. */
+export async function readEverybody(work: Work): Promise<{ records: readonly Affiliate[]; complete: boolean }> {
+  const found = await work.attempt(() => work.scan(affiliates));
+  return found.read ? found.value : { records: [], complete: false };
 }
 
 /** Affiliates read at the same time: the pace decides the rest. */
@@ -96,10 +104,20 @@ export async function readAffiliates(
 }
 
 async function readOne(affiliate_id: number, work: Work): Promise<AffiliateRead> {
-  const rows = await readUnpaid(affiliate_id, work);
+  const rows = await readInState(affiliate_id, 'unpaid', work);
   const record = recordIn(await work.read(getAffiliate, { affiliate_id }), 'affiliate');
   const affiliate = parseAffiliate({ ...record, id: affiliate_id });
   const mine = rows.map(parseCommission).filter((one) => isOf(affiliate, one));
   // Whatever short record they hold, they are this affiliate's: the list says so.
   return { affiliate, unpaid: mine.map((one) => ({ ...one, affiliate })) };
+}
+
+/** What these affiliates were paid before. @throws LeadDynoError if any of it cannot be read */
+export async function readPaid(read: readonly AffiliateRead[], work: Work): Promise<Commission[]> {
+  const lists = await mapParallel(read, WIDTH, async ({ affiliate }) => {
+    const rows = await readInState(Number(affiliate.id), 'paid', work);
+    const mine = rows.map(parseCommission).filter((one) => isOf(affiliate, one));
+    return mine.map((one) => ({ ...one, affiliate }));
+  });
+  return lists.flat();
 }

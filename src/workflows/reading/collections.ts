@@ -5,7 +5,7 @@ import { countLeads, listLeads } from '../../operations/leads.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { countPurchases, listPurchases } from '../../operations/purchases.ts';
 import { countVisitors, listVisitors } from '../../operations/visitors.ts';
-import { type Kept, keptAt } from '../../records/fields.ts';
+import { FIELDS, type Kept, keptAt } from '../../records/fields.ts';
 import {
   type Affiliate,
   type Commission,
@@ -32,6 +32,8 @@ export interface Collection<Record extends Parsed = Parsed> {
   readonly sizes?: readonly number[];
   /** What of a row is kept in memory. */
   readonly kept: readonly Kept[];
+  /** Fields that are known; if given, a row also keeps single values under other names. */
+  readonly known?: ReadonlySet<string>;
   readonly parse: (row: JsonObject) => Record;
 }
 
@@ -62,6 +64,8 @@ export const commissions: Collection<Commission> = {
   isPaid: true,
   sizes: SIZES,
   kept: keptAt('commission', 'scan'),
+  // LeadDyno's help knows commissions with a payment under way, and no documented field shows them.
+  known: new Set(FIELDS.commission.map(({ name }) => name)),
   parse: parseCommission,
 };
 

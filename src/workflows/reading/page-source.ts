@@ -4,6 +4,7 @@ import type { Operation } from '../../operations/operation.ts';
 import { concise } from '../../operations/returns.ts';
 import { numberOf } from '../../records/values.ts';
 import type { Collection } from './collections.ts';
+import { undocumentedIn } from './undocumented.ts';
 
 /** One page as it was answered: plain JSON, so that another process can go on with it. */
 export interface PageRead {
@@ -79,7 +80,10 @@ export function createPageSource(
     }
     facts.count = numberOf(shaped.total) ?? facts.count;
     return {
-      rows: rows.filter(isObject).map((row) => concise(row, collection.kept) as JsonObject),
+      rows: rows.filter(isObject).map((row) => ({
+        ...undocumentedIn(row, collection.known),
+        ...(concise(row, collection.kept) as JsonObject),
+      })),
       sent: rows.length,
     };
   }

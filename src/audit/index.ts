@@ -1,0 +1,2 @@
+export { openAuditLog } from './audit-log.ts';
+export { openPaymentRecord } from './payment-record.ts';

@@ -1,0 +1,76 @@
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { isObject, parseJson } from '../json.ts';
+import type { Payment, PaymentMemory } from '../ports/payment-memory.ts';
+import { Unavailable } from '../ports/unavailable.ts';
+import { type AuditLogOptions, codeOf } from './audit-log.ts';
+import { createAppend } from './lines.ts';
+import { readTail } from './read-month.ts';
+
+/** The name says that it is no month of the log, so that nothing of one is ever left out for the other. */
+const FILE_NAME = /^payments\.[\w-]{1,200}\.jsonl$/;
+/** More than a lifetime of payouts writes. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/**
+ * What was paid, beside the audit log: an append-only JSON Lines file for each process. What was written outlives the
+ * process, however it ends. The folder has been tried out by the log.
+ */
+export function openPaymentRecord(folder: string, options: AuditLogOptions): PaymentMemory {
+  const { processName, onError = () => undefined } = options;
+  const place = resolve(folder);
+  const own = join(place, `payments.${processName.replace(/[^\w-]/g, '-').slice(0, 200)}.jsonl`);
+  const append = createAppend();
+  return {
+    lasts: true,
+    async add(account, ids, { how, at, amount }) {
+      if (ids.length === 0) return;
+      try {
+        append(own, JSON.stringify({ account, commission_ids: ids, how, at, ...(amount !== undefined && { amount }) }));
+      } catch (error) {
+        const unavailable = new Unavailable('change_log', `the audit log cannot be written (${codeOf(error)})`);
+        onError(unavailable);
+        throw unavailable;
+      }
+    },
+    async find(account, ids) {
+      const wanted = new Set(ids);
+      const found = new Map<string, Payment>();
+      for (const text of await textsIn(place)) {
+        for (const line of text.split('\n')) {
+          for (const [id, payment] of paymentsIn(line, account)) {
+            const known = found.get(id);
+            if (wanted.has(id) && (!known || known.at < payment.at)) found.set(id, payment);
+          }
+        }
+      }
+      return found;
+    },
+  };
+}
+
+/** @throws Unavailable if anything of it cannot be read: what is missing might be paid twice */
+async function textsIn(folder: string): Promise<string[]> {
+  try {
+    const names = (await readdir(folder)).filter((name) => FILE_NAME.test(name));
+    return await Promise.all(names.map(async (name) => (await readTail(join(folder, name), MAX_BYTES)).text));
+  } catch (error) {
+    throw new Unavailable('change_log', `the audit log cannot be read (${codeOf(error)})`);
+  }
+}
+
+/** What a line says of an account; nothing for what is none of ours, or was torn by the end of its process. */
+function paymentsIn(line: string, account: string): [string, Payment][] {
+  // Parsed only if it is about this account.
+  if (!line.includes(account)) return [];
+  const value = parseJson(line)?.value;
+  if (!isObject(value) || value.account !== account || !Array.isArray(value.commission_ids)) return [];
+  const { how, at, amount } = value;
+  if (
+    (how !== 'marked' && how !== 'by_hand' && how !== 'netted') ||
+    typeof at !== 'string' ||
+    Number.isNaN(Date.parse(at))
+  )
+    return [];
+  return value.commission_ids.map((id) => [String(id), { how, at, ...(typeof amount === 'string' && { amount }) }]);
+}

@@ -1,0 +1,56 @@
+/** How a commission came to be paid, as far as this server was told. */
+export interface Payment {
+  /**
+   * Marked as paid in LeadDyno through this server; or paid by hand, as a person said, and not marked by it; or
+   * subtracted from another payment, because it had been paid in vain.
+   */
+  readonly how: 'marked' | 'by_hand' | 'netted';
+  /** How much of it in all, for what was subtracted: a decimal number. */
+  readonly amount?: string;
+  /** UTC. */
+  readonly at: string;
+}
+
+/**
+ * Which commissions were paid, by id: so that nobody is paid twice while LeadDyno still shows them unpaid. Each account
+ * has its own; nothing that others keep ever pushes one out.
+ */
+export interface PaymentMemory {
+  /** Whether it outlives this process. */
+  readonly lasts: boolean;
+  /** @throws Unavailable */
+  add(account: string, ids: readonly string[], payment: Payment): Promise<void>;
+  /** What is known of these commissions. @throws Unavailable */
+  find(account: string, ids: readonly string[]): Promise<ReadonlyMap<string, Payment>>;
+}
+
+/** The memory of one process. Only what LeadDyno has shown gets here, so nobody fills it with inventions. */
+export function createPaymentMemory(): PaymentMemory {
+  const accounts = new Map<string, Map<string, Payment>>();
+  return {
+    lasts: false,
+    async add(account, ids, payment) {
+      const known = accounts.get(account) ?? new Map<string, Payment>();
+      accounts.set(account, known);
+      for (const id of ids) known.set(id, payment);
+    },
+    async find(account, ids) {
+      const known = accounts.get(account);
+      return new Map(ids.flatMap((id) => (known?.has(id) ? [[id, known.get(id) as Payment]] : [])));
+    },
+  };
+}
+
+/** Several memories as one: each is told, and what any of them knows counts. */
+export function combinePaymentMemories(memories: readonly PaymentMemory[]): PaymentMemory {
+  return {
+    lasts: memories.some(({ lasts }) => lasts),
+    async add(account, ids, payment) {
+      await Promise.all(memories.map((one) => one.add(account, ids, payment)));
+    },
+    async find(account, ids) {
+      const found = await Promise.all(memories.map((one) => one.find(account, ids)));
+      return new Map(found.flatMap((one) => [...one]));
+    },
+  };
+}

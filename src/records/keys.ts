@@ -1,0 +1,43 @@
+import { cleanText } from '../text.ts';
+
+/*
+ * Natural keys and addresses as they are compared. LeadDyno finds records by them, and whether it minds case, blanks or
+ * a look-alike form is not established: two that differ in these alone may be one to it, so they are one here.
+ */
+
+/** The one form of a key: NFKC, trimmed, blanks as one space, case folded. */
+export const keyForm = (text: string): string =>
+  text
+    .normalize('NFKC')
+    // By way of capitals, so that ß is ss and both forms of sigma are one.
+    .toUpperCase()
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .trim();
+
+/** The one form of an address: that of a key, without anything invisible. */
+export const addressForm = (text: string): string => keyForm(cleanText(text.normalize('NFKC')));
+
+/** An address as it is paid to: the form in which payment files write it. */
+export const writtenAddress = (text: string): string => text.normalize('NFKC').trim();
+
+/** One address that leaves no doubt, and that a spreadsheet takes for what it is. */
+const PLAIN_ADDRESS = /^[^\s@"'`,;:<>()=+\-\p{C}][^\s@"'`,;:<>()\p{C}]*@[^\s@"'`,;:<>()\p{C}]+$/u;
+
+/** Scripts with letters that look like those of others; letters of China, Japan and Korea look like none. */
+const SCRIPTS = [
+  /\p{Script=Latin}/u,
+  /\p{Script=Cyrillic}/u,
+  /\p{Script=Greek}/u,
+  /(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Common}\p{Script=Inherited}])\p{L}/u,
+];
+
+/** Why nobody is to be paid at an address without a look; undefined if nothing is wrong with it. */
+export function flawOfAddress(address: string): string | undefined {
+  if (cleanText(address) !== address) return 'unusable: it holds invisible characters';
+  const text = writtenAddress(address);
+  if (!PLAIN_ADDRESS.test(text)) return 'unusable';
+  if (SCRIPTS.filter((script) => script.test(text)).length > 1)
+    return 'unusable: it mixes scripts, so it may only look right';
+  return undefined;
+}

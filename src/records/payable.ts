@@ -1,0 +1,74 @@
+import { keyForm } from './keys.ts';
+import type { Commission } from './parse.ts';
+import { isSaid } from './values.ts';
+
+/*
+ * The one rule for a commission: whether it is payable at a moment, and whether LeadDyno's mark by e-mail and purchase
+ * code settles just that. Reports, files, marks and questions follow it.
+ */
+
+/** How a commission stands at a moment. */
+export type CommissionState =
+  | 'payable'
+  /** Paid or cancelled. */
+  | 'settled'
+  | 'not_due'
+  /** Its purchase is cancelled although it is not: held back until somebody has looked. */
+  | 'purchase_cancelled'
+  /** Unpaid and due as far as can be told, but not payable without a look. */
+  | Unclear;
+
+/** Why a commission can be neither paid nor left alone. */
+export type Unclear = 'paid_or_cancelled_unknown' | 'no_due_date' | 'not_money' | 'unreadable_amount';
+
+/** What each reason means, in words for a person. */
+export const UNCLEAR: Readonly<Record<Unclear, string>> = {
+  paid_or_cancelled_unknown: 'LeadDyno does not say whether they are paid or cancelled',
+  no_due_date: 'without a due date that can be read',
+  not_money: 'rewards that are not money',
+  unreadable_amount: 'without a readable amount',
+};
+
+/** @param dueBy epoch milliseconds */
+export function stateOf(commission: Commission, dueBy: number): CommissionState {
+  const { paid, cancelled, dueAt, amount, purchase } = commission;
+  if (paid || cancelled) return 'settled';
+  if (dueAt > dueBy) return 'not_due';
+  if (paid === undefined || cancelled === undefined) return 'paid_or_cancelled_unknown';
+  if (Number.isNaN(dueAt)) return 'no_due_date';
+  if (!commission.isMoney) return 'not_money';
+  if (amount === undefined) return 'unreadable_amount';
+  if (purchase?.cancelled) return 'purchase_cancelled';
+  return purchase && purchase.cancelled === undefined && isSaid(purchase.raw.cancelled)
+    ? 'paid_or_cancelled_unknown'
+    : 'payable';
+}
+
+/** What a mark of LeadDyno names: an affiliate by e-mail and a purchase by code (API reference, C5). */
+export interface Mark {
+  /** As it would be sent; empty if there is none. */
+  readonly email: string;
+  /** Whether another affiliate has this e-mail; undefined if it cannot be told. */
+  readonly emailIsShared: boolean | undefined;
+  readonly purchaseCode: string;
+  /** All that the affiliate has unsettled under this code, however it is written. */
+  readonly covers: readonly Commission[];
+}
+
+export const NO_CODE = 'no purchase code: the API cannot mark them, LeadDyno itself can';
+
+/** Two commissions with one key may be covered by one mark. Empty without a purchase code. */
+export const markKey = ({ purchase }: Commission): string => keyForm(purchase?.code ?? '');
+
+/** Why a mark does not single out its affiliate and its purchase; undefined if it does. */
+export function whyNotSingledOut({ email, emailIsShared, purchaseCode, covers }: Mark): string | undefined {
+  if (purchaseCode === '') return NO_CODE;
+  if (!/^[^\s@]+@[^\s@]+$/u.test(email)) return 'the affiliate has no e-mail to mark by';
+  if (emailIsShared === undefined)
+    return 'not all affiliates could be read, so another may have the same e-mail, by which LeadDyno marks';
+  if (emailIsShared)
+    return 'another affiliate has the same e-mail (but for case or blanks), by which LeadDyno marks: it may mark theirs';
+  if (new Set(covers.map(({ purchase }) => purchase?.code)).size > 1)
+    return 'several purchases have this code, written with other case or blanks';
+  return new Set(covers.map(({ purchase }) => purchase?.id)).size > 1 ? 'several purchases have this code' : undefined;
+}

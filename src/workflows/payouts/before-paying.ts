@@ -1,0 +1,137 @@
+import * as z from 'zod';
+import type { JsonObject } from '../../json.ts';
+import { LeadDynoError } from '../../leaddyno/errors.ts';
+import type { Change } from '../../ports/change-log.ts';
+import { isUnavailable } from '../../ports/unavailable.ts';
+import { written } from '../../records/money.ts';
+import type { Affiliate, Commission } from '../../records/parse.ts';
+import { object, text } from '../output.ts';
+import type { Work } from '../workflow.ts';
+import {
+  type Clawback,
+  describeClawbacks,
+  findClawbacks,
+  type Netted,
+  netClawbacks,
+  openClawbacks,
+} from './clawbacks.ts';
+import { findNetted } from './netted.ts';
+import type { Line, Owed, People } from './owed.ts';
+import type { DecimalSign } from './payment-service.ts';
+import type { FileOptions } from './payout-files.ts';
+import { createRiskHints, type RiskHint } from './risk.ts';
+import { NEW_DAYS } from './risk-addresses.ts';
+
+/* What a person wants to know before the money leaves: what was paid in vain, and what looks odd. */
+
+export const paymentInput = () => ({
+  payment_service: z.enum(['paypal', 'wise']).default('paypal').describe('Whose payment file to make'),
+  decimal: z.enum(['point', 'comma']).default('point').describe('Decimal sign of amounts in payment files'),
+  net_clawbacks: z.boolean().optional().describe('true: payment files subtract claw-backs'),
+});
+
+export interface PaymentArgs {
+  readonly payment_service?: 'paypal' | 'wise';
+  readonly decimal?: DecimalSign;
+  readonly net_clawbacks?: boolean;
+}
+
+export const paymentOutput = {
+  clawbacks: object(
+    'Commissions that were paid and whose purchase was cancelled since: money lost, in no amount above. totals per currency, affiliates (affiliate_id, email, currency, amount, commissions, since, evidence); with net_clawbacks also netted (subtracted in the payment files) and carried (more than what is paid now)',
+  ),
+  clawbacks_note: text('What to know of them'),
+};
+
+/** What the report was made from. */
+interface Read {
+  readonly people: People;
+  readonly commissions: readonly Commission[];
+  readonly affiliates: readonly Affiliate[];
+  /** Whether paid commissions were read too. */
+  readonly paidToo: boolean;
+}
+
+/** What is said besides a line, about claw-backs, and to the files. */
+export interface BeforePaying {
+  hintsOf(line: Line): JsonObject;
+  readonly said: JsonObject;
+  readonly fileOptions: FileOptions;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Looks at everything that was read. Nothing is held for what it finds. */
+export async function lookBeforePaying(
+  owed: Owed,
+  read: Read,
+  args: PaymentArgs & { readonly currency?: string },
+  work: Work,
+): Promise<BeforePaying> {
+  const now = work.now();
+  const { people } = read;
+  const nets = args.net_clawbacks === true;
+  const found = findClawbacks(read.commissions, people, { now, currency: args.currency });
+  const netted = await readNetted(found, work);
+  const clawbacks = openClawbacks(found, netted);
+  const netting = netClawbacks(owed.lines, clawbacks, people, netted);
+  const { lines } = owed;
+  const changes = await readChanges(now, work);
+  const riskOf = createRiskHints({ ...read, lines, changes, now });
+  const hints = new Map<Line, RiskHint>();
+  const hintOf = (line: Line): RiskHint => {
+    const hint = hints.get(line) ?? riskOf(line);
+    hints.set(line, hint);
+    return hint;
+  };
+  const described = describeClawbacks(clawbacks, netting, nets);
+  const note = noteOn('clawbacks' in described, nets, read.paidToo);
+  return {
+    hintsOf: (line) => ({
+      ...hintOf(line),
+      ...(nets &&
+        line.ready.length > 0 &&
+        netting.openOf(line).gt(0) && { payment: written(netting.paymentFor(line), line.currency) }),
+    }),
+    said: { ...described, ...(note !== undefined && { clawbacks_note: note }) },
+    fileOptions: {
+      service: args.payment_service ?? 'paypal',
+      sign: args.decimal ?? 'point',
+      clawbacks,
+      netting,
+      nets,
+      hintOf,
+    },
+  };
+}
+
+function noteOn(found: boolean, nets: boolean, paidToo: boolean): string | undefined {
+  if (!paidToo)
+    return 'Not looked for: only unpaid commissions were read. net_clawbacks: true reads the paid ones too.';
+  if (!found) return undefined;
+  return nets
+    ? 'Subtracted from the payments in the files, never below zero; LeadDyno is told nothing of it. Once paid, give settle_payouts net_clawbacks: true as well, so that nothing is subtracted twice.'
+    : 'net_clawbacks: true subtracts them from the payments in the files.';
+}
+
+/** What was subtracted before. Where it is not known, the report makes no files (`remembered.ts`). */
+async function readNetted(clawbacks: readonly Clawback[], work: Work): Promise<Netted> {
+  try {
+    return await findNetted(clawbacks, work);
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return new Map();
+  }
+}
+
+/** What was changed of affiliates lately; the report is worth something without it. */
+async function readChanges(now: number, work: Work): Promise<readonly Change[]> {
+  if (work.isSwitchedOff('list_recent_changes')) return [];
+  try {
+    const { changes } = await work.changes({ since: now - NEW_DAYS * DAY_MS });
+    return changes;
+  } catch (error) {
+    if (isUnavailable(error) || error instanceof LeadDynoError) return [];
+    throw error;
+  }
+}

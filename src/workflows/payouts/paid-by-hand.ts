@@ -1,0 +1,107 @@
+import type { JsonObject } from '../../json.ts';
+import { listed, plainNumber } from '../../operations/questions.ts';
+import { sumByCurrency, totalsOf } from '../../records/money.ts';
+import type { Commission } from '../../records/parse.ts';
+import { stateOf } from '../../records/payable.ts';
+import { commissions as everyCommission } from '../reading/collections.ts';
+import type { Work } from '../workflow.ts';
+import { idsOf } from './owed.ts';
+import { notRemembered } from './remembered.ts';
+import { readAffiliates } from './unpaid.ts';
+
+/*
+ * What a person says was paid by hand: remembered here, so that the next report holds it, and nothing is sent to
+ * LeadDyno. For what no call can mark.
+ */
+
+export interface ByHandPlan {
+  readonly kind: 'by_hand';
+  readonly commissions: readonly Commission[];
+  /** Ids that are not recorded, and why. */
+  readonly leftOut: readonly { readonly commission_id: number; readonly reason: string }[];
+}
+
+/** @param affiliateIds whose they are; absent: looked for in the whole account */
+export async function planByHand(
+  ids: readonly number[],
+  affiliateIds: readonly number[] | undefined,
+  work: Work,
+): Promise<ByHandPlan> {
+  const { all, complete } = await readCommissions(affiliateIds, work);
+  const known = await work.payments.find(ids.map(String));
+  const byId = new Map(all.map((one) => [one.id, one]));
+  const where = affiliateIds ? 'among the unpaid commissions of these affiliates' : 'among the commissions';
+  const found: Commission[] = [];
+  const leftOut: ByHandPlan['leftOut'][number][] = [];
+  for (const id of new Set(ids)) {
+    const one = byId.get(String(id));
+    const payment = known.get(String(id));
+    const reason = !one
+      ? `not ${where}${complete ? '' : ' that could be read'}`
+      : stateOf(one, Number.POSITIVE_INFINITY) === 'settled'
+        ? 'LeadDyno shows it as paid or cancelled'
+        : payment && `recorded already on ${payment.at.slice(0, 10)}`;
+    if (one && !reason) found.push(one);
+    else leftOut.push({ commission_id: id, reason: String(reason) });
+  }
+  return { kind: 'by_hand', commissions: found, leftOut };
+}
+
+async function readCommissions(affiliateIds: readonly number[] | undefined, work: Work) {
+  if (!affiliateIds) {
+    const { records, complete } = await work.scan(everyCommission);
+    return { all: records, complete };
+  }
+  const { read, notRead } = await readAffiliates(affiliateIds, work);
+  return { all: read.flatMap(({ unpaid }) => unpaid), complete: notRead.length === 0 };
+}
+
+/** The question before they are recorded; undefined if there are none. */
+export function describeByHandPlan({ commissions, leftOut }: ByHandPlan): string | undefined {
+  if (commissions.length === 0) return undefined;
+  const raws = commissions.map(({ raw }) => raw);
+  const rows = commissions.map(({ raw }) => `id ${plainNumber(raw.id)} of ${sumByCurrency([raw], 'amount')}`);
+  return [
+    `Record that ${counted(commissions.length)}, together ${sumByCurrency(raws, 'amount')}, were paid by hand?`,
+    `${listed(rows, 100)}.`,
+    'Nothing is sent to LeadDyno and no money is moved: payout_report then holds them until LeadDyno shows them as paid. This record cannot be taken back.',
+    ...(leftOut.length > 0
+      ? [`Left out: ${listed(leftOut.map(({ commission_id, reason }) => `id ${commission_id} (${reason})`))}.`]
+      : []),
+  ].join(' ');
+}
+
+const counted = (count: number) => `${count} commission${count === 1 ? '' : 's'}`;
+
+/** Each is bound by itself: one that changes before the yes is left out. */
+export const itemsOf = ({ commissions }: ByHandPlan) =>
+  commissions.map(({ id, raw }) => ({
+    key: id,
+    state: JSON.stringify([raw.amount, raw.currency, raw.paid, raw.cancelled]),
+  }));
+
+export async function recordByHand({ commissions, leftOut }: ByHandPlan, work: Work): Promise<JsonObject> {
+  const recorded = commissions.filter(({ id }) => !work.changed.has(id));
+  const changed = commissions.filter(({ id }) => work.changed.has(id));
+  if (recorded.length > 0) {
+    const ids = recorded.map(({ id }) => id);
+    await work.remember(ids, 'by_hand');
+  }
+  const left = [
+    ...leftOut,
+    ...idsOf(changed).map((commission_id) => ({ commission_id, reason: 'changed since the question' })),
+  ];
+  return {
+    marked: 0,
+    recorded: idsOf(recorded),
+    recorded_totals: totalsOf(recorded).list(),
+    ...(left.length > 0 && { left_out: left }),
+    note: [
+      recorded.length > 0
+        ? `${counted(recorded.length)} recorded as paid by hand. Nothing was sent to LeadDyno, which still shows them unpaid: mark them there. Until then payout_report holds them.`
+        : 'Nothing was recorded, and nothing was sent to LeadDyno.',
+      ...(left.length > 0 ? ['left_out says what was not recorded, and why.'] : []),
+    ].join(' '),
+    ...(recorded.length > 0 && notRemembered(work)),
+  };
+}

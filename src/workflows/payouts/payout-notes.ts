@@ -1,0 +1,48 @@
+import type { JsonObject } from '../../json.ts';
+import { FIELDS } from '../../records/fields.ts';
+import type { Commission } from '../../records/parse.ts';
+import { groupBy, isSaid } from '../../records/values.ts';
+import { cutText } from '../../text.ts';
+import { wordOf } from '../reading/undocumented.ts';
+import type { Work } from '../workflow.ts';
+import { idsOf, type Owed } from './owed.ts';
+import { notRemembered } from './remembered.ts';
+
+/** What LeadDyno's help knows and its API does not show (API reference 10, point 2): nothing is held by a guess. */
+const PENDING =
+  'LeadDyno knows due commissions that are tied to a pending payment; which field of its API shows that is not known. Look in LeadDyno for payments under way before you pay.';
+
+const KNOWN: ReadonlySet<string> = new Set(FIELDS.commission.map(({ name }) => name));
+/** Fields, values and ids that are named. */
+const NAMED = 10;
+
+/** What somebody who pays by this report has to know besides its figures. */
+export function notesOn({ lines }: Owed, commissions: readonly Commission[], work: Work): JsonObject {
+  const payable = lines.filter(({ reasons }) => reasons.length === 0).flatMap((line) => line.commissions);
+  if (payable.length === 0) return {};
+  const unknown = unknownFields(payable);
+  return {
+    pending_note: PENDING,
+    ...(unknown.length > 0 && { unknown_fields: unknown }),
+    ...(commissions.length > 0 && notRemembered(work)),
+  };
+}
+
+/** Fields of these commissions that are in no documentation: one of them may show a payment under way. */
+function unknownFields(commissions: readonly Commission[]): JsonObject[] {
+  const fields = commissions.flatMap((one) =>
+    Object.keys(one.raw)
+      .filter((field) => !KNOWN.has(field) && isSaid(one.raw[field]))
+      .map((field) => ({ field, one })),
+  );
+  const found = groupBy(fields, ({ field }) => field);
+  return [...found].slice(0, NAMED).map(([field, those]) => {
+    const some = those.map(({ one }) => one);
+    return {
+      field: cutText(field, 60),
+      values: [...new Set(some.map(({ raw }) => wordOf(raw[field])))].slice(0, NAMED),
+      count: some.length,
+      commission_ids: idsOf(some.slice(0, NAMED)),
+    };
+  });
+}

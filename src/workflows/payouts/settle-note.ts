@@ -1,0 +1,61 @@
+/** How many marks came to each end, and how many commissions are open for another reason. */
+export interface Ends {
+  readonly sent: number;
+  readonly done: number;
+  readonly left: number;
+  readonly unknown: number;
+  readonly unconfirmed: number;
+  /** Marks whose answer shows more as paid than was planned. */
+  readonly beyond: number;
+  readonly refused: number;
+  /** Commissions that are payable and that this call cannot mark. */
+  readonly stuck: number;
+  /** Commissions that are held back. */
+  readonly held: number;
+  /** Affiliates. */
+  readonly notRead: number;
+}
+
+/** What a settlement came to. It never says that all is done: what is open is said in full, and nothing else is known. */
+export function noteFor(ends: Ends): string {
+  const { sent, done, left, unknown, unconfirmed, beyond, refused, stuck, held, notRead } = ends;
+  const open = [
+    ...(refused > 0 ? [`marks refused: ${refused} (failed)`] : []),
+    ...(unknown > 0 ? [`marks without a clear answer: ${unknown} (unknown)`] : []),
+    ...(stuck > 0 ? [`commissions to be marked by hand: ${stuck} (left_out)`] : []),
+    ...(held > 0 ? [`commissions held back: ${held} (left_out)`] : []),
+    ...(notRead > 0 ? [`affiliates not read: ${notRead} (not_read)`] : []),
+  ];
+  return [
+    done > unconfirmed
+      ? 'This recorded payments; it moved no money.'
+      : done + unknown > 0
+        ? 'Whether this recorded payments is not certain; it moved no money.'
+        : 'No payment was recorded.',
+    ...(sent === 0 && left > 0
+      ? ['Nothing was sent, so a confirmation_token given with this call still holds for the same call.']
+      : []),
+    ...(left > 0
+      ? [
+          'Something is left: call again with affiliates_left as affiliate_ids (without expected_total); what is marked is not marked twice.',
+        ]
+      : []),
+    ...(open.length > 0 ? [`Still open: ${open.join(', ')}.`] : []),
+    ...(unknown > 0
+      ? ['What is unknown: look with payout_report or list_affiliate_commissions before anything else.']
+      : []),
+    ...(stuck > 0
+      ? [
+          'left_out of totals was payable and could not be marked by this call (left_out says why): as long as nobody marks it in LeadDyno, the next payout_report has it again, as by_hand. Once it is paid, record that with paid_by_hand.',
+        ]
+      : []),
+    ...(beyond > 0
+      ? [
+          "LeadDyno's answer shows more as paid than was to be marked (beyond_plan in done): paid before, or marked now though nobody asked. Look in LeadDyno.",
+        ]
+      : []),
+    ...(unconfirmed > 0
+      ? ["LeadDyno's answer does not show unconfirmed_ids as paid: check with list_affiliate_commissions."]
+      : []),
+  ].join(' ');
+}

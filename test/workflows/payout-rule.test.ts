@@ -1,0 +1,186 @@
+import { Decimal } from 'decimal.js';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/json.ts';
+import type { Result } from '../support/clients.ts';
+import { startHarnessAt } from '../support/harness.ts';
+import { FUTURE, owed, PAST, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
+import { rowsOf } from '../support/protocol-json.ts';
+
+/* One rule: what payout_report calls ready, settle_payouts marks, to the cent, and nothing else. */
+
+const plain = (value: unknown) => String(value).normalize('NFKC').trim().toLowerCase();
+
+/** A LeadDyno that minds neither case nor blanks: it marks whatever the mark may mean. */
+async function startLenient(people: readonly JsonObject[], commissions: readonly JsonObject[]) {
+  const upstream = await startPayoutUpstream(people, commissions, {
+    meddle: ({ path, body }) => {
+      if (path !== '/commissions/mark_as_paid') return undefined;
+      const given = body as JsonObject;
+      const owners = upstream.people.filter(({ email }) => plain(email) === plain(given.affiliate_email));
+      const hit = upstream.rows.filter(
+        (row) =>
+          owners.some(({ id }) => id === (row.affiliate as JsonObject).id) &&
+          plain((row.purchase as JsonObject | null)?.purchase_code) === plain(given.purchase_code) &&
+          row.paid !== true &&
+          row.cancelled !== true,
+      );
+      for (const row of hit) row.paid = true;
+      return { json: hit };
+    },
+  });
+  return upstream;
+}
+
+const codes = fc.constantFrom(
+  'ORD-1',
+  'ord-1',
+  'ord-1 ',
+  'ＯＲＤ-1',
+  'sub-71',
+  'Sub-71',
+  '',
+  ' ',
+  'Straße',
+  'STRASSE',
+  '9',
+);
+
+const commission = fc.record({
+  affiliate: fc.integer({ min: 1, max: 4 }),
+  purchase: fc.option(fc.record({ id: fc.integer({ min: 70, max: 76 }), code: codes }), { freq: 6 }),
+  currency: fc.constantFrom('USD', 'USD', 'EUR', 'usd'),
+  amount: fc.constantFrom('10.0', '0.005', '3.335', '12', '-2.5', 'ten'),
+  due: fc.constantFrom(PAST, PAST, FUTURE, null),
+  paid: fc.constantFrom(false, false, false, true, null),
+});
+
+const person = fc.record({
+  email: fc.constantFrom(
+    'jane@example.com',
+    'JANE@example.com',
+    ' jane@example.com',
+    'max@example.com',
+    'ann@example.com',
+    'bob@example.com',
+    'eve@example.com',
+    'x@example.com',
+  ),
+  paypal_email: fc.constantFrom('pay@example.com', '', null, 'nowhere'),
+  archived: fc.constantFrom(false, false, false, true),
+});
+
+const programme = fc.record({
+  people: fc.array(person, { minLength: 4, maxLength: 4 }),
+  commissions: fc.array(commission, { minLength: 1, maxLength: 14 }),
+  args: fc.record(
+    {
+      currency: fc.constantFrom('USD', 'EUR'),
+      minimum: fc.constantFrom(5, 20),
+      require_payout_address: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  ),
+  chosen: fc.boolean(),
+});
+
+const sumsOf = (result: Result, field: string) =>
+  Object.fromEntries(
+    rowsOf(result, 'totals')
+      .map((row) => [String(row.currency), new Decimal(String(row[field])).toFixed()])
+      .filter(([, amount]) => amount !== '0'),
+  );
+
+async function settle(call: (name: string, args: JsonObject) => Promise<Result>, args: JsonObject) {
+  const asked = await call('settle_payouts', args);
+  const { confirmation } = asked.data as { confirmation?: JsonObject };
+  if (!confirmation) return asked;
+  return await call('settle_payouts', { ...args, confirmation_token: confirmation.confirmation_token });
+}
+
+describe('what payout_report calls ready', () => {
+  it('settle_payouts marks, to the cent, and the next report has none of it', async () => {
+    await fc.assert(
+      fc.asyncProperty(programme, async ({ people, commissions, args, chosen }) => {
+        const everybody = people.map((one, index) => payee(index + 1, one));
+        const rows = commissions.map(({ affiliate, purchase, due, ...row }, index) =>
+          owed(index + 1, affiliate, {
+            ...row,
+            due_at: due,
+            affiliate: { id: affiliate, email: people[affiliate - 1]?.email },
+            purchase: purchase && { id: purchase.id, purchase_code: purchase.code, cancelled: false },
+          }),
+        );
+        const upstream = await startLenient(everybody, rows);
+        const { call } = await startHarnessAt(upstream.url).connect('modern');
+        const affiliate_ids = [1, 2, 3, 4];
+        const report = await call('payout_report', { ...args, ...(chosen && { affiliate_ids }) });
+        const before = upstream.rows.map(({ paid }) => paid);
+        const result = await settle(call, { ...args, affiliate_ids, due_by: report.data.due_by });
+
+        // What LeadDyno holds as paid now, by its own records.
+        const marked: Record<string, Decimal> = {};
+        upstream.rows.forEach((row, index) => {
+          if (row.paid === before[index]) return;
+          const currency = String(row.currency).toUpperCase();
+          marked[currency] = (marked[currency] ?? new Decimal(0)).plus(String(row.amount));
+        });
+        const written = Object.fromEntries(
+          Object.entries(marked)
+            .map(([currency, sum]) => [currency, sum.toFixed()])
+            .filter(([, sum]) => sum !== '0'),
+        );
+        expect(written).toEqual(sumsOf(report, 'ready'));
+        expect(sumsOf(result, 'marked')).toEqual(sumsOf(report, 'ready'));
+        expect(sumsOf(result, 'left_out')).toEqual(sumsOf(report, 'by_hand'));
+        expect(JSON.stringify(result.data)).not.toContain('beyond_plan');
+        const after = await call('payout_report', { ...args, fresh: true, due_by: report.data.due_by });
+        expect(sumsOf(after, 'ready')).toEqual({});
+      }),
+      { numRuns: 60 },
+    );
+  }, 120_000);
+
+  it('has nothing of a due commission whose purchase has another that is not due', async () => {
+    const purchase = { id: 71, purchase_code: 'sub-71', cancelled: false };
+    const upstream = await startLenient(
+      [payee(1)],
+      [owed(1, 1, { purchase, paid: true }), owed(2, 1, { purchase }), owed(3, 1, { purchase, due_at: FUTURE })],
+    );
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const report = await call('payout_report', {});
+    expect(report.data).toMatchObject({
+      lines: [],
+      totals: [{ ready: '0.00', by_hand: '10.00' }],
+      by_hand: [{ commission_ids: [2], purchase_code: 'sub-71', reason: expect.stringContaining('not due yet') }],
+    });
+  });
+
+  it.each([
+    [
+      [{ email: 'jane@example.com' }, { email: 'JANE@example.com' }],
+      ['a', 'b'],
+      'another affiliate has the same e-mail',
+    ],
+    [[{}, {}], ['ORD-1', 'ord-1 '], 'several purchases have this code, written with other case or blanks'],
+    [[{}, {}], ['STRASSE', 'Straße'], 'several purchases have this code, written with other case or blanks'],
+  ])('has nothing that a mark would not single out: %j %j', async (people, [one, other], reason) => {
+    const upstream = await startLenient(
+      people.map((more, index) => payee(index + 1, more)),
+      [
+        owed(1, 1, { purchase: { id: 1, purchase_code: one, cancelled: false } }),
+        owed(2, 1, { purchase: { id: 2, purchase_code: other, cancelled: false } }),
+      ],
+    );
+    const { call } = await startHarnessAt(upstream.url, { confirm: 'off' }).connect('modern');
+    for (const more of [{}, { affiliate_ids: [1] }]) {
+      const report = await call('payout_report', more);
+      expect(rowsOf(report, 'totals')).toMatchObject([{ ready: '0.00', by_hand: '20.00' }]);
+      for (const row of rowsOf(report, 'by_hand')) expect(row.reason).toContain(reason);
+    }
+    const settled = await call('settle_payouts', { affiliate_ids: [1], due_by: '2026-03-01T00:00:00Z' });
+    expect(settled.data).toMatchObject({ marked: 0, totals: [{ marked: '0.00', left_out: '20.00' }] });
+    expect(settled.data.note).toContain('Still open: commissions to be marked by hand: 2 (left_out)');
+    expect(upstream.rows.map(({ paid }) => paid)).toEqual([false, false]);
+  });
+});
