@@ -134,13 +134,14 @@ async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, wo
 
 function checkTotal({ expected_total: expected, currency: only }: Args, plan: SettlePlan): void {
   if (expected === undefined || only === undefined) return;
-  const { payable, sent, notRead } = plan;
+  const { marks, payable, sent, sentReady, notRead } = plan;
+  const marked = totalsOf(marks.flatMap(({ commissions }) => commissions)).in(only);
   const now = payable.in(only);
-  // What is sent is in whole cents, what is owed may be finer.
-  if ([now, sent.in(only)].some((sum) => sum.eq(new Decimal(expected)))) return;
+  // With or without what has to be marked by hand. What is sent is in whole cents, what is owed may be finer.
+  if ([now, sent.in(only), marked, sentReady.in(only)].some((sum) => sum.eq(new Decimal(expected)))) return;
   const unread = notRead.length === 0 ? '' : `; ${notRead.length} of the affiliates could not be read`;
   throw new RangeError(
-    `expected_total is ${written(new Decimal(expected))} ${only}, but payable now is ${written(now)} ${only}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
+    `expected_total is ${written(new Decimal(expected))} ${only}, but payable now is ${written(now)} ${only}${now.eq(marked) ? '' : ` (${written(marked)} ${only} without what has to be marked by hand)`}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
   );
 }
 
