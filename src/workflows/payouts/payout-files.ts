@@ -63,7 +63,7 @@ export async function keepPayoutFiles(owed: Owed, work: Work): Promise<{ files: 
 }
 
 const markByHand = (count: number) =>
-  `${count} commission${count === 1 ? '' : 's'} in the files named by-hand: settle_payouts cannot mark such. Once paid, mark them in LeadDyno, or the next report has them again.`;
+  `${count} commission${count === 1 ? '' : 's'} in the files named by-hand: see by_hand.`;
 
 /** Every line, its parts to be marked by hand, then every commission that is in none of them. */
 function reportRows({ lines, purchaseCancelled, unclear }: Owed): JsonObject[] {
