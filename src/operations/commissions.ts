@@ -212,7 +212,7 @@ async function readNamesakes({ id, email: address }: JsonObject, read: Read): Pr
 }
 
 /** What would be marked, as far as it could be read, and what speaks against it by the rule of the payout report. */
-function describeMarkable(code: string, { affiliate, commissions, seen, namesakes }: Markable): string {
+function describeMarkable(code: string, { commissions, seen, namesakes }: Markable): string {
   if (seen === 'none') return 'Their commissions could not be read, so what would be marked cannot be listed here.';
   const unseen =
     seen === 'all'
@@ -230,7 +230,7 @@ function describeMarkable(code: string, { affiliate, commissions, seen, namesake
   const days = new Set(covers.map(({ dueAt }) => dueAt).filter((at) => !Number.isNaN(at)));
   const emailIsShared = namesakes.length > 0;
   const doubts = [
-    whyNotSingledOut({ email: textOf(affiliate.email), emailIsShared, purchaseCode: code, covers }) ?? '',
+    whyNotSingledOut({ hasEmail: true, emailIsShared, purchaseCode: code, covers }) ?? '',
     days.size > 1 ? 'they fall due on different days, and the mark covers all' : '',
   ].filter(Boolean);
   return [

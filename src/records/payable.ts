@@ -46,8 +46,8 @@ export function stateOf(commission: Commission, dueBy: number): CommissionState 
 
 /** What a mark of LeadDyno names: an affiliate by e-mail and a purchase by code (API reference, C5). */
 export interface Mark {
-  /** As it would be sent; empty if there is none. */
-  readonly email: string;
+  /** Whether there is an e-mail to name. */
+  readonly hasEmail: boolean;
   /** Whether another affiliate has this e-mail; undefined if it cannot be told. */
   readonly emailIsShared: boolean | undefined;
   readonly purchaseCode: string;
@@ -61,9 +61,9 @@ export const NO_CODE = 'no purchase code: the API cannot mark them, LeadDyno its
 export const markKey = ({ purchase }: Commission): string => keyForm(purchase?.code ?? '');
 
 /** Why a mark does not single out its affiliate and its purchase; undefined if it does. */
-export function whyNotSingledOut({ email, emailIsShared, purchaseCode, covers }: Mark): string | undefined {
+export function whyNotSingledOut({ hasEmail, emailIsShared, purchaseCode, covers }: Mark): string | undefined {
   if (purchaseCode === '') return NO_CODE;
-  if (!/^[^\s@]+@[^\s@]+$/u.test(email)) return 'the affiliate has no e-mail to mark by';
+  if (!hasEmail) return 'the affiliate has no e-mail to mark by';
   if (emailIsShared === undefined)
     return 'not all affiliates could be read, so another may have the same e-mail, by which LeadDyno marks';
   if (emailIsShared)

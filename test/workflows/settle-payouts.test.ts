@@ -276,6 +276,18 @@ describe('the total that was sent', () => {
     expect(upstream.marks).toEqual([]);
   });
 
+  it.each([
+    ['19.75', true],
+    ['22.75', true],
+    ['20.75', false],
+  ])('may leave out what has to be marked by hand, or hold it: %s', async (expected_total, isTaken) => {
+    const upstream = await startPayoutUpstream(two, [...rows, owed(4, 2, { purchase: null, amount: '3' })]);
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const result = await call('settle_payouts', { ...args, expected_total });
+    expect('confirmation' in result.data).toBe(isTaken);
+    if (!isTaken) expect(result.text).toContain('22.75 USD (19.75 USD without what has to be marked by hand)');
+  });
+
   it('refuses one that came to differ between the question and the yes', async () => {
     const { call, upstream } = await start();
     const given = { ...args, expected_total: '19.75' };

@@ -129,7 +129,10 @@ export function judgeOwed(all: readonly Commission[], people: People, options: O
       const purchaseCode = some[0]?.purchase?.code ?? '';
       const covers = marks.get(mark) ?? [];
       const { affiliate } = draft;
-      const named = { email: affiliate?.email ?? '', emailIsShared: affiliate && people.sharesEmail(affiliate) };
+      const named = {
+        hasEmail: /^[^\s@]+@[^\s@]+$/u.test(affiliate?.email ?? ''),
+        emailIsShared: affiliate && people.sharesEmail(affiliate),
+      };
       const others = covers.filter((one) => !chosen.has(one));
       const reason = whyNotSingledOut({ ...named, purchaseCode, covers }) ?? whyNotWhole(others, options);
       if (reason === undefined) ready.push(...some);
@@ -252,9 +255,9 @@ export const sumOf = (commissions: readonly Commission[], currency: string): Dec
 export const idsOf = (commissions: readonly Commission[]) => commissions.map(({ raw }) => shownIdOf(raw));
 
 /** Who a line is about, as a result shows them: the record, or what the commissions say of them. */
-export function describeOwner({ affiliate, commissions }: Line): JsonObject {
+export function describeOwner({ affiliate, commissions }: Line, withAddress = true): JsonObject {
   const raw = affiliate?.raw ?? recordIn(commissions[0]?.raw, 'affiliate');
-  return describeAffiliate({ raw }, 'paypal_email');
+  return describeAffiliate({ raw }, ...(withAddress ? ['paypal_email'] : []));
 }
 
 /** Where it is paid; nothing if it cannot be. */
@@ -282,7 +285,7 @@ export function describeLine(line: Line): JsonObject {
 export function describeByHand(line: Line): JsonObject[] {
   const { currency } = line;
   return line.byHand.map(({ commissions, reason, purchaseCode }) => ({
-    ...describeOwner(line),
+    ...describeOwner(line, false),
     ...describePayTo(line),
     currency,
     amount: written(sumOf(commissions, currency), currency),

@@ -94,7 +94,7 @@ const noFileFor = ({ name }: PaymentService, currencies: readonly string[]) =>
   `No ${name} file for ${currencies.join(', ')}: ${name} pays no payouts in ${currencies.length === 1 ? 'this currency' : 'these currencies'}. Pay these lines in another way${name === 'PayPal' ? ' (payment_service: wise)' : ''}.`;
 
 const markByHand = (count: number) =>
-  `${count} commission${count === 1 ? '' : 's'} in the files named by-hand: settle_payouts cannot mark such. Once paid, mark them in LeadDyno, or the next report has them again.`;
+  `${count} commission${count === 1 ? '' : 's'} in the files named by-hand: see by_hand.`;
 
 /** Every line, its parts to be marked by hand, then every commission that is in none of them. */
 function reportRows({ lines, purchaseCancelled, unclear }: Owed, options: FileOptions): JsonObject[] {

@@ -9,8 +9,7 @@ import { idsOf, type Owed } from './owed.ts';
 import { notRemembered } from './remembered.ts';
 
 /** What LeadDyno's help knows and its API does not show (API reference 10, point 2): nothing is held by a guess. */
-const PENDING =
-  'LeadDyno knows due commissions that are tied to a pending payment; which field of its API shows that is not known. Look in LeadDyno for payments under way before you pay.';
+const PENDING = 'The API does not show payments under way: look in LeadDyno before you pay.';
 
 const KNOWN: ReadonlySet<string> = new Set(FIELDS.commission.map(({ name }) => name));
 /** Fields, values and ids that are named. */

@@ -54,7 +54,7 @@ export const output = {
   ),
   lines_note: text('Which lines other tools cannot act upon'),
   by_hand: rows(
-    'Payable, in no line: to be paid apart and marked in LeadDyno itself. affiliate_id, name, email, paypal_email, pay_to, currency, amount, commission_ids, purchase_code, reason',
+    'Payable, in no line: to be paid apart and marked in LeadDyno itself. affiliate_id, name, email, pay_to, currency, amount, commission_ids, purchase_code, reason',
   ),
   by_hand_note: text('What to do about them'),
   purchase_cancelled: object(
@@ -74,6 +74,8 @@ export const output = {
 
 /** How many ids a row of the result names. */
 const NAMED = 20;
+/** Payments by hand that the result shows; the files hold all. */
+const BY_HAND = 20;
 /** Records older than this may show as owed what was paid elsewhere since; in seconds. */
 const OLD_S = 60;
 
@@ -207,12 +209,12 @@ function noteOn(lines: readonly Line[]): JsonObject {
 function describeAllByHand(lines: readonly Line[]): JsonObject {
   const all = lines.flatMap(describeByHand);
   if (all.length === 0) return {};
-  const left = all.length - NAMED;
+  const left = all.length - BY_HAND;
   return {
-    by_hand: all.slice(0, NAMED),
+    by_hand: all.slice(0, BY_HAND),
     ...(left > 0 && { by_hand_left_off: left }),
     by_hand_note:
-      'settle_payouts cannot mark these, so they are in no ready amount and in files of their own. Pay them apart and mark them in LeadDyno itself, or the next report has them again; to have it hold them until then, record them with paid_by_hand of settle_payouts.',
+      'settle_payouts cannot mark these. Pay them apart, mark them in LeadDyno, or record them with paid_by_hand of settle_payouts.',
   };
 }
 

@@ -32,6 +32,5 @@ export const notRemembered = ({ payments }: Work): JsonObject =>
   payments.lasts
     ? {}
     : {
-        not_remembered:
-          'What was marked or recorded as paid is remembered only until this server stops. With --audit-log (or Redis) it is remembered for good.',
+        not_remembered: 'Payments are remembered until this server stops; for good with --audit-log or Redis.',
       };

@@ -153,14 +153,19 @@ async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, wo
 
 function checkTotal({ expected_total: expected, currency: only }: Args, plan: SettlePlan): void {
   if (expected === undefined || only === undefined) return;
-  const { payable, sent, notRead, netted } = plan;
+  const { marks, payable, sent, sentReady, notRead, netted } = plan;
   const less = netted?.totals.in(only) ?? ZERO;
+  const marked = totalsOf(marks.flatMap(({ commissions }) => commissions)).in(only);
   const now = payable.in(only).minus(less);
-  // What is sent is in whole cents, what is owed may be finer.
-  if ([now, sent.in(only).minus(less)].some((sum) => sum.eq(new Decimal(expected)))) return;
+  // With or without what has to be marked by hand. What is sent is in whole cents, what is owed may be finer.
+  const fitting = [payable.in(only), sent.in(only), marked, sentReady.in(only)].map((sum) => sum.minus(less));
+  if (fitting.some((sum) => sum.eq(new Decimal(expected)))) return;
   const unread = notRead.length === 0 ? '' : `; ${notRead.length} of the affiliates could not be read`;
+  const withoutByHand = payable.in(only).eq(marked)
+    ? ''
+    : ` (${written(marked.minus(less), only)} ${only} without what has to be marked by hand)`;
   throw new RangeError(
-    `expected_total is ${written(new Decimal(expected), only)} ${only}, but payable now is ${written(now, only)} ${only}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
+    `expected_total is ${written(new Decimal(expected), only)} ${only}, but payable now is ${written(now, only)} ${only}${withoutByHand}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
   );
 }
 

@@ -54,6 +54,8 @@ export interface SettlePlan {
   readonly payable: Totals;
   /** The same as it is sent: rounded as in the files to pay from. */
   readonly sent: Totals;
+  /** Of that, what is marked. */
+  readonly sentReady: Totals;
   readonly notRead: readonly NotRead[];
   /** Of what the payments consisted. */
   readonly lines: readonly Line[];
@@ -77,7 +79,9 @@ export function planMarks(
   const plans = read.map((one) => planFor(one, people, options));
   const lines = plans.flatMap((plan) => plan.lines);
   const sent = new Totals();
+  const sentReady = new Totals();
   for (const line of lines) {
+    sentReady.add(paymentOf(line.ready, line.currency), line.currency);
     sent.add(paymentOf(line.ready, line.currency), line.currency);
     if (line.byHand.length > 0) sent.add(paymentOf(handIn(line), line.currency), line.currency);
   }
@@ -88,6 +92,7 @@ export function planMarks(
     held: plans.flatMap(({ held }) => held),
     payable: totalsOf(lines.flatMap((line) => [...line.ready, ...handIn(line)])),
     sent,
+    sentReady,
     notRead,
     lines,
     people,
