@@ -69,7 +69,7 @@ export function createConfirmations({
     async read(token) {
       if (!token) return undefined;
       try {
-        const [id, expires, call, state] = await codec.verify(token, noContext);
+        const [id, expires, call, state] = await codec.verify(unwrapped(token), noContext);
         return { id, expires, call, state };
       } catch {
         return undefined;
@@ -79,6 +79,9 @@ export function createConfirmations({
     now,
   };
 }
+
+/** Models put quotes, line breaks or a full stop around what they copy; none of it can be part of a token. */
+const unwrapped = (token: string) => token.replace(/\s+/g, '').replace(/^[^\w-]+|[^\w-]+$/g, '');
 
 const DIGEST_BYTES = 16;
 

@@ -10,12 +10,14 @@ import {
 import type { Effect } from '../operations/operation.ts';
 import { quote } from '../text.ts';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
+import { normalise } from './arguments.ts';
 import { abilitiesOf } from './client-abilities.ts';
 import { failure } from './failures.ts';
 import { callOperation, type ToolResult } from './operation-call.ts';
 import { PAGE_META } from './page.ts';
 import { checkInput } from './schemas.ts';
 import type { Services } from './services.ts';
+import { inShort } from './wrong-arguments.ts';
 
 /** The list of each selection as it is sent: accounts have it in common. */
 const lists = new WeakMap<readonly Tool[], Promise<ListedTool[]>>();
@@ -32,7 +34,7 @@ export function serveTools(tools: readonly Tool[], services: Services) {
     async call(name: string, given: unknown, ctx: ServerContext, server: Server): Promise<ToolResult> {
       const tool = byName.get(name);
       if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Tool ${quote(name)} not found`);
-      const checked = await checkInput(tool, given ?? {});
+      const checked = await readArguments(tool, given);
       if ('wrong' in checked) {
         services.telemetry.callEnded(tool.name, 'error', 0);
         return failure('invalid', `Invalid arguments for ${tool.name}: ${checked.wrong}. Nothing was sent.`);
@@ -43,6 +45,13 @@ export function serveTools(tools: readonly Tool[], services: Services) {
       return await callWorkflow(tool, checked.args, ctx, client, services);
     },
   };
+}
+
+/** What is bound to a confirmation, asked about and sent: the arguments as listed, however a host wrote them. */
+async function readArguments(tool: Tool, given: unknown) {
+  const { listedSchemas } = await import('./listed-schemas.ts');
+  const { value, wrong, cameAs } = normalise(given, (await listedSchemas(tool)).input);
+  return wrong.length > 0 ? { wrong: inShort(wrong) } : await checkInput(tool, value, cameAs);
 }
 
 async function toListed(tool: Tool): Promise<ListedTool> {

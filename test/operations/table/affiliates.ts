@@ -145,6 +145,7 @@ export const affiliates: Table = {
       affiliate_type: 'string',
       referring_affiliate: 'string',
     },
+    empties: ['first_name', 'last_name'],
     answer: 'affiliate',
     effect: 'update',
     asks: ['email', 'paypal_email', 'affiliate_code', 'affiliate_type', 'referring_affiliate'],
