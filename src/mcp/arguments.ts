@@ -18,13 +18,18 @@ const PAGE_SIZE = { listed: 'per_page', alias: 'limit' } as const;
 /**
  * @param given the `arguments` of a call
  * @param schema the listed JSON Schema of the tool's arguments
+ * @param keptEmpty optional arguments for which an empty text is a value
  */
-export function normalise(given: unknown, schema: JsonObject): Normalised {
+export function normalise(given: unknown, schema: JsonObject, keptEmpty: ReadonlySet<string> = new Set()): Normalised {
   const wrong: string[] = [];
   const cameAs = new Map<string, string>();
   const object = typeof given === 'string' ? (objectIn(given) ?? given) : (given ?? {});
   if (!isObject(object)) return { value: object, wrong, cameAs };
-  return { value: convertObject(withoutAlias(object, schema, cameAs), schema, '', wrong), wrong, cameAs };
+  const named = withoutAlias(object, schema, cameAs);
+  const empty = Object.fromEntries(
+    Object.entries(named).filter(([name, value]) => value === '' && keptEmpty.has(name)),
+  );
+  return { value: { ...convertObject(named, schema, '', wrong), ...empty }, wrong, cameAs };
 }
 
 function withoutAlias(object: JsonObject, { properties }: JsonObject, cameAs: Map<string, string>): JsonObject {

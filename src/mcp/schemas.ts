@@ -19,16 +19,20 @@ function workflowShape({ scans, rows }: Workflow, { input, batch }: WorkflowModu
 /** The argument that empties fields: an empty text by itself is what hosts send for a field left out. */
 const CLEAR = 'clear';
 
-/** The fields of an update that may be empty. */
-function clearable({ effect, input }: Operation): string[] {
-  if (effect !== 'update') return [];
+/** The fields of an operation that may be empty. */
+function emptiable({ input }: Operation): string[] {
   const fields = Object.entries(input()).filter(([, schema]) => bare(schema) instanceof z.ZodString);
   return fields.filter(([, schema]) => z.safeParse(schema, '').success).map(([name]) => name);
 }
 
+/** Fields for which an empty text is a value: what is created may have an empty name, an update has `clear`. */
+export function keptEmpty(tool: Tool): ReadonlySet<string> {
+  return new Set(isWorkflow(tool) || tool.effect === 'update' ? [] : emptiable(tool));
+}
+
 /** Every argument of an operation: what LeadDyno takes and what is ours. */
 function operationShape(operation: Operation): z.core.$ZodLooseShape {
-  const mayBeEmpty = clearable(operation);
+  const mayBeEmpty = operation.effect === 'update' ? emptiable(operation) : [];
   return {
     ...operation.input(),
     ...(mayBeEmpty.length > 0 && {

@@ -9,7 +9,7 @@ import {
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
-import type { FormState } from './confirmation.ts';
+import type { FormState } from './forms.ts';
 import { servePrompts } from './prompts.ts';
 import { serveResources } from './resources.ts';
 import type { Services } from './services.ts';
