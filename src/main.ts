@@ -93,13 +93,23 @@ interface Serving {
   close(): Promise<void>;
 }
 
+/** Whoever starts it by hand sees nothing happen. */
+const FOR_A_PERSON =
+  'leaddyno-mcp is a server: it waits for an MCP client on stdin. To set a client up, run "leaddyno-mcp config HOST". Ctrl+C ends it.\n';
+
 function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
   const { config } = shared;
   const services = refuseUnusable(() => openAccount(upstream.url, upstream.key ?? '', shared));
   const setup = { version, tools: config.tools, services };
+  if (process.stdin.isTTY) process.stderr.write(FOR_A_PERSON);
+  let unread: 'warn' | 'debug' = 'warn';
   const stdio = listenOnStdio(() => buildServer(setup), {
     stdin: process.stdin,
     stdout: process.stdout,
+    onUnread() {
+      log[unread]('a line on stdin is no JSON message, so it was not read (said once)');
+      unread = 'debug';
+    },
     // A client that has gone is no fault.
     onError: (error) =>
       log[/EPIPE|ECONNRESET/.test(error.message) ? 'debug' : 'warn']('transport', { error: error.name }),
