@@ -25,9 +25,15 @@ function emptiable({ input }: Operation): string[] {
   return fields.filter(([, schema]) => z.safeParse(schema, '').success).map(([name]) => name);
 }
 
+const keptByTool = new WeakMap<Tool, ReadonlySet<string>>();
+
 /** Fields for which an empty text is a value: what is created may have an empty name, an update has `clear`. */
 export function keptEmpty(tool: Tool): ReadonlySet<string> {
-  return new Set(isWorkflow(tool) || tool.effect === 'update' ? [] : emptiable(tool));
+  const known = keptByTool.get(tool);
+  if (known) return known;
+  const kept = new Set(isWorkflow(tool) || tool.effect !== 'create' ? [] : emptiable(tool));
+  keptByTool.set(tool, kept);
+  return kept;
 }
 
 /** Every argument of an operation: what LeadDyno takes and what is ours. */
