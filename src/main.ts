@@ -73,6 +73,7 @@ async function serve(config: Config): Promise<number> {
   process.stderr.on('error', () => undefined);
 
   const upstream = await openUpstream(config);
+  if (upstream.warning !== undefined && process.platform !== 'win32') log.warn(upstream.warning);
   const shared = await openShared(config, log);
   const stop = [signalled('SIGINT'), signalled('SIGTERM'), signalled('SIGHUP')];
   const serving = config.http ? await startHttp(config.http, upstream, shared, log) : startStdio(upstream, shared, log);
