@@ -2,14 +2,14 @@ import { Transform, type TransformCallback } from 'node:stream';
 
 /** What the lines of a client ask for before the SDK sees them. */
 export interface LineListeners {
-  /** Answers by itself: one line of JSON. */
-  readonly answer: (line: string) => void;
+  /** Answers by itself: one message. */
+  readonly answer: (message: object) => void;
   /** A line that is no JSON. Its text is not handed on: it may be anything, a key among it. */
   readonly onUnread: () => void;
 }
 
 const NEWLINE = 0x0a;
-const MARK = Buffer.from('\uFEFF');
+const MARK = Buffer.of(0xef, 0xbb, 0xbf);
 /** Longer than the SDK takes: it closes the connection by itself. */
 const LONGEST = 16 * 1024 * 1024;
 
@@ -32,7 +32,7 @@ export function tolerantLines({ answer, onUnread }: LineListeners): Transform {
       return '';
     }
     if (Array.isArray(message)) {
-      for (const id of idsIn(message)) answer(JSON.stringify(noBatches(id)));
+      for (const id of idsIn(message)) answer(noBatches(id));
       return '';
     }
     return `${lacksParams(message) ? JSON.stringify({ ...message, params: undefined }) : text}\n`;

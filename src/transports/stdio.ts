@@ -26,9 +26,12 @@ export function listenOnStdio(
   { stdin, stdout, onError, onUnread }: StdioOptions,
 ): StdioServing {
   // The SDK's transport closes with its stdin and cancels what is in flight: the end of ours is kept from it.
-  const lines = tolerantLines({ answer: (line) => stdout.write(`${line}\n`), onUnread });
+  const lines = tolerantLines({
+    answer: (message) => void transport.send(message as JSONRPCMessage).catch(onError),
+    onUnread,
+  });
   const input = stdin.pipe(lines, { end: false });
-  const transport = new CountingTransport(input, stdout);
+  const transport: CountingTransport = new CountingTransport(input, stdout);
   const ended = new Promise<void>((resolve) => {
     // What came in the last chunk has to reach the transport first.
     stdin.once('end', () => setImmediate(resolve));

@@ -65,7 +65,12 @@ describe('a start that cannot be', () => {
     ],
     ['a limit below zero', ['--rate-limit=-1'], withKey, /--rate-limit.*whole number from 0/],
     ['too small a result', ['--max-result-chars', '9999'], withKey, /--max-result-chars.*from 10000,/],
-    ['an unknown way to confirm', ['--confirm', 'maybe'], withKey, /--confirm.*one of ask, strict, token, off, not "maybe"/],
+    [
+      'an unknown way to confirm',
+      ['--confirm', 'maybe'],
+      withKey,
+      /--confirm.*one of ask, strict, token, off, not "maybe"/,
+    ],
     [
       'an unknown level',
       [],
