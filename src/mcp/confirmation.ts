@@ -6,7 +6,14 @@ import type { Change } from '../ports/change-log.ts';
 import { standingFor } from '../ports/unavailable.ts';
 import type { Batch } from '../workflows/workflow.ts';
 import { callerOf } from './client-abilities.ts';
-import { CONFIRMATION_MS, type Confirmation, ConfirmationRefused, digest, USED_MS } from './confirmations.ts';
+import {
+  CONFIRMATION_MS,
+  type Confirmation,
+  ConfirmationRefused,
+  digest,
+  USED_MS,
+  unwrapped,
+} from './confirmations.ts';
 import { alreadyUsed, cannotAsk } from './failures.ts';
 import { form, formAnswer, shownWith } from './forms.ts';
 import { askingResult, declinedResult } from './results.ts';
@@ -57,7 +64,7 @@ export async function confirm(
 
   const answer = formAnswer(ctx, services);
   const byToken = answer === undefined && services.confirm !== 'strict' && typeof token === 'string';
-  const given = byToken ? await services.confirmations.read(token) : answer && shownWith(ctx);
+  const given = byToken ? await services.confirmations.read(unwrapped(token)) : answer && shownWith(ctx);
   if (answer === 'no' || answer === 'nobody') {
     // What is answered late in the same form does nothing any more.
     if (given) await services.confirmations.used.use(given.id, USED_MS).catch(() => false);

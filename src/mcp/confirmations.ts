@@ -79,7 +79,7 @@ export function createConfirmations({
     async read(token) {
       if (!token) return undefined;
       try {
-        const [id, expires, call, state, spentMs] = await codec.verify(unwrapped(token), noContext);
+        const [id, expires, call, state, spentMs] = await codec.verify(token, noContext);
         return { id, expires, call, state, spentMs };
       } catch {
         return undefined;
@@ -91,7 +91,7 @@ export function createConfirmations({
 }
 
 /** Models put quotes, line breaks or a full stop around what they copy; none of it can be part of a token. */
-const unwrapped = (token: string) => token.replace(/\s+/g, '').replace(/^[^\w-]+|[^\w-]+$/g, '');
+export const unwrapped = (token: string) => token.replace(/\s+/g, '').replace(/^[^\w-]+|[^\w-]+$/g, '');
 
 const DIGEST_BYTES = 16;
 
