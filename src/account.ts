@@ -7,6 +7,7 @@ import { createLeadDynoClock } from './leaddyno/clock.ts';
 import type { Pace } from './leaddyno/pace.ts';
 import type { ClientEvent } from './leaddyno/request.ts';
 import type { Confirmations } from './mcp/confirmations.ts';
+import { READING_MS } from './mcp/forms.ts';
 import { createPresent } from './mcp/present.ts';
 import type { Services, Telemetry } from './mcp/services.ts';
 import type { ChangeLog } from './ports/change-log.ts';
@@ -32,6 +33,8 @@ export interface Shared {
   readonly payments?: PaymentMemory;
   readonly createPace: (account: string) => Pace;
   readonly telemetry: Telemetry;
+  /** In place of the usual `READING_MS`: tests answer forms at once. */
+  readonly readingMs?: number;
   readonly onEvent: (event: ClientEvent) => void;
 }
 
@@ -72,6 +75,8 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     confirmations,
     account,
     confirm: config.confirm,
+    formWaitMs: config.formWaitMs,
+    readingMs: shared.readingMs ?? READING_MS,
     dryRun: config.dryRun,
     precheck: config.precheck,
     timeoutMs: config.timeoutMs,

@@ -74,6 +74,7 @@ async function serve(config: Config): Promise<number> {
   process.stderr.on('error', () => undefined);
 
   const upstream = await openUpstream(config);
+  if (upstream.warning !== undefined && process.platform !== 'win32') log.warn(upstream.warning);
   const shared = await openShared(config, log);
   const stop = [signalled('SIGINT'), signalled('SIGTERM'), signalled('SIGHUP')];
   const serving = config.http ? await startHttp(config.http, upstream, shared, log) : startStdio(upstream, shared, log);
@@ -94,13 +95,23 @@ interface Serving {
   close(): Promise<void>;
 }
 
+/** Whoever starts it by hand sees nothing happen. */
+const FOR_A_PERSON =
+  'leaddyno-mcp is a server: it waits for an MCP client on stdin. To set a client up, run "leaddyno-mcp config HOST". Ctrl+C ends it.\n';
+
 function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
   const { config } = shared;
   const services = refuseUnusable(() => openAccount(upstream.url, upstream.key ?? '', shared));
   const setup = { version, tools: config.tools, services };
+  if (process.stdin.isTTY) process.stderr.write(FOR_A_PERSON);
+  let unread: 'warn' | 'debug' = 'warn';
   const stdio = listenOnStdio(() => buildServer(setup), {
     stdin: process.stdin,
     stdout: process.stdout,
+    onUnread() {
+      log[unread]('a line on stdin is no JSON message, so it was not read (said once)');
+      unread = 'debug';
+    },
     // A client that has gone is no fault.
     onError: (error) =>
       log[/EPIPE|ECONNRESET/.test(error.message) ? 'debug' : 'warn']('transport', { error: error.name }),

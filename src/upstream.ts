@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Config } from './config/config.ts';
+import { readKeyIn } from './config/key-file.ts';
 
 /** A start that cannot be: the message for the person who started it. */
 export class CannotStart extends Error {}
@@ -9,6 +10,8 @@ export interface Upstream {
   readonly url: string;
   /** Absent where every caller brings its own. */
   readonly key: string | undefined;
+  /** What the operator should know of the key file. */
+  readonly warning?: string | undefined;
   close(): Promise<void>;
 }
 
@@ -16,7 +19,8 @@ export interface Upstream {
 export async function openUpstream(config: Config): Promise<Upstream> {
   if (config.sandbox) return await startSandbox(config);
   const key = config.http?.callerKey ? undefined : readKey(config);
-  return { url: config.baseUrl, key, close: async () => undefined };
+  const warning = config.key === undefined && config.keyFile !== undefined ? warningOf(config.keyFile) : undefined;
+  return { url: config.baseUrl, key, warning, close: async () => undefined };
 }
 
 /** The simulated LeadDyno, keeping to the same limit as the server does. */
@@ -39,11 +43,26 @@ function readKey({ key, keyFile }: Config): string {
   return found;
 }
 
+/** What was given for a path and is none may be the key itself: it is named only if it looks like a path. */
+const named = (path: string) => (/^([./~]|[A-Za-z]:[\\/])/.test(path) ? `The key file ${path}` : 'The key file');
+
 function readKeyFile(path: string): string {
+  let bytes: Uint8Array;
   try {
-    return readFileSync(path, 'utf8').trim();
+    bytes = readFileSync(path);
   } catch (error) {
-    // Without what was given for its path: it may be the key itself.
-    throw new CannotStart(`The key file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new CannotStart(`${named(path)} cannot be read (${code}).`);
   }
+  const found = readKeyIn(bytes);
+  if ('problem' in found) throw new CannotStart(`The key file ${path} ${found.problem}.`);
+  return found.key;
+}
+
+/** Permissions of a file for its group and for everybody; other systems have no such bits. */
+const READ_BY_OTHERS = 0o044;
+
+function warningOf(path: string): string | undefined {
+  const open = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & READ_BY_OTHERS;
+  return open === 0 ? undefined : `other users can read the key file ${path}: chmod 600`;
 }

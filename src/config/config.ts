@@ -29,7 +29,8 @@ export interface Config {
   readonly tools: readonly Tool[];
   /** Tools that were taken away by name. */
   readonly excludedTools: ReadonlySet<string>;
-  readonly confirm: 'ask' | 'strict' | 'off';
+  readonly confirm: 'ask' | 'strict' | 'token' | 'off';
+  readonly formWaitMs: number;
   readonly dryRun: boolean;
   readonly precheck: boolean;
   /** Whether what workflows read is kept for a few minutes. */
@@ -202,6 +203,7 @@ function toConfig(given: Given, env: Environment): Config {
     cache: !isOn(given, 'noCache'),
     auditLog: text(given, 'auditLog'),
     confirm: choice(given, 'confirm'),
+    formWaitMs: integer(given, 'formWait'),
     dryRun: isOn(given, 'dryRun'),
     precheck: !isOn(given, 'noPrecheck'),
     maskPii,

@@ -70,10 +70,19 @@ export const OPTIONS = {
     flag: 'confirm',
     env: 'LEADDYNO_MCP_CONFIRM',
     kind: 'choice',
-    choices: ['ask', 'strict', 'off'],
+    choices: ['ask', 'strict', 'token', 'off'],
     default: 'ask',
     sentence:
-      'Before money moves or something ends: ask (by a form, or by a token where the client has no forms), strict (refuse without a form), off (leave it to the host).',
+      'Before money moves or something ends: ask (by a form, or by a token if the client has no forms or nobody answers them), strict (refuse without a form), token (never a form, for a host whose forms do not work), off (leave it to the host).',
+  },
+  formWait: {
+    flag: 'form-wait',
+    env: 'LEADDYNO_MCP_FORM_WAIT',
+    kind: 'integer',
+    min: 1,
+    default: '45000',
+    sentence:
+      'Milliseconds a form may stay unanswered before the question goes to the model with a token (hosts of 2025 revisions; keep it below the time a host gives a call, often 60 seconds).',
   },
   dryRun: {
     flag: 'dry-run',
@@ -269,7 +278,10 @@ export function choice<Name extends 'keyTransport' | 'confirm' | 'logLevel'>(
   return value as (typeof OPTIONS)[Name]['choices'][number];
 }
 
-export function integer(given: Given, name: 'timeout' | 'rateLimit' | 'maxResultChars' | 'maxConcurrent'): number {
+export function integer(
+  given: Given,
+  name: 'timeout' | 'formWait' | 'rateLimit' | 'maxResultChars' | 'maxConcurrent',
+): number {
   const { min } = OPTIONS[name];
   const value = text(given, name) ?? '';
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;

@@ -68,6 +68,7 @@ export async function serveHttp(
       origins: http.allowedOrigins ?? loopbackAllowlists.origins,
     },
     authenticate: verify && authenticateBearer(verify),
+    leastScope: verify && SCOPES[0],
     missingScope: verify && ((body, auth) => missingScope(body, auth, tools)),
     resourceMetadataUrl: metadata?.url,
     // One server per request; the account is the process's or the caller's, never another's.

@@ -27,6 +27,9 @@ export function abilitiesOf(ctx: ServerContext, server: Server): ClientAbilities
   };
 }
 
+/** Since 2026-07-28 each request stands by itself: a server answers with a form instead of asking for it. */
+export const isStateless = (ctx: ServerContext): boolean => ctx.mcpReq.envelope !== undefined;
+
 /** An empty declaration of elicitation counts as one of forms. */
 function showsForms(capabilities: ClientCapabilities | undefined): boolean {
   const elicitation = capabilities?.elicitation;

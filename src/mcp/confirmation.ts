@@ -1,10 +1,4 @@
-import {
-  type CallToolResult,
-  type InputRequiredResult,
-  inputRequired,
-  inputResponse,
-  type ServerContext,
-} from '@modelcontextprotocol/server';
+import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
 import type { Check, Confirm, Read } from '../operations/operation.ts';
 import { stateOf } from '../operations/questions.ts';
@@ -12,8 +6,16 @@ import type { Change } from '../ports/change-log.ts';
 import { standingFor } from '../ports/unavailable.ts';
 import type { Batch } from '../workflows/workflow.ts';
 import { callerOf } from './client-abilities.ts';
-import { CONFIRMATION_MS, type Confirmation, ConfirmationRefused, digest, USED_MS } from './confirmations.ts';
+import {
+  CONFIRMATION_MS,
+  type Confirmation,
+  ConfirmationRefused,
+  digest,
+  USED_MS,
+  unwrapped,
+} from './confirmations.ts';
 import { alreadyUsed, cannotAsk } from './failures.ts';
+import { form, formAnswer, shownWith } from './forms.ts';
 import { askingResult, declinedResult } from './results.ts';
 import type { Services } from './services.ts';
 
@@ -43,17 +45,16 @@ export type Verdict =
       readonly result: CallToolResult | InputRequiredResult;
     };
 
-const FORM = 'confirm';
-
 /**
- * Asks the person before an operation is carried out (design, section 5): by a form if the client can show one,
- * otherwise by handing the question to the model together with a token. The question is built from a fresh read.
+ * Asks the person before an operation is carried out (design, section 5): by a form if the client can show one, and by
+ * handing the question to the model together with a token if it cannot, or if nobody answered the form. The question is
+ * built from a fresh read.
  */
 export async function confirm(
   tool: AskingTool,
   { confirmation_token: token, ...args }: JsonObject,
   ctx: ServerContext,
-  canShowForm: boolean,
+  showsForms: boolean,
   read: Read,
   services: Services,
 ): Promise<Verdict> {
@@ -61,10 +62,14 @@ export async function confirm(
   if (!asks || (asks.when && !asks.when(args))) return { go: true, confirmed: 'not_asked' };
   if (services.confirm === 'off') return { go: true, confirmed: 'off' };
 
-  const answer = formAnswer(ctx);
-  const given = await presented(answer, token, canShowForm, ctx, services);
-  if (answer === 'no') {
+  const answer = formAnswer(ctx, services);
+  const byToken = answer === undefined && services.confirm !== 'strict' && typeof token === 'string';
+  const given = byToken ? await services.confirmations.read(unwrapped(token)) : answer && shownWith(ctx);
+  if (answer === 'no' || answer === 'nobody') {
+    // What is answered late in the same form does nothing any more.
     if (given) await services.confirmations.used.use(given.id, USED_MS).catch(() => false);
+  }
+  if (answer === 'no') {
     services.telemetry.confirmation('declined');
     return { go: false, outcome: 'declined', result: declinedResult() };
   }
@@ -73,35 +78,38 @@ export async function confirm(
   const question = asks.question(args, record);
   if (question === undefined) {
     // What carried out a change once leaves nothing to ask about, and must not pass again for that.
-    const replayed = given !== undefined && (await services.confirmations.used.wasUsed(given.id));
+    const replayed =
+      given !== undefined && answer !== 'nobody' && (await services.confirmations.used.wasUsed(given.id));
     return replayed ? refuseReplay(tool, args, services) : { go: true, confirmed: 'not_asked', record };
   }
 
-  // What was issued for a form is no token, and the other way round.
-  const call = digest(canShowForm ? 'form' : 'token', tool.name, args, callerOf(ctx), services.account);
+  // What was issued for a form is no token, and the other way round; what a laxer mode took is none for a stricter one.
+  const callBy = (way: 'form' | 'token') =>
+    digest(way, services.confirm, tool.name, args, callerOf(ctx), services.account);
   const items = tool.items && new Map(tool.items(record).map((item) => [item.key, digest(item.state)]));
   // What many records were like is too long for a token: it is kept under the token's id.
   const state = items ? 'items' : digest(question, stateOf(record));
-  const claimed = answer === 'yes' || (!canShowForm && typeof token === 'string');
   const changed = items && given && (await changedSince(items, given, services));
-  const allChanged = items !== undefined && changed?.size === items.size;
   const flaw =
-    (await flawOf(given, claimed, call, state, services)) ?? (given && allChanged ? 'all_changed' : undefined);
+    answer === 'nobody'
+      ? undefined
+      : ((await flawOf(given, answer === 'yes' || byToken, callBy(byToken ? 'token' : 'form'), state, services)) ??
+        (given && items && changed?.size === items.size ? 'all_changed' : undefined));
   if (flaw === 'used') return refuseReplay(tool, args, services);
-  if (given && flaw === undefined) {
-    const confirmed = canShowForm ? 'form' : 'token';
+  if (given && answer !== 'nobody' && flaw === undefined) {
+    const confirmed = byToken ? 'token' : 'form';
     return { go: true, confirmed, record, beforeSend: () => spend(given, services), ...(changed && { changed }) };
   }
 
-  if (!canShowForm && services.confirm === 'strict')
-    return { go: false, outcome: 'error', result: cannotAsk(question) };
+  const way = showsForms && services.confirm !== 'token' && answer !== 'nobody' ? 'form' : 'token';
+  if (way === 'token' && services.confirm === 'strict') {
+    return { go: false, outcome: 'error', result: cannotAsk(question, answer === 'nobody') };
+  }
   services.telemetry.confirmation('asked');
   const text = flaw ? `${FLAWS[flaw]} ${question}` : question;
-  const issued = await services.confirmations.issue(call, state);
+  const issued = await services.confirmations.issue(callBy(way), state, way === 'form' ? services.spentMs?.() : 0);
   if (items) await keepItems(issued.id, items, services);
-  const result = canShowForm
-    ? form(text, issued.token)
-    : askingResult(text, issued.token, issued.expires, services.maxResultChars);
+  const result = way === 'form' ? form(text, issued.token) : askingResult(text, issued, answer === 'nobody', services);
   return { go: false, outcome: 'asked', result };
 }
 
@@ -125,31 +133,6 @@ async function changedSince(
   const kept = await standingFor('confirmations', services.memory.get(itemsKey(given.id)));
   const shown = new Map<string, string>(kept === undefined ? [] : JSON.parse(kept));
   return new Set([...items].filter(([key, state]) => shown.get(key) !== state).map(([key]) => key));
-}
-
-/** What the person answered in a form, if this round carries an answer: only a ticked box is a yes. */
-function formAnswer(ctx: ServerContext): 'yes' | 'no' | undefined {
-  const answer = inputResponse(ctx.mcpReq.inputResponses, FORM);
-  if (answer.kind !== 'elicit') return undefined;
-  return answer.action === 'accept' && answer.content?.[FORM] === true ? 'yes' : 'no';
-}
-
-/** The signed confirmation that came with this call. An answer to a form counts with the form's own state alone. */
-async function presented(
-  answer: 'yes' | 'no' | undefined,
-  token: unknown,
-  canShowForm: boolean,
-  ctx: ServerContext,
-  services: Services,
-): Promise<Confirmation | undefined> {
-  if (answer !== undefined) return ctx.mcpReq.requestState<FormState>()?.confirmation;
-  if (canShowForm || typeof token !== 'string') return undefined;
-  return await services.confirmations.read(token);
-}
-
-/** What the SDK hands back for an echoed `requestState`. Altered state is no protocol error: the person is asked anew. */
-export interface FormState {
-  readonly confirmation: Confirmation | undefined;
 }
 
 /** Why a confirmation does not count, in words for the person who is asked anew. */
@@ -182,20 +165,4 @@ async function spend(given: Confirmation, services: Services): Promise<void> {
   const first = await services.confirmations.used.use(given.id, USED_MS);
   services.telemetry.confirmation(first ? 'given' : 'replayed');
   if (!first) throw new ConfirmationRefused('used');
-}
-
-function form(question: string, state: string): InputRequiredResult {
-  return inputRequired({
-    inputRequests: {
-      [FORM]: inputRequired.elicit({
-        message: question,
-        requestedSchema: {
-          type: 'object',
-          properties: { [FORM]: { type: 'boolean', title: 'Yes, do this', default: false } },
-          required: [FORM],
-        },
-      }),
-    },
-    requestState: state,
-  });
 }

@@ -11,10 +11,12 @@ export interface Confirmation {
   readonly call: string;
   /** Digest of the question and of the record's state. */
   readonly state: string;
+  /** Milliseconds that the call had worked when its form was put: they count once it goes on. */
+  readonly spentMs?: number | undefined;
 }
 
 /** What is signed: short, because models have to copy a token letter by letter. */
-type Wire = readonly [id: string, expires: number, call: string, state: string];
+type Wire = readonly [id: string, expires: number, call: string, state: string, spentMs?: number];
 
 /** A signed confirmation lives five minutes, judged here; the codec's own limit is longer (design, section 5). */
 export const CONFIRMATION_MS = 5 * 60_000;
@@ -36,9 +38,15 @@ export class ConfirmationRefused extends Error {
   }
 }
 
+export interface Issued {
+  readonly token: string;
+  readonly expires: number;
+  readonly id: string;
+}
+
 /** Signs confirmations, reads them back, and sees to it that each works once. */
 export interface Confirmations {
-  issue(call: string, state: string): Promise<{ token: string; expires: number; id: string }>;
+  issue(call: string, state: string, spentMs?: number): Promise<Issued>;
   /** The confirmation in a token or state; undefined if it is missing or was altered. */
   read(token: string | undefined): Promise<Confirmation | undefined>;
   readonly used: UsedConfirmations;
@@ -61,16 +69,18 @@ export function createConfirmations({
   // The codec asks for a context only to bind to it; ours is bound by what the confirmation itself says.
   const noContext = undefined as unknown as ServerContext;
   return {
-    async issue(call, state) {
+    async issue(call, state, spentMs = 0) {
       const expires = now() + CONFIRMATION_MS;
       const id = randomBytes(12).toString('base64url');
-      return { token: await codec.mint([id, expires, call, state]), expires, id };
+      const said = [id, expires, call, state] as const;
+      const token = await codec.mint(spentMs > 0 ? [...said, Math.ceil(spentMs)] : said);
+      return { token, expires, id };
     },
     async read(token) {
       if (!token) return undefined;
       try {
-        const [id, expires, call, state] = await codec.verify(token, noContext);
-        return { id, expires, call, state };
+        const [id, expires, call, state, spentMs] = await codec.verify(token, noContext);
+        return { id, expires, call, state, spentMs };
       } catch {
         return undefined;
       }
@@ -79,6 +89,9 @@ export function createConfirmations({
     now,
   };
 }
+
+/** Models put quotes, line breaks or a full stop around what they copy; none of it can be part of a token. */
+export const unwrapped = (token: string) => token.replace(/\s+/g, '').replace(/^[^\w-]+|[^\w-]+$/g, '');
 
 const DIGEST_BYTES = 16;
 

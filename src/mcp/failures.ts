@@ -140,10 +140,12 @@ function cannotRemember(): CallToolResult {
   );
 }
 
-export function cannotAsk(question: string): CallToolResult {
+/** @param unanswered a form was put, and no person answered it */
+export function cannotAsk(question: string, unanswered: boolean): CallToolResult {
+  const why = unanswered ? 'no person answered the one that was put' : 'this client cannot show one';
   return failure(
     'confirmation_required',
-    `This needs a person's yes in a form, and this client cannot show one. Nothing was done. The question would be: ${question} The operator can start the server with --confirm ask to allow confirmation by token.`,
+    `This needs a person's yes in a form, and ${why}. Nothing was done. The question would be: ${question} The operator can start the server with --confirm ask to allow confirmation by token.`,
   );
 }
 

@@ -4,6 +4,7 @@ import type { LeadDynoRequest } from '../leaddyno/request.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import type { ClientAbilities } from './client-abilities.ts';
+import type { Issued } from './confirmations.ts';
 import { cutToSize } from './cut-to-size.ts';
 import { questionTooLarge } from './failures.ts';
 import { PICTURE_KEY } from './page.ts';
@@ -103,14 +104,28 @@ const shownRequest = ({ method, path, query, body }: LeadDynoRequest) => ({
   body: body ?? {},
 });
 
-/** The question, for a client that cannot show a form. */
-export function askingResult(text: string, token: string, expires: number, max: number): CallToolResult {
+const ASK_THE_USER =
+  'Nothing has been done. Put this question to the user in these words. Only if they agree, call this tool again with the same arguments and this confirmation_token; it works once.';
+
+/** What is said of a form that no person answered: it is neither a yes nor a no. */
+export const UNANSWERED = 'The form with this question brought no answer of a person: this is neither a yes nor a no.';
+
+/**
+ * The question, to be put by the model.
+ * @param unanswered whether a form with it was put before
+ */
+export function askingResult(
+  text: string,
+  { token, expires }: Issued,
+  unanswered: boolean,
+  { maxResultChars }: Services,
+): CallToolResult {
   const asked = result({
     confirmation: { question: text, confirmation_token: token, expires_at: new Date(expires).toISOString() },
-    note: 'Nothing has been done. Put this question to the user in these words. Only if they agree, call this tool again with the same arguments and this confirmation_token; it works once.',
+    note: unanswered ? `${UNANSWERED} ${ASK_THE_USER}` : ASK_THE_USER,
   });
   // A question that is cut might hide what it asks: none at all is better.
-  return JSON.stringify(asked.structuredContent).length <= max ? asked : questionTooLarge();
+  return JSON.stringify(asked.structuredContent).length <= maxResultChars ? asked : questionTooLarge();
 }
 
 export function declinedResult(): CallToolResult {

@@ -3,8 +3,8 @@ import type { JsonObject } from '../json.ts';
 import { confirmationToken, cursor, detail, fresh, skip } from '../operations/inputs.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { RecordShape } from '../operations/shapes.ts';
-import { cutText, quote } from '../text.ts';
 import { isWorkflow, type Tool, type Workflow, type WorkflowModule } from '../workflows/workflow.ts';
+import { bare, describeWrong } from './wrong-arguments.ts';
 
 /** Every argument of a workflow: its own and what all of its kind take. */
 function workflowShape({ scans, rows }: Workflow, { input, batch }: WorkflowModule): z.core.$ZodLooseShape {
@@ -16,10 +16,34 @@ function workflowShape({ scans, rows }: Workflow, { input, batch }: WorkflowModu
   };
 }
 
+/** The argument that empties fields: an empty text by itself is what hosts send for a field left out. */
+const CLEAR = 'clear';
+
+/** The fields of an operation that may be empty. */
+function emptiable({ input }: Operation): string[] {
+  const fields = Object.entries(input()).filter(([, schema]) => bare(schema) instanceof z.ZodString);
+  return fields.filter(([, schema]) => z.safeParse(schema, '').success).map(([name]) => name);
+}
+
+const keptByTool = new WeakMap<Tool, ReadonlySet<string>>();
+
+/** Fields for which an empty text is a value: what is created may have an empty name, an update has `clear`. */
+export function keptEmpty(tool: Tool): ReadonlySet<string> {
+  const known = keptByTool.get(tool);
+  if (known) return known;
+  const kept = new Set(isWorkflow(tool) || tool.effect !== 'create' ? [] : emptiable(tool));
+  keptByTool.set(tool, kept);
+  return kept;
+}
+
 /** Every argument of an operation: what LeadDyno takes and what is ours. */
 function operationShape(operation: Operation): z.core.$ZodLooseShape {
+  const mayBeEmpty = operation.effect === 'update' ? emptiable(operation) : [];
   return {
     ...operation.input(),
+    ...(mayBeEmpty.length > 0 && {
+      [CLEAR]: z.array(z.enum(mayBeEmpty)).optional().describe('Fields to empty'),
+    }),
     ...(operation.returns.kind === 'many' && { detail: detail(), skip: skip() }),
     ...(operation.confirm && { confirmation_token: confirmationToken() }),
   };
@@ -155,65 +179,42 @@ export async function toolSchemas(tool: Tool): Promise<ToolSchemas> {
   return { input: inputJson(await workflowValidator(tool)), output: workflowOutput(tool, await tool.load()) };
 }
 
-/** How much of what is wrong is said: enough to mend it, whatever was sent. */
-const MAX_ISSUES = 6;
-const MAX_WRONG = 700;
-
-function describeWrong(schema: z.ZodObject, { issues }: z.ZodError): string {
-  const said = issues.slice(0, MAX_ISSUES).map((issue) => {
-    const where = issue.path.length === 0 ? '' : `${cutText(issue.path.map(String).join('.'), 60)}: `;
-    return where + (issue.code === 'unrecognized_keys' ? describeUnknown(issue, schema) : issue.message);
-  });
-  const more = issues.length > said.length ? `; and ${issues.length - said.length} more` : '';
-  return cutText(said.join('; '), MAX_WRONG) + more;
-}
-
-/** Which argument is unknown, and which are known at that place. */
-function describeUnknown({ keys, path }: z.core.$ZodIssueUnrecognizedKeys, schema: z.ZodObject): string {
-  const unknown = cutText(keys.map((key) => quote(key, 40)).join(', '), 160);
-  const known = knownAt(schema, path);
-  const [what, subject] = path.length === 0 ? ['argument', 'This tool'] : ['field', 'It'];
-  const takes = known.length === 0 ? `${subject} takes no ${what}s` : `${subject} takes: ${known.join(', ')}`;
-  return `unknown ${what} ${unknown}. ${takes}`;
-}
-
-function knownAt(schema: z.ZodObject, path: readonly PropertyKey[]): string[] {
-  let at: unknown = schema;
-  for (const step of path) {
-    at = bare(at);
-    if (at instanceof z.ZodObject) at = at.shape[String(step)];
-    else if (at instanceof z.ZodArray) at = at.element;
-  }
-  at = bare(at);
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
-}
-
-/** A schema without what makes it optional. */
-function bare(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? bare(schema.unwrap()) : schema;
-}
-
 /** What an operation sends besides what stands in its path. */
 function outsidePath({ input, path }: Operation): string[] {
   const inPath = new Set(Array.from(path.matchAll(/\{(\w+)\}/g), (match) => match[1]));
   return Object.keys(input()).filter((name) => !inPath.has(name));
 }
 
+/** The names under which arguments came, by those they are listed with. */
+type CameAs = ReadonlyMap<string, string>;
+
+const AS_LISTED: CameAs = new Map();
+
 /** The arguments, checked, with defaults filled in; or what is wrong with them, in words. */
-export async function checkInput(tool: Tool, value: unknown): Promise<Checked> {
-  return isWorkflow(tool) ? check(await workflowValidator(tool), value) : checkOperation(tool, value);
+export async function checkInput(tool: Tool, value: unknown, cameAs = AS_LISTED): Promise<Checked> {
+  return isWorkflow(tool) ? check(await workflowValidator(tool), value, cameAs) : checkOperation(tool, value, cameAs);
 }
 
 type Checked = { args: JsonObject } | { wrong: string };
 
-function check(schema: z.ZodObject, value: unknown): Checked {
+function check(schema: z.ZodObject, value: unknown, cameAs: CameAs): Checked {
   const parsed = schema.safeParse(value);
-  return parsed.success ? { args: parsed.data as JsonObject } : { wrong: describeWrong(schema, parsed.error) };
+  if (parsed.success) return { args: parsed.data as JsonObject };
+  return { wrong: describeWrong(schema, parsed.error, value, cameAs) };
 }
 
-export function checkOperation(operation: Operation, value: unknown): Checked {
-  const checked = check(operationValidator(operation), value);
-  return 'wrong' in checked ? checked : checkSent(operation, checked.args);
+export function checkOperation(operation: Operation, value: unknown, cameAs = AS_LISTED): Checked {
+  const checked = check(operationValidator(operation), value, cameAs);
+  const whole = 'wrong' in checked ? checked : emptyCleared(checked.args);
+  return 'wrong' in whole ? whole : checkSent(operation, whole.args);
+}
+
+/** An emptied field is one that is sent as an empty text. */
+function emptyCleared({ [CLEAR]: cleared, ...args }: JsonObject): Checked {
+  if (!Array.isArray(cleared)) return { args };
+  const both = cleared.filter((name) => args[name] !== undefined);
+  if (both.length > 0) return { wrong: `${both.join(', ')}: given a value and named in ${CLEAR}; do one of the two` };
+  return { args: { ...args, ...Object.fromEntries(cleared.map((name) => [name, ''])) } };
 }
 
 /** A write that would carry nothing is a mistake. */

@@ -1,12 +1,15 @@
 import {
+  type JSONRPCRequest,
   type JsonSchemaValidator,
   type jsonSchemaValidator,
+  type Result,
   Server,
   type ServerContext,
   type ServerOptions,
+  type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
-import type { FormState } from './confirmation.ts';
+import type { FormState } from './forms.ts';
 import { servePrompts } from './prompts.ts';
 import { serveResources } from './resources.ts';
 import type { Services } from './services.ts';
@@ -39,6 +42,32 @@ const unjudged: jsonSchemaValidator = {
   },
 };
 
+type Handler = (request: JSONRPCRequest, ctx: ServerContext) => Promise<Result>;
+
+/** Takes what hosts send where the protocol wants nothing: `arguments: null`, which the SDK refuses in words of its own. */
+class TolerantServer extends Server {
+  protected override _wrapHandler(method: string, handler: Handler): Handler {
+    const wrapped = super._wrapHandler(method, handler);
+    return (request, ctx) => wrapped(withoutNull(request), ctx);
+  }
+}
+
+function withoutNull(request: JSONRPCRequest): JSONRPCRequest {
+  if (request.params?.arguments !== null) return request;
+  const { arguments: _, ...params } = request.params;
+  return { ...request, params };
+}
+
+interface CallParams {
+  readonly name: string;
+  readonly arguments?: unknown;
+}
+
+/** The SDK has checked them before; as they are, because its own copy of the arguments lacks what it does not like. */
+const asTheyAre: StandardSchemaV1<unknown, CallParams> = {
+  '~standard': { version: 1, vendor: 'leaddyno-mcp', validate: (value) => ({ value: value as CallParams }) },
+};
+
 /** Lists change only when the server is started anew. */
 const STATIC_LIST = { ttlMs: 5 * 60_000, cacheScope: 'private' } as const;
 const RECORD_LIST = { ttlMs: 15_000, cacheScope: 'private' } as const;
@@ -49,7 +78,7 @@ const RECORD_LIST = { ttlMs: 15_000, cacheScope: 'private' } as const;
  */
 export function buildServer({ version, tools, services }: ServerSetup): Server {
   const served = servedWith(tools, services);
-  const server = new Server(
+  const server = new TolerantServer(
     {
       name: 'leaddyno-mcp',
       title: 'LeadDyno',
@@ -59,8 +88,8 @@ export function buildServer({ version, tools, services }: ServerSetup): Server {
     served.options,
   );
   server.setRequestHandler('tools/list', served.tools.list);
-  server.setRequestHandler('tools/call', ({ params }, ctx) =>
-    served.tools.call(params.name, params.arguments, ctx, server),
+  server.setRequestHandler('tools/call', { params: asTheyAre }, ({ name, arguments: given }, ctx) =>
+    served.tools.call(name, given, ctx, server),
   );
   server.setRequestHandler('resources/list', (_, ctx) => served.resources.list(ctx));
   server.setRequestHandler('resources/templates/list', served.resources.templates);

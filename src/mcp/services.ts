@@ -16,7 +16,11 @@ export interface Services {
   readonly confirmations: Confirmations;
   /** Identifies the LeadDyno account without naming its key: a confirmation works on that account alone. */
   readonly account: string;
-  readonly confirm: 'ask' | 'strict' | 'off';
+  readonly confirm: 'ask' | 'strict' | 'token' | 'off';
+  /** Milliseconds for the forms of one call; then the question is handed to the model. */
+  readonly formWaitMs: number;
+  /** Milliseconds: an answer that comes sooner after its form is not a person's. */
+  readonly readingMs: number;
   readonly dryRun: boolean;
   /** Look up natural keys before creations. */
   readonly precheck: boolean;
@@ -24,6 +28,8 @@ export interface Services {
   readonly timeoutMs: number;
   /** Milliseconds for one call of a workflow; then it says what is done and how to go on. */
   readonly workflowMs: number;
+  /** Milliseconds that this call has worked, over the rounds of its form together; absent outside of a call. */
+  readonly spentMs?: () => number;
   readonly maxResultChars: number;
   /** Largest pages that LeadDyno was found to send to this account, by the name of the list (`doctor --save`). */
   readonly pageSizes?: Readonly<Record<string, number>> | undefined;

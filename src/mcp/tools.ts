@@ -7,15 +7,19 @@ import {
   type ServerContext,
   type ToolAnnotations,
 } from '@modelcontextprotocol/server';
+import type { JsonObject } from '../json.ts';
 import type { Effect } from '../operations/operation.ts';
 import { quote } from '../text.ts';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
-import { abilitiesOf } from './client-abilities.ts';
+import { normalise } from './arguments.ts';
+import { abilitiesOf, type ClientAbilities, isStateless } from './client-abilities.ts';
 import { failure } from './failures.ts';
+import { askInForms, isForm, shownWith } from './forms.ts';
 import { callOperation, type ToolResult } from './operation-call.ts';
 import { PAGE_META } from './page.ts';
-import { checkInput } from './schemas.ts';
+import { checkInput, keptEmpty } from './schemas.ts';
 import type { Services } from './services.ts';
+import { inShort } from './wrong-arguments.ts';
 
 /** The list of each selection as it is sent: accounts have it in common. */
 const lists = new WeakMap<readonly Tool[], Promise<ListedTool[]>>();
@@ -32,17 +36,51 @@ export function serveTools(tools: readonly Tool[], services: Services) {
     async call(name: string, given: unknown, ctx: ServerContext, server: Server): Promise<ToolResult> {
       const tool = byName.get(name);
       if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Tool ${quote(name)} not found`);
-      const checked = await checkInput(tool, given ?? {});
+      const checked = await readArguments(tool, given);
       if ('wrong' in checked) {
         services.telemetry.callEnded(tool.name, 'error', 0);
         return failure('invalid', `Invalid arguments for ${tool.name}: ${checked.wrong}. Nothing was sent.`);
       }
       const client = abilitiesOf(ctx, server);
-      if (!isWorkflow(tool)) return await callOperation(tool, checked.args, ctx, client, services);
-      const { callWorkflow } = await import('./workflow-call.ts');
-      return await callWorkflow(tool, checked.args, ctx, client, services);
+      const perform = async (round: ServerContext) =>
+        await carryOut(tool, checked.args, round, client, withTimeLeft(round, services));
+      const result = await perform(ctx);
+      const asksItself = isForm(result) && !isStateless(ctx);
+      return asksItself ? await askInForms(result, ctx, services, perform) : result;
     },
   };
+}
+
+async function carryOut(
+  tool: Tool,
+  args: JsonObject,
+  ctx: ServerContext,
+  client: ClientAbilities,
+  services: Services,
+): Promise<ToolResult> {
+  if (!isWorkflow(tool)) return await callOperation(tool, args, ctx, client, services);
+  const { callWorkflow } = await import('./workflow-call.ts');
+  return await callWorkflow(tool, args, ctx, client, services);
+}
+
+/** A call has its time once, however many rounds its forms take; what a person takes to read does not count. */
+function withTimeLeft(ctx: ServerContext, services: Services): Services {
+  const { ticks = () => performance.now(), timeoutMs, workflowMs } = services;
+  const before = shownWith(ctx)?.spentMs ?? 0;
+  const began = ticks();
+  return {
+    ...services,
+    timeoutMs: Math.max(1, timeoutMs - before),
+    workflowMs: Math.max(1, workflowMs - before),
+    spentMs: () => before + ticks() - began,
+  };
+}
+
+/** What is bound to a confirmation, asked about and sent: the arguments as listed, however a host wrote them. */
+async function readArguments(tool: Tool, given: unknown) {
+  const { listedSchemas } = await import('./listed-schemas.ts');
+  const { value, wrong, cameAs } = normalise(given, (await listedSchemas(tool)).input, keptEmpty(tool));
+  return wrong.length > 0 ? { wrong: inShort(wrong) } : await checkInput(tool, value, cameAs);
 }
 
 async function toListed(tool: Tool): Promise<ListedTool> {

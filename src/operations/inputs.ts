@@ -17,7 +17,7 @@ const visible = [(value: string) => cleanText(value) === value, 'must not hold i
 /** Longer values are a mistake, and would not fit into a URL. Refined, not listed: bounds cost room in the tool list. */
 const atMost = (max: number) => [(value: string) => value.length <= max, `must be at most ${max} characters`] as const;
 
-/** Free text; may be empty (an update clears a value that way). */
+/** Free text; may be empty. An update empties what its `clear` names (`mcp/schemas.ts`). */
 export const text = (description: string) =>
   z
     .string()
@@ -118,4 +118,4 @@ export const fresh = () => z.boolean().optional().describe('true: read anew');
 export const cursor = () => z.string().optional().describe('From a previous result');
 
 export const confirmationToken = () =>
-  z.string().optional().describe('From a previous result of this tool, once the user agreed');
+  z.string().optional().describe("From this tool's question, once the user agreed");

@@ -102,7 +102,14 @@ export function scopeOf({ effect, moves }: Pick<Operation, 'effect' | 'moves'>):
 }
 
 /** Fields of ours that no request carries. */
-export const RESERVED: ReadonlySet<string> = new Set(['detail', 'skip', 'confirmation_token', 'fresh', 'cursor']);
+export const RESERVED: ReadonlySet<string> = new Set([
+  'detail',
+  'skip',
+  'clear',
+  'confirmation_token',
+  'fresh',
+  'cursor',
+]);
 
 /**
  * The request of an operation with these arguments: `{field}` in the path takes the field of that name, the rest goes

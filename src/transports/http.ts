@@ -8,6 +8,7 @@ import {
   type McpServerFactory,
   OAuthError,
 } from '@modelcontextprotocol/server';
+import { type Accepted, acceptedBy, BOTH, withoutStream } from './http-accept.ts';
 import {
   type Allowlists,
   answerPreflight,
@@ -37,6 +38,8 @@ export interface HttpOptions {
   readonly authenticate?: ((headers: IncomingMessage['headers']) => Promise<AuthInfo>) | undefined;
   /** The scope a request needs beyond what its caller has, judged by its parsed body. */
   readonly missingScope?: ((body: unknown, auth: AuthInfo) => string | undefined) | undefined;
+  /** The scope that a caller needs at the least: named to those who come without a token. */
+  readonly leastScope?: string | undefined;
   /** How many of the requests at the same time may be one caller's; absent: all of them. */
   readonly mostPerCaller?: number | undefined;
   /** A header without which, in this form, a request is refused. */
@@ -77,9 +80,14 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
    * request nor reads it as a stream. (As the adapter's own third argument it would be written as JSON again, which
    * fails where it is nested deeply.)
    */
-  const serve = (parsedBody: unknown) =>
+  const serve = (parsedBody: unknown, { stream }: Accepted) =>
     toNodeHandler(
-      { fetch: (request, more) => mcp.fetch(request, { ...more, ...(parsedBody !== undefined && { parsedBody }) }) },
+      {
+        async fetch(request, more) {
+          const response = await mcp.fetch(request, { ...more, ...(parsedBody !== undefined && { parsedBody }) });
+          return stream ? response : await withoutStream(response);
+        },
+      },
       { onerror: options.onError },
     );
   const { timeouts = TIMEOUTS, mostPerCaller = options.maxConcurrent } = options;
@@ -118,7 +126,8 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     const path = (req.url ?? '/').split('?')[0] ?? '/';
     const page = options.pages.get(path);
     if (page) return await answerPage(req, res, page);
-    if (path !== ENDPOINT) return sendJson(res, 404, `Nothing here. The MCP endpoint is ${ENDPOINT}.`);
+    if (path !== ENDPOINT && path !== `${ENDPOINT}/`)
+      return sendJson(res, 404, `Nothing here. The MCP endpoint is ${ENDPOINT}.`);
     if (req.method === 'OPTIONS') return answerPreflight(res);
     if (running >= options.maxConcurrent || closing) {
       res.setHeader('retry-after', '1');
@@ -168,11 +177,13 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     const missing = auth && options.missingScope?.(parsed, auth);
     if (missing)
       return await challenge(res, new OAuthError('insufficient_scope', `This needs the scope ${missing}.`), missing);
-    const { method, url = '/', headers } = req;
+    const { method, url = '/' } = req;
+    const accepted = acceptedBy(req.headers.accept);
+    const headers = accepted.json || accepted.stream ? { ...req.headers, accept: BOTH } : req.headers;
     // What is no JSON is left to the SDK to refuse.
     const unread = parsed === undefined ? text : '';
     const request = { method, url, headers, ...(auth && { auth }), [Symbol.asyncIterator]: () => once(unread) };
-    await serve(parsed)(request, res);
+    await serve(parsed, accepted)(request, res);
   }
 
   async function identify(req: IncomingMessage, res: ServerResponse): Promise<AuthInfo | undefined | 'refused'> {
@@ -181,7 +192,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
       return await options.authenticate(req.headers);
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
-      await challenge(res, error);
+      await challenge(res, error, options.leastScope);
       return 'refused';
     }
   }

@@ -1,6 +1,6 @@
-import { PassThrough } from 'node:stream';
 import type { JSONRPCMessage, McpServerFactory } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import { tolerantLines } from './stdio-lines.ts';
 
 /** How long calls in flight may still finish once the client has closed its end. */
 const GRACE_MS = 1_200;
@@ -9,6 +9,8 @@ export interface StdioOptions {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly onError: (error: Error) => void;
+  /** A line that is no JSON came. */
+  readonly onUnread: () => void;
 }
 
 export interface StdioServing {
@@ -19,10 +21,17 @@ export interface StdioServing {
 }
 
 /** Serves both protocol revisions on this process's stdin and stdout. */
-export function listenOnStdio(factory: McpServerFactory, { stdin, stdout, onError }: StdioOptions): StdioServing {
+export function listenOnStdio(
+  factory: McpServerFactory,
+  { stdin, stdout, onError, onUnread }: StdioOptions,
+): StdioServing {
   // The SDK's transport closes with its stdin and cancels what is in flight: the end of ours is kept from it.
-  const input = stdin.pipe(new PassThrough(), { end: false });
-  const transport = new CountingTransport(input, stdout);
+  const lines = tolerantLines({
+    answer: (message) => void transport.send(message as JSONRPCMessage).catch(onError),
+    onUnread,
+  });
+  const input = stdin.pipe(lines, { end: false });
+  const transport: CountingTransport = new CountingTransport(input, stdout);
   const ended = new Promise<void>((resolve) => {
     // What came in the last chunk has to reach the transport first.
     stdin.once('end', () => setImmediate(resolve));

@@ -89,7 +89,8 @@ describe.each([archive, review])('a confirmation of $tool', (deed) => {
     const another = await askFor(blind, { ...archive, args: { affiliate_id: 1004 } });
     for (const [what, forged] of Object.entries(forgeriesOf(token.token, another.token))) {
       expect(await harness.confirmations.read(forged), what).toBeUndefined();
-      await expectAsked(blind, deed, forged, NOT_OURS);
+      // Blanks around a token are the model's, and are taken off: what is left is our own (test/hosts).
+      if (forged.trim() !== token.token) await expectAsked(blind, deed, forged, NOT_OURS);
     }
     for (const forged of Object.values(forgeriesOf(form.state, another.token))) {
       figures.attempts += 1;

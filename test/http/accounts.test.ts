@@ -33,6 +33,8 @@ function setUp() {
       confirmations: createConfirmations(),
       account: key,
       confirm: 'ask',
+      formWaitMs: 45_000,
+      readingMs: 800,
       dryRun: false,
       precheck: true,
       timeoutMs: 1_000,

@@ -130,11 +130,13 @@ describe('the endpoint', () => {
     expect(text).toContain('"resultType":"complete"');
   });
 
-  it('is at /mcp and nowhere else', async () => {
+  it('is at /mcp, with or without a slash at its end, and nowhere else', async () => {
     const message = toolCall(modern, 'count_affiliates');
-    for (const path of ['/', '/mcp/', '/MCP', '//mcp', '/mcp%2f', '/x/../mcp', 'http://localhost/mcp', '/sse']) {
+    for (const path of ['/', '/mcp//', '/MCP', '//mcp', '/mcp%2f', '/x/../mcp', 'http://localhost/mcp', '/sse']) {
       expect((await ask(server.port, { method: 'POST', path, ...message })).status, path).toBe(404);
     }
-    expect((await ask(server.port, { method: 'POST', path: '/mcp?x=1', ...message })).status).toBe(200);
+    for (const path of ['/mcp?x=1', '/mcp/', '/mcp/?x=1']) {
+      expect((await ask(server.port, { method: 'POST', path, ...message })).status, path).toBe(200);
+    }
   });
 });

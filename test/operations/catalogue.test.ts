@@ -39,9 +39,10 @@ function inWords(field: Field): string {
 }
 
 /** What the reference names, and ours on top: for every list, and for every tool that asks first. */
-const expectedFields = ({ parameters, asks }: Entry, list: boolean) => ({
+const expectedFields = ({ parameters, empties, asks }: Entry, list: boolean) => ({
   ...parameters,
   ...(list && { detail: 'one of concise|full = concise', skip: 'integer 0.. = 0' }),
+  ...(empties && { clear: `array of one of ${empties.join('|')}` }),
   ...(asks && { confirmation_token: 'string' }),
 });
 

@@ -204,7 +204,7 @@ describe('an unknown argument', () => {
 describe('arguments as a whole', () => {
   each('of %s are an object', (name) => {
     for (const value of [undefined, null, [], 'x', 7])
-      expect(refusal(operationNamed(name), value)).toMatch(/expected object/);
+      expect(refusal(operationNamed(name), value)).toMatch(/must be an object/);
   });
 
   test.each(['update_affiliate', 'update_purchase'])('must change something in %s', (name) => {

@@ -146,7 +146,8 @@ describe('whatever the arguments hold', () => {
         const url = new URL(`${sent.origin}${sent.path}`);
         const rest = Object.entries(args).filter(
           ([field]) =>
-            !operation.path.includes(`{${field}}`) && !['detail', 'skip', 'confirmation_token'].includes(field),
+            !operation.path.includes(`{${field}}`) &&
+            !['detail', 'skip', 'clear', 'confirmation_token'].includes(field),
         );
 
         expect(sent.origin).toBe('https://api.example.com');

@@ -60,7 +60,7 @@ describe('the input schema', () => {
       expect(field).toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
       expect(field.length).toBeLessThanOrEqual(64);
       expect(['string', 'integer', 'number', 'boolean', 'array']).toContain(schema.type);
-      expect(schema.type === 'array').toBe(field === 'line_items');
+      expect(schema.type === 'array').toBe(['line_items', 'clear'].includes(field));
       expect(schema.description, field).toMatch(/^\S.*[^\s.]$/);
     }
   });

@@ -77,7 +77,7 @@ describe.each(eras)('%s: a call', (era) => {
       { affiliate_id: 1, force: true },
       /"force"\. This tool takes:? affiliate_id, confirmation_token\. Nothing was sent\.$/,
     ],
-    ['get_affiliate', { affiliate_id: '1001' }, /affiliate_id.*expected number/],
+    ['get_affiliate', { affiliate_id: '1001a' }, /affiliate_id: must be a whole number.*, not "1001a"/],
     ['get_affiliate', {}, /affiliate_id/],
     ['get_affiliate', { affiliate_id: 0 }, /affiliate_id/],
     ['find_affiliate_by_email', { email: 'nobody' }, /email.*one @ and no spaces/],

@@ -25,7 +25,11 @@ export const KEY = secret('private-key');
 
 /** How the server is set up; what is absent is as it is by default. */
 export interface HarnessOptions {
-  readonly confirm?: 'ask' | 'strict' | 'off';
+  readonly confirm?: 'ask' | 'strict' | 'token' | 'off';
+  /** Milliseconds a form may stay unanswered. */
+  readonly formWaitMs?: number;
+  /** Milliseconds before which a form's answer is not a person's; 0 where absent, because tests answer at once. */
+  readonly readingMs?: number;
   readonly dryRun?: boolean;
   readonly precheck?: boolean;
   readonly maskPii?: boolean;
@@ -171,6 +175,8 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
       onEvent: () => undefined,
     }),
     ...(options.workflowMs !== undefined && { workflowMs: options.workflowMs }),
+    ...(options.formWaitMs !== undefined && { formWaitMs: options.formWaitMs }),
+    readingMs: options.readingMs ?? 0,
     now,
     ticks: options.ticks,
     leaddynoClock,

@@ -126,6 +126,7 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
       },
       redisReachable: undefined,
       metrics,
+      readingMs: 0,
     },
     { error: log('error'), warn: log('warn'), info: log('info'), debug: log('debug'), flush: async () => undefined },
   );

@@ -68,6 +68,8 @@ export interface Child {
   /** The JSON-RPC messages it wrote so far; fails where a line of its stdout is none. */
   readonly messages: () => readonly Message[];
   send(...messages: object[]): void;
+  /** Any text on its stdin. */
+  write(text: string): void;
   endStdin(): void;
   /** Closes our end of a stream that it writes to. */
   stopReading(stream: 'stdout' | 'stderr'): void;
@@ -103,6 +105,9 @@ export async function startBuilt(args: readonly string[], env: Readonly<Record<s
     messages: () => written.stdout.split('\n').filter(Boolean).map(readMessage),
     send: (...messages: object[]) => {
       child.stdin.write(messages.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join(''));
+    },
+    write: (text: string) => {
+      child.stdin.write(text);
     },
     endStdin: () => {
       child.stdin.end();

@@ -19,7 +19,12 @@ describe('a start that cannot be', () => {
     ['an empty key', [], { LEADDYNO_API_KEY: '  ' }, /private API key/],
     ['a key with a space', [], { LEADDYNO_API_KEY: 'two words' }, /empty or holds spaces/],
     ['a variable that was not filled in', [], { LEADDYNO_API_KEY: '$LEADDYNO_API_KEY' }, /does not fill in variables/],
-    ['a key file that is not there', [], { LEADDYNO_API_KEY_FILE: '/nonexistent/key' }, /key file cannot be read/],
+    [
+      'a key file that is not there',
+      [],
+      { LEADDYNO_API_KEY_FILE: '/nonexistent/key' },
+      /key file \/nonexistent\/key cannot be read/,
+    ],
     ['two keys', ['--api-key-file', file.path], withKey, /Give one/],
     ['an unknown flag', ['--read-onyl'], withKey, /--read-onyl.*--help/],
     ['a flag for the key', ['--api-key', KEY], {}, /--api-key.*--help/],
@@ -60,7 +65,12 @@ describe('a start that cannot be', () => {
     ],
     ['a limit below zero', ['--rate-limit=-1'], withKey, /--rate-limit.*whole number from 0/],
     ['too small a result', ['--max-result-chars', '9999'], withKey, /--max-result-chars.*from 10000,/],
-    ['an unknown way to confirm', ['--confirm', 'maybe'], withKey, /--confirm.*one of ask, strict, off, not "maybe"/],
+    [
+      'an unknown way to confirm',
+      ['--confirm', 'maybe'],
+      withKey,
+      /--confirm.*one of ask, strict, token, off, not "maybe"/,
+    ],
     [
       'an unknown level',
       [],

@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { READING_MS } from '../../src/mcp/forms.ts';
 import { toolsets } from '../../src/workflows/index.ts';
 import { builtMain } from '../support/protocol-built.ts';
 import { askedIn, at, PATIENCE, reasonOf } from '../support/protocol-json.ts';
@@ -34,7 +36,10 @@ describe.each(stdioKinds)('the built server and a %s client over stdio', (kind) 
   it('confirm by a form', async () => {
     const answers = ['decline', 'unticked', 'yes'] as const;
     const connection = await connectStdio(kind, SANDBOX, {
-      answers: () => answers[connection.forms.length - 1] ?? 'cancel',
+      answers: async () => {
+        await setTimeout(READING_MS + 50);
+        return answers[connection.forms.length - 1] ?? 'cancel';
+      },
     });
     const { call, forms } = connection;
     const archive = () => call('archive_affiliate', { affiliate_id: 1001 });

@@ -17,7 +17,7 @@ const everything = {
 
 const changes = {
   email: 'zoe@example.net',
-  first_name: '',
+  first_name: 'Zo',
   last_name: 'Öztürk',
   affiliate_code: 'zoe20',
   paypal_email: 'jürgen@bücher.example',
@@ -145,6 +145,7 @@ export const affiliates: Table = {
       affiliate_type: 'string',
       referring_affiliate: 'string',
     },
+    empties: ['first_name', 'last_name'],
     answer: 'affiliate',
     effect: 'update',
     asks: ['email', 'paypal_email', 'affiliate_code', 'affiliate_type', 'referring_affiliate'],
@@ -157,7 +158,7 @@ export const affiliates: Table = {
       {
         input: { affiliate_id: full, ...changes },
         body: changes,
-        shows: { first_name: '', affiliate_code: 'zoe20', compensation_tier_code: 'Partners', unsubscribed: false },
+        shows: { first_name: 'Zo', affiliate_code: 'zoe20', compensation_tier_code: 'Partners', unsubscribed: false },
       },
     ],
     call: () => ({ affiliate_id: 1001, first_name: 'Anne', unsubscribed: true }),

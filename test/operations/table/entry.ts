@@ -43,6 +43,8 @@ export interface Entry {
    * `boolean`.
    */
   readonly parameters: Readonly<Record<string, string>>;
+  /** The fields that an update may empty, by naming them in `clear`. */
+  readonly empties?: readonly string[];
   /** What the answer is; a count is not a record. */
   readonly answer: FormName | 'count';
   /** What a write does, and with it the hints a host sees. Absent: it reads. */

@@ -110,6 +110,7 @@ export const leads: Table = {
       code: 'string',
       tracking_code: 'string',
     },
+    empties: ['first_name', 'last_name'],
     answer: 'lead',
     effect: 'update',
     examples: [

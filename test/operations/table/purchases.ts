@@ -187,13 +187,14 @@ export const purchases: Table = {
     route: 'PUT /purchases/{id}',
     unverified: true,
     parameters: { purchase_id: ID, purchase_amount: 'number 0..', currency: 'string', description: 'string' },
+    empties: ['description'],
     answer: 'purchase',
     effect: 'update',
     asks: ['purchase_amount', 'currency'],
     examples: [
       {
-        input: { purchase_id: ORDER.id, description: '' },
-        body: { description: '' },
+        input: { purchase_id: ORDER.id, description: 'Gift' },
+        body: { description: 'Gift' },
         shows: { purchase_amount: '49.9' },
       },
       {

@@ -1,0 +1,30 @@
+/** The key in a file, or what keeps it from being read, in words that follow the file's name. */
+export type FoundKey = { readonly key: string } | { readonly problem: string };
+
+const UTF16: Readonly<Record<string, 'utf-16le' | 'utf-16be'>> = { fffe: 'utf-16le', feff: 'utf-16be' };
+
+/** The text of a file however an editor saved it: UTF-8 with or without a byte order mark, UTF-16 with one. */
+function decode(bytes: Uint8Array): string | undefined {
+  const mark = [...bytes.subarray(0, 2)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  try {
+    return new TextDecoder(UTF16[mark] ?? 'utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The private key in a key file: the one word in it. What the file holds is never repeated. */
+export function readKeyIn(bytes: Uint8Array): FoundKey {
+  const text = decode(bytes)?.trim();
+  if (text === undefined) return { problem: 'is not text in UTF-8. Save it as UTF-8' };
+  if (text.includes('\0')) return { problem: 'is UTF-16 without a mark, or no text. Save it as UTF-8' };
+  if (text === '') return { problem: 'is empty. Put the private key into it (LeadDyno: Account, Profile)' };
+  if (/^(export\s+|set\s+)?[A-Za-z_]\w*\s*=/.test(text)) {
+    return { problem: 'holds NAME=value. Put the key alone into it, without a name in front' };
+  }
+  if (/^["'`\u2018\u201c]|["'`\u2019\u201d]$/u.test(text)) {
+    return { problem: 'holds quotation marks. Put the key alone into it, without them' };
+  }
+  if (/\s/.test(text)) return { problem: 'holds several words or lines. Put the key alone into it' };
+  return { key: text };
+}

@@ -1,0 +1,127 @@
+import { isObject, type JsonObject, parseJson } from '../json.ts';
+
+/**
+ * Arguments as hosts really send them, turned into what the listed schema of the tool asks for, before anything is
+ * checked. Only conversions that lose nothing; whatever else comes stays as it is, for the check to refuse.
+ */
+export interface Normalised {
+  readonly value: unknown;
+  /** What no conversion may touch and no check would see any more: `argument: what is wrong`. */
+  readonly wrong: readonly string[];
+  /** The name under which an argument came, by the name it is listed with. */
+  readonly cameAs: ReadonlyMap<string, string>;
+}
+
+/** Models know this one from other servers. */
+const PAGE_SIZE = { listed: 'per_page', alias: 'limit' } as const;
+
+/**
+ * @param given the `arguments` of a call
+ * @param schema the listed JSON Schema of the tool's arguments
+ * @param keptEmpty optional arguments for which an empty text is a value
+ */
+export function normalise(given: unknown, schema: JsonObject, keptEmpty: ReadonlySet<string> = new Set()): Normalised {
+  const wrong: string[] = [];
+  const cameAs = new Map<string, string>();
+  const object = typeof given === 'string' ? (objectIn(given) ?? given) : (given ?? {});
+  if (!isObject(object)) return { value: object, wrong, cameAs };
+  const named = withoutAlias(object, schema, cameAs);
+  const empty = Object.fromEntries(
+    Object.entries(named).filter(([name, value]) => value === '' && keptEmpty.has(name)),
+  );
+  return { value: { ...convertObject(named, schema, '', wrong), ...empty }, wrong, cameAs };
+}
+
+function withoutAlias(object: JsonObject, { properties }: JsonObject, cameAs: Map<string, string>): JsonObject {
+  const { listed, alias } = PAGE_SIZE;
+  const takesAlias = isObject(properties) && listed in properties && !(alias in properties);
+  if (!takesAlias || !(alias in object) || !isNothing(object[listed])) return object;
+  cameAs.set(listed, alias);
+  const { [alias]: value, ...rest } = object;
+  return { ...rest, [listed]: value };
+}
+
+/** Hosts fill in what the model left out. */
+const isNothing = (value: unknown) => value === undefined || value === null || value === '';
+
+function convertObject(object: JsonObject, schema: JsonObject, path: string, wrong: string[]): JsonObject {
+  const { properties, required } = schema;
+  if (!isObject(properties)) return object;
+  const needed = new Set(Array.isArray(required) ? required : []);
+  const entries = Object.entries(object).flatMap(([name, value]): [string, unknown][] => {
+    const where = path === '' ? name : `${path}.${name}`;
+    if (name === '__proto__') {
+      // An object that is built or checked loses it without a word.
+      wrong.push(`unknown argument "${where}"`);
+      return [];
+    }
+    if (!Object.hasOwn(properties, name)) return [[name, value]];
+    if (isNothing(value) && !needed.has(name)) return [];
+    const wanted = properties[name];
+    return [[name, isObject(wanted) ? convert(value, wanted, where, wrong) : value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function convert(value: unknown, schema: JsonObject, where: string, wrong: string[]): unknown {
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    wrong.push(`${where}: ${LOSES_DIGITS}`);
+    return value;
+  }
+  switch (schema.type) {
+    case 'integer':
+    case 'number':
+      return typeof value === 'string' ? toNumber(value, where, wrong) : value;
+    case 'string':
+      return typeof value === 'number' ? toText(value, where, wrong) : value;
+    case 'boolean':
+      return value === 'true' ? true : value === 'false' ? false : value;
+    case 'array':
+      return convertList(value, schema, where, wrong);
+    case 'object': {
+      const object = typeof value === 'string' ? objectIn(value) : value;
+      return isObject(object) ? convertObject(object, schema, where, wrong) : value;
+    }
+    default:
+      return value;
+  }
+}
+
+const LOSES_DIGITS = 'this number has more digits than arrive unchanged, so it is not used';
+
+/** A number as JSON writes it, without an exponent. */
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+
+function toNumber(text: string, where: string, wrong: string[]): unknown {
+  if (!NUMBER.test(text)) return text;
+  const number = Number(text);
+  const shortest = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  if (String(number) !== shortest) wrong.push(`${where}: ${LOSES_DIGITS}`);
+  return number;
+}
+
+/** More digits than these may have been rounded before they came. */
+const SURE_DIGITS = 15;
+
+function toText(number: number, where: string, wrong: string[]): string {
+  const text = String(number);
+  const digits = text.replace(/\D/g, '').replace(/^0+/, '').length;
+  const sure = NUMBER.test(text) && (Number.isSafeInteger(number) || digits <= SURE_DIGITS);
+  if (!sure) wrong.push(`${where}: ${LOSES_DIGITS}`);
+  return text;
+}
+
+/** A list as it is, as JSON text, or its only item by itself. */
+function convertList(value: unknown, { items }: JsonObject, where: string, wrong: string[]): unknown {
+  if (!isObject(items)) return value;
+  const parsed = typeof value === 'string' ? parseJson(value)?.value : value;
+  const list = Array.isArray(parsed) ? parsed : items.type === 'object' && isObject(parsed) ? [parsed] : undefined;
+  const alone = typeof value === 'number' || (typeof value === 'string' && value !== '');
+  if (!list && !alone) return value;
+  return (list ?? [value]).map((item, index) => convert(item, items, `${where}.${index}`, wrong));
+}
+
+function objectIn(text: string): JsonObject | undefined {
+  const value = parseJson(text)?.value;
+  return isObject(value) ? value : undefined;
+}

@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { tolerantLines } from '../../src/transports/stdio-lines.ts';
+import { builtMain, initialize, startBuilt } from '../support/protocol-built.ts';
+import { PATIENCE } from '../support/protocol-json.ts';
+
+/** What a stream of bytes becomes, cut into chunks anywhere. */
+function pass(bytes: Buffer, cuts: readonly number[] = []) {
+  const answers: unknown[] = [];
+  let unread = 0;
+  let out = '';
+  const lines = tolerantLines({
+    answer: (message) => answers.push(message),
+    onUnread: () => {
+      unread += 1;
+    },
+  });
+  lines.on('data', (chunk: Buffer) => {
+    out += chunk.toString('utf8');
+  });
+  let from = 0;
+  for (const cut of [...cuts.map((at) => at % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)) {
+    lines.write(bytes.subarray(from, cut));
+    from = cut;
+  }
+  const messages = () =>
+    out
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  return { answers, unread: () => unread, messages };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('lines on stdin', () => {
+  it('come through as they are, however they are cut', async () => {
+    const message = fc.record({ jsonrpc: fc.constant('2.0'), id: fc.nat(), method: fc.string(), params: fc.object() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(message, { maxLength: 5 }), fc.array(fc.nat(), { maxLength: 8 }), async (all, cuts) => {
+        const text = all.map((one) => `${JSON.stringify(one)}\r\n`).join('\n');
+        const { messages, unread } = pass(Buffer.from(text), cuts);
+        await settled();
+        expect(messages()).toEqual(JSON.parse(JSON.stringify(all)));
+        expect(unread()).toBe(0);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('lose their mark, and no params where those are null', async () => {
+    const { messages } = pass(Buffer.from('\uFEFF{"jsonrpc":"2.0","id":1,"method":"ping","params":null}\n'), [1, 2]);
+    await settled();
+    expect(messages()).toEqual([{ jsonrpc: '2.0', id: 1, method: 'ping' }]);
+  });
+
+  it('are answered where they are an array, and told of where they are no JSON', async () => {
+    const { answers, messages, unread } = pass(
+      Buffer.from(
+        '[{"jsonrpc":"2.0","id":1,"method":"ping"},{"id":"b","method":"x"},{"method":"n"}]\n[]\nhello\n{"a":\n',
+      ),
+    );
+    await settled();
+    expect(answers).toMatchObject([
+      { id: 1, error: { code: -32600 } },
+      { id: 'b', error: { code: -32600 } },
+      { id: null, error: { code: -32600 } },
+    ]);
+    expect(unread()).toBe(2);
+    expect(messages()).toEqual([]);
+  });
+});
+
+describe('the built server', () => {
+  beforeAll(async () => {
+    await builtMain();
+  }, 60_000);
+
+  it('answers params: null and an array, and says once that it could not read a line', async () => {
+    const child = await startBuilt(['--sandbox']);
+    child.send(...initialize);
+    child.send({ id: 71, method: 'tools/list', params: null }, { id: 72, method: 'ping', params: null });
+    child.write('not json\nstill not\n[{"jsonrpc":"2.0","id":73,"method":"ping"}]\n');
+    const answerTo = (id: number) => child.messages().find((message) => message.id === id);
+    await expect.poll(() => answerTo(71)?.result, PATIENCE).toBeDefined();
+    await expect.poll(() => answerTo(72)?.result, PATIENCE).toBeDefined();
+    await expect.poll(() => answerTo(73)?.error, PATIENCE).toMatchObject({ code: -32600 });
+    await expect.poll(() => child.stderr(), PATIENCE).toContain('no JSON message');
+    expect(child.stderr().trim().split('\n')).toHaveLength(1);
+    expect(child.stderr()).not.toContain('not json');
+  });
+});
