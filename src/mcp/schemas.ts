@@ -5,6 +5,7 @@ import type { Operation } from '../operations/operation.ts';
 import type { RecordShape } from '../operations/shapes.ts';
 import { cutText, quote } from '../text.ts';
 import { isWorkflow, type Tool, type Workflow, type WorkflowModule } from '../workflows/workflow.ts';
+import { findCallMarkup } from './call-markup.ts';
 
 /** Every argument of a workflow: its own and what all of its kind take. */
 function workflowShape({ scans, rows }: Workflow, { input, batch }: WorkflowModule): z.core.$ZodLooseShape {
@@ -201,7 +202,16 @@ function outsidePath({ input, path }: Operation): string[] {
 
 /** The arguments, checked, with defaults filled in; or what is wrong with them, in words. */
 export async function checkInput(tool: Tool, value: unknown): Promise<Checked> {
+  const broken = tool.effect === 'read' ? undefined : findCallMarkup(value);
+  if (broken !== undefined) return { wrong: broken };
+  if (hasOwnPrototype(value)) return { wrong: 'unknown argument "__proto__"' };
   return isWorkflow(tool) ? check(await workflowValidator(tool), value) : checkOperation(tool, value);
+}
+
+/** zod drops this name without a word, at any depth. */
+function hasOwnPrototype(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasOwnPrototype);
 }
 
 type Checked = { args: JsonObject } | { wrong: string };

@@ -73,6 +73,9 @@ const createCommission = operation({
   effect: 'create',
   moves: 'money',
   confirm: {
+    asks: 'always',
+    shows: 'whom it is owed to, by name, e-mail, id and status',
+    names: ['affiliate_id', 'amount', 'currency', 'note', 'due_at'],
     read: readAffiliate,
     question: (args, record) => {
       const amount = `${args.amount} ${args.currency ?? '(account currency)'}`;
@@ -181,6 +184,9 @@ export const markCommissionsPaid = operation({
   moves: 'money',
   idempotent: true,
   confirm: {
+    asks: 'always',
+    shows: 'whom and which purchase, the unpaid commissions and their sum',
+    names: ['affiliate_email', 'purchase_code'],
     read: readMarkable,
     question: (args, record) => {
       const markable = record as Markable;

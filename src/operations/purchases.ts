@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
-import { amountText, money, sameAmount, sumByCurrency } from '../records/money.ts';
+import { hasRows, isObject, type JsonObject, recordIn, rowsIn } from '../json.ts';
+import { money, sameAmount, sumByCurrency } from '../records/money.ts';
 import { flagOf, numberOf } from '../records/values.ts';
 import { quote } from '../text.ts';
 import { findAffiliateByCode } from './affiliates.ts';
@@ -19,10 +19,12 @@ import {
   UNVERIFIED,
 } from './inputs.ts';
 import { findLeadByEmail, listLeadPurchases } from './leads.ts';
+import { type Found, lookUp } from './look-up.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { isOwnSize } from './paging.ts';
-import { change, describeAffiliate, describePurchase, listed, NO_UNDO, required } from './questions.ts';
+import { describeAffiliate, describePurchase, listed, NO_UNDO, required } from './questions.ts';
 import { count, either, many, one } from './returns.ts';
+import { address, change, countedList } from './sent-values.ts';
 import * as shapes from './shapes.ts';
 
 /** How to see the purchases of somebody of whom no more than the address is known. */
@@ -61,6 +63,14 @@ async function readPurchase({ purchase_id }: { purchase_id: number }, read: Read
 
 const describe = (record: unknown) => describePurchase(record as JsonObject);
 
+/** A question about one purchase as a whole. */
+const ABOUT_PURCHASE = {
+  asks: 'always',
+  shows: 'which it is: code, id, amount, customer, affiliate',
+  names: ['purchase_id'],
+  read: readPurchase,
+} as const;
+
 const lineItem = () =>
   z.strictObject({
     sku: z.string().optional(),
@@ -69,14 +79,45 @@ const lineItem = () =>
     amount: z.string().optional(),
   });
 
-/** A line item of a question: a plan may pay for each product by itself. */
+/** A line item of a question, every field of it: a plan may pay for each product by itself. */
 function describeItem({ sku, description, quantity, amount }: z.infer<ReturnType<typeof lineItem>>): string {
-  const number = (text: string) => amountText(text) ?? quote(text, 20);
-  return [
-    quote(sku ?? description ?? 'unnamed'),
+  const number = (text: string) => (/^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? text : quote(text, 20));
+  const parts = [
+    ...(sku === undefined ? [] : [quote(sku)]),
+    ...(description === undefined ? [] : [`described as ${quote(description)}`]),
     ...(quantity === undefined ? [] : [`quantity ${number(quantity)}`]),
     ...(amount === undefined ? [] : [`amount ${number(amount)}`]),
-  ].join(' ');
+  ];
+  return parts.join(' ') || 'one without a word';
+}
+
+/** Who may earn on a purchase that is to be recorded. */
+interface Earning {
+  /** Whom the code belongs to, if one was given. */
+  readonly affiliate?: Found;
+  readonly customer: Found;
+}
+
+/** Whom a customer belongs to: an affiliate, nobody, or not known. */
+function ownerOf(customer: Found): JsonObject | 'none' | 'failed' {
+  if (typeof customer === 'string') return customer;
+  const { affiliate } = customer;
+  return affiliate === null ? 'none' : isObject(affiliate) ? affiliate : 'failed';
+}
+
+/** Of a purchase: whom the customer belongs to, and what that means for who earns. */
+function describeOwner(owner: JsonObject | 'none' | 'failed', byCode: boolean, reassigns: boolean): string {
+  const moves =
+    ' A customer who belongs to another affiliate may be taken from them; reassign_affiliate: false prevents that.';
+  if (owner === 'none') return byCode ? '' : ' The customer belongs to no affiliate.';
+  if (owner === 'failed') {
+    const unknown =
+      ' Whether the customer belongs to an affiliate, who would earn on it, is not known: LeadDyno did not say.';
+    return byCode && reassigns ? unknown + moves : unknown;
+  }
+  const who = ` The customer belongs to the ${describeAffiliate(owner)}`;
+  if (!byCode) return `${who}, who earns on it.`;
+  return reassigns ? `${who}.${moves}` : `${who}.`;
 }
 
 /** P1 `POST /purchases`, official-current. A repeated `purchase_code` is answered 201 without a second record. */
@@ -107,32 +148,47 @@ const createPurchase = operation({
   moves: 'money',
   existing: { find: findPurchaseByCode, by: 'purchase_code', change: 'update_purchase' },
   confirm: {
-    when: (args) => args.commission_amount_override !== undefined || args.code !== undefined,
-    read: async (args, read) =>
-      args.code === undefined ? undefined : await read(findAffiliateByCode, { affiliate_code: args.code }),
+    asks: 'if somebody would earn: the customer belongs to an affiliate, or it has a code, a fixed commission or line items; also if that cannot be read',
+    shows: 'who earns and, if it is fixed, how much',
+    names: [
+      'email',
+      'purchase_code',
+      'purchase_amount',
+      'currency',
+      'plan_code',
+      'code',
+      'commission_amount_override',
+      'line_items',
+    ],
+    read: async (args, read): Promise<Earning> => {
+      const affiliate =
+        args.code === undefined ? undefined : await lookUp(read, findAffiliateByCode, { affiliate_code: args.code });
+      const customer = await lookUp(read, findLeadByEmail, { email: args.email });
+      return { ...(affiliate !== undefined && { affiliate }), customer };
+    },
     question: (args, record) => {
+      const { affiliate, customer } = record as Earning;
+      const owner = ownerOf(customer);
+      const { code, commission_amount_override: fixed, line_items: items = [] } = args;
+      if (owner === 'none' && code === undefined && fixed === undefined && items.length === 0) return undefined;
       const unit = args.currency ?? 'in the account currency';
-      const value = args.purchase_amount === undefined ? 'no amount' : `${args.purchase_amount} ${unit}`;
+      const value =
+        args.purchase_amount === undefined
+          ? `no amount${args.currency === undefined ? '' : ` in ${unit}`}`
+          : `${args.purchase_amount} ${unit}`;
       const order = args.purchase_code === undefined ? '' : ` ${quote(args.purchase_code)}`;
-      const parts = [`Record a purchase${order} of ${value} for the customer ${quote(args.email)}`];
-      if (args.code !== undefined) {
-        const affiliate =
-          record === undefined
-            ? `the code ${quote(args.code)}, which no affiliate has`
-            : `the ${describeAffiliate(recordIn(record, 'affiliate'))}`;
-        parts.push(`crediting ${affiliate}`);
-      }
+      const parts = [`Record a purchase${order} of ${value} for the customer ${address(args.email)}`];
+      if (affiliate === 'none') parts.push(`crediting the code ${quote(code)}, which no affiliate has`);
+      else if (affiliate === 'failed')
+        parts.push(`crediting the code ${quote(code)}, whose affiliate could not be read`);
+      else if (affiliate) parts.push(`crediting the ${describeAffiliate(affiliate)} by the code ${quote(code)}`);
       if (args.plan_code !== undefined) parts.push(`by the commission plan ${quote(args.plan_code)}`);
-      if (args.commission_amount_override !== undefined) {
-        parts.push(`with a fixed commission of ${args.commission_amount_override} ${unit} in place of the plan`);
-      }
-      if (args.line_items !== undefined && args.line_items.length > 0)
-        parts.push(`with the line items ${listed(args.line_items.map(describeItem))}`);
-      const moves =
-        args.reassign_affiliate === false
-          ? ''
-          : ' A customer who belongs to another affiliate may be taken from them; reassign_affiliate: false prevents that.';
-      return `${parts.join(', ')}?${moves} It can be cancelled with cancel_purchase.`;
+      if (fixed !== undefined) parts.push(`with a fixed commission of ${fixed} ${unit} in place of the plan`);
+      if (items.length > 0) parts.push(`with the line items ${countedList(items.map(describeItem))}`);
+      else if (args.line_items !== undefined) parts.push('with an empty list of line items');
+      const owned = describeOwner(owner, code !== undefined, args.reassign_affiliate !== false);
+      const much = fixed === undefined ? ' How much the plan pays for it is not known here.' : '';
+      return `${parts.join(', ')}?${owned}${much} It can be cancelled with cancel_purchase.`;
     },
   },
   remark: remarkOnCredit('purchase'),
@@ -200,6 +256,9 @@ const updatePurchase = operation({
   effect: 'update',
   moves: 'money',
   confirm: {
+    asks: 'if it changes purchase_amount or currency',
+    shows: 'which it is, and each of the two from what to what',
+    names: ['purchase_id', 'purchase_amount', 'currency'],
     when: (args) => args.purchase_amount !== undefined || args.currency !== undefined,
     read: readPurchase,
     question: (args, record) => {
@@ -213,7 +272,9 @@ const updatePurchase = operation({
           : [change('the currency', before.currency, args.currency)]),
       ];
       if (changes.length === 0) return undefined;
-      return `Change ${changes.join(' and ')} of the ${describe(before)}? Whether its commissions follow is not known. The old values can be written back with update_purchase.`;
+      const given = [args.purchase_amount, args.currency].filter((value) => value !== undefined).length;
+      const same = changes.length < given ? ` ${args.purchase_amount} ${args.currency} is sent as a whole.` : '';
+      return `Change ${changes.join(' and ')} of the ${describe(before)}? Whether its commissions follow is not known. The old values can be written back with update_purchase.${same}`;
     },
   },
   undo: 'Write the old values back with update_purchase.',
@@ -231,6 +292,11 @@ const approvePurchase = operation({
   returns: one(shapes.purchase),
   effect: 'enable',
   moves: 'money',
+  confirm: {
+    ...ABOUT_PURCHASE,
+    question: (_, record) =>
+      `Approve the ${describe(record)}? Its commission is released to whoever is credited. It cannot be undone: cancel_purchase cancels the purchase as a whole.`,
+  },
   undo: 'Cannot be made waiting again; cancel_purchase cancels it.',
   check: 'get_purchase',
 });
@@ -248,7 +314,7 @@ const rejectPurchase = operation({
   moves: 'money',
   idempotent: true,
   confirm: {
-    read: readPurchase,
+    ...ABOUT_PURCHASE,
     question: (_, record) => `Reject the ${describe(record)}? Its commissions end with it. ${NO_UNDO}`,
   },
   undo: 'A rejected purchase cannot be brought back.',
@@ -274,6 +340,9 @@ const cancelPurchase = operation({
   moves: 'money',
   idempotent: true,
   confirm: {
+    asks: 'always',
+    shows: 'which it is: code, id, amount, customer, affiliate',
+    names: ['purchase_code'],
     read: async ({ purchase_code }, read) => {
       const found = required(await read(findPurchaseByCode, { purchase_code }), 'purchase with this code');
       // The code is the one that will be sent.
@@ -311,6 +380,9 @@ const cancelCustomerPurchases = operation({
   moves: 'money',
   idempotent: true,
   confirm: {
+    asks: 'always',
+    shows: 'the purchases that are not cancelled yet and their sum',
+    names: ['email'],
     read: async (args, read) => {
       const lead = await read(findLeadByEmail, { email: args.email });
       const found = recordIn(lead, 'lead');
@@ -319,7 +391,7 @@ const cancelCustomerPurchases = operation({
         : undefined;
     },
     question: (args, record) => {
-      const who = quote(args.email);
+      const who = address(args.email);
       if (record === undefined) {
         return `Cancel EVERY purchase of the customer ${who}? No record of this customer could be read, so the purchases cannot be listed here. Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
       }

@@ -1,0 +1,22 @@
+import { type JsonObject, recordIn } from '../json.ts';
+import { LeadDynoError } from '../leaddyno/errors.ts';
+import type { Operation, Read } from './operation.ts';
+
+/** A record, `none` if LeadDyno has no such record, `failed` if it could not say. */
+export type Found = JsonObject | 'none' | 'failed';
+
+/**
+ * A look-up that a question can do without.
+ * @throws LeadDynoError `auth`, because the write would fail as well
+ */
+export async function lookUp(read: Read, operation: Operation, args: JsonObject): Promise<Found> {
+  try {
+    const shaped = await read(operation, args);
+    if (shaped === undefined) return 'none';
+    const record = recordIn(shaped, operation.returns.record.singular);
+    return Object.keys(record).length === 0 ? 'failed' : record;
+  } catch (error) {
+    if (error instanceof LeadDynoError && error.reason !== 'auth') return 'failed';
+    throw error;
+  }
+}
