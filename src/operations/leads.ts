@@ -3,7 +3,7 @@ import { quote } from '../text.ts';
 import { findAffiliateByCode, findAffiliateByEmail } from './affiliates.ts';
 import { byEmail, byId, remarkOnCredit } from './asked-for.ts';
 import { code, email, includeLineItems, leadId, page, text, UNVERIFIED } from './inputs.ts';
-import { type Found, lookUp } from './look-up.ts';
+import { type Found, lookUp, ownerOf } from './look-up.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { describeAffiliate, required } from './questions.ts';
 import { count, many, one } from './returns.ts';
@@ -61,13 +61,6 @@ async function readCredited({ code, affiliate, tracking_code }: Credit, read: Re
     ...(byCode !== undefined && byEmail !== undefined && { other: byEmail }),
     ...(visitor !== undefined && { visitor }),
   };
-}
-
-/** Whose visitor somebody is: an affiliate, nobody, or not known. */
-function ownerOf(record: Found): Found {
-  if (typeof record === 'string') return record;
-  if (record.affiliate === null) return 'none';
-  return isObject(record.affiliate) ? record.affiliate : 'failed';
 }
 
 /** To whom a lead would be credited and by what; nothing if by nobody. */

@@ -1,4 +1,4 @@
-import { type JsonObject, recordIn } from '../json.ts';
+import { isObject, type JsonObject, recordIn } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { Operation, Read } from './operation.ts';
 
@@ -19,4 +19,11 @@ export async function lookUp(read: Read, operation: Operation, args: JsonObject)
     if (error instanceof LeadDynoError && error.reason !== 'auth') return 'failed';
     throw error;
   }
+}
+
+/** The affiliate that a lead or a visitor belongs to: `none` if there is none, `failed` if it is not known. */
+export function ownerOf(record: Found): Found {
+  if (typeof record === 'string') return record;
+  if (record.affiliate === null) return 'none';
+  return isObject(record.affiliate) ? record.affiliate : 'failed';
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { hasRows, isObject, type JsonObject, recordIn, rowsIn } from '../json.ts';
+import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { money, sameAmount, sumByCurrency } from '../records/money.ts';
 import { flagOf, numberOf } from '../records/values.ts';
 import { quote } from '../text.ts';
@@ -19,12 +19,13 @@ import {
   UNVERIFIED,
 } from './inputs.ts';
 import { findLeadByEmail, listLeadPurchases } from './leads.ts';
-import { type Found, lookUp } from './look-up.ts';
+import { lookUp } from './look-up.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { isOwnSize } from './paging.ts';
-import { describeAffiliate, describePurchase, listed, NO_UNDO, required } from './questions.ts';
+import { askPurchase, type Earning, lineItem } from './purchase-question.ts';
+import { describePurchase, listed, NO_UNDO, required } from './questions.ts';
 import { count, either, many, one } from './returns.ts';
-import { address, change, countedList } from './sent-values.ts';
+import { address, change } from './sent-values.ts';
 import * as shapes from './shapes.ts';
 
 /** How to see the purchases of somebody of whom no more than the address is known. */
@@ -70,55 +71,6 @@ const ABOUT_PURCHASE = {
   names: ['purchase_id'],
   read: readPurchase,
 } as const;
-
-const lineItem = () =>
-  z.strictObject({
-    sku: z.string().optional(),
-    description: z.string().optional(),
-    quantity: z.string().optional(),
-    amount: z.string().optional(),
-  });
-
-/** A line item of a question, every field of it: a plan may pay for each product by itself. */
-function describeItem({ sku, description, quantity, amount }: z.infer<ReturnType<typeof lineItem>>): string {
-  const number = (text: string) => (/^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? text : quote(text, 20));
-  const parts = [
-    ...(sku === undefined ? [] : [quote(sku)]),
-    ...(description === undefined ? [] : [`described as ${quote(description)}`]),
-    ...(quantity === undefined ? [] : [`quantity ${number(quantity)}`]),
-    ...(amount === undefined ? [] : [`amount ${number(amount)}`]),
-  ];
-  return parts.join(' ') || 'one without a word';
-}
-
-/** Who may earn on a purchase that is to be recorded. */
-interface Earning {
-  /** Whom the code belongs to, if one was given. */
-  readonly affiliate?: Found;
-  readonly customer: Found;
-}
-
-/** Whom a customer belongs to: an affiliate, nobody, or not known. */
-function ownerOf(customer: Found): JsonObject | 'none' | 'failed' {
-  if (typeof customer === 'string') return customer;
-  const { affiliate } = customer;
-  return affiliate === null ? 'none' : isObject(affiliate) ? affiliate : 'failed';
-}
-
-/** Of a purchase: whom the customer belongs to, and what that means for who earns. */
-function describeOwner(owner: JsonObject | 'none' | 'failed', byCode: boolean, reassigns: boolean): string {
-  const moves =
-    ' A customer who belongs to another affiliate may be taken from them; reassign_affiliate: false prevents that.';
-  if (owner === 'none') return byCode ? '' : ' The customer belongs to no affiliate.';
-  if (owner === 'failed') {
-    const unknown =
-      ' Whether the customer belongs to an affiliate, who would earn on it, is not known: LeadDyno did not say.';
-    return byCode && reassigns ? unknown + moves : unknown;
-  }
-  const who = ` The customer belongs to the ${describeAffiliate(owner)}`;
-  if (!byCode) return `${who}, who earns on it.`;
-  return reassigns ? `${who}.${moves}` : `${who}.`;
-}
 
 /** P1 `POST /purchases`, official-current. A repeated `purchase_code` is answered 201 without a second record. */
 const createPurchase = operation({
@@ -166,30 +118,7 @@ const createPurchase = operation({
       const customer = await lookUp(read, findLeadByEmail, { email: args.email });
       return { ...(affiliate !== undefined && { affiliate }), customer };
     },
-    question: (args, record) => {
-      const { affiliate, customer } = record as Earning;
-      const owner = ownerOf(customer);
-      const { code, commission_amount_override: fixed, line_items: items = [] } = args;
-      if (owner === 'none' && code === undefined && fixed === undefined && items.length === 0) return undefined;
-      const unit = args.currency ?? 'in the account currency';
-      const value =
-        args.purchase_amount === undefined
-          ? `no amount${args.currency === undefined ? '' : ` in ${unit}`}`
-          : `${args.purchase_amount} ${unit}`;
-      const order = args.purchase_code === undefined ? '' : ` ${quote(args.purchase_code)}`;
-      const parts = [`Record a purchase${order} of ${value} for the customer ${address(args.email)}`];
-      if (affiliate === 'none') parts.push(`crediting the code ${quote(code)}, which no affiliate has`);
-      else if (affiliate === 'failed')
-        parts.push(`crediting the code ${quote(code)}, whose affiliate could not be read`);
-      else if (affiliate) parts.push(`crediting the ${describeAffiliate(affiliate)} by the code ${quote(code)}`);
-      if (args.plan_code !== undefined) parts.push(`by the commission plan ${quote(args.plan_code)}`);
-      if (fixed !== undefined) parts.push(`with a fixed commission of ${fixed} ${unit} in place of the plan`);
-      if (items.length > 0) parts.push(`with the line items ${countedList(items.map(describeItem))}`);
-      else if (args.line_items !== undefined) parts.push('with an empty list of line items');
-      const owned = describeOwner(owner, code !== undefined, args.reassign_affiliate !== false);
-      const much = fixed === undefined ? ' How much the plan pays for it is not known here.' : '';
-      return `${parts.join(', ')}?${owned}${much} It can be cancelled with cancel_purchase.`;
-    },
+    question: (args, record) => askPurchase(args, record as Earning),
   },
   remark: remarkOnCredit('purchase'),
   undo: 'Cancel it with cancel_purchase; the cancelled record stays.',
