@@ -68,7 +68,7 @@ const createAffiliate = operation({
   name: 'create_affiliate',
   title: 'Create an affiliate',
   description:
-    'Add an affiliate. The e-mail is the key: where it is known already, nothing is sent and the existing record comes back with already_existed. May send a welcome mail. New ones wait for approval where the programme demands it.',
+    'Add an affiliate. If the e-mail is known already, nothing is sent and the existing record comes back with already_existed. May send a mail. They wait for approval if the programme demands it.',
   method: 'POST',
   path: '/affiliates',
   input: () => ({
@@ -77,10 +77,10 @@ const createAffiliate = operation({
     last_name: text('Last name').optional(),
     affiliate_code: code('Wanted code for links and coupons; generated when absent').optional(),
     paypal_email: email('Payout address').optional(),
-    unsubscribed: z.boolean().optional().describe("true: no mails from LeadDyno's programme"),
+    unsubscribed: z.boolean().optional().describe('true: no mails from LeadDyno'),
     affiliate_type: code('Code of the affiliate group').optional(),
     override_approval: z.boolean().optional().describe('true: active at once, even where approval is required'),
-    referring_affiliate: email('E-mail of the affiliate who recruited them (multi-level programmes)').optional(),
+    referring_affiliate: email('E-mail of the affiliate who recruited them').optional(),
   }),
   returns: one(shapes.affiliate),
   effect: 'create',
@@ -185,7 +185,7 @@ const updateAffiliate = operation({
     last_name: text('Last name').optional(),
     affiliate_code: code('New code for links and coupons').optional(),
     paypal_email: email('New payout address').optional(),
-    unsubscribed: z.boolean().optional().describe("true: no mails from LeadDyno's programme"),
+    unsubscribed: z.boolean().optional().describe('true: no mails from LeadDyno'),
     affiliate_type: code('Code of the affiliate group').optional(),
     referring_affiliate: email('E-mail of the affiliate who recruited them').optional(),
   }),
@@ -245,8 +245,7 @@ export const archiveAffiliate = operation({
 export const unarchiveAffiliate = operation({
   name: 'unarchive_affiliate',
   title: 'Bring an affiliate back',
-  description:
-    'Reactivate an archived affiliate: they can earn again and count towards the plan. Whether it revives a rejected one is not known.',
+  description: 'Reactivate an archived affiliate: they can earn again. Whether it revives a rejected one is not known.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/unarchive',
   input: () => ({ affiliate_id: affiliateId() }),
@@ -266,7 +265,7 @@ export const approveAffiliate = operation({
   name: 'approve_affiliate',
   title: 'Approve an affiliate',
   description:
-    'Accept an applicant whose status is Pending Approval: they become active and can earn. May send them a mail. Cannot be turned back into pending; archive_affiliate takes them out again.',
+    'Accept an applicant whose status is Pending Approval: they become active and can earn. May send them a mail. No way back to pending; archive_affiliate takes them out.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/approve',
   input: () => ({ affiliate_id: affiliateId() }),

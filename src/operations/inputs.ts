@@ -113,5 +113,4 @@ export const fresh = () => z.boolean().optional().describe('true: read anew');
 
 export const cursor = () => z.string().optional().describe('From a previous result');
 
-export const confirmationToken = () =>
-  z.string().optional().describe('From a previous result of this tool, once the user agreed');
+export const confirmationToken = () => z.string().optional().describe('Of a question the user agreed to');

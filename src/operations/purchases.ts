@@ -77,7 +77,7 @@ const createPurchase = operation({
   name: 'create_purchase',
   title: 'Record a purchase',
   description:
-    'Record an order; its affiliate earns a commission at once. Always give purchase_code: it makes the call safe to repeat (a recorded order comes back with already_existed); without it every call adds another.',
+    'Record an order; its affiliate earns a commission at once. Always give purchase_code: a repeat then brings back the recorded order with already_existed; without it every call adds another.',
   method: 'POST',
   path: '/purchases',
   input: () => ({
@@ -86,14 +86,14 @@ const createPurchase = operation({
     purchase_amount: amount(0, 'Order value, base of percentage commissions').optional(),
     currency: currency('ISO 4217 code; account default when absent').optional(),
     plan_code: code('Commission plan').optional(),
-    code: code('Affiliate code to credit, within the attribution settings of the account').optional(),
+    code: code('Affiliate code to credit; the account settings decide').optional(),
     commission_amount_override: amount(0, 'Fixed commission in place of the plan').optional(),
     description: text('Free text').optional(),
     reassign_affiliate: z
       .boolean()
       .optional()
       .describe('false: the lead keeps its affiliate; the default true may move it'),
-    line_items: z.array(lineItem()).optional().describe('Items of the order; quantity and amount as decimal strings'),
+    line_items: z.array(lineItem()).optional().describe('quantity and amount as decimal strings'),
   }),
   returns: one(shapes.purchase),
   effect: 'create',

@@ -25,7 +25,7 @@ const createVisitor = operation({
   name: 'create_visitor',
   title: 'Record a visitor',
   description:
-    'Record a visit to the site. Give url, tracking_code or both; afmc=CODE in the url credits that affiliate. May earn a per-visitor commission; without a tracking_code of your own every call adds another visitor.',
+    'Record a visit to the site. Give url, tracking_code or both; afmc=CODE in the url credits that affiliate, who may earn on it. Without tracking_code every call adds another visitor.',
   method: 'POST',
   path: '/visitors',
   input: () => ({

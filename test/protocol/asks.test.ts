@@ -170,17 +170,29 @@ describe.each(eras)('%s: markup of a tool call', (era) => {
     expect(isError, text).toBe(false);
   });
 
-  it('an argument named __proto__ is refused, at any depth', async () => {
+  it('a field named __proto__ is refused, not dropped', async () => {
     const harness = await startHarness({ confirm: 'off' });
     const { call } = await harness.connect(era);
-    for (const [tool, args] of [
-      ['archive_affiliate', '{"affiliate_id": 1001, "__proto__": {"affiliate_id": 1002}}'],
-      ['create_purchase', '{"email": "a@example.com", "line_items": [{"sku": "A", "__proto__": {"amount": "9"}}]}'],
-    ] as const) {
-      const result = await call(tool, JSON.parse(args));
-      expect(reasonOf(result)).toBe('invalid');
-      expect(result.text).toContain('__proto__');
-    }
+    const args = JSON.parse('{"email": "a@example.com", "line_items": [{"sku": "A", "__proto__": {"amount": "9"}}]}');
+    const result = await call('create_purchase', args);
+    expect(reasonOf(result)).toBe('invalid');
+    expect(result.text).toContain('__proto__');
     expect(harness.sandbox.requests).toEqual([]);
+  });
+});
+
+describe.each(eras)('%s: an answer with another record than the one that was to be changed', (era) => {
+  it.each<[string, JsonObject]>([
+    ['archive_affiliate', { affiliate_id: 1001 }],
+    ['update_affiliate', { affiliate_id: 1001, first_name: 'Anne' }],
+    ['approve_purchase', { purchase_id: 1001 }],
+    ['update_lead', { lead_id: 1001, email: 'a@example.com' }],
+  ])('leaves open what %s has done, and names both', async (tool, args) => {
+    const upstream = await startUpstream(() => ({ json: { id: 2002, email: 'else@example.com' } }));
+    const { call } = await startHarnessAt(upstream.url, { confirm: 'off' }).connect(era);
+    const result = await call(tool, args);
+    expect(reasonOf(result)).toBe('unexpected');
+    expect(result.text).toMatch(/"1001" and answered with the \w+ "2002".*it may have happened/);
+    expect(upstream.requests).toHaveLength(1);
   });
 });
