@@ -1,7 +1,6 @@
 import { isObject, type JsonObject, recordIn } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { quote } from '../text.ts';
-import type { Operation } from './operation.ts';
 import { describeAffiliate } from './questions.ts';
 import type { RecordShape } from './shapes.ts';
 
@@ -78,21 +77,22 @@ export function checkAskedFor(key: Key, { singular }: RecordShape, record: JsonO
   throw new LeadDynoError('unexpected', `${what}: ${next}`, { fate: 'refused' });
 }
 
+interface Written {
+  readonly path: string;
+  readonly returns: { readonly record: RecordShape };
+}
+
 /**
  * A write to a record by its id must be answered with that record: what was done to another one is not known to be what
  * was asked for. An answer without an id passes.
  * @throws LeadDynoError `unexpected`, its fate unknown
  */
-export function checkWritten(
-  { path, returns }: Pick<Operation, 'path' | 'returns'>,
-  args: JsonObject,
-  answered: JsonObject,
-) {
+export function checkWritten({ path, returns }: Written, args: JsonObject, answered: JsonObject): void {
   const { singular } = returns.record;
   const argument = `${singular}_id`;
   if (!path.includes(`{${argument}}`)) return;
   const [asked, came] = [keyText(args[argument]), keyText(recordIn(answered, singular).id)];
-  if (came === '' || asked === '' || came === asked) return;
+  if (asked === '' || !/^\d+$/.test(came) || came === asked) return;
   const what = `LeadDyno was told to change the ${singular} ${quote(asked)} and answered with the ${singular} ${quote(came)}`;
   throw new LeadDynoError('unexpected', `${what}: look at both before anything else is changed`, { fate: 'unknown' });
 }
