@@ -125,11 +125,8 @@ function nameOf(char: string, before: string, after: string, rest: string): stri
   if (char === "'") return undefined;
   const name = NAMES[char] ?? KINDS.find(([pattern]) => pattern.test(char))?.[1];
   if (name !== undefined) return name;
-  // A mark above nothing passes for a quotation mark, one above a letter for the letter that has it built in.
-  if (/\p{M}/u.test(char)) {
-    const composed = `${before}${char}`.normalize('NFC');
-    return before.trim() === '' || composed !== `${before}${char}` ? 'combining mark' : undefined;
-  }
+  // A mark above nothing passes for a quotation mark.
+  if (/\p{M}/u.test(char)) return before.trim() === '' ? 'combining mark' : undefined;
   const plain = char.normalize('NFKC');
   return plain !== char && /^[!-~]$/.test(plain) && !/[ªº¹²³]/.test(char) ? `looks like ${plain}` : undefined;
 }
@@ -169,8 +166,8 @@ export function digestOf(text: string): string {
   return createHash('sha256').update(JSON.stringify(text)).digest('hex').slice(0, DIGEST_DIGITS);
 }
 
-/** What a cut takes for itself; below that it would save nothing. */
-const MARK = 45;
+/** A cut to less would show little of a text with many named characters, and save nothing. */
+const LEAST = 110;
 
 /** The pieces that fit into `max` characters, from the first on. */
 function piecesWithin(pieces: readonly string[], max: number): string[] {
@@ -186,14 +183,17 @@ function piecesWithin(pieces: readonly string[], max: number): string[] {
 /**
  * `value` as a quoted piece of a sentence, on one line and without any character that could pass for the closing quote,
  * so that a name cannot pose as the question it stands in. Different texts give different pieces: what cannot be seen
- * or passes for something else is named (`[U+200B zero width space]`), and of what is much longer than `max` characters
+ * or passes for something else is named (`[U+200B zero width space]`), and of what is longer than `max` characters (110 at least)
  * head, tail, length and digest are shown. What is no text is quoted as empty.
  */
 export function quote(value: unknown, max = 60): string {
   const text = textOf(value);
   const pieces = spell(text);
-  if (piecesWithin(pieces, max + MARK).length === pieces.length) return `"${pieces.join('')}"`;
-  const head = piecesWithin(pieces, Math.ceil(max * 0.7));
-  const tail = piecesWithin(pieces.slice(head.length).reverse(), Math.floor(max * 0.3)).reverse();
-  return `"${head.join('')}…[${Array.from(text).length} characters, digest ${digestOf(text)}]…${tail.join('')}"`;
+  const most = Math.max(max, LEAST);
+  if (piecesWithin(pieces, most).length === pieces.length) return `"${pieces.join('')}"`;
+  const mark = `…[${Array.from(text).length} characters, digest ${digestOf(text)}]…`;
+  const room = most - mark.length;
+  const head = piecesWithin(pieces, Math.ceil(room * 0.7));
+  const tail = piecesWithin(pieces.slice(head.length).reverse(), Math.floor(room * 0.3)).reverse();
+  return `"${head.join('')}${mark}${tail.join('')}"`;
 }
