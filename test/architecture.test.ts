@@ -72,7 +72,7 @@ const LEAF: Rule = { ours: [], packages: [] };
 const FILES: Readonly<Record<string, Rule>> = {
   'version.ts': LEAF,
   'json.ts': LEAF,
-  'text.ts': LEAF,
+  'text.ts': { ours: [], packages: ['node:crypto'] },
   'app-page.ts': { ours: ['version.ts'], packages: ['esbuild', 'node:*'] },
   'log.ts': { ours: ['log-lines.ts'], packages: ['pino'] },
   'log-lines.ts': { ours: ['log.ts'], packages: ['pino'] },

@@ -63,7 +63,8 @@ describe('text', () => {
       fc.property(fc.oneof(any, fc.jsonValue(), object), fc.integer({ min: 1, max: 80 }), (value, max) => {
         const quoted = quote(value, max);
         expect(quoted).toMatch(/^"[^"\n\r\t\v\f\u2028\u2029]*"$/);
-        expect(Array.from(quoted).length).toBeLessThanOrEqual(max + 2);
+        // What is cut says how long it is, and by a digest which text it is.
+        expect(Array.from(quoted).length).toBeLessThanOrEqual(Math.max(max, 110) + 2);
         expect(findInvisible(quoted)).toEqual([]);
         expect(quoted).not.toMatch(/[“”„‟«»‹›＂]/);
       }),
@@ -74,10 +75,58 @@ describe('text', () => {
   test.each(QUOTES)('in quotes cannot close them with %s', (mark) => {
     const quoted = quote(`Ann${mark} and ${mark}more${mark}`);
     expect(quoted.slice(1, -1)).not.toContain(mark);
-    expect(quoted).toMatch(/^"Ann. and .more."$/u);
+    expect(quoted).toMatch(/^"Ann(\[U\+[0-9A-F]{4,6} quotation mark\]) and \1more\1"$/u);
   });
 
   test('in quotes is empty where there is none', () => {
-    for (const nothing of [undefined, null, '', ' \n\t ', '\u200b']) expect(quote(nothing)).toBe('""');
+    for (const nothing of [undefined, null, '', {}, []]) expect(quote(nothing)).toBe('""');
+  });
+
+  test.each([
+    ["o''brien@example.com", `"o'[U+0027 apostrophe]brien@example.com"`],
+    [' a  b', '"[U+0020 space]a[U+0020 space ×2]b"'],
+    ['ann\u200b', '"ann[U+200B zero width space]"'],
+    ['one\ntwo', '"one[U+000A new line]two"'],
+    ['p\u0430ypal@example.com', '"p[U+0430 looks like a]ypal@example.com"'],
+    ['ann\uff20example.com', '"ann[U+FF20 looks like @]example.com"'],
+    [' \u0301', '"[U+0020 space][U+0301 combining mark]"'],
+    ['Zoe\u0308', '"Zoe\u0308"'],
+    ['[U+200B zero width space]', '"[U+005B left square bracket]U+200B zero width space]"'],
+    ['Иван Петров', '"Иван Петров"'],
+    ['王小明 & Zoë', '"王小明 & Zoë"'],
+    ['\ud800', '"[U+D800 unassigned character]"'],
+    ['\u{e0061}\u{e0061}', '"[U+E0061 tag character ×2]"'],
+  ])('in quotes names what nobody sees or takes for something else: %j', (text, quoted) => {
+    expect(quote(text)).toBe(quoted);
+  });
+
+  test('in quotes shows head, tail, length and digest of what is too long', () => {
+    const long = `begin ${'x'.repeat(5_000)} end`;
+    expect(quote(long)).toMatch(/^"begin x+…\[5010 characters, digest [0-9a-f]{12}\]…x+ end"$/);
+    expect(quote(long)).not.toBe(quote(long.replace('xx', 'xy')));
+  });
+
+  test('in quotes is never that of another text', () => {
+    const odd = fc.string({
+      unit: fc.oneof(
+        fc.constantFrom(...' ab\'"[]…U+0123456789\n\u200b\u0301\u00b4×', '[U+', ' characters', '“', '\ud800', 'а', 'é'),
+        fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+      ),
+      maxLength: 12,
+    });
+    const max = fc.integer({ min: 1, max: 80 });
+    fc.assert(
+      fc.property(odd, odd, max, (one, other, most) => one === other || quote(one, most) !== quote(other, most)),
+      { numRuns: 2_000 },
+    );
+    // One change at one place, in texts of any length.
+    const place = fc.tuple(fc.array(odd, { maxLength: 40 }), odd, odd, fc.array(odd, { maxLength: 40 }), max);
+    fc.assert(
+      fc.property(place, ([before, one, other, after, most]) => {
+        const [a, b] = [one, other].map((piece) => [...before, piece, ...after].join(''));
+        return a === b || quote(a, most) !== quote(b, most);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });

@@ -23,7 +23,7 @@ import type { Services } from './services.ts';
 export interface AskingTool {
   readonly name: string;
   readonly check?: Check | undefined;
-  readonly confirm?: Confirm | undefined;
+  readonly confirm?: Pick<Confirm, 'when' | 'read' | 'question'> | undefined;
   /** If one question covers many records: each is bound by itself, and one that has changed is skipped. */
   readonly items?: Batch['items'] | undefined;
 }

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../json.ts';
 import type { SendOptions } from '../leaddyno/request.ts';
+import { checkWritten } from '../operations/asked-for.ts';
 import { readOfTarget } from '../operations/index.ts';
 import { bind, checkOf, type Operation, RESERVED, type Read } from '../operations/operation.ts';
 import type { Change, ChangeLog, Ending } from '../ports/change-log.ts';
@@ -65,6 +66,7 @@ export async function sendRecorded(
     });
     settled = true;
     const answered = shapeWritten(operation, body, args, services.now());
+    checkWritten(operation, args, answered);
     // An answer that exists to show a login is no matter for a log, whatever shape it came in.
     const after = operation.moves === 'credentials' ? null : (recordable(answered) as JsonObject);
     await end?.({ outcome: 'done', after });

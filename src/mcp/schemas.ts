@@ -4,6 +4,7 @@ import { confirmationToken, cursor, detail, fresh, skip } from '../operations/in
 import type { Operation } from '../operations/operation.ts';
 import type { RecordShape } from '../operations/shapes.ts';
 import { isWorkflow, type Tool, type Workflow, type WorkflowModule } from '../workflows/workflow.ts';
+import { findCallMarkup } from './call-markup.ts';
 import { bare, describeWrong } from './wrong-arguments.ts';
 
 /** Every argument of a workflow: its own and what all of its kind take. */
@@ -192,7 +193,16 @@ const AS_LISTED: CameAs = new Map();
 
 /** The arguments, checked, with defaults filled in; or what is wrong with them, in words. */
 export async function checkInput(tool: Tool, value: unknown, cameAs = AS_LISTED): Promise<Checked> {
+  const broken = tool.effect === 'read' ? undefined : findCallMarkup(value);
+  if (broken !== undefined) return { wrong: broken };
+  if (hasOwnPrototype(value)) return { wrong: 'unknown argument "__proto__"' };
   return isWorkflow(tool) ? check(await workflowValidator(tool), value, cameAs) : checkOperation(tool, value, cameAs);
+}
+
+/** zod drops this name without a word, at any depth. */
+function hasOwnPrototype(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasOwnPrototype);
 }
 
 type Checked = { args: JsonObject } | { wrong: string };

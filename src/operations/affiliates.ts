@@ -4,8 +4,9 @@ import { flagOf } from '../records/values.ts';
 import { byEmail, byId } from './asked-for.ts';
 import { affiliateId, code, email, page, perPage, text, UNVERIFIED, words } from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
-import { change, describeAffiliate, NO_UNDO, required } from './questions.ts';
+import { describeAffiliate, NO_UNDO, required } from './questions.ts';
 import { count, many, one } from './returns.ts';
+import { address, change } from './sent-values.ts';
 import * as shapes from './shapes.ts';
 
 /** A4 `GET /affiliates/{id}`, official-current. */
@@ -54,12 +55,20 @@ export async function readAffiliate({ affiliate_id }: { affiliate_id: number }, 
 
 const describe = (record: unknown) => describeAffiliate(record as JsonObject);
 
+/** A question about one affiliate as a whole. */
+const ABOUT_AFFILIATE = {
+  asks: 'always',
+  shows: 'who it is: name, e-mail, id, status',
+  names: ['affiliate_id'],
+  read: readAffiliate,
+} as const;
+
 /** A1 `POST /affiliates`, official-current. A known e-mail is answered with the existing record (API reference, A1). */
 const createAffiliate = operation({
   name: 'create_affiliate',
   title: 'Create an affiliate',
   description:
-    'Add an affiliate. The e-mail is the key: where it is known already, nothing is sent and the existing record comes back with already_existed. May send a welcome mail. New ones wait for approval where the programme demands it.',
+    'Add an affiliate. If the e-mail is known already, nothing is sent and the existing record comes back with already_existed. May send a mail. They wait for approval if the programme demands it.',
   method: 'POST',
   path: '/affiliates',
   input: () => ({
@@ -68,14 +77,35 @@ const createAffiliate = operation({
     last_name: text('Last name').optional(),
     affiliate_code: code('Wanted code for links and coupons; generated when absent').optional(),
     paypal_email: email('Payout address').optional(),
-    unsubscribed: z.boolean().optional().describe("true: no mails from LeadDyno's programme"),
+    unsubscribed: z.boolean().optional().describe('true: no mails from LeadDyno'),
     affiliate_type: code('Code of the affiliate group').optional(),
     override_approval: z.boolean().optional().describe('true: active at once, even where approval is required'),
-    referring_affiliate: email('E-mail of the affiliate who recruited them (multi-level programmes)').optional(),
+    referring_affiliate: email('E-mail of the affiliate who recruited them').optional(),
   }),
   returns: one(shapes.affiliate),
   effect: 'create',
   existing: { find: findAffiliateByEmail, by: 'email', change: 'update_affiliate' },
+  confirm: {
+    asks: 'if it skips the approval (override_approval), sends payouts to another address than the e-mail, names a group or a recruiter',
+    shows: 'what of it moves money',
+    names: ['email'],
+    when: (args) =>
+      args.override_approval === true ||
+      args.affiliate_type !== undefined ||
+      args.referring_affiliate !== undefined ||
+      (args.paypal_email !== undefined && args.paypal_email !== args.email),
+    question: (args) =>
+      [
+        `Create the affiliate ${address(args.email)}?`,
+        ...(args.override_approval === true ? ['They are active and earn at once, without approval.'] : []),
+        ...(args.paypal_email !== undefined && args.paypal_email !== args.email
+          ? ['Their payouts go to another address than their e-mail.']
+          : []),
+        ...(args.affiliate_type === undefined ? [] : ['The group decides what they are paid.']),
+        ...(args.referring_affiliate === undefined ? [] : ['The recruiter may earn on what they sell.']),
+        'It cannot be undone: archive_affiliate takes them out of the programme.',
+      ].join(' '),
+  },
   undo: 'An affiliate cannot be deleted; archive_affiliate takes them out of the programme.',
   check: 'find_affiliate_by_email',
 });
@@ -124,6 +154,9 @@ export const countAffiliates = operation({
   effect: 'read',
 });
 
+/** Fields that are named in an update's question after those it asks about, and show the present value likewise. */
+const PLAIN = ['first_name', 'last_name', 'unsubscribed'] as const;
+
 /** What an update asks about, and where the record shows the present value (API reference 4.7, points 6 and 8). */
 const SENSITIVE = [
   ['email', 'email'],
@@ -132,6 +165,10 @@ const SENSITIVE = [
   ['affiliate_type', 'compensation_tier_code'],
   ['referring_affiliate', 'referring_affiliate'],
 ] as const;
+
+/** The texts that are sent empty. */
+const emptied = (args: { first_name?: string | undefined; last_name?: string | undefined }) =>
+  [args.first_name, args.last_name].filter((value) => value === '');
 
 /** A7 `PUT /affiliates/{id}`, official-current; the name of the group parameter is not established. */
 const updateAffiliate = operation({
@@ -148,7 +185,7 @@ const updateAffiliate = operation({
     last_name: text('Last name').optional(),
     affiliate_code: code('New code for links and coupons').optional(),
     paypal_email: email('New payout address').optional(),
-    unsubscribed: z.boolean().optional().describe("true: no mails from LeadDyno's programme"),
+    unsubscribed: z.boolean().optional().describe('true: no mails from LeadDyno'),
     affiliate_type: code('Code of the affiliate group').optional(),
     referring_affiliate: email('E-mail of the affiliate who recruited them').optional(),
   }),
@@ -156,17 +193,27 @@ const updateAffiliate = operation({
   effect: 'update',
   moves: 'money',
   confirm: {
-    when: (args) => SENSITIVE.some(([field]) => args[field] !== undefined),
+    asks: 'if it changes email, paypal_email, affiliate_code, affiliate_type or referring_affiliate, or empties a field',
+    shows: 'each field from what to what',
+    names: ['affiliate_id', ...SENSITIVE.map(([field]) => field), ...PLAIN],
+    when: (args) => [...SENSITIVE.map(([field]) => args[field]), ...emptied(args)].some((value) => value !== undefined),
     read: readAffiliate,
     question: (args, record) => {
       const before = record as JsonObject;
-      const changed = SENSITIVE.filter(([field, shown]) => args[field] !== undefined && args[field] !== before[shown]);
-      if (changed.length === 0) return undefined;
+      const given = [...SENSITIVE, ...PLAIN.map((field) => [field, field] as const)].filter(
+        ([field]) => args[field] !== undefined,
+      );
+      const changed = given.filter(([field, shown]) => args[field] !== before[shown]);
+      const isAsked = ([field, shown]: (typeof given)[number]) =>
+        SENSITIVE.some(([name]) => name === field) || (args[field] === '' && before[shown] !== null);
+      if (!changed.some(isAsked)) return undefined;
       const changes = changed.map(([field, shown]) => change(field, before[shown], args[field]));
-      const back = changed.every(([, shown]) => before[shown])
+      const same = given.filter((one) => !changed.includes(one)).map(([field]) => field);
+      const back = changed.every(([field, shown]) => before[shown] || PLAIN.some((name) => name === field))
         ? 'The old values can be written back with update_affiliate.'
         : 'What was empty cannot be made empty again with update_affiliate.';
-      return `Change ${changes.join(', ')} for the ${describe(before)}? ${back}`;
+      const unchanged = same.length === 0 ? '' : ` Sent as it is now: ${same.join(', ')}.`;
+      return `Change ${changes.join(', ')} for the ${describe(before)}? ${back}${unchanged}`;
     },
   },
   undo: 'Write the old values back with update_affiliate.',
@@ -186,7 +233,7 @@ export const archiveAffiliate = operation({
   effect: 'destroy',
   idempotent: true,
   confirm: {
-    read: readAffiliate,
+    ...ABOUT_AFFILIATE,
     question: (_, record) =>
       `Archive the ${describe(record)}? They become inactive and earn no more; their data is kept. Can be undone with unarchive_affiliate.`,
   },
@@ -198,13 +245,17 @@ export const archiveAffiliate = operation({
 export const unarchiveAffiliate = operation({
   name: 'unarchive_affiliate',
   title: 'Bring an affiliate back',
-  description:
-    'Reactivate an archived affiliate: they can earn again and count towards the plan. Whether it revives a rejected one is not known.',
+  description: 'Reactivate an archived affiliate: they can earn again. Whether it revives a rejected one is not known.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/unarchive',
   input: () => ({ affiliate_id: affiliateId() }),
   returns: one(shapes.affiliate),
   effect: 'enable',
+  confirm: {
+    ...ABOUT_AFFILIATE,
+    question: (_, record) =>
+      `Bring the ${describe(record)} back from the archive? They can earn again and count towards the plan. Whether LeadDyno brings a rejected one back this way is not known. Can be undone with archive_affiliate.`,
+  },
   undo: 'Undo with archive_affiliate.',
   check: 'get_affiliate',
 });
@@ -214,12 +265,20 @@ export const approveAffiliate = operation({
   name: 'approve_affiliate',
   title: 'Approve an affiliate',
   description:
-    'Accept an applicant whose status is Pending Approval: they become active and can earn. May send them a mail. Cannot be turned back into pending; archive_affiliate takes them out again.',
+    'Accept an applicant whose status is Pending Approval: they become active and can earn. May send them a mail. No way back to pending; archive_affiliate takes them out.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/approve',
   input: () => ({ affiliate_id: affiliateId() }),
   returns: one(shapes.affiliate),
   effect: 'enable',
+  confirm: {
+    ...ABOUT_AFFILIATE,
+    question: (_, record) => {
+      const pending = flagOf((record as JsonObject).pending_approval) !== false;
+      const hint = pending ? '' : ' They are not waiting for approval.';
+      return `Approve the ${describe(record)}?${hint} They become active and can earn, and LeadDyno may send them a mail. It cannot be undone: archive_affiliate takes them out of the programme.`;
+    },
+  },
   undo: 'Cannot be turned back into pending; archive_affiliate takes them out of the programme.',
   check: 'get_affiliate',
 });
@@ -237,7 +296,7 @@ export const rejectAffiliate = operation({
   effect: 'destroy',
   idempotent: true,
   confirm: {
-    read: readAffiliate,
+    ...ABOUT_AFFILIATE,
     question: (_, record) => {
       const pending = flagOf((record as JsonObject).pending_approval) !== false;
       const hint = pending ? '' : ' They are not waiting for approval, so archive_affiliate may be what is meant.';
@@ -296,7 +355,7 @@ const createAffiliateSignInLink = operation({
   effect: 'create',
   moves: 'credentials',
   confirm: {
-    read: readAffiliate,
+    ...ABOUT_AFFILIATE,
     question: (_, record) =>
       `Create a link that logs whoever opens it in to the dashboard of the ${describe(record)}? It will be shown in this conversation. ${NO_UNDO} It expires by itself.`,
   },

@@ -76,6 +76,26 @@ export function checkAskedFor(key: Key, { singular }: RecordShape, record: JsonO
   throw new LeadDynoError('unexpected', `${what}: ${next}`, { fate: 'refused' });
 }
 
+interface Written {
+  readonly path: string;
+  readonly returns: { readonly record: RecordShape };
+}
+
+/**
+ * A write to a record by its id must be answered with that record: what was done to another one is not known to be what
+ * was asked for. An answer without an id passes.
+ * @throws LeadDynoError `unexpected`, its fate unknown
+ */
+export function checkWritten({ path, returns }: Written, args: JsonObject, answered: JsonObject): void {
+  const { singular } = returns.record;
+  const argument = `${singular}_id`;
+  if (!path.includes(`{${argument}}`)) return;
+  const [asked, came] = [keyText(args[argument]), keyText(recordIn(answered, singular).id)];
+  if (asked === '' || !/^\d+$/.test(came) || came === asked) return;
+  const what = `LeadDyno was told to change the ${singular} ${quote(asked)} and answered with the ${singular} ${quote(came)}`;
+  throw new LeadDynoError('unexpected', `${what}: look at both before anything else is changed`, { fate: 'unknown' });
+}
+
 /**
  * Says in a write's result that its answer credits nobody, or somebody else, although a code or an address was given
  * for it: LeadDyno takes a code that nobody has, or that earns nothing, without a word.

@@ -94,6 +94,9 @@ const createCommission = operation({
   effect: 'create',
   moves: 'money',
   confirm: {
+    asks: 'always',
+    shows: 'whom it is owed to, by name, e-mail, id and status',
+    names: ['affiliate_id', 'amount', 'currency', 'note', 'due_at'],
     read: async (args, read) => ({
       ...(await readAffiliate(args, read)),
       ...(args.currency === undefined && { currency: await readAccountCurrency(args, read) }),
@@ -274,6 +277,9 @@ export const markCommissionsPaid = operation({
   moves: 'money',
   idempotent: true,
   confirm: {
+    asks: 'always',
+    shows: 'whom and which purchase, the unpaid commissions and their sum',
+    names: ['affiliate_email', 'purchase_code'],
     read: readMarkable,
     question: (args, record) => {
       const markable = record as Markable;

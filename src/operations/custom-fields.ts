@@ -22,6 +22,7 @@ const createCustomField = operation({
   }),
   returns: either(shapes.customField),
   effect: 'create',
+  unasked: 'defines a field and moves no money',
   undo: 'Remove it with delete_custom_field, which likely drops the stored values.',
   check: 'list_affiliates (detail: full)',
 });
@@ -38,6 +39,9 @@ const deleteCustomField = operation({
   effect: 'destroy',
   idempotent: false,
   confirm: {
+    asks: 'always',
+    shows: 'that it may remove more than the named field',
+    names: ['name'],
     question: ({ name }) =>
       `Delete the custom field ${quote(name)} from all affiliates, most likely with every value stored in it? No record could be read for this question. LeadDyno's page for this call could not be read either: it may remove more than the named field. ${NO_UNDO}`,
   },

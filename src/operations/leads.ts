@@ -1,8 +1,15 @@
+import { isObject, type JsonObject, recordIn } from '../json.ts';
+import { quote } from '../text.ts';
+import { findAffiliateByCode, findAffiliateByEmail } from './affiliates.ts';
 import { byEmail, byId, remarkOnCredit } from './asked-for.ts';
 import { code, email, includeLineItems, leadId, page, text, UNVERIFIED } from './inputs.ts';
-import { type Group, operation } from './operation.ts';
+import { type Found, lookUp, ownerOf } from './look-up.ts';
+import { type Group, operation, type Read } from './operation.ts';
+import { describeAffiliate, required } from './questions.ts';
 import { count, many, one } from './returns.ts';
+import { address } from './sent-values.ts';
 import * as shapes from './shapes.ts';
+import { findVisitorByTrackingCode } from './visitors.ts';
 
 /** L4 `GET /leads/{id}`, official-current / path third-party. */
 export const getLead = operation({
@@ -28,17 +35,64 @@ export const findLeadByEmail = operation({
   effect: 'read',
 });
 
+/** What may credit a lead to an affiliate. */
+interface Credit {
+  readonly code?: string | undefined;
+  readonly affiliate?: string | undefined;
+  readonly tracking_code?: string | undefined;
+}
+
+/** Whom each of them stands for. The affiliate is kept under the name that the remark on the answer looks for. */
+interface Credited {
+  readonly affiliate?: Found;
+  /** By address, if there is a code as well. */
+  readonly other?: Found;
+  readonly visitor?: Found;
+}
+
+async function readCredited({ code, affiliate, tracking_code }: Credit, read: Read): Promise<Credited> {
+  const byCode = code === undefined ? undefined : await lookUp(read, findAffiliateByCode, { affiliate_code: code });
+  const byEmail = affiliate === undefined ? undefined : await lookUp(read, findAffiliateByEmail, { email: affiliate });
+  const visitor =
+    tracking_code === undefined ? undefined : await lookUp(read, findVisitorByTrackingCode, { tracking_code });
+  const named = byCode ?? byEmail;
+  return {
+    ...(named !== undefined && { affiliate: named }),
+    ...(byCode !== undefined && byEmail !== undefined && { other: byEmail }),
+    ...(visitor !== undefined && { visitor }),
+  };
+}
+
+/** To whom a lead would be credited and by what; nothing if by nobody. */
+function describeCredited({ code, affiliate, tracking_code }: Credit, credited: Credited): string[] {
+  const byAddress = `the address ${address(affiliate)}`;
+  const ways: [string, Found | undefined][] = [
+    [code !== undefined ? `the code ${quote(code)}` : byAddress, credited.affiliate],
+    [byAddress, credited.other],
+    [`the tracking code ${quote(tracking_code)}`, credited.visitor && ownerOf(credited.visitor)],
+  ];
+  return ways.flatMap(([way, who]) => {
+    if (who === undefined || who === 'none') return [];
+    return [
+      who === 'failed' ? `an affiliate who could not be read (by ${way})` : `the ${describeAffiliate(who)} (by ${way})`,
+    ];
+  });
+}
+
+const givesCredit = (args: Credit) =>
+  args.code !== undefined || args.affiliate !== undefined || args.tracking_code !== undefined;
+
 /** L1 `POST /leads`, official-current / path third-party; fields past `tracking_code` are third-party evidence. */
 const createLead = operation({
   name: 'create_lead',
   title: 'Create a lead',
-  description: `Record a customer or prospect. The e-mail is the key: where it is known already, nothing is sent and the existing lead comes back with already_existed. May trigger mails or lead commissions; a lead cannot be deleted. ${UNVERIFIED}`,
+  description: `Record a customer or prospect. If the e-mail is known already, nothing is sent and the existing lead comes back with already_existed. May trigger mails or lead commissions; a lead cannot be deleted. ${UNVERIFIED}`,
   method: 'POST',
   path: '/leads',
   input: () => ({
     email: email('Address of the lead'),
     tracking_code: code('Ties the lead to a visitor; generated when absent').optional(),
-    code: code('Code of the affiliate who referred them').optional(),
+    code: code('Code of that affiliate').optional(),
     affiliate: email('E-mail of the affiliate who referred them').optional(),
     first_name: text('First name').optional(),
     last_name: text('Last name').optional(),
@@ -49,11 +103,23 @@ const createLead = operation({
     zipcode: text('Postal code').optional(),
     country: text('Country').optional(),
     phone: text('Phone').optional(),
-    custom_status: text('Free label').optional(),
+    custom_status: text('Label').optional(),
   }),
   returns: one(shapes.lead),
   effect: 'create',
   existing: { find: findLeadByEmail, by: 'email', change: 'update_lead' },
+  confirm: {
+    asks: 'if its code, affiliate or tracking_code credits an affiliate, who may earn on a lead; also if that cannot be read',
+    shows: 'who is credited',
+    names: ['email'],
+    when: givesCredit,
+    read: readCredited,
+    question: (args, record) => {
+      const credited = describeCredited(args, record as Credited);
+      if (credited.length === 0) return undefined;
+      return `Record the lead ${address(args.email)}, credited to ${credited.join(' and to ')}? A commission for leads, and for what they buy, may be earned. It cannot be undone.`;
+    },
+  },
   remark: remarkOnCredit('lead'),
   undo: 'A lead cannot be deleted through the API.',
   check: 'find_lead_by_email',
@@ -83,6 +149,16 @@ export const countLeads = operation({
   effect: 'read',
 });
 
+/** Whoever is credited besides the one the customer belongs to already. */
+function dropOwner(credited: Credited, owner: Found): Credited {
+  const id = isObject(owner) ? owner.id : undefined;
+  const isSame = (who: Found | undefined) => id !== undefined && isObject(who) && String(who.id) === String(id);
+  return {
+    ...(credited.affiliate && !isSame(credited.affiliate) && { affiliate: credited.affiliate }),
+    ...(credited.visitor && !isSame(ownerOf(credited.visitor)) && { visitor: credited.visitor }),
+  };
+}
+
 /** L6 `PUT /leads/{id}`, official-current / path third-party; `email` is required, says the docs' copy. */
 const updateLead = operation({
   name: 'update_lead',
@@ -100,6 +176,29 @@ const updateLead = operation({
   }),
   returns: one(shapes.lead),
   effect: 'update',
+  confirm: {
+    asks: 'if its code or tracking_code may move the customer to another affiliate; also if that cannot be read',
+    shows: 'who it is, whom they belong to and who is credited',
+    names: ['lead_id', 'email'],
+    when: givesCredit,
+    read: async ({ lead_id, code, tracking_code }, read) => ({
+      lead: recordIn(required(await read(getLead, { lead_id }), `lead with the id ${lead_id}`), 'lead'),
+      ...(await readCredited({ code, tracking_code }, read)),
+    }),
+    question: (args, record) => {
+      const { lead, ...credited } = record as Credited & { lead: JsonObject };
+      const owner = ownerOf(lead);
+      const others = describeCredited(args, dropOwner(credited, owner));
+      if (others.length === 0) return undefined;
+      const now =
+        owner === 'none'
+          ? 'They belong to no affiliate now.'
+          : owner === 'failed'
+            ? 'Whom they belong to now could not be read.'
+            : `They belong to the ${describeAffiliate(owner)} now, who would lose what they buy from then on.`;
+      return `Credit the lead ${address(lead.email)}, id ${args.lead_id}, sent with the e-mail ${address(args.email)}, to ${others.join(' and to ')}? ${now} The old values can be written back with update_lead.`;
+    },
+  },
   remark: remarkOnCredit('lead'),
   undo: 'Write the old values back with update_lead.',
   check: 'get_lead',

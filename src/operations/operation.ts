@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { JsonObject } from '../json.ts';
 import type { LeadDynoRequest } from '../leaddyno/request.ts';
 import type { Returns } from './returns.ts';
+import { sentBesides } from './sent-values.ts';
 
 /**
  * What carrying out an operation does to the programme. The HTTP method cannot tell: rejecting an affiliate is a POST
@@ -17,6 +18,12 @@ export type Read = (operation: Operation, args: JsonObject) => Promise<JsonObjec
 
 /** The question a person answers before an operation is carried out. */
 export interface Confirm<Args = JsonObject> {
+  /** Which calls ask, in words (`docs/security.md`). */
+  readonly asks: string;
+  /** What the question shows besides whatever is sent, in words (`docs/security.md`). */
+  readonly shows: string;
+  /** The arguments that the question's own words carry; all others that are sent are listed behind it. */
+  readonly names: readonly (string & keyof Args)[];
   /** Which arguments ask; absent: all of them. */
   readonly when?: (args: Args) => boolean;
   /** The record the question is built from, read fresh. Absent where LeadDyno has no call that shows it. */
@@ -52,6 +59,8 @@ export interface Operation {
   /** What it moves besides records: over HTTP that takes a scope of its own. */
   readonly moves?: 'money' | 'credentials';
   readonly confirm?: Confirm;
+  /** For writes that never ask: why not (`docs/security.md`). */
+  readonly unasked?: string;
   readonly existing?: Existing;
   /**
    * For writes: what their answer shows that was not asked for, in a sentence for the result.
@@ -80,7 +89,20 @@ type Definition<Shape extends z.core.$ZodLooseShape> = Omit<Operation, 'input' |
 /** Checks an operation as it is written; what its question may read is typed by its input. */
 export function operation<Shape extends z.core.$ZodLooseShape>(definition: Definition<Shape>): Operation {
   // The one place where precise types are forgotten on purpose: the pipeline serves all operations alike.
-  return definition as unknown as Operation;
+  const plain = definition as unknown as Operation;
+  return plain.confirm ? { ...plain, confirm: withAllThatIsSent(plain.confirm) } : plain;
+}
+
+/** Two calls that send different things must not be asked about in the same words. */
+function withAllThatIsSent(confirm: Confirm): Confirm {
+  const known = new Set<string>([...confirm.names, ...RESERVED]);
+  return {
+    ...confirm,
+    question: (args, record) => {
+      const question = confirm.question(args, record);
+      return question === undefined ? undefined : question + sentBesides(args, known);
+    },
+  };
 }
 
 /** A kind of record with its operations: the toolset of that name. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
-import { amountText, money, sameAmount, sumByCurrency } from '../records/money.ts';
+import { money, sameAmount, sumByCurrency } from '../records/money.ts';
 import { flagOf, numberOf } from '../records/values.ts';
 import { quote } from '../text.ts';
 import { findAffiliateByCode } from './affiliates.ts';
@@ -19,10 +19,13 @@ import {
   UNVERIFIED,
 } from './inputs.ts';
 import { findLeadByEmail, listLeadPurchases } from './leads.ts';
+import { lookUp } from './look-up.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { isOwnSize } from './paging.ts';
-import { change, describeAffiliate, describePurchase, listed, NO_UNDO, required } from './questions.ts';
+import { askPurchase, type Earning, lineItem } from './purchase-question.ts';
+import { describePurchase, listed, NO_UNDO, required } from './questions.ts';
 import { count, either, many, one } from './returns.ts';
+import { address, change } from './sent-values.ts';
 import * as shapes from './shapes.ts';
 
 /** How to see the purchases of somebody of whom no more than the address is known. */
@@ -61,30 +64,20 @@ async function readPurchase({ purchase_id }: { purchase_id: number }, read: Read
 
 const describe = (record: unknown) => describePurchase(record as JsonObject);
 
-const lineItem = () =>
-  z.strictObject({
-    sku: z.string().optional(),
-    description: z.string().optional(),
-    quantity: z.string().optional(),
-    amount: z.string().optional(),
-  });
-
-/** A line item of a question: a plan may pay for each product by itself. */
-function describeItem({ sku, description, quantity, amount }: z.infer<ReturnType<typeof lineItem>>): string {
-  const number = (text: string) => amountText(text) ?? quote(text, 20);
-  return [
-    quote(sku ?? description ?? 'unnamed'),
-    ...(quantity === undefined ? [] : [`quantity ${number(quantity)}`]),
-    ...(amount === undefined ? [] : [`amount ${number(amount)}`]),
-  ].join(' ');
-}
+/** A question about one purchase as a whole. */
+const ABOUT_PURCHASE = {
+  asks: 'always',
+  shows: 'which it is: code, id, amount, customer, affiliate',
+  names: ['purchase_id'],
+  read: readPurchase,
+} as const;
 
 /** P1 `POST /purchases`, official-current. A repeated `purchase_code` is answered 201 without a second record. */
 const createPurchase = operation({
   name: 'create_purchase',
   title: 'Record a purchase',
   description:
-    'Record an order; its affiliate earns a commission at once. Always give purchase_code: it makes the call safe to repeat (a recorded order comes back with already_existed); without it every call adds another.',
+    'Record an order; its affiliate earns a commission at once. Always give purchase_code: a repeat then brings back the recorded order with already_existed; without it every call adds another.',
   method: 'POST',
   path: '/purchases',
   input: () => ({
@@ -93,47 +86,39 @@ const createPurchase = operation({
     purchase_amount: amount(0, 'Order value, base of percentage commissions').optional(),
     currency: currency('ISO 4217 code; account default when absent').optional(),
     plan_code: code('Commission plan').optional(),
-    code: code('Affiliate code to credit, within the attribution settings of the account').optional(),
+    code: code('Affiliate code to credit; the account settings decide').optional(),
     commission_amount_override: amount(0, 'Fixed commission in place of the plan').optional(),
     description: text('Free text').optional(),
     reassign_affiliate: z
       .boolean()
       .optional()
       .describe('false: the lead keeps its affiliate; the default true may move it'),
-    line_items: z.array(lineItem()).optional().describe('Items of the order; quantity and amount as decimal strings'),
+    line_items: z.array(lineItem()).optional().describe('quantity and amount as decimal strings'),
   }),
   returns: one(shapes.purchase),
   effect: 'create',
   moves: 'money',
   existing: { find: findPurchaseByCode, by: 'purchase_code', change: 'update_purchase' },
   confirm: {
-    when: (args) => args.commission_amount_override !== undefined || args.code !== undefined,
-    read: async (args, read) =>
-      args.code === undefined ? undefined : await read(findAffiliateByCode, { affiliate_code: args.code }),
-    question: (args, record) => {
-      const unit = args.currency ?? 'in the account currency';
-      const value = args.purchase_amount === undefined ? 'no amount' : `${args.purchase_amount} ${unit}`;
-      const order = args.purchase_code === undefined ? '' : ` ${quote(args.purchase_code)}`;
-      const parts = [`Record a purchase${order} of ${value} for the customer ${quote(args.email)}`];
-      if (args.code !== undefined) {
-        const affiliate =
-          record === undefined
-            ? `the code ${quote(args.code)}, which no affiliate has`
-            : `the ${describeAffiliate(recordIn(record, 'affiliate'))}`;
-        parts.push(`crediting ${affiliate}`);
-      }
-      if (args.plan_code !== undefined) parts.push(`by the commission plan ${quote(args.plan_code)}`);
-      if (args.commission_amount_override !== undefined) {
-        parts.push(`with a fixed commission of ${args.commission_amount_override} ${unit} in place of the plan`);
-      }
-      if (args.line_items !== undefined && args.line_items.length > 0)
-        parts.push(`with the line items ${listed(args.line_items.map(describeItem))}`);
-      const moves =
-        args.reassign_affiliate === false
-          ? ''
-          : ' A customer who belongs to another affiliate may be taken from them; reassign_affiliate: false prevents that.';
-      return `${parts.join(', ')}?${moves} It can be cancelled with cancel_purchase.`;
+    asks: 'if somebody would earn: the customer belongs to an affiliate, or it has a code, a fixed commission or line items; also if that cannot be read',
+    shows: 'who earns and, if it is fixed, how much',
+    names: [
+      'email',
+      'purchase_code',
+      'purchase_amount',
+      'currency',
+      'plan_code',
+      'code',
+      'commission_amount_override',
+      'line_items',
+    ],
+    read: async (args, read): Promise<Earning> => {
+      const affiliate =
+        args.code === undefined ? undefined : await lookUp(read, findAffiliateByCode, { affiliate_code: args.code });
+      const customer = await lookUp(read, findLeadByEmail, { email: args.email });
+      return { ...(affiliate !== undefined && { affiliate }), customer };
     },
+    question: (args, record) => askPurchase(args, record as Earning),
   },
   remark: remarkOnCredit('purchase'),
   undo: 'Cancel it with cancel_purchase; the cancelled record stays.',
@@ -200,6 +185,9 @@ const updatePurchase = operation({
   effect: 'update',
   moves: 'money',
   confirm: {
+    asks: 'if it changes purchase_amount or currency',
+    shows: 'which it is, and each of the two from what to what',
+    names: ['purchase_id', 'purchase_amount', 'currency'],
     when: (args) => args.purchase_amount !== undefined || args.currency !== undefined,
     read: readPurchase,
     question: (args, record) => {
@@ -213,7 +201,9 @@ const updatePurchase = operation({
           : [change('the currency', before.currency, args.currency)]),
       ];
       if (changes.length === 0) return undefined;
-      return `Change ${changes.join(' and ')} of the ${describe(before)}? Whether its commissions follow is not known. The old values can be written back with update_purchase.`;
+      const given = [args.purchase_amount, args.currency].filter((value) => value !== undefined).length;
+      const same = changes.length < given ? ` ${args.purchase_amount} ${args.currency} is sent as a whole.` : '';
+      return `Change ${changes.join(' and ')} of the ${describe(before)}? Whether its commissions follow is not known. The old values can be written back with update_purchase.${same}`;
     },
   },
   undo: 'Write the old values back with update_purchase.',
@@ -231,6 +221,11 @@ const approvePurchase = operation({
   returns: one(shapes.purchase),
   effect: 'enable',
   moves: 'money',
+  confirm: {
+    ...ABOUT_PURCHASE,
+    question: (_, record) =>
+      `Approve the ${describe(record)}? Its commission is released to whoever is credited. It cannot be undone: cancel_purchase cancels the purchase as a whole.`,
+  },
   undo: 'Cannot be made waiting again; cancel_purchase cancels it.',
   check: 'get_purchase',
 });
@@ -248,7 +243,7 @@ const rejectPurchase = operation({
   moves: 'money',
   idempotent: true,
   confirm: {
-    read: readPurchase,
+    ...ABOUT_PURCHASE,
     question: (_, record) => `Reject the ${describe(record)}? Its commissions end with it. ${NO_UNDO}`,
   },
   undo: 'A rejected purchase cannot be brought back.',
@@ -274,6 +269,9 @@ const cancelPurchase = operation({
   moves: 'money',
   idempotent: true,
   confirm: {
+    asks: 'always',
+    shows: 'which it is: code, id, amount, customer, affiliate',
+    names: ['purchase_code'],
     read: async ({ purchase_code }, read) => {
       const found = required(await read(findPurchaseByCode, { purchase_code }), 'purchase with this code');
       // The code is the one that will be sent.
@@ -311,6 +309,9 @@ const cancelCustomerPurchases = operation({
   moves: 'money',
   idempotent: true,
   confirm: {
+    asks: 'always',
+    shows: 'the purchases that are not cancelled yet and their sum',
+    names: ['email'],
     read: async (args, read) => {
       const lead = await read(findLeadByEmail, { email: args.email });
       const found = recordIn(lead, 'lead');
@@ -319,7 +320,7 @@ const cancelCustomerPurchases = operation({
         : undefined;
     },
     question: (args, record) => {
-      const who = quote(args.email);
+      const who = address(args.email);
       if (record === undefined) {
         return `Cancel EVERY purchase of the customer ${who}? No record of this customer could be read, so the purchases cannot be listed here. Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
       }

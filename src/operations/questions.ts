@@ -3,6 +3,7 @@ import { LeadDynoError } from '../leaddyno/errors.ts';
 import { amountText, money } from '../records/money.ts';
 import { codeOf, flagOf } from '../records/values.ts';
 import { quote } from '../text.ts';
+import { address } from './sent-values.ts';
 
 /*
  * The pieces that questions are made of. Whatever a stranger typed goes through `quote`, so that it stays one short
@@ -22,7 +23,7 @@ export function describeAffiliate(affiliate: JsonObject): string {
   const name = [affiliate.first_name, affiliate.last_name].filter(isFilled).join(' ');
   const parts = [
     ...(name ? [quote(name)] : []),
-    ...(isFilled(affiliate.email) ? [quote(affiliate.email)] : []),
+    ...(isFilled(affiliate.email) ? [address(affiliate.email)] : []),
     ...(affiliate.id === undefined ? [] : [`id ${plainNumber(affiliate.id)}`]),
     ...(isFilled(affiliate.status) ? [`status ${quote(affiliate.status)}`] : []),
     ...(name || isFilled(affiliate.email) ? [] : ['whose name and e-mail could not be read']),
@@ -32,7 +33,7 @@ export function describeAffiliate(affiliate: JsonObject): string {
 
 /** One purchase: code, amount, customer and whether it is cancelled already, as far as LeadDyno shows them. */
 export function describePurchase(purchase: JsonObject): string {
-  const code = codeOf(purchase.purchase_code) === '' ? '' : ` ${quote(codeOf(purchase.purchase_code))}`;
+  const code = codeOf(purchase.purchase_code) === '' ? '' : ` ${quote(purchase.purchase_code)}`;
   const id = purchase.id === undefined ? '' : ` (id ${plainNumber(purchase.id)})`;
   if (!code && amountText(purchase.purchase_amount) === undefined)
     return `purchase${id}, whose details could not be read`;
@@ -50,24 +51,11 @@ export function describePurchase(purchase: JsonObject): string {
 /** The short record of a person inside another record. */
 function describeMinimal(value: unknown): string {
   const { email, id } = isObject(value) ? value : {};
-  if (isFilled(email)) return quote(email);
+  if (isFilled(email)) return address(email);
   return id === undefined ? 'unknown' : `id ${plainNumber(id)}`;
 }
 
 const isFilled = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
-
-/** A new address decides where money goes: it is shown whole, whatever is usual. */
-const LONGEST_ADDRESS = 200;
-
-/** `email from "a" to "b"`, quoted; what the record does not show is not called empty. */
-export function change(name: string, from: unknown, to: unknown): string {
-  const target =
-    to === '' ? 'nothing' : quote(to, typeof to === 'string' && to.includes('@') ? LONGEST_ADDRESS : undefined);
-  if (from === null || from === '') return `${name} from nothing to ${target}`;
-  if (typeof from !== 'string' && typeof from !== 'number')
-    return `${name} to ${target} (the present value could not be read)`;
-  return `${name} from ${quote(from)} to ${target}`;
-}
 
 /** At most `max` pieces, the rest counted. */
 export function listed(pieces: readonly string[], max = 20): string {

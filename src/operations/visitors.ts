@@ -1,14 +1,31 @@
+import { findAffiliateByCode } from './affiliates.ts';
 import { code, page, UNVERIFIED } from './inputs.ts';
+import { type Found, lookUp } from './look-up.ts';
 import { type Group, operation } from './operation.ts';
+import { describeAffiliate } from './questions.ts';
 import { count, many, one } from './returns.ts';
+import { address } from './sent-values.ts';
 import * as shapes from './shapes.ts';
+
+/** The affiliate code that a landing page carries: `afmc=CODE`, or `/discount/CODE` in some shops, encoded or not. */
+function codeIn(url: string): string | undefined {
+  let plain = url;
+  for (let times = 0; times < 3; times += 1) {
+    try {
+      plain = decodeURIComponent(plain);
+    } catch {
+      break;
+    }
+  }
+  return /[?&#;]afmc=([^&#;\s]+)/i.exec(plain)?.[1] ?? /\/discount\/([^/?&#\s]+)/i.exec(plain)?.[1];
+}
 
 /** V1 `POST /visitors`, official-current. One source calls `url` needed, another `tracking_code`. */
 const createVisitor = operation({
   name: 'create_visitor',
   title: 'Record a visitor',
   description:
-    'Record a visit to the site. Give url, tracking_code or both; afmc=CODE in the url credits that affiliate. May earn a per-visitor commission; without a tracking_code of your own every call adds another visitor.',
+    'Record a visit to the site. Give url, tracking_code or both; afmc=CODE in the url credits that affiliate, who may earn on it. Without tracking_code every call adds another visitor.',
   method: 'POST',
   path: '/visitors',
   input: () => ({
@@ -17,6 +34,21 @@ const createVisitor = operation({
   }),
   returns: one(shapes.visitor),
   effect: 'create',
+  confirm: {
+    asks: 'if its url carries the code of an affiliate, who may earn on a visitor; also if that cannot be read',
+    shows: 'who is credited',
+    names: ['url'],
+    when: ({ url }) => url !== undefined && codeIn(url) !== undefined,
+    read: async ({ url = '' }, read) => ({
+      affiliate: await lookUp(read, findAffiliateByCode, { affiliate_code: codeIn(url) ?? '' }),
+    }),
+    question: ({ url }, record) => {
+      const { affiliate } = record as { affiliate: Found };
+      if (affiliate === 'none') return undefined;
+      const who = affiliate === 'failed' ? 'an affiliate who could not be read' : `the ${describeAffiliate(affiliate)}`;
+      return `Record a visitor at ${address(url)}, credited to ${who}? A commission for visitors may be earned. It cannot be undone.`;
+    },
+  },
   undo: 'A visitor cannot be deleted through the API.',
   check: (args) => (args.tracking_code === undefined ? 'list_visitors' : 'find_visitor_by_tracking_code'),
 });

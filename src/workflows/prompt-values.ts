@@ -13,10 +13,10 @@ interface Form {
   readonly wanted: string;
 }
 
-/** Text on one line that `quote` leaves as it is. */
+/** Text on one line of at most `max` characters that `quote` leaves as it is. */
 function quoted(value: string, max: number): string | undefined {
   const whole = quote(value, max);
-  return value !== '' && whole === `"${value}"` ? whole : undefined;
+  return value !== '' && Array.from(value).length <= max && whole === `"${value}"` ? whole : undefined;
 }
 
 function isDay(value: string): boolean {

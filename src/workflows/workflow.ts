@@ -22,6 +22,8 @@ export interface Workflow {
   readonly rows?: string;
   /** The field that tells the rows of several lists apart; `skip` then passes over so many rows of each. */
   readonly lists?: string;
+  /** For those that write: when they ask and what the question shows, in words (`docs/security.md`). */
+  readonly asks?: { readonly when: string; readonly shows: string };
   /** For those that write: how to undo it. */
   readonly undo?: string;
   /** For those that write: which tool tells whether it happened. */

@@ -19,7 +19,9 @@ describe('a process that is killed between sending a write and its answer', () =
     const upstream = await startUpstream(({ method }) =>
       method === 'GET' ? { json: { id: 1001, email: 'ann@example.com', pending_approval: true } } : 'never',
     );
-    const child = await startBuilt(['--audit-log', folder, '--base-url', upstream.url], { LEADDYNO_API_KEY: KEY });
+    const child = await startBuilt(['--audit-log', folder, '--base-url', upstream.url, '--confirm', 'off'], {
+      LEADDYNO_API_KEY: KEY,
+    });
     child.send(...initialize, toolCall(1, 'approve_affiliate', { affiliate_id: 1001 }));
     await expect.poll(() => upstream.requests.filter(({ method }) => method === 'POST'), PATIENCE).toHaveLength(1);
     // The line is there before the bytes: whoever sees the request finds it.
@@ -45,7 +47,7 @@ describe('a process that is killed between sending a write and its answer', () =
         ? 'never'
         : { json: { id: 1002, email: 'ben@example.com', pending_approval: false } };
     });
-    const args = ['--audit-log', folder, '--base-url', upstream.url];
+    const args = ['--audit-log', folder, '--base-url', upstream.url, '--confirm', 'off'];
     const first = await startBuilt(args, { LEADDYNO_API_KEY: KEY });
     first.send(...initialize, toolCall(1, 'approve_affiliate', { affiliate_id: 1001 }));
     await expect.poll(() => upstream.requests.some(({ method }) => method === 'POST'), PATIENCE).toBe(true);
@@ -88,7 +90,7 @@ describe('a start with an audit log', () => {
 
   it('tells the operator when a line cannot be written', async () => {
     const folder = join(temporaryFolder().path, 'log');
-    const child = await startBuilt(['--sandbox', '--audit-log', folder]);
+    const child = await startBuilt(['--sandbox', '--audit-log', folder, '--confirm', 'off']);
     child.send(...initialize);
     await expect.poll(() => child.messages().some(({ id }) => id === 0), PATIENCE).toBe(true);
     rmSync(folder, { recursive: true });

@@ -38,7 +38,7 @@ describe('the time of a write that does not ask', () => {
     });
     const { call } = await startHarnessAt(upstream.url, { timeoutMs: 1_000, changes: log }).connect('modern');
     const began = performance.now();
-    const result = await call('approve_affiliate', { affiliate_id: 1 });
+    const result = await call('update_affiliate', { affiliate_id: 1, first_name: 'Anne' });
     return { result, ms: performance.now() - began, lines: lines() };
   }
 
@@ -63,20 +63,20 @@ describe.each(eras)('%s: with an audit log', (era) => {
     const { log, lines } = openLog();
     const harness = await startHarness({ changes: log });
     const { call } = await harness.connect(era);
-    expect((await call('approve_affiliate', { affiliate_id: 1002 })).isError).toBe(false);
+    expect((await call('update_affiliate', { affiliate_id: 1002, first_name: 'Benjamin' })).isError).toBe(false);
     const [begun, ended, ...more] = lines();
     expect(more).toEqual([]);
     expect(begun).toMatchObject({
       line: 'begin',
       caller: 'local',
-      tool: 'approve_affiliate',
-      operation: 'approve_affiliate',
-      arguments: { affiliate_id: 1002 },
+      tool: 'update_affiliate',
+      operation: 'update_affiliate',
+      arguments: { affiliate_id: 1002, first_name: 'Benjamin' },
       confirmed: 'not_asked',
       before: { affiliate: { id: 1002, pending_approval: true, email: 'ben.okafor@example.com' } },
     });
     expect(ended).toMatchObject({ line: 'end', id: begun.id, outcome: 'done', after: { affiliate: { id: 1002 } } });
-    expect(at(ended, 'after', 'affiliate', 'status')).toBe('Active');
+    expect(at(ended, 'after', 'affiliate', 'first_name')).toBe('Benjamin');
   });
 
   it('a write that asks is there once it is carried out, and says how it was confirmed', async () => {
@@ -136,7 +136,7 @@ describe.each(eras)('%s: with an audit log', (era) => {
     const linked = await call('create_affiliate_sign_in_link', { affiliate_id: 1001, confirmation_token: token });
     const link = String(at(linked.data, 'sign_in_link', 'sign_in_url'));
     expect(link).toMatch(/^https:/);
-    const approved = await call('approve_affiliate', { affiliate_id: 1002 });
+    const approved = await call('update_affiliate', { affiliate_id: 1002, first_name: 'Benjamin' });
     const dashboard = String(at(approved.data, 'affiliate', 'affiliate_dashboard_url'));
     expect(dashboard).toMatch(/^https:/);
     await call('update_affiliate', { affiliate_id: 1002, first_name: `Ben ${KEY}` });
@@ -179,7 +179,7 @@ describe('what became of a write', () => {
       request.method === 'GET' ? { json: { id: 1002, email: 'a@x.example', archived: false } } : script(request, count),
     );
     const { call } = await startHarnessAt(upstream.url, { changes: log, timeoutMs: 700 }).connect('modern');
-    await call('approve_affiliate', { affiliate_id: 1002 });
+    await call('update_affiliate', { affiliate_id: 1002, first_name: 'Benjamin' });
     expect(lines()).toMatchObject([{ before: { affiliate: { id: 1002 } } }, { line: 'end', ...ending }]);
   });
 
@@ -190,8 +190,8 @@ describe('what became of a write', () => {
     );
     const { call } = await startHarnessAt(upstream.url, { changes: log }).connect('modern');
     const abort = new AbortController();
-    const running = call('approve_affiliate', { affiliate_id: 1002 }, { signal: abort.signal });
-    await expect.poll(() => upstream.requests.some(({ method }) => method === 'POST'), PATIENCE).toBe(true);
+    const running = call('update_affiliate', { affiliate_id: 1002, first_name: 'Benjamin' }, { signal: abort.signal });
+    await expect.poll(() => upstream.requests.some(({ method }) => method === 'PUT'), PATIENCE).toBe(true);
     expect(lines()).toHaveLength(1);
     abort.abort();
     await expect(running).rejects.toThrow();
@@ -204,7 +204,7 @@ describe('what became of a write', () => {
       method === 'GET' ? { status: 404, json: { error: 'no such' } } : { json: { id: 5, email: 'a@x.example' } },
     );
     const { call } = await startHarnessAt(upstream.url, { changes: log }).connect('modern');
-    expect((await call('approve_affiliate', { affiliate_id: 5 })).isError).toBe(false);
+    expect((await call('update_affiliate', { affiliate_id: 5, first_name: 'Anne' })).isError).toBe(false);
     expect(lines()).toMatchObject([{ before: null }, { outcome: 'done' }]);
   });
 

@@ -499,8 +499,10 @@ describe('honest text', () => {
     for (const [index, [text, shown]] of legitimate.entries()) {
       expect(at(listed, index, 'first_name')).toBe(shown);
       const { question } = askedIn(await call('archive_affiliate', { affiliate_id: index + 1 }));
-      // Marks of quotation are written as apostrophes there.
-      expect(question, text).toContain(`"${shown.replace(/[\u2018\u2019]/g, "'").replace(/\u00a0/g, ' ')}", "p`);
+      // Every letter stays; what cannot be seen, or passes for a quotation mark, is named.
+      expect(question, text).toContain(`${quote(text)}, "p`);
+      const letters = (piece: string) => piece.replace(/\[U\+[^\]]*\]/g, '').replace(/[^\p{L}\p{M}\p{N}]/gu, '');
+      expect(letters(quote(text)), text).toBe(letters(shown));
     }
     const exported = await call('export_records', { records: 'affiliates' });
     const { contents } = await client.readResource({ uri: String(filesOf(exported)[0]?.uri) });

@@ -188,10 +188,12 @@ describe('the operation', () => {
   });
 });
 
-const TARGETS: Readonly<Record<string, number | string | readonly JsonObject[]>> = {
+const TARGETS: Readonly<Record<string, number | string | boolean | readonly JsonObject[]>> = {
   commission_amount_override: 0,
   purchase_amount: 1,
   currency: 'EUR',
+  override_approval: true,
+  url: 'https://shop.example.com/?afmc=ann',
 };
 
 const asking = Object.entries(entries).flatMap(([name, { asks }]) => (asks ? [[name, asks] as const] : []));
@@ -199,7 +201,7 @@ const asking = Object.entries(entries).flatMap(([name, { asks }]) => (asks ? [[n
 describe.each(asking)('asking first in %s', (name, fields) => {
   const { confirm } = operationNamed(name);
 
-  if (fields === 'always') {
+  if (fields === 'always' || fields === 'by_record') {
     test('happens whatever is given', () => expect(confirm?.when).toBeUndefined());
     return;
   }

@@ -39,7 +39,7 @@ const commission = {
   purchase: { ...purchase, affiliate: null },
 };
 
-const lead = { id: 2152, email: 'lead@email.com', status: 'Customer' };
+const lead = { id: 2152, email: 'lead@email.com', status: 'Customer', affiliate: { id: 501, email: 'bob@email.com' } };
 
 /** What each read of a question gives, shaped. */
 export const NORMAL: Readonly<Record<string, JsonObject>> = {
@@ -49,6 +49,8 @@ export const NORMAL: Readonly<Record<string, JsonObject>> = {
   get_purchase: { purchase },
   find_purchase_by_code: { purchase },
   find_lead_by_email: { lead },
+  get_lead: { lead },
+  find_visitor_by_tracking_code: { visitor: { id: 9, affiliate: { id: 502, email: 'eve@email.com' } } },
   list_lead_purchases: {
     purchases: [purchase, { ...purchase, id: 1105, purchase_code: 'ord-78', purchase_amount: '0.1' }],
     next_page: null,
@@ -61,6 +63,12 @@ export const asking = Object.keys(entries).filter((name) => entryOf(name).asks !
 
 /** Arguments that fit those records. */
 const ARGUMENTS: Readonly<Record<string, JsonObject>> = {
+  create_visitor: { url: 'https://shop.example.com/?afmc=1h', tracking_code: 'visit-1' },
+  create_lead: { email: 'new@email.com', code: '1h', first_name: 'Lea' },
+  update_lead: { lead_id: 2152, email: 'lead@email.com', code: '1h', last_name: 'Berg' },
+  approve_affiliate: { affiliate_id: 17_175 },
+  unarchive_affiliate: { affiliate_id: 17_175 },
+  approve_purchase: { purchase_id: 1104 },
   archive_affiliate: { affiliate_id: 17_175 },
   reject_affiliate: { affiliate_id: 17_175 },
   create_affiliate_sign_in_link: { affiliate_id: 17_175 },

@@ -54,7 +54,7 @@ describe.each(eras)('%s: the changes of a month', (era) => {
   it('are those of this account alone', async () => {
     const { changes } = openLog();
     const month = new Date().toISOString().slice(0, 7);
-    const one = await (await startHarness({ changes, account: 'one' })).connect(era);
+    const one = await (await startHarness({ changes, account: 'one', confirm: 'off' })).connect(era);
     const other = await (await startHarness({ changes, account: 'other' })).connect(era);
     await one.call('approve_affiliate', { affiliate_id: 1002 });
     expect((await read(one.client, month)).data.found).toBe(1);

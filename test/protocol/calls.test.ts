@@ -48,12 +48,12 @@ describe.each(eras)('%s: a call', (era) => {
   it('carries out a write that asks nothing, and says how to undo it', async () => {
     const harness = await startHarness();
     const { call } = await harness.connect(era);
-    const { data } = await call('approve_affiliate', { affiliate_id: 1002 });
-    expect(data.affiliate).toMatchObject({ id: 1002, status: 'Active' });
-    expect(data.undo).toMatch(/archive_affiliate/);
-    expect(harness.writes()).toEqual(['POST /affiliates/1002/approve']);
-    expect(harness.sandbox.programme.affiliates.get(1002)?.status).toBe('Active');
-    expect(harness.reported).toEqual(['approve_affiliate ok']);
+    const { data } = await call('update_affiliate', { affiliate_id: 1002, first_name: 'Benjamin' });
+    expect(data.affiliate).toMatchObject({ id: 1002, first_name: 'Benjamin' });
+    expect(data.undo).toMatch(/update_affiliate/);
+    expect(harness.writes()).toEqual(['PUT /affiliates/1002']);
+    expect(harness.sandbox.programme.affiliates.get(1002)?.firstName).toBe('Benjamin');
+    expect(harness.reported).toEqual(['update_affiliate ok']);
   });
 
   it.each([

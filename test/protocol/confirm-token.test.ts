@@ -51,10 +51,15 @@ describe.each(clients)('a client without forms (%s)', (_, connect) => {
       expect(harness.writes()).toEqual([sends]);
       expect(changed()).toBe(true);
       const replayed = await again(asked.token);
+      expect(harness.writes()).toEqual([sends]);
+      // What an e-mail finds is found before anything is asked.
+      if (['create_affiliate', 'create_lead'].includes(write.tool)) {
+        expect(replayed.data.already_existed).toBe(true);
+        return;
+      }
       expect(reasonOf(replayed)).toBe('already_used');
       expect(replayed.text).toMatch(/already used, and nothing was sent now\. Check with \w+/);
       expect(replayed.text).not.toContain('confirmation_token');
-      expect(harness.writes()).toEqual([sends]);
     });
 
     it('asks anew, and sends nothing, where the token does not fit', async () => {

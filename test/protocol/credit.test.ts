@@ -76,7 +76,7 @@ describe.each(eras)('%s: a purchase with a code', (era) => {
 });
 
 describe.each(eras)('%s: a lead with a code', (era) => {
-  it('that nobody has says that nobody was credited, without a request more', async () => {
+  it('that nobody has says that nobody was credited, and asks nothing', async () => {
     const { harness } = await start();
     const { call } = await harness.connect(era);
     const { data } = await call('create_lead', { email: 'new@example.com', code: 'nosuchcode' });
@@ -92,14 +92,17 @@ describe.each(eras)('%s: a lead with a code', (era) => {
     expect(updated.data.note).toBe(data.note);
     expect(sent(harness).map((request) => request.replace(/\d+$/, '…'))).toEqual([
       'GET /leads/by_email',
+      'GET /affiliates/by_affiliate_code',
       'POST /leads',
+      'GET /leads/…',
+      'GET /affiliates/by_affiliate_code',
       'PUT /leads/…',
     ]);
   });
 
   it('says nothing where it was taken, or where none was given', async () => {
     const { harness } = await start();
-    const { call } = await harness.connect(era);
+    const { call } = await harness.connect(era, { answers: 'yes' });
     const code = harness.sandbox.programme.affiliates.get(1001)?.code;
     for (const args of [{ code }, { affiliate: ANN.toUpperCase() }, {}]) {
       const { data } = await call('create_lead', {
@@ -124,7 +127,7 @@ it.each([
   [{}, undefined],
 ] as const)('a lead with an address is held against the answer %j', async (answer, note) => {
   const upstream = await startUpstream(() => ({ json: { id: 7, email: 'new@example.com', ...answer } }));
-  const { call } = await startHarnessAt(upstream.url, { precheck: false }).connect('modern');
+  const { call } = await startHarnessAt(upstream.url, { precheck: false, confirm: 'off' }).connect('modern');
   const { data } = await call('create_lead', { email: 'new@example.com', affiliate: ANN });
   if (note) expect(data.note).toMatch(note);
   else expect(data).not.toHaveProperty('note');

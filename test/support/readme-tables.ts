@@ -34,6 +34,25 @@ function asksFirst(tool: Tool): boolean {
   return isWorkflow(tool) ? tool.effect !== 'read' : tool.confirm !== undefined;
 }
 
+/** Every tool that writes: when it asks, what its question shows, how to undo it. */
+export function askingTable(): string {
+  const rows = toolsets
+    .flatMap(({ tools }) => tools)
+    .filter(({ effect }) => effect !== 'read')
+    .map((tool) => {
+      const { when, shows } = asksOf(tool);
+      return [code(tool.name), when, shows, tool.undo ?? 'as the question says, by action'];
+    });
+  return table(['tool', 'asks', 'the question shows, besides all that is sent', 'undo'], rows);
+}
+
+/** When a tool asks and what it shows; the tests see to it that every tool that writes says so. */
+export function asksOf(tool: Tool): { readonly when: string; readonly shows: string } {
+  if (isWorkflow(tool)) return tool.asks ?? { when: '', shows: '' };
+  if (tool.confirm) return { when: tool.confirm.asks, shows: tool.confirm.shows };
+  return { when: `never: it ${tool.unasked ?? ''}`, shows: '' };
+}
+
 /** One-click links, for the published package. On the web, because a page of a repository shows no other kind. */
 function installLinks(): string {
   const launch = { command: 'npx', args: ['-y', 'leaddyno-mcp'] };

@@ -71,7 +71,7 @@ describe('after the end of stdin, SIGTERM and SIGINT', () => {
   it('a call that is nearly done is still answered', async () => {
     await afterEachEnd(async (end, name) => {
       const { child, upstream } = await startOn({ ...RECORD, delayMs: 500 });
-      child.send(toolCall(1, 'approve_affiliate', { affiliate_id: 1001 }));
+      child.send(toolCall(1, 'update_affiliate', { affiliate_id: 1001, first_name: 'Anne' }));
       await expect.poll(() => upstream.requests.length, PATIENCE).toBe(1);
       const { ms } = await timeToEnd(child, () => end(child));
       expect(ms, name).toBeLessThan(LIMIT_MS);

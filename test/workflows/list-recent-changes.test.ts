@@ -40,10 +40,10 @@ describe.each(eras)('%s: what was changed', (era) => {
       caller: 'local',
       tool: 'approve_affiliate',
       record: expect.objectContaining({ affiliate_id: 1002 }),
-      confirmed: 'not_asked',
+      confirmed: 'form',
       outcome: 'done',
-      after: expect.objectContaining({ id: 1002, status: 'Active' }),
-      before: null,
+      before: expect.objectContaining({ status: 'Pending Approval' }),
+      after: expect.objectContaining({ status: 'Active' }),
     });
     expect(Date.parse(String(approved?.at))).toBeGreaterThanOrEqual(before);
     expect(updated).toMatchObject({
@@ -223,7 +223,7 @@ describe('the filters', () => {
 describe('who may see what', () => {
   it('is never the changes of another account', async () => {
     const changes = createProcessLog();
-    const one = await (await startHarness({ changes, account: 'one' })).connect('modern');
+    const one = await (await startHarness({ changes, account: 'one', confirm: 'off' })).connect('modern');
     const other = await (await startHarness({ changes, account: 'other' })).connect('modern');
     await one.call('approve_affiliate', { affiliate_id: 1002 });
     expect((await list(one)).rows).toHaveLength(1);
@@ -249,7 +249,9 @@ describe('who may see what', () => {
     const issuer = await startIssuer();
     const key = await makeKey('one');
     issuer.publish(key);
-    const server = await startHttp({ argv: ['--oauth-issuer', issuer.issuer, '--oauth-audience', AUDIENCE] });
+    const server = await startHttp({
+      argv: ['--oauth-issuer', issuer.issuer, '--oauth-audience', AUDIENCE, '--confirm', 'off'],
+    });
     const token = await issuer.sign(key, { sub: 'jane', scope: SCOPES.join(' ') });
     const jane = await connectHttp(server.url, 'modern', { token });
     await jane.call('approve_affiliate', { affiliate_id: 1002 });

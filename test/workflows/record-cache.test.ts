@@ -126,7 +126,7 @@ describe('over a conversation', () => {
     ['approve_affiliate', { affiliate_id: 1002 }],
     ['update_lead', { lead_id: 20001, email: 'new@example.com' }],
   ])('any write is followed by a new reading: %s', async (tool, args) => {
-    const harness = await startHarness();
+    const harness = await startHarness({ confirm: 'off' });
     const { call } = await harness.connect('modern');
     const before = await call('list_pending_affiliates', scan);
     expect((await call(tool, args)).isError).toBe(false);
@@ -137,7 +137,7 @@ describe('over a conversation', () => {
   });
 
   it('a write that failed is followed by a new reading too', async () => {
-    const harness = await startHarness();
+    const harness = await startHarness({ confirm: 'off' });
     const { call } = await harness.connect('modern');
     await call('list_pending_affiliates', scan);
     expect((await call('approve_affiliate', { affiliate_id: 999_999 })).isError).toBe(true);

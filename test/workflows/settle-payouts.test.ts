@@ -137,7 +137,7 @@ describe.each(eras)('%s: settling', (era) => {
     const question = connection.forms[0]?.message ?? '';
     expect(question).toContain('3 commissions of 2 affiliates');
     expect(question).toContain('"First1 Last1", "person-1@example.com", id 1');
-    expect(question).toContain('"Zoë\' approved?", "person-2@example.com", id 2');
+    expect(question).toContain('"Zoë[U+0022 quotation mark] approved?[U+0020 space]", "person-2@example.com", id 2');
     expect(question).toMatch(/20\.00 USD \(2 commissions\)/);
     expect(question).toMatch(/2\.50 EUR \(1 commission\)/);
     expect(question).toContain('moves no money');

@@ -57,6 +57,7 @@ export const affiliates: Table = {
     answer: 'affiliate',
     effect: 'create',
     existing: { by: 'email', find: 'find_affiliate_by_email', change: 'update_affiliate' },
+    asks: ['paypal_email', 'affiliate_type', 'override_approval', 'referring_affiliate'],
     examples: [
       {
         input: { email: 'new.partner@example.org' },
@@ -70,6 +71,22 @@ export const affiliates: Table = {
       },
     ],
     call: () => ({ email: 'new@example.com', paypal_email: 'new@example.com' }),
+    questions: [
+      {
+        which: 'without approval',
+        args: () => ({ email: 'new@example.com', first_name: 'Nora', override_approval: true }),
+        state: ({ programme }) => programme.affiliates.rows.length,
+        otherwise: { email: 'other@example.com', override_approval: true },
+        says: () => ['"new@example.com"', 'without approval', 'first_name "Nora"', 'archive_affiliate'],
+      },
+      {
+        which: 'with another payout address',
+        args: () => ({ email: 'new@example.com', paypal_email: 'money@example.com' }),
+        state: ({ programme }) => programme.affiliates.rows.length,
+        otherwise: { email: 'new@example.com', paypal_email: 'other@example.com' },
+        says: () => ['"new@example.com"', 'another address than their e-mail', 'paypal_email "money@example.com"'],
+      },
+    ],
   },
   list_affiliates: {
     codes: ['A2'],
@@ -168,6 +185,14 @@ export const affiliates: Table = {
       changeOf('affiliate_code', 'ann-2', '"ann"', 'ann-3'),
       changeOf('affiliate_type', 'Partners', '"V.I.P."', 'Influencers'),
       changeOf('referring_affiliate', 'carla.mendes@example.org', 'nothing', 'jose.alvarez@example.net'),
+      {
+        which: 'that empties a field',
+        args: () => ({ affiliate_id: 1001, first_name: '' }),
+        state: ({ programme }) => affiliateOf(programme, 1001).firstName,
+        meddle: renameAffiliate(1001),
+        otherwise: { affiliate_id: 1001, last_name: '' },
+        says: () => ['first_name from "Ann" to nothing', ANN_AS_ASKED],
+      },
     ],
   },
   archive_affiliate: {
@@ -200,7 +225,16 @@ export const affiliates: Table = {
     answer: 'affiliate',
     effect: 'enable',
     examples: [{ input: { affiliate_id: full }, shows: { id: full, status: 'Active', archived: false } }],
-    call: () => ({ affiliate_id: 1018 }),
+    asks: 'always',
+    questions: [
+      {
+        args: () => ({ affiliate_id: 1018 }),
+        state: ({ programme }) => affiliateOf(programme, 1018).status,
+        meddle: renameAffiliate(1018),
+        otherwise: { affiliate_id: 1001 },
+        says: () => ['id 1018', 'can earn again', 'archive_affiliate'],
+      },
+    ],
   },
   approve_affiliate: {
     codes: ['A10'],
@@ -209,7 +243,16 @@ export const affiliates: Table = {
     answer: 'affiliate',
     effect: 'enable',
     examples: [{ input: { affiliate_id: BEN.id }, shows: { id: BEN.id, status: 'Active', pending_approval: false } }],
-    call: () => ({ affiliate_id: 1002 }),
+    asks: 'always',
+    questions: [
+      {
+        args: () => ({ affiliate_id: 1002 }),
+        state: ({ programme }) => affiliateOf(programme, 1002).status,
+        meddle: renameAffiliate(1002),
+        otherwise: { affiliate_id: 1039 },
+        says: () => ['"Ben Okafor", "ben.okafor@example.com", id 1002, status "Pending Approval"', 'can earn'],
+      },
+    ],
   },
   reject_affiliate: {
     codes: ['A11'],

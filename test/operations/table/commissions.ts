@@ -64,7 +64,7 @@ export const commissions: Table = {
         says: () => [
           '12.50 EUR',
           'due 2030-01-31',
-          `note "a 'bonus'"`,
+          'note "a [U+0022 quotation mark]bonus[U+0022 quotation mark]"',
           ANN_AS_ASKED,
           'cannot be undone',
           'would add another',

@@ -51,8 +51,8 @@ export interface Entry {
   readonly effect?: 'create' | 'enable' | 'update' | 'destroy';
   /** For a creation with a natural key: the key, the look-up that takes it, the tool that changes what is there. */
   readonly existing?: { readonly by: string; readonly find: string; readonly change: string };
-  /** Whether every call asks, or the calls with one of these fields. */
-  readonly asks?: 'always' | readonly string[];
+  /** Whether every call asks, those for which a record says so, or the calls with one of these fields. */
+  readonly asks?: 'always' | 'by_record' | readonly string[];
   /** Between them they give every parameter. Those of a group work one after the other, on a programme of its own. */
   readonly examples: readonly Example[];
   /**

@@ -1,5 +1,5 @@
 import { ANN, ID, NINA, ORDER, PAGE, type Table } from './entry.ts';
-import { customerOf } from './simulated.ts';
+import { ANN_AS_ASKED, affiliateOf, customerOf, renameAffiliate, unownedLead } from './simulated.ts';
 
 const everything = {
   email: 'jürgen@bücher.example',
@@ -42,6 +42,7 @@ export const leads: Table = {
     answer: 'lead',
     effect: 'create',
     existing: { by: 'email', find: 'find_lead_by_email', change: 'update_lead' },
+    asks: ['tracking_code', 'code', 'affiliate'],
     examples: [
       {
         input: { email: 'first.contact@example.org' },
@@ -54,7 +55,27 @@ export const leads: Table = {
         shows: { id: 20_123, city: 'Köln', custom_status: 'warm', affiliate: { id: ANN.id, email: ANN.email } },
       },
     ],
-    call: () => ({ email: 'lead@example.com', code: 'ann' }),
+    call: () => ({ email: 'lead@example.com', first_name: 'Lea', code: 'nobody-has-it' }),
+    questions: [
+      {
+        which: 'with a code',
+        args: () => ({ email: 'lead@example.com', code: 'ann', city: 'Graz' }),
+        state: ({ programme }) => programme.leads.rows.length,
+        meddle: renameAffiliate(ANN.id),
+        otherwise: { email: 'lead@example.com', code: 'carla' },
+        says: () => ['"lead@example.com"', `${ANN_AS_ASKED} (by the code "ann")`, 'city "Graz"'],
+      },
+      {
+        which: 'with an address',
+        args: () => ({ email: 'lead@example.com', affiliate: ANN.email }),
+        state: ({ programme }) => programme.leads.rows.length,
+        meddle: (programme) => {
+          affiliateOf(programme, ANN.id).lastName = 'Arbour';
+        },
+        otherwise: { email: 'other@example.com', affiliate: ANN.email },
+        says: () => ['"lead@example.com"', ANN_AS_ASKED, `(by the address "${ANN.email}")`],
+      },
+    ],
   },
   list_leads: {
     codes: ['L2'],
@@ -113,6 +134,7 @@ export const leads: Table = {
     empties: ['first_name', 'last_name'],
     answer: 'lead',
     effect: 'update',
+    asks: ['code', 'tracking_code'],
     examples: [
       { input: { lead_id: NINA.id, email: NINA.email }, body: { email: NINA.email }, shows: { id: NINA.id } },
       {
@@ -135,6 +157,19 @@ export const leads: Table = {
       },
     ],
     call: (programme) => ({ lead_id: programme.leads.rows[0]?.id, email: 'lead@example.com' }),
+    questions: [
+      {
+        args: (programme) => ({
+          lead_id: unownedLead(programme)?.id,
+          email: unownedLead(programme)?.email,
+          code: 'ann',
+        }),
+        state: ({ programme }) => programme.leads.rows.filter(({ affiliateId }) => affiliateId === ANN.id).length,
+        meddle: renameAffiliate(ANN.id),
+        otherwise: { lead_id: 20_001, email: 'lead@example.com', code: 'carla' },
+        says: (programme) => [`id ${unownedLead(programme)?.id}`, ANN_AS_ASKED, 'the code "ann"', 'no affiliate now'],
+      },
+    ],
   },
   list_lead_purchases: {
     codes: ['L7'],

@@ -2,6 +2,7 @@ import { ANN, ID, NINA, ORDER, PAGE, type Table } from './entry.ts';
 import {
   ANN_AS_ASKED,
   cancelledCount,
+  customerOfAnn,
   inUnits,
   newestPurchase,
   oldestPurchase,
@@ -51,7 +52,7 @@ export const purchases: Table = {
     answer: 'purchase',
     effect: 'create',
     existing: { by: 'purchase_code', find: 'find_purchase_by_code', change: 'update_purchase' },
-    asks: ['commission_amount_override', 'code'],
+    asks: 'by_record',
     examples: [
       {
         input: { email: 'walk.in@example.net' },
@@ -73,6 +74,18 @@ export const purchases: Table = {
     ],
     call: () => ({ email: 'buyer@example.com', purchase_amount: 10 }),
     questions: [
+      {
+        which: 'of a customer of an affiliate',
+        args: (programme) => ({ email: customerOfAnn(programme)?.email, purchase_amount: 80 }),
+        state: rowCount('purchases'),
+        meddle: renameAffiliate(1001),
+        otherwise: { email: 'buyer@example.com', purchase_amount: 800, code: 'ann' },
+        says: () => [
+          '80 in the account currency',
+          '"ann.arbor@example.com", id 1001, who earns on it',
+          'not known here',
+        ],
+      },
       {
         which: 'with a code',
         args: () => ({ email: 'buyer@example.com', purchase_amount: 80, code: 'ann' }),
@@ -230,8 +243,17 @@ export const purchases: Table = {
     parameters: { purchase_id: ID },
     answer: 'purchase',
     effect: 'enable',
+    asks: 'always',
     examples: [{ input: { purchase_id: ORDER.id }, shows: { id: ORDER.id } }],
-    call: (programme) => ({ purchase_id: oldestPurchase(programme)?.id }),
+    questions: [
+      {
+        args: (programme) => ({ purchase_id: orderOf(programme).id }),
+        state: ({ requests }) => requests.filter(({ path }) => path.endsWith('/approve')).length,
+        meddle: raiseAmount,
+        otherwise: { purchase_id: 300_001 },
+        says: (programme) => [...orderAsAsked(programme), 'is released', 'cancel_purchase'],
+      },
+    ],
   },
   reject_purchase: {
     codes: ['P9'],

@@ -49,4 +49,9 @@ export const cancelledCount = ({ programme }: Sandbox) =>
 
 export const oldestPurchase = (programme: Programme) => programme.purchases.rows[0];
 export const newestPurchase = (programme: Programme) => programme.purchases.rows.at(-1);
+/** A lead nobody is credited with, and a customer of Ann's. */
+export const unownedLead = (programme: Programme) =>
+  programme.leads.rows.find(({ affiliateId }) => affiliateId === null);
+export const customerOfAnn = (programme: Programme) =>
+  programme.leads.rows.find(({ affiliateId }) => affiliateId === 1001);
 export const customerOf = (programme: Programme) => programme.leads.rows.find(({ status }) => status === 'Customer');

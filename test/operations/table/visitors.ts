@@ -1,4 +1,5 @@
 import { ANN, NINA, PAGE, type Table } from './entry.ts';
+import { ANN_AS_ASKED, renameAffiliate } from './simulated.ts';
 
 export const visitors: Table = {
   create_visitor: {
@@ -7,6 +8,7 @@ export const visitors: Table = {
     parameters: { url: 'string', tracking_code: 'string' },
     answer: 'visitor',
     effect: 'create',
+    asks: ['url'],
     examples: [
       {
         input: { url: 'https://shop.example.com/?afmc=ann&x=ä' },
@@ -19,7 +21,16 @@ export const visitors: Table = {
         shows: { id: 50_153, tracking_code: 'visit 4' },
       },
     ],
-    call: () => ({ url: 'https://shop.example.com/?afmc=ann' }),
+    call: () => ({ url: 'https://shop.example.com/' }),
+    questions: [
+      {
+        args: () => ({ url: 'https://shop.example.com/?afmc=ann' }),
+        state: ({ programme }) => programme.visitors.rows.length,
+        meddle: renameAffiliate(ANN.id),
+        otherwise: { url: 'https://shop.example.com/?afmc=carla' },
+        says: () => ['"https://shop.example.com/?afmc=ann"', ANN_AS_ASKED, 'may be earned'],
+      },
+    ],
   },
   list_visitors: {
     codes: ['V2'],

@@ -1,0 +1,87 @@
+import * as z from 'zod';
+import { quote } from '../text.ts';
+import { type Found, ownerOf } from './look-up.ts';
+import { describeAffiliate } from './questions.ts';
+import { address, countedList } from './sent-values.ts';
+
+/* What is asked before a purchase is recorded: who would earn on it. */
+
+export const lineItem = () =>
+  z.strictObject({
+    sku: z.string().optional(),
+    description: z.string().optional(),
+    quantity: z.string().optional(),
+    amount: z.string().optional(),
+  });
+
+/** A line item of a question, every field of it: a plan may pay for each product by itself. */
+function describeItem({ sku, description, quantity, amount }: z.infer<ReturnType<typeof lineItem>>): string {
+  const number = (text: string) => (/^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? text : quote(text, 20));
+  const parts = [
+    ...(sku === undefined ? [] : [quote(sku)]),
+    ...(description === undefined ? [] : [`described as ${quote(description)}`]),
+    ...(quantity === undefined ? [] : [`quantity ${number(quantity)}`]),
+    ...(amount === undefined ? [] : [`amount ${number(amount)}`]),
+  ];
+  return parts.join(' ') || 'one without a word';
+}
+
+/** Who may earn on a purchase that is to be recorded. */
+export interface Earning {
+  /** Whom the code belongs to, if one was given. */
+  readonly affiliate?: Found;
+  readonly customer: Found;
+}
+
+/** Of a purchase: whom the customer belongs to, and what that means for who earns. */
+function describeOwner(owner: Found, byCode: boolean, reassigns: boolean): string {
+  const moves =
+    ' A customer who belongs to another affiliate may be taken from them; reassign_affiliate: false prevents that.';
+  if (owner === 'none') return byCode ? '' : ' The customer belongs to no affiliate.';
+  if (owner === 'failed') {
+    const unknown =
+      ' Whether the customer belongs to an affiliate, who would earn on it, is not known: LeadDyno did not say.';
+    return byCode && reassigns ? unknown + moves : unknown;
+  }
+  const who = ` The customer belongs to the ${describeAffiliate(owner)}`;
+  if (!byCode) return `${who}, who earns on it.`;
+  return reassigns ? `${who}.${moves}` : `${who}.`;
+}
+
+/** What decides who earns on a purchase, and how much. */
+interface Order {
+  readonly email: string;
+  readonly purchase_code?: string | undefined;
+  readonly purchase_amount?: number | undefined;
+  readonly currency?: string | undefined;
+  readonly plan_code?: string | undefined;
+  readonly code?: string | undefined;
+  readonly commission_amount_override?: number | undefined;
+  readonly reassign_affiliate?: boolean | undefined;
+  readonly line_items?: readonly z.infer<ReturnType<typeof lineItem>>[] | undefined;
+}
+
+/** The question before a purchase is recorded; undefined if nobody can earn on it. */
+export function askPurchase(args: Order, earning: Earning): string | undefined {
+  const { affiliate, customer } = earning;
+  const owner = ownerOf(customer);
+  const { code, commission_amount_override: fixed, line_items: items = [] } = args;
+  if (owner === 'none' && code === undefined && fixed === undefined && items.length === 0) return undefined;
+  const unit = args.currency ?? 'in the account currency';
+  const value =
+    args.purchase_amount === undefined
+      ? `no amount${args.currency === undefined ? '' : ` in ${unit}`}`
+      : `${args.purchase_amount} ${unit}`;
+  const order = args.purchase_code === undefined ? '' : ` ${quote(args.purchase_code)}`;
+  const parts = [`Record a purchase${order} of ${value} for the customer ${address(args.email)}`];
+  if (affiliate === 'none') parts.push(`crediting the code ${quote(code)}, which no affiliate has`);
+  else if (affiliate === 'failed') parts.push(`crediting the code ${quote(code)}, whose affiliate could not be read`);
+  else if (affiliate) parts.push(`crediting the ${describeAffiliate(affiliate)} by the code ${quote(code)}`);
+  if (args.plan_code !== undefined) parts.push(`by the commission plan ${quote(args.plan_code)}`);
+  if (fixed !== undefined) parts.push(`with a fixed commission of ${fixed} ${unit} in place of the plan`);
+  if (items.length > 0) parts.push(`with the line items ${countedList(items.map(describeItem))}`);
+  else if (args.line_items !== undefined) parts.push('with an empty list of line items');
+  const owned = describeOwner(owner, code !== undefined && affiliate !== 'none', args.reassign_affiliate !== false);
+  const much = fixed === undefined ? ' How much the plan pays for it is not known here.' : '';
+  return `${parts.join(', ')}?${owned}${much} It can be cancelled with cancel_purchase.`;
+}
