@@ -92,7 +92,10 @@ function limit(value: unknown, stringCap: number, lengthCap: number): unknown {
   }
   if (Array.isArray(value)) {
     const shown = value.slice(0, lengthCap).map((item) => limit(item, stringCap, lengthCap));
-    return shown.length < value.length ? [...shown, `[${value.length - shown.length} more left off]`] : shown;
+    const mark = `[${value.length - shown.length} more left off]`;
+    // A list of records stays one, as its schema says.
+    const end = typeof value[0] === 'object' ? { cut: mark } : mark;
+    return shown.length < value.length ? [...shown, end] : shown;
   }
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);
