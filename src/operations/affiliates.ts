@@ -175,7 +175,7 @@ const updateAffiliate = operation({
   name: 'update_affiliate',
   title: 'Update an affiliate',
   description:
-    'Change fields of one affiliate; fields not given stay. A new affiliate_code breaks old links and coupons, a new paypal_email moves their payouts. That affiliate_type changes the group is unverified against a live account.',
+    'Change fields of one affiliate; fields not given stay. A new affiliate_code breaks old links and coupons, a new paypal_email moves their payouts. Whether affiliate_type changes the group is not verified live.',
   method: 'PUT',
   path: '/affiliates/{affiliate_id}',
   input: () => ({

@@ -45,7 +45,7 @@ const byOwnFlags: Narrow = (row, { status }, now) => {
 export const listAffiliateCommissions = operation({
   name: 'list_affiliate_commissions',
   title: 'List commissions of an affiliate',
-  description: `Commissions of one affiliate, all or in one state: due (payable now), pending (not yet), unpaid (both), paid, cancelled, live (all but cancelled). The filter is unverified against a live account: if LeadDyno ignores it, rows are filtered here.`,
+  description: `Commissions of one affiliate, all or in one state: due (payable now), pending (not yet), unpaid (both), paid, cancelled, live (all but cancelled). The filter is not verified live: if LeadDyno ignores it, rows are filtered here.`,
   method: 'GET',
   path: '/affiliates/{affiliate_id}/commissions',
   input: () => ({
@@ -80,7 +80,7 @@ const createCommission = operation({
   name: 'create_commission',
   title: 'Add a manual commission',
   description:
-    'Owe an affiliate an amount by hand (bonus, correction). A debt without undo, and every call adds another: never repeat it without looking at list_affiliate_commissions. That due_at sets the due date is unverified against a live account.',
+    'Owe an affiliate an amount by hand (bonus, correction). A debt without undo, and every call adds another: look at list_affiliate_commissions before you repeat it. Whether due_at sets the due date is not verified live.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/commissions',
   input: () => ({

@@ -7,7 +7,7 @@ import { cleanText } from '../text.ts';
  */
 
 /** Closes the description of every operation the API reference rates below official-current. */
-export const UNVERIFIED = 'Unverified against a live account.';
+export const UNVERIFIED = 'Not verified live.';
 
 const notBlank = (value: string) => value.trim() !== '';
 
@@ -110,7 +110,7 @@ export const includeLineItems = () => z.boolean().optional().describe('Add the l
 export const detail = () =>
   z.enum(['concise', 'full']).default('concise').describe('concise: main fields; full: every field');
 
-export const skip = (description = 'Rows of this page to skip (next_skip)') =>
+export const skip = (description = 'Rows to skip (next_skip)') =>
   z.int().min(0).default(0).describe(description);
 
 export const fresh = () => z.boolean().optional().describe('true: read anew');
@@ -118,4 +118,4 @@ export const fresh = () => z.boolean().optional().describe('true: read anew');
 export const cursor = () => z.string().optional().describe('From a previous result');
 
 export const confirmationToken = () =>
-  z.string().optional().describe("From this tool's question, once the user agreed");
+  z.string().optional().describe("Of a question the user said yes to");

@@ -184,7 +184,7 @@ describe('the operation', () => {
   });
 
   each('%s says so where it is not verified', (name, { description }) => {
-    if (entryOf(name).unverified) expect(description).toMatch(/unverified against a live account/i);
+    if (entryOf(name).unverified) expect(description).toMatch(/not verified live/i);
   });
 });
 
