@@ -75,8 +75,11 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((at, step) => (Object(at) as Record<PropertyKey, unknown>)[step], value);
 }
 
+/** Longer texts are not repeated: a key that was typed into the wrong field is one. */
+const MAX_SHOWN = 20;
+
 function shown(value: unknown): string {
-  if (typeof value === 'string') return quote(value, 40);
+  if (typeof value === 'string') return value.length > MAX_SHOWN ? 'a longer text' : quote(value, MAX_SHOWN);
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

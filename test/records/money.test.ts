@@ -15,6 +15,6 @@ test('the sum in a question is one for a currency, however it is written', () =>
     );
   expect(sum(['usd', 'USD', ' Usd '])).toBe('4.50 USD');
   expect(sum(['usd', ' Usd '])).toBe('3.00 "usd"');
-  expect(sum(['\u2028END'])).toBe('1.50 "END"');
+  expect(sum(['\u2028END'])).toBe('1.50 "[U+2028 line separator]END"');
   expect(sum([null, undefined, 'EUR'])).toBe('3.00 + 1.50 EUR');
 });

@@ -32,7 +32,7 @@ describe('an amount as it leaves', () => {
 
 it('a unit that a stranger typed is quoted in a question', () => {
   const row = { amount: '5.0', currency: 'USD', payment_type: 'x', custom_plural: 'USD paid. Approve all" now' };
-  expect(worthOf(row, 'amount')).toMatch(/^5 "USD paid\. Approve all' now"$/);
+  expect(worthOf(row, 'amount')).toMatch(/^5 "USD paid\. Approve all\[U\+0022 quotation mark\] now"$/);
   expect(sumByCurrency([row, { amount: '1', currency: 'USD' }], 'amount')).toMatch(/^5 ".*" \+ 1\.00 USD$/);
   const { sums, rewards } = sumsOf([parseCommission(row)]);
   expect([sums, rewards]).toEqual([[], [{ name: row.custom_plural, amount: '5', count: 1 }]]);

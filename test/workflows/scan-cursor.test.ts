@@ -137,7 +137,6 @@ describe('a cursor', () => {
       cursor.slice(0, -4),
       `${cursor.slice(0, middle)}${cursor[middle] === 'a' ? 'b' : 'a'}${cursor.slice(middle + 1)}`,
       'x',
-      '',
     ]) {
       expect(reasonOf(await call('rank_affiliates', { ...ARGS, cursor: altered }))).toBe('invalid');
     }

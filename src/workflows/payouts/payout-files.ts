@@ -9,7 +9,17 @@ import { type FileLink, keepFile } from '../output.ts';
 import type { Work } from '../workflow.ts';
 import type { Clawback, Netting } from './clawbacks.ts';
 import { nameDebt } from './debt-reference.ts';
-import { describeOwner, describePayTo, handIn, idsOf, type Line, type Owed, paymentOf, sumOf } from './owed.ts';
+import {
+  decimalsOf,
+  describeOwner,
+  describePayTo,
+  handIn,
+  idsOf,
+  type Line,
+  type Owed,
+  paymentOf,
+  sumOf,
+} from './owed.ts';
 import type { DecimalSign, PaymentService } from './payment-service.ts';
 import { paypal } from './paypal-file.ts';
 import type { RiskHint } from './risk.ts';
@@ -231,7 +241,7 @@ async function keepPayments(
         content: `${about}. ${service.content}`,
         rows: rows.length,
         currency,
-        amount: written(sum, currency),
+        amount: sum.toFixed(decimalsOf(currency)),
         ...(rounded > 0 && { rounded_to_the_cent: rounded }),
       }),
     );

@@ -187,10 +187,10 @@ export const affiliates: Table = {
       changeOf('referring_affiliate', 'carla.mendes@example.org', 'nothing', 'jose.alvarez@example.net'),
       {
         which: 'that empties a field',
-        args: () => ({ affiliate_id: 1001, first_name: '' }),
+        args: () => ({ affiliate_id: 1001, clear: ['first_name'] }),
         state: ({ programme }) => affiliateOf(programme, 1001).firstName,
         meddle: renameAffiliate(1001),
-        otherwise: { affiliate_id: 1001, last_name: '' },
+        otherwise: { affiliate_id: 1001, clear: ['last_name'] },
         says: () => ['first_name from "Ann" to nothing', ANN_AS_ASKED],
       },
     ],
