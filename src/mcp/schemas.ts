@@ -231,7 +231,8 @@ function emptyCleared({ [CLEAR]: cleared, ...args }: JsonObject): Checked {
 function checkSent(operation: Operation, args: JsonObject): Checked {
   const free = operation.method === 'POST' || operation.method === 'PUT' ? outsidePath(operation) : [];
   if (free.length > 0 && free.every((name) => args[name] === undefined)) {
-    return { wrong: `nothing to send: give at least one of ${free.join(', ')}` };
+    const emptying = CLEAR in operationShape(operation) ? `; a field to empty goes by its name into ${CLEAR}` : '';
+    return { wrong: `nothing to send: give at least one of ${free.join(', ')}${emptying}` };
   }
   return { args };
 }

@@ -63,7 +63,7 @@ export function figuresOf(records: MonthRecords, period: Period, work: Work): Js
 /** What was read in part is as good as not read: a figure from it would pass for the real one. */
 export function whyMissing(part: Attempt<Scan>): string | undefined {
   if (!part.read) return part.why;
-  return part.value.complete ? undefined : 'Not read to the end yet';
+  return part.value.complete ? undefined : 'Not known to be all of them (see scanned)';
 }
 
 function section<Record extends Parsed>(

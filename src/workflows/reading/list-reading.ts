@@ -326,6 +326,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
       isRetired = true;
       if (followers.size === 0) stop();
     },
+    isStopped: () => stopped,
     isUnderWay: () => rows.size > 0,
     isOver: () => stopped || failure !== undefined || result !== undefined,
     outline: () => ({ readAt, facts, passes: pages.map((some) => some.map(([number]) => number)) }),

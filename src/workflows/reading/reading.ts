@@ -39,6 +39,8 @@ export interface ListReading {
   retire(): void;
   /** Whether it ended, failed or was stopped: nothing more is to be expected of it. */
   isOver(): boolean;
+  /** Whether nobody can follow it any more. */
+  isStopped(): boolean;
   /** Whether something of it was read already. */
   isUnderWay(): boolean;
   /** What another process needs to go on with it, besides the pages. */

@@ -116,7 +116,7 @@ export function createReadings(account: string, memory: Memory | undefined): Rea
     async find(id, setup) {
       dropOld();
       const known = byId.get(id);
-      if (known) return known.reading;
+      if (known && !known.reading.isStopped()) return known.reading;
       const found = await restore(id);
       if (!found) return undefined;
       const reading = createListReading({ ...setup, collection: collections[found.name], id, saved: found.saved });
