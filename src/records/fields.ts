@@ -1,3 +1,7 @@
+import type { JsonObject } from '../json.ts';
+import { cutText } from '../text.ts';
+import { isSaid } from './values.ts';
+
 /*
  * The records of the LeadDyno API, one row a field (API reference, section 3). From this table come the shapes of the
  * catalogue, the columns that scans keep and exports write, the payloads of the sandbox and what the doctor expects: a
@@ -189,4 +193,25 @@ export function keptAt(record: RecordName, level: 'concise' | 'scan'): readonly 
 export function meaningsOf(record: RecordName): Readonly<Record<string, string>> {
   const told = FIELDS[record].flatMap(({ name, meaning }) => (meaning === undefined ? [] : [[name, meaning] as const]));
   return Object.fromEntries(told);
+}
+
+/*
+ * What LeadDyno sends under names that no documentation has: kept for a look, a few of a row and cut short, because one
+ * of them may say what nothing documented does.
+ */
+
+const MOST = 5;
+const LONGEST = 60;
+
+/** A value in a word of its own; of a record or a list only that it is one. */
+export function wordOf(value: unknown): string {
+  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
+  return cutText(String(value), LONGEST);
+}
+
+/** The fields of a row that are not among the known ones and say something; none if it is not told which are known. */
+export function undocumentedIn(row: JsonObject, known: ReadonlySet<string> | undefined): JsonObject {
+  if (!known) return {};
+  const others = Object.entries(row).filter(([name, value]) => !known.has(name) && isSaid(value));
+  return Object.fromEntries(others.slice(0, MOST).map(([name, value]) => [name, wordOf(value)]));
 }

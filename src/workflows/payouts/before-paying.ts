@@ -19,8 +19,7 @@ import { findNetted } from './netted.ts';
 import type { Line, Owed, People } from './owed.ts';
 import type { DecimalSign } from './payment-service.ts';
 import type { FileOptions } from './payout-files.ts';
-import { createRiskHints, type RiskHint } from './risk.ts';
-import { NEW_DAYS } from './risk-addresses.ts';
+import { createRiskHints, NEW_DAYS, type RiskHint } from './risk.ts';
 
 /* What a person wants to know before the money leaves: what was paid in vain, and what looks odd. */
 

@@ -20,10 +20,8 @@ import {
   paymentOf,
   sumOf,
 } from './owed.ts';
-import type { DecimalSign, PaymentService } from './payment-service.ts';
-import { paypal } from './paypal-file.ts';
+import { type DecimalSign, type PaymentService, paypal, wise } from './payment-service.ts';
 import type { RiskHint } from './risk.ts';
-import { wise } from './wise-file.ts';
 
 const COLUMNS = [
   'state',

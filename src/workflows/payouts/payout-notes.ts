@@ -1,9 +1,8 @@
 import type { JsonObject } from '../../json.ts';
-import { FIELDS } from '../../records/fields.ts';
+import { FIELDS, wordOf } from '../../records/fields.ts';
 import type { Commission } from '../../records/parse.ts';
 import { groupBy, isSaid } from '../../records/values.ts';
 import { cutText } from '../../text.ts';
-import { wordOf } from '../reading/undocumented.ts';
 import type { Work } from '../workflow.ts';
 import { idsOf, type Owed } from './owed.ts';
 import { notRemembered } from './remembered.ts';

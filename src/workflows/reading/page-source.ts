@@ -2,9 +2,9 @@ import { isObject, type JsonObject } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { concise } from '../../operations/returns.ts';
+import { undocumentedIn } from '../../records/fields.ts';
 import { numberOf } from '../../records/values.ts';
 import type { Collection } from './collections.ts';
-import { undocumentedIn } from './undocumented.ts';
 
 /** One page as it was answered: plain JSON, so that another process can go on with it. */
 export interface PageRead {
