@@ -196,7 +196,7 @@ async function offerToContinue(
   const unfinished: Unfinished = { writes, readings: followed.map((one) => one.id) };
   try {
     await services.memory.put(`scan:${id}`, JSON.stringify(unfinished), KEPT_MS);
-    for (const one of followed) await services.readings.keep(one);
+    for (const one of followed) await services.readings.keep(one, services.now);
   } catch (error) {
     if (!isUnavailable(error, 'memory')) throw error;
     return { note: `${incomplete} It cannot be gone on with: ${error.message}.` };

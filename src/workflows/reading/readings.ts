@@ -27,7 +27,7 @@ export interface Readings {
   /** One that an earlier call left unfinished; undefined if it is not known any more. @throws Unavailable */
   find(id: string, setup: Omit<ReadingSetup, 'collection'>): Promise<ListReading | undefined>;
   /** Lets it go on between calls, and keeps it for the call that comes back to it. @throws Unavailable */
-  keep(reading: ListReading): Promise<void>;
+  keep(reading: ListReading, now: () => number): Promise<void>;
   /** Forgets them all, because the account was written to. Who follows one is served, and nobody after. */
   forget(): void;
 }
@@ -41,6 +41,8 @@ interface Known {
   readonly reading: ListReading;
   /** Epoch milliseconds. */
   until: number;
+  /** Whether a call was told that it can come back to it. */
+  isKept: boolean;
   readonly now: () => number;
   /** Pages that other processes have already. */
   readonly shared: Set<string>;
@@ -54,13 +56,16 @@ export function createReadings(account: string, memory: Memory | undefined): Rea
 
   const keyOf = (id: string, part: string) => `reading:${account}:${id}:${part}`;
 
-  function note(reading: ListReading, now: () => number): void {
-    byId.set(reading.id, { reading, until: now() + KEPT_MS, now, shared: new Set() });
+  function note(reading: ListReading, now: () => number): Known {
+    const known = { reading, until: now() + KEPT_MS, isKept: false, now, shared: new Set<string>() };
+    byId.set(reading.id, known);
+    return known;
   }
 
   function dropOld(): void {
-    for (const [id, { reading, until, now }] of byId) {
-      if (until > now()) continue;
+    for (const [id, { reading, until, isKept, now }] of byId) {
+      // What was read whole is in the record cache.
+      if (until > now() && (isKept || !reading.isOver())) continue;
       byId.delete(id);
       if (current.get(reading.collection.name)?.reading === reading) current.delete(reading.collection.name);
       reading.retire();
@@ -123,9 +128,9 @@ export function createReadings(account: string, memory: Memory | undefined): Rea
       note(reading, setup.now);
       return reading;
     },
-    async keep(reading) {
-      const known = byId.get(reading.id);
-      if (!known) return;
+    async keep(reading, now) {
+      const known = byId.get(reading.id) ?? note(reading, now);
+      known.isKept = true;
       known.until = known.now() + KEPT_MS;
       await share(known);
       // What cannot be shared now can be read again by whoever needs it.
