@@ -261,6 +261,18 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     ended.abort();
   }
 
+  const hasNothing = () => rows.size === 0 && pages.flat().length === 0;
+
+  /** Nothing at all came in the time of the call: an empty list would look like an answer. */
+  const nothingYet = () =>
+    new LeadDynoError(
+      'timeout',
+      `LeadDyno sent none of its ${collection.name} in time; the request limit may be used up`,
+      {
+        fate: 'refused',
+      },
+    );
+
   const reading: ListReading = {
     id,
     collection,
@@ -298,13 +310,15 @@ export function createListReading({ id, collection, read, now, largest, saved }:
           if (rests && active === 0) {
             const { why, error } = rests;
             const isLimit = error.reason === 'rate_limited' || error.reason === 'timeout';
-            const hasNothing = rows.size === 0 && pages.flat().length === 0;
             return end(() =>
-              hasNothing && !(isLimit && follower.canDoWithout()) ? reject(error) : resolve(soFar(why)),
+              hasNothing() && !(isLimit && follower.canDoWithout()) ? reject(error) : resolve(soFar(why)),
             );
           }
           const left = follower.timeLeft();
-          if (left < LEAST_MS) return end(() => resolve(soFar(undefined)));
+          if (left < LEAST_MS)
+            return end(() =>
+              hasNothing() && !follower.canDoWithout() ? reject(nothingYet()) : resolve(soFar(undefined)),
+            );
           clearTimeout(timer);
           timer = setTimeout(look, left - LEAST_MS + 1);
         };

@@ -68,7 +68,7 @@ export function createReadings(account: string, memory: Memory | undefined): Rea
       if (until > now() && (isKept || !reading.isOver())) continue;
       byId.delete(id);
       if (current.get(reading.collection.name)?.reading === reading) current.delete(reading.collection.name);
-      reading.retire();
+      if (!reading.isOver()) reading.retire();
     }
   }
 
