@@ -73,7 +73,7 @@ function convert(value: unknown, schema: JsonObject, where: string, wrong: strin
     case 'number':
       return typeof value === 'string' ? toNumber(value, where, wrong) : value;
     case 'string':
-      return typeof value === 'number' ? toText(value, where, wrong) : value;
+      return typeof value === 'number' ? toText(value, where, wrong) : asListed(value, schema.enum);
     case 'boolean':
       return value === 'true' ? true : value === 'false' ? false : value;
     case 'array':
@@ -98,6 +98,13 @@ function toNumber(text: string, where: string, wrong: string[]): unknown {
   const shortest = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
   if (String(number) !== shortest) wrong.push(`${where}: ${LOSES_DIGITS}`);
   return number;
+}
+
+/** A word of a list as it is written there, whatever its case. */
+function asListed(value: unknown, words: unknown): unknown {
+  if (typeof value !== 'string' || !Array.isArray(words) || words.includes(value)) return value;
+  const alike = words.filter((word) => String(word).toLowerCase() === value.toLowerCase());
+  return alike.length === 1 ? alike[0] : value;
 }
 
 /** More digits than these may have been rounded before they came. */

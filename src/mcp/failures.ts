@@ -57,7 +57,7 @@ const ADVICE: Record<FailureReason, string> = {
   not_found: 'Check the id, code or e-mail; the list and find tools search.',
   invalid: 'Correct the arguments and call again.',
   conflict: 'Another record is in the way: look it up with the find tools first.',
-  rate_limited: 'Wait, then call again; ask for fewer or larger pages.',
+  rate_limited: 'Wait, then call again.',
   upstream: 'LeadDyno has a fault. Try again in a minute; if it persists, tell the user.',
   network:
     'The connection to LeadDyno failed. Try again in a minute; if it persists, the operator should check network and proxy.',

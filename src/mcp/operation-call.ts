@@ -127,8 +127,20 @@ async function findExisting(operation: Operation, args: JsonObject, read: Read) 
     const what = 'The look-up whether the record exists already was answered in a way that is not understood';
     throw new LeadDynoError('unexpected', what, { fate: 'not_sent' });
   }
-  const note = `It was there already, so nothing was sent. To change it use ${existing.change}.`;
+  const others = differing(args, found);
+  const differs = others.length === 0 ? '' : ` It differs from what was given in: ${others.join(', ')}.`;
+  const note = `It was there already, so nothing was sent.${differs} To change it use ${existing.change}.`;
   return { shaped, own: { already_existed: true, note } };
+}
+
+/** Arguments that the record has under the same name with another value. */
+function differing(args: JsonObject, record: JsonObject): string[] {
+  return Object.entries(args).flatMap(([name, given]) => {
+    const known = record[name];
+    if (known === undefined || known === null || typeof known === 'object' || typeof given === 'object') return [];
+    const isSame = String(known).trim().toLowerCase() === String(given).trim().toLowerCase();
+    return isSame || Number(known) === Number(given) ? [] : [name];
+  });
 }
 
 function failed(tool: Tool, args: JsonObject, error: unknown, ctx: ServerContext, services: Services): EndedCall {

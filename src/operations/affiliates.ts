@@ -275,8 +275,10 @@ export const approveAffiliate = operation({
     ...ABOUT_AFFILIATE,
     question: (_, record) => {
       const pending = flagOf((record as JsonObject).pending_approval) !== false;
-      const hint = pending ? '' : ' They are not waiting for approval.';
-      return `Approve the ${describe(record)}?${hint} They become active and can earn, and LeadDyno may send them a mail. It cannot be undone: archive_affiliate takes them out of the programme.`;
+      const effect = pending
+        ? 'They become active and can earn, and LeadDyno may send them a mail.'
+        : 'They are not waiting for approval: LeadDyno may refuse, or change nothing; a rejection is final.';
+      return `Approve the ${describe(record)}? ${effect} It cannot be undone: archive_affiliate takes them out of the programme.`;
     },
   },
   undo: 'Cannot be turned back into pending; archive_affiliate takes them out of the programme.',

@@ -102,7 +102,7 @@ export function isMoment(value: string): boolean {
 export const moment = (description: string) =>
   z
     .string()
-    .refine(isMoment, 'must be YYYY-MM-DD or a UTC timestamp such as 2026-01-31T00:00:00Z')
+    .refine(isMoment, 'must be a day that exists, as YYYY-MM-DD, or a UTC timestamp such as 2026-01-31T00:00:00Z')
     .describe(description);
 
 export const includeLineItems = () => z.boolean().optional().describe('Add the line items of each purchase');
