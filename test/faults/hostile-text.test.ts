@@ -35,6 +35,9 @@ const INVISIBLE = (() => {
   return new RegExp(`[${pairs.map(([first, last]) => `${point(first)}-${point(last)}`).join('')}]`, 'u');
 })();
 
+/** As the very first character of a file that people open in a spreadsheet; anywhere else it is invisible text. */
+const BYTE_ORDER_MARK = '\ufeff';
+
 function expectVisible(text: string, what: string): void {
   const found = INVISIBLE.exec(text);
   if (!found) return;
@@ -123,7 +126,7 @@ async function open(texts: readonly string[], reach: Reach): Promise<Side> {
   };
 }
 
-/** Writes that ask nothing, with texts of the caller. */
+/** Writes besides those of the table that ask, with texts of the caller; they go to a server that asks nothing. */
 const otherWrites = (text: string): readonly (readonly [string, JsonObject])[] => [
   ['create_affiliate', { email: `new-${text.length}@example.com`, first_name: text, last_name: text }],
   ['approve_affiliate', { affiliate_id: 1002 }],
@@ -247,7 +250,9 @@ describe.each(['typed', 'everything'] as const)('hostile text in %s', (reach) =>
         const result = await hostile.ask.call('export_records', { records, format });
         expectSane(result, `${records} as ${format}`);
         for (const file of filesOf(result)) {
-          const { text } = await read(hostile.ask, String(file.uri));
+          const { text: whole } = await read(hostile.ask, String(file.uri));
+          expect(whole.startsWith(BYTE_ORDER_MARK), records).toBe(format === 'csv');
+          const text = whole.replace(BYTE_ORDER_MARK, '');
           expectVisible(format === 'csv' ? text.replaceAll('\r\n', '\n') : text, `${records} as ${format}`);
           if (format === 'csv') expectTable(text, Number(file.rows) + 1, records);
           else expectLines(text, Number(file.rows), records);
@@ -256,8 +261,11 @@ describe.each(['typed', 'everything'] as const)('hostile text in %s', (reach) =>
     }
     const report = await hostile.ask.call('payout_report', {});
     for (const file of filesOf(report)) {
-      const { text } = await read(hostile.ask, String(file.uri));
+      const { text: whole } = await read(hostile.ask, String(file.uri));
       const hasHeader = String(file.name).startsWith('payout-report');
+      // Only what people open has the mark: the files for a payment service do without.
+      expect(whole.startsWith(BYTE_ORDER_MARK), String(file.name)).toBe(hasHeader);
+      const text = whole.replace(BYTE_ORDER_MARK, '');
       expectTable(text, Number(file.rows) + (hasHeader ? 1 : 0), String(file.name));
     }
     expect(filesOf(report).length).toBeGreaterThan(0);

@@ -19,7 +19,7 @@ import { runSequence, type Tally } from '../support/write-model-run.ts';
  */
 
 const SOAK = process.env.SOAK === '1';
-const SEQUENCES = SOAK ? 2_000 : 50;
+const SEQUENCES = SOAK ? 2_000 : 75;
 const SEED = Number(process.env.SEED ?? 20_260_601);
 
 const DAY = 86_400_000;
@@ -90,7 +90,7 @@ const lines = (entries: readonly Pick<Change, 'tool' | 'operation' | 'arguments'
     .sort();
 
 it(`the programme and the audit log are as the model says after each of ${SEQUENCES} sequences`, {
-  timeout: SOAK ? 1_800_000 : 60_000,
+  timeout: SOAK ? 1_800_000 : 120_000,
   retry: 0,
 }, async () => {
   const layer = await startFaultLayer();

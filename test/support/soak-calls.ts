@@ -76,13 +76,16 @@ const file: Piece = async (means) => {
   return 1;
 };
 
-/** Writes that leave as many records as there were. */
+/** Writes that ask nothing, and leave as many records as there were. */
 const write: Piece = async (means) => {
-  const affiliate_id = anAffiliate(means.random);
-  const kind = means.random.below(3);
-  if (kind === 0) await tool(means, 'update_affiliate', { affiliate_id, first_name: `Name ${means.random.below(9)}` });
-  else if (kind === 1) await tool(means, 'approve_affiliate', { affiliate_id });
-  else await tool(means, 'unarchive_affiliate', { affiliate_id });
+  const { programme, random } = means;
+  const kind = random.below(3);
+  const first_name = `Name ${random.below(9)}`;
+  const lead = programme.leads.rows[random.below(programme.leads.rows.length)];
+  const purchase = programme.purchases.rows[random.below(programme.purchases.rows.length)];
+  if (kind === 0) await tool(means, 'update_affiliate', { affiliate_id: anAffiliate(random), first_name });
+  else if (kind === 1 && lead) await tool(means, 'update_lead', { lead_id: lead.id, email: lead.email, first_name });
+  else await tool(means, 'update_purchase', { purchase_id: purchase?.id, description: first_name });
   return 1;
 };
 
@@ -92,7 +95,7 @@ const question: Piece = async (means) => {
   const [name, args] =
     means.random.below(3) === 0
       ? ['review_affiliates', { action: 'unarchive', affiliate_ids: [affiliate_id, affiliate_id + 1] }]
-      : ['archive_affiliate', { affiliate_id }];
+      : [pick(means.random, ['archive_affiliate', 'unarchive_affiliate', 'approve_affiliate']), { affiliate_id }];
   const data = await tool(means, name, args);
   const { confirmation } = data;
   const token = isObject(confirmation) ? confirmation.confirmation_token : undefined;

@@ -83,8 +83,9 @@ export async function runSequence(
   const connected = async () => connection ?? (await restart());
 
   /** What the question of a call would show now; undefined where it would ask nothing. */
-  function shownNow(call: Asked): Shown | undefined {
+  function shownNow(call: Asked, readsDown = false): Shown | undefined {
     if ('kind' in call) {
+      if (call.kind.asksUnread && readsDown) return 'unread';
       const shown = call.kind.asks === 'never' ? undefined : call.kind.shown?.(model, call.args);
       return shown === undefined ? undefined : json(shown);
     }
@@ -130,7 +131,8 @@ export async function runSequence(
   ): Change['outcome'] {
     const batch = 'batch' in call && key !== undefined ? call.batch : undefined;
     const tool = 'kind' in call ? call.kind.tool : call.batch.tool;
-    const sent = batch ? batch.sends(model, call.args, key ?? '') : { operation: tool, args: call.args };
+    const own = 'kind' in call ? call.kind.sent?.(call.args) : undefined;
+    const sent = batch ? batch.sends(model, call.args, key ?? '') : { operation: tool, args: own ?? call.args };
     const accepts = () =>
       'kind' in call ? call.kind.apply(model, call.args) : call.batch.apply(model, call.args, key ?? '');
     const happened = isCarried(fault) && accepts();
@@ -147,7 +149,7 @@ export async function runSequence(
     last = call;
     const tool = 'kind' in call ? call.kind.tool : call.batch.tool;
     const { call: calling } = await connected();
-    const before = shownNow(call);
+    const before = shownNow(call, course.readsDown);
     const keys = before instanceof Map ? [...before.keys()] : [];
     const faultOf = new Map(keys.map((key, index) => [key, course.faults[index] ?? undefined]));
     layer.readsDown = course.readsDown;
@@ -190,7 +192,8 @@ export async function runSequence(
   ): Prediction {
     const asking = 'batch' in call || call.kind.asks !== 'never';
     const reads = 'batch' in call || call.kind.exists !== undefined || call.kind.asks === 'by a record';
-    if (course.readsDown && reads) return { expected: 'failed' };
+    const asksUnread = 'kind' in call && call.kind.asksUnread;
+    if (course.readsDown && reads && !asksUnread) return { expected: 'failed' };
     if ('kind' in call && call.kind.exists?.(model, call.args)) return { expected: 'existed' };
 
     const given = question?.process === process ? question : undefined;
@@ -201,7 +204,7 @@ export async function runSequence(
     } else if (asking && before !== undefined && forms) {
       if (course.answer === 'no' || course.answer === 'unticked') return { expected: 'declined' };
       // Whatever was done to the record while the first form was open, the last one showed how it is now.
-      const now = shownNow(call);
+      const now = shownNow(call, course.readsDown);
       const holdsStill = now !== undefined && course.answer !== 'late' && holds(before, now);
       expect(shownForms, 'forms').toBe(holdsStill || now === undefined ? 1 : 2);
       due = now === undefined ? [] : itemsFor(holdsStill ? before : now, now);

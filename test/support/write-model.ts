@@ -15,6 +15,8 @@ export interface ModelAffiliate {
   paypal: string | null;
   status: string;
   rejected: boolean;
+  /** What they earn of a purchase, in basis points. */
+  readonly share: number;
 }
 
 export interface ModelPurchase {
@@ -25,6 +27,15 @@ export interface ModelPurchase {
   amount: number;
   note: string | null;
   cancelled: boolean;
+  pending: boolean;
+}
+
+export interface ModelLead {
+  readonly id: number;
+  readonly email: string;
+  first: string | null;
+  status: string;
+  affiliateId: number | null;
 }
 
 export interface ModelCommission {
@@ -42,35 +53,46 @@ export interface Model {
   readonly affiliates: ModelAffiliate[];
   readonly purchases: ModelPurchase[];
   readonly commissions: ModelCommission[];
-  readonly leads: string[];
+  readonly leads: ModelLead[];
+  /** Of each visitor whom they belong to. */
+  readonly visitors: (number | null)[];
   readonly fields: string[];
+  readonly defaultShare: number;
 }
 
 /** What a programme holds, as far as the model goes. */
 export function snapshot(programme: Programme): Model {
-  const { affiliates, purchases, commissions, leads, customFields } = programme;
+  const { affiliates, purchases, commissions, leads, visitors, customFields } = programme;
+  const shareOf = (group: string) => programme.groupByCode(group)?.basisPoints ?? 0;
   const codeOf = (id: number | null) => (id === null ? null : (purchases.get(id)?.code ?? null));
   return {
-    affiliates: affiliates.rows.map(({ id, email, code, firstName, lastName, paypalEmail, status, rejected }) => ({
-      id,
-      email,
-      code,
-      first: firstName,
-      last: lastName,
-      paypal: paypalEmail,
-      status,
-      rejected,
-    })),
-    purchases: purchases.rows.map(({ id, code, leadId, affiliateId, amount, note, cancelled }) => {
+    affiliates: affiliates.rows.map(
+      ({ id, email, code, firstName, lastName, paypalEmail, status, rejected, group }) => ({
+        id,
+        email,
+        code,
+        first: firstName,
+        last: lastName,
+        paypal: paypalEmail,
+        status,
+        rejected,
+        share: shareOf(group),
+      }),
+    ),
+    purchases: purchases.rows.map(({ id, code, leadId, affiliateId, amount, note, cancelled, pendingApproval }) => {
       const customer = leads.get(leadId)?.email ?? '';
-      return { id, code, customer, affiliateId, amount, note, cancelled };
+      return { id, code, customer, affiliateId, amount, note, cancelled, pending: pendingApproval };
     }),
     commissions: commissions.rows.map(({ id, affiliateId, purchaseId, amount, dueAt, note, paid, cancelled }) => {
       const due = dueAt <= programme.now();
       return { id, affiliateId, purchase: codeOf(purchaseId), amount, due, note, paid, cancelled };
     }),
-    leads: leads.rows.map(({ email }) => email).sort(),
+    leads: leads.rows.map(({ id, email, firstName, status, affiliateId }) => {
+      return { id, email, first: firstName, status, affiliateId };
+    }),
+    visitors: visitors.rows.map(({ affiliateId }) => affiliateId),
     fields: [...customFields.keys()].sort(),
+    defaultShare: shareOf('Default'),
   };
 }
 
@@ -89,6 +111,22 @@ const purchaseBy = (model: Model, key: unknown) => model.purchases.find(({ id, c
 const nextId = (rows: readonly { readonly id: number }[]) => Math.max(...rows.map(({ id }) => id)) + 1;
 const cents = (amount: unknown) => Math.round(Number(amount) * 100);
 
+const affiliateByCode = (model: Model, wanted: unknown) => model.affiliates.find(({ code }) => code === wanted);
+const leadByEmail = (model: Model, wanted: unknown) => model.leads.find(({ email }) => email === wanted);
+
+/** A customer as a question about what they buy or whom they belong to shows them. */
+function showLead(model: Model, lead: ModelLead | undefined) {
+  if (!lead) return 'nobody';
+  const { first: _, ...shown } = lead;
+  return { ...shown, owner: model.affiliates.find(({ id }) => id === lead.affiliateId)?.email };
+}
+
+function addLead(model: Model, email: string, status: string, affiliateId: number | null): ModelLead {
+  const lead = { id: nextId(model.leads), email, first: null, status, affiliateId };
+  model.leads.push(lead);
+  return lead;
+}
+
 /** Unpaid commissions of one affiliate for one purchase. */
 const unpaid = (model: Model, affiliateId: number, code: unknown) =>
   model.commissions.filter(
@@ -100,7 +138,11 @@ export interface WriteKind {
   readonly tool: string;
   /** Whether it asks at all, and whether it reads a record for that. */
   readonly asks: 'never' | 'by a record' | 'by its arguments';
+  /** Whether it asks, instead of failing, if that record cannot be read. */
+  readonly asksUnread?: true;
   readonly args: (model: Model, pick: number, value: number) => JsonObject;
+  /** What is sent, if that is not the arguments as they are. */
+  readonly sent?: (args: JsonObject) => JsonObject;
   /** Whether the record is there already, so that nothing is sent. */
   readonly exists?: (model: Model, args: JsonObject) => boolean;
   /** What the question shows; undefined where there is nothing to ask about. */
@@ -112,7 +154,7 @@ export interface WriteKind {
 const byId = (model: Model, pick: number) => ({ affiliate_id: at(model.affiliates, pick).id });
 const showAffiliate = (model: Model, { affiliate_id }: JsonObject) => ({ ...affiliateBy(model, affiliate_id) });
 const showPurchase = (model: Model, { purchase_id, purchase_code }: JsonObject) => {
-  const { note: _, ...shown } = purchaseBy(model, purchase_id ?? purchase_code) ?? { note: null };
+  const { note: _, pending: __, ...shown } = purchaseBy(model, purchase_id ?? purchase_code) ?? { note: null };
   return shown;
 };
 
@@ -134,9 +176,9 @@ export const decisions = {
 } as const;
 export type Decision = keyof typeof decisions;
 
-const decide = (name: Decision, asks: 'never' | 'by a record'): WriteKind => ({
+const decide = (name: Decision): WriteKind => ({
   tool: `${name}_affiliate`,
-  asks,
+  asks: 'by a record',
   args: byId,
   shown: showAffiliate,
   apply: (model, { affiliate_id }) => decisions[name](affiliateBy(model, affiliate_id)),
@@ -145,36 +187,78 @@ const decide = (name: Decision, asks: 'never' | 'by a record'): WriteKind => ({
 function addPurchase(model: Model, args: JsonObject): boolean {
   const code = String(args.purchase_code);
   const customer = String(args.email);
-  const credited = model.affiliates.find((row) => row.code === args.code && row.status === 'Active');
+  const lead = leadByEmail(model, customer) ?? addLead(model, customer, 'Customer', null);
+  lead.status = 'Customer';
+  const byCode = args.code === undefined ? undefined : affiliateByCode(model, args.code);
+  if (byCode?.status === 'Active') lead.affiliateId = byCode.id;
+  const owner = model.affiliates.find(({ id }) => id === lead.affiliateId);
+  const credited = owner?.status === 'Active' ? owner : undefined;
   const affiliateId = credited?.id ?? null;
   const [id, amount] = [nextId(model.purchases), cents(args.purchase_amount)];
-  model.purchases.push({ id, code, customer, affiliateId, amount, note: null, cancelled: false });
-  model.leads.push(customer);
-  model.leads.sort();
-  if (credited) {
-    const owed = { amount: cents(args.commission_amount_override), purchase: code, due: false, note: null };
+  model.purchases.push({ id, code, customer, affiliateId, amount, note: null, cancelled: false, pending: false });
+  const fixed = args.commission_amount_override;
+  const earned = fixed === undefined ? Math.round((amount * (credited?.share ?? 0)) / 10_000) : cents(fixed);
+  if (credited && earned > 0) {
+    const owed = { amount: earned, purchase: code, due: false, note: null };
     const commission = { id: nextId(model.commissions), affiliateId: credited.id, ...owed };
     model.commissions.push({ ...commission, paid: false, cancelled: false });
   }
   return true;
 }
 
+function endPurchase(model: Model, purchase: ModelPurchase | undefined): boolean {
+  if (!purchase || purchase.cancelled) return true;
+  purchase.cancelled = true;
+  purchase.pending = false;
+  for (const row of model.commissions) if (row.purchase === purchase.code && !row.paid) row.cancelled = true;
+  const lead = leadByEmail(model, purchase.customer);
+  const live = model.purchases.some(({ customer, cancelled }) => customer === purchase.customer && !cancelled);
+  if (lead) lead.status = live ? 'Customer' : 'Cancelled';
+  return true;
+}
+
+function addAffiliate(model: Model, args: JsonObject): boolean {
+  const [email, code] = [String(args.email), String(args.affiliate_code)];
+  const paypal = args.paypal_email === undefined ? null : String(args.paypal_email);
+  const status = args.override_approval === true ? 'Active' : 'Pending Approval';
+  const state = { first: null, last: null, paypal, status, rejected: false, share: model.defaultShare };
+  model.affiliates.push({ id: nextId(model.affiliates), email, code, ...state });
+  return true;
+}
+
+const affiliateOfUrl = (model: Model, url: unknown) => affiliateByCode(model, String(url).split('afmc=')[1]);
+
+function addVisitor(model: Model, { url }: JsonObject): boolean {
+  model.visitors.push(affiliateOfUrl(model, url)?.id ?? null);
+  return true;
+}
+
+/** The code of an affiliate, or one that nobody has. */
+const codeOrStale = (model: Model, value: number) => (value === 7 ? 'stale' : at(model.affiliates, value).code);
+
 export const writeKinds: readonly WriteKind[] = [
-  decide('approve', 'never'),
-  decide('unarchive', 'never'),
-  decide('archive', 'by a record'),
-  decide('reject', 'by a record'),
+  decide('approve'),
+  decide('unarchive'),
+  decide('archive'),
+  decide('reject'),
   {
     tool: 'create_affiliate',
     asks: 'never',
     args: (_, pick) => ({ email: `new-${pick % 3}@example.com`, affiliate_code: `new-${pick % 3}` }),
     exists: (model, args) => model.affiliates.some(({ email }) => email === args.email),
-    apply(model, args) {
-      const [email, code] = [String(args.email), String(args.affiliate_code)];
-      const state = { first: null, last: null, paypal: null, status: 'Pending Approval', rejected: false };
-      model.affiliates.push({ id: nextId(model.affiliates), email, code, ...state });
-      return true;
-    },
+    apply: addAffiliate,
+  },
+  {
+    tool: 'create_affiliate',
+    asks: 'by its arguments',
+    args: (_, pick, value) => ({
+      email: `new-${pick % 3}@example.com`,
+      affiliate_code: `new-${pick % 3}`,
+      ...(value % 2 === 0 ? { override_approval: true } : { paypal_email: `money-${value % 3}@example.com` }),
+    }),
+    exists: (model, args) => model.affiliates.some(({ email }) => email === args.email),
+    shown: () => 'no record',
+    apply: addAffiliate,
   },
   {
     tool: 'update_affiliate',
@@ -182,6 +266,18 @@ export const writeKinds: readonly WriteKind[] = [
     args: (model, pick, value) => ({ ...byId(model, pick), first_name: `Name ${value % 3}` }),
     apply(model, args) {
       affiliateBy(model, args.affiliate_id).first = String(args.first_name);
+      return true;
+    },
+  },
+  {
+    tool: 'update_affiliate',
+    asks: 'by a record',
+    args: (model, pick) => ({ ...byId(model, pick), clear: ['first_name'] }),
+    sent: ({ affiliate_id }) => ({ affiliate_id, first_name: '' }),
+    // What is empty already is not asked about.
+    shown: (model, args) => (affiliateBy(model, args.affiliate_id).first ? showAffiliate(model, args) : undefined),
+    apply(model, args) {
+      affiliateBy(model, args.affiliate_id).first = '';
       return true;
     },
   },
@@ -210,13 +306,20 @@ export const writeKinds: readonly WriteKind[] = [
   },
   {
     tool: 'create_purchase',
-    asks: 'never',
-    args: (_, pick) => ({
+    asks: 'by a record',
+    args: (model, pick, value) => ({
       purchase_code: `order-${pick % 3}`,
-      email: `buyer-${pick % 3}@example.com`,
-      purchase_amount: 20,
+      // Somebody who buys for the first time, a customer of the other kind, or one who was there before.
+      email: [`buyer-${pick % 3}@example.com`, `customer-${pick % 3}@example.com`, at(model.leads, pick).email][
+        value % 3
+      ],
+      purchase_amount: 20.05,
     }),
     exists: (model, args) => purchaseBy(model, args.purchase_code) !== undefined,
+    shown(model, { email }) {
+      const lead = leadByEmail(model, email);
+      return lead?.affiliateId == null ? undefined : showLead(model, lead);
+    },
     apply: addPurchase,
   },
   {
@@ -230,7 +333,10 @@ export const writeKinds: readonly WriteKind[] = [
       commission_amount_override: 3,
     }),
     exists: (model, args) => purchaseBy(model, args.purchase_code) !== undefined,
-    shown: (model, args) => ({ ...model.affiliates.find(({ code }) => code === args.code) }),
+    shown: (model, args) => ({
+      affiliate: { ...affiliateByCode(model, args.code) },
+      customer: showLead(model, leadByEmail(model, args.email)),
+    }),
     apply: addPurchase,
   },
   {
@@ -262,11 +368,23 @@ export const writeKinds: readonly WriteKind[] = [
     asks: 'by a record',
     args: (model, pick) => ({ purchase_code: at(model.purchases, pick).code }),
     shown: showPurchase,
-    apply(model, { purchase_code }) {
-      const purchase = purchaseBy(model, purchase_code);
-      if (!purchase || purchase.cancelled) return true;
-      purchase.cancelled = true;
-      for (const row of model.commissions) if (row.purchase === purchase_code && !row.paid) row.cancelled = true;
+    apply: (model, { purchase_code }) => endPurchase(model, purchaseBy(model, purchase_code)),
+  },
+  {
+    tool: 'reject_purchase',
+    asks: 'by a record',
+    args: (model, pick) => ({ purchase_id: at(model.purchases, pick).id }),
+    shown: showPurchase,
+    apply: (model, { purchase_id }) => endPurchase(model, purchaseBy(model, purchase_id)),
+  },
+  {
+    tool: 'approve_purchase',
+    asks: 'by a record',
+    args: (model, pick) => ({ purchase_id: at(model.purchases, pick).id }),
+    shown: showPurchase,
+    apply(model, { purchase_id }) {
+      const purchase = purchaseBy(model, purchase_id);
+      if (purchase) purchase.pending = false;
       return true;
     },
   },
@@ -293,12 +411,68 @@ export const writeKinds: readonly WriteKind[] = [
     tool: 'create_lead',
     asks: 'never',
     args: (_, pick) => ({ email: `lead-${pick % 3}@example.com` }),
-    exists: (model, { email }) => model.leads.includes(String(email)),
+    exists: (model, { email }) => leadByEmail(model, email) !== undefined,
     apply(model, { email }) {
-      model.leads.push(String(email));
-      model.leads.sort();
+      addLead(model, String(email), 'Registered', null);
       return true;
     },
+  },
+  {
+    tool: 'create_lead',
+    asks: 'by a record',
+    args: (model, pick, value) => ({ email: `lead-${pick % 3}@example.com`, code: codeOrStale(model, value) }),
+    exists: (model, { email }) => leadByEmail(model, email) !== undefined,
+    shown: (model, { code }) => affiliateByCode(model, code) && { ...affiliateByCode(model, code) },
+    apply(model, { email, code }) {
+      addLead(model, String(email), 'Registered', affiliateByCode(model, code)?.id ?? null);
+      return true;
+    },
+  },
+  {
+    tool: 'update_lead',
+    asks: 'never',
+    args(model, pick, value) {
+      const { id, email } = at(model.leads, pick);
+      return { lead_id: id, email, first_name: `Name ${value % 3}` };
+    },
+    apply(model, { email, first_name }) {
+      const lead = leadByEmail(model, email);
+      if (lead) lead.first = String(first_name);
+      return true;
+    },
+  },
+  {
+    tool: 'update_lead',
+    asks: 'by a record',
+    args(model, pick, value) {
+      const { id, email } = at(model.leads, pick);
+      return { lead_id: id, email, code: codeOrStale(model, value) };
+    },
+    // Whoever they belong to already is not asked about.
+    shown(model, { email, code }) {
+      const [affiliate, lead] = [affiliateByCode(model, code), leadByEmail(model, email)];
+      if (!affiliate || affiliate.id === lead?.affiliateId) return undefined;
+      return { affiliate: { ...affiliate }, lead: showLead(model, lead) };
+    },
+    apply(model, { email, code }) {
+      const [affiliate, lead] = [affiliateByCode(model, code), leadByEmail(model, email)];
+      if (affiliate && lead) lead.affiliateId = affiliate.id;
+      return true;
+    },
+  },
+  {
+    tool: 'create_visitor',
+    asks: 'never',
+    args: (_, pick) => ({ url: `https://shop.example.com/page-${pick}` }),
+    apply: addVisitor,
+  },
+  {
+    tool: 'create_visitor',
+    asks: 'by a record',
+    asksUnread: true,
+    args: (model, _, value) => ({ url: `https://shop.example.com/?afmc=${codeOrStale(model, value)}` }),
+    shown: (model, { url }) => affiliateOfUrl(model, url) && { ...affiliateOfUrl(model, url) },
+    apply: addVisitor,
   },
   {
     tool: 'create_custom_field',
