@@ -110,12 +110,10 @@ export const includeLineItems = () => z.boolean().optional().describe('Add the l
 export const detail = () =>
   z.enum(['concise', 'full']).default('concise').describe('concise: main fields; full: every field');
 
-export const skip = (description = 'Rows to skip (next_skip)') =>
-  z.int().min(0).default(0).describe(description);
+export const skip = (description = 'Rows to skip (next_skip)') => z.int().min(0).default(0).describe(description);
 
 export const fresh = () => z.boolean().optional().describe('true: read anew');
 
 export const cursor = () => z.string().optional().describe('From a previous result');
 
-export const confirmationToken = () =>
-  z.string().optional().describe("Of a question the user said yes to");
+export const confirmationToken = () => z.string().optional().describe('Of a question the user said yes to');

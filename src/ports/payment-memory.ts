@@ -1,11 +1,19 @@
+/**
+ * `marked`: as paid in LeadDyno through this server. `paid`: as a person said who had it marked, whatever became of the
+ * mark. `unclear`: the same by a single mark whose outcome is not known. `by_hand`: as a person said, and not marked by
+ * this server. `netted`: subtracted from another payment, because it had been paid in vain.
+ */
+export const PAYMENT_KINDS = ['marked', 'paid', 'unclear', 'by_hand', 'netted'] as const;
+export type PaymentKind = (typeof PAYMENT_KINDS)[number];
+
+/** Whether it was paid, and a mark is still to be made. */
+export const isUnmarked = (payment: Payment | undefined): boolean =>
+  payment?.how === 'paid' || payment?.how === 'unclear';
+
 /** How a commission came to be paid, as far as this server was told. */
 export interface Payment {
-  /**
-   * Marked as paid in LeadDyno through this server; or paid by hand, as a person said, and not marked by it; or
-   * subtracted from another payment, because it had been paid in vain.
-   */
-  readonly how: 'marked' | 'by_hand' | 'netted';
-  /** How much of it in all, for what was subtracted: a decimal number. */
+  readonly how: PaymentKind;
+  /** A decimal number. `netted`: how much of it in all. `paid`: the sum that was given with it, if one was. */
   readonly amount?: string;
   /** UTC. */
   readonly at: string;

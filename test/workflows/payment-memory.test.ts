@@ -60,7 +60,7 @@ describe.each<[string, () => PaymentMemory]>([
     const { call } = await startHarnessAt(upstream.url, { payments }).connect('modern');
     const args = { affiliate_ids: [1], due_by: DUE, paid_by_hand: [2, 77] };
     const { question, token } = askedIn(await call('settle_payouts', args));
-    expect(question).toContain('Record that 1 commission, together 10 USD, were paid by hand? id 2 of 10 USD.');
+    expect(question).toContain('Record that 1 commission, together 10.00 USD, were paid by hand? id 2 of 10.00 USD.');
     expect(question).toContain('Nothing is sent to LeadDyno');
     expect(question).toContain('id 77 (not among the unpaid commissions of these affiliates)');
     const other = { ...args, paid_by_hand: [1] };
@@ -105,7 +105,7 @@ describe('paid_by_hand', () => {
   it('is found in the whole account if no affiliates are given', async () => {
     const { call } = await start();
     const { question } = askedIn(await call('settle_payouts', { paid_by_hand: [2, 3] }));
-    expect(question).toContain('2 commissions, together 20 USD');
+    expect(question).toContain('2 commissions, together 20.00 USD');
   });
 
   it('records nothing that LeadDyno shows as paid, or that was recorded', async () => {

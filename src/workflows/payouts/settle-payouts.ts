@@ -3,6 +3,7 @@ import type { JsonObject } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { markCommissionsPaid, readMarkAnswer } from '../../operations/commissions.ts';
 import { amount, currency, id, moment } from '../../operations/inputs.ts';
+import type { Payment } from '../../ports/payment-memory.ts';
 import { describe } from '../../records/describe.ts';
 import { amountOf, Decimal, type Totals, totalsOf, written, ZERO } from '../../records/money.ts';
 import { type Commission, parseCommission } from '../../records/parse.ts';
@@ -12,11 +13,19 @@ import { type BatchOutcome, carryOut, type Task } from '../batch.ts';
 import { number, rows, text } from '../output.ts';
 import type { Batch, Work } from '../workflow.ts';
 import { planNetting, rememberNetted } from './netted.ts';
-import { idsOf } from './owed.ts';
+import { idsOf, type Line, type OwedOptions } from './owed.ts';
 import { type ByHandPlan, describeByHandPlan, itemsOf, planByHand, recordByHand } from './paid-by-hand.ts';
 import { findPayments, notRemembered } from './remembered.ts';
 import { noteFor } from './settle-note.ts';
-import { describePlan, type LeftOut, type Mark, planMarks, type SettlePlan } from './settle-plan.ts';
+import {
+  describePlan,
+  type LeftOut,
+  type Mark,
+  planMarks,
+  type SettlePlan,
+  sumsOf,
+  unmarkedIn,
+} from './settle-plan.ts';
 import { readAffiliates, readEverybody } from './unpaid.ts';
 
 /**
@@ -133,50 +142,71 @@ async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, wo
     throw new RangeError(`net_clawbacks takes at most ${MOST_NETTED} affiliate_ids a call`);
   }
   const { read, notRead } = await readAffiliates(ids, work, work.timeLeft() * FOR_MARKS);
-  const marks = planMarks(read, notRead, await readEverybody(work), {
+  const everybody = await readEverybody(work);
+  const paid = await findPayments(
+    read.flatMap(({ unpaid }) => unpaid),
+    work,
+  );
+  const options: OwedOptions = {
     dueBy: endOfDay(dueBy),
     currency: args.currency,
     minimum: args.minimum,
     includeHeld: args.include_held,
     requireAddress: args.require_payout_address,
-    paid: await findPayments(
-      read.flatMap(({ unpaid }) => unpaid),
-      work,
-    ),
-  });
+    paid,
+    unmarked: 'too',
+  };
+  const marks = planMarks(read, notRead, everybody, options);
   const plan = args.net_clawbacks
     ? { ...marks, netted: await planNetting(read, marks.lines, marks.people, work) }
     : marks;
-  checkTotal(args, plan);
-  return plan;
+  if (partOfTotal(args, plan, paid) === 'all') return plan;
+  return planMarks(read, notRead, everybody, { ...options, includeHeld: false, unmarked: 'alone' });
 }
 
-function checkTotal({ expected_total: expected, currency: only }: Args, plan: SettlePlan): void {
-  if (expected === undefined || only === undefined) return;
-  const { marks, payable, sent, sentReady, notRead, netted } = plan;
+/**
+ * Which part of a plan an expected total is of: what is payable now, with or without what was said to be paid before; or
+ * that alone, by its sum now or by the sum given then, which marks that were made have lessened since.
+ * @throws RangeError if of none
+ */
+function partOfTotal(
+  { expected_total: expected, currency: only }: Args,
+  plan: SettlePlan,
+  paid: ReadonlyMap<string, Payment>,
+): 'all' | 'unmarked' {
+  if (expected === undefined || only === undefined) return 'all';
+  const { lines, notRead, netted } = plan;
+  const given = new Decimal(expected);
   const less = netted?.totals.in(only) ?? ZERO;
-  const marked = totalsOf(marks.flatMap(({ commissions }) => commissions)).in(only);
-  const now = payable.in(only).minus(less);
   // With or without what has to be marked by hand. What is sent is in whole cents, what is owed may be finer.
-  const fitting = [payable.in(only), sent.in(only), marked, sentReady.in(only)].map((sum) => sum.minus(less));
-  if (fitting.some((sum) => sum.eq(new Decimal(expected)))) return;
+  const fits = (some: readonly Line[], minus: Decimal) =>
+    Object.values(sumsOf(some)).some((sum) => sum.in(only).minus(minus).eq(given));
+  const before = lines.filter(({ unmarked }) => unmarked);
+  const fresh = lines.filter(({ unmarked }) => !unmarked);
+  if (fits(lines, less) || (fresh.length > 0 && fits(fresh, less))) return 'all';
+  const sums = unmarkedIn(plan).map(({ id }) => amountOf(paid.get(id)?.amount));
+  if (before.length > 0 && (fits(before, ZERO) || sums.some((sum) => sum?.eq(given)))) return 'unmarked';
+  const { payable, ready } = sumsOf(lines);
+  const now = payable.in(only).minus(less);
   const unread = notRead.length === 0 ? '' : `; ${notRead.length} of the affiliates could not be read`;
-  const withoutByHand = payable.in(only).eq(marked)
+  const withoutByHand = payable.in(only).eq(ready.in(only))
     ? ''
-    : ` (${written(marked.minus(less), only)} ${only} without what has to be marked by hand)`;
+    : ` (${written(ready.in(only).minus(less), only)} ${only} without what has to be marked by hand)`;
   throw new RangeError(
-    `expected_total is ${written(new Decimal(expected), only)} ${only}, but payable now is ${written(now, only)} ${only}${withoutByHand}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
+    `expected_total is ${written(given, only)} ${only}, but payable now is ${written(now, only)} ${only}${withoutByHand}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
   );
 }
 
-export async function run(_: JsonObject, work: Work): Promise<JsonObject> {
+export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const plan = work.plan as Plan;
   if (plan.kind === 'by_hand') return await recordByHand(plan, work);
   const changed = plan.marks.filter(({ key }) => work.changed.has(key));
+  const marks = plan.marks.filter(({ key }) => !work.changed.has(key));
   const netted = work.changed.has(NETTED) ? undefined : plan.netted;
   // Before the marks: the payments were made, whatever becomes of those.
   if (netted) await rememberNetted(netted, work);
-  const tasks = plan.marks.filter(({ key }) => !work.changed.has(key)).map((mark) => taskFor(mark, work));
+  await rememberPaid(marks, given as Args, work);
+  const tasks = marks.map((mark) => taskFor(mark, work));
   const outcome = await carryOut(tasks, work, 'purchases marked');
   return {
     ...describeOutcome(plan, outcome, changed, work),
@@ -184,6 +214,15 @@ export async function run(_: JsonObject, work: Work): Promise<JsonObject> {
     ...(plan.netted &&
       !netted && { left_clawbacks: 'The claw-backs have changed since the question: not remembered as subtracted.' }),
   };
+}
+
+/** The yes says that these payments were made: LeadDyno may take the marks or not. @throws Unavailable */
+async function rememberPaid(marks: readonly Mark[], { expected_total: expected }: Args, work: Work): Promise<void> {
+  const ids = marks.flatMap(({ commissions }) => commissions.flatMap(({ id }) => (id === '' ? [] : [id])));
+  const known = await work.payments.find(ids);
+  // When it was paid first, and with what sum, is not forgotten by a second try.
+  const unknown = ids.filter((id) => !known.has(id));
+  if (unknown.length > 0) await work.remember(unknown, 'paid', expected);
 }
 
 /** The key of what binds a yes to the claw-backs that the question named. */
@@ -275,8 +314,10 @@ function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: reado
       held: held.length,
       refused: failed.length,
       notRead: plan.notRead.length,
+      remembered: plan.marks.length > changed.length && done.length < sent + outcome.left.length,
+      before: unmarkedIn(plan).length,
     }),
-    ...(sent > 0 && notRemembered(work)),
+    ...(plan.marks.length > changed.length && notRemembered(work)),
   };
 }
 
