@@ -133,6 +133,39 @@ it('where it cannot be remembered, nothing is marked', async () => {
   expect(upstream.marks).toEqual([]);
 });
 
+describe('mark_commissions_paid', () => {
+  const args = { affiliate_email: 'person-2@example.com', purchase_code: 'order-3' };
+  const mark = async (call: Call) => {
+    const { token } = askedIn(await call('mark_commissions_paid', args));
+    return await call('mark_commissions_paid', { ...args, confirmation_token: token });
+  };
+  const held = `paid on ${TODAY} as mark_commissions_paid was told, whose outcome is unknown, ${TO_MARK}`;
+
+  it('without a clear answer is remembered as paid, and settle_payouts finishes it', async () => {
+    const upstream = await startMoody(['lost']);
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    expect((await mark(call)).data).toMatchObject({ error: { may_have_happened: true } });
+    const report = await call('payout_report', {});
+    expect(rowsOf(report, 'lines').find(({ state }) => state === 'held')).toMatchObject({ reasons: [held] });
+    expect(rowsOf(report, 'totals')).toMatchObject([{ ready: '20.00', held: '10.00' }]);
+    expect((await settle(call, { ...ALL, affiliate_ids: [2] })).data).toMatchObject({ marked: 1 });
+    expect(upstream.rows.map(({ paid }) => paid)).toEqual([false, false, true]);
+  });
+
+  it('with an answer that shows it unpaid, the same; refused, nothing is remembered', async () => {
+    const upstream = await startPayoutUpstream([payee(2)], [owed(3, 2)], {
+      meddle: ({ path }) => (path === '/commissions/mark_as_paid' ? { json: [owed(3, 2)] } : undefined),
+    });
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    await mark(call);
+    expect(rowsOf(await call('payout_report', {}), 'lines')).toMatchObject([{ state: 'held', reasons: [held] }]);
+    const refusing = await startMoody(['refused']);
+    const other = await startHarnessAt(refusing.url).connect('modern');
+    await mark(other.call);
+    expect(rowsOf(await other.call('payout_report', {}), 'totals')).toMatchObject([{ ready: '30.00' }]);
+  });
+});
+
 const ends = fc.array(fc.constantFrom('refused', 'lost', 'late', 'ok'), { maxLength: 12 });
 const row = fc.record({
   affiliate: fc.integer({ min: 1, max: 2 }),
