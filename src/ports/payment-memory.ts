@@ -1,9 +1,10 @@
 /**
  * `marked`: as paid in LeadDyno through this server. `paid`: as a person said who had it marked, whatever became of the
  * mark. `unclear`: the same by a single mark whose outcome is not known. `by_hand`: as a person said, and not marked by
- * this server. `netted`: subtracted from another payment, because it had been paid in vain.
+ * this server. `netted`: subtracted from another payment, because it had been paid in vain. `not_paid`: what
+ * was remembered is wrong; who finds it knows nothing of a payment.
  */
-export const PAYMENT_KINDS = ['marked', 'paid', 'unclear', 'by_hand', 'netted'] as const;
+export const PAYMENT_KINDS = ['marked', 'paid', 'unclear', 'by_hand', 'netted', 'not_paid'] as const;
 export type PaymentKind = (typeof PAYMENT_KINDS)[number];
 
 /** Whether it was paid, and a mark is still to be made. */
@@ -49,7 +50,7 @@ export function createPaymentMemory(): PaymentMemory {
   };
 }
 
-/** Several memories as one: each is told, and what any of them knows counts. */
+/** Several memories as one: each is told, and what any of them knows counts, the newest first. */
 export function combinePaymentMemories(memories: readonly PaymentMemory[]): PaymentMemory {
   return {
     lasts: memories.some(({ lasts }) => lasts),
@@ -58,7 +59,8 @@ export function combinePaymentMemories(memories: readonly PaymentMemory[]): Paym
     },
     async find(account, ids) {
       const found = await Promise.all(memories.map((one) => one.find(account, ids)));
-      return new Map(found.flatMap((one) => [...one]));
+      const all = found.flatMap((one) => [...one]);
+      return new Map(all.sort(([, a], [, b]) => Date.parse(a.at) - Date.parse(b.at)));
     },
   };
 }

@@ -166,6 +166,28 @@ describe('mark_commissions_paid', () => {
   });
 });
 
+it.each<[string, () => PaymentMemory]>([
+  ['this process', createPaymentMemory],
+  ['the audit log', () => openPaymentRecord(temporaryFolder().path, { processName: 'test' })],
+])('what is remembered by %s and was not paid is forgotten by a yes, and nothing is sent', async (_, open) => {
+  const upstream = await startMoody(['refused', 'refused', 'refused']);
+  const { call } = await startHarnessAt(upstream.url, { payments: open() }).connect('modern');
+  await settle(call, { ...ALL, affiliate_ids: [1] });
+  await settle(call, { paid_by_hand: [3] });
+  const { length } = upstream.requests;
+  const result = await settle(call, { not_paid: [1, 3, 77] });
+  expect(result.question).toContain('Forget that 2 commissions were paid?');
+  expect(result.question).toContain(`id 3 (by hand, ${TODAY})`);
+  expect(result.question).toContain('Nothing is remembered of ids 77.');
+  expect(result.data).toMatchObject({ marked: 0, taken_back: [1, 3], left_out: [{ commission_id: 77 }] });
+  expect(upstream.requests).toHaveLength(length);
+  expect(rowsOf(await call('payout_report', {}), 'totals')).toMatchObject([{ ready: '20.00', held: '10.00' }]);
+  expect((await call('settle_payouts', { not_paid: [1] })).data).toMatchObject({ taken_back: [] });
+  // It can be recorded anew.
+  expect((await settle(call, { paid_by_hand: [3] })).data).toMatchObject({ recorded: [3] });
+  expect(reasonOf(await call('settle_payouts', { not_paid: [1], due_by: DUE }))).toBe('invalid');
+});
+
 const ends = fc.array(fc.constantFrom('refused', 'lost', 'late', 'ok'), { maxLength: 12 });
 const row = fc.record({
   affiliate: fc.integer({ min: 1, max: 2 }),

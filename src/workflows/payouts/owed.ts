@@ -172,8 +172,9 @@ const TO_MARK = 'not yet marked in LeadDyno: call settle_payouts again or mark t
 const MARKED = 'marked as paid on DAY through this server, LeadDyno still shows it unpaid';
 const SAID: Readonly<Record<Payment['how'], string>> = {
   marked: MARKED,
-  // Under another key: never found for a commission itself.
+  // Never found for a commission itself: under another key, and left out.
   netted: MARKED,
+  not_paid: MARKED,
   paid: `paid on DAY as settle_payouts was told, ${TO_MARK}`,
   unclear: `paid on DAY as mark_commissions_paid was told, whose outcome is unknown, ${TO_MARK}`,
   by_hand: 'paid by hand on DAY, still unmarked in LeadDyno',

@@ -26,6 +26,7 @@ import {
   sumsOf,
   unmarkedIn,
 } from './settle-plan.ts';
+import { describeTakenBack, itemsTakenBack, planTakenBack, type TakenBackPlan, takeBack } from './taken-back.ts';
 import { readAffiliates, readEverybody } from './unpaid.ts';
 
 /**
@@ -35,26 +36,31 @@ import { readAffiliates, readEverybody } from './unpaid.ts';
 const MOST_AFFILIATES = 40;
 /** What they were paid before is one more list of each. */
 const MOST_NETTED = 25;
+const MOST_IDS = 500;
+
+/** Refined, not listed: bounds cost room in the tool list. */
+const commissionIds = (description: string) =>
+  z
+    .array(id(''))
+    .refine(({ length }) => length >= 1 && length <= MOST_IDS, `must be 1 to ${MOST_IDS} commission ids`)
+    .optional()
+    .describe(description);
 
 export const input = () => ({
   affiliate_ids: z.array(id('')).min(1).max(MOST_AFFILIATES).optional().describe('Who was paid'),
-  due_by: moment('due_by of the payout_report that was paid; a day: its end').optional(),
+  due_by: moment('due_by of that payout_report; a day: its end').optional(),
   currency: currency('Only this currency').optional(),
   minimum: amount(0, 'As in that report').optional(),
-  require_payout_address: z.boolean().optional().describe('As in that report'),
-  net_clawbacks: z.boolean().optional().describe('As in that report'),
-  include_held: z.boolean().optional().describe('true: mark also what that report holds back'),
+  require_payout_address: z.boolean().optional().describe('As there'),
+  net_clawbacks: z.boolean().optional().describe('As there'),
+  include_held: z.boolean().optional().describe('true: also mark what it holds back'),
   expected_total: z
     .string()
     .refine((value) => amountOf(value) !== undefined, 'must be a decimal number such as 123.45')
     .optional()
-    .describe('Sum sent, such as 123.45 (of currency): refuses another'),
-  paid_by_hand: z
-    .array(id(''))
-    .min(1)
-    .max(500)
-    .optional()
-    .describe('Marks nothing: records commission ids as paid by hand'),
+    .describe('Sum sent (of currency), as 123.45: refuses another'),
+  paid_by_hand: commissionIds('Only records commission ids as paid by hand'),
+  not_paid: commissionIds('Only forgets that these ids were paid'),
 });
 
 export const output = {
@@ -62,6 +68,7 @@ export const output = {
     'Per currency: marked, left (not marked), unknown (may be marked), left_out (payable, cannot be marked)',
   ),
   recorded: { type: 'array', description: 'paid_by_hand: commission ids recorded; nothing was sent to LeadDyno' },
+  taken_back: { type: 'array', description: 'not_paid: commission ids forgotten' },
   left_clawbacks: text('Why claw-backs were not remembered as subtracted'),
   netted: rows('net_clawbacks: claw-backs remembered as subtracted from these payments, per currency'),
   recorded_totals: rows('Their sums per currency'),
@@ -94,14 +101,21 @@ interface Args {
   readonly require_payout_address?: boolean;
   readonly net_clawbacks?: boolean;
   readonly paid_by_hand?: readonly number[];
+  readonly not_paid?: readonly number[];
 }
 
-type Plan = SettlePlan | ByHandPlan;
+type Plan = SettlePlan | ByHandPlan | TakenBackPlan;
 
 export const batch: Batch = {
   async plan(given, work): Promise<Plan> {
     const args = given as unknown as Args;
     const ids = args.affiliate_ids && [...new Set(args.affiliate_ids)];
+    if (args.not_paid) {
+      if (Object.values({ ...args, not_paid: undefined }).some((one) => one !== undefined)) {
+        throw new RangeError('not_paid only forgets: it goes with no other argument');
+      }
+      return await planTakenBack(args.not_paid, work);
+    }
     if (args.paid_by_hand) {
       if ([args.expected_total, args.include_held, args.net_clawbacks].some((one) => one !== undefined)) {
         throw new RangeError(
@@ -111,20 +125,22 @@ export const batch: Batch = {
       return await planByHand(args.paid_by_hand, ids, work);
     }
     if (!ids || args.due_by === undefined) {
-      throw new RangeError('Give affiliate_ids and due_by (to mark what was paid), or paid_by_hand');
+      throw new RangeError('Give affiliate_ids and due_by (to mark what was paid), or paid_by_hand, or not_paid');
     }
     return await planOfMarks(ids, args.due_by, args, work);
   },
   question({ due_by }, given) {
     const plan = given as Plan;
+    if (plan.kind === 'taken_back') return describeTakenBack(plan);
     return plan.kind === 'by_hand' ? describeByHandPlan(plan) : describePlan(plan, endOfDay(String(due_by)));
   },
   writes(given) {
     const plan = given as Plan;
-    return plan.kind === 'by_hand' ? [] : plan.marks.map(writeOf);
+    return plan.kind === 'marks' ? plan.marks.map(writeOf) : [];
   },
   items(given) {
     const plan = given as Plan;
+    if (plan.kind === 'taken_back') return itemsTakenBack(plan);
     return plan.kind === 'by_hand'
       ? itemsOf(plan)
       : [...plan.marks.map(({ key, state }) => ({ key, state })), ...nettedItem(plan)];
@@ -199,6 +215,7 @@ function partOfTotal(
 
 export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const plan = work.plan as Plan;
+  if (plan.kind === 'taken_back') return await takeBack(plan, work);
   if (plan.kind === 'by_hand') return await recordByHand(plan, work);
   const changed = plan.marks.filter(({ key }) => work.changed.has(key));
   const marks = plan.marks.filter(({ key }) => !work.changed.has(key));
