@@ -18,7 +18,7 @@ export async function openKeptPayments({
   let close = async () => undefined as unknown;
   if (auditLog !== undefined) {
     const { openPaymentRecord } = await import('./audit/index.ts');
-    memories.push(openPaymentRecord(auditLog, { processName: `${process.pid}` }));
+    memories.push(openPaymentRecord(auditLog, { processName: 'report' }));
   }
   if (redis !== undefined) {
     const { connectRedis, createSharedPayments } = await import('./redis/index.ts');

@@ -50,7 +50,7 @@ export function createPaymentMemory(): PaymentMemory {
   };
 }
 
-/** Several memories as one: each is told, and what any of them knows counts, the newest first. */
+/** Several memories as one: each is told, and what any of them knows counts, the newest of each. */
 export function combinePaymentMemories(memories: readonly PaymentMemory[]): PaymentMemory {
   return {
     lasts: memories.some(({ lasts }) => lasts),
@@ -59,8 +59,12 @@ export function combinePaymentMemories(memories: readonly PaymentMemory[]): Paym
     },
     async find(account, ids) {
       const found = await Promise.all(memories.map((one) => one.find(account, ids)));
-      const all = found.flatMap((one) => [...one]);
-      return new Map(all.sort(([, a], [, b]) => Date.parse(a.at) - Date.parse(b.at)));
+      const newest = new Map<string, Payment>();
+      for (const [id, payment] of found.flatMap((one) => [...one])) {
+        const known = newest.get(id);
+        if (!known || Date.parse(known.at) <= Date.parse(payment.at)) newest.set(id, payment);
+      }
+      return newest;
     },
   };
 }
