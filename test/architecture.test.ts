@@ -50,6 +50,7 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
       'doctor',
       'leaddyno',
       'json.ts',
+      'kept-payments.ts',
       'mcp',
       'operations',
       'ports',
@@ -89,7 +90,7 @@ const BORDERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Put the pieces together, so they may know all of them. */
-const COMPOSITION = ['main.ts', 'account.ts', 'upstream.ts', 'hosting'];
+const COMPOSITION = ['main.ts', 'account.ts', 'upstream.ts', 'kept-payments.ts', 'hosting'];
 
 /** The composition uses no package for work that a folder is there for. */
 const COMPOSITION_PACKAGES = [SDK, 'prom-client', 'node:*'];

@@ -44,6 +44,7 @@ export function payoutReport(data: Data): HTMLElement {
       ),
     ),
     notices(data),
+    paidBefore(data),
     el(
       'section',
       { class: 'cards', 'aria-label': 'Totals' },
@@ -55,6 +56,12 @@ export function payoutReport(data: Data): HTMLElement {
     files(data),
     sources(data),
   );
+}
+
+/** That a report does not know what was paid before. */
+function paidBefore(data: Data): HTMLElement | undefined {
+  const note = textAt(data, 'paid_before_note');
+  return note === '' ? undefined : el('p', { class: 'panel notice', role: 'note' }, note);
 }
 
 function totalCard(total: Data): HTMLElement {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isObject, parseJson } from '../json.ts';
-import type { Payment, PaymentMemory } from '../ports/payment-memory.ts';
+import { PAYMENT_KINDS, type Payment, type PaymentMemory } from '../ports/payment-memory.ts';
 import { Unavailable } from '../ports/unavailable.ts';
 import { type AuditLogOptions, codeOf } from './audit-log.ts';
 import { createAppend } from './lines.ts';
@@ -40,7 +40,7 @@ export function openPaymentRecord(folder: string, options: AuditLogOptions): Pay
         for (const line of text.split('\n')) {
           for (const [id, payment] of paymentsIn(line, account)) {
             const known = found.get(id);
-            if (wanted.has(id) && (!known || known.at < payment.at)) found.set(id, payment);
+            if (wanted.has(id) && (!known || known.at <= payment.at)) found.set(id, payment);
           }
         }
       }
@@ -66,11 +66,8 @@ function paymentsIn(line: string, account: string): [string, Payment][] {
   const value = parseJson(line)?.value;
   if (!isObject(value) || value.account !== account || !Array.isArray(value.commission_ids)) return [];
   const { how, at, amount } = value;
-  if (
-    (how !== 'marked' && how !== 'by_hand' && how !== 'netted') ||
-    typeof at !== 'string' ||
-    Number.isNaN(Date.parse(at))
-  )
-    return [];
-  return value.commission_ids.map((id) => [String(id), { how, at, ...(typeof amount === 'string' && { amount }) }]);
+  const kind = PAYMENT_KINDS.find((one) => one === how);
+  if (!kind || typeof at !== 'string' || Number.isNaN(Date.parse(at))) return [];
+  const payment: Payment = { how: kind, at, ...(typeof amount === 'string' && { amount }) };
+  return value.commission_ids.map((id) => [String(id), payment]);
 }

@@ -3,6 +3,7 @@ import { openAccount } from '../account.ts';
 import { appPage } from '../app-page.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import type { JsonObject } from '../json.ts';
+import { openKeptPayments } from '../kept-payments.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { createPace } from '../leaddyno/pace.ts';
 import { createConfirmations } from '../mcp/confirmations.ts';
@@ -11,6 +12,8 @@ import { createWork } from '../mcp/workflow-context.ts';
 import { isMoment } from '../operations/inputs.ts';
 import { createProcessLog } from '../ports/change-log.ts';
 import { createMemory } from '../ports/memory.ts';
+import type { PaymentMemory } from '../ports/payment-memory.ts';
+import { isUnavailable } from '../ports/unavailable.ts';
 import { createWriteCounter } from '../ports/write-counter.ts';
 import { openUpstream } from '../upstream.ts';
 import { workflows } from '../workflows/index.ts';
@@ -21,8 +24,13 @@ const USAGE = `Usage: leaddyno-mcp report --out FILE [--due-by DAY] [options of 
 
 Writes one HTML file with the programme overview and the payout report, for whoever has no host that draws them.
 --due-by DAY (YYYY-MM-DD, to its end, UTC) reports what is due by then; without it, what is due now.
+What is remembered as paid is read from --audit-log or --redis, if the server has them.
 It holds names, payout addresses and amounts; --mask-pii writes pseudonyms instead. Reads alone.
 `;
+
+/** The server's own memory of payments ends with it, or is not here. */
+const NOT_KNOWN =
+  'What was paid through a server and LeadDyno still shows unpaid is not known to this report: give it the --audit-log or --redis of the server.';
 
 /** A report may wait for the request limit: nobody's host is waiting. */
 const LIMIT_MS = 15 * 60_000;
@@ -50,20 +58,39 @@ export async function runReportCommand(
   }
   const { config } = invocation;
   const upstream = await openUpstream(config);
+  const kept = await openKeptPayments(config);
   try {
-    const services = openServices(config, upstream.url, upstream.key ?? '');
+    const services = openServices(config, upstream.url, upstream.key ?? '', kept?.payments);
     const results: JsonObject[] = [];
     try {
-      for (const [name, given] of partsOf(dueBy)) results.push(await runOne(name, given, services, tell));
+      // Before anything is read: without it nobody should be paid by the report.
+      await kept?.payments.find(services.account, ['any']);
+      for (const [name, given] of partsOf(dueBy)) {
+        const { not_remembered: _, ...result } = await runOne(name, given, services, tell);
+        results.push('lines' in result && !kept ? { ...result, paid_before_note: NOT_KNOWN } : result);
+      }
     } finally {
       await services.client.close();
     }
     writeFileSync(out, withResults(await appPage(), results), { mode: 0o600 });
-    return { code: 0, out: '', error: `Written to ${out}. It holds your affiliates' data: share it with care.\n` };
+    const unknown = kept ? '' : ` ${NOT_KNOWN}`;
+    return {
+      code: 0,
+      out: '',
+      error: `Written to ${out}. It holds your affiliates' data: share it with care.${unknown}\n`,
+    };
   } catch (error) {
+    if (isUnavailable(error)) {
+      return {
+        code: 1,
+        out: '',
+        error: `Nothing was written: what was paid before is not known (${error.message}).\n`,
+      };
+    }
     if (!(error instanceof LeadDynoError)) throw error;
     return { code: 1, out: '', error: `Nothing was written: ${error.message}.\n` };
   } finally {
+    await kept?.close();
     await upstream.close();
   }
 }
@@ -77,7 +104,7 @@ function takeOption(args: readonly string[], option: string): { value: string | 
   return { value: ((flag === option ? next : flag.slice(option.length + 1)) ?? '').trim(), rest };
 }
 
-function openServices(config: Config, url: string, key: string): Services {
+function openServices(config: Config, url: string, key: string, payments: PaymentMemory | undefined): Services {
   const telemetry = { callEnded: () => undefined, confirmation: () => undefined, fault: () => undefined };
   const services = openAccount(url, key, {
     config,
@@ -86,6 +113,7 @@ function openServices(config: Config, url: string, key: string): Services {
     cache: createRecordCache(),
     writeCounter: createWriteCounter(),
     changes: createProcessLog(),
+    ...(payments && { payments }),
     telemetry,
     createPace: () => createPace({ limit: config.rateLimit }),
     onEvent: () => undefined,

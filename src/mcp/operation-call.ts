@@ -54,6 +54,8 @@ async function perform(
   services: Services,
 ): Promise<EndedCall> {
   const { signal } = ctx.mcpReq;
+  const flaw = operation.flaw?.(args);
+  if (flaw !== undefined) throw new RangeError(flaw);
   const request = bind(operation, args);
   const writes = operation.effect !== 'read';
   if (writes && services.dryRun) return { outcome: 'dry_run', result: operationDryRun(request, services) };

@@ -3,6 +3,7 @@ import type { ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
 import type { LeadDynoError } from '../leaddyno/errors.ts';
 import { bind, type Operation } from '../operations/operation.ts';
+import type { Payment } from '../ports/payment-memory.ts';
 import { toolsets } from '../workflows/index.ts';
 import { createAttempt } from '../workflows/reading/attempt.ts';
 import type { ReadOperation } from '../workflows/reading/page-source.ts';
@@ -108,7 +109,7 @@ export function createWork({
     attempt,
     readable: unread.readable,
     write: () => Promise.reject(new Error(`${tool} writes without a confirmation`)),
-    payments: { lasts: payments.lasts, find: (ids) => payments.find(account, ids) },
+    payments: { lasts: payments.lasts, find: async (ids) => withoutTakenBack(await payments.find(account, ids)) },
     remember: () => Promise.reject(new Error(`${tool} writes without a confirmation`)),
     plan: undefined,
     changed: new Set(),
@@ -159,6 +160,9 @@ export function createWork({
     },
   };
 }
+
+const withoutTakenBack = (found: ReadonlyMap<string, Payment>) =>
+  new Map([...found].filter(([, { how }]) => how !== 'not_paid'));
 
 /** A page may have to wait for a whole minute of the request limit, whatever call asked for it. */
 const PAGE_MS = 75_000;

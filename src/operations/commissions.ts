@@ -8,7 +8,19 @@ import { type CommissionState, stateOf, UNCLEAR, whyNotSingledOut } from '../rec
 import { flagOf, groupBy, idTextOf, isSaid, purchaseCodeOf, textOf, timeOf } from '../records/values.ts';
 import { quote } from '../text.ts';
 import { findAffiliateByEmail, getAffiliateCommissionTotals, listAffiliates, readAffiliate } from './affiliates.ts';
-import { affiliateId, amount, code, currency, day, email, page, perPage, text, UNVERIFIED } from './inputs.ts';
+import {
+  affiliateId,
+  amount,
+  amountsOfCurrency,
+  code,
+  currency,
+  day,
+  email,
+  page,
+  perPage,
+  text,
+  UNVERIFIED,
+} from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { describeAffiliate, listed, NO_UNDO, plainNumber, required } from './questions.ts';
 import { readList } from './read-list.ts';
@@ -93,6 +105,7 @@ const createCommission = operation({
   returns: one(shapes.commission),
   effect: 'create',
   moves: 'money',
+  flaw: amountsOfCurrency('amount'),
   confirm: {
     asks: 'always',
     shows: 'whom it is owed to, by name, e-mail, id and status',

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { type JsonObject, rowsIn } from '../json.ts';
+import { whyNotOf } from '../records/money.ts';
 import { cleanText } from '../text.ts';
 
 /*
@@ -60,6 +62,27 @@ export const amount = (least: number, description: string) =>
     .min(least)
     .refine((value) => value <= MOST, `must be at most ${MOST}`)
     .describe(description);
+
+/**
+ * Refuses what has more decimals than the currency that is given with it: LeadDyno may round it, and it is money. Without
+ * a currency nothing is known of it.
+ * @param path of each amount; `items.amount` is that of every item
+ */
+export const amountsOfCurrency =
+  (...paths: readonly string[]) =>
+  (args: JsonObject): string | undefined => {
+    const { currency } = args;
+    if (typeof currency !== 'string') return undefined;
+    for (const path of paths) {
+      const [list = '', field] = path.split('.');
+      const found = field === undefined ? [args[path]] : rowsIn(args, list).map((row) => row[field]);
+      for (const value of found) {
+        const why = whyNotOf(value, currency);
+        if (why !== undefined) return `${path}: ${why}`;
+      }
+    }
+    return undefined;
+  };
 
 /** LeadDyno's own integer id. */
 export const id = (description: string) => z.int().min(1).describe(description);

@@ -59,6 +59,8 @@ export interface Operation {
   /** What it moves besides records: over HTTP that takes a scope of its own. */
   readonly moves?: 'money' | 'credentials';
   readonly confirm?: Confirm;
+  /** What no single argument tells: why these do not go together; undefined if they do. */
+  readonly flaw?: (args: JsonObject) => string | undefined;
   /** For writes that never ask: why not (`docs/security.md`). */
   readonly unasked?: string;
   readonly existing?: Existing;

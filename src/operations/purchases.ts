@@ -7,6 +7,7 @@ import { findAffiliateByCode } from './affiliates.ts';
 import { byId, byPurchaseCode, remarkOnCredit } from './asked-for.ts';
 import {
   amount,
+  amountsOfCurrency,
   code,
   currency,
   email,
@@ -98,6 +99,7 @@ const createPurchase = operation({
   returns: one(shapes.purchase),
   effect: 'create',
   moves: 'money',
+  flaw: amountsOfCurrency('purchase_amount', 'commission_amount_override', 'line_items.amount'),
   existing: { find: findPurchaseByCode, by: 'purchase_code', change: 'update_purchase' },
   confirm: {
     asks: 'if somebody would earn: the customer belongs to an affiliate, or it has a code, a fixed commission or line items; also if that cannot be read',
@@ -184,6 +186,7 @@ const updatePurchase = operation({
   returns: one(shapes.purchase),
   effect: 'update',
   moves: 'money',
+  flaw: amountsOfCurrency('purchase_amount'),
   confirm: {
     asks: 'if it changes purchase_amount or currency',
     shows: 'which it is, and each of the two from what to what',

@@ -1,11 +1,20 @@
+/**
+ * `marked`: as paid in LeadDyno through this server. `paid`: as a person said who had it marked, whatever became of the
+ * mark. `unclear`: the same by a single mark whose outcome is not known. `by_hand`: as a person said, and not marked by
+ * this server. `netted`: subtracted from another payment, because it had been paid in vain. `not_paid`: what
+ * was remembered is wrong; who finds it knows nothing of a payment.
+ */
+export const PAYMENT_KINDS = ['marked', 'paid', 'unclear', 'by_hand', 'netted', 'not_paid'] as const;
+export type PaymentKind = (typeof PAYMENT_KINDS)[number];
+
+/** Whether it was paid, and a mark is still to be made. */
+export const isUnmarked = (payment: Payment | undefined): boolean =>
+  payment?.how === 'paid' || payment?.how === 'unclear';
+
 /** How a commission came to be paid, as far as this server was told. */
 export interface Payment {
-  /**
-   * Marked as paid in LeadDyno through this server; or paid by hand, as a person said, and not marked by it; or
-   * subtracted from another payment, because it had been paid in vain.
-   */
-  readonly how: 'marked' | 'by_hand' | 'netted';
-  /** How much of it in all, for what was subtracted: a decimal number. */
+  readonly how: PaymentKind;
+  /** A decimal number. `netted`: how much of it in all. `paid`: the sum that was given with it, if one was. */
   readonly amount?: string;
   /** UTC. */
   readonly at: string;
@@ -41,7 +50,7 @@ export function createPaymentMemory(): PaymentMemory {
   };
 }
 
-/** Several memories as one: each is told, and what any of them knows counts. */
+/** Several memories as one: each is told, and what any of them knows counts, the newest of each. */
 export function combinePaymentMemories(memories: readonly PaymentMemory[]): PaymentMemory {
   return {
     lasts: memories.some(({ lasts }) => lasts),
@@ -50,7 +59,12 @@ export function combinePaymentMemories(memories: readonly PaymentMemory[]): Paym
     },
     async find(account, ids) {
       const found = await Promise.all(memories.map((one) => one.find(account, ids)));
-      return new Map(found.flatMap((one) => [...one]));
+      const newest = new Map<string, Payment>();
+      for (const [id, payment] of found.flatMap((one) => [...one])) {
+        const known = newest.get(id);
+        if (!known || Date.parse(known.at) <= Date.parse(payment.at)) newest.set(id, payment);
+      }
+      return newest;
     },
   };
 }

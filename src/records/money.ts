@@ -39,17 +39,26 @@ export function isOfCurrency({ currency: own }: Pick<Priced, 'currency'>, curren
   return isCurrencyCode(own) ? own === currency : undefined;
 }
 
-const digits = new Map<string, number>();
+/** Currencies whose decimals are not two, by ISO 4217. Not from `Intl`, which has its own of some (IDR, COP, IQD: none). */
+const DIGITS: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((c) => [c, 0]),
+  ),
+  ...Object.fromEntries('BHD IQD JOD KWD LYD OMR TND'.split(' ').map((c) => [c, 3])),
+  CLF: 4,
+  UYW: 4,
+};
 
 /** The decimals of a currency by ISO 4217 (USD 2, JPY 0, KWD 3); two for what is no code. */
-function digitsOf(currency: string): number {
-  if (!isCurrencyCode(currency)) return 2;
-  const known = digits.get(currency);
-  if (known !== undefined) return known;
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  const found = format.resolvedOptions().maximumFractionDigits ?? 2;
-  digits.set(currency, found);
-  return found;
+const digitsOf = (currency: string): number => DIGITS[currency] ?? 2;
+
+/** Why an amount cannot be one of a currency: it has more decimals than that; undefined if it can, or is no amount. */
+export function whyNotOf(amount: unknown, currency: string): string | undefined {
+  const number = typeof amount === 'number' || amountOf(amount) ? new Decimal(amount as number | string) : undefined;
+  const most = digitsOf(currency);
+  if (!number?.isFinite() || number.decimalPlaces() <= most) return undefined;
+  const digits = most === 0 ? 'no decimals' : `at most ${most} decimals`;
+  return `an amount in ${currency} has ${digits}, so ${number.toFixed()} is none`;
 }
 
 /** An amount as it leaves: the decimals of its currency, and all that there are besides; never rounded. */

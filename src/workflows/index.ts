@@ -52,7 +52,7 @@ export const workflows: readonly Workflow[] = [
     name: 'settle_payouts',
     title: 'Mark payouts as paid',
     description:
-      'After the money was sent elsewhere: mark what payout_report called ready as paid. Moves no money, no undo. Leaves out, with reasons, what cannot be marked cleanly. One purchase: mark_commissions_paid.',
+      'After the money was sent: mark as paid what payout_report called ready. Moves no money, no undo. Says what cannot be marked cleanly. One purchase: mark_commissions_paid.',
     effect: 'destroy',
     idempotent: true,
     moves: 'money',

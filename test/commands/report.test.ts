@@ -1,9 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { accountOf } from '../../src/account.ts';
+import { openPaymentRecord } from '../../src/audit/index.ts';
 import { runReportCommand, withResults } from '../../src/commands/report.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { temporaryFolder } from '../support/http-tokens.ts';
+import { owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
 import { startUpstream } from '../support/upstream.ts';
 import { secret, writer } from '../support/written.ts';
 
@@ -64,6 +67,41 @@ describe('leaddyno-mcp report', () => {
     const { code, error } = await run(args);
     expect(code).toBe(2);
     expect(error).toMatch(message);
+  });
+
+  describe('what is remembered as paid', () => {
+    const start = async () => {
+      const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1), owed(2, 1)]);
+      const key = secret('k-1');
+      return { key, env: { LEADDYNO_API_KEY: key, LEADDYNO_BASE_URL: upstream.url } };
+    };
+
+    it('is held as in the server, from its audit log', async () => {
+      const { env, key } = await start();
+      const folder = temporaryFolder().path;
+      const payment = { how: 'paid', at: '2026-05-04T00:00:00.000Z' } as const;
+      await openPaymentRecord(folder, { processName: 'server' }).add(accountOf(key), ['2'], payment);
+      const out = file();
+      const { code, error } = await run(['--out', out, '--audit-log', folder], env);
+      expect({ code, error }).toEqual({ code: 0, error: expect.not.stringContaining('not known') });
+      expect(resultsIn(out)[1]).toMatchObject({
+        totals: [{ ready: '10.00', held: '10.00' }],
+        lines: [{ state: 'ready' }, { reasons: [expect.stringContaining('paid on 2026-05-04')] }],
+      });
+    });
+
+    it('is said not to be known where neither is given, and lets nothing be written where it cannot be read', async () => {
+      const { env } = await start();
+      const out = file();
+      const { error } = await run(['--out', out], env);
+      expect(error).toContain('is not known to this report');
+      expect(resultsIn(out)[1]).toMatchObject({ paid_before_note: expect.stringContaining('is not known') });
+      const other = file();
+      const gone = join(temporaryFolder().path, 'gone');
+      const refused = await run(['--out', other, '--audit-log', gone], env);
+      expect(refused).toMatchObject({ code: 1, error: expect.stringContaining('what was paid before is not known') });
+      expect(() => statSync(other)).toThrow();
+    });
   });
 
   it('writes nothing where LeadDyno fails', async () => {

@@ -41,7 +41,7 @@ export async function planNetting(
 ): Promise<NettedNow> {
   const clawbacks = findClawbacks(await readPaid(read, work), people, { now: work.now() });
   const before = await findNetted(clawbacks, work);
-  const paid = lines.filter(({ reasons, ready }) => reasons.length === 0 && ready.length > 0);
+  const paid = lines.filter(({ reasons, ready, unmarked }) => reasons.length === 0 && ready.length > 0 && !unmarked);
   const known = await work.payments.find(paid.flatMap(idsIn).map(debtKeyOf));
   const fresh = paid.filter((line) => !idsIn(line).some((id) => known.has(debtKeyOf(id))));
   const netting = netClawbacks(fresh, clawbacks, people, before);

@@ -1,5 +1,5 @@
 import { type JsonObject, recordIn } from '../../json.ts';
-import type { Payment } from '../../ports/payment-memory.ts';
+import { isUnmarked, type Payment } from '../../ports/payment-memory.ts';
 import { describeAffiliate } from '../../records/describe.ts';
 import { flawOfAddress, keyForm, writtenAddress } from '../../records/keys.ts';
 import { Decimal, isCurrencyCode, isOfCurrency, totalsOf, written, ZERO } from '../../records/money.ts';
@@ -29,6 +29,8 @@ export interface Line {
   readonly reasons: readonly string[];
   /** What can be paid and then marked as paid by `settle_payouts`; empty if the line is held. */
   readonly ready: readonly Commission[];
+  /** Paid before, as was said then, and still to be marked. */
+  readonly unmarked: boolean;
   /** What can be paid, but marked in LeadDyno itself alone. */
   readonly byHand: readonly ByHand[];
 }
@@ -90,6 +92,8 @@ export interface OwedOptions {
   readonly requireAddress?: boolean | undefined;
   /** What this server remembers as paid, by id of the commission. */
   readonly paid?: ReadonlyMap<string, Payment>;
+  /** What was paid before and is still to be marked: marked besides what is ready, or alone. Absent: held. */
+  readonly unmarked?: 'too' | 'alone';
 }
 
 export interface Owed {
@@ -118,6 +122,8 @@ export function judgeOwed(all: readonly Commission[], people: People, options: O
       .filter(({ reasons }) => reasons.length === 0 || includeHeld)
       .flatMap(({ commissions }) => commissions.filter((one) => isAsked(one) === true)),
   );
+  /** What a mark may cover: what is settled now, and what was paid before. */
+  const markable = new Set([...chosen, ...drafts.flatMap((one) => (one.unmarked ? one.commissions : []))]);
   /** Everything unsettled that one mark would cover: all that an affiliate has unpaid for one purchase (C5). */
   const markOf = (one: Commission) => JSON.stringify([owners.get(one), markKey(one)]);
   const marks = groupBy(open, markOf);
@@ -133,7 +139,7 @@ export function judgeOwed(all: readonly Commission[], people: People, options: O
         hasEmail: /^[^\s@]+@[^\s@]+$/u.test(affiliate?.email ?? ''),
         emailIsShared: affiliate && people.sharesEmail(affiliate),
       };
-      const others = covers.filter((one) => !chosen.has(one));
+      const others = covers.filter((one) => !markable.has(one));
       const reason = whyNotSingledOut({ ...named, purchaseCode, covers }) ?? whyNotWhole(others, options);
       if (reason === undefined) ready.push(...some);
       else byHand.push({ purchaseCode, commissions: some, reason });
@@ -159,10 +165,21 @@ type Draft = Omit<Line, 'ready' | 'byHand'>;
 function saidOf(payment: Payment | undefined): string {
   const day = payment?.at.slice(0, 10);
   if (!payment) return '';
-  return payment.how === 'by_hand'
-    ? `paid by hand on ${day}, still unmarked in LeadDyno`
-    : `marked as paid on ${day} through this server, LeadDyno still shows it unpaid`;
+  return SAID[payment.how].replace('DAY', day ?? '');
 }
+
+const TO_MARK = 'not yet marked in LeadDyno: call settle_payouts again or mark them there';
+const MARKED = 'marked as paid on DAY through this server, LeadDyno still shows it unpaid';
+const SAID: Readonly<Record<Payment['how'], string>> = {
+  marked: MARKED,
+  // Never found for a commission itself: under another key, and left out.
+  netted: MARKED,
+  not_paid: MARKED,
+  paid: `paid on DAY as settle_payouts was told, ${TO_MARK}`,
+  unclear: `paid on DAY as mark_commissions_paid was told, whose outcome is unknown, ${TO_MARK}`,
+  by_hand: 'paid by hand on DAY, still unmarked in LeadDyno',
+};
+const NOT_OF_IT = 'not part of the payment that is being finished: call again for it';
 
 function draftOf(commissions: readonly Commission[], people: People, options: OwedOptions): Draft {
   const named = commissions[0]?.affiliate ?? { id: '', email: '' };
@@ -171,12 +188,20 @@ function draftOf(commissions: readonly Commission[], people: People, options: Ow
   const amount = totalsOf(commissions).in(currency);
   const about = affiliate ? reasonsAbout(affiliate) : [people.complete ? 'unknown affiliate' : 'affiliate not read'];
   const { payTo, flaw } = payToOf(affiliate, options.requireAddress ?? false);
-  const remembered = saidOf(options.paid?.get(commissions[0]?.id ?? ''));
+  const payment = options.paid?.get(commissions[0]?.id ?? '');
+  const unmarked = isUnmarked(payment);
   const reasons =
-    remembered !== ''
-      ? [remembered]
-      : [...about, ...(flaw ? [flaw] : []), ...reasonsOfAmount(amount, currency, options.minimum)];
-  return { affiliate, owner: affiliate ?? named, currency, commissions, amount, payTo, reasons };
+    unmarked && options.unmarked
+      ? []
+      : payment
+        ? [saidOf(payment)]
+        : [
+            ...about,
+            ...(flaw ? [flaw] : []),
+            ...reasonsOfAmount(amount, currency, options.minimum),
+            ...(options.unmarked === 'alone' ? [NOT_OF_IT] : []),
+          ];
+  return { affiliate, owner: affiliate ?? named, currency, commissions, amount, payTo, reasons, unmarked };
 }
 
 function reasonsAbout({ standing, raw }: Affiliate): string[] {

@@ -64,7 +64,7 @@ export function describeByHandPlan({ commissions, leftOut }: ByHandPlan): string
   return [
     `Record that ${counted(commissions.length)}, together ${sumByCurrency(raws, 'amount')}, were paid by hand?`,
     `${listed(rows, 100)}.`,
-    'Nothing is sent to LeadDyno and no money is moved: payout_report then holds them until LeadDyno shows them as paid. This record cannot be taken back.',
+    'Nothing is sent to LeadDyno and no money is moved: payout_report then holds them until LeadDyno shows them as paid. not_paid takes the record back.',
     ...(leftOut.length > 0
       ? [`Left out: ${listed(leftOut.map(({ commission_id, reason }) => `id ${commission_id} (${reason})`))}.`]
       : []),

@@ -12,13 +12,17 @@ export interface Ends {
   readonly stuck: number;
   /** Commissions that are held back. */
   readonly held: number;
+  /** Whether some of what was said to be paid is not marked now. */
+  readonly remembered: boolean;
+  /** Commissions that were said to be paid before, and were to be marked now. */
+  readonly before: number;
   /** Affiliates. */
   readonly notRead: number;
 }
 
 /** What a settlement came to. It never says that all is done: what is open is said in full, and nothing else is known. */
 export function noteFor(ends: Ends): string {
-  const { sent, done, left, unknown, unconfirmed, beyond, refused, stuck, held, notRead } = ends;
+  const { sent, done, left, unknown, unconfirmed, beyond, refused, stuck, held, notRead, remembered, before } = ends;
   const open = [
     ...(refused > 0 ? [`marks refused: ${refused} (failed)`] : []),
     ...(unknown > 0 ? [`marks without a clear answer: ${unknown} (unknown)`] : []),
@@ -32,12 +36,20 @@ export function noteFor(ends: Ends): string {
       : done + unknown > 0
         ? 'Whether this recorded payments is not certain; it moved no money.'
         : 'No payment was recorded.',
-    ...(sent === 0 && left > 0
+    ...(sent === 0 && left > 0 && !remembered
       ? ['Nothing was sent, so a confirmation_token given with this call still holds for the same call.']
       : []),
     ...(left > 0
       ? [
           'Something is left: call again with affiliates_left as affiliate_ids (without expected_total); what is marked is not marked twice.',
+        ]
+      : []),
+    ...(before > 0
+      ? [`Commissions that an earlier call had said to be paid: ${before} (in totals as marked or not).`]
+      : []),
+    ...(remembered
+      ? [
+          'What was to be marked is remembered as paid: payout_report holds it until LeadDyno shows it as paid. To finish, call settle_payouts again with the same arguments.',
         ]
       : []),
     ...(open.length > 0 ? [`Still open: ${open.join(', ')}.`] : []),

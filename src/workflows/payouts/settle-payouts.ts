@@ -3,6 +3,7 @@ import type { JsonObject } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { markCommissionsPaid, readMarkAnswer } from '../../operations/commissions.ts';
 import { amount, currency, id, moment } from '../../operations/inputs.ts';
+import type { Payment } from '../../ports/payment-memory.ts';
 import { describe } from '../../records/describe.ts';
 import { amountOf, Decimal, type Totals, totalsOf, written, ZERO } from '../../records/money.ts';
 import { type Commission, parseCommission } from '../../records/parse.ts';
@@ -12,11 +13,20 @@ import { type BatchOutcome, carryOut, type Task } from '../batch.ts';
 import { number, rows, text } from '../output.ts';
 import type { Batch, Work } from '../workflow.ts';
 import { planNetting, rememberNetted } from './netted.ts';
-import { idsOf } from './owed.ts';
+import { idsOf, type Line, type OwedOptions } from './owed.ts';
 import { type ByHandPlan, describeByHandPlan, itemsOf, planByHand, recordByHand } from './paid-by-hand.ts';
 import { findPayments, notRemembered } from './remembered.ts';
 import { noteFor } from './settle-note.ts';
-import { describePlan, type LeftOut, type Mark, planMarks, type SettlePlan } from './settle-plan.ts';
+import {
+  describePlan,
+  type LeftOut,
+  type Mark,
+  planMarks,
+  type SettlePlan,
+  sumsOf,
+  unmarkedIn,
+} from './settle-plan.ts';
+import { describeTakenBack, itemsTakenBack, planTakenBack, type TakenBackPlan, takeBack } from './taken-back.ts';
 import { readAffiliates, readEverybody } from './unpaid.ts';
 
 /**
@@ -26,26 +36,31 @@ import { readAffiliates, readEverybody } from './unpaid.ts';
 const MOST_AFFILIATES = 40;
 /** What they were paid before is one more list of each. */
 const MOST_NETTED = 25;
+const MOST_IDS = 500;
+
+/** Refined, not listed: bounds cost room in the tool list. */
+const commissionIds = (description: string) =>
+  z
+    .array(id(''))
+    .refine(({ length }) => length >= 1 && length <= MOST_IDS, `must be 1 to ${MOST_IDS} commission ids`)
+    .optional()
+    .describe(description);
 
 export const input = () => ({
   affiliate_ids: z.array(id('')).min(1).max(MOST_AFFILIATES).optional().describe('Who was paid'),
-  due_by: moment('due_by of the payout_report that was paid; a day: its end').optional(),
+  due_by: moment('due_by of that payout_report; a day: its end').optional(),
   currency: currency('Only this currency').optional(),
   minimum: amount(0, 'As in that report').optional(),
-  require_payout_address: z.boolean().optional().describe('As in that report'),
-  net_clawbacks: z.boolean().optional().describe('As in that report'),
-  include_held: z.boolean().optional().describe('true: mark also what that report holds back'),
+  require_payout_address: z.boolean().optional().describe('As there'),
+  net_clawbacks: z.boolean().optional().describe('As there'),
+  include_held: z.boolean().optional().describe('true: also mark what it holds back'),
   expected_total: z
     .string()
     .refine((value) => amountOf(value) !== undefined, 'must be a decimal number such as 123.45')
     .optional()
-    .describe('Sum sent, such as 123.45 (of currency): refuses another'),
-  paid_by_hand: z
-    .array(id(''))
-    .min(1)
-    .max(500)
-    .optional()
-    .describe('Marks nothing: records commission ids as paid by hand'),
+    .describe('Sum sent (of currency), as 123.45: refuses another'),
+  paid_by_hand: commissionIds('Only records commission ids as paid by hand'),
+  not_paid: commissionIds('Only forgets that these ids were paid'),
 });
 
 export const output = {
@@ -53,6 +68,7 @@ export const output = {
     'Per currency: marked, left (not marked), unknown (may be marked), left_out (payable, cannot be marked)',
   ),
   recorded: { type: 'array', description: 'paid_by_hand: commission ids recorded; nothing was sent to LeadDyno' },
+  taken_back: { type: 'array', description: 'not_paid: commission ids forgotten' },
   left_clawbacks: text('Why claw-backs were not remembered as subtracted'),
   netted: rows('net_clawbacks: claw-backs remembered as subtracted from these payments, per currency'),
   recorded_totals: rows('Their sums per currency'),
@@ -85,14 +101,21 @@ interface Args {
   readonly require_payout_address?: boolean;
   readonly net_clawbacks?: boolean;
   readonly paid_by_hand?: readonly number[];
+  readonly not_paid?: readonly number[];
 }
 
-type Plan = SettlePlan | ByHandPlan;
+type Plan = SettlePlan | ByHandPlan | TakenBackPlan;
 
 export const batch: Batch = {
   async plan(given, work): Promise<Plan> {
     const args = given as unknown as Args;
     const ids = args.affiliate_ids && [...new Set(args.affiliate_ids)];
+    if (args.not_paid) {
+      if (Object.values({ ...args, not_paid: undefined }).some((one) => one !== undefined)) {
+        throw new RangeError('not_paid only forgets: it goes with no other argument');
+      }
+      return await planTakenBack(args.not_paid, work);
+    }
     if (args.paid_by_hand) {
       if ([args.expected_total, args.include_held, args.net_clawbacks].some((one) => one !== undefined)) {
         throw new RangeError(
@@ -102,20 +125,22 @@ export const batch: Batch = {
       return await planByHand(args.paid_by_hand, ids, work);
     }
     if (!ids || args.due_by === undefined) {
-      throw new RangeError('Give affiliate_ids and due_by (to mark what was paid), or paid_by_hand');
+      throw new RangeError('Give affiliate_ids and due_by (to mark what was paid), or paid_by_hand, or not_paid');
     }
     return await planOfMarks(ids, args.due_by, args, work);
   },
   question({ due_by }, given) {
     const plan = given as Plan;
+    if (plan.kind === 'taken_back') return describeTakenBack(plan);
     return plan.kind === 'by_hand' ? describeByHandPlan(plan) : describePlan(plan, endOfDay(String(due_by)));
   },
   writes(given) {
     const plan = given as Plan;
-    return plan.kind === 'by_hand' ? [] : plan.marks.map(writeOf);
+    return plan.kind === 'marks' ? plan.marks.map(writeOf) : [];
   },
   items(given) {
     const plan = given as Plan;
+    if (plan.kind === 'taken_back') return itemsTakenBack(plan);
     return plan.kind === 'by_hand'
       ? itemsOf(plan)
       : [...plan.marks.map(({ key, state }) => ({ key, state })), ...nettedItem(plan)];
@@ -133,50 +158,72 @@ async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, wo
     throw new RangeError(`net_clawbacks takes at most ${MOST_NETTED} affiliate_ids a call`);
   }
   const { read, notRead } = await readAffiliates(ids, work, work.timeLeft() * FOR_MARKS);
-  const marks = planMarks(read, notRead, await readEverybody(work), {
+  const everybody = await readEverybody(work);
+  const paid = await findPayments(
+    read.flatMap(({ unpaid }) => unpaid),
+    work,
+  );
+  const options: OwedOptions = {
     dueBy: endOfDay(dueBy),
     currency: args.currency,
     minimum: args.minimum,
     includeHeld: args.include_held,
     requireAddress: args.require_payout_address,
-    paid: await findPayments(
-      read.flatMap(({ unpaid }) => unpaid),
-      work,
-    ),
-  });
+    paid,
+    unmarked: 'too',
+  };
+  const marks = planMarks(read, notRead, everybody, options);
   const plan = args.net_clawbacks
     ? { ...marks, netted: await planNetting(read, marks.lines, marks.people, work) }
     : marks;
-  checkTotal(args, plan);
-  return plan;
+  if (partOfTotal(args, plan, paid) === 'all') return plan;
+  return planMarks(read, notRead, everybody, { ...options, includeHeld: false, unmarked: 'alone' });
 }
 
-function checkTotal({ expected_total: expected, currency: only }: Args, plan: SettlePlan): void {
-  if (expected === undefined || only === undefined) return;
-  const { marks, payable, sent, sentReady, notRead, netted } = plan;
+/**
+ * Which part of a plan an expected total is of: what is payable now, with or without what was said to be paid before; or
+ * that alone, by its sum now or by the sum given then, which marks that were made have lessened since.
+ * @throws RangeError if of none
+ */
+function partOfTotal(
+  { expected_total: expected, currency: only }: Args,
+  plan: SettlePlan,
+  paid: ReadonlyMap<string, Payment>,
+): 'all' | 'unmarked' {
+  if (expected === undefined || only === undefined) return 'all';
+  const { lines, notRead, netted } = plan;
+  const given = new Decimal(expected);
   const less = netted?.totals.in(only) ?? ZERO;
-  const marked = totalsOf(marks.flatMap(({ commissions }) => commissions)).in(only);
-  const now = payable.in(only).minus(less);
   // With or without what has to be marked by hand. What is sent is in whole cents, what is owed may be finer.
-  const fitting = [payable.in(only), sent.in(only), marked, sentReady.in(only)].map((sum) => sum.minus(less));
-  if (fitting.some((sum) => sum.eq(new Decimal(expected)))) return;
+  const fits = (some: readonly Line[], minus: Decimal) =>
+    Object.values(sumsOf(some)).some((sum) => sum.in(only).minus(minus).eq(given));
+  const before = lines.filter(({ unmarked }) => unmarked);
+  const fresh = lines.filter(({ unmarked }) => !unmarked);
+  if (fits(lines, less) || (fresh.length > 0 && fits(fresh, less))) return 'all';
+  const sums = unmarkedIn(plan).map(({ id }) => amountOf(paid.get(id)?.amount));
+  if (before.length > 0 && (fits(before, ZERO) || sums.some((sum) => sum?.eq(given)))) return 'unmarked';
+  const { payable, ready } = sumsOf(lines);
+  const now = payable.in(only).minus(less);
   const unread = notRead.length === 0 ? '' : `; ${notRead.length} of the affiliates could not be read`;
-  const withoutByHand = payable.in(only).eq(marked)
+  const withoutByHand = payable.in(only).eq(ready.in(only))
     ? ''
-    : ` (${written(marked.minus(less), only)} ${only} without what has to be marked by hand)`;
+    : ` (${written(ready.in(only).minus(less), only)} ${only} without what has to be marked by hand)`;
   throw new RangeError(
-    `expected_total is ${written(new Decimal(expected), only)} ${only}, but payable now is ${written(now, only)} ${only}${withoutByHand}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
+    `expected_total is ${written(given, only)} ${only}, but payable now is ${written(now, only)} ${only}${withoutByHand}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
   );
 }
 
-export async function run(_: JsonObject, work: Work): Promise<JsonObject> {
+export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const plan = work.plan as Plan;
+  if (plan.kind === 'taken_back') return await takeBack(plan, work);
   if (plan.kind === 'by_hand') return await recordByHand(plan, work);
   const changed = plan.marks.filter(({ key }) => work.changed.has(key));
+  const marks = plan.marks.filter(({ key }) => !work.changed.has(key));
   const netted = work.changed.has(NETTED) ? undefined : plan.netted;
   // Before the marks: the payments were made, whatever becomes of those.
   if (netted) await rememberNetted(netted, work);
-  const tasks = plan.marks.filter(({ key }) => !work.changed.has(key)).map((mark) => taskFor(mark, work));
+  await rememberPaid(marks, given as Args, work);
+  const tasks = marks.map((mark) => taskFor(mark, work));
   const outcome = await carryOut(tasks, work, 'purchases marked');
   return {
     ...describeOutcome(plan, outcome, changed, work),
@@ -184,6 +231,15 @@ export async function run(_: JsonObject, work: Work): Promise<JsonObject> {
     ...(plan.netted &&
       !netted && { left_clawbacks: 'The claw-backs have changed since the question: not remembered as subtracted.' }),
   };
+}
+
+/** The yes says that these payments were made: LeadDyno may take the marks or not. @throws Unavailable */
+async function rememberPaid(marks: readonly Mark[], { expected_total: expected }: Args, work: Work): Promise<void> {
+  const ids = marks.flatMap(({ commissions }) => commissions.flatMap(({ id }) => (id === '' ? [] : [id])));
+  const known = await work.payments.find(ids);
+  // When it was paid first, and with what sum, is not forgotten by a second try.
+  const unknown = ids.filter((id) => !known.has(id));
+  if (unknown.length > 0) await work.remember(unknown, 'paid', expected);
 }
 
 /** The key of what binds a yes to the claw-backs that the question named. */
@@ -275,8 +331,10 @@ function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: reado
       held: held.length,
       refused: failed.length,
       notRead: plan.notRead.length,
+      remembered: plan.marks.length > changed.length && done.length < sent + outcome.left.length,
+      before: unmarkedIn(plan).length,
     }),
-    ...(sent > 0 && notRemembered(work)),
+    ...(plan.marks.length > changed.length && notRemembered(work)),
   };
 }
 

@@ -50,12 +50,6 @@ export interface SettlePlan {
   readonly leftOut: readonly LeftOut[];
   /** What is marked although the report holds it back, because that was asked for. */
   readonly held: readonly LeftOut[];
-  /** Everything that was to be paid, be it possible to mark or not. */
-  readonly payable: Totals;
-  /** The same as it is sent: rounded as in the files to pay from. */
-  readonly sent: Totals;
-  /** Of that, what is marked. */
-  readonly sentReady: Totals;
   readonly notRead: readonly NotRead[];
   /** Of what the payments consisted. */
   readonly lines: readonly Line[];
@@ -78,6 +72,19 @@ export function planMarks(
   );
   const plans = read.map((one) => planFor(one, people, options));
   const lines = plans.flatMap((plan) => plan.lines);
+  return {
+    kind: 'marks',
+    marks: plans.flatMap(({ marks }) => marks),
+    leftOut: plans.flatMap(({ leftOut }) => leftOut),
+    held: plans.flatMap(({ held }) => held),
+    notRead,
+    lines,
+    people,
+  };
+}
+
+/** What some lines come to, with and without what has to be marked by hand: as it is owed, and as it is sent. */
+export function sumsOf(lines: readonly Line[]) {
   const sent = new Totals();
   const sentReady = new Totals();
   for (const line of lines) {
@@ -86,18 +93,19 @@ export function planMarks(
     if (line.byHand.length > 0) sent.add(paymentOf(handIn(line), line.currency), line.currency);
   }
   return {
-    kind: 'marks',
-    marks: plans.flatMap(({ marks }) => marks),
-    leftOut: plans.flatMap(({ leftOut }) => leftOut),
-    held: plans.flatMap(({ held }) => held),
+    /** Everything that was to be paid, be it possible to mark or not. */
     payable: totalsOf(lines.flatMap((line) => [...line.ready, ...handIn(line)])),
+    /** Of that, what is marked. */
+    ready: totalsOf(lines.flatMap(({ ready }) => ready)),
+    /** The same two as they are sent: rounded as in the files to pay from. */
     sent,
     sentReady,
-    notRead,
-    lines,
-    people,
   };
 }
+
+/** What is to be marked and was said to be paid before. */
+export const unmarkedIn = ({ lines }: Pick<SettlePlan, 'lines'>): readonly Commission[] =>
+  lines.flatMap(({ unmarked, ready }) => (unmarked ? ready : []));
 
 /** What one affiliate was paid: its lines, the marks for them, and what no mark covers. */
 function planFor({ affiliate, unpaid }: AffiliateRead, people: People, options: OwedOptions) {
@@ -165,8 +173,10 @@ function markOf(
 const rawsOf = (commissions: readonly Commission[]) => commissions.map(({ raw }) => raw);
 
 /** The question before the marks; undefined if there is nothing to mark. */
-export function describePlan({ marks, leftOut, held, notRead, netted }: SettlePlan, dueBy: number): string | undefined {
+export function describePlan(plan: SettlePlan, dueBy: number): string | undefined {
+  const { marks, leftOut, held, notRead, netted } = plan;
   if (marks.length === 0) return undefined;
+  const before = unmarkedIn(plan);
   const all = marks.flatMap(({ commissions }) => commissions);
   const byAffiliate = groupBy(marks, ({ affiliateId }) => String(affiliateId));
   const people = [...byAffiliate.values()].map((theirs) => {
@@ -178,6 +188,11 @@ export function describePlan({ marks, leftOut, held, notRead, netted }: SettlePl
     `Mark as paid ${counted(all.length)} of ${people.length} affiliate${people.length === 1 ? '' : 's'}, together ${sumByCurrency(rawsOf(all), 'amount')}, due by ${new Date(dueBy).toISOString()}?`,
     `${people.join('; ')}.`,
     'This records payments that were made elsewhere and moves no money. It cannot be undone.',
+    ...(before.length > 0
+      ? [
+          `Among them, said to be paid before and not marked yet: ${counted(before.length)} of ${sumByCurrency(rawsOf(before), 'amount')}, ids ${listed(idsOf(before).map(plainNumber))}.`,
+        ]
+      : []),
     ...(netted && netted.taken.size > 0 ? [describeNetted(netted)] : []),
     ...(held.length > 0 ? [`Among them, although the report holds them back: ${describeLeftOut(held)}.`] : []),
     ...(leftOut.length > 0 ? [`Left out: ${describeLeftOut(leftOut)}.`] : []),

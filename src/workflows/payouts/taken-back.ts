@@ -1,0 +1,58 @@
+import type { JsonObject } from '../../json.ts';
+import { listed } from '../../operations/questions.ts';
+import type { Payment } from '../../ports/payment-memory.ts';
+import type { Work } from '../workflow.ts';
+
+/* What is remembered as paid and was not: forgotten by a yes, and nothing is sent to LeadDyno. */
+
+export interface TakenBackPlan {
+  readonly kind: 'taken_back';
+  readonly payments: ReadonlyMap<string, Payment>;
+  /** Ids of which nothing is remembered. */
+  readonly leftOut: readonly number[];
+}
+
+export async function planTakenBack(ids: readonly number[], work: Work): Promise<TakenBackPlan> {
+  const payments = await work.payments.find([...new Set(ids)].map(String));
+  return { kind: 'taken_back', payments, leftOut: [...new Set(ids)].filter((id) => !payments.has(String(id))) };
+}
+
+const SOURCE: Readonly<Partial<Record<Payment['how'], string>>> = {
+  by_hand: 'by hand',
+  marked: 'marked in LeadDyno',
+  unclear: 'as mark_commissions_paid was told',
+};
+
+/** The question before they are forgotten; undefined if nothing is remembered. */
+export function describeTakenBack({ payments, leftOut }: TakenBackPlan): string | undefined {
+  if (payments.size === 0) return undefined;
+  const rows = [...payments].map(
+    ([id, { how, at }]) => `id ${id} (${SOURCE[how] ?? 'as settle_payouts was told'}, ${at.slice(0, 10)})`,
+  );
+  return [
+    `Forget that ${payments.size} commission${payments.size === 1 ? ' was' : 's were'} paid? ${listed(rows, 100)}.`,
+    'Nothing is sent to LeadDyno. payout_report then calls them ready again where LeadDyno shows them unpaid: if they were paid after all, they would be paid twice.',
+    ...(leftOut.length > 0 ? [`Nothing is remembered of ids ${listed(leftOut.map(String))}.`] : []),
+  ].join(' ');
+}
+
+export const itemsTakenBack = ({ payments }: TakenBackPlan) =>
+  [...payments].map(([key, payment]) => ({ key, state: JSON.stringify(payment) }));
+
+export async function takeBack({ payments, leftOut }: TakenBackPlan, work: Work): Promise<JsonObject> {
+  const ids = [...payments.keys()].filter((id) => !work.changed.has(id));
+  if (ids.length > 0) await work.remember(ids, 'not_paid');
+  const left = [
+    ...leftOut.map((id) => ({ commission_id: id, reason: 'nothing is remembered of it' })),
+    ...[...work.changed].map((id) => ({ commission_id: Number(id), reason: 'changed since the question' })),
+  ];
+  return {
+    marked: 0,
+    taken_back: ids.map(Number),
+    ...(left.length > 0 && { left_out: left }),
+    note:
+      ids.length > 0
+        ? 'taken_back is not remembered as paid any more. Nothing was sent to LeadDyno.'
+        : 'Nothing was changed, and nothing was sent to LeadDyno.',
+  };
+}
