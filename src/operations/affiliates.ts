@@ -216,7 +216,7 @@ const updateAffiliate = operation({
       return `Change ${changes.join(', ')} for the ${describe(before)}? ${back}${unchanged}`;
     },
   },
-  undo: 'Write the old values back with update_affiliate.',
+  undo: 'Write the old values back with update_affiliate; what was empty may not become empty again.',
   check: 'get_affiliate',
 });
 

@@ -68,7 +68,7 @@ describe.each<[string, () => PaymentMemory]>([
       expect(first.data.note).toContain('remembered as paid');
       const later = await startHarnessAt(upstream.url, { payments }).connect('modern');
       const report = await later.call('payout_report', {});
-      expect(rowsOf(report, 'totals')).toMatchObject([{ ready: '0.00', held: '30.00' }]);
+      expect(rowsOf(report, 'totals')).toMatchObject([{ ready: '0.00', held: '0.00', already_paid: '30.00' }]);
       for (const { reasons } of rowsOf(report, 'lines')) {
         expect(reasons).toEqual([`paid on ${TODAY} as settle_payouts was told, ${TO_MARK}`]);
       }
@@ -97,7 +97,7 @@ it('the same arguments finish a part, with the sum that was sent, and leave alon
   expect((await settle(call, sent)).data).toMatchObject({ marked: 1 });
   upstream.rows.push(owed(4, 1, { amount: '70' }));
   const report = await call('payout_report', { minimum: 15, fresh: true });
-  expect(rowsOf(report, 'totals')).toMatchObject([{ ready: '70.00', held: '20.00' }]);
+  expect(rowsOf(report, 'totals')).toMatchObject([{ ready: '70.00', held: '10.00', already_paid: '10.00' }]);
   const again = await settle(call, sent);
   expect(again.question).toContain('together 10.00 USD');
   expect(again.question).toContain('not part of the payment that is being finished: call again for it');
@@ -120,7 +120,9 @@ it('marks that the time did not reach are remembered before the first', async ()
   const result = await call('settle_payouts', ALL);
   expect(result.data).toMatchObject({ marked: 0, stopped: expect.stringContaining('time') });
   expect(result.data.note).not.toContain('still holds for the same call');
-  expect(rowsOf(await call('payout_report', {}), 'totals')).toMatchObject([{ ready: '0.00', held: '30.00' }]);
+  expect(rowsOf(await call('payout_report', {}), 'totals')).toMatchObject([
+    { ready: '0.00', held: '0.00', already_paid: '30.00' },
+  ]);
 });
 
 it('where it cannot be remembered, nothing is marked', async () => {
@@ -147,7 +149,7 @@ describe('mark_commissions_paid', () => {
     expect((await mark(call)).data).toMatchObject({ error: { may_have_happened: true } });
     const report = await call('payout_report', {});
     expect(rowsOf(report, 'lines').find(({ state }) => state === 'held')).toMatchObject({ reasons: [held] });
-    expect(rowsOf(report, 'totals')).toMatchObject([{ ready: '20.00', held: '10.00' }]);
+    expect(rowsOf(report, 'totals')).toMatchObject([{ ready: '20.00', held: '0.00', already_paid: '10.00' }]);
     expect((await settle(call, { ...ALL, affiliate_ids: [2] })).data).toMatchObject({ marked: 1 });
     expect(upstream.rows.map(({ paid }) => paid)).toEqual([false, false, true]);
   });
@@ -181,7 +183,9 @@ it.each<[string, () => PaymentMemory]>([
   expect(result.question).toContain('Nothing is remembered of ids 77.');
   expect(result.data).toMatchObject({ marked: 0, taken_back: [1, 3], left_out: [{ commission_id: 77 }] });
   expect(upstream.requests).toHaveLength(length);
-  expect(rowsOf(await call('payout_report', {}), 'totals')).toMatchObject([{ ready: '20.00', held: '10.00' }]);
+  expect(rowsOf(await call('payout_report', {}), 'totals')).toMatchObject([
+    { ready: '20.00', held: '0.00', already_paid: '10.00' },
+  ]);
   expect((await call('settle_payouts', { not_paid: [1] })).data).toMatchObject({ taken_back: [] });
   // It can be recorded anew.
   expect((await settle(call, { paid_by_hand: [3] })).data).toMatchObject({ recorded: [3] });

@@ -60,7 +60,7 @@ describe.each<[string, () => PaymentMemory]>([
     const { call } = await startHarnessAt(upstream.url, { payments }).connect('modern');
     const args = { affiliate_ids: [1], due_by: DUE, paid_by_hand: [2, 77] };
     const { question, token } = askedIn(await call('settle_payouts', args));
-    expect(question).toContain('Record that 1 commission, together 10.00 USD, were paid by hand? id 2 of 10.00 USD.');
+    expect(question).toContain('Record that 1 commission, together 10.00 USD, was paid by hand? id 2 of 10.00 USD for');
     expect(question).toContain('Nothing is sent to LeadDyno');
     expect(question).toContain('id 77 (not among the unpaid commissions of these affiliates)');
     const other = { ...args, paid_by_hand: [1] };
@@ -84,7 +84,9 @@ describe.each<[string, () => PaymentMemory]>([
       reasons: [`paid by hand on ${TODAY}, still unmarked in LeadDyno`],
     });
     expect(report.data).not.toHaveProperty('by_hand');
-    expect(report.data.totals).toMatchObject([{ ready: '20.00', by_hand: '0.00', held: '10.00', total: '30.00' }]);
+    expect(report.data.totals).toMatchObject([
+      { ready: '20.00', by_hand: '0.00', held: '0.00', total: '20.00', already_paid: '10.00' },
+    ]);
     for (const { name } of rowsOf(report, 'files')) expect(name).not.toContain('by-hand');
     // Another account has a memory of its own.
     const stranger = await startHarnessAt(upstream.url, { payments, account: 'another' }).connect('modern');

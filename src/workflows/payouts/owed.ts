@@ -30,6 +30,8 @@ export interface Line {
   /** What can be paid and then marked as paid by `settle_payouts`; empty if the line is held. */
   readonly ready: readonly Commission[];
   /** Paid before, as was said then, and still to be marked. */
+  /** Whether it was paid before, as far as is remembered: LeadDyno alone still shows it unpaid. */
+  readonly wasPaid: boolean;
   readonly unmarked: boolean;
   /** What can be paid, but marked in LeadDyno itself alone. */
   readonly byHand: readonly ByHand[];
@@ -201,7 +203,17 @@ function draftOf(commissions: readonly Commission[], people: People, options: Ow
             ...reasonsOfAmount(amount, currency, options.minimum),
             ...(options.unmarked === 'alone' ? [NOT_OF_IT] : []),
           ];
-  return { affiliate, owner: affiliate ?? named, currency, commissions, amount, payTo, reasons, unmarked };
+  return {
+    affiliate,
+    owner: affiliate ?? named,
+    currency,
+    commissions,
+    amount,
+    payTo,
+    reasons,
+    unmarked,
+    wasPaid: payment !== undefined,
+  };
 }
 
 function reasonsAbout({ standing, raw }: Affiliate): string[] {

@@ -1,8 +1,10 @@
-import type { JsonObject } from '../../json.ts';
+import { type JsonObject, recordIn } from '../../json.ts';
 import { listed, plainNumber } from '../../operations/questions.ts';
 import { sumByCurrency, totalsOf } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
 import { stateOf } from '../../records/payable.ts';
+import { textOf } from '../../records/values.ts';
+import { quote } from '../../text.ts';
 import { commissions as everyCommission } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
 import { idsOf } from './owed.ts';
@@ -60,9 +62,11 @@ async function readCommissions(affiliateIds: readonly number[] | undefined, work
 export function describeByHandPlan({ commissions, leftOut }: ByHandPlan): string | undefined {
   if (commissions.length === 0) return undefined;
   const raws = commissions.map(({ raw }) => raw);
-  const rows = commissions.map(({ raw }) => `id ${plainNumber(raw.id)} of ${sumByCurrency([raw], 'amount')}`);
+  const rows = commissions.map(
+    ({ raw }) => `id ${plainNumber(raw.id)} of ${sumByCurrency([raw], 'amount')}${whose(raw)}`,
+  );
   return [
-    `Record that ${counted(commissions.length)}, together ${sumByCurrency(raws, 'amount')}, were paid by hand?`,
+    `Record that ${counted(commissions.length)}, together ${sumByCurrency(raws, 'amount')}, ${commissions.length === 1 ? 'was' : 'were'} paid by hand?`,
     `${listed(rows, 100)}.`,
     'Nothing is sent to LeadDyno and no money is moved: payout_report then holds them until LeadDyno shows them as paid. not_paid takes the record back.',
     ...(leftOut.length > 0
@@ -70,6 +74,11 @@ export function describeByHandPlan({ commissions, leftOut }: ByHandPlan): string
       : []),
   ].join(' ');
 }
+
+const whose = (raw: JsonObject) => {
+  const email = textOf(recordIn(raw, 'affiliate').email);
+  return email === '' ? '' : ` for ${quote(email)}`;
+};
 
 const counted = (count: number) => `${count} commission${count === 1 ? '' : 's'}`;
 
@@ -93,6 +102,7 @@ export async function recordByHand({ commissions, leftOut }: ByHandPlan, work: W
   ];
   return {
     marked: 0,
+    undo: 'not_paid takes the record back.',
     recorded: idsOf(recorded),
     recorded_totals: totalsOf(recorded).list(),
     ...(left.length > 0 && { left_out: left }),

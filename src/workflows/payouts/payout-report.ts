@@ -43,7 +43,7 @@ export const input = () => ({
 export const output = {
   due_by: text('UTC; give settle_payouts the same'),
   totals: rows(
-    'Per currency: ready, to_default_address (of ready and by_hand: goes to the e-mail because no PayPal address is set), by_hand (payable, settle_payouts cannot mark it), held, total (decimal strings), ready_lines, held_lines, commissions',
+    'Per currency: ready, to_default_address (of ready and by_hand: goes to the e-mail because no PayPal address is set), by_hand (payable, settle_payouts cannot mark it), held, total (decimal strings; what is still owed: ready + by_hand + held), ready_lines, held_lines, commissions; already_paid (remembered here, not marked in LeadDyno yet: in no other sum)',
   ),
   partial_totals: rows('In place of totals where not everything was read: not what is owed'),
   reconciliation: rows(
@@ -223,7 +223,9 @@ function totalsPerCurrency(lines: readonly Line[]): JsonObject[] {
   const currencies = [...new Set(lines.map(({ currency }) => currency))].sort();
   return currencies.map((currency) => {
     const ours = lines.filter((line) => line.currency === currency);
-    const held = ours.filter(({ reasons }) => reasons.length > 0);
+    const before = ours.filter(({ wasPaid }) => wasPaid);
+    const owed = ours.filter(({ wasPaid }) => !wasPaid);
+    const held = owed.filter(({ reasons }) => reasons.length > 0);
     const sum = (parts: readonly (readonly Commission[])[]) => written(sumOf(parts.flat(), currency), currency);
     return {
       currency: currency || 'unknown',
@@ -236,10 +238,11 @@ function totalsPerCurrency(lines: readonly Line[]): JsonObject[] {
         held.reduce((total, { amount: one }) => total.plus(one), ZERO),
         currency,
       ),
-      total: sum(ours.map(({ commissions: all }) => all)),
+      total: sum(owed.map(({ commissions: all }) => all)),
+      ...(before.length > 0 && { already_paid: sum(before.map(({ commissions: all }) => all)) }),
       ready_lines: ours.filter(({ ready }) => ready.length > 0).length,
       held_lines: held.length,
-      commissions: ours.reduce((total, line) => total + line.commissions.length, 0),
+      commissions: owed.reduce((total, line) => total + line.commissions.length, 0),
     };
   });
 }

@@ -35,7 +35,9 @@ export function noteFor(ends: Ends): string {
       ? 'This recorded payments; it moved no money.'
       : done + unknown > 0
         ? 'Whether this recorded payments is not certain; it moved no money.'
-        : 'No payment was recorded.',
+        : sent === 0 && left === 0 && open.length === 0
+          ? 'Nothing to mark: by due_by these affiliates have no unpaid commission that is payable (paid already, not due yet, or in another currency).'
+          : 'No payment was recorded.',
     ...(sent === 0 && left > 0 && !remembered
       ? ['Nothing was sent, so a confirmation_token given with this call still holds for the same call.']
       : []),

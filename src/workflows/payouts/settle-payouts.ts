@@ -125,7 +125,8 @@ export const batch: Batch = {
       return await planByHand(args.paid_by_hand, ids, work);
     }
     if (!ids || args.due_by === undefined) {
-      throw new RangeError('Give affiliate_ids and due_by (to mark what was paid), or paid_by_hand, or not_paid');
+      const missing = ids ? 'due_by is missing' : 'affiliate_ids are missing';
+      throw new RangeError(`${missing}: to mark what was paid give both; or give paid_by_hand, or not_paid`);
     }
     return await planOfMarks(ids, args.due_by, args, work);
   },
@@ -202,14 +203,18 @@ function partOfTotal(
   if (fits(lines, less) || (fresh.length > 0 && fits(fresh, less))) return 'all';
   const sums = unmarkedIn(plan).map(({ id }) => amountOf(paid.get(id)?.amount));
   if (before.length > 0 && (fits(before, ZERO) || sums.some((sum) => sum?.eq(given)))) return 'unmarked';
+  if (notRead.length > 0) {
+    throw new RangeError(
+      `${notRead.length} of the affiliates could not be read, so there is nothing to compare expected_total with. Wait a minute, or give fewer affiliate_ids and their sum`,
+    );
+  }
   const { payable, ready } = sumsOf(lines);
   const now = payable.in(only).minus(less);
-  const unread = notRead.length === 0 ? '' : `; ${notRead.length} of the affiliates could not be read`;
   const withoutByHand = payable.in(only).eq(ready.in(only))
     ? ''
     : ` (${written(ready.in(only).minus(less), only)} ${only} without what has to be marked by hand)`;
   throw new RangeError(
-    `expected_total is ${written(given, only)} ${only}, but payable now is ${written(now, only)} ${only}${withoutByHand}${unread}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
+    `expected_total is ${written(given, only)} ${only}, but payable now is ${written(now, only)} ${only}${withoutByHand}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
   );
 }
 
