@@ -38,6 +38,7 @@ describe('the bench of whole tasks', () => {
       'usual programme, right with the operations alone: README says 13, measured 12',
       expect.stringMatching(/^usual programme, with the workflows, bytes \/ 1000: README says 50, measured 1/),
     ]);
+    expect(differencesFromReadme(readme, 'large', run).join('\n')).toMatch(/^large programme, .*README says/);
     expect(differencesFromReadme('', 'large', run)).toEqual([expect.stringContaining('no sentence')]);
   });
 

@@ -18,7 +18,7 @@ const RELIABILITY = read('docs/reliability.md');
 function numbersIn(text: string, sentence: RegExp): number[] {
   const found = sentence.exec(text);
   if (!found) throw new Error(`there is no ${sentence.source}`);
-  return found.slice(1).map((digits) => Number(digits.replaceAll(',', '')));
+  return found.slice(1).map((digits) => Number(digits.replace(/[,_]/g, '')));
 }
 
 describe('the README says of reliability', () => {
@@ -63,10 +63,15 @@ describe('the README says of reliability', () => {
   );
 });
 
-test('the docs say how long what was read is kept', () => {
+test('the docs say how long calls, what was read and cursors live', () => {
   expect(CACHE_MS).toBe(5 * 60_000);
   expect(KEPT_MS).toBe(10 * 60_000);
-  expect(numbersIn(RELIABILITY, /scans to go on with \((\d+) minutes\)/)).toEqual([KEPT_MS / 60_000]);
+  expect(numbersIn(read('src/account.ts'), /WORKFLOW_MS = ([\d_]+)/)).toEqual([45_000]);
+  expect(numbersIn(read('src/workflows/reading/list-reading.ts'), /ALONE_MS = ([\d_]+)/)).toEqual([2 * 60_000]);
+  for (const said of ['in at most 45 seconds', 'for five minutes', 'for ten minutes', 'at most two minutes']) {
+    expect(README).toContain(said);
+  }
+  expect(numbersIn(RELIABILITY, /scans to go on with \((\d+) minutes/)).toEqual([KEPT_MS / 60_000]);
   expect(numbersIn(RELIABILITY, /records read for workflows \((\d+) minutes/)).toEqual([CACHE_MS / 60_000]);
 });
 
