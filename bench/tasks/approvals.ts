@@ -98,11 +98,11 @@ export const approveSome = question({
   },
   plain: [
     {
-      how: 'approve one after the other; the operation does not ask',
+      how: 'approve one after the other, each with its question',
       async solve(agent, { ids }) {
         const approved: unknown[] = [];
         for (const affiliate_id of ids) {
-          const { affiliate } = await agent.call('approve_affiliate', { affiliate_id });
+          const { affiliate } = await agent.confirmed('approve_affiliate', { affiliate_id });
           const { id, status } = affiliate as JsonObject;
           if (status === 'Active') approved.push(id);
         }

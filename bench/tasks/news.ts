@@ -86,7 +86,7 @@ export const thisMonth = question({
           {
             affiliates: Number(figures.new_affiliates),
             leads: Number(figures.new_leads),
-            purchases: Number(figures.purchases),
+            purchases: Number(figures.purchases_not_cancelled),
             revenue: sumsIn(figures.revenue),
             commissions: sumsIn(figures.commissions_earned),
           },

@@ -73,9 +73,10 @@ export const payout = question({
   async workflows(agent) {
     // Who has set no address is to be told apart, whom LeadDyno would pay at their e-mail.
     const facts = await agent.finish('payout_report', { require_payout_address: true });
-    const isCut = facts.left_off !== undefined;
+    const isCut = facts.left_off !== undefined || facts.by_hand_left_off !== undefined;
+    const byHand = facts.by_hand === undefined ? [] : rowsOf(facts, 'by_hand');
     // Past what fits, the report itself refers to its file.
-    const lines = isCut ? await linesInFile(agent, facts) : rowsOf(facts, 'lines');
+    const lines = isCut ? await linesInFile(agent, facts) : [...rowsOf(facts, 'lines'), ...byHand];
     const byEmail = new Map<string, JsonObject[]>();
     for (const line of lines) byEmail.set(String(line.email), [...(byEmail.get(String(line.email)) ?? []), line]);
     const owed = [...byEmail].map(([email, own]): Owed => {
@@ -93,7 +94,8 @@ export const payout = question({
 
 async function linesInFile(agent: Agent, facts: JsonObject): Promise<JsonObject[]> {
   const report = rowsOf(facts, 'files').find(({ name }) => /report/.test(String(name)));
-  return parseCsv(await agent.file(String(report?.uri)));
+  // What may be claimed back stands there too, and is in no amount.
+  return parseCsv(await agent.file(String(report?.uri))).filter(({ amount }) => amount !== '');
 }
 
 /** The payout addresses of those who have due commissions: only the whole record shows them. */

@@ -15,7 +15,7 @@ export const changedToday = question({
     address: programme.affiliates.get(annId)?.paypalEmail,
   }),
   async before(agent, { archived }) {
-    await agent.call('approve_affiliate', { affiliate_id: benId });
+    await agent.confirmed('approve_affiliate', { affiliate_id: benId });
     await agent.confirmed('update_affiliate', { affiliate_id: annId, paypal_email: NEW_ADDRESS });
     await agent.confirmed('archive_affiliate', { affiliate_id: archived });
   },

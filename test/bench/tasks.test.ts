@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { differencesFromReadme, wrongAnswers } from '../../bench/tasks/claim.ts';
 import { differences } from '../../bench/tasks/measure.ts';
 import { payout, settle } from '../../bench/tasks/payouts.ts';
 import type { Question } from '../../bench/tasks/question.ts';
@@ -24,6 +26,20 @@ describe('the bench of whole tasks', () => {
     expect(lists.workflows).toBeGreaterThan(lists.plain);
     expect(writeTable(rows, lists).at(-1)).toMatch(/3\/3 .* 3\/3$/);
     expect(writeGoal(rows, lists)).toContain('3 of 3 right (operations alone: 3)');
+  });
+
+  it('costs what the README says, with every answer of a workflow right', { timeout: 120_000, retry: 0 }, async () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const run = await runQuestions(questions);
+    expect(wrongAnswers('usual', run)).toEqual([]);
+    expect(differencesFromReadme(readme, 'usual', run)).toEqual([]);
+    const boast = readme.replace(/(?<=kB against )\d+/, '50').replace(/12 against 14 of 14/, '13 against 14 of 14');
+    expect(differencesFromReadme(boast, 'usual', run)).toEqual([
+      'usual programme, right with the operations alone: README says 13, measured 12',
+      expect.stringMatching(/^usual programme, with the workflows, bytes \/ 1000: README says 50, measured 1/),
+    ]);
+    expect(differencesFromReadme(readme, 'large', run).join('\n')).toMatch(/^large programme, .*README says/);
+    expect(differencesFromReadme('', 'large', run)).toEqual([expect.stringContaining('no sentence')]);
   });
 
   it('notices an answer that is wrong, and a change that was not made', async () => {

@@ -18,10 +18,10 @@ import { hasId, identityOf } from '../../operations/read-list.ts';
  *
  * What it takes to deceive this is a row that is moved past the reader in both readings and moved back between them.
  *
- * The end was seen twice then. A list that one answer holds whole needs
- * no second reading. The end of a list is an empty page, with nothing on the page behind it unless a count apart from the pages agrees;
- * never a count alone, and never a short page, since servers keep to smaller pages than they are asked for. If LeadDyno counts more than it shows, the list is not complete, whatever else holds; nor is a
- * list that people are paid by if a row in it is no record.
+ * The end was seen twice then. A list that one answer holds whole needs no second reading. The end of a list is an empty
+ * page, with nothing on the page behind it unless a count apart from the pages agrees; never a count alone, and never a
+ * short page, since servers keep to smaller pages than they are asked for. If LeadDyno counts more than it shows, the list
+ * is not complete, whatever else holds; nor is a list that people are paid by if a row in it is no record.
  */
 
 /** A page as a reading remembers it. */
