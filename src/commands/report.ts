@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { openAccount } from '../account.ts';
 import { appPage } from '../app-page.ts';
 import { type Config, readConfig } from '../config/config.ts';
@@ -53,6 +53,8 @@ export async function runReportCommand(
   if (invocation.run === 'refuse') return refused(invocation.message);
   if (invocation.run !== 'serve') return explained(USAGE);
   if (!out) return refused(`Name the file to write.\n${USAGE.trimEnd()}`);
+  if (isTaken(out))
+    return refused(`${out} is no plain file: a report holds people's data and goes into a file of its own.`);
   if (dueBy !== undefined && !isMoment(dueBy)) {
     return refused(`--due-by must be a day (YYYY-MM-DD) or a UTC timestamp.\n${USAGE.trimEnd()}`);
   }
@@ -72,7 +74,7 @@ export async function runReportCommand(
     } finally {
       await services.client.close();
     }
-    writeFileSync(out, withResults(await appPage(), results), { mode: 0o600 });
+    writePrivately(out, withResults(await appPage(), results));
     const unknown = kept ? '' : ` ${NOT_KNOWN}`;
     return {
       code: 0,
@@ -92,6 +94,20 @@ export async function runReportCommand(
   } finally {
     await kept?.close();
     await upstream.close();
+  }
+}
+
+/** Whether something stands there that no report may take the place of: a folder, a link, a device. */
+const isTaken = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isFile() === false;
+
+/** A new file that nobody else can read, in place of an earlier one whatever its rights were. */
+function writePrivately(path: string, text: string): void {
+  const aside = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(aside, text, { mode: 0o600, flag: 'wx' });
+    renameSync(aside, path);
+  } finally {
+    rmSync(aside, { force: true });
   }
 }
 

@@ -40,17 +40,16 @@ export function isOfCurrency({ currency: own }: Pick<Priced, 'currency'>, curren
 }
 
 /** Currencies whose decimals are not two, by ISO 4217. Not from `Intl`, which has its own of some (IDR, COP, IQD: none). */
-const DIGITS: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(
-    'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((c) => [c, 0]),
-  ),
-  ...Object.fromEntries('BHD IQD JOD KWD LYD OMR TND'.split(' ').map((c) => [c, 3])),
-  CLF: 4,
-  UYW: 4,
-};
+const DIGITS: ReadonlyMap<string, number> = new Map(
+  [
+    ['BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF', 0] as const,
+    ['BHD IQD JOD KWD LYD OMR TND', 3] as const,
+    ['CLF UYW', 4] as const,
+  ].flatMap(([codes, digits]) => codes.split(' ').map((code) => [code, digits] as const)),
+);
 
 /** The decimals of a currency by ISO 4217 (USD 2, JPY 0, KWD 3); two for what is no code. */
-const digitsOf = (currency: string): number => DIGITS[currency] ?? 2;
+const digitsOf = (currency: string): number => DIGITS.get(currency) ?? 2;
 
 /** Why an amount cannot be one of a currency: it has more decimals than that; undefined if it can, or is no amount. */
 export function whyNotOf(amount: unknown, currency: string): string | undefined {

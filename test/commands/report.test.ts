@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { accountOf } from '../../src/account.ts';
@@ -69,6 +69,22 @@ describe('leaddyno-mcp report', () => {
     expect(error).toMatch(message);
   });
 
+  it('takes the place of an earlier report with a file that nobody else can read, and of no link', async () => {
+    const out = file();
+    writeFileSync(out, 'an earlier one', { mode: 0o644 });
+    await run(['--sandbox', '--out', out]);
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    const behind = file();
+    writeFileSync(behind, 'not to be touched');
+    const link = `${behind}-link`;
+    symlinkSync(behind, link);
+    expect(await run(['--sandbox', '--out', link])).toMatchObject({
+      code: 2,
+      error: expect.stringContaining('is no plain file'),
+    });
+    expect(readFileSync(behind, 'utf8')).toBe('not to be touched');
+  });
+
   describe('what is remembered as paid', () => {
     const start = async () => {
       const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1), owed(2, 1)]);
@@ -85,7 +101,7 @@ describe('leaddyno-mcp report', () => {
       const { code, error } = await run(['--out', out, '--audit-log', folder], env);
       expect({ code, error }).toEqual({ code: 0, error: expect.not.stringContaining('not known') });
       expect(resultsIn(out)[1]).toMatchObject({
-        totals: [{ ready: '10.00', held: '10.00' }],
+        totals: [{ ready: '10.00', held: '0.00', already_paid: '10.00' }],
         lines: [{ state: 'ready' }, { reasons: [expect.stringContaining('paid on 2026-05-04')] }],
       });
     });
