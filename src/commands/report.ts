@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { openAccount } from '../account.ts';
 import { appPage } from '../app-page.ts';
@@ -102,7 +103,7 @@ const isTaken = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.is
 
 /** A new file that nobody else can read, in place of an earlier one whatever its rights were. */
 function writePrivately(path: string, text: string): void {
-  const aside = `${path}.${process.pid}.tmp`;
+  const aside = `${path}.${randomUUID()}.tmp`;
   try {
     writeFileSync(aside, text, { mode: 0o600, flag: 'wx' });
     renameSync(aside, path);
