@@ -187,21 +187,24 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     const of = pass;
     const numbers = asked;
     numbers.add(number);
+    let page: PageRead;
     try {
       counting ??= source.count(ended.signal).catch(rest);
-      let page = await source.page(number, ended.signal);
+      page = await source.page(number, ended.signal);
       if (number === 1) await withinTime(counting, countMs());
       // LeadDyno answers `null` if it means nothing, and perhaps if something went wrong.
       if (page.sent === 0 && of.needed() === number && isCounted(of)) page = await source.page(number, ended.signal);
-      take(of, number, page);
-      reading.onPage?.();
-      await settle();
-      notify();
-      topUp();
     } catch (error) {
       numbers.delete(number);
-      rest(error);
+      // Of a pass that has ended meanwhile, no page is missed.
+      if (of === pass && of.needed() !== undefined) rest(error);
+      return;
     }
+    take(of, number, page);
+    reading.onPage?.();
+    await settle().catch(rest);
+    notify();
+    topUp();
   }
 
   const isCounted = (of: Pass) => facts.count !== undefined && facts.count > of.order.length + of.facts().unreadable;
@@ -301,7 +304,9 @@ export function createListReading({ id, collection, read, now, largest, saved }:
         };
         const onAbort = () => {
           end(() => reject(follower.signal.reason));
+          // Whoever cancels wants nothing more to be sent; a cursor that was given before stays good.
           if (followers.size === 0 && !goesOnAlone) stop();
+          goesOnAlone &&= followers.size > 0;
         };
         const look = () => {
           follower.progress(rows.size, facts.count, `${rows.size} ${collection.name} read`);
