@@ -19,7 +19,7 @@ const BETWEEN_MS = 400;
 const ALONE_MS = 120_000;
 /** How much longer than for the first page a count is waited for. */
 const COUNT_MS = 2_000;
-/** A longer list that moves a little is not read once more for the sake of the order of its pages. */
+/** A longer list is not read once more because a reading that agrees saw rows move. */
 const ORDERLY_PAGES = 50;
 /** So many readings of one list; if no two in a row agree by then, it does not hold still. */
 const MOST_PASSES = 4;
@@ -128,11 +128,12 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     const hasEndedAlike = pages.length === 1 || repeats === repeatedBefore;
     const doubt = judgeNow() ?? (hasEndedAlike ? undefined : 'moved');
     repeatedBefore = repeats;
-    const hasMoved = pass.facts().moved > 0;
+    // A page that is shown again for every number is no sign of it.
+    const hasMoved = pass.facts().moved > 0 && !repeats;
     const isWorthAnother =
       doubt === 'moved' ||
       (doubt !== undefined && (pages.length === 1 || hasMoved)) ||
-      (hasMoved && !inOrder && pass.facts().pages <= ORDERLY_PAGES);
+      (hasMoved && pass.facts().pages <= ORDERLY_PAGES);
     inOrder ||= hasMoved || pages.length > 1;
     if (isWorthAnother && pages.length < MOST_PASSES) {
       earlier = pass.order;
