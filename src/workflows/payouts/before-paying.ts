@@ -5,6 +5,7 @@ import type { Change } from '../../ports/change-log.ts';
 import { isUnavailable } from '../../ports/unavailable.ts';
 import { written } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
+import { DAY_MS } from '../../records/period.ts';
 import { object, text } from '../output.ts';
 import type { Work } from '../workflow.ts';
 import {
@@ -57,8 +58,6 @@ export interface BeforePaying {
   readonly said: JsonObject;
   readonly fileOptions: FileOptions;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Looks at everything that was read. Nothing is held for what it finds. */
 export async function lookBeforePaying(

@@ -27,11 +27,11 @@ export type Netted = ReadonlyMap<string, Decimal>;
 const cancelledAt = ({ purchase }: Commission): number => purchase?.cancelledAt ?? Number.NaN;
 
 /** Whether it or its purchase is cancelled; with a date in the future that has not happened yet. */
-export const isCancelled = (one: Commission, now: number): boolean =>
+export const cameToNothing = (one: Commission, now: number): boolean =>
   (one.purchase?.cancelled === true || one.cancelled === true) && !(cancelledAt(one) > now);
 
 const isPaidInVain = (one: Commission, now: number): boolean =>
-  one.paid === true && isCancelled(one, now) && one.isMoney && (one.amount?.gt(0) ?? false);
+  one.paid === true && cameToNothing(one, now) && one.isMoney && (one.amount?.gt(0) ?? false);
 
 const keyOf = (owner: Named, currency: string, people: People): string => {
   const key = people.keyOf(owner);

@@ -6,7 +6,7 @@ import { mailboxOf } from '../../records/people.ts';
 import { DAY_MS } from '../../records/period.ts';
 import { groupBy, numericIdOf } from '../../records/values.ts';
 import { byId, type Evidence, findShared, isMailProvider, MOST_COLLEAGUES, type Sign } from '../duplicates/evidence.ts';
-import { isCancelled } from './clawbacks.ts';
+import { cameToNothing } from './clawbacks.ts';
 import { decimalsOf, type Line, type People } from './owed.ts';
 
 /** One reason to look; two that say little, or one that says a lot, are a question whether to hold the payment. */
@@ -83,7 +83,7 @@ function aboveNormal(
   now: number,
 ): RiskSign | undefined {
   const paid = theirs.filter((one) => one.currency === currency && one.paid === true && one.isMoney);
-  const before = paid.filter((one) => !isCancelled(one, now));
+  const before = paid.filter((one) => !cameToNothing(one, now));
   const amounts = (some: readonly Commission[]) => some.flatMap(({ amount }) => (amount?.gt(0) ? [amount] : []));
   const single = compare(largest(amounts(commissions)), amounts(before), ABOVE.commission);
   const month = compare(largest(monthly(commissions)), monthly(before), ABOVE.month);
@@ -126,7 +126,7 @@ function countOrders(commissions: readonly Commission[], now: number): Orders {
   const bought = commissions.filter((one) => one.purchase && one.purchase.cancelled !== undefined);
   const byPurchase = groupBy(bought, ({ purchase }) => purchase?.id || purchase?.code || '');
   const all = [...byPurchase.values()];
-  return { orders: all.length, cancelled: all.filter((some) => some.every((one) => isCancelled(one, now))).length };
+  return { orders: all.length, cancelled: all.filter((some) => some.every((one) => cameToNothing(one, now))).length };
 }
 
 function oftenCancelled({ orders, cancelled }: Orders, everybody: Orders): RiskSign | undefined {

@@ -23,7 +23,7 @@ import {
   type Mark,
   planMarks,
   type SettlePlan,
-  sumsOf,
+  sumLines,
   unmarkedIn,
 } from './settle-plan.ts';
 import { describeTakenBack, itemsTakenBack, planTakenBack, type TakenBackPlan, takeBack } from './taken-back.ts';
@@ -197,7 +197,7 @@ function partOfTotal(
   const less = netted?.totals.in(only) ?? ZERO;
   // With or without what has to be marked by hand. What is sent is in whole cents, what is owed may be finer.
   const fits = (some: readonly Line[], minus: Decimal) =>
-    Object.values(sumsOf(some)).some((sum) => sum.in(only).minus(minus).eq(given));
+    Object.values(sumLines(some)).some((sum) => sum.in(only).minus(minus).eq(given));
   const before = lines.filter(({ unmarked }) => unmarked);
   const fresh = lines.filter(({ unmarked }) => !unmarked);
   if (fits(lines, less) || (fresh.length > 0 && fits(fresh, less))) return 'all';
@@ -208,7 +208,7 @@ function partOfTotal(
       `${notRead.length} of the affiliates could not be read, so there is nothing to compare expected_total with. Wait a minute, or give fewer affiliate_ids and their sum`,
     );
   }
-  const { payable, ready } = sumsOf(lines);
+  const { payable, ready } = sumLines(lines);
   const now = payable.in(only).minus(less);
   const withoutByHand = payable.in(only).eq(ready.in(only))
     ? ''

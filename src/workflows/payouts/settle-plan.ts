@@ -84,7 +84,7 @@ export function planMarks(
 }
 
 /** What some lines come to, with and without what has to be marked by hand: as it is owed, and as it is sent. */
-export function sumsOf(lines: readonly Line[]) {
+export function sumLines(lines: readonly Line[]) {
   const sent = new Totals();
   const sentReady = new Totals();
   for (const line of lines) {
