@@ -67,7 +67,7 @@ describe('the list of tools, as a model reads it', () => {
   test('has room for all', async () => {
     const sizes = await Promise.all(tools.map(size));
     const total = sizes.reduce((sum, one) => sum + one, 0);
-    expect(total).toBeLessThanOrEqual(40_000);
+    expect(total).toBeLessThanOrEqual(44_000);
   });
 });
 
