@@ -12,7 +12,7 @@ export interface Served {
   readonly stop: () => Promise<void>;
 }
 
-const START_MS = 20_000;
+const START_MS = 120_000;
 
 /** Starts a TypeScript file of this folder. */
 export function serveSource(file: string, ...args: string[]): Promise<Served> {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { LARGE } from './large.ts';
 import { differencesFromReadme, type ProgrammeName, wrongAnswers } from './tasks/claim.ts';
 import { questions } from './tasks/questions.ts';
 import { type Run, runQuestions } from './tasks/run.ts';
@@ -20,7 +21,6 @@ import { writeGoal, writeGrowth, writeNotes, writeTable } from './tasks/table.ts
  * It fails where a workflow answers wrongly, or README says something else than was measured (`tasks/claim.ts`).
  */
 
-const LARGE = { affiliates: 3_000, leads: 100_000, purchases: 60_000, visitors: 250_000 };
 /** Times as fast as life. */
 const HASTE = 10;
 /** For one way to one answer. */

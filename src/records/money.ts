@@ -16,10 +16,20 @@ export function amountText(value: unknown): string | undefined {
   return AMOUNT.test(text) ? text : undefined;
 }
 
+/** Amounts repeat, and a decimal takes 240 bytes: each of a list is made once. */
+const MOST_AMOUNTS = 20_000;
+const amounts = new Map<string, Decimal>();
+
 /** A decimal amount as LeadDyno sends it, text or number; undefined where it is none. */
 export function amountOf(value: unknown): Decimal | undefined {
   const text = amountText(value);
-  return text === undefined ? undefined : new Decimal(text);
+  if (text === undefined) return undefined;
+  const known = amounts.get(text);
+  if (known) return known;
+  if (amounts.size >= MOST_AMOUNTS) amounts.clear();
+  const amount = new Decimal(text);
+  amounts.set(text, amount);
+  return amount;
 }
 
 /** The same amount, however it is written (`49`, `"49.0"`). */

@@ -92,8 +92,16 @@ function unreadOf(raw: JsonObject, read: Readonly<Record<string, boolean>>, need
 }
 
 const named = (raw: JsonObject): Named => ({ id: idTextOf(raw), email: textOf(raw.email) });
-const namedIn = (raw: JsonObject, field: string): Named | undefined =>
-  isObject(raw[field]) ? named(raw[field]) : undefined;
+/** One affiliate stands in many rows, as one object where a list was read whole (`workflows/reading/page-source.ts`). */
+const namedBefore = new WeakMap<JsonObject, Named>();
+
+function namedIn(raw: JsonObject, field: string): Named | undefined {
+  const row = raw[field];
+  if (!isObject(row)) return undefined;
+  const known = namedBefore.get(row) ?? named(row);
+  namedBefore.set(row, known);
+  return known;
+}
 
 const isTime = (time: number) => !Number.isNaN(time);
 

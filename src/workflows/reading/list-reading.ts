@@ -40,7 +40,8 @@ export function createListReading({ id, collection, read, now, largest, saved }:
   let active = 0;
   let counting: Promise<void> | undefined;
   let settling: Promise<void> | undefined;
-  let result: { readonly doubt: Doubt | undefined; readonly order: readonly string[] } | undefined;
+  /** What the list came to, once it is settled; how it was read is forgotten then. */
+  let result: ListRead | undefined;
   /**
    * Whether pages are asked for one after the other, because the list moves: a row that comes in front between two pages
    * that are read in the wrong order hides another.
@@ -48,7 +49,6 @@ export function createListReading({ id, collection, read, now, largest, saved }:
   let inOrder = false;
   /** Whether the pass before ended because a page was shown again. */
   let repeatedBefore = false;
-  let parsed: readonly Parsed[] | undefined;
   let failure: unknown;
   /** Why reading rests before its end, in words, and whether a limit is why. */
   let rests: { readonly why: string; readonly error: LeadDynoError } | undefined;
@@ -141,7 +141,22 @@ export function createListReading({ id, collection, read, now, largest, saved }:
       asked = new Set();
       return;
     }
-    result = { doubt, order: pass.order };
+    result = {
+      records: parse(pass.order),
+      complete: doubt === undefined,
+      covered: describe(pass.order.length, { doubt }),
+      goesOn: false,
+    };
+    if (!reading.onPage) forgetPages();
+  }
+
+  /** Nobody goes on with a list that was read: what told its pages and passes apart is as large as the list again. */
+  function forgetPages(): void {
+    rows.clear();
+    pages.length = 0;
+    earlier = undefined;
+    asked = new Set();
+    pass = startPass();
   }
 
   /**
@@ -230,34 +245,27 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     return `stopped at the request limit${wait === undefined ? '' : ` (free again in ${Math.ceil(wait)} s)`}`;
   }
 
-  /** What was read, for a sentence about it. */
-  function coverage(why = 'stopped at the time limit') {
+  const parse = (order: Iterable<string>): Parsed[] =>
+    Array.from(order, (identity) => collection.parse(rows.get(identity) ?? {}));
+
+  /** What was read, in a sentence. */
+  function describe(records: number, ending: { doubt: Doubt | undefined } | { stopped: string }): string {
     const first = pages[0]?.find(([number]) => number === 1)?.[1].sent;
     const pagesInAll = facts.count === undefined || !first ? undefined : Math.ceil(facts.count / first);
-    return {
+    return describeCoverage({
+      name: collection.name,
+      records,
+      count: facts.count,
       pass: pass.facts(),
       passes: pages.length,
-      ...(result ? { doubt: result.doubt } : { stopped: why, pagesInAll, isChecking: earlier !== undefined }),
-    };
+      ...('doubt' in ending ? ending : { ...ending, pagesInAll, isChecking: earlier !== undefined }),
+    });
   }
 
   /** As far as it was read, for a call that cannot wait any longer. */
-  function soFar(why: string | undefined): ListRead {
-    const parse = (identity: string) => collection.parse(rows.get(identity) ?? {});
-    const order = result?.order ?? [...new Set([...(earlier ?? []), ...pass.order])];
-    const records = parsed ?? order.map(parse);
-    if (result) parsed = records;
-    return {
-      records,
-      complete: result !== undefined && result.doubt === undefined,
-      covered: describeCoverage({
-        name: collection.name,
-        records: records.length,
-        count: facts.count,
-        ...coverage(why),
-      }),
-      goesOn: result === undefined,
-    };
+  function soFar(why = 'stopped at the time limit'): ListRead {
+    const records = parse(new Set([...(earlier ?? []), ...pass.order]));
+    return { records, complete: false, covered: describe(records.length, { stopped: why }), goesOn: true };
   }
 
   function stop(): void {
@@ -312,7 +320,10 @@ export function createListReading({ id, collection, read, now, largest, saved }:
         const look = () => {
           follower.progress(rows.size, facts.count, `${rows.size} ${collection.name} read`);
           if (failure !== undefined) return end(() => reject(failure));
-          if (result) return end(() => resolve(soFar(undefined)));
+          if (result) {
+            const read = result;
+            return end(() => resolve(read));
+          }
           if (rests && active === 0) {
             const { why, error } = rests;
             const isLimit = error.reason === 'rate_limited' || error.reason === 'timeout';
@@ -347,7 +358,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
       if (followers.size === 0) stop();
     },
     isStopped: () => stopped,
-    isUnderWay: () => rows.size > 0,
+    isUnderWay: () => rows.size > 0 || result !== undefined,
     isOver: () => stopped || failure !== undefined || result !== undefined,
     outline: () => ({ readAt, facts, passes: pages.map((some) => some.map(([number]) => number)) }),
     page(pass, number) {

@@ -132,9 +132,9 @@ export function createReadings(account: string, memory: Memory | undefined): Rea
       const known = byId.get(reading.id) ?? note(reading, now);
       known.isKept = true;
       known.until = known.now() + KEPT_MS;
-      await share(known);
-      // What cannot be shared now can be read again by whoever needs it.
+      // What cannot be shared later can be read again by whoever needs it.
       if (memory) reading.onPage = () => void share(known).catch(() => undefined);
+      await share(known);
       if (!reading.isOver()) reading.keepGoing();
     },
     forget() {
