@@ -95,8 +95,10 @@ async function sizes() {
       const answer = await fetch(`${sandbox.origin}/v1/${list}?page=${page}&per_page=200&key=${SANDBOX_KEY}`);
       const text = await answer.text();
       const body: unknown = JSON.parse(text);
-      if (!Array.isArray(body) || body.length === 0) break;
-      rows += body.length;
+      // Commissions come in an envelope.
+      const found = isObject(body) ? body[list] : body;
+      if (!Array.isArray(found) || found.length === 0) break;
+      rows += found.length;
       bytes += Buffer.byteLength(text);
     }
     all.push({ list, rows, bytes });
