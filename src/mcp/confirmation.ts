@@ -1,7 +1,7 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
 import type { Check, Confirm, Read } from '../operations/operation.ts';
-import { stateOf } from '../operations/questions.ts';
+import { boundStateOf } from '../operations/questions.ts';
 import type { Change } from '../ports/change-log.ts';
 import { standingFor } from '../ports/unavailable.ts';
 import type { Batch } from '../workflows/workflow.ts';
@@ -88,7 +88,7 @@ export async function confirm(
     digest(way, services.confirm, tool.name, args, callerOf(ctx), services.account);
   const items = tool.items && new Map(tool.items(record).map((item) => [item.key, digest(item.state)]));
   // What many records were like is too long for a token: it is kept under the token's id.
-  const state = items ? 'items' : digest(question, stateOf(record));
+  const state = items ? 'items' : digest(question, boundStateOf(record));
   const changed = items && given && (await changedSince(items, given, services));
   const flaw =
     answer === 'nobody'

@@ -4,7 +4,7 @@ import { flagOf } from '../records/values.ts';
 import { byEmail, byId } from './asked-for.ts';
 import { affiliateId, code, email, page, perPage, text, UNVERIFIED, words } from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
-import { describeAffiliate, NO_UNDO, required } from './questions.ts';
+import { NO_UNDO, nameAffiliate, required } from './questions.ts';
 import { count, many, one } from './returns.ts';
 import { address, change } from './sent-values.ts';
 import * as shapes from './shapes.ts';
@@ -53,7 +53,7 @@ export async function readAffiliate({ affiliate_id }: { affiliate_id: number }, 
   return { ...recordIn(found, 'affiliate'), id: affiliate_id };
 }
 
-const describe = (record: unknown) => describeAffiliate(record as JsonObject);
+const describe = (record: unknown) => nameAffiliate(record as JsonObject);
 
 /** A question about one affiliate as a whole. */
 const ABOUT_AFFILIATE = {

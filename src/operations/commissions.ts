@@ -22,7 +22,7 @@ import {
   UNVERIFIED,
 } from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
-import { describeAffiliate, listed, NO_UNDO, plainNumber, required } from './questions.ts';
+import { listed, NO_UNDO, nameAffiliate, plainNumber, required } from './questions.ts';
 import { readList } from './read-list.ts';
 import { either, many, type Narrow, one } from './returns.ts';
 import * as shapes from './shapes.ts';
@@ -127,7 +127,7 @@ const createCommission = operation({
         ...(args.note === undefined ? [] : [`note ${quote(args.note, 120)}`]),
       ];
       const more = extras.length === 0 ? '' : ` (${extras.join(', ')})`;
-      return `Add a commission of ${amount}${more} owed to the ${describeAffiliate(record as JsonObject)}? ${NO_UNDO} Repeating it would add another.`;
+      return `Add a commission of ${amount}${more} owed to the ${nameAffiliate(record as JsonObject)}? ${NO_UNDO} Repeating it would add another.`;
     },
   },
   undo: 'A commission cannot be taken back through the API.',
@@ -296,7 +296,7 @@ export const markCommissionsPaid = operation({
     read: readMarkable,
     question: (args, record) => {
       const markable = record as Markable;
-      return `Mark as paid the commissions of the ${describeAffiliate(markable.affiliate)} for the purchase ${quote(args.purchase_code)}? ${describeMarkable(args.purchase_code, markable)} This records a payment and moves no money. ${NO_UNDO}`;
+      return `Mark as paid the commissions of the ${nameAffiliate(markable.affiliate)} for the purchase ${quote(args.purchase_code)}? ${describeMarkable(args.purchase_code, markable)} This records a payment and moves no money. ${NO_UNDO}`;
     },
   },
   undo: 'A payment mark cannot be taken back; a wrong one is set right with a new manual commission (create_commission).',

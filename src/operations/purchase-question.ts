@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { quote } from '../text.ts';
 import { type Found, ownerOf } from './look-up.ts';
-import { describeAffiliate } from './questions.ts';
+import { nameAffiliate } from './questions.ts';
 import { address, countedList } from './sent-values.ts';
 
 /* What is asked before a purchase is recorded: who would earn on it. */
@@ -43,7 +43,7 @@ function describeOwner(owner: Found, byCode: boolean, reassigns: boolean): strin
       ' Whether the customer belongs to an affiliate, who would earn on it, is not known: LeadDyno did not say.';
     return byCode && reassigns ? unknown + moves : unknown;
   }
-  const who = ` The customer belongs to the ${describeAffiliate(owner)}`;
+  const who = ` The customer belongs to the ${nameAffiliate(owner)}`;
   if (!byCode) return `${who}, who earns on it.`;
   return reassigns ? `${who}.${moves}` : `${who}.`;
 }
@@ -76,7 +76,7 @@ export function askPurchase(args: Order, earning: Earning): string | undefined {
   const parts = [`Record a purchase${order} of ${value} for the customer ${address(args.email)}`];
   if (affiliate === 'none') parts.push(`crediting the code ${quote(code)}, which no affiliate has`);
   else if (affiliate === 'failed') parts.push(`crediting the code ${quote(code)}, whose affiliate could not be read`);
-  else if (affiliate) parts.push(`crediting the ${describeAffiliate(affiliate)} by the code ${quote(code)}`);
+  else if (affiliate) parts.push(`crediting the ${nameAffiliate(affiliate)} by the code ${quote(code)}`);
   if (args.plan_code !== undefined) parts.push(`by the commission plan ${quote(args.plan_code)}`);
   if (fixed !== undefined) parts.push(`with a fixed commission of ${fixed} ${unit} in place of the plan`);
   if (items.length > 0) parts.push(`with the line items ${countedList(items.map(describeItem))}`);

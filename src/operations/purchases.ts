@@ -24,7 +24,7 @@ import { lookUp } from './look-up.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { isOwnSize } from './paging.ts';
 import { askPurchase, type Earning, lineItem } from './purchase-question.ts';
-import { describePurchase, listed, NO_UNDO, required } from './questions.ts';
+import { listed, NO_UNDO, namePurchase, required } from './questions.ts';
 import { count, either, many, one } from './returns.ts';
 import { address, change } from './sent-values.ts';
 import * as shapes from './shapes.ts';
@@ -63,7 +63,7 @@ async function readPurchase({ purchase_id }: { purchase_id: number }, read: Read
   return { ...recordIn(found, 'purchase'), id: purchase_id };
 }
 
-const describe = (record: unknown) => describePurchase(record as JsonObject);
+const describe = (record: unknown) => namePurchase(record as JsonObject);
 
 /** A question about one purchase as a whole. */
 const ABOUT_PURCHASE = {

@@ -19,7 +19,7 @@ export function required(shaped: JsonObject | undefined, what: string): JsonObje
 }
 
 /** Who an affiliate is: name, e-mail, id and status, as far as LeadDyno shows them. */
-export function describeAffiliate(affiliate: JsonObject): string {
+export function nameAffiliate(affiliate: JsonObject): string {
   const name = [affiliate.first_name, affiliate.last_name].filter(isFilled).join(' ');
   const parts = [
     ...(name ? [quote(name)] : []),
@@ -32,7 +32,7 @@ export function describeAffiliate(affiliate: JsonObject): string {
 }
 
 /** One purchase: code, amount, customer and whether it is cancelled already, as far as LeadDyno shows them. */
-export function describePurchase(purchase: JsonObject): string {
+export function namePurchase(purchase: JsonObject): string {
   const code = codeOf(purchase.purchase_code) === '' ? '' : ` ${quote(purchase.purchase_code)}`;
   const id = purchase.id === undefined ? '' : ` (id ${plainNumber(purchase.id)})`;
   if (!code && amountText(purchase.purchase_amount) === undefined)
@@ -91,15 +91,15 @@ const STATE_FIELDS = new Set([
 ]);
 
 /** The state of a record (or of several), comparable by its JSON. */
-export function stateOf(record: unknown): unknown {
+export function boundStateOf(record: unknown): unknown {
   if (Array.isArray(record)) {
-    return record.map(stateOf).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    return record.map(boundStateOf).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   }
   if (!isObject(record)) return null;
   const state: [string, unknown][] = [];
   for (const name of Object.keys(record).sort()) {
     const value = record[name];
-    if (typeof value === 'object' && value !== null) state.push([name, stateOf(value)]);
+    if (typeof value === 'object' && value !== null) state.push([name, boundStateOf(value)]);
     else if (STATE_FIELDS.has(name)) state.push([name, value]);
   }
   return state;

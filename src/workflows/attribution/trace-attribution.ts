@@ -6,7 +6,7 @@ import type { Parsed } from '../../records/parse.ts';
 import { object, rows } from '../output.ts';
 import { whyOf } from '../reading/attempt.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
-import { found, type Link, readChain } from './chain.ts';
+import { foundIn, type Link, readChain } from './chain.ts';
 import { contradictions, explainChain } from './reasons.ts';
 
 export const input = () => ({
@@ -33,9 +33,9 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const start = purchase_code === undefined ? lead : purchase;
   // What the whole chain hangs on could not be read: there is nothing to tell.
   if (start.state === 'not_read' && lead.state !== 'found') throw start.error;
-  const all = found(purchases) ?? [];
-  const customer = found(purchase)?.customer.id ?? '';
-  const belongs = customer === '' || !found(lead) || customer === found(lead)?.id;
+  const all = foundIn(purchases) ?? [];
+  const customer = foundIn(purchase)?.customer.id ?? '';
+  const belongs = customer === '' || !foundIn(lead) || customer === foundIn(lead)?.id;
   return {
     chain: {
       visitor: shown(visitor, describeVisitor),

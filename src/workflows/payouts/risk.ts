@@ -5,7 +5,14 @@ import type { Affiliate, Commission, Purchase } from '../../records/parse.ts';
 import { mailboxOf } from '../../records/people.ts';
 import { DAY_MS } from '../../records/period.ts';
 import { groupBy, numericIdOf } from '../../records/values.ts';
-import { byId, type Evidence, findShared, isMailProvider, MOST_COLLEAGUES, type Sign } from '../duplicates/evidence.ts';
+import {
+  affiliatesById,
+  type Evidence,
+  findShared,
+  isMailProvider,
+  MOST_COLLEAGUES,
+  type Sign,
+} from '../duplicates/evidence.ts';
 import { cameToNothing } from './clawbacks.ts';
 import { decimalsOf, type Line, type People } from './owed.ts';
 
@@ -157,7 +164,7 @@ const SHARED: Readonly<Partial<Record<Sign, string>>> = {
 };
 
 export function findMailSigns({ affiliates, changes, lines }: RiskBackground): (facts: RiskFacts) => RiskSign[] {
-  const shared = findShared(byId(affiliates)).filter(({ sign }) => SHARED[sign] !== undefined);
+  const shared = findShared(affiliatesById(affiliates)).filter(({ sign }) => SHARED[sign] !== undefined);
   const sharedBy = new Map<number, Evidence[]>();
   for (const one of shared) for (const id of one.ids) sharedBy.set(id, [...(sharedBy.get(id) ?? []), one]);
   const usersOf = countDomains(affiliates.length > 0 ? affiliates : lines.flatMap(({ affiliate }) => affiliate ?? []));

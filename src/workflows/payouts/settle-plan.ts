@@ -1,4 +1,4 @@
-import { describeAffiliate, listed, plainNumber } from '../../operations/questions.ts';
+import { listed, nameAffiliate, plainNumber } from '../../operations/questions.ts';
 import { sumByCurrency, Totals, totalsOf } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
 import { UNCLEAR } from '../../records/payable.ts';
@@ -166,7 +166,7 @@ function markOf(
     purchaseCode,
     commissions,
     totals: totalsOf(commissions),
-    state: [describeAffiliate(affiliate.raw), affiliate.raw.email, facts.map((fact) => JSON.stringify(fact)).sort()],
+    state: [nameAffiliate(affiliate.raw), affiliate.raw.email, facts.map((fact) => JSON.stringify(fact)).sort()],
   };
 }
 
@@ -181,7 +181,7 @@ export function describePlan(plan: SettlePlan, dueBy: number): string | undefine
   const byAffiliate = groupBy(marks, ({ affiliateId }) => String(affiliateId));
   const people = [...byAffiliate.values()].map((theirs) => {
     const some = theirs.flatMap(({ commissions }) => commissions);
-    const who = describeAffiliate(theirs[0]?.affiliate.raw ?? {});
+    const who = nameAffiliate(theirs[0]?.affiliate.raw ?? {});
     return `${who}: ${sumByCurrency(rawsOf(some), 'amount')} (${counted(some.length)})`;
   });
   return [
