@@ -48,7 +48,7 @@ export function openAuditLog(folder: string, options: AuditLogOptions): ChangeLo
   }
 
   return {
-    wantsBefore: true,
+    wantsBefore: () => true,
     begin(intent) {
       const id = randomUUID();
       const at = new Date(now()).toISOString();

@@ -4,7 +4,7 @@ import type { Check, Confirm, Read } from '../operations/operation.ts';
 import { boundStateOf } from '../operations/questions.ts';
 import type { Change } from '../ports/change-log.ts';
 import { standingFor } from '../ports/unavailable.ts';
-import type { Batch } from '../workflows/workflow.ts';
+import { type Batch, leaddynoNow } from '../workflows/workflow.ts';
 import { callerOf } from './client-abilities.ts';
 import {
   CONFIRMATION_MS,
@@ -75,7 +75,8 @@ export async function confirm(
   }
 
   const record = await asks.read?.(args, read);
-  const question = asks.question(args, record);
+  const leaddynoAhead = services.leaddynoClock.ahead;
+  const question = asks.question(args, record, leaddynoNow({ now: services.now, leaddynoAhead }));
   if (question === undefined) {
     // What carried out a change once leaves nothing to ask about, and must not pass again for that.
     const replayed =

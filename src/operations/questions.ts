@@ -1,7 +1,9 @@
 import { isObject, type JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { amountText, money } from '../records/money.ts';
-import { codeOf, flagOf } from '../records/values.ts';
+import { isCancelled, isStillToCome, parsePurchase } from '../records/parse.ts';
+import { iso } from '../records/period.ts';
+import { codeOf } from '../records/values.ts';
 import { quote } from '../text.ts';
 import { address } from './sent-values.ts';
 
@@ -31,8 +33,9 @@ export function nameAffiliate(affiliate: JsonObject): string {
   return `affiliate ${parts.join(', ')}`;
 }
 
-/** One purchase: code, amount, customer and whether it is cancelled already, as far as LeadDyno shows them. */
-export function namePurchase(purchase: JsonObject): string {
+/** One purchase: code, amount, customer and whether it is cancelled by now, as far as LeadDyno shows them. */
+export function namePurchase(purchase: JsonObject, now: number): string {
+  const parsed = parsePurchase(purchase);
   const code = codeOf(purchase.purchase_code) === '' ? '' : ` ${quote(purchase.purchase_code)}`;
   const id = purchase.id === undefined ? '' : ` (id ${plainNumber(purchase.id)})`;
   if (!code && amountText(purchase.purchase_amount) === undefined)
@@ -44,7 +47,8 @@ export function namePurchase(purchase: JsonObject): string {
     purchase.affiliate === null && amountText(purchase.purchase_amount)
       ? 'no affiliate credited'
       : `affiliate ${describeMinimal(purchase.affiliate)}`,
-    ...(flagOf(purchase.cancelled) ? ['already cancelled'] : []),
+    ...(isCancelled(parsed, now) ? ['already cancelled'] : []),
+    ...(isStillToCome(parsed, now) ? [`to be cancelled on ${iso(parsed.cancelledAt)}`] : []),
   ].join(', ');
 }
 

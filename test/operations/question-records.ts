@@ -123,8 +123,9 @@ export async function ask(
   operation: Operation,
   args: JsonObject,
   answer: (read: string, args: JsonObject) => JsonObject | undefined,
+  now = Date.parse('2026-06-15T12:00:00Z'),
 ): Promise<string | undefined> {
   const read: Read = async ({ name }, given) => answer(name, given);
   const record = await operation.confirm?.read?.(args, read);
-  return operation.confirm?.question(args, record);
+  return operation.confirm?.question(args, record, now);
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { MOST_APART_MS } from '../../leaddyno/clock.ts';
 import { moment } from '../../operations/inputs.ts';
-import { describe, describeAffiliate } from '../../records/describe.ts';
+import { describeAffiliate, describeCommission, describeLead, describePurchase } from '../../records/describe.ts';
 import { rewardsIn, sumsOf, totalsOf } from '../../records/money.ts';
 import { type Commission, isCancelled, isStillToCome, type Parsed, type Purchase } from '../../records/parse.ts';
 import { DAY_MS, iso, startOfDay } from '../../records/period.ts';
@@ -78,7 +78,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       pending_among_them: all.filter(({ standing }) => standing === 'pending').length,
       ...newestOf(all, (one) => describeAffiliate(one, 'status', 'created_at'), limit),
     })),
-    kind('leads', leads, since, (all) => ({ count: all.length, ...newestOf(all, describeLead, limit) })),
+    kind('leads', leads, since, (all) => ({ count: all.length, ...newestOf(all, (one) => describeLead(one), limit) })),
     // The wider window first: the other is a part of it.
     kind('cancellations', purchases, cancelledFrom, (all) => ({
       looked_for: `Among purchases created since ${iso(cancelledFrom)}; a later cancellation of an older one is not seen.`,
@@ -86,7 +86,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     })),
     kind('purchases', purchases, since, (all) => ({
       ...countedPurchases(work.readable('purchases', all, 'cancelled', 'purchase_amount'), leaddynoNow(work)),
-      ...newestOf(all, describePurchase, limit),
+      ...newestOf(all, describeOrder, limit),
     })),
     kind('commissions', commissions, dayOfSince - DAY_MS, (all) => {
       const ages = all.map((one) => ({ one, age: ageOf(one, since, dayOfSince) }));
@@ -95,7 +95,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       return {
         ...countedCommissions(work.readable('commissions', fresh, 'cancelled', 'amount')),
         ...(unsure > 0 && { of_the_day_of_since: unsure, remark: DAY_REMARK }),
-        ...newestOf(fresh, describeCommission, limit),
+        ...newestOf(fresh, (one) => describeCommission(one, 'purchase'), limit),
       };
     }),
   ]);
@@ -157,7 +157,7 @@ function describeCancelled(everything: readonly Purchase[], since: number, limit
   const undated = all.filter((one) => one.cancelled && Number.isNaN(one.cancelledAt) && !found.includes(one));
   // The two do not have to agree (API reference, Cancellation).
   const contradictory = found.filter(({ cancelled }) => cancelled === false).length;
-  const short = (one: Purchase) => ({ cancelled_at: null, ...describePurchase(one) });
+  const short = (one: Purchase) => ({ cancelled_at: null, ...describeOrder(one) });
   return {
     count: found.length,
     sums: totalsOf(found).list(),
@@ -183,20 +183,4 @@ function newestOf<Record extends Parsed>(
   };
 }
 
-const describeLead = (lead: Parsed) =>
-  describe('lead', lead, ['first_name', 'last_name', 'email', 'created_at', 'affiliate']);
-
-const describePurchase = (purchase: Parsed) =>
-  describe('purchase', purchase, [
-    'purchase_code',
-    'purchase_amount',
-    'currency',
-    'cancelled',
-    'cancellation',
-    'created_at',
-    'lead',
-    'affiliate',
-  ]);
-
-const describeCommission = (commission: Parsed) =>
-  describe('commission', commission, ['amount', 'currency', 'date', 'cancelled', 'affiliate', 'purchase']);
+const describeOrder = (one: Purchase) => describePurchase(one, 'lead');

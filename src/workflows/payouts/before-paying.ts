@@ -7,7 +7,7 @@ import { written } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
 import { DAY_MS } from '../../records/period.ts';
 import { object, text } from '../output.ts';
-import type { Work } from '../workflow.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
 import {
   type Clawback,
   describeClawbacks,
@@ -66,7 +66,8 @@ export async function lookBeforePaying(
   args: PaymentArgs & { readonly currency?: string },
   work: Work,
 ): Promise<BeforePaying> {
-  const now = work.now();
+  // Ages and cancellations are told from records, which carry LeadDyno's time.
+  const now = leaddynoNow(work);
   const { people } = read;
   const nets = args.net_clawbacks === true;
   const found = findClawbacks(read.commissions, people, { now, currency: args.currency });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { JsonObject } from '../../json.ts';
+import { isObject, type JsonObject } from '../../json.ts';
 import { amount, currency, id, moment } from '../../operations/inputs.ts';
 import { isUnavailable } from '../../ports/unavailable.ts';
 import { describe } from '../../records/describe.ts';
@@ -58,7 +58,7 @@ export const output = {
   ),
   by_hand_note: text('What to do about them'),
   purchase_cancelled: object(
-    'Commissions of cancelled purchases, in no amount above: totals per currency, commissions',
+    'Commissions of purchases that are cancelled or to be (cancelled_at), in no amount above: totals per currency, commissions',
   ),
   not_counted: rows('Commissions in no amount: reason, meaning, count, commission_ids'),
   not_read: rows('Affiliates whose commissions could not be read: affiliate_id, reason'),
@@ -250,6 +250,7 @@ function totalsPerCurrency(lines: readonly Line[]): JsonObject[] {
 function describeWithheld(withheld: readonly Commission[]): JsonObject {
   const shown = withheld.slice(0, NAMED).map((one) => ({
     ...describe('commission', one, ['amount', 'currency', 'purchase']),
+    ...(isObject(one.purchase?.raw.cancellation) && { cancelled_at: one.purchase.raw.cancellation.effective_date }),
     affiliate_id: one.affiliate?.id || null,
   }));
   const left = withheld.length - shown.length;

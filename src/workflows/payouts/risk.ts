@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json.ts';
 import type { Change } from '../../ports/change-log.ts';
 import { type Decimal, isCurrencyCode, written, ZERO } from '../../records/money.ts';
-import type { Affiliate, Commission, Purchase } from '../../records/parse.ts';
+import { type Affiliate, type Commission, cameToNothing, type Purchase } from '../../records/parse.ts';
 import { mailboxOf } from '../../records/people.ts';
 import { DAY_MS } from '../../records/period.ts';
 import { groupBy, numericIdOf } from '../../records/values.ts';
@@ -13,7 +13,6 @@ import {
   MOST_COLLEAGUES,
   type Sign,
 } from '../duplicates/evidence.ts';
-import { cameToNothing } from './clawbacks.ts';
 import { decimalsOf, type Line, type People } from './owed.ts';
 
 /** One reason to look; two that say little, or one that says a lot, are a question whether to hold the payment. */
