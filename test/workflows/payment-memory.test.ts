@@ -83,14 +83,14 @@ describe.each<[string, () => PaymentMemory]>([
       amount: '10.00',
       reasons: [`paid by hand on ${TODAY}, still unmarked in LeadDyno`],
     });
-    expect(report.data).not.toHaveProperty('by_hand');
+    expect(report.data).not.toHaveProperty('unmarkable_here');
     expect(report.data.totals).toMatchObject([
-      { ready: '20.00', by_hand: '0.00', held: '0.00', total: '20.00', already_paid: '10.00' },
+      { ready: '20.00', unmarkable_here: '0.00', held: '0.00', total: '20.00', already_paid: '10.00' },
     ]);
-    for (const { name } of rowsOf(report, 'files')) expect(name).not.toContain('by-hand');
+    for (const { name } of rowsOf(report, 'files')) expect(name).not.toContain('mark-in-leaddyno');
     // Another account has a memory of its own.
     const stranger = await startHarnessAt(upstream.url, { payments, account: 'another' }).connect('modern');
-    expect(rowsOf(await stranger.call('payout_report', {}), 'by_hand')).toHaveLength(1);
+    expect(rowsOf(await stranger.call('payout_report', {}), 'unmarkable_here')).toHaveLength(1);
     // Once LeadDyno shows it paid, nothing is left to hold.
     Object.assign(upstream.rows[1] ?? {}, { paid: true });
     const after = await later.call('payout_report', { fresh: true });

@@ -79,7 +79,7 @@ describe.each(eras)('%s: settling', (era) => {
     const after = await connection.call('payout_report', { limit: 200, minimum, due_by, fresh: true, ...strict });
     expect(rowsOf(after, 'lines').filter(({ state }) => state === 'held')).toEqual(held);
     expect(rowsOf(after, 'lines').filter(({ state }) => state === 'ready')).toEqual([]);
-    expect(after.data.by_hand).toEqual(report.data.by_hand);
+    expect(after.data.unmarkable_here).toEqual(report.data.unmarkable_here);
   });
 
   it('says of held lines that are to be marked that they are held', async () => {
@@ -88,7 +88,7 @@ describe.each(eras)('%s: settling', (era) => {
     const connection = await startHarnessAt(upstream.url).connect(era);
     const args = { affiliate_ids: [1, 2, 3], due_by: DUE, ...strict };
     const plain = await settle(connection, args);
-    expect(plain.result.data).toMatchObject({ marked: 1, totals: [{ marked: '10.00', left_out: '0.00' }] });
+    expect(plain.result.data).toMatchObject({ marked: 1, totals: [{ marked: '10.00', unmarkable_here: '0.00' }] });
     expect(rowsOf(plain.result, 'left_out').map(({ affiliate_id, reason }) => [affiliate_id, reason])).toEqual([
       [2, 'held back in the report: missing payout address'],
       [3, 'held back in the report: affiliate archived'],
@@ -105,12 +105,14 @@ describe.each(eras)('%s: settling', (era) => {
     const connection = await startHarnessAt(upstream.url).connect(era);
     const report = await connection.call('payout_report', {});
     expect(rowsOf(report, 'lines')).toMatchObject([{ amount: '10.00', commissions: 1, state: 'ready' }]);
-    expect(report.data.by_hand).toMatchObject([{ affiliate_id: 1, amount: '10.00', commission_ids: [2] }]);
-    expect(report.data.totals).toMatchObject([{ ready: '10.00', by_hand: '10.00', held: '0.00', total: '20.00' }]);
-    expect(report.data.files_note).toContain('1 commission in the files named by-hand');
+    expect(report.data.unmarkable_here).toMatchObject([{ affiliate_id: 1, amount: '10.00', commission_ids: [2] }]);
+    expect(report.data.totals).toMatchObject([
+      { ready: '10.00', unmarkable_here: '10.00', held: '0.00', total: '20.00' },
+    ]);
+    expect(report.data.files_note).toContain('1 commission in the files named mark-in-leaddyno');
     const { result } = await settle(connection, { affiliate_ids: [1], due_by: DUE });
-    expect(result.data).toMatchObject({ marked: 1, totals: [{ marked: '10.00', left_out: '10.00' }] });
-    expect(result.data.note).toContain('the next payout_report has it again, as by_hand');
+    expect(result.data).toMatchObject({ marked: 1, totals: [{ marked: '10.00', unmarkable_here: '10.00' }] });
+    expect(result.data.note).toContain('the next payout_report has it again, as unmarkable_here');
   });
 
   it('takes for expected_total what was owed and what was sent in whole cents', async () => {
@@ -285,7 +287,7 @@ describe('the total that was sent', () => {
     const { call } = await startHarnessAt(upstream.url).connect('modern');
     const result = await call('settle_payouts', { ...args, expected_total });
     expect('confirmation' in result.data).toBe(isTaken);
-    if (!isTaken) expect(result.text).toContain('22.75 USD (19.75 USD without what has to be marked by hand)');
+    if (!isTaken) expect(result.text).toContain('22.75 USD (19.75 USD without unmarkable_here)');
   });
 
   it('refuses one that came to differ between the question and the yes', async () => {

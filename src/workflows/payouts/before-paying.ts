@@ -54,6 +54,7 @@ interface Read {
 
 /** What is said besides a line, about claw-backs, and to the files. */
 export interface BeforePaying {
+  riskOf(line: Line): RiskHint['risk'];
   hintsOf(line: Line): JsonObject;
   readonly said: JsonObject;
   readonly fileOptions: FileOptions;
@@ -86,6 +87,7 @@ export async function lookBeforePaying(
   const described = describeClawbacks(clawbacks, netting, nets);
   const note = noteOn('clawbacks' in described, nets, read.paidToo);
   return {
+    riskOf: (line) => hintOf(line).risk,
     hintsOf: (line) => ({
       ...hintOf(line),
       ...(nets &&

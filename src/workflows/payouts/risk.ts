@@ -287,8 +287,10 @@ function newAddress(
  * for them. All of it comes from what the report has read anyway.
  */
 
+export const RISKS = ['clear', 'watch', 'hold?'] as const;
+
 export interface RiskHint extends JsonObject {
-  readonly risk: 'clear' | 'watch' | 'hold?';
+  readonly risk: (typeof RISKS)[number];
   /** Absent where it is clear. */
   readonly risk_evidence?: readonly string[];
 }

@@ -26,7 +26,7 @@ export function noteFor(ends: Ends): string {
   const open = [
     ...(refused > 0 ? [`marks refused: ${refused} (failed)`] : []),
     ...(unknown > 0 ? [`marks without a clear answer: ${unknown} (unknown)`] : []),
-    ...(stuck > 0 ? [`commissions to be marked by hand: ${stuck} (left_out)`] : []),
+    ...(stuck > 0 ? [`commissions that only LeadDyno itself can mark: ${stuck} (left_out)`] : []),
     ...(held > 0 ? [`commissions held back: ${held} (left_out)`] : []),
     ...(notRead > 0 ? [`affiliates not read: ${notRead} (not_read)`] : []),
   ];
@@ -60,7 +60,7 @@ export function noteFor(ends: Ends): string {
       : []),
     ...(stuck > 0
       ? [
-          'left_out of totals was payable and could not be marked by this call (left_out says why): as long as nobody marks it in LeadDyno, the next payout_report has it again, as by_hand. Once it is paid, record that with paid_by_hand.',
+          'unmarkable_here of totals was payable and could not be marked by this call (left_out says why): as long as nobody marks it in LeadDyno, the next payout_report has it again, as unmarkable_here. Once it is paid, record that with paid_by_hand.',
         ]
       : []),
     ...(beyond > 0

@@ -5,7 +5,6 @@ import { UNCLEAR } from '../../records/payable.ts';
 import { groupBy, numberOf } from '../../records/values.ts';
 import { describeNetted, type NettedNow } from './netted.ts';
 import {
-  handIn,
   idsOf,
   judgeOwed,
   type Line,
@@ -14,6 +13,7 @@ import {
   type People,
   paymentOf,
   peopleIn,
+  unmarkableIn,
 } from './owed.ts';
 import type { AffiliateRead, NotRead } from './unpaid.ts';
 
@@ -40,7 +40,7 @@ export interface LeftOut {
   readonly purchaseCode: string;
   readonly commissions: readonly Commission[];
   readonly reason: string;
-  /** Whether they are payable, and have to be marked by hand. */
+  /** Whether they are payable, and LeadDyno alone can mark them. */
   readonly payable?: true;
 }
 
@@ -83,18 +83,18 @@ export function planMarks(
   };
 }
 
-/** What some lines come to, with and without what has to be marked by hand: as it is owed, and as it is sent. */
+/** What some lines come to, with and without what no call can mark: as it is owed, and as it is sent. */
 export function sumLines(lines: readonly Line[]) {
   const sent = new Totals();
   const sentReady = new Totals();
   for (const line of lines) {
     sentReady.add(paymentOf(line.ready, line.currency), line.currency);
     sent.add(paymentOf(line.ready, line.currency), line.currency);
-    if (line.byHand.length > 0) sent.add(paymentOf(handIn(line), line.currency), line.currency);
+    if (line.unmarkable.length > 0) sent.add(paymentOf(unmarkableIn(line), line.currency), line.currency);
   }
   return {
     /** Everything that was to be paid, be it possible to mark or not. */
-    payable: totalsOf(lines.flatMap((line) => [...line.ready, ...handIn(line)])),
+    payable: totalsOf(lines.flatMap((line) => [...line.ready, ...unmarkableIn(line)])),
     /** Of that, what is marked. */
     ready: totalsOf(lines.flatMap(({ ready }) => ready)),
     /** The same two as they are sent: rounded as in the files to pay from. */
@@ -122,7 +122,7 @@ function planFor({ affiliate, unpaid }: AffiliateRead, people: People, options: 
     ...(options.includeHeld ? [] : held.map((one) => ({ ...one, reason: `held back in the report: ${one.reason}` }))),
     ...withheldIn(affiliateId, owed),
     ...lines
-      .flatMap(({ byHand }) => byHand)
+      .flatMap(({ unmarkable }) => unmarkable)
       .map(({ purchaseCode, commissions, reason }) => ({
         affiliateId,
         purchaseCode,
