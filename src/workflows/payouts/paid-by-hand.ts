@@ -1,5 +1,6 @@
 import { type JsonObject, recordIn } from '../../json.ts';
 import { listed, plainNumber } from '../../operations/questions.ts';
+import { countedList } from '../../operations/sent-values.ts';
 import { sumByCurrency, totalsOf } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
 import { stateOf } from '../../records/payable.ts';
@@ -67,7 +68,7 @@ export function describeByHandPlan({ commissions, leftOut }: ByHandPlan): string
   );
   return [
     `Record that ${counted(commissions.length)}, together ${sumByCurrency(raws, 'amount')}, ${commissions.length === 1 ? 'was' : 'were'} paid by hand?`,
-    `${listed(rows, 100)}.`,
+    `${countedList(rows, 100)}.`,
     'Nothing is sent to LeadDyno and no money is moved: payout_report then holds them until LeadDyno shows them as paid. not_paid takes the record back.',
     ...(leftOut.length > 0
       ? [`Left out: ${listed(leftOut.map(({ commission_id, reason }) => `id ${commission_id} (${reason})`))}.`]

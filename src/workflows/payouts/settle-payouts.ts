@@ -130,10 +130,12 @@ export const batch: Batch = {
     }
     return await planOfMarks(ids, args.due_by, args, work);
   },
-  question({ due_by }, given) {
+  question({ due_by, expected_total: expected }, given) {
     const plan = given as Plan;
     if (plan.kind === 'taken_back') return describeTakenBack(plan);
-    return plan.kind === 'by_hand' ? describeByHandPlan(plan) : describePlan(plan, endOfDay(String(due_by)));
+    return plan.kind === 'by_hand'
+      ? describeByHandPlan(plan)
+      : describePlan(plan, endOfDay(String(due_by)), expected as string | undefined);
   },
   writes(given) {
     const plan = given as Plan;

@@ -173,7 +173,7 @@ function markOf(
 const rawsOf = (commissions: readonly Commission[]) => commissions.map(({ raw }) => raw);
 
 /** The question before the marks; undefined if there is nothing to mark. */
-export function describePlan(plan: SettlePlan, dueBy: number): string | undefined {
+export function describePlan(plan: SettlePlan, dueBy: number, expected?: string): string | undefined {
   const { marks, leftOut, held, notRead, netted } = plan;
   if (marks.length === 0) return undefined;
   const before = unmarkedIn(plan);
@@ -186,6 +186,7 @@ export function describePlan(plan: SettlePlan, dueBy: number): string | undefine
   });
   return [
     `Mark as paid ${counted(all.length)} of ${people.length} affiliate${people.length === 1 ? '' : 's'}, together ${sumByCurrency(rawsOf(all), 'amount')}, due by ${new Date(dueBy).toISOString()}?`,
+    ...(expected === undefined ? [] : [`The sum said to have been sent: ${expected}.`]),
     `${people.join('; ')}.`,
     'This records payments that were made elsewhere and moves no money. It cannot be undone.',
     ...(before.length > 0
