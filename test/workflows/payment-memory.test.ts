@@ -166,3 +166,23 @@ it('the record beside the audit log is the owner’s alone, and survives torn an
   ]);
   expect([...(await later.find('theirs', ['7', '9'])).keys()]).toEqual(['9']);
 });
+
+it('what is recorded and taken back without LeadDyno is among the recent changes, with whose it is', async () => {
+  const upstream = await startForgetful();
+  const { call } = await startHarnessAt(upstream.url).connect('modern');
+  for (const args of [{ paid_by_hand: [2] }, { not_paid: [2] }]) {
+    const { token } = askedIn(await call('settle_payouts', args));
+    await call('settle_payouts', { ...args, confirmation_token: token });
+  }
+  // Nothing is recorded, so nothing is listed, and there is nothing to undo.
+  expect((await call('settle_payouts', { paid_by_hand: [77] })).data).not.toHaveProperty('undo');
+  const changes = rowsOf(await call('list_recent_changes', {}), 'changes');
+  expect(changes).toMatchObject([
+    { tool: 'settle_payouts', outcome: 'done', arguments: { not_paid: [2], sent_to_leaddyno: false } },
+    {
+      confirmed: 'token',
+      arguments: { paid_by_hand: [{ commission_id: 2, amount: '10.00', currency: 'USD', affiliate_id: 1 }] },
+    },
+  ]);
+  expect((await call('list_recent_changes', { affiliate_id: 1 })).data).toMatchObject({ found: 1 });
+});

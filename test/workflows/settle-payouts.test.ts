@@ -53,6 +53,7 @@ describe.each(eras)('%s: settling', (era) => {
     const writes = harness.writes().length;
     const again = await connection.call('settle_payouts', args);
     expect(again.data).toMatchObject({ marked: 0 });
+    expect(again.data).not.toHaveProperty('undo');
     expect(rowsOf(again, 'totals').every(({ marked, left }) => marked === '0.00' && left === '0.00')).toBe(true);
     expect(harness.writes()).toHaveLength(writes);
     const after = await connection.call('payout_report', { limit: 200, due_by: report.data.due_by, ...strict });
@@ -350,6 +351,29 @@ describe('between the question and the yes', () => {
   });
 });
 
+it.each([
+  [60, 2],
+  [30, 3],
+  [200, undefined],
+  [0, undefined],
+])('a question of more requests than %s a minute says that it takes %s minutes', async (rateLimit, minutes) => {
+  const ids = Array.from({ length: 10 }, (_, index) => index + 1);
+  const rows = Array.from({ length: 30 }, (_, index) => owed(index + 1, 1 + (index % 10)));
+  const upstream = await startPayoutUpstream(
+    ids.map((id) => payee(id)),
+    rows,
+  );
+  const { call } = await startHarnessAt(upstream.url, { rateLimit }).connect('modern');
+  const { question } = askedIn(await call('settle_payouts', { affiliate_ids: ids, due_by: DUE }));
+  if (minutes === undefined) expect(question).not.toContain('a minute');
+  else {
+    expect(question).toContain(
+      `This takes about 52 requests to LeadDyno, which takes ${rateLimit} a minute: about ${minutes} minutes.`,
+    );
+    expect(question).toContain('the same call again goes on where it stopped');
+  }
+});
+
 describe('marks that fail', () => {
   const args = { affiliate_ids: [1, 2], due_by: DUE };
   const rows = [owed(1, 1), owed(2, 1, { amount: '5' }), owed(3, 2, { currency: 'EUR' })];
@@ -386,13 +410,15 @@ describe('marks that fail', () => {
     let slow = true;
     const harness = startHarnessAt(upstream.url, { workflowMs: 5_500 });
     const connection = await harness.connect('modern');
-    const { result } = await settle(connection, { affiliate_ids: [1], due_by: DUE });
+    const args = { affiliate_ids: [1], due_by: DUE, currency: 'USD', expected_total: '400' };
+    const { result } = await settle(connection, args);
     const marked = Number(result.data.marked);
     expect(marked).toBeGreaterThan(0);
+    expect(result.data.note).toContain('all else as it was (expected_total too)');
     expect(rowsOf(result, 'left').length + rowsOf(result, 'unknown').length).toBe(40 - marked);
     expect(result.data).toMatchObject({ affiliates_left: [1], stopped: expect.any(String) });
     slow = false;
-    const { result: rest } = await settle(connection, { affiliate_ids: result.data.affiliates_left, due_by: DUE });
+    const { result: rest } = await settle(connection, { ...args, affiliate_ids: result.data.affiliates_left });
     expect(rest.data.marked).toBe(40 - marked);
     expect(upstream.marks).toHaveLength(40);
     expect(new Set(upstream.marks.map(({ purchase_code }) => purchase_code)).size).toBe(40);

@@ -55,11 +55,16 @@ export async function planNetting(
 
 /** Remembers it; sends nothing to LeadDyno. @throws Unavailable: then it may be subtracted again */
 export async function rememberNetted({ before, taken, from }: NettedNow, work: Work): Promise<void> {
-  if (from.length > 0) await work.remember(from.map(debtKeyOf), 'netted');
-  for (const [id, amount] of taken) {
-    const all = amount.plus(before.get(id) ?? ZERO);
-    await work.remember([keyOf(id)], 'netted', all.toFixed());
-  }
+  if (from.length + taken.size === 0) return;
+  const subtracted = [...taken].map(([commission_id, amount]) => ({ commission_id, amount: amount.toFixed() }));
+  const what = { clawbacks_subtracted: subtracted, from_payment_of: from, sent_to_leaddyno: false };
+  await work.recordOwn(what, async () => {
+    if (from.length > 0) await work.remember(from.map(debtKeyOf), 'netted');
+    for (const [id, amount] of taken) {
+      const all = amount.plus(before.get(id) ?? ZERO);
+      await work.remember([keyOf(id)], 'netted', all.toFixed());
+    }
+  });
 }
 
 /** Part of the question; empty if nothing was subtracted. */

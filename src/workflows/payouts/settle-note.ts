@@ -43,7 +43,9 @@ export function noteFor(ends: Ends): string {
       : []),
     ...(left > 0
       ? [
-          'Something is left: call again with affiliates_left as affiliate_ids (without expected_total); what is marked is not marked twice.',
+          remembered
+            ? 'Something is left: call again with affiliates_left as affiliate_ids and all else as it was (expected_total too); what is marked is not marked twice.'
+            : 'Something is left: call again with affiliates_left as affiliate_ids (expected_total is then their sum); what is marked is not marked twice.',
         ]
       : []),
     ...(before > 0
@@ -51,7 +53,8 @@ export function noteFor(ends: Ends): string {
       : []),
     ...(remembered
       ? [
-          'What was to be marked is remembered as paid: payout_report holds it until LeadDyno shows it as paid. To finish, call settle_payouts again with the same arguments.',
+          'What was to be marked is remembered as paid: payout_report holds it until LeadDyno shows it as paid.',
+          ...(left > 0 ? [] : ['To finish, call settle_payouts again with the same arguments.']),
         ]
       : []),
     ...(open.length > 0 ? [`Still open: ${open.join(', ')}.`] : []),

@@ -175,12 +175,18 @@ async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, wo
     paid,
     unmarked: 'too',
   };
-  const marks = planMarks(read, notRead, everybody, options);
+  const marks = planMarks(read, notRead, everybody, options, work.requestsAMinute);
   const plan = args.net_clawbacks
     ? { ...marks, netted: await planNetting(read, marks.lines, marks.people, work) }
     : marks;
   if (partOfTotal(args, plan, paid) === 'all') return plan;
-  return planMarks(read, notRead, everybody, { ...options, includeHeld: false, unmarked: 'alone' });
+  return planMarks(
+    read,
+    notRead,
+    everybody,
+    { ...options, includeHeld: false, unmarked: 'alone' },
+    work.requestsAMinute,
+  );
 }
 
 /**
@@ -341,8 +347,15 @@ function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: reado
       remembered: plan.marks.length > changed.length && done.length < sent + outcome.left.length,
       before: unmarkedIn(plan).length,
     }),
+    ...undoOf(done.length + unknown.length > 0, plan.marks.length > changed.length),
     ...(plan.marks.length > changed.length && notRemembered(work)),
   };
+}
+
+/** How to undo what was done; nothing where nothing was. */
+function undoOf(marked: boolean, remembered: boolean): JsonObject {
+  if (marked) return { undo: markCommissionsPaid.undo };
+  return remembered ? { undo: 'not_paid takes back what is remembered as paid.' } : {};
 }
 
 /** A list, its end left off and counted where it is long. */

@@ -54,9 +54,16 @@ export interface SettlePlan {
   /** Of what the payments consisted. */
   readonly lines: readonly Line[];
   readonly people: People;
+  /** About how many requests have read this, and as many read it again before the marks. */
+  readonly reads: number;
+  /** 0 for no limit. */
+  readonly requestsAMinute: number;
   /** Claw-backs that were subtracted from the payments, if that was asked for. */
   readonly netted?: NettedNow;
 }
+
+/** Rows of a page of affiliates, as LeadDyno sends them at the most (API reference 4.6). */
+const LIST_PAGE = 100;
 
 /** The marks for what was payable by a moment, by the same rule as the report's. */
 export function planMarks(
@@ -64,6 +71,7 @@ export function planMarks(
   notRead: readonly NotRead[],
   everybody: { readonly records: readonly Affiliate[]; readonly complete: boolean },
   options: OwedOptions,
+  requestsAMinute: number,
 ): SettlePlan {
   const people = peopleIn(
     read.map(({ affiliate }) => affiliate),
@@ -80,6 +88,9 @@ export function planMarks(
     notRead,
     lines,
     people,
+    // A list and a record of each, and the list of everybody twice.
+    reads: read.length * 2 + Math.ceil(everybody.records.length / LIST_PAGE) * 2,
+    requestsAMinute,
   };
 }
 
@@ -194,6 +205,7 @@ export function describePlan(plan: SettlePlan, dueBy: number, expected?: string)
           `Among them, said to be paid before and not marked yet: ${counted(before.length)} of ${sumByCurrency(rawsOf(before), 'amount')}, ids ${listed(idsOf(before).map(plainNumber))}.`,
         ]
       : []),
+    ...warnOfLimit(plan),
     ...(netted && netted.taken.size > 0 ? [describeNetted(netted)] : []),
     ...(held.length > 0 ? [`Among them, although the report holds them back: ${describeLeftOut(held)}.`] : []),
     ...(leftOut.length > 0 ? [`Left out: ${describeLeftOut(leftOut)}.`] : []),
@@ -206,6 +218,17 @@ export function describePlan(plan: SettlePlan, dueBy: number, expected?: string)
         ]
       : []),
   ].join(' ');
+}
+
+/** That the marks may take longer than one call has. */
+function warnOfLimit({ reads, requestsAMinute: limit, marks }: SettlePlan): string[] {
+  const requests = reads + marks.length;
+  // What was read for the question counts in the same minute.
+  const minutes = Math.ceil((reads + requests) / limit);
+  if (limit === 0 || minutes < 2) return [];
+  return [
+    `This takes about ${requests} requests to LeadDyno, which takes ${limit} a minute: about ${minutes} minutes. A call that does not reach the end says what is left, and the same call again goes on where it stopped.`,
+  ];
 }
 
 const counted = (count: number) => `${count} commission${count === 1 ? '' : 's'}`;

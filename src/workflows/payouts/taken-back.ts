@@ -42,7 +42,10 @@ export const itemsTakenBack = ({ payments }: TakenBackPlan) =>
 
 export async function takeBack({ payments, leftOut }: TakenBackPlan, work: Work): Promise<JsonObject> {
   const ids = [...payments.keys()].filter((id) => !work.changed.has(id));
-  if (ids.length > 0) await work.remember(ids, 'not_paid');
+  if (ids.length > 0) {
+    const what = { not_paid: ids.map(Number), sent_to_leaddyno: false };
+    await work.recordOwn(what, () => work.remember(ids, 'not_paid'));
+  }
   const left = [
     ...leftOut.map((id) => ({ commission_id: id, reason: 'nothing is remembered of it' })),
     ...[...work.changed].map((id) => ({ commission_id: Number(id), reason: 'changed since the question' })),
