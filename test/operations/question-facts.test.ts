@@ -65,6 +65,35 @@ describe('the question names who and what', () => {
     }
   });
 
+  test('update_affiliate, whose e-mail a new payout address is and what is due', async () => {
+    const other = { affiliate: { ...affiliate, id: 5, email: 'payout@email.com', first_name: 'Eve' } };
+    const to = (more: object) => ({ affiliate_id: 17_175, ...more }) as JsonObject;
+    const one = await only('update_affiliate', to({ paypal_email: 'payout@email.com' }), {
+      find_affiliate_by_email: other,
+    });
+    expect(one).toContain('is the e-mail of the affiliate "Eve Doe", "payout@email.com", id 5');
+    expect(one).toContain("Due to them now, as LeadDyno counts in the account's currency alone: 40.00 USD.");
+    const own = await only('update_affiliate', to({ paypal_email: 'affiliate@email.com' }));
+    expect(own).toContain('The payout address is their own.');
+    const silent = await only('update_affiliate', to({ paypal_email: 'payout@email.com' }), {
+      find_affiliate_by_email: undefined,
+      get_affiliate_commission_totals: undefined,
+    });
+    expect(silent).toContain("no affiliate's e-mail. Whether others are paid at it cannot be read here");
+    expect(silent).toContain('What is due to them now could not be read.');
+    // Without a PayPal address payouts follow the e-mail.
+    const blank = { get_affiliate: { affiliate: { ...affiliate, paypal_email: '' } }, find_affiliate_by_email: other };
+    expect(await only('update_affiliate', to({ email: 'payout@email.com' }), blank)).toContain('Due to them now');
+    expect(await only('update_affiliate', to({ email: 'payout@email.com' }))).not.toContain('payout address');
+    expect(
+      await only(
+        'create_affiliate',
+        { email: 'n@email.com', paypal_email: 'payout@email.com' },
+        { find_affiliate_by_email: other },
+      ),
+    ).toContain('id 5');
+  });
+
   test('reject_affiliate, and that somebody is not waiting at all', async () => {
     const active = { affiliate: { ...affiliate, status: 'Active', pending_approval: false } };
     expect(await asked('reject_affiliate', {}, { get_affiliate: active })).toContain('not waiting for approval');

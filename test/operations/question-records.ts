@@ -46,6 +46,7 @@ export const NORMAL: Readonly<Record<string, JsonObject>> = {
   get_affiliate: { affiliate },
   find_affiliate_by_email: { affiliate },
   find_affiliate_by_code: { affiliate },
+  get_affiliate_commission_totals: { totals: { currency: 'USD', due: '40.0', pending: '0.0', paid: '1', total: '41' } },
   get_purchase: { purchase },
   find_purchase_by_code: { purchase },
   find_lead_by_email: { lead },

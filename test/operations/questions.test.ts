@@ -71,7 +71,7 @@ each('the question of %s', (name, args) => {
   });
 
   test.each(HOSTILE)('keeps its words whatever the record says: %j', async (hostile) => {
-    const keepAmounts = (text: string, field: string) => (field.endsWith('amount') ? text : hostile);
+    const keepAmounts = (text: string, field: string) => (/amount$|^due$/.test(field) ? text : hostile);
     // The purchase code ties a commission to the call, so it has to stay what was asked for.
     const replace = (text: string, field: string) =>
       name === 'mark_commissions_paid' && field === 'purchase_code' ? text : keepAmounts(text, field);
