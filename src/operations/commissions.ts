@@ -2,12 +2,13 @@ import * as z from 'zod';
 import { type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { keyForm } from '../records/keys.ts';
-import { amountOf, currencyOf, isCurrencyCode, money, sumByCurrency, worthOf } from '../records/money.ts';
+import { sumByCurrency, worthOf } from '../records/money.ts';
 import { type Commission, parseCommission } from '../records/parse.ts';
 import { type CommissionState, stateOf, UNCLEAR, whyNotSingledOut } from '../records/payable.ts';
 import { flagOf, groupBy, idTextOf, isSaid, purchaseCodeOf, textOf, timeOf } from '../records/values.ts';
 import { quote } from '../text.ts';
-import { findAffiliateByEmail, getAffiliateCommissionTotals, listAffiliates, readAffiliate } from './affiliates.ts';
+import { amountToSend, readAccountCurrency } from './account-currency.ts';
+import { findAffiliateByEmail, listAffiliates, readAffiliate } from './affiliates.ts';
 import {
   affiliateId,
   amount,
@@ -70,23 +71,6 @@ export const listAffiliateCommissions = operation({
   effect: 'read',
 });
 
-/** An amount that was given: with the decimals of its currency, or to the letter if it has more than any amount. */
-const asSent = (amount: number, currency: string) =>
-  amountOf(amount) ? money(amount, currency) : `${amount} ${currency}`;
-
-/** The account's default currency, as the totals of an affiliate name it (API reference, A14). */
-async function readAccountCurrency({ affiliate_id }: { affiliate_id: number }, read: Read): Promise<string | null> {
-  try {
-    const totals = recordIn(await read(getAffiliateCommissionTotals, { affiliate_id }), 'totals');
-    const code = currencyOf(totals);
-    return isCurrencyCode(code) ? code : null;
-  } catch (error) {
-    // The question can do without it; whoever has no access cannot create anything either.
-    if (error instanceof LeadDynoError && error.reason !== 'auth') return null;
-    throw error;
-  }
-}
-
 /** C1 `POST /affiliates/{id}/commissions`, official-current; the name of the due date is not established. */
 const createCommission = operation({
   name: 'create_commission',
@@ -112,16 +96,10 @@ const createCommission = operation({
     names: ['affiliate_id', 'amount', 'currency', 'note', 'due_at'],
     read: async (args, read) => ({
       ...(await readAffiliate(args, read)),
-      ...(args.currency === undefined && { currency: await readAccountCurrency(args, read) }),
+      ...(args.currency === undefined && { currency: await readAccountCurrency(args.affiliate_id, read) }),
     }),
     question: (args, record) => {
-      const { currency } = record as JsonObject;
-      const amount =
-        args.currency !== undefined
-          ? asSent(args.amount, args.currency)
-          : typeof currency === 'string'
-            ? `${asSent(args.amount, currency)} (the account's currency)`
-            : `${args.amount} in the account's currency (which could not be read)`;
+      const amount = amountToSend(args.amount, args.currency, (record as JsonObject).currency);
       const extras = [
         ...(args.due_at === undefined ? [] : [`due ${args.due_at}`]),
         ...(args.note === undefined ? [] : [`note ${quote(args.note, 120)}`]),

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
-import { money, sameAmount, sumByCurrency } from '../records/money.ts';
+import { currencyOf, money, sameAmount, sumByCurrency } from '../records/money.ts';
 import { isCancelled, parsePurchase } from '../records/parse.ts';
 import { numberOf } from '../records/values.ts';
 import { quote } from '../text.ts';
+import { asSent, readAccountCurrency } from './account-currency.ts';
 import { findAffiliateByCode } from './affiliates.ts';
 import { byId, byPurchaseCode, remarkOnCredit } from './asked-for.ts';
 import {
@@ -12,16 +13,17 @@ import {
   code,
   currency,
   email,
+  fromMoment,
   includeLineItems,
-  moment,
   page,
   perPage,
   purchaseId,
   text,
   UNVERIFIED,
+  untilMoment,
 } from './inputs.ts';
 import { findLeadByEmail, listLeadPurchases } from './leads.ts';
-import { lookUp } from './look-up.ts';
+import { lookUp, ownerOf } from './look-up.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { isOwnSize } from './paging.ts';
 import { askPurchase, type Earning, lineItem } from './purchase-question.ts';
@@ -119,7 +121,15 @@ const createPurchase = operation({
       const affiliate =
         args.code === undefined ? undefined : await lookUp(read, findAffiliateByCode, { affiliate_code: args.code });
       const customer = await lookUp(read, findLeadByEmail, { email: args.email });
-      return { ...(affiliate !== undefined && { affiliate }), customer };
+      const earner = [affiliate, ownerOf(customer)].find((one) => typeof one === 'object');
+      const priced = [args.purchase_amount, args.commission_amount_override].some((one) => one !== undefined);
+      return {
+        ...(affiliate !== undefined && { affiliate }),
+        customer,
+        ...(args.currency === undefined &&
+          priced &&
+          earner && { currency: await readAccountCurrency(earner.id, read) }),
+      };
     },
     question: (args, record) => askPurchase(args, record as Earning),
   },
@@ -139,8 +149,8 @@ export const listPurchases = operation({
   input: () => ({
     page: page(),
     per_page: perPage(100),
-    created_after: moment('Created at or after; how LeadDyno takes a bare day is not known').optional(),
-    created_before: moment('Created at or before; give a timestamp').optional(),
+    created_after: fromMoment('Created at or after').optional(),
+    created_before: untilMoment('Created at or before').optional(),
     include_line_items: includeLineItems(),
   }),
   returns: many(shapes.purchase, 100),
@@ -199,7 +209,9 @@ const updatePurchase = operation({
       const changes = [
         ...(args.purchase_amount === undefined || sameAmount(args.purchase_amount, before.purchase_amount)
           ? []
-          : [`the amount from ${money(before.purchase_amount, before.currency)} to ${args.purchase_amount}`]),
+          : [
+              `the amount from ${money(before.purchase_amount, before.currency)} to ${asSent(args.purchase_amount, args.currency ?? currencyOf(before))}`.trimEnd(),
+            ]),
         ...(args.currency === undefined || args.currency === before.currency
           ? []
           : [change('the currency', before.currency, args.currency)]),

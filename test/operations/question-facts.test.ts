@@ -37,8 +37,8 @@ describe('the question names who and what', () => {
     ['update_lead', ['id 2152', WHO, '"bob@email.com", id 501 now', 'last_name "Berg"']],
     ['create_visitor', ['afmc=1h', WHO, 'tracking_code "visit-1"']],
     ['create_affiliate', ['"zoe.oneil@example.net"', 'without approval', 'paypal_email "pay+zoe@example.net"']],
-    ['create_purchase', ['49.9 USD', WHO, 'fixed commission of 5 USD', 'cancel_purchase']],
-    ['update_purchase', [WHICH, 'from 123.50 USD to 99.5', 'from "USD" to "EUR"', 'update_purchase']],
+    ['create_purchase', ['49.90 USD', WHO, 'fixed commission of 5.00 USD', 'cancel_purchase']],
+    ['update_purchase', [WHICH, 'from 123.50 USD to 99.50 EUR', 'from "USD" to "EUR"', 'update_purchase']],
     ['reject_purchase', [WHICH, 'commissions end with it', 'cannot be undone']],
     ['cancel_purchase', [WHICH, 'cannot be undone']],
     [
@@ -92,6 +92,20 @@ describe('the question names who and what', () => {
         { find_affiliate_by_email: other },
       ),
     ).toContain('id 5');
+  });
+
+  test('create_purchase, and that a repeat without a code is another purchase', async () => {
+    const twice = 'Without a purchase code LeadDyno takes a repeat of this for another purchase, which earns again';
+    const order = { email: 'lead@email.com', purchase_amount: 1000, currency: 'JPY' };
+    const question = await only('create_purchase', order);
+    expect(question).toContain(twice);
+    expect(question).toContain('of 1000 JPY for');
+    expect(await only('create_purchase', { ...order, purchase_code: 'ord-9' })).not.toContain(twice);
+    // Whose currency nobody names.
+    const silent = { get_affiliate_commission_totals: undefined };
+    expect(await only('create_purchase', { email: 'lead@email.com', purchase_amount: 25.5 }, silent)).toContain(
+      "25.5 in the account's currency (which could not be read)",
+    );
   });
 
   test('reject_affiliate, and that somebody is not waiting at all', async () => {
@@ -166,7 +180,7 @@ describe('a change asks only if it changes something', () => {
       expect(await only('update_purchase', { purchase_id: 1104, purchase_amount, currency: 'USD' })).toBeUndefined();
     }
     expect(await only('update_purchase', { purchase_id: 1104, purchase_amount: 123.51 })).toContain(
-      'from 123.50 USD to 123.51',
+      'from 123.50 USD to 123.51 USD',
     );
     expect(await only('update_purchase', { purchase_id: 1104, currency: 'EUR' })).toContain('from "USD" to "EUR"');
   });
@@ -177,8 +191,9 @@ describe('a change asks only if it changes something', () => {
       expect(await only('update_purchase', { purchase_id: 1104, purchase_amount: amount })).toContain(`${amount}`);
       const override = { email: 'a@example.org', purchase_amount: amount, commission_amount_override: amount };
       const question = await only('create_purchase', override);
-      expect(question?.split(`${amount} in the account currency`)).toHaveLength(3);
       // Whole cents are shown as such, everything else to the letter.
+      const shown = amount === 0 ? '0.00' : amount;
+      expect(question?.split(`${shown} USD (the account's currency)`)).toHaveLength(3);
       expect(await asked('create_commission', { amount })).toContain(`of ${amount === 0 ? '0.00' : amount} EUR`);
     },
   );
