@@ -53,10 +53,10 @@ const LIVE = [{ currency: 'USD', amount: '30.00', count: 3 }];
 describe('a cancellation dated ahead', () => {
   it('is none of the changes yet, and is told', async () => {
     const { data } = await (await connect()).call('changes_since', { since: '2026-05-01' });
-    expect(data.purchases).toMatchObject({ not_cancelled: 3, cancelled: 1, sums: LIVE });
+    expect(data.purchases).toMatchObject({ not_cancelled: 3, cancelled: 1, sums_not_cancelled: LIVE });
     expect(data.cancellations).toMatchObject({
       count: 1,
-      sums: [{ currency: 'USD', amount: '10.00', count: 1 }],
+      sums_cancelled: [{ currency: 'USD', amount: '10.00', count: 1 }],
       newest: [{ purchase_id: 2, cancelled_at: '2026-05-12T00:00:00Z' }],
       still_to_come: 2,
     });

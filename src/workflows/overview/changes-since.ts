@@ -30,12 +30,12 @@ export const input = () => ({
 export const output = {
   affiliates: object('New: count, pending_among_them, newest'),
   leads: object('New: count, newest'),
-  purchases: object('New: not_cancelled and cancelled (how many of each), sums of not_cancelled, newest of both'),
+  purchases: object('New: not_cancelled and cancelled (how many of each), sums_not_cancelled, newest of both'),
   commissions: object(
-    'New: not_cancelled and cancelled (how many of each); of not_cancelled: sums (money, per currency) and rewards (not money: name, amount, count); newest of both',
+    'New: not_cancelled and cancelled (how many of each); sums_not_cancelled (money, per currency), rewards of not_cancelled (not money: name, amount, count); newest of both',
   ),
   cancellations: object(
-    'Purchases cancelled since then: count, sums per currency, newest, and where they were looked for; still_to_come: dated ahead, in neither',
+    'Purchases cancelled since then: count, sums_cancelled per currency, newest, and where they were looked for; still_to_come: dated ahead, in neither',
   ),
   next_since: text('Give it as since the next time; absent while something was not read'),
   next_since_note: text('What to expect of it'),
@@ -141,13 +141,13 @@ const bothCounts = (all: readonly unknown[], live: readonly unknown[]) => ({
 
 function countedPurchases(all: readonly Purchase[], now: number): JsonObject {
   const live = all.filter((one) => !isCancelled(one, now));
-  return { ...bothCounts(all, live), sums: totalsOf(live).list() };
+  return { ...bothCounts(all, live), sums_not_cancelled: totalsOf(live).list() };
 }
 
 function countedCommissions(all: readonly Commission[]): JsonObject {
   const live = all.filter(({ cancelled }) => !cancelled);
   const { sums, rewards } = sumsOf(live);
-  return { ...bothCounts(all, live), sums, ...rewardsIn(rewards) };
+  return { ...bothCounts(all, live), sums_not_cancelled: sums, ...rewardsIn(rewards) };
 }
 
 /** Cancellations by their date; a new purchase that is cancelled was cancelled since then, whatever else it says. */
@@ -160,7 +160,7 @@ function describeCancelled(everything: readonly Purchase[], since: number, limit
   const short = (one: Purchase) => ({ cancelled_at: null, ...describeOrder(one) });
   return {
     count: found.length,
-    sums: totalsOf(found).list(),
+    sums_cancelled: totalsOf(found).list(),
     ...(contradictory > 0 && { not_marked_as_cancelled: contradictory }),
     ...(undated.length > 0 && { cancelled_without_a_date: undated.length }),
     ...(all.length < everything.length && { still_to_come: everything.length - all.length }),
