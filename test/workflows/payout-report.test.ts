@@ -592,6 +592,19 @@ describe('what LeadDyno does not document', () => {
     },
   );
 
+  it('says of a currency that no record has in which there are some', async () => {
+    const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1), owed(2, 1, { currency: 'EUR', paid: true })]);
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { data } = await call('payout_report', { currency: 'GBP' });
+    expect(data).toMatchObject({ lines: [], currency_note: 'No commission in GBP. Currencies seen: EUR, USD.' });
+    expect((await call('payout_report', { currency: 'EUR' })).data).not.toHaveProperty('currency_note');
+    const ranked = await call('rank_affiliates', { by: 'commission', currency: 'GBP' });
+    expect(ranked.data).toMatchObject({
+      ranking: [],
+      currency_note: 'No commission in GBP. Currencies seen: EUR, USD.',
+    });
+  });
+
   it('is no part of the answer where there is none, or nobody to pay', async () => {
     const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1, { due_at: FUTURE, payout_state: 'x' })]);
     const { call } = await startHarnessAt(upstream.url).connect('modern');

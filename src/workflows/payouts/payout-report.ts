@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../json.ts';
 import { amount, currency, id, moment } from '../../operations/inputs.ts';
 import { isUnavailable } from '../../ports/unavailable.ts';
 import { describe } from '../../records/describe.ts';
-import { totalsOf, written, ZERO } from '../../records/money.ts';
+import { noteOnCurrency, totalsOf, written, ZERO } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
 import { stateOf, UNCLEAR } from '../../records/payable.ts';
 import { endOfDay } from '../../records/period.ts';
@@ -126,6 +126,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const isNow = args.due_by === undefined || Math.abs(dueBy - work.now()) < 60_000;
   return {
     due_by: new Date(dueBy).toISOString(),
+    ...noteOnCurrency('commission', read.commissions, args.currency),
     [read.complete ? 'totals' : 'partial_totals']: totalsPerCurrency(lines, looked.riskOf),
     ...(read.complete &&
       isNow &&
