@@ -140,7 +140,8 @@ async function changedSince(
 const FLAWS = {
   foreign: 'The confirmation is not one of this server, so it does not count.',
   expired: 'The confirmation has expired.',
-  other_call: 'The confirmation was given for another call.',
+  other_call:
+    'The confirmation was given for another call. It does not count for this one, which is asked about by itself:',
   changed: 'The record has changed since the confirmation was given.',
   all_changed: 'The records have changed since the confirmation was given.',
 } as const;

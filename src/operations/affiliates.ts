@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { flagOf } from '../records/values.ts';
-import { byEmail, byId } from './asked-for.ts';
+import { byEmail, byId, remarkUnchanged } from './asked-for.ts';
 import { affiliateId, code, email, page, perPage, text, UNVERIFIED, words } from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { describeRedirect, readRedirect } from './payout-address-question.ts';
@@ -226,6 +226,7 @@ const updateAffiliate = operation({
       return `${[asked, ...describeRedirect(before, args.affiliate_id), back].join(' ')}${unchanged}`;
     },
   },
+  remark: remarkUnchanged([...SENSITIVE, ...PLAIN.map((field) => [field, field] as const)]),
   undo: 'Write the old values back with update_affiliate; what was empty may not become empty again.',
   check: 'get_affiliate',
 });

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, recordIn } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { keyForm } from '../records/keys.ts';
+import { sameAmount } from '../records/money.ts';
 import { quote } from '../text.ts';
 import { nameAffiliate } from './questions.ts';
 import type { RecordShape } from './shapes.ts';
@@ -119,6 +120,22 @@ export function remarkOnCredit(singular: string) {
     const another = known ? differ(credited.id, owner.id) : code === undefined && differ(credited.email, address);
     return another
       ? `The ${nameAffiliate(credited)} was credited, ${asked}. The attribution settings of the account decide that.`
+      : undefined;
+  };
+}
+
+/**
+ * Says in an update's result that the record had all of it before, as far as it was read for a question.
+ * @param fields each argument that may change something, and the field of the record that shows its value
+ */
+export function remarkUnchanged(fields: readonly (readonly [argument: string, field: string])[]) {
+  return (args: JsonObject, _: JsonObject, read: unknown): string | undefined => {
+    if (!isObject(read)) return undefined;
+    const given = fields.filter(([argument]) => args[argument] !== undefined);
+    const isSame = ([argument, field]: (typeof fields)[number]) =>
+      args[argument] === read[field] || sameAmount(args[argument], read[field]);
+    return given.length > 0 && given.every(isSame)
+      ? 'Nothing has changed: the record had these values before. They were sent all the same.'
       : undefined;
   };
 }

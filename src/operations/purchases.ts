@@ -6,7 +6,7 @@ import { numberOf } from '../records/values.ts';
 import { quote } from '../text.ts';
 import { asSent, readAccountCurrency } from './account-currency.ts';
 import { findAffiliateByCode } from './affiliates.ts';
-import { byId, byPurchaseCode, remarkOnCredit } from './asked-for.ts';
+import { byId, byPurchaseCode, remarkOnCredit, remarkUnchanged } from './asked-for.ts';
 import {
   amount,
   amountsOfCurrency,
@@ -222,6 +222,7 @@ const updatePurchase = operation({
       return `Change ${changes.join(' and ')} of the ${describe(before, now)}? Whether its commissions follow is not known. The old values can be written back with update_purchase.${same}`;
     },
   },
+  remark: remarkUnchanged(['purchase_amount', 'currency', 'description'].map((field) => [field, field] as const)),
   undo: 'Write the old values back with update_purchase.',
   check: 'get_purchase',
 });
