@@ -81,6 +81,7 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     precheck: config.precheck,
     timeoutMs: config.timeoutMs,
     workflowMs: WORKFLOW_MS,
+    requestsAMinute: config.rateLimit,
     pageSizes: found?.page_sizes,
     memory,
     cache,

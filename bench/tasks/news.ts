@@ -123,13 +123,13 @@ export const sinceMonday = question({
   async workflows(agent): Promise<Period> {
     const facts = await agent.finish('changes_since', { since: dayOf(MONDAY) });
     const part = (name: string) => inside(facts, name) ?? {};
-    const { not_cancelled, sums } = part('purchases');
+    const { not_cancelled, sums_not_cancelled: sums } = part('purchases');
     return {
       affiliates: Number(part('affiliates').count),
       leads: Number(part('leads').count),
       purchases: Number(not_cancelled),
       revenue: sumsIn(sums),
-      commissions: sumsIn(part('commissions').sums),
+      commissions: sumsIn(part('commissions').sums_not_cancelled),
     };
   },
 });

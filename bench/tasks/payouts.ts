@@ -73,10 +73,10 @@ export const payout = question({
   async workflows(agent) {
     // Who has set no address is to be told apart, whom LeadDyno would pay at their e-mail.
     const facts = await agent.finish('payout_report', { require_payout_address: true });
-    const isCut = facts.left_off !== undefined || facts.by_hand_left_off !== undefined;
-    const byHand = facts.by_hand === undefined ? [] : rowsOf(facts, 'by_hand');
+    const isCut = facts.left_off !== undefined || facts.unmarkable_here_left_off !== undefined;
+    const unmarkable = facts.unmarkable_here === undefined ? [] : rowsOf(facts, 'unmarkable_here');
     // Past what fits, the report itself refers to its file.
-    const lines = isCut ? await linesInFile(agent, facts) : [...rowsOf(facts, 'lines'), ...byHand];
+    const lines = isCut ? await linesInFile(agent, facts) : [...rowsOf(facts, 'lines'), ...unmarkable];
     const byEmail = new Map<string, JsonObject[]>();
     for (const line of lines) byEmail.set(String(line.email), [...(byEmail.get(String(line.email)) ?? []), line]);
     const owed = [...byEmail].map(([email, own]): Owed => {
@@ -122,8 +122,8 @@ function choose(programme: Programme): number[] {
   const those = (test: (rows: typeof due) => boolean) =>
     payable.filter(({ id }) => test(due.filter((row) => row.affiliateId === id))).map(({ id }) => id);
   const several = those((rows) => rows.length >= 2 && rows.every(({ purchaseId }) => purchaseId !== null));
-  const byHand = those((rows) => rows.length > 0 && rows.every(({ purchaseId }) => purchaseId === null));
-  return [...several.slice(0, SETTLED - 1), ...byHand.slice(0, 1)];
+  const unmarkable = those((rows) => rows.length > 0 && rows.every(({ purchaseId }) => purchaseId === null));
+  return [...several.slice(0, SETTLED - 1), ...unmarkable.slice(0, 1)];
 }
 
 const paidIds = (programme: Programme) => programme.commissions.rows.filter(({ paid }) => paid).map(({ id }) => id);

@@ -32,7 +32,9 @@ export function overview(data: Data): HTMLElement {
 
 function cards(data: Data): HTMLElement[] {
   const now = dataAt(data, 'month', 'this');
-  const before = dataAt(data, 'month', 'same_days_before');
+  // Absent where the whole month before has as many days.
+  const same = 'same_days_before' in dataAt(data, 'month');
+  const before = dataAt(data, 'month', same ? 'same_days_before' : 'whole_month_before');
   return [
     moneyCard('Revenue', rowsAt(now, 'revenue'), rowsAt(before, 'revenue')),
     moneyCard('Commissions earned', rowsAt(now, 'commissions_earned'), rowsAt(before, 'commissions_earned')),

@@ -52,7 +52,7 @@ export function payoutReport(data: Data): HTMLElement {
     ),
     choices('Which lines', options, 'all', show),
     list,
-    byHand(data),
+    unmarkable(data),
     files(data),
     sources(data),
   );
@@ -74,7 +74,7 @@ function totalCard(total: Data): HTMLElement {
     el(
       'span',
       { class: 'quiet' },
-      `${count(total.ready_lines)} affiliates; by hand ${money(total.by_hand, currency)}; held back ${money(total.held, currency)}`,
+      `${count(total.ready_lines)} affiliates; to mark in LeadDyno ${money(total.unmarkable_here, currency)}; held back ${money(total.held, currency)}`,
     ),
   );
 }
@@ -111,14 +111,14 @@ function payToOf(line: Data): string | HTMLElement {
 }
 
 /** What is payable and settle_payouts cannot mark: in no line. */
-function byHand(data: Data): HTMLElement | undefined {
-  const parts = rowsAt(data, 'by_hand');
+function unmarkable(data: Data): HTMLElement | undefined {
+  const parts = rowsAt(data, 'unmarkable_here');
   if (parts.length === 0) return undefined;
-  const left = typeof data.by_hand_left_off === 'number' ? data.by_hand_left_off : 0;
+  const left = typeof data.unmarkable_here_left_off === 'number' ? data.unmarkable_here_left_off : 0;
   return el(
     'section',
-    { class: 'panel', 'aria-label': 'By hand' },
-    el('h2', {}, `To be marked by hand (${count(parts.length + left)})`),
+    { class: 'panel', 'aria-label': 'To mark in LeadDyno' },
+    el('h2', {}, `To be marked in LeadDyno (${count(parts.length + left)})`),
     el('p', { class: 'quiet' }, 'Pay these apart and mark them in LeadDyno itself.'),
     ...parts.map((part) =>
       el(

@@ -41,14 +41,14 @@ export function openAuditLog(folder: string, options: AuditLogOptions): ChangeLo
     try {
       append(join(place, `${month}.${writer}.jsonl`), line);
     } catch (error) {
-      const unavailable = new Unavailable('change_log', `the audit log cannot be written (${codeOf(error)})`);
+      const unavailable = new Unavailable('change_log', `the audit log cannot be written (${errorCodeOf(error)})`);
       onError(unavailable);
       throw unavailable;
     }
   }
 
   return {
-    wantsBefore: true,
+    wantsBefore: () => true,
     begin(intent) {
       const id = randomUUID();
       const at = new Date(now()).toISOString();
@@ -74,7 +74,7 @@ export function openAuditLog(folder: string, options: AuditLogOptions): ChangeLo
 const monthOf = (at: string) => at.slice(0, 7);
 
 /** The system's word for what went wrong. */
-export const codeOf = (error: unknown) =>
+export const errorCodeOf = (error: unknown) =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
 
 /** Makes the folder where it is missing, and writes into it once. */
@@ -86,7 +86,7 @@ function tryOut(folder: string, writer: string): void {
     unlinkSync(trial);
   } catch (error) {
     throw new Error(
-      `The audit log cannot be kept in ${JSON.stringify(folder)} (${codeOf(error)}). Give --audit-log a folder that this process can write to; without a record nothing could be changed.`,
+      `The audit log cannot be kept in ${JSON.stringify(folder)} (${errorCodeOf(error)}). Give --audit-log a folder that this process can write to; without a record nothing could be changed.`,
     );
   }
 }
@@ -99,7 +99,7 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, { mode: FOLDER_MODE });
   } catch (error) {
     // Another process that starts at the same time may have been quicker.
-    if (codeOf(error) !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
+    if (errorCodeOf(error) !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
   }
 }
 
@@ -120,7 +120,7 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    throw new Unavailable('change_log', `the audit log cannot be read (${codeOf(error)})`);
+    throw new Unavailable('change_log', `the audit log cannot be read (${errorCodeOf(error)})`);
   }
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { isObject, parseJson } from '../json.ts';
 import { PAYMENT_KINDS, type Payment, type PaymentMemory } from '../ports/payment-memory.ts';
 import { Unavailable } from '../ports/unavailable.ts';
-import { type AuditLogOptions, codeOf } from './audit-log.ts';
+import { type AuditLogOptions, errorCodeOf } from './audit-log.ts';
 import { createAppend } from './lines.ts';
 import { readTail } from './read-month.ts';
 
@@ -28,7 +28,7 @@ export function openPaymentRecord(folder: string, options: AuditLogOptions): Pay
       try {
         append(own, JSON.stringify({ account, commission_ids: ids, how, at, ...(amount !== undefined && { amount }) }));
       } catch (error) {
-        const unavailable = new Unavailable('change_log', `the audit log cannot be written (${codeOf(error)})`);
+        const unavailable = new Unavailable('change_log', `the audit log cannot be written (${errorCodeOf(error)})`);
         onError(unavailable);
         throw unavailable;
       }
@@ -55,7 +55,7 @@ async function textsIn(folder: string): Promise<string[]> {
     const names = (await readdir(folder)).filter((name) => FILE_NAME.test(name));
     return await Promise.all(names.map(async (name) => (await readTail(join(folder, name), MAX_BYTES)).text));
   } catch (error) {
-    throw new Unavailable('change_log', `the audit log cannot be read (${codeOf(error)})`);
+    throw new Unavailable('change_log', `the audit log cannot be read (${errorCodeOf(error)})`);
   }
 }
 

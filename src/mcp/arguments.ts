@@ -118,9 +118,25 @@ function toText(number: number, where: string, wrong: string[]): string {
   return text;
 }
 
-/** A list as it is, as JSON text, or its only item by itself. */
+const isNumeric = ({ type }: JsonObject) => type === 'integer' || type === 'number';
+/** Whole numbers with commas between, and those that may be a single one with its thousands apart. */
+const NUMBERS = /^\s*\d+(?:\s*[,;]\s*\d+)+\s*$/;
+const MAY_BE_ONE = /^\s*\d{1,3}(?:,\d{3})+\s*$/;
+
+/** A list as it is, as JSON text, its numbers with commas between, or its only item by itself. */
 function convertList(value: unknown, { items }: JsonObject, where: string, wrong: string[]): unknown {
   if (!isObject(items)) return value;
+  if (typeof value === 'string' && isNumeric(items) && NUMBERS.test(value)) {
+    if (!MAY_BE_ONE.test(value))
+      return convertList(
+        value.split(/[,;]/).map((part) => part.trim()),
+        { items },
+        where,
+        wrong,
+      );
+    wrong.push(`${where}: it cannot be told whether this is one number or several; write a list such as [101, 102]`);
+    return value;
+  }
   const parsed = typeof value === 'string' ? parseJson(value)?.value : value;
   const list = Array.isArray(parsed) ? parsed : items.type === 'object' && isObject(parsed) ? [parsed] : undefined;
   const alone = typeof value === 'number' || (typeof value === 'string' && value !== '');

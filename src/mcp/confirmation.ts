@@ -1,10 +1,10 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
 import type { Check, Confirm, Read } from '../operations/operation.ts';
-import { stateOf } from '../operations/questions.ts';
+import { boundStateOf } from '../operations/questions.ts';
 import type { Change } from '../ports/change-log.ts';
 import { standingFor } from '../ports/unavailable.ts';
-import type { Batch } from '../workflows/workflow.ts';
+import { type Batch, leaddynoNow } from '../workflows/workflow.ts';
 import { callerOf } from './client-abilities.ts';
 import {
   CONFIRMATION_MS,
@@ -75,7 +75,8 @@ export async function confirm(
   }
 
   const record = await asks.read?.(args, read);
-  const question = asks.question(args, record);
+  const leaddynoAhead = services.leaddynoClock.ahead;
+  const question = asks.question(args, record, leaddynoNow({ now: services.now, leaddynoAhead }));
   if (question === undefined) {
     // What carried out a change once leaves nothing to ask about, and must not pass again for that.
     const replayed =
@@ -88,7 +89,7 @@ export async function confirm(
     digest(way, services.confirm, tool.name, args, callerOf(ctx), services.account);
   const items = tool.items && new Map(tool.items(record).map((item) => [item.key, digest(item.state)]));
   // What many records were like is too long for a token: it is kept under the token's id.
-  const state = items ? 'items' : digest(question, stateOf(record));
+  const state = items ? 'items' : digest(question, boundStateOf(record));
   const changed = items && given && (await changedSince(items, given, services));
   const flaw =
     answer === 'nobody'
@@ -139,7 +140,8 @@ async function changedSince(
 const FLAWS = {
   foreign: 'The confirmation is not one of this server, so it does not count.',
   expired: 'The confirmation has expired.',
-  other_call: 'The confirmation was given for another call.',
+  other_call:
+    'The confirmation was given for another call. It does not count for this one, which is asked about by itself:',
   changed: 'The record has changed since the confirmation was given.',
   all_changed: 'The records have changed since the confirmation was given.',
 } as const;

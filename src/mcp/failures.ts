@@ -18,7 +18,7 @@ export function failure(reason: string, text: string, more: JsonObject = {}): Ca
 }
 
 /** The failure that an error of a call is to be told as; undefined if it is a bug of ours. */
-export function failureOf(
+export function tellFailure(
   error: unknown,
   tool: Tool,
   args: JsonObject,

@@ -6,7 +6,7 @@ import { bind, type Operation, type Read } from '../operations/operation.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { type ClientAbilities, callerOf } from './client-abilities.ts';
 import { confirm } from './confirmation.ts';
-import { asNotSent, failureOf, fault, isLeadDynoError } from './failures.ts';
+import { asNotSent, fault, isLeadDynoError, tellFailure } from './failures.ts';
 import { sendRecorded } from './recorded-write.ts';
 import { operationDryRun, operationResult } from './results.ts';
 import type { CallOutcome, Services } from './services.ts';
@@ -150,7 +150,7 @@ function failed(tool: Tool, args: JsonObject, error: unknown, ctx: ServerContext
     services.telemetry.callEnded(tool.name, 'cancelled', 0);
     throw error;
   }
-  const told = failureOf(error, tool, args, services);
+  const told = tellFailure(error, tool, args, services);
   if (told) return { outcome: 'error', result: told };
   services.telemetry.fault(tool.name, error);
   return { outcome: 'error', result: fault(tool, args) };

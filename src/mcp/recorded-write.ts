@@ -40,7 +40,7 @@ export async function sendRecorded(
   { beforeSend, timeLeft, ...options }: SendingOptions,
 ): Promise<JsonObject> {
   const { account, changes, cache, client, readings, recordable, writeCounter } = services;
-  const known = before ?? (changes.wantsBefore ? await readBefore(operation, args, read) : null);
+  const known = before ?? (changes.wantsBefore(operation.name) ? await readBefore(operation, args, read) : null);
   const intent = {
     account,
     caller,
@@ -90,10 +90,11 @@ const sentOf = (args: JsonObject) => Object.fromEntries(Object.entries(args).fil
 
 /** The record as it is; its absence stops no write, and the log then says null. */
 async function readBefore(operation: Operation, args: JsonObject, read: Read): Promise<unknown> {
-  const target = operation.effect === 'create' ? undefined : readOfTarget(args);
-  if (!target) return null;
+  if (operation.effect === 'create') return null;
+  const target = readOfTarget(args);
   try {
-    return (await read(target.operation, target.args)) ?? null;
+    if (operation.confirm?.read) return (await operation.confirm.read(args, read)) ?? null;
+    return target ? ((await read(target.operation, target.args)) ?? null) : null;
   } catch (error) {
     if (isLeadDynoError(error)) return null;
     throw error;

@@ -30,6 +30,8 @@ export interface Services {
   readonly workflowMs: number;
   /** Milliseconds that this call has worked, over the rounds of its form together; absent outside of a call. */
   readonly spentMs?: () => number;
+  /** Requests to LeadDyno that may start in a minute; 0 for no limit. */
+  readonly requestsAMinute: number;
   readonly maxResultChars: number;
   /** Largest pages that LeadDyno was found to send to this account, by the name of the list (`doctor --save`). */
   readonly pageSizes?: Readonly<Record<string, number>> | undefined;

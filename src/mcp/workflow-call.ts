@@ -75,7 +75,6 @@ async function perform(
     ...((!complete || said.complete === false) &&
       !module.batch &&
       (await offerToContinue(workflow, running, binding, writes, services))),
-    ...(workflow.undo && said.undo === undefined && { undo: workflow.undo }),
   };
   return { outcome: 'ok', result: workflowResult(said, own, drawn, workflow, client, services) };
 }

@@ -103,6 +103,7 @@ export function createWork({
     timeLeft,
     now,
     leaddynoAhead: leaddynoClock.ahead,
+    requestsAMinute: services.requestsAMinute,
     read,
     scan: scans.scan,
     scanWindow: scans.scanWindow,
@@ -111,6 +112,7 @@ export function createWork({
     write: () => Promise.reject(new Error(`${tool} writes without a confirmation`)),
     payments: { lasts: payments.lasts, find: async (ids) => withoutTakenBack(await payments.find(account, ids)) },
     remember: () => Promise.reject(new Error(`${tool} writes without a confirmation`)),
+    recordOwn: () => Promise.reject(new Error(`${tool} writes without a confirmation`)),
     plan: undefined,
     changed: new Set(),
     progress,
@@ -149,6 +151,18 @@ export function createWork({
             at: new Date(now()).toISOString(),
             ...(amount !== undefined && { amount }),
           });
+        },
+        async recordOwn(what, perform) {
+          await spend();
+          const given = { arguments: services.recordable(what) as JsonObject, confirmed, before: null };
+          const end = changes.begin({ account, caller, tool, operation: tool, ...given });
+          try {
+            await perform();
+          } catch (error) {
+            await end({ outcome: 'unknown', reason: 'internal', after: null });
+            throw error;
+          }
+          await end({ outcome: 'done', after: null });
         },
         write: (operation, args, before) =>
           sendRecorded({ operation, args, tool, caller, confirmed, before }, fresher, services, {

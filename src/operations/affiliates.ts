@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { flagOf } from '../records/values.ts';
-import { byEmail, byId } from './asked-for.ts';
+import { byEmail, byId, remarkUnchanged } from './asked-for.ts';
 import { affiliateId, code, email, page, perPage, text, UNVERIFIED, words } from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
-import { describeAffiliate, NO_UNDO, required } from './questions.ts';
+import { describeRedirect, readRedirect } from './payout-address-question.ts';
+import { NO_UNDO, nameAffiliate, required } from './questions.ts';
 import { count, many, one } from './returns.ts';
 import { address, change } from './sent-values.ts';
 import * as shapes from './shapes.ts';
@@ -53,7 +54,7 @@ export async function readAffiliate({ affiliate_id }: { affiliate_id: number }, 
   return { ...recordIn(found, 'affiliate'), id: affiliate_id };
 }
 
-const describe = (record: unknown) => describeAffiliate(record as JsonObject);
+const describe = (record: unknown) => nameAffiliate(record as JsonObject);
 
 /** A question about one affiliate as a whole. */
 const ABOUT_AFFILIATE = {
@@ -87,19 +88,20 @@ const createAffiliate = operation({
   existing: { find: findAffiliateByEmail, by: 'email', change: 'update_affiliate' },
   confirm: {
     asks: 'if it skips the approval (override_approval), sends payouts to another address than the e-mail, names a group or a recruiter',
-    shows: 'what of it moves money',
+    shows: 'what of it moves money; whose e-mail the payout address is',
     names: ['email'],
     when: (args) =>
       args.override_approval === true ||
       args.affiliate_type !== undefined ||
       args.referring_affiliate !== undefined ||
       (args.paypal_email !== undefined && args.paypal_email !== args.email),
-    question: (args) =>
+    read: async (args, read) => ({ redirect: await readRedirect(args, undefined, redirectReads(), read) }),
+    question: (args, record) =>
       [
         `Create the affiliate ${address(args.email)}?`,
         ...(args.override_approval === true ? ['They are active and earn at once, without approval.'] : []),
         ...(args.paypal_email !== undefined && args.paypal_email !== args.email
-          ? ['Their payouts go to another address than their e-mail.']
+          ? ['Their payouts go to another address than their e-mail.', ...describeRedirect(record)]
           : []),
         ...(args.affiliate_type === undefined ? [] : ['The group decides what they are paid.']),
         ...(args.referring_affiliate === undefined ? [] : ['The recruiter may earn on what they sell.']),
@@ -166,6 +168,9 @@ const SENSITIVE = [
   ['referring_affiliate', 'referring_affiliate'],
 ] as const;
 
+/** Read when it is called: they are defined further down. */
+const redirectReads = () => ({ byEmail: findAffiliateByEmail, totals: getAffiliateCommissionTotals });
+
 /** The texts that are sent empty. */
 const emptied = (args: { first_name?: string | undefined; last_name?: string | undefined }) =>
   [args.first_name, args.last_name].filter((value) => value === '');
@@ -194,10 +199,14 @@ const updateAffiliate = operation({
   moves: 'money',
   confirm: {
     asks: 'if it changes email, paypal_email, affiliate_code, affiliate_type or referring_affiliate, or empties a field',
-    shows: 'each field from what to what',
+    shows: 'each field from what to what; of a new payout address whose e-mail it is and what is due',
     names: ['affiliate_id', ...SENSITIVE.map(([field]) => field), ...PLAIN],
     when: (args) => [...SENSITIVE.map(([field]) => args[field]), ...emptied(args)].some((value) => value !== undefined),
-    read: readAffiliate,
+    read: async (args, read) => {
+      const before = await readAffiliate(args, read);
+      const redirect = await readRedirect(args, before, redirectReads(), read);
+      return redirect ? { ...before, redirect } : before;
+    },
     question: (args, record) => {
       const before = record as JsonObject;
       const given = [...SENSITIVE, ...PLAIN.map((field) => [field, field] as const)].filter(
@@ -213,9 +222,11 @@ const updateAffiliate = operation({
         ? 'The old values can be written back with update_affiliate.'
         : 'What was empty cannot be made empty again with update_affiliate.';
       const unchanged = same.length === 0 ? '' : ` Sent as it is now: ${same.join(', ')}.`;
-      return `Change ${changes.join(', ')} for the ${describe(before)}? ${back}${unchanged}`;
+      const asked = `Change ${changes.join(', ')} for the ${describe(before)}?`;
+      return `${[asked, ...describeRedirect(before, args.affiliate_id), back].join(' ')}${unchanged}`;
     },
   },
+  remark: remarkUnchanged([...SENSITIVE, ...PLAIN.map((field) => [field, field] as const)]),
   undo: 'Write the old values back with update_affiliate; what was empty may not become empty again.',
   check: 'get_affiliate',
 });

@@ -1,8 +1,9 @@
 import { isObject, type JsonObject, recordIn } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { keyForm } from '../records/keys.ts';
+import { sameAmount } from '../records/money.ts';
 import { quote } from '../text.ts';
-import { describeAffiliate } from './questions.ts';
+import { nameAffiliate } from './questions.ts';
 import type { RecordShape } from './shapes.ts';
 
 /* Whether LeadDyno answered with the record that was asked for, and credited whom it was told to. */
@@ -110,7 +111,7 @@ export function remarkOnCredit(singular: string) {
     const owner = recordIn(read, 'affiliate');
     const known = owner.id !== undefined;
     const given = code === undefined ? `the address ${quote(address)}` : `the code ${quote(code)}`;
-    const asked = `although ${given}${known ? ` of the ${describeAffiliate(owner)}` : ''} was given`;
+    const asked = `although ${given}${known ? ` of the ${nameAffiliate(owner)}` : ''} was given`;
     if (credited === null) {
       const look = code === undefined ? 'find_affiliate_by_email' : 'find_affiliate_by_code';
       return `No affiliate was credited, ${asked}.${known ? '' : ` Check it with ${look}.`}`;
@@ -118,7 +119,23 @@ export function remarkOnCredit(singular: string) {
     if (!isObject(credited)) return undefined;
     const another = known ? differ(credited.id, owner.id) : code === undefined && differ(credited.email, address);
     return another
-      ? `The ${describeAffiliate(credited)} was credited, ${asked}. The attribution settings of the account decide that.`
+      ? `The ${nameAffiliate(credited)} was credited, ${asked}. The attribution settings of the account decide that.`
+      : undefined;
+  };
+}
+
+/**
+ * Says in an update's result that the record had all of it before, as far as it was read for a question.
+ * @param fields each argument that may change something, and the field of the record that shows its value
+ */
+export function remarkUnchanged(fields: readonly (readonly [argument: string, field: string])[]) {
+  return (args: JsonObject, _: JsonObject, read: unknown): string | undefined => {
+    if (!isObject(read)) return undefined;
+    const given = fields.filter(([argument]) => args[argument] !== undefined);
+    const isSame = ([argument, field]: (typeof fields)[number]) =>
+      args[argument] === read[field] || sameAmount(args[argument], read[field]);
+    return given.length > 0 && given.every(isSame)
+      ? 'Nothing has changed: the record had these values before. They were sent all the same.'
       : undefined;
   };
 }

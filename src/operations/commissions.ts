@@ -2,12 +2,13 @@ import * as z from 'zod';
 import { type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { keyForm } from '../records/keys.ts';
-import { amountOf, currencyOf, isCurrencyCode, money, sumByCurrency, worthOf } from '../records/money.ts';
+import { sumByCurrency, worthOf } from '../records/money.ts';
 import { type Commission, parseCommission } from '../records/parse.ts';
 import { type CommissionState, stateOf, UNCLEAR, whyNotSingledOut } from '../records/payable.ts';
 import { flagOf, groupBy, idTextOf, isSaid, purchaseCodeOf, textOf, timeOf } from '../records/values.ts';
 import { quote } from '../text.ts';
-import { findAffiliateByEmail, getAffiliateCommissionTotals, listAffiliates, readAffiliate } from './affiliates.ts';
+import { amountToSend, readAccountCurrency } from './account-currency.ts';
+import { findAffiliateByEmail, listAffiliates, readAffiliate } from './affiliates.ts';
 import {
   affiliateId,
   amount,
@@ -22,7 +23,7 @@ import {
   UNVERIFIED,
 } from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
-import { describeAffiliate, listed, NO_UNDO, plainNumber, required } from './questions.ts';
+import { listed, NO_UNDO, nameAffiliate, plainNumber, required } from './questions.ts';
 import { readList } from './read-list.ts';
 import { either, many, type Narrow, one } from './returns.ts';
 import * as shapes from './shapes.ts';
@@ -70,23 +71,6 @@ export const listAffiliateCommissions = operation({
   effect: 'read',
 });
 
-/** An amount that was given: with the decimals of its currency, or to the letter if it has more than any amount. */
-const asSent = (amount: number, currency: string) =>
-  amountOf(amount) ? money(amount, currency) : `${amount} ${currency}`;
-
-/** The account's default currency, as the totals of an affiliate name it (API reference, A14). */
-async function readAccountCurrency({ affiliate_id }: { affiliate_id: number }, read: Read): Promise<string | null> {
-  try {
-    const totals = recordIn(await read(getAffiliateCommissionTotals, { affiliate_id }), 'totals');
-    const code = currencyOf(totals);
-    return isCurrencyCode(code) ? code : null;
-  } catch (error) {
-    // The question can do without it; whoever has no access cannot create anything either.
-    if (error instanceof LeadDynoError && error.reason !== 'auth') return null;
-    throw error;
-  }
-}
-
 /** C1 `POST /affiliates/{id}/commissions`, official-current; the name of the due date is not established. */
 const createCommission = operation({
   name: 'create_commission',
@@ -112,22 +96,16 @@ const createCommission = operation({
     names: ['affiliate_id', 'amount', 'currency', 'note', 'due_at'],
     read: async (args, read) => ({
       ...(await readAffiliate(args, read)),
-      ...(args.currency === undefined && { currency: await readAccountCurrency(args, read) }),
+      ...(args.currency === undefined && { currency: await readAccountCurrency(args.affiliate_id, read) }),
     }),
     question: (args, record) => {
-      const { currency } = record as JsonObject;
-      const amount =
-        args.currency !== undefined
-          ? asSent(args.amount, args.currency)
-          : typeof currency === 'string'
-            ? `${asSent(args.amount, currency)} (the account's currency)`
-            : `${args.amount} in the account's currency (which could not be read)`;
+      const amount = amountToSend(args.amount, args.currency, (record as JsonObject).currency);
       const extras = [
         ...(args.due_at === undefined ? [] : [`due ${args.due_at}`]),
         ...(args.note === undefined ? [] : [`note ${quote(args.note, 120)}`]),
       ];
       const more = extras.length === 0 ? '' : ` (${extras.join(', ')})`;
-      return `Add a commission of ${amount}${more} owed to the ${describeAffiliate(record as JsonObject)}? ${NO_UNDO} Repeating it would add another.`;
+      return `Add a commission of ${amount}${more} owed to the ${nameAffiliate(record as JsonObject)}? ${NO_UNDO} Repeating it would add another.`;
     },
   },
   undo: 'A commission cannot be taken back through the API.',
@@ -296,7 +274,7 @@ export const markCommissionsPaid = operation({
     read: readMarkable,
     question: (args, record) => {
       const markable = record as Markable;
-      return `Mark as paid the commissions of the ${describeAffiliate(markable.affiliate)} for the purchase ${quote(args.purchase_code)}? ${describeMarkable(args.purchase_code, markable)} This records a payment and moves no money. ${NO_UNDO}`;
+      return `Mark as paid the commissions of the ${nameAffiliate(markable.affiliate)} for the purchase ${quote(args.purchase_code)}? ${describeMarkable(args.purchase_code, markable)} This records a payment and moves no money. ${NO_UNDO}`;
     },
   },
   undo: 'A payment mark cannot be taken back; a wrong one is set right with a new manual commission (create_commission).',

@@ -128,6 +128,12 @@ export const moment = (description: string) =>
     .refine(isMoment, 'must be a day that exists, as YYYY-MM-DD, or a UTC timestamp such as 2026-01-31T00:00:00Z')
     .describe(description);
 
+/** Two moments of a filter that LeadDyno applies: how it takes a bare day is not established, so none is sent. */
+export const fromMoment = (description: string) =>
+  moment(`${description}; a day: its start (UTC)`).overwrite((value) => (isDay(value) ? `${value}T00:00:00Z` : value));
+export const untilMoment = (description: string) =>
+  moment(`${description}; a day: its end (UTC)`).overwrite((value) => (isDay(value) ? `${value}T23:59:59Z` : value));
+
 export const includeLineItems = () => z.boolean().optional().describe('Add the line items of each purchase');
 
 export const detail = () =>

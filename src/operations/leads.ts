@@ -5,7 +5,7 @@ import { byEmail, byId, remarkOnCredit } from './asked-for.ts';
 import { code, email, includeLineItems, leadId, page, text, UNVERIFIED } from './inputs.ts';
 import { type Found, lookUp, ownerOf } from './look-up.ts';
 import { type Group, operation, type Read } from './operation.ts';
-import { describeAffiliate, required } from './questions.ts';
+import { nameAffiliate, required } from './questions.ts';
 import { count, many, one } from './returns.ts';
 import { address } from './sent-values.ts';
 import * as shapes from './shapes.ts';
@@ -74,7 +74,7 @@ function describeCredited({ code, affiliate, tracking_code }: Credit, credited: 
   return ways.flatMap(([way, who]) => {
     if (who === undefined || who === 'none') return [];
     return [
-      who === 'failed' ? `an affiliate who could not be read (by ${way})` : `the ${describeAffiliate(who)} (by ${way})`,
+      who === 'failed' ? `an affiliate who could not be read (by ${way})` : `the ${nameAffiliate(who)} (by ${way})`,
     ];
   });
 }
@@ -195,7 +195,7 @@ const updateLead = operation({
           ? 'They belong to no affiliate now.'
           : owner === 'failed'
             ? 'Whom they belong to now could not be read.'
-            : `They belong to the ${describeAffiliate(owner)} now, who would lose what they buy from then on.`;
+            : `They belong to the ${nameAffiliate(owner)} now, who would lose what they buy from then on.`;
       return `Credit the lead ${address(lead.email)}, id ${args.lead_id}, sent with the e-mail ${address(args.email)}, to ${others.join(' and to ')}? ${now} The old values can be written back with update_lead.`;
     },
   },

@@ -28,8 +28,11 @@ export interface Confirm<Args = JsonObject> {
   readonly when?: (args: Args) => boolean;
   /** The record the question is built from, read fresh. Absent where LeadDyno has no call that shows it. */
   readonly read?: (args: Args, read: Read) => Promise<unknown>;
-  /** The question, or undefined where the record shows that nothing in need of asking would change. */
-  readonly question: (args: Args, record: unknown) => string | undefined;
+  /**
+   * The question, or undefined where the record shows that nothing in need of asking would change.
+   * @param now epoch milliseconds by LeadDyno's clock
+   */
+  readonly question: (args: Args, record: unknown, now: number) => string | undefined;
 }
 
 /** A creation whose record may exist already: looked up first, because LeadDyno answers both cases alike. */
@@ -100,8 +103,8 @@ function withAllThatIsSent(confirm: Confirm): Confirm {
   const known = new Set<string>([...confirm.names, ...RESERVED]);
   return {
     ...confirm,
-    question: (args, record) => {
-      const question = confirm.question(args, record);
+    question: (args, record, now) => {
+      const question = confirm.question(args, record, now);
       return question === undefined ? undefined : question + sentBesides(args, known);
     },
   };

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { quote } from '../text.ts';
+import { amountToSend } from './account-currency.ts';
 import { type Found, ownerOf } from './look-up.ts';
-import { describeAffiliate } from './questions.ts';
+import { nameAffiliate } from './questions.ts';
 import { address, countedList } from './sent-values.ts';
 
 /* What is asked before a purchase is recorded: who would earn on it. */
@@ -31,6 +32,8 @@ export interface Earning {
   /** Whom the code belongs to, if one was given. */
   readonly affiliate?: Found;
   readonly customer: Found;
+  /** The account's, where none is sent and somebody known may earn; null where it could not be read. */
+  readonly currency?: string | null;
 }
 
 /** Of a purchase: whom the customer belongs to, and what that means for who earns. */
@@ -43,7 +46,7 @@ function describeOwner(owner: Found, byCode: boolean, reassigns: boolean): strin
       ' Whether the customer belongs to an affiliate, who would earn on it, is not known: LeadDyno did not say.';
     return byCode && reassigns ? unknown + moves : unknown;
   }
-  const who = ` The customer belongs to the ${describeAffiliate(owner)}`;
+  const who = ` The customer belongs to the ${nameAffiliate(owner)}`;
   if (!byCode) return `${who}, who earns on it.`;
   return reassigns ? `${who}.${moves}` : `${who}.`;
 }
@@ -67,21 +70,26 @@ export function askPurchase(args: Order, earning: Earning): string | undefined {
   const owner = ownerOf(customer);
   const { code, commission_amount_override: fixed, line_items: items = [] } = args;
   if (owner === 'none' && code === undefined && fixed === undefined && items.length === 0) return undefined;
-  const unit = args.currency ?? 'in the account currency';
+  const priced = (amount: number) => amountToSend(amount, args.currency, earning.currency);
   const value =
     args.purchase_amount === undefined
-      ? `no amount${args.currency === undefined ? '' : ` in ${unit}`}`
-      : `${args.purchase_amount} ${unit}`;
+      ? `no amount${args.currency === undefined ? '' : ` in ${args.currency}`}`
+      : priced(args.purchase_amount);
   const order = args.purchase_code === undefined ? '' : ` ${quote(args.purchase_code)}`;
   const parts = [`Record a purchase${order} of ${value} for the customer ${address(args.email)}`];
   if (affiliate === 'none') parts.push(`crediting the code ${quote(code)}, which no affiliate has`);
   else if (affiliate === 'failed') parts.push(`crediting the code ${quote(code)}, whose affiliate could not be read`);
-  else if (affiliate) parts.push(`crediting the ${describeAffiliate(affiliate)} by the code ${quote(code)}`);
+  else if (affiliate) parts.push(`crediting the ${nameAffiliate(affiliate)} by the code ${quote(code)}`);
   if (args.plan_code !== undefined) parts.push(`by the commission plan ${quote(args.plan_code)}`);
-  if (fixed !== undefined) parts.push(`with a fixed commission of ${fixed} ${unit} in place of the plan`);
+  if (fixed !== undefined) parts.push(`with a fixed commission of ${priced(fixed)} in place of the plan`);
   if (items.length > 0) parts.push(`with the line items ${countedList(items.map(describeItem))}`);
   else if (args.line_items !== undefined) parts.push('with an empty list of line items');
   const owned = describeOwner(owner, code !== undefined && affiliate !== 'none', args.reassign_affiliate !== false);
   const much = fixed === undefined ? ' How much the plan pays for it is not known here.' : '';
-  return `${parts.join(', ')}?${owned}${much} It can be cancelled with cancel_purchase.`;
+  // A repeat is known by its code alone (API reference, P1).
+  const twice =
+    args.purchase_code === undefined
+      ? ' Without a purchase code LeadDyno takes a repeat of this for another purchase, which earns again; its code is then generated.'
+      : '';
+  return `${parts.join(', ')}?${owned}${much}${twice} It can be cancelled with cancel_purchase.`;
 }

@@ -1,30 +1,33 @@
 import * as z from 'zod';
 import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
-import { money, sameAmount, sumByCurrency } from '../records/money.ts';
-import { flagOf, numberOf } from '../records/values.ts';
+import { currencyOf, money, sameAmount, sumByCurrency } from '../records/money.ts';
+import { isCancelled, parsePurchase } from '../records/parse.ts';
+import { numberOf } from '../records/values.ts';
 import { quote } from '../text.ts';
+import { asSent, readAccountCurrency } from './account-currency.ts';
 import { findAffiliateByCode } from './affiliates.ts';
-import { byId, byPurchaseCode, remarkOnCredit } from './asked-for.ts';
+import { byId, byPurchaseCode, remarkOnCredit, remarkUnchanged } from './asked-for.ts';
 import {
   amount,
   amountsOfCurrency,
   code,
   currency,
   email,
+  fromMoment,
   includeLineItems,
-  moment,
   page,
   perPage,
   purchaseId,
   text,
   UNVERIFIED,
+  untilMoment,
 } from './inputs.ts';
 import { findLeadByEmail, listLeadPurchases } from './leads.ts';
-import { lookUp } from './look-up.ts';
+import { lookUp, ownerOf } from './look-up.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { isOwnSize } from './paging.ts';
 import { askPurchase, type Earning, lineItem } from './purchase-question.ts';
-import { describePurchase, listed, NO_UNDO, required } from './questions.ts';
+import { listed, NO_UNDO, namePurchase, required } from './questions.ts';
 import { count, either, many, one } from './returns.ts';
 import { address, change } from './sent-values.ts';
 import * as shapes from './shapes.ts';
@@ -63,7 +66,7 @@ async function readPurchase({ purchase_id }: { purchase_id: number }, read: Read
   return { ...recordIn(found, 'purchase'), id: purchase_id };
 }
 
-const describe = (record: unknown) => describePurchase(record as JsonObject);
+const describe = (record: unknown, now: number) => namePurchase(record as JsonObject, now);
 
 /** A question about one purchase as a whole. */
 const ABOUT_PURCHASE = {
@@ -118,7 +121,15 @@ const createPurchase = operation({
       const affiliate =
         args.code === undefined ? undefined : await lookUp(read, findAffiliateByCode, { affiliate_code: args.code });
       const customer = await lookUp(read, findLeadByEmail, { email: args.email });
-      return { ...(affiliate !== undefined && { affiliate }), customer };
+      const earner = [affiliate, ownerOf(customer)].find((one) => typeof one === 'object');
+      const priced = [args.purchase_amount, args.commission_amount_override].some((one) => one !== undefined);
+      return {
+        ...(affiliate !== undefined && { affiliate }),
+        customer,
+        ...(args.currency === undefined &&
+          priced &&
+          earner && { currency: await readAccountCurrency(earner.id, read) }),
+      };
     },
     question: (args, record) => askPurchase(args, record as Earning),
   },
@@ -138,8 +149,8 @@ export const listPurchases = operation({
   input: () => ({
     page: page(),
     per_page: perPage(100),
-    created_after: moment('Created at or after; how LeadDyno takes a bare day is not known').optional(),
-    created_before: moment('Created at or before; give a timestamp').optional(),
+    created_after: fromMoment('Created at or after').optional(),
+    created_before: untilMoment('Created at or before').optional(),
     include_line_items: includeLineItems(),
   }),
   returns: many(shapes.purchase, 100),
@@ -193,12 +204,14 @@ const updatePurchase = operation({
     names: ['purchase_id', 'purchase_amount', 'currency'],
     when: (args) => args.purchase_amount !== undefined || args.currency !== undefined,
     read: readPurchase,
-    question: (args, record) => {
+    question: (args, record, now) => {
       const before = record as JsonObject;
       const changes = [
         ...(args.purchase_amount === undefined || sameAmount(args.purchase_amount, before.purchase_amount)
           ? []
-          : [`the amount from ${money(before.purchase_amount, before.currency)} to ${args.purchase_amount}`]),
+          : [
+              `the amount from ${money(before.purchase_amount, before.currency)} to ${asSent(args.purchase_amount, args.currency ?? currencyOf(before))}`.trimEnd(),
+            ]),
         ...(args.currency === undefined || args.currency === before.currency
           ? []
           : [change('the currency', before.currency, args.currency)]),
@@ -206,9 +219,10 @@ const updatePurchase = operation({
       if (changes.length === 0) return undefined;
       const given = [args.purchase_amount, args.currency].filter((value) => value !== undefined).length;
       const same = changes.length < given ? ` ${args.purchase_amount} ${args.currency} is sent as a whole.` : '';
-      return `Change ${changes.join(' and ')} of the ${describe(before)}? Whether its commissions follow is not known. The old values can be written back with update_purchase.${same}`;
+      return `Change ${changes.join(' and ')} of the ${describe(before, now)}? Whether its commissions follow is not known. The old values can be written back with update_purchase.${same}`;
     },
   },
+  remark: remarkUnchanged(['purchase_amount', 'currency', 'description'].map((field) => [field, field] as const)),
   undo: 'Write the old values back with update_purchase.',
   check: 'get_purchase',
 });
@@ -226,8 +240,8 @@ const approvePurchase = operation({
   moves: 'money',
   confirm: {
     ...ABOUT_PURCHASE,
-    question: (_, record) =>
-      `Approve the ${describe(record)}? Its commission is released to whoever is credited. It cannot be undone: cancel_purchase cancels the purchase as a whole.`,
+    question: (_, record, now) =>
+      `Approve the ${describe(record, now)}? Its commission is released to whoever is credited. It cannot be undone: cancel_purchase cancels the purchase as a whole.`,
   },
   undo: 'Cannot be made waiting again; cancel_purchase cancels it.',
   check: 'get_purchase',
@@ -247,7 +261,7 @@ const rejectPurchase = operation({
   idempotent: true,
   confirm: {
     ...ABOUT_PURCHASE,
-    question: (_, record) => `Reject the ${describe(record)}? Its commissions end with it. ${NO_UNDO}`,
+    question: (_, record, now) => `Reject the ${describe(record, now)}? Its commissions end with it. ${NO_UNDO}`,
   },
   undo: 'A rejected purchase cannot be brought back.',
   check: 'get_purchase',
@@ -280,7 +294,8 @@ const cancelPurchase = operation({
       // The code is the one that will be sent.
       return { ...recordIn(found, 'purchase'), purchase_code };
     },
-    question: (_, record) => `Cancel the ${describe(record)}? Its unpaid commissions are cancelled with it. ${NO_UNDO}`,
+    question: (_, record, now) =>
+      `Cancel the ${describe(record, now)}? Its unpaid commissions are cancelled with it. ${NO_UNDO}`,
   },
   undo: 'A cancelled purchase cannot be brought back.',
   check: 'find_purchase_by_code',
@@ -322,7 +337,7 @@ const cancelCustomerPurchases = operation({
         ? { lead: found, ...(await read(listLeadPurchases, { lead_id: found.id })) }
         : undefined;
     },
-    question: (args, record) => {
+    question: (args, record, now) => {
       const who = address(args.email);
       if (record === undefined) {
         return `Cancel EVERY purchase of the customer ${who}? No record of this customer could be read, so the purchases cannot be listed here. Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
@@ -330,7 +345,7 @@ const cancelCustomerPurchases = operation({
       if (!hasRows(record, 'purchases')) {
         return `Cancel EVERY purchase of the customer ${who}? Their purchases could not be listed. Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
       }
-      const open = rowsIn(record, 'purchases').filter((row) => !flagOf(row.cancelled));
+      const open = rowsIn(record, 'purchases').filter((row) => !isCancelled(parsePurchase(row), now));
       // Words before numbers: behind a name in Hebrew or Arabic a number would be drawn before it.
       const rows = open.map((row) => `of ${money(row.purchase_amount, row.currency)} ${quote(row.purchase_code)}`);
       const which =

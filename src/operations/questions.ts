@@ -1,7 +1,9 @@
 import { isObject, type JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { amountText, money } from '../records/money.ts';
-import { codeOf, flagOf } from '../records/values.ts';
+import { isCancelled, isStillToCome, parsePurchase } from '../records/parse.ts';
+import { iso } from '../records/period.ts';
+import { codeOf } from '../records/values.ts';
 import { quote } from '../text.ts';
 import { address } from './sent-values.ts';
 
@@ -19,7 +21,7 @@ export function required(shaped: JsonObject | undefined, what: string): JsonObje
 }
 
 /** Who an affiliate is: name, e-mail, id and status, as far as LeadDyno shows them. */
-export function describeAffiliate(affiliate: JsonObject): string {
+export function nameAffiliate(affiliate: JsonObject): string {
   const name = [affiliate.first_name, affiliate.last_name].filter(isFilled).join(' ');
   const parts = [
     ...(name ? [quote(name)] : []),
@@ -31,8 +33,9 @@ export function describeAffiliate(affiliate: JsonObject): string {
   return `affiliate ${parts.join(', ')}`;
 }
 
-/** One purchase: code, amount, customer and whether it is cancelled already, as far as LeadDyno shows them. */
-export function describePurchase(purchase: JsonObject): string {
+/** One purchase: code, amount, customer and whether it is cancelled by now, as far as LeadDyno shows them. */
+export function namePurchase(purchase: JsonObject, now: number): string {
+  const parsed = parsePurchase(purchase);
   const code = codeOf(purchase.purchase_code) === '' ? '' : ` ${quote(purchase.purchase_code)}`;
   const id = purchase.id === undefined ? '' : ` (id ${plainNumber(purchase.id)})`;
   if (!code && amountText(purchase.purchase_amount) === undefined)
@@ -44,7 +47,8 @@ export function describePurchase(purchase: JsonObject): string {
     purchase.affiliate === null && amountText(purchase.purchase_amount)
       ? 'no affiliate credited'
       : `affiliate ${describeMinimal(purchase.affiliate)}`,
-    ...(flagOf(purchase.cancelled) ? ['already cancelled'] : []),
+    ...(isCancelled(parsed, now) ? ['already cancelled'] : []),
+    ...(isStillToCome(parsed, now) ? [`to be cancelled on ${iso(parsed.cancelledAt)}`] : []),
   ].join(', ');
 }
 
@@ -91,15 +95,15 @@ const STATE_FIELDS = new Set([
 ]);
 
 /** The state of a record (or of several), comparable by its JSON. */
-export function stateOf(record: unknown): unknown {
+export function boundStateOf(record: unknown): unknown {
   if (Array.isArray(record)) {
-    return record.map(stateOf).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    return record.map(boundStateOf).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   }
   if (!isObject(record)) return null;
   const state: [string, unknown][] = [];
   for (const name of Object.keys(record).sort()) {
     const value = record[name];
-    if (typeof value === 'object' && value !== null) state.push([name, stateOf(value)]);
+    if (typeof value === 'object' && value !== null) state.push([name, boundStateOf(value)]);
     else if (STATE_FIELDS.has(name)) state.push([name, value]);
   }
   return state;

@@ -2,7 +2,7 @@ import { findAffiliateByCode } from './affiliates.ts';
 import { code, page, UNVERIFIED } from './inputs.ts';
 import { type Found, lookUp } from './look-up.ts';
 import { type Group, operation } from './operation.ts';
-import { describeAffiliate } from './questions.ts';
+import { nameAffiliate } from './questions.ts';
 import { count, many, one } from './returns.ts';
 import { address } from './sent-values.ts';
 import * as shapes from './shapes.ts';
@@ -45,7 +45,7 @@ const createVisitor = operation({
     question: ({ url }, record) => {
       const { affiliate } = record as { affiliate: Found };
       if (affiliate === 'none') return undefined;
-      const who = affiliate === 'failed' ? 'an affiliate who could not be read' : `the ${describeAffiliate(affiliate)}`;
+      const who = affiliate === 'failed' ? 'an affiliate who could not be read' : `the ${nameAffiliate(affiliate)}`;
       return `Record a visitor at ${address(url)}, credited to ${who}? A commission for visitors may be earned. It cannot be undone.`;
     },
   },

@@ -39,8 +39,8 @@ export type Ending = Pick<Change, 'outcome' | 'reason' | 'after'>;
 
 /** Remembers every write: in files where the operator wants an audit log, otherwise in this process alone. */
 export interface ChangeLog {
-  /** Whether writes are to read the record they change first. */
-  readonly wantsBefore: boolean;
+  /** Whether a write by this operation is to read first what it changes, where no question has read it. */
+  wantsBefore(operation: string): boolean;
   /**
    * Notes a write right before its bytes leave. @throws Unavailable: then nothing may be sent
    * @returns notes what became of it; never throws
@@ -57,7 +57,7 @@ export function createProcessLog(now: () => number = Date.now, remembered = REME
   const changes: Change[] = [];
   let last = 0;
   return {
-    wantsBefore: false,
+    wantsBefore: () => false,
     begin(intent) {
       last += 1;
       const index = { ...intent, at: new Date(now()).toISOString(), id: String(last) };

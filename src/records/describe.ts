@@ -77,3 +77,15 @@ export function describe(kind: RecordName, { raw }: Pick<Parsed, 'raw'>, fields:
 /** Who an affiliate is, and what else matters of them. */
 export const describeAffiliate = (affiliate: Pick<Parsed, 'raw'>, ...more: readonly string[]): JsonObject =>
   describe('affiliate', affiliate, ['first_name', 'last_name', 'email', ...more]);
+
+/** A customer or other lead. */
+export const describeLead = (lead: Pick<Parsed, 'raw'>, ...more: readonly string[]): JsonObject =>
+  describe('lead', lead, ['first_name', 'last_name', 'email', 'created_at', 'affiliate', ...more]);
+
+const PURCHASE = ['purchase_code', 'purchase_amount', 'currency', 'cancelled', 'cancellation', 'created_at'] as const;
+
+export const describePurchase = (purchase: Pick<Parsed, 'raw'>, ...more: readonly string[]): JsonObject =>
+  describe('purchase', purchase, [...PURCHASE, 'affiliate', ...more]);
+
+export const describeCommission = (commission: Pick<Parsed, 'raw'>, ...more: readonly string[]): JsonObject =>
+  describe('commission', commission, ['amount', 'currency', 'date', 'cancelled', 'affiliate', ...more]);

@@ -49,6 +49,17 @@ export function isOfCurrency({ currency: own }: Pick<Priced, 'currency'>, curren
   return isCurrencyCode(own) ? own === currency : undefined;
 }
 
+/** That nothing is in a currency that was asked for, and in which there is; nothing to say if something is. */
+export function noteOnCurrency(
+  what: string,
+  records: readonly Pick<Priced, 'currency'>[],
+  asked: string | undefined,
+): { readonly currency_note?: string } {
+  if (asked === undefined || records.some(({ currency }) => currency === asked)) return {};
+  const seen = [...new Set(records.map(({ currency }) => currency))].filter(isCurrencyCode).sort();
+  return { currency_note: `No ${what} in ${asked}. Currencies seen: ${seen.join(', ') || 'none'}.` };
+}
+
 /** Currencies whose decimals are not two, by ISO 4217. Not from `Intl`, which has its own of some (IDR, COP, IQD: none). */
 const DIGITS: ReadonlyMap<string, number> = new Map(
   [

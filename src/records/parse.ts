@@ -59,6 +59,13 @@ export const isStillToCome = ({ cancelledAt }: Pick<Purchase, 'cancelledAt'>, no
 export const isCancelled = (purchase: Pick<Purchase, 'cancelled' | 'cancelledAt'>, now: number): boolean | undefined =>
   purchase.cancelled && isStillToCome(purchase, now) ? false : purchase.cancelled;
 
+/**
+ * Whether a commission came to nothing by now: it or its purchase is cancelled, and that is not dated ahead.
+ * @param now epoch milliseconds, by LeadDyno's clock
+ */
+export const cameToNothing = ({ cancelled, purchase }: Pick<Commission, 'cancelled' | 'purchase'>, now: number) =>
+  (cancelled === true || purchase?.cancelled === true) && !(purchase && isStillToCome(purchase, now));
+
 export interface Commission extends Credited {
   readonly amount: Decimal | undefined;
   readonly currency: string;

@@ -13,7 +13,10 @@ export type CommissionState =
   /** Paid or cancelled. */
   | 'settled'
   | 'not_due'
-  /** Its purchase is cancelled although it is not: held back until somebody has looked. */
+  /**
+   * Its purchase is cancelled although it is not: held back until somebody has looked. Also where the cancellation is
+   * dated ahead: what is paid until then cannot be taken back.
+   */
   | 'purchase_cancelled'
   /** Unpaid and due as far as can be told, but not payable without a look. */
   | Unclear;

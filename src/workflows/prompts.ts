@@ -74,9 +74,9 @@ export const prompts: readonly Prompt[] = [
       return brief(
         `Prepare a payout of the LeadDyno commissions that are due${due_by ? ` by the end of ${due_by} (UTC)` : ' now'}.`,
         `1. Call payout_report${args ? ` with ${args}` : ''}.`,
-        '2. Show me per currency what is ready, by_hand and held, with reasons, who is paid at their e-mail (pay_to_is_default), and whether it agrees with LeadDyno. Never add two currencies. Where the sums do not agree or an affiliate looks odd, look closer with affiliate_profile.',
+        '2. Show me per currency what is ready, unmarkable_here and held, with reasons, who is paid at their e-mail (pay_to_is_default), and whether it agrees with LeadDyno. Never add two currencies. Where the sums do not agree or an affiliate looks odd, look closer with affiliate_profile.',
         '3. Name the files and stop. You cannot pay: I send the money outside LeadDyno.',
-        `4. Only when I say who has been paid: settle_payouts for just those, one currency at a time, with the due_by that the report gave${minimum ? `, minimum ${minimum}` : ''} and expected_total, which is what I sent; put its question to me word for word. A mark cannot be taken back. What I paid of by_hand: settle_payouts with paid_by_hand.`,
+        `4. Only when I say who has been paid: settle_payouts for just those, one currency at a time, with the due_by that the report gave${minimum ? `, minimum ${minimum}` : ''} and expected_total, which is what I sent; put its question to me word for word. A mark cannot be taken back. What I paid of unmarkable_here: settle_payouts with paid_by_hand.`,
         '5. Report what was marked or recorded, what is still open, and why.',
       );
     },

@@ -69,6 +69,8 @@ export interface Work {
   now(): number;
   /** Milliseconds that LeadDyno's clock is ahead of `now`, at the least; undefined before its first answer. */
   leaddynoAhead(): number | undefined;
+  /** Requests to LeadDyno that may start in a minute; 0 for no limit. */
+  readonly requestsAMinute: number;
   /**
    * One reading operation, shaped (`{ affiliate: {…} }`).
    * @throws LeadDynoError, `not_found` where there is no such record
@@ -100,6 +102,12 @@ export interface Work {
    * @throws Unavailable
    */
   remember(ids: readonly string[], how: Payment['how'], amount?: string): Promise<void>;
+  /**
+   * Carries out what changes no record of LeadDyno, and notes it in the change log like a write.
+   * @param what for the log, in place of arguments that were sent
+   * @throws Unavailable: if it cannot be noted, nothing is done
+   */
+  recordOwn(what: JsonObject, perform: () => Promise<void>): Promise<void>;
   /** What `batch.plan` read, in the call that carries it out. */
   readonly plan: unknown;
   /** Keys of `batch.items` that have changed since the question was put. */

@@ -69,7 +69,7 @@ describe('a write', () => {
   });
 
   it('reads the record it changes first', () => {
-    expect(open().log.wantsBefore).toBe(true);
+    expect(open().log.wantsBefore('update_affiliate')).toBe(true);
   });
 });
 

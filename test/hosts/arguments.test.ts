@@ -191,3 +191,24 @@ describe.each(eras)('%s', (era) => {
     expect((await update({ clear: ['email'] })).text).toMatch(/clear\.0: must be one of/);
   });
 });
+
+describe('numbers with commas between where a list is wanted', () => {
+  const schema = { properties: { ids: { type: 'array', items: { type: 'integer' } } } };
+
+  it.each([
+    ['1001,1002', [1001, 1002]],
+    [' 7 , 8;9 ', [7, 8, 9]],
+    ['1,1002', [1, 1002]],
+  ])('%j is that list', (ids, list) => {
+    expect(normalise({ ids }, schema)).toMatchObject({ value: { ids: list }, wrong: [] });
+  });
+
+  it.each(['101,102', '1,234', '1,234,567'])('%j may be one number, and is refused with what to write', (ids) => {
+    expect(normalise({ ids }, schema).wrong).toEqual([expect.stringContaining('write a list such as [101, 102]')]);
+  });
+
+  it('of texts stay as they are', () => {
+    const texts = { properties: { ids: { type: 'array', items: { type: 'string' } } } };
+    expect(normalise({ ids: '1001,1002' }, texts)).toMatchObject({ value: { ids: ['1001,1002'] }, wrong: [] });
+  });
+});

@@ -39,6 +39,7 @@ function setUp() {
       precheck: true,
       timeoutMs: 1_000,
       workflowMs: 1_000,
+      requestsAMinute: 200,
       memory: createMemory(),
       writeCounter: createWriteCounter(),
       cache: undefined,

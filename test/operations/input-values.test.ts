@@ -98,6 +98,9 @@ const MOMENTS = {
   ],
 };
 
+/** Of a filter that LeadDyno applies: a bare day is taken, and sent as a moment of it. */
+const TIMES = { ...MOMENTS, accepted: MOMENTS.accepted.filter((value) => value.includes('T')) };
+
 const TABLE: readonly (readonly [tool: string, field: string, values: { accepted: unknown[]; refused: unknown[] }])[] =
   [
     ...(['get_affiliate', 'archive_affiliate', 'list_affiliate_leads'] as const).map(
@@ -150,8 +153,8 @@ const TABLE: readonly (readonly [tool: string, field: string, values: { accepted
     ['update_purchase', 'purchase_amount', AMOUNTS],
     ['create_commission', 'amount', { accepted: [0.01, 25, 1e6], refused: [...AMOUNTS.refused, 0, 0.001] }],
     ['create_commission', 'due_at', DAYS],
-    ['list_purchases', 'created_after', MOMENTS],
-    ['list_purchases', 'created_before', MOMENTS],
+    ['list_purchases', 'created_after', TIMES],
+    ['list_purchases', 'created_before', TIMES],
   ];
 
 const show = (value: unknown) => (typeof value === 'string' ? JSON.stringify(value).slice(0, 40) : String(value));
@@ -167,6 +170,13 @@ describe.each(TABLE)('%s %s', (tool, field, { accepted, refused }) => {
   test.each(refused.map((value) => [show(value), value]))('refuses %s and names the field', (_, value) => {
     expect(refusal(operation, { ...input, [field]: value })).toMatch(new RegExp(`^${field}: \\S`));
   });
+});
+
+test.each([
+  ['created_after', '2026-02-28T00:00:00Z'],
+  ['created_before', '2026-02-28T23:59:59Z'],
+])('%s takes a bare day for its start or its end', (field, moment) => {
+  expect(checked(operationNamed('list_purchases'), { [field]: '2026-02-28' })).toMatchObject({ [field]: moment });
 });
 
 const each = test.each(operations.map(({ name }) => name));

@@ -37,8 +37,8 @@ describe('the question names who and what', () => {
     ['update_lead', ['id 2152', WHO, '"bob@email.com", id 501 now', 'last_name "Berg"']],
     ['create_visitor', ['afmc=1h', WHO, 'tracking_code "visit-1"']],
     ['create_affiliate', ['"zoe.oneil@example.net"', 'without approval', 'paypal_email "pay+zoe@example.net"']],
-    ['create_purchase', ['49.9 USD', WHO, 'fixed commission of 5 USD', 'cancel_purchase']],
-    ['update_purchase', [WHICH, 'from 123.50 USD to 99.5', 'from "USD" to "EUR"', 'update_purchase']],
+    ['create_purchase', ['49.90 USD', WHO, 'fixed commission of 5.00 USD', 'cancel_purchase']],
+    ['update_purchase', [WHICH, 'from 123.50 USD to 99.50 EUR', 'from "USD" to "EUR"', 'update_purchase']],
     ['reject_purchase', [WHICH, 'commissions end with it', 'cannot be undone']],
     ['cancel_purchase', [WHICH, 'cannot be undone']],
     [
@@ -63,6 +63,49 @@ describe('the question names who and what', () => {
     ]) {
       expect(question).toContain(part);
     }
+  });
+
+  test('update_affiliate, whose e-mail a new payout address is and what is due', async () => {
+    const other = { affiliate: { ...affiliate, id: 5, email: 'payout@email.com', first_name: 'Eve' } };
+    const to = (more: object) => ({ affiliate_id: 17_175, ...more }) as JsonObject;
+    const one = await only('update_affiliate', to({ paypal_email: 'payout@email.com' }), {
+      find_affiliate_by_email: other,
+    });
+    expect(one).toContain('is the e-mail of the affiliate "Eve Doe", "payout@email.com", id 5');
+    expect(one).toContain("Due to them now, as LeadDyno counts in the account's currency alone: 40.00 USD.");
+    const own = await only('update_affiliate', to({ paypal_email: 'affiliate@email.com' }));
+    expect(own).toContain('The payout address is their own.');
+    const silent = await only('update_affiliate', to({ paypal_email: 'payout@email.com' }), {
+      find_affiliate_by_email: undefined,
+      get_affiliate_commission_totals: undefined,
+    });
+    expect(silent).toContain("no affiliate's e-mail. Whether others are paid at it cannot be read here");
+    expect(silent).toContain('What is due to them now could not be read.');
+    // Without a PayPal address payouts follow the e-mail.
+    const blank = { get_affiliate: { affiliate: { ...affiliate, paypal_email: '' } }, find_affiliate_by_email: other };
+    expect(await only('update_affiliate', to({ email: 'payout@email.com' }), blank)).toContain('Due to them now');
+    expect(await only('update_affiliate', to({ email: 'payout@email.com' }))).not.toContain('payout address');
+    expect(
+      await only(
+        'create_affiliate',
+        { email: 'n@email.com', paypal_email: 'payout@email.com' },
+        { find_affiliate_by_email: other },
+      ),
+    ).toContain('id 5');
+  });
+
+  test('create_purchase, and that a repeat without a code is another purchase', async () => {
+    const twice = 'Without a purchase code LeadDyno takes a repeat of this for another purchase, which earns again';
+    const order = { email: 'lead@email.com', purchase_amount: 1000, currency: 'JPY' };
+    const question = await only('create_purchase', order);
+    expect(question).toContain(twice);
+    expect(question).toContain('of 1000 JPY for');
+    expect(await only('create_purchase', { ...order, purchase_code: 'ord-9' })).not.toContain(twice);
+    // Whose currency nobody names.
+    const silent = { get_affiliate_commission_totals: undefined };
+    expect(await only('create_purchase', { email: 'lead@email.com', purchase_amount: 25.5 }, silent)).toContain(
+      "25.5 in the account's currency (which could not be read)",
+    );
   });
 
   test('reject_affiliate, and that somebody is not waiting at all', async () => {
@@ -137,7 +180,7 @@ describe('a change asks only if it changes something', () => {
       expect(await only('update_purchase', { purchase_id: 1104, purchase_amount, currency: 'USD' })).toBeUndefined();
     }
     expect(await only('update_purchase', { purchase_id: 1104, purchase_amount: 123.51 })).toContain(
-      'from 123.50 USD to 123.51',
+      'from 123.50 USD to 123.51 USD',
     );
     expect(await only('update_purchase', { purchase_id: 1104, currency: 'EUR' })).toContain('from "USD" to "EUR"');
   });
@@ -148,8 +191,9 @@ describe('a change asks only if it changes something', () => {
       expect(await only('update_purchase', { purchase_id: 1104, purchase_amount: amount })).toContain(`${amount}`);
       const override = { email: 'a@example.org', purchase_amount: amount, commission_amount_override: amount };
       const question = await only('create_purchase', override);
-      expect(question?.split(`${amount} in the account currency`)).toHaveLength(3);
       // Whole cents are shown as such, everything else to the letter.
+      const shown = amount === 0 ? '0.00' : amount;
+      expect(question?.split(`${shown} USD (the account's currency)`)).toHaveLength(3);
       expect(await asked('create_commission', { amount })).toContain(`of ${amount === 0 ? '0.00' : amount} EUR`);
     },
   );

@@ -46,6 +46,7 @@ export const NORMAL: Readonly<Record<string, JsonObject>> = {
   get_affiliate: { affiliate },
   find_affiliate_by_email: { affiliate },
   find_affiliate_by_code: { affiliate },
+  get_affiliate_commission_totals: { totals: { currency: 'USD', due: '40.0', pending: '0.0', paid: '1', total: '41' } },
   get_purchase: { purchase },
   find_purchase_by_code: { purchase },
   find_lead_by_email: { lead },
@@ -123,8 +124,9 @@ export async function ask(
   operation: Operation,
   args: JsonObject,
   answer: (read: string, args: JsonObject) => JsonObject | undefined,
+  now = Date.parse('2026-06-15T12:00:00Z'),
 ): Promise<string | undefined> {
   const read: Read = async ({ name }, given) => answer(name, given);
   const record = await operation.confirm?.read?.(args, read);
-  return operation.confirm?.question(args, record);
+  return operation.confirm?.question(args, record, now);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { stateOf } from '../../src/operations/questions.ts';
+import { boundStateOf } from '../../src/operations/questions.ts';
 import { findInvisible } from '../support/protocol-invisible.ts';
 import { operationNamed } from './catalogue-access.ts';
 import { argumentsOf, ask, asking, NORMAL, withoutFields, withTexts } from './question-records.ts';
@@ -71,7 +71,7 @@ each('the question of %s', (name, args) => {
   });
 
   test.each(HOSTILE)('keeps its words whatever the record says: %j', async (hostile) => {
-    const keepAmounts = (text: string, field: string) => (field.endsWith('amount') ? text : hostile);
+    const keepAmounts = (text: string, field: string) => (/amount$|^due$/.test(field) ? text : hostile);
     // The purchase code ties a commission to the call, so it has to stay what was asked for.
     const replace = (text: string, field: string) =>
       name === 'mark_commissions_paid' && field === 'purchase_code' ? text : keepAmounts(text, field);
@@ -123,7 +123,7 @@ const affiliate = {
 const purchase = { id: 1, purchase_code: 'x', purchase_amount: '49.0', currency: 'USD', cancelled: false };
 const commission = { id: 2, amount: '4.9', currency: 'USD', paid: false, cancelled: false, purchase };
 
-const state = (record: unknown) => JSON.stringify(stateOf(record));
+const state = (record: unknown) => JSON.stringify(boundStateOf(record));
 
 describe('the state of a record', () => {
   test.each([
@@ -176,6 +176,6 @@ describe('the state of a record', () => {
   });
 
   test('is empty where there is no record', () => {
-    for (const nothing of [undefined, null, 'text', 7]) expect(stateOf(nothing)).toBeNull();
+    for (const nothing of [undefined, null, 'text', 7]) expect(boundStateOf(nothing)).toBeNull();
   });
 });

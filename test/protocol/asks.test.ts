@@ -25,10 +25,12 @@ describe('create_purchase', () => {
   it('asks if the customer belongs to an affiliate, and names who earns', async () => {
     const { harness, call, theirs } = await start();
     const { question, token } = askedIn(await call('create_purchase', { email: theirs.email, ...order }));
-    expect(question).toContain(`"order-big" of 99999 in the account currency for the customer "${theirs.email}"`);
+    expect(question).toContain(
+      `"order-big" of 99999.00 USD (the account's currency) for the customer "${theirs.email}"`,
+    );
     expect(question).toContain('belongs to the affiliate "ann.arbor@example.com", id 1001, who earns on it.');
     expect(harness.writes()).toEqual([]);
-    expect(harness.sandbox.requests).toHaveLength(2);
+    expect(harness.sandbox.requests).toHaveLength(3);
     await call('create_purchase', { email: theirs.email, ...order, confirmation_token: token });
     expect(harness.writes()).toEqual(['POST /purchases']);
   });

@@ -132,3 +132,11 @@ it.each([
   if (note) expect(data.note).toMatch(note);
   else expect(data).not.toHaveProperty('note');
 });
+
+it('an update of what the record has already says that nothing has changed', async () => {
+  const harness = await startHarness();
+  const { call } = await harness.connect('modern');
+  const ann = harness.sandbox.programme.affiliates.get(1001);
+  const same = await call('update_affiliate', { affiliate_id: 1001, email: ann?.email });
+  expect(same.data.note).toContain('Nothing has changed');
+});

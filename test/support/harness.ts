@@ -47,6 +47,8 @@ export interface HarnessOptions {
   readonly ticks?: () => number;
   /** Milliseconds for one call of a workflow. */
   readonly workflowMs?: number;
+  /** What questions take for the limit; `pace` decides on it. */
+  readonly rateLimit?: number;
   readonly memory?: Memory;
   readonly writeCounter?: WriteCounter;
   readonly changes?: ChangeLog;
@@ -75,6 +77,7 @@ function toConfig(options: HarnessOptions): Config {
       ...(keyTransport === undefined ? [] : [`--key-transport=${keyTransport}`]),
       ...(tools === undefined ? [] : [`--tools=${tools.join(',')}`]),
       ...(options.excludeTools === undefined ? [] : [`--exclude-tools=${options.excludeTools.join(',')}`]),
+      ...(options.rateLimit === undefined ? [] : [`--rate-limit=${options.rateLimit}`]),
       ...(options.cache === false ? ['--no-cache'] : []),
     ],
     {},

@@ -73,7 +73,7 @@ describe.each(eras)('%s: what is new', (era) => {
     const cents = (currency: string) =>
       bought.filter((row) => !row.cancelled && row.currency === currency).reduce((sum, row) => sum + row.amount, 0);
     for (const currency of ['EUR', 'USD']) {
-      expect(at(data, 'purchases', 'sums')).toContainEqual(
+      expect(at(data, 'purchases', 'sums_not_cancelled')).toContainEqual(
         expect.objectContaining({ currency, amount: (cents(currency) / 100).toFixed(2) }),
       );
     }
@@ -101,7 +101,7 @@ it('counts as program_overview does: without cancelled ones, and those beside it
     cancelled: sum('purchases_cancelled'),
   });
   expect(at(data, 'commissions', 'cancelled')).toBe(sum('commissions_cancelled'));
-  const counted = at(data, 'commissions', 'sums') as { count: number }[];
+  const counted = at(data, 'commissions', 'sums_not_cancelled') as { count: number }[];
   expect(at(data, 'commissions', 'not_cancelled')).toBe(counted.reduce((total, { count }) => total + count, 0));
 });
 
@@ -123,7 +123,7 @@ describe('cancellations', () => {
       count: 4,
       not_marked_as_cancelled: 1,
       cancelled_without_a_date: 1,
-      sums: [
+      sums_cancelled: [
         { currency: 'EUR', amount: '10.00', count: 1 },
         { currency: 'USD', amount: '30.00', count: 3 },
       ],
@@ -204,7 +204,7 @@ describe('a commission that names a day alone', () => {
     expect(shown.map(({ commission_id }) => commission_id).sort()).toEqual([2, 3, 4, 6, 8, 9]);
     expect(data.commissions).toMatchObject({
       not_cancelled: 6,
-      sums: [{ currency: 'USD', amount: '6.00', count: 6 }],
+      sums_not_cancelled: [{ currency: 'USD', amount: '6.00', count: 6 }],
       of_the_day_of_since: 3,
       remark: expect.stringContaining('may be older'),
     });
@@ -352,8 +352,8 @@ it('nothing new is zero, not missing', async () => {
   expect(data).toMatchObject({
     affiliates: { count: 0, pending_among_them: 0 },
     leads: { count: 0 },
-    purchases: { not_cancelled: 0, cancelled: 0, sums: [] },
-    commissions: { not_cancelled: 0, cancelled: 0, sums: [] },
+    purchases: { not_cancelled: 0, cancelled: 0, sums_not_cancelled: [] },
+    commissions: { not_cancelled: 0, cancelled: 0, sums_not_cancelled: [] },
     cancellations: { count: 0 },
     complete: true,
   });
@@ -381,7 +381,8 @@ it('odd records are no crash', async () => {
   const { data, isError, text } = await changes({ affiliates: odd, leads: odd, purchases: odd, commissions: odd });
   expect(isError, text).toBe(false);
   for (const kind of ['affiliates', 'leads']) expect(at(data, kind, 'count')).toBe(1);
-  for (const kind of ['purchases', 'commissions']) expect(at(data, kind)).toMatchObject({ not_cancelled: 0, sums: [] });
+  for (const kind of ['purchases', 'commissions'])
+    expect(at(data, kind)).toMatchObject({ not_cancelled: 0, sums_not_cancelled: [] });
   expect(data.unreadable).toContain('2 of 3 leads could not be read: created_at (2). Not in these figures.');
   expect(data.unreadable).toContain(
     '3 of 3 purchases could not be read: created_at (2), purchase_amount (1); ids 1. Not in these figures.',

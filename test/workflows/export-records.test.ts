@@ -414,3 +414,10 @@ describe('a table', () => {
     expect(result.data).toMatchObject({ rows: 0, complete: true });
   });
 });
+
+it('an export of paid commissions says that there is no date of payment', async () => {
+  const { call } = await (await startHarness()).connect('modern');
+  const paid = await call('export_records', { records: 'commissions', status: 'paid' });
+  expect(paid.data.note).toContain('LeadDyno gives no date of payment');
+  expect((await call('export_records', { records: 'commissions', status: 'due' })).data).not.toHaveProperty('note');
+});

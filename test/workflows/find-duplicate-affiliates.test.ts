@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { parseAffiliate, parsePurchase } from '../../src/records/parse.ts';
-import { byId, findCircles, findShared, groupEvidence } from '../../src/workflows/duplicates/evidence.ts';
+import { affiliatesById, findCircles, findShared, groupEvidence } from '../../src/workflows/duplicates/evidence.ts';
 import { findOwnCustomers } from '../../src/workflows/duplicates/own-customers.ts';
 import { createUnread } from '../../src/workflows/reading/unread.ts';
 import type { Work } from '../../src/workflows/workflow.ts';
@@ -424,7 +424,7 @@ describe('large programmes', () => {
       lead: { email: 'pay@x.org' },
     }));
     // Comparing all pairs would not end within the time of a test.
-    const all = byId(rows.map(parseAffiliate));
+    const all = affiliatesById(rows.map(parseAffiliate));
     const work = { readable: createUnread().readable, now: Date.now, leaddynoAhead: () => 0 } as unknown as Work;
     const own = findOwnCustomers(all, { purchases: purchases.map(parsePurchase), leads: [] }, work);
     const evidence = [...findShared(all), ...findCircles(all), ...own];

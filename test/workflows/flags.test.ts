@@ -78,7 +78,7 @@ describe('cancelled', () => {
   it('and the changes', async () => {
     const { call } = await connect();
     const { data } = await call('changes_since', { since: '2026-05-01', limit: 0 });
-    const counted = { not_cancelled: 3, cancelled: 4, sums: sum };
+    const counted = { not_cancelled: 3, cancelled: 4, sums_not_cancelled: sum };
     expect(data.purchases).toMatchObject(counted);
     expect(data.commissions).toMatchObject(counted);
     expect(data.cancellations).toMatchObject({ count: 4 });

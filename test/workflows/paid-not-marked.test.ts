@@ -135,9 +135,10 @@ it('where it cannot be remembered, nothing is marked', async () => {
   expect(upstream.marks).toEqual([]);
 });
 
-describe('mark_commissions_paid', () => {
+describe.each([{ confirm: 'ask' }, { confirm: 'off' }] as const)('mark_commissions_paid with %o', (options) => {
   const args = { affiliate_email: 'person-2@example.com', purchase_code: 'order-3' };
   const mark = async (call: Call) => {
+    if (options.confirm === 'off') return await call('mark_commissions_paid', args);
     const { token } = askedIn(await call('mark_commissions_paid', args));
     return await call('mark_commissions_paid', { ...args, confirmation_token: token });
   };
@@ -145,7 +146,7 @@ describe('mark_commissions_paid', () => {
 
   it('without a clear answer is remembered as paid, and settle_payouts finishes it', async () => {
     const upstream = await startMoody(['lost']);
-    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { call } = await startHarnessAt(upstream.url, options).connect('modern');
     expect((await mark(call)).data).toMatchObject({ error: { may_have_happened: true } });
     const report = await call('payout_report', {});
     expect(rowsOf(report, 'lines').find(({ state }) => state === 'held')).toMatchObject({ reasons: [held] });
@@ -158,11 +159,11 @@ describe('mark_commissions_paid', () => {
     const upstream = await startPayoutUpstream([payee(2)], [owed(3, 2)], {
       meddle: ({ path }) => (path === '/commissions/mark_as_paid' ? { json: [owed(3, 2)] } : undefined),
     });
-    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { call } = await startHarnessAt(upstream.url, options).connect('modern');
     await mark(call);
     expect(rowsOf(await call('payout_report', {}), 'lines')).toMatchObject([{ state: 'held', reasons: [held] }]);
     const refusing = await startMoody(['refused']);
-    const other = await startHarnessAt(refusing.url).connect('modern');
+    const other = await startHarnessAt(refusing.url, options).connect('modern');
     await mark(other.call);
     expect(rowsOf(await other.call('payout_report', {}), 'totals')).toMatchObject([{ ready: '30.00' }]);
   });

@@ -83,14 +83,14 @@ describe.each<[string, () => PaymentMemory]>([
       amount: '10.00',
       reasons: [`paid by hand on ${TODAY}, still unmarked in LeadDyno`],
     });
-    expect(report.data).not.toHaveProperty('by_hand');
+    expect(report.data).not.toHaveProperty('unmarkable_here');
     expect(report.data.totals).toMatchObject([
-      { ready: '20.00', by_hand: '0.00', held: '0.00', total: '20.00', already_paid: '10.00' },
+      { ready: '20.00', unmarkable_here: '0.00', held: '0.00', total: '20.00', already_paid: '10.00' },
     ]);
-    for (const { name } of rowsOf(report, 'files')) expect(name).not.toContain('by-hand');
+    for (const { name } of rowsOf(report, 'files')) expect(name).not.toContain('mark-in-leaddyno');
     // Another account has a memory of its own.
     const stranger = await startHarnessAt(upstream.url, { payments, account: 'another' }).connect('modern');
-    expect(rowsOf(await stranger.call('payout_report', {}), 'by_hand')).toHaveLength(1);
+    expect(rowsOf(await stranger.call('payout_report', {}), 'unmarkable_here')).toHaveLength(1);
     // Once LeadDyno shows it paid, nothing is left to hold.
     Object.assign(upstream.rows[1] ?? {}, { paid: true });
     const after = await later.call('payout_report', { fresh: true });
@@ -165,4 +165,24 @@ it('the record beside the audit log is the owner’s alone, and survives torn an
     ['7', { how: 'marked', at: '2026-01-02T00:00:00.000Z' }],
   ]);
   expect([...(await later.find('theirs', ['7', '9'])).keys()]).toEqual(['9']);
+});
+
+it('what is recorded and taken back without LeadDyno is among the recent changes, with whose it is', async () => {
+  const upstream = await startForgetful();
+  const { call } = await startHarnessAt(upstream.url).connect('modern');
+  for (const args of [{ paid_by_hand: [2] }, { not_paid: [2] }]) {
+    const { token } = askedIn(await call('settle_payouts', args));
+    await call('settle_payouts', { ...args, confirmation_token: token });
+  }
+  // Nothing is recorded, so nothing is listed, and there is nothing to undo.
+  expect((await call('settle_payouts', { paid_by_hand: [77] })).data).not.toHaveProperty('undo');
+  const changes = rowsOf(await call('list_recent_changes', {}), 'changes');
+  expect(changes).toMatchObject([
+    { tool: 'settle_payouts', outcome: 'done', arguments: { not_paid: [2], sent_to_leaddyno: false } },
+    {
+      confirmed: 'token',
+      arguments: { paid_by_hand: [{ commission_id: 2, amount: '10.00', currency: 'USD', affiliate_id: 1 }] },
+    },
+  ]);
+  expect((await call('list_recent_changes', { affiliate_id: 1 })).data).toMatchObject({ found: 1 });
 });

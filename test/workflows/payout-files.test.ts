@@ -156,11 +156,11 @@ describe('of any programme', () => {
               const cell = row[column] ?? '';
               const decimals = places[currency] ?? 2;
               expect(cell).toMatch(decimals === 0 ? /^\d+$/ : decimal === 'comma' ? /^\d+,\d{2}$/ : /^\d+\.\d{2}$/);
-              const key = `${currency}${file.includes('by-hand') ? ' by hand' : ''}`;
+              const key = `${currency}${file.includes('mark-in-leaddyno') ? ' unmarkable' : ''}`;
               sums.set(key, (sums.get(key) ?? new Decimal(0)).plus(cell.replace(',', '.')));
             }
           }
-          for (const { currency, ready, by_hand } of totals) {
+          for (const { currency, ready, unmarkable_here } of totals) {
             const pays = service === 'wise' || currency !== 'INR';
             expect(sums.has(String(currency)), String(currency)).toBe(pays && Number(ready) > 0);
             if (pays)
@@ -168,7 +168,7 @@ describe('of any programme', () => {
                 (sums.get(String(currency)) ?? new Decimal(0)).eq(positive(result, String(currency), String(ready))),
               ).toBe(true);
             if (pays && !drafts.some(({ cents }) => cents < 0))
-              expect((sums.get(`${currency} by hand`) ?? new Decimal(0)).eq(String(by_hand))).toBe(true);
+              expect((sums.get(`${currency} unmarkable`) ?? new Decimal(0)).eq(String(unmarkable_here))).toBe(true);
           }
           const table = readCsv((full?.text ?? '').slice(1));
           for (const row of table) expect(row).toHaveLength(table[0]?.length ?? 0);

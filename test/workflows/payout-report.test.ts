@@ -31,7 +31,7 @@ function linesIn(result: Result) {
     sums.set(key, { amount: known.amount.plus(String(row.amount)), count: known.count + count });
   };
   for (const row of rowsOf(result, 'lines')) add(row, Number(row.commissions));
-  for (const row of Array.isArray(result.data.by_hand) ? (result.data.by_hand as JsonObject[]) : []) {
+  for (const row of Array.isArray(result.data.unmarkable_here) ? (result.data.unmarkable_here as JsonObject[]) : []) {
     add(row, (row.commission_ids as unknown[]).length);
   }
   return Object.fromEntries([...sums].map(([key, { amount, count }]) => [key, `${amount.toFixed(2)} of ${count}`]));
@@ -64,6 +64,7 @@ describe.each(eras)('%s: what is owed', (era) => {
     expect(linesIn(result)).toEqual(expected);
 
     for (const line of rowsOf(result, 'lines')) {
+      expect(line.commission_ids).toHaveLength(Math.min(30, Number(line.commissions)));
       const affiliate = programme.affiliates.get(Number(line.affiliate_id));
       expect(line.email).toBe(affiliate?.email);
       // Who has set no address is paid at their e-mail.
@@ -81,6 +82,20 @@ describe.each(eras)('%s: what is owed', (era) => {
           .reduce((sum, line) => sum.plus(String(line.amount)), new Decimal(0))
           .toFixed(2);
       expect([total.ready, total.held]).toEqual([of('ready'), of('held')]);
+      const sum = (lines: readonly JsonObject[]) =>
+        lines.reduce((all, { amount }) => all.plus(String(amount)), new Decimal(0)).toFixed(2);
+      const ready = rowsOf(result, 'lines').filter(
+        ({ currency, state }) => currency === total.currency && state === 'ready',
+      );
+      // Parts of ready, and named as that.
+      expect(total.ready_by_risk).toEqual(
+        Object.fromEntries(
+          ['clear', 'watch', 'hold?'].map((risk) => [risk, sum(ready.filter((one) => one.risk === risk))]),
+        ),
+      );
+      expect(total.to_default_address).toMatchObject({
+        of_ready: sum(ready.filter(({ pay_to_is_default }) => pay_to_is_default === true)),
+      });
     }
     expect(rowsOf(result, 'totals').map(({ currency }) => currency)).toEqual(['EUR', 'USD']);
     expect(result.data.complete).toBe(true);
@@ -577,6 +592,19 @@ describe('what LeadDyno does not document', () => {
     },
   );
 
+  it('says of a currency that no record has in which there are some', async () => {
+    const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1), owed(2, 1, { currency: 'EUR', paid: true })]);
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { data } = await call('payout_report', { currency: 'GBP' });
+    expect(data).toMatchObject({ lines: [], currency_note: 'No commission in GBP. Currencies seen: EUR, USD.' });
+    expect((await call('payout_report', { currency: 'EUR' })).data).not.toHaveProperty('currency_note');
+    const ranked = await call('rank_affiliates', { by: 'commission', currency: 'GBP' });
+    expect(ranked.data).toMatchObject({
+      ranking: [],
+      currency_note: 'No commission in GBP. Currencies seen: EUR, USD.',
+    });
+  });
+
   it('is no part of the answer where there is none, or nobody to pay', async () => {
     const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1, { due_at: FUTURE, payout_state: 'x' })]);
     const { call } = await startHarnessAt(upstream.url).connect('modern');
@@ -591,7 +619,7 @@ it('a list of affiliates that cannot be read leaves no payment to be made of cho
   });
   const { call } = await startHarnessAt(upstream.url, { confirm: 'off' }).connect('modern');
   const report = await call('payout_report', { affiliate_ids: [1] });
-  expect(report.data).toMatchObject({ complete: false, partial_totals: [{ ready: '0.00', by_hand: '10.00' }] });
+  expect(report.data).toMatchObject({ complete: false, partial_totals: [{ ready: '0.00', unmarkable_here: '10.00' }] });
   expect(report.data).not.toHaveProperty('files');
   const args = { affiliate_ids: [1], due_by: '2026-03-01T00:00:00Z' };
   const settled = await call('settle_payouts', args);

@@ -132,7 +132,7 @@ describe('what payout_report calls ready', () => {
         );
         expect(written).toEqual(sumsOf(report, 'ready'));
         expect(sumsOf(result, 'marked')).toEqual(sumsOf(report, 'ready'));
-        expect(sumsOf(result, 'left_out')).toEqual(sumsOf(report, 'by_hand'));
+        expect(sumsOf(result, 'unmarkable_here')).toEqual(sumsOf(report, 'unmarkable_here'));
         expect(JSON.stringify(result.data)).not.toContain('beyond_plan');
         const after = await call('payout_report', { ...args, fresh: true, due_by: report.data.due_by });
         expect(sumsOf(after, 'ready')).toEqual({});
@@ -151,8 +151,10 @@ describe('what payout_report calls ready', () => {
     const report = await call('payout_report', {});
     expect(report.data).toMatchObject({
       lines: [],
-      totals: [{ ready: '0.00', by_hand: '10.00' }],
-      by_hand: [{ commission_ids: [2], purchase_code: 'sub-71', reason: expect.stringContaining('not due yet') }],
+      totals: [{ ready: '0.00', unmarkable_here: '10.00' }],
+      unmarkable_here: [
+        { commission_ids: [2], purchase_code: 'sub-71', reason: expect.stringContaining('not due yet') },
+      ],
     });
   });
 
@@ -175,12 +177,12 @@ describe('what payout_report calls ready', () => {
     const { call } = await startHarnessAt(upstream.url, { confirm: 'off' }).connect('modern');
     for (const more of [{}, { affiliate_ids: [1] }]) {
       const report = await call('payout_report', more);
-      expect(rowsOf(report, 'totals')).toMatchObject([{ ready: '0.00', by_hand: '20.00' }]);
-      for (const row of rowsOf(report, 'by_hand')) expect(row.reason).toContain(reason);
+      expect(rowsOf(report, 'totals')).toMatchObject([{ ready: '0.00', unmarkable_here: '20.00' }]);
+      for (const row of rowsOf(report, 'unmarkable_here')) expect(row.reason).toContain(reason);
     }
     const settled = await call('settle_payouts', { affiliate_ids: [1], due_by: '2026-03-01T00:00:00Z' });
-    expect(settled.data).toMatchObject({ marked: 0, totals: [{ marked: '0.00', left_out: '20.00' }] });
-    expect(settled.data.note).toContain('Still open: commissions to be marked by hand: 2 (left_out)');
+    expect(settled.data).toMatchObject({ marked: 0, totals: [{ marked: '0.00', unmarkable_here: '20.00' }] });
+    expect(settled.data.note).toContain('Still open: commissions that only LeadDyno itself can mark: 2 (left_out)');
     expect(upstream.rows.map(({ paid }) => paid)).toEqual([false, false]);
   });
 });

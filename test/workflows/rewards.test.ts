@@ -83,7 +83,12 @@ describe('rewards that are not money', () => {
 
   it('and of the changes', async () => {
     const { data } = await (await connect()).call('changes_since', { since: '2026-05-01' });
-    expect(data.commissions).toMatchObject({ not_cancelled: 6, cancelled: 0, sums: MONEY, rewards: REWARDS });
+    expect(data.commissions).toMatchObject({
+      not_cancelled: 6,
+      cancelled: 0,
+      sums_not_cancelled: MONEY,
+      rewards: REWARDS,
+    });
     const shown = (at(data, 'commissions', 'newest') as JsonObject[]).map(({ reward, currency }) => [reward, currency]);
     expect(shown).toContainEqual([{ name: 'gift cards', amount: '1000' }, undefined]);
   });

@@ -53,6 +53,7 @@ describe.each(eras)('%s: settling', (era) => {
     const writes = harness.writes().length;
     const again = await connection.call('settle_payouts', args);
     expect(again.data).toMatchObject({ marked: 0 });
+    expect(again.data).not.toHaveProperty('undo');
     expect(rowsOf(again, 'totals').every(({ marked, left }) => marked === '0.00' && left === '0.00')).toBe(true);
     expect(harness.writes()).toHaveLength(writes);
     const after = await connection.call('payout_report', { limit: 200, due_by: report.data.due_by, ...strict });
@@ -79,7 +80,7 @@ describe.each(eras)('%s: settling', (era) => {
     const after = await connection.call('payout_report', { limit: 200, minimum, due_by, fresh: true, ...strict });
     expect(rowsOf(after, 'lines').filter(({ state }) => state === 'held')).toEqual(held);
     expect(rowsOf(after, 'lines').filter(({ state }) => state === 'ready')).toEqual([]);
-    expect(after.data.by_hand).toEqual(report.data.by_hand);
+    expect(after.data.unmarkable_here).toEqual(report.data.unmarkable_here);
   });
 
   it('says of held lines that are to be marked that they are held', async () => {
@@ -88,7 +89,7 @@ describe.each(eras)('%s: settling', (era) => {
     const connection = await startHarnessAt(upstream.url).connect(era);
     const args = { affiliate_ids: [1, 2, 3], due_by: DUE, ...strict };
     const plain = await settle(connection, args);
-    expect(plain.result.data).toMatchObject({ marked: 1, totals: [{ marked: '10.00', left_out: '0.00' }] });
+    expect(plain.result.data).toMatchObject({ marked: 1, totals: [{ marked: '10.00', unmarkable_here: '0.00' }] });
     expect(rowsOf(plain.result, 'left_out').map(({ affiliate_id, reason }) => [affiliate_id, reason])).toEqual([
       [2, 'held back in the report: missing payout address'],
       [3, 'held back in the report: affiliate archived'],
@@ -105,12 +106,14 @@ describe.each(eras)('%s: settling', (era) => {
     const connection = await startHarnessAt(upstream.url).connect(era);
     const report = await connection.call('payout_report', {});
     expect(rowsOf(report, 'lines')).toMatchObject([{ amount: '10.00', commissions: 1, state: 'ready' }]);
-    expect(report.data.by_hand).toMatchObject([{ affiliate_id: 1, amount: '10.00', commission_ids: [2] }]);
-    expect(report.data.totals).toMatchObject([{ ready: '10.00', by_hand: '10.00', held: '0.00', total: '20.00' }]);
-    expect(report.data.files_note).toContain('1 commission in the files named by-hand');
+    expect(report.data.unmarkable_here).toMatchObject([{ affiliate_id: 1, amount: '10.00', commission_ids: [2] }]);
+    expect(report.data.totals).toMatchObject([
+      { ready: '10.00', unmarkable_here: '10.00', held: '0.00', total: '20.00' },
+    ]);
+    expect(report.data.files_note).toContain('1 commission in the files named mark-in-leaddyno');
     const { result } = await settle(connection, { affiliate_ids: [1], due_by: DUE });
-    expect(result.data).toMatchObject({ marked: 1, totals: [{ marked: '10.00', left_out: '10.00' }] });
-    expect(result.data.note).toContain('the next payout_report has it again, as by_hand');
+    expect(result.data).toMatchObject({ marked: 1, totals: [{ marked: '10.00', unmarkable_here: '10.00' }] });
+    expect(result.data.note).toContain('the next payout_report has it again, as unmarkable_here');
   });
 
   it('takes for expected_total what was owed and what was sent in whole cents', async () => {
@@ -285,7 +288,7 @@ describe('the total that was sent', () => {
     const { call } = await startHarnessAt(upstream.url).connect('modern');
     const result = await call('settle_payouts', { ...args, expected_total });
     expect('confirmation' in result.data).toBe(isTaken);
-    if (!isTaken) expect(result.text).toContain('22.75 USD (19.75 USD without what has to be marked by hand)');
+    if (!isTaken) expect(result.text).toContain('22.75 USD (19.75 USD without unmarkable_here)');
   });
 
   it('refuses one that came to differ between the question and the yes', async () => {
@@ -348,6 +351,29 @@ describe('between the question and the yes', () => {
   });
 });
 
+it.each([
+  [60, 2],
+  [30, 3],
+  [200, undefined],
+  [0, undefined],
+])('a question of more requests than %s a minute says that it takes %s minutes', async (rateLimit, minutes) => {
+  const ids = Array.from({ length: 10 }, (_, index) => index + 1);
+  const rows = Array.from({ length: 30 }, (_, index) => owed(index + 1, 1 + (index % 10)));
+  const upstream = await startPayoutUpstream(
+    ids.map((id) => payee(id)),
+    rows,
+  );
+  const { call } = await startHarnessAt(upstream.url, { rateLimit }).connect('modern');
+  const { question } = askedIn(await call('settle_payouts', { affiliate_ids: ids, due_by: DUE }));
+  if (minutes === undefined) expect(question).not.toContain('a minute');
+  else {
+    expect(question).toContain(
+      `This takes about 52 requests to LeadDyno, which takes ${rateLimit} a minute: about ${minutes} minutes.`,
+    );
+    expect(question).toContain('the same call again goes on where it stopped');
+  }
+});
+
 describe('marks that fail', () => {
   const args = { affiliate_ids: [1, 2], due_by: DUE };
   const rows = [owed(1, 1), owed(2, 1, { amount: '5' }), owed(3, 2, { currency: 'EUR' })];
@@ -384,13 +410,15 @@ describe('marks that fail', () => {
     let slow = true;
     const harness = startHarnessAt(upstream.url, { workflowMs: 5_500 });
     const connection = await harness.connect('modern');
-    const { result } = await settle(connection, { affiliate_ids: [1], due_by: DUE });
+    const args = { affiliate_ids: [1], due_by: DUE, currency: 'USD', expected_total: '400' };
+    const { result } = await settle(connection, args);
     const marked = Number(result.data.marked);
     expect(marked).toBeGreaterThan(0);
+    expect(result.data.note).toContain('all else as it was (expected_total too)');
     expect(rowsOf(result, 'left').length + rowsOf(result, 'unknown').length).toBe(40 - marked);
     expect(result.data).toMatchObject({ affiliates_left: [1], stopped: expect.any(String) });
     slow = false;
-    const { result: rest } = await settle(connection, { affiliate_ids: result.data.affiliates_left, due_by: DUE });
+    const { result: rest } = await settle(connection, { ...args, affiliate_ids: result.data.affiliates_left });
     expect(rest.data.marked).toBe(40 - marked);
     expect(upstream.marks).toHaveLength(40);
     expect(new Set(upstream.marks.map(({ purchase_code }) => purchase_code)).size).toBe(40);

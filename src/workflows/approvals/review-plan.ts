@@ -8,7 +8,7 @@ import {
   unarchiveAffiliate,
 } from '../../operations/affiliates.ts';
 import type { Operation } from '../../operations/operation.ts';
-import { describeAffiliate, listed } from '../../operations/questions.ts';
+import { listed, nameAffiliate } from '../../operations/questions.ts';
 import { type Affiliate, parseAffiliate } from '../../records/parse.ts';
 import type { Standing } from '../../records/people.ts';
 import { numericIdOf } from '../../records/values.ts';
@@ -180,14 +180,14 @@ async function readOne(id: number, work: Work): Promise<Affiliate | undefined> {
 }
 
 /** In a list of affiliates it need not be said that each of them is one. */
-const nameOf = ({ raw }: Affiliate) => describeAffiliate(raw).replace(/^affiliate /, '');
+const nameOf = ({ raw }: Affiliate) => nameAffiliate(raw).replace(/^affiliate /, '');
 
 /** Names everybody who would be acted upon and everybody who would not; undefined where nothing would be sent. */
 export function askReview({ action, chosen, passed, flagged }: Review): string | undefined {
   if (chosen.length === 0) return undefined;
   const { verb, consequence, undo } = action;
   const who = listed(
-    chosen.map(({ affiliate }) => (chosen.length === 1 ? describeAffiliate(affiliate.raw) : nameOf(affiliate))),
+    chosen.map(({ affiliate }) => (chosen.length === 1 ? nameAffiliate(affiliate.raw) : nameOf(affiliate))),
     MOST,
   );
   const not = passed.map(({ id, affiliate, reason }) => `${affiliate ? nameOf(affiliate) : `id ${id}`} (${reason})`);
@@ -207,7 +207,7 @@ export function stateOfCandidate({ id, affiliate: { raw } }: Candidate): JsonObj
   const { email, status, archived, pending_approval, paypal_email } = raw;
   return {
     id,
-    shown: describeAffiliate(raw),
+    shown: nameAffiliate(raw),
     email: email ?? null,
     status: status ?? null,
     archived: archived ?? null,

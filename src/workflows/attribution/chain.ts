@@ -46,7 +46,7 @@ const MOST_AFFILIATES = 6;
 const NOT_LOOKED_FOR = { state: 'not_looked_for' } as const;
 
 /** The value of a link that is there. */
-export function found<Value>(link: Link<Value>): Value | undefined {
+export function foundIn<Value>(link: Link<Value>): Value | undefined {
   return link.state === 'found' ? link.value : undefined;
 }
 
@@ -61,8 +61,8 @@ export async function readChain(code: string | undefined, email: string | undefi
     code === undefined
       ? undefined
       : await link(() => readOne(work, findPurchaseByCode, { purchase_code: code }, parsePurchase), work);
-  const lead = await findLead(email, given && found(given), work);
-  const leadId = idOf(found(lead));
+  const lead = await findLead(email, given && foundIn(given), work);
+  const leadId = idOf(foundIn(lead));
   const purchases: Link<readonly Purchase[]> =
     leadId === undefined
       ? NOT_LOOKED_FOR
@@ -71,14 +71,14 @@ export async function readChain(code: string | undefined, email: string | undefi
           work,
         );
   const purchase = given ?? newestOf(purchases);
-  const purchaseId = idOf(found(purchase));
+  const purchaseId = idOf(foundIn(purchase));
   const [commissions, visitor] = await Promise.all([
     purchaseId === undefined
       ? NOT_LOOKED_FOR
       : link(() => readMany(work, listPurchaseCommissions, { purchase_id: purchaseId }, parseCommission), work),
-    findVisitor(found(lead), work),
+    findVisitor(foundIn(lead), work),
   ]);
-  const named = [found(purchase), found(lead), found(visitor), ...(found(commissions) ?? [])];
+  const named = [foundIn(purchase), foundIn(lead), foundIn(visitor), ...(foundIn(commissions) ?? [])];
   const affiliates = await readAffiliates(named.map(affiliateIdOf), work);
   return { visitor, lead, purchases, purchase, commissions, affiliates };
 }

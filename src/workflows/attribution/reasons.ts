@@ -2,7 +2,7 @@ import { isPseudonym, PSEUDONYM_DOMAIN } from '../../operations/shapes.ts';
 import { amountOf } from '../../records/money.ts';
 import { type Affiliate, type Commission, isCancelled, isStillToCome, type Purchase } from '../../records/parse.ts';
 import { numberOf } from '../../records/values.ts';
-import { affiliateIdOf, type Chain, found, type Link } from './chain.ts';
+import { affiliateIdOf, type Chain, foundIn, type Link } from './chain.ts';
 
 /** Why the chain is as it is: a hypothesis, and what speaks for it. */
 export interface Reason {
@@ -21,7 +21,7 @@ const API = "LeadDyno's API documentation";
 function notEarning(affiliate: Link<Affiliate> | undefined, about: Reason['about']): Reason[] {
   if (affiliate?.state === 'missing')
     return [say(about, 'LeadDyno has no record of the affiliate any more.', 'likely', RECORD)];
-  const standing = affiliate && found(affiliate)?.standing;
+  const standing = affiliate && foundIn(affiliate)?.standing;
   if (standing === 'pending')
     return [
       say(
@@ -68,11 +68,11 @@ export function explainChain(chain: Chain, now: number, address?: string): Reaso
 
 export function contradictions(chain: Chain): Contradiction[] {
   const owners = {
-    visitor: affiliateIdOf(found(chain.visitor)),
-    lead: affiliateIdOf(found(chain.lead)),
-    purchase: affiliateIdOf(found(chain.purchase)),
+    visitor: affiliateIdOf(foundIn(chain.visitor)),
+    lead: affiliateIdOf(foundIn(chain.lead)),
+    purchase: affiliateIdOf(foundIn(chain.purchase)),
   };
-  const earners = [...new Set((found(chain.commissions) ?? []).map(affiliateIdOf))].filter((id) => id !== undefined);
+  const earners = [...new Set((foundIn(chain.commissions) ?? []).map(affiliateIdOf))].filter((id) => id !== undefined);
   const differ = (what: string, a: number | undefined, b: number | undefined): Contradiction[] =>
     a === undefined || b === undefined || a === b ? [] : [{ what, affiliate_ids: [a, b] }];
   return [
@@ -92,8 +92,8 @@ export function contradictions(chain: Chain): Contradiction[] {
 }
 
 function aboutVisitor({ visitor, lead }: Chain): Reason[] {
-  const owner = affiliateIdOf(found(lead));
-  const visited = affiliateIdOf(found(visitor));
+  const owner = affiliateIdOf(foundIn(lead));
+  const visited = affiliateIdOf(foundIn(visitor));
   if (visitor.state === 'missing') {
     return [
       say(
@@ -128,8 +128,8 @@ function aboutLead({ lead, purchase, visitor }: Chain, address: string | undefin
   if (lead.state === 'missing') {
     return [say('lead', 'LeadDyno has no lead with this address or id.', 'certain', RECORD)];
   }
-  const nobody = affiliateIdOf(found(lead)) === undefined && affiliateIdOf(found(purchase)) === undefined;
-  if (lead.state !== 'found' || !nobody || affiliateIdOf(found(visitor)) !== undefined) return [];
+  const nobody = affiliateIdOf(foundIn(lead)) === undefined && affiliateIdOf(foundIn(purchase)) === undefined;
+  if (lead.state !== 'found' || !nobody || affiliateIdOf(foundIn(visitor)) !== undefined) return [];
   const text = 'The customer came without an affiliate link or code that LeadDyno recorded, so nobody is credited.';
   return [say('lead', text, 'likely', `${RECORD}: neither visit, lead nor purchase names an affiliate`)];
 }
@@ -140,9 +140,9 @@ function aboutPurchase(chain: Chain, now: number): Reason[] {
     const text = 'LeadDyno has no such purchase: it was not reported, or under another code.';
     return [say('purchase', text, 'certain', RECORD)];
   }
-  const row = found(purchase);
+  const row = foundIn(purchase);
   if (!row) return [];
-  const [credited, owner] = [affiliateIdOf(row), affiliateIdOf(found(lead))];
+  const [credited, owner] = [affiliateIdOf(row), affiliateIdOf(foundIn(lead))];
   return [
     ...aboutCancellation(row, now),
     ...(credited === undefined && owner !== undefined ? uncredited(chain, owner) : []),
@@ -173,7 +173,7 @@ function aboutCancellation(purchase: Purchase, now: number): Reason[] {
 function uncredited({ affiliates, purchase, visitor }: Chain, owner: number): Reason[] {
   const one = affiliates.get(owner);
   const inactive = notEarning(one, 'purchase');
-  const [bought, visited] = [found(purchase), found(visitor)].map((one) => one?.createdAt ?? Number.NaN);
+  const [bought, visited] = [foundIn(purchase), foundIn(visitor)].map((one) => one?.createdAt ?? Number.NaN);
   return [
     ...inactive,
     ...((visited ?? 0) > (bought ?? 0)
@@ -201,8 +201,8 @@ function uncredited({ affiliates, purchase, visitor }: Chain, owner: number): Re
 
 /** The purchase credits one affiliate, the lead belongs to another. */
 function moved({ purchases, purchase }: Chain, credited: number, owner: number): Reason[] {
-  const bought = found(purchase)?.createdAt ?? Number.NaN;
-  const later = (found(purchases) ?? []).some(
+  const bought = foundIn(purchase)?.createdAt ?? Number.NaN;
+  const later = (foundIn(purchases) ?? []).some(
     (one) => one.createdAt > bought && affiliateIdOf(one) === owner && owner !== credited,
   );
   return [
@@ -230,8 +230,8 @@ function moved({ purchases, purchase }: Chain, credited: number, owner: number):
 /** Why there is a commission, or why there is none. */
 function aboutCommissions(chain: Chain, now: number): Reason[] {
   const { commissions, purchase, affiliates } = chain;
-  const row = found(purchase);
-  const rows = found(commissions);
+  const row = foundIn(purchase);
+  const rows = foundIn(commissions);
   if (!row || !rows) return [];
   const credited = affiliateIdOf(row);
   if (rows.length > 0) return rows.flatMap((one) => aboutCommission(one, row, affiliates, now)).filter(once());
@@ -265,7 +265,7 @@ function aboutCommissions(chain: Chain, now: number): Reason[] {
 
 function aboutCommission(one: Commission, purchase: Purchase, affiliates: Chain['affiliates'], now: number): Reason[] {
   const [earner, credited] = [affiliateIdOf(one), affiliateIdOf(purchase)];
-  const recruiter = numberOf(found(affiliates.get(credited ?? -1) ?? { state: 'missing' })?.recruiterId);
+  const recruiter = numberOf(foundIn(affiliates.get(credited ?? -1) ?? { state: 'missing' })?.recruiterId);
   const override = amountOf(purchase.raw.commission_amount_override);
   const open = one.cancelled === false && one.paid === false;
   return [

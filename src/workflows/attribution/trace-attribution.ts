@@ -1,12 +1,12 @@
 import type { JsonObject } from '../../json.ts';
 import { code, email } from '../../operations/inputs.ts';
 import { isPseudonym } from '../../operations/shapes.ts';
-import { describe } from '../../records/describe.ts';
+import { describe, describeCommission, describeLead, describePurchase } from '../../records/describe.ts';
 import type { Parsed } from '../../records/parse.ts';
 import { object, rows } from '../output.ts';
 import { whyOf } from '../reading/attempt.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
-import { found, type Link, readChain } from './chain.ts';
+import { foundIn, type Link, readChain } from './chain.ts';
 import { contradictions, explainChain } from './reasons.ts';
 
 export const input = () => ({
@@ -33,17 +33,20 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const start = purchase_code === undefined ? lead : purchase;
   // What the whole chain hangs on could not be read: there is nothing to tell.
   if (start.state === 'not_read' && lead.state !== 'found') throw start.error;
-  const all = found(purchases) ?? [];
-  const customer = found(purchase)?.customer.id ?? '';
-  const belongs = customer === '' || !found(lead) || customer === found(lead)?.id;
+  const all = foundIn(purchases) ?? [];
+  const customer = foundIn(purchase)?.customer.id ?? '';
+  const belongs = customer === '' || !foundIn(lead) || customer === foundIn(lead)?.id;
   return {
     chain: {
       visitor: shown(visitor, describeVisitor),
-      lead: shown(lead, describeLead),
-      purchase: shown(purchase, describePurchase),
+      lead: shown(lead, (one) => describeLead(one, 'status', 'campaign')),
+      purchase: shown(purchase, describeOrder),
       // Without them it cannot be told whether a later order moved the customer.
       ...(purchases.state === 'not_read' && { purchases: shown(purchases, () => ({})) }),
-      commissions: shown(commissions, (list) => ({ count: list.length, rows: list.map(describeCommission) })),
+      commissions: shown(commissions, (list) => ({
+        count: list.length,
+        rows: list.map((one) => describeCommission(one, 'due_at', 'paid')),
+      })),
       affiliates: [...affiliates].map(([id, one]) => ({ affiliate_id: id, ...shown(one, describeNamed) })),
     },
     contradictions: [
@@ -53,7 +56,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     reasons: explainChain(chain, leaddynoNow(work), address),
     ...(address !== undefined &&
       (purchases.state === 'found' || !isPseudonym(address)) && {
-        purchases: all.slice(0, PURCHASES).map(describePurchase),
+        purchases: all.slice(0, PURCHASES).map(describeOrder),
         ...(all.length > PURCHASES && { purchases_left_off: all.length - PURCHASES }),
       }),
   };
@@ -65,27 +68,10 @@ function shown<Value>(link: Link<Value>, short: (value: Value) => JsonObject): J
   return link.state === 'not_read' ? { state: link.state, why: whyOf(link.error) } : { state: link.state };
 }
 
+const describeOrder = (one: Parsed) => describePurchase(one, 'plan', 'commission_amount_override');
+
 const describeVisitor = (visitor: Parsed) =>
   describe('visitor', visitor, ['created_at', 'latest_click', 'affiliate', 'campaign']);
-
-const describeLead = (lead: Parsed) =>
-  describe('lead', lead, ['email', 'first_name', 'last_name', 'status', 'created_at', 'affiliate', 'campaign']);
-
-const describePurchase = (purchase: Parsed) =>
-  describe('purchase', purchase, [
-    'purchase_code',
-    'purchase_amount',
-    'currency',
-    'cancelled',
-    'cancellation',
-    'created_at',
-    'affiliate',
-    'plan',
-    'commission_amount_override',
-  ]);
-
-const describeCommission = (commission: Parsed) =>
-  describe('commission', commission, ['amount', 'currency', 'date', 'due_at', 'paid', 'cancelled', 'affiliate']);
 
 /** Its id stands beside the state already. */
 const describeNamed = (affiliate: Parsed) =>

@@ -34,7 +34,7 @@ export interface Evidence {
 export type ById = ReadonlyMap<number, Affiliate>;
 
 /** The affiliates by id; what has none that is a number cannot be pointed at. */
-export function byId(affiliates: readonly Affiliate[]): Map<number, Affiliate> {
+export function affiliatesById(affiliates: readonly Affiliate[]): Map<number, Affiliate> {
   const known = new Map<number, Affiliate>();
   for (const one of affiliates) {
     const id = numericIdOf(one);

@@ -6,8 +6,8 @@ import { number, object, rows } from '../output.ts';
 import { affiliates, type Collection, leads, purchases } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
 import {
+  affiliatesById,
   type ById,
-  byId,
   CONFIDENCES,
   type Confidence,
   type Evidence,
@@ -59,7 +59,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const failures: JsonObject = {};
   const scan = await work.scan(affiliates);
   const compared = scan.records.filter(({ standing }) => include_archived || standing !== 'archived');
-  const all = byId(compared);
+  const all = affiliatesById(compared);
   const bought = await readPart(check_purchases, purchases, failures, work);
   const registered = await readPart(check_leads, leads, failures, work);
   const own = findOwnCustomers(all, { purchases: bought.records, leads: registered.records }, work);

@@ -44,8 +44,15 @@ interface Args {
   readonly format: Format;
   readonly since?: string;
   readonly until?: string;
+  readonly status?: string;
   readonly sample?: boolean;
 }
+
+/** A commission has no date of payment (API reference, Commission): no column of a file stands for one. */
+const notesOnDates = ({ records, status }: Args): string[] =>
+  records === 'commissions' && status === 'paid'
+    ? ['LeadDyno gives no date of payment: date is the day they were earned, due_at when they became payable.']
+    : [];
 
 export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const args = given as unknown as Args;
@@ -61,7 +68,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const found = fitting.map(({ raw }) => raw);
   const rewards = fitting.filter((one) => 'isMoney' in one && one.isMoney === false).length;
   const unclear = judged.filter((fit) => fit === undefined).length;
-  const notes = found.length === 0 ? noteOnNothing(given, collection.name, scan.records) : [];
+  const notes = found.length === 0 ? noteOnNothing(given, collection.name, scan.records) : notesOnDates(args);
   const some = found.slice(0, MOST_ROWS);
   const table = toTable(await presented(some, work), nestedIn(collection));
   const columns = table.columns.length > 0 ? table.columns : emptyColumns(collection);

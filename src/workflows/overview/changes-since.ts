@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { MOST_APART_MS } from '../../leaddyno/clock.ts';
 import { moment } from '../../operations/inputs.ts';
-import { describe, describeAffiliate } from '../../records/describe.ts';
+import { describeAffiliate, describeCommission, describeLead, describePurchase } from '../../records/describe.ts';
 import { rewardsIn, sumsOf, totalsOf } from '../../records/money.ts';
 import { type Commission, isCancelled, isStillToCome, type Parsed, type Purchase } from '../../records/parse.ts';
 import { DAY_MS, iso, startOfDay } from '../../records/period.ts';
@@ -30,12 +30,12 @@ export const input = () => ({
 export const output = {
   affiliates: object('New: count, pending_among_them, newest'),
   leads: object('New: count, newest'),
-  purchases: object('New: not_cancelled and cancelled (how many of each), sums of not_cancelled, newest of both'),
+  purchases: object('New: not_cancelled and cancelled (how many of each), sums_not_cancelled, newest of both'),
   commissions: object(
-    'New: not_cancelled and cancelled (how many of each); of not_cancelled: sums (money, per currency) and rewards (not money: name, amount, count); newest of both',
+    'New: not_cancelled and cancelled (how many of each); sums_not_cancelled (money, per currency), rewards of not_cancelled (not money: name, amount, count); newest of both',
   ),
   cancellations: object(
-    'Purchases cancelled since then: count, sums per currency, newest, and where they were looked for; still_to_come: dated ahead, in neither',
+    'Purchases cancelled since then: count, sums_cancelled per currency, newest, and where they were looked for; still_to_come: dated ahead, in neither',
   ),
   next_since: text('Give it as since the next time; absent while something was not read'),
   next_since_note: text('What to expect of it'),
@@ -78,7 +78,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       pending_among_them: all.filter(({ standing }) => standing === 'pending').length,
       ...newestOf(all, (one) => describeAffiliate(one, 'status', 'created_at'), limit),
     })),
-    kind('leads', leads, since, (all) => ({ count: all.length, ...newestOf(all, describeLead, limit) })),
+    kind('leads', leads, since, (all) => ({ count: all.length, ...newestOf(all, (one) => describeLead(one), limit) })),
     // The wider window first: the other is a part of it.
     kind('cancellations', purchases, cancelledFrom, (all) => ({
       looked_for: `Among purchases created since ${iso(cancelledFrom)}; a later cancellation of an older one is not seen.`,
@@ -86,7 +86,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     })),
     kind('purchases', purchases, since, (all) => ({
       ...countedPurchases(work.readable('purchases', all, 'cancelled', 'purchase_amount'), leaddynoNow(work)),
-      ...newestOf(all, describePurchase, limit),
+      ...newestOf(all, describeOrder, limit),
     })),
     kind('commissions', commissions, dayOfSince - DAY_MS, (all) => {
       const ages = all.map((one) => ({ one, age: ageOf(one, since, dayOfSince) }));
@@ -95,7 +95,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       return {
         ...countedCommissions(work.readable('commissions', fresh, 'cancelled', 'amount')),
         ...(unsure > 0 && { of_the_day_of_since: unsure, remark: DAY_REMARK }),
-        ...newestOf(fresh, describeCommission, limit),
+        ...newestOf(fresh, (one) => describeCommission(one, 'purchase'), limit),
       };
     }),
   ]);
@@ -141,13 +141,13 @@ const bothCounts = (all: readonly unknown[], live: readonly unknown[]) => ({
 
 function countedPurchases(all: readonly Purchase[], now: number): JsonObject {
   const live = all.filter((one) => !isCancelled(one, now));
-  return { ...bothCounts(all, live), sums: totalsOf(live).list() };
+  return { ...bothCounts(all, live), sums_not_cancelled: totalsOf(live).list() };
 }
 
 function countedCommissions(all: readonly Commission[]): JsonObject {
   const live = all.filter(({ cancelled }) => !cancelled);
   const { sums, rewards } = sumsOf(live);
-  return { ...bothCounts(all, live), sums, ...rewardsIn(rewards) };
+  return { ...bothCounts(all, live), sums_not_cancelled: sums, ...rewardsIn(rewards) };
 }
 
 /** Cancellations by their date; a new purchase that is cancelled was cancelled since then, whatever else it says. */
@@ -157,10 +157,10 @@ function describeCancelled(everything: readonly Purchase[], since: number, limit
   const undated = all.filter((one) => one.cancelled && Number.isNaN(one.cancelledAt) && !found.includes(one));
   // The two do not have to agree (API reference, Cancellation).
   const contradictory = found.filter(({ cancelled }) => cancelled === false).length;
-  const short = (one: Purchase) => ({ cancelled_at: null, ...describePurchase(one) });
+  const short = (one: Purchase) => ({ cancelled_at: null, ...describeOrder(one) });
   return {
     count: found.length,
-    sums: totalsOf(found).list(),
+    sums_cancelled: totalsOf(found).list(),
     ...(contradictory > 0 && { not_marked_as_cancelled: contradictory }),
     ...(undated.length > 0 && { cancelled_without_a_date: undated.length }),
     ...(all.length < everything.length && { still_to_come: everything.length - all.length }),
@@ -183,20 +183,4 @@ function newestOf<Record extends Parsed>(
   };
 }
 
-const describeLead = (lead: Parsed) =>
-  describe('lead', lead, ['first_name', 'last_name', 'email', 'created_at', 'affiliate']);
-
-const describePurchase = (purchase: Parsed) =>
-  describe('purchase', purchase, [
-    'purchase_code',
-    'purchase_amount',
-    'currency',
-    'cancelled',
-    'cancellation',
-    'created_at',
-    'lead',
-    'affiliate',
-  ]);
-
-const describeCommission = (commission: Parsed) =>
-  describe('commission', commission, ['amount', 'currency', 'date', 'cancelled', 'affiliate', 'purchase']);
+const describeOrder = (one: Purchase) => describePurchase(one, 'lead');

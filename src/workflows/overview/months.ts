@@ -24,8 +24,8 @@ export interface MonthRecords {
 /** A month and what it is compared with. */
 export interface Comparison {
   readonly month: Period;
-  /** As many days of the month before. */
-  readonly sameDays: Period;
+  /** As many days of the month before; absent where that is all of it. */
+  readonly sameDays?: Period;
   readonly before: Period;
 }
 
@@ -36,11 +36,11 @@ export function compareMonths(month: string | undefined, now: number): Compariso
   if (bounds.since > now) throw new RangeError('month: it has not begun');
   const current = { since: bounds.since, until: Math.min(bounds.until, now) };
   const before = boundsOf(addMonths(name, -1));
-  const length = current.until - current.since;
+  const sameEnd = before.since + current.until - current.since;
   return {
     month: current,
     before,
-    sameDays: { since: before.since, until: Math.min(before.since + length, before.until) },
+    ...(sameEnd < before.until && { sameDays: { since: before.since, until: sameEnd } }),
   };
 }
 
@@ -51,6 +51,7 @@ export function figuresOf(records: MonthRecords, period: Period, work: Work): Js
     return why === undefined ? [] : [{ what, why }];
   });
   return {
+    month: monthOf(period.since),
     ...writtenPeriod(period),
     ...section(records.purchases, (all) => purchaseFigures(all, period, work)),
     ...section(records.commissions, (all) => commissionFigures(all, period, work)),

@@ -39,7 +39,7 @@ export const output = {
   approval_queue: object('pending and oldest_days'),
   top_affiliates: object('The five with the most purchases of all time, in affiliates'),
   month: object(
-    'this, same_days_before and whole_month_before: since and until (UTC, until excluded); purchases_not_cancelled and their revenue, purchases_cancelled; commissions_not_cancelled, commissions_cancelled, commissions_earned (money, by day earned), rewards_earned (not money: name, amount, count); new_affiliates, new_leads',
+    'this, same_days_before (as many days of the month before; absent where that is all of it) and whole_month_before: month, since and until (UTC, until excluded); purchases_not_cancelled and their revenue, purchases_cancelled; commissions_not_cancelled, commissions_cancelled, commissions_earned (money, by day earned), rewards_earned (not money: name, amount, count); new_affiliates, new_leads',
   ),
   series: object('months, the oldest first, with the purchases and commissions of each as in month'),
 };
@@ -80,7 +80,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     month: {
       time_zone: 'UTC',
       this: figuresOf(records, compared.month, work),
-      same_days_before: figuresOf(records, compared.sameDays, work),
+      ...(compared.sameDays && { same_days_before: figuresOf(records, compared.sameDays, work) }),
       whole_month_before: figuresOf(records, compared.before, work),
       basis: 'Commissions name a day, no hour: the last day of a period counts whole for them.',
     },

@@ -7,7 +7,7 @@ import { written } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
 import { DAY_MS } from '../../records/period.ts';
 import { object, text } from '../output.ts';
-import type { Work } from '../workflow.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
 import {
   type Clawback,
   describeClawbacks,
@@ -54,6 +54,7 @@ interface Read {
 
 /** What is said besides a line, about claw-backs, and to the files. */
 export interface BeforePaying {
+  riskOf(line: Line): RiskHint['risk'];
   hintsOf(line: Line): JsonObject;
   readonly said: JsonObject;
   readonly fileOptions: FileOptions;
@@ -66,7 +67,8 @@ export async function lookBeforePaying(
   args: PaymentArgs & { readonly currency?: string },
   work: Work,
 ): Promise<BeforePaying> {
-  const now = work.now();
+  // Ages and cancellations are told from records, which carry LeadDyno's time.
+  const now = leaddynoNow(work);
   const { people } = read;
   const nets = args.net_clawbacks === true;
   const found = findClawbacks(read.commissions, people, { now, currency: args.currency });
@@ -85,6 +87,7 @@ export async function lookBeforePaying(
   const described = describeClawbacks(clawbacks, netting, nets);
   const note = noteOn('clawbacks' in described, nets, read.paidToo);
   return {
+    riskOf: (line) => hintOf(line).risk,
     hintsOf: (line) => ({
       ...hintOf(line),
       ...(nets &&

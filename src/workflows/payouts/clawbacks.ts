@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json.ts';
 import { Decimal, isCurrencyCode, totalsOf, written, ZERO } from '../../records/money.ts';
-import type { Commission } from '../../records/parse.ts';
+import { type Commission, cameToNothing } from '../../records/parse.ts';
 import type { Named } from '../../records/people.ts';
 import { groupBy, numericIdOf, shownIdOf } from '../../records/values.ts';
 import { decimalsOf, type Line, type People, paymentOf } from './owed.ts';
@@ -26,10 +26,6 @@ export type Netted = ReadonlyMap<string, Decimal>;
 /** When a commission stopped being owed; NaN where no record says. */
 const cancelledAt = ({ purchase }: Commission): number => purchase?.cancelledAt ?? Number.NaN;
 
-/** Whether it or its purchase is cancelled; with a date in the future that has not happened yet. */
-export const cameToNothing = (one: Commission, now: number): boolean =>
-  (one.purchase?.cancelled === true || one.cancelled === true) && !(cancelledAt(one) > now);
-
 const isPaidInVain = (one: Commission, now: number): boolean =>
   one.paid === true && cameToNothing(one, now) && one.isMoney && (one.amount?.gt(0) ?? false);
 
@@ -40,6 +36,7 @@ const keyOf = (owner: Named, currency: string, people: People): string => {
 
 /**
  * Per affiliate and currency, the largest first in each currency.
+ * @param now by LeadDyno's clock
  * @param currency only this one
  */
 export function findClawbacks(

@@ -1,7 +1,7 @@
 import { listed, plainNumber } from '../../operations/questions.ts';
 import { amountOf, type Sum, Totals, ZERO } from '../../records/money.ts';
 import { numericIdOf } from '../../records/values.ts';
-import type { Work } from '../workflow.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
 import { type Clawback, findClawbacks, type Netted, netClawbacks } from './clawbacks.ts';
 import { type Line, type People, paymentOf } from './owed.ts';
 import { type AffiliateRead, readPaid } from './unpaid.ts';
@@ -39,7 +39,7 @@ export async function planNetting(
   people: People,
   work: Work,
 ): Promise<NettedNow> {
-  const clawbacks = findClawbacks(await readPaid(read, work), people, { now: work.now() });
+  const clawbacks = findClawbacks(await readPaid(read, work), people, { now: leaddynoNow(work) });
   const before = await findNetted(clawbacks, work);
   const paid = lines.filter(({ reasons, ready, unmarked }) => reasons.length === 0 && ready.length > 0 && !unmarked);
   const known = await work.payments.find(paid.flatMap(idsIn).map(debtKeyOf));
@@ -55,11 +55,16 @@ export async function planNetting(
 
 /** Remembers it; sends nothing to LeadDyno. @throws Unavailable: then it may be subtracted again */
 export async function rememberNetted({ before, taken, from }: NettedNow, work: Work): Promise<void> {
-  if (from.length > 0) await work.remember(from.map(debtKeyOf), 'netted');
-  for (const [id, amount] of taken) {
-    const all = amount.plus(before.get(id) ?? ZERO);
-    await work.remember([keyOf(id)], 'netted', all.toFixed());
-  }
+  if (from.length + taken.size === 0) return;
+  const subtracted = [...taken].map(([commission_id, amount]) => ({ commission_id, amount: amount.toFixed() }));
+  const what = { clawbacks_subtracted: subtracted, from_payment_of: from, sent_to_leaddyno: false };
+  await work.recordOwn(what, async () => {
+    if (from.length > 0) await work.remember(from.map(debtKeyOf), 'netted');
+    for (const [id, amount] of taken) {
+      const all = amount.plus(before.get(id) ?? ZERO);
+      await work.remember([keyOf(id)], 'netted', all.toFixed());
+    }
+  });
 }
 
 /** Part of the question; empty if nothing was subtracted. */

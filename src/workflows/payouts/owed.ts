@@ -29,12 +29,12 @@ export interface Line {
   readonly reasons: readonly string[];
   /** What can be paid and then marked as paid by `settle_payouts`; empty if the line is held. */
   readonly ready: readonly Commission[];
-  /** Paid before, as was said then, and still to be marked. */
   /** Whether it was paid before, as far as is remembered: LeadDyno alone still shows it unpaid. */
   readonly wasPaid: boolean;
+  /** Paid before, as was said then, and still to be marked. */
   readonly unmarked: boolean;
   /** What can be paid, but marked in LeadDyno itself alone. */
-  readonly byHand: readonly ByHand[];
+  readonly unmarkable: readonly Unmarkable[];
 }
 
 /** Where a payment goes. */
@@ -45,7 +45,7 @@ export interface PayTo {
   readonly isDefault: boolean;
 }
 
-export interface ByHand {
+export interface Unmarkable {
   readonly purchaseCode: string;
   readonly commissions: readonly Commission[];
   readonly reason: string;
@@ -131,7 +131,7 @@ export function judgeOwed(all: readonly Commission[], people: People, options: O
   const marks = groupBy(open, markOf);
   const lines = drafts.map((draft): Line => {
     const settled = draft.commissions.filter((one) => chosen.has(one));
-    const byHand: ByHand[] = [];
+    const unmarkable: Unmarkable[] = [];
     const ready: Commission[] = [];
     for (const [mark, some] of groupBy(settled, markOf)) {
       const purchaseCode = some[0]?.purchase?.code ?? '';
@@ -144,9 +144,9 @@ export function judgeOwed(all: readonly Commission[], people: People, options: O
       const others = covers.filter((one) => !markable.has(one));
       const reason = whyNotSingledOut({ ...named, purchaseCode, covers }) ?? whyNotWhole(others, options);
       if (reason === undefined) ready.push(...some);
-      else byHand.push({ purchaseCode, commissions: some, reason });
+      else unmarkable.push({ purchaseCode, commissions: some, reason });
     }
-    return { ...draft, ready, byHand };
+    return { ...draft, ready, unmarkable };
   });
   const reasons = Object.keys(UNCLEAR) as Unclear[];
   return {
@@ -161,7 +161,7 @@ export function judgeOwed(all: readonly Commission[], people: People, options: O
 const ownerKey = ({ affiliate }: Commission, index: number, people: People) =>
   (affiliate && people.keyOf(affiliate)) || `nobody ${index}`;
 
-type Draft = Omit<Line, 'ready' | 'byHand'>;
+type Draft = Omit<Line, 'ready' | 'unmarkable'>;
 
 /** What is remembered of a commission that LeadDyno still shows unpaid; empty if nothing is. */
 function saidOf(payment: Payment | undefined): string {
@@ -284,10 +284,14 @@ export function paymentOf(commissions: readonly Commission[], currency: string):
   return totalsOf(commissions).in(currency).toDecimalPlaces(decimalsOf(currency), Decimal.ROUND_HALF_UP);
 }
 
-export const handIn = ({ byHand }: Line): readonly Commission[] => byHand.flatMap(({ commissions }) => commissions);
+export const unmarkableIn = ({ unmarkable }: Line): readonly Commission[] =>
+  unmarkable.flatMap(({ commissions }) => commissions);
 
 export const sumOf = (commissions: readonly Commission[], currency: string): Decimal =>
   commissions.length === 0 ? ZERO : totalsOf(commissions).in(currency);
+
+/** Ids that a row of the result names; the full report has all. */
+const NAMED = 30;
 
 export const idsOf = (commissions: readonly Commission[]) => commissions.map(({ raw }) => shownIdOf(raw));
 
@@ -303,6 +307,15 @@ export const describePayTo = ({ payTo: { address, isDefault } }: Line): JsonObje
   ...(isDefault && { pay_to_is_default: true }),
 });
 
+/** Ids as tools take them, so many as a row has room for. */
+function listIds(commissions: readonly Commission[]): JsonObject {
+  const left = commissions.length - NAMED;
+  return {
+    commission_ids: idsOf(commissions.slice(0, NAMED)),
+    ...(left > 0 && { commission_ids_left_off: left }),
+  };
+}
+
 /** A line as it leaves: what is ready of it, or all that is held. */
 export function describeLine(line: Line): JsonObject {
   const { currency, commissions, reasons, ready } = line;
@@ -313,20 +326,21 @@ export function describeLine(line: Line): JsonObject {
     currency: currency || 'unknown',
     amount: written(sumOf(some, currency), currency),
     commissions: some.length,
+    ...listIds(some),
     state: reasons.length === 0 ? 'ready' : 'held',
     ...(reasons.length > 0 && { reasons }),
   };
 }
 
-/** What of a line has to be marked by hand, as it leaves. */
-export function describeByHand(line: Line): JsonObject[] {
+/** What of a line no call can mark, as it leaves. */
+export function describeUnmarkable(line: Line): JsonObject[] {
   const { currency } = line;
-  return line.byHand.map(({ commissions, reason, purchaseCode }) => ({
+  return line.unmarkable.map(({ commissions, reason, purchaseCode }) => ({
     ...describeOwner(line, false),
     ...describePayTo(line),
     currency,
     amount: written(sumOf(commissions, currency), currency),
-    commission_ids: idsOf(commissions),
+    ...listIds(commissions),
     ...(purchaseCode !== '' && { purchase_code: purchaseCode }),
     reason,
   }));

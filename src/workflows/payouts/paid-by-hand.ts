@@ -1,9 +1,11 @@
 import { type JsonObject, recordIn } from '../../json.ts';
 import { listed, plainNumber } from '../../operations/questions.ts';
+import { countedList } from '../../operations/sent-values.ts';
+import { describe } from '../../records/describe.ts';
 import { sumByCurrency, totalsOf } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
 import { stateOf } from '../../records/payable.ts';
-import { textOf } from '../../records/values.ts';
+import { numericIdOf, textOf } from '../../records/values.ts';
 import { quote } from '../../text.ts';
 import { commissions as everyCommission } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
@@ -67,7 +69,7 @@ export function describeByHandPlan({ commissions, leftOut }: ByHandPlan): string
   );
   return [
     `Record that ${counted(commissions.length)}, together ${sumByCurrency(raws, 'amount')}, ${commissions.length === 1 ? 'was' : 'were'} paid by hand?`,
-    `${listed(rows, 100)}.`,
+    `${countedList(rows, 100)}.`,
     'Nothing is sent to LeadDyno and no money is moved: payout_report then holds them until LeadDyno shows them as paid. not_paid takes the record back.',
     ...(leftOut.length > 0
       ? [`Left out: ${listed(leftOut.map(({ commission_id, reason }) => `id ${commission_id} (${reason})`))}.`]
@@ -78,6 +80,12 @@ export function describeByHandPlan({ commissions, leftOut }: ByHandPlan): string
 const whose = (raw: JsonObject) => {
   const email = textOf(recordIn(raw, 'affiliate').email);
   return email === '' ? '' : ` for ${quote(email)}`;
+};
+
+/** A commission as the change log names it. */
+const noteOf = ({ raw, affiliate }: Commission): JsonObject => {
+  const { commission_id, ...worth } = describe('commission', { raw }, ['amount', 'currency']);
+  return { commission_id, ...worth, affiliate_id: (affiliate && numericIdOf(affiliate)) ?? null };
 };
 
 const counted = (count: number) => `${count} commission${count === 1 ? '' : 's'}`;
@@ -94,7 +102,8 @@ export async function recordByHand({ commissions, leftOut }: ByHandPlan, work: W
   const changed = commissions.filter(({ id }) => work.changed.has(id));
   if (recorded.length > 0) {
     const ids = recorded.map(({ id }) => id);
-    await work.remember(ids, 'by_hand');
+    const what = { paid_by_hand: recorded.map(noteOf), sent_to_leaddyno: false };
+    await work.recordOwn(what, () => work.remember(ids, 'by_hand'));
   }
   const left = [
     ...leftOut,
@@ -102,7 +111,7 @@ export async function recordByHand({ commissions, leftOut }: ByHandPlan, work: W
   ];
   return {
     marked: 0,
-    undo: 'not_paid takes the record back.',
+    ...(recorded.length > 0 && { undo: 'not_paid takes the record back.' }),
     recorded: idsOf(recorded),
     recorded_totals: totalsOf(recorded).list(),
     ...(left.length > 0 && { left_out: left }),

@@ -13,12 +13,12 @@ import {
   decimalsOf,
   describeOwner,
   describePayTo,
-  handIn,
   idsOf,
   type Line,
   type Owed,
   paymentOf,
   sumOf,
+  unmarkableIn,
 } from './owed.ts';
 import { type DecimalSign, type PaymentService, paypal, wise } from './payment-service.ts';
 import type { RiskHint } from './risk.ts';
@@ -83,7 +83,7 @@ export async function keepPayoutFiles(
     const ours = payable.filter((line) => line.currency === currency);
     for (const part of PARTS) files.push(...(await keepPayments(ours, part, currency, owed.dueBy, options, work)));
   }
-  const byHand = payable.filter(({ currency }) => paid.includes(currency)).flatMap(handIn).length;
+  const unmarkable = payable.filter(({ currency }) => paid.includes(currency)).flatMap(unmarkableIn).length;
   const unpaid = currencies.filter((currency) => !paid.includes(currency));
   const swallowed = paid.filter((currency) => {
     const ours = payable.filter((line) => line.currency === currency && paymentOf(line.ready, currency).gt(0));
@@ -93,7 +93,7 @@ export async function keepPayoutFiles(
     ...(unpaid.length > 0 ? [noFileFor(service, unpaid)] : []),
     ...(files.length > 1 ? service.assumptions(paid, options.sign) : []),
     ...(swallowed.length > 0 ? [`Claw-backs leave nothing to pay in ${swallowed.join(', ')}.`] : []),
-    ...(byHand > 0 ? [markByHand(byHand)] : []),
+    ...(unmarkable > 0 ? [noteOnUnmarkable(unmarkable)] : []),
   ];
   return { files, notes };
 }
@@ -101,10 +101,10 @@ export async function keepPayoutFiles(
 const noFileFor = ({ name }: PaymentService, currencies: readonly string[]) =>
   `No ${name} file for ${currencies.join(', ')}: ${name} pays no payouts in ${currencies.length === 1 ? 'this currency' : 'these currencies'}. Pay these lines in another way${name === 'PayPal' ? ' (payment_service: wise)' : ''}.`;
 
-const markByHand = (count: number) =>
-  `${count} commission${count === 1 ? '' : 's'} in the files named by-hand: see by_hand.`;
+const noteOnUnmarkable = (count: number) =>
+  `${count} commission${count === 1 ? '' : 's'} in the files named mark-in-leaddyno: see unmarkable_here.`;
 
-/** Every line, its parts to be marked by hand, then every commission that is in none of them. */
+/** Every line, its parts that no call can mark, then every commission that is in none of them. */
 function reportRows({ lines, purchaseCancelled, unclear }: Owed, options: FileOptions): JsonObject[] {
   const single =
     (state: string, reasons: string) =>
@@ -146,7 +146,7 @@ function rowsOfClawback(clawback: Clawback, { netting }: FileOptions): JsonObjec
 }
 
 function rowsOfLine(line: Line, { netting, hintOf }: FileOptions): JsonObject[] {
-  const { currency, commissions, reasons, ready, byHand } = line;
+  const { currency, commissions, reasons, ready, unmarkable } = line;
   const { risk, risk_evidence = [] } = hintOf(line);
   const owes = netting.openOf(line).gt(0);
   const part = (state: string, why: string, some: readonly Commission[], purchase_code?: string): JsonObject => ({
@@ -166,8 +166,8 @@ function rowsOfLine(line: Line, { netting, hintOf }: FileOptions): JsonObject[] 
   return [
     ...(reasons.length > 0 ? [part('held', reasons.join('; '), commissions)] : []),
     ...(ready.length > 0 ? [part('ready', '', ready)] : []),
-    ...byHand.map(({ commissions: some, reason, purchaseCode }) =>
-      part('by hand', `${reason}; pay it apart and mark it in LeadDyno`, some, purchaseCode),
+    ...unmarkable.map(({ commissions: some, reason, purchaseCode }) =>
+      part('unmarkable here', `${reason}; pay it apart and mark it in LeadDyno`, some, purchaseCode),
     ),
   ];
 }
@@ -193,10 +193,10 @@ const PARTS: readonly Part[] = [
     about: 'The ready lines',
   },
   {
-    of: handIn,
-    amountOf: (line) => paymentOf(handIn(line), line.currency),
-    mark: '-by-hand',
-    about: 'What has to be marked by hand afterwards',
+    of: unmarkableIn,
+    amountOf: (line) => paymentOf(unmarkableIn(line), line.currency),
+    mark: '-mark-in-leaddyno',
+    about: 'What settle_payouts cannot mark: mark it in LeadDyno afterwards',
   },
 ];
 

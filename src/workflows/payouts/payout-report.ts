@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { JsonObject } from '../../json.ts';
+import { isObject, type JsonObject } from '../../json.ts';
 import { amount, currency, id, moment } from '../../operations/inputs.ts';
 import { isUnavailable } from '../../ports/unavailable.ts';
 import { describe } from '../../records/describe.ts';
-import { totalsOf, written, ZERO } from '../../records/money.ts';
+import { noteOnCurrency, totalsOf, written, ZERO } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
 import { stateOf, UNCLEAR } from '../../records/payable.ts';
 import { endOfDay } from '../../records/period.ts';
@@ -13,9 +13,8 @@ import { affiliates, commissions } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
 import { type BeforePaying, lookBeforePaying, type PaymentArgs, paymentInput, paymentOutput } from './before-paying.ts';
 import {
-  describeByHand,
   describeLine,
-  handIn,
+  describeUnmarkable,
   idsOf,
   judgeOwed,
   type Line,
@@ -23,11 +22,13 @@ import {
   type People,
   peopleIn,
   sumOf,
+  unmarkableIn,
 } from './owed.ts';
 import { keepPayoutFiles } from './payout-files.ts';
 import { notesOn } from './payout-notes.ts';
 import { reconcile } from './reconcile.ts';
 import { type Remembered, readPayments } from './remembered.ts';
+import { RISKS, type RiskHint } from './risk.ts';
 import { type NotRead, readAffiliates, readEverybody } from './unpaid.ts';
 
 export const input = () => ({
@@ -43,27 +44,27 @@ export const input = () => ({
 export const output = {
   due_by: text('UTC; give settle_payouts the same'),
   totals: rows(
-    'Per currency: ready, to_default_address (of ready and by_hand: goes to the e-mail because no PayPal address is set), by_hand (payable, settle_payouts cannot mark it), held, total (decimal strings; what is still owed: ready + by_hand + held), ready_lines, held_lines, commissions; already_paid (remembered here, not marked in LeadDyno yet: in no other sum)',
+    'Per currency: ready, unmarkable_here (payable, settle_payouts cannot mark it), held, total (decimal strings; what is still owed: ready + unmarkable_here + held); ready_by_risk (how ready divides by risk); to_default_address (parts of ready and of unmarkable_here that go to the e-mail because no PayPal address is set); ready_lines, held_lines, commissions; already_paid (remembered here, not marked in LeadDyno yet: in no other sum)',
   ),
   partial_totals: rows('In place of totals where not everything was read: not what is owed'),
   reconciliation: rows(
     'Per currency, totals against what LeadDyno counts as due: ours, leaddyno, difference, agrees (null: not to be told), likely_reasons',
   ),
   lines: rows(
-    'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, email, paypal_email, pay_to (where it goes), pay_to_is_default (true: no PayPal address set, LeadDyno pays to the e-mail), currency, amount, commissions (how many), state (ready or held), reasons; risk (clear, watch, hold?: a hint, nothing is held for it), risk_evidence; with net_clawbacks payment (what the file pays, if less)',
+    'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, email, paypal_email, pay_to (where it goes), pay_to_is_default (true: no PayPal address set, LeadDyno pays to the e-mail), currency, amount, commissions (how many), commission_ids, state (ready or held), reasons; risk (clear, watch, hold?: a hint, nothing is held for it), risk_evidence; with net_clawbacks payment (what the file pays, if less)',
   ),
   lines_note: text('Which lines other tools cannot act upon'),
-  by_hand: rows(
+  unmarkable_here: rows(
     'Payable, in no line: to be paid apart and marked in LeadDyno itself. affiliate_id, name, email, pay_to, currency, amount, commission_ids, purchase_code, reason',
   ),
-  by_hand_note: text('What to do about them'),
+  unmarkable_here_note: text('What to do about them'),
   purchase_cancelled: object(
-    'Commissions of cancelled purchases, in no amount above: totals per currency, commissions',
+    'Commissions of purchases that are cancelled or to be (cancelled_at), in no amount above: totals per currency, commissions',
   ),
   not_counted: rows('Commissions in no amount: reason, meaning, count, commission_ids'),
   not_read: rows('Affiliates whose commissions could not be read: affiliate_id, reason'),
   files: files(
-    'The full report (CSV) and, per currency, the ready lines as a file for the payment service; what has to be marked by hand in a file of its own',
+    'The full report (CSV) and, per currency, the ready lines as a file for the payment service; unmarkable_here in a file of its own',
   ),
   pending_note: text('What LeadDyno does not show of payments under way'),
   unknown_fields: rows('Fields of due commissions that nobody documented: field, values, commission_ids'),
@@ -74,8 +75,8 @@ export const output = {
 
 /** How many ids a row of the result names. */
 const NAMED = 20;
-/** Payments by hand that the result shows; the files hold all. */
-const BY_HAND = 20;
+/** Payments of `unmarkable_here` that the result shows; the files hold all. */
+const SHOWN_APART = 20;
 /** Records older than this may show as owed what was paid elsewhere since; in seconds. */
 const OLD_S = 60;
 
@@ -118,20 +119,21 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   });
   const { lines, purchaseCancelled } = owed;
   const looked = await lookBeforePaying(owed, read, args, work);
-  // A line of which all has to be marked by hand is none to pay from here.
+  // A line of which nothing can be marked here is none to pay from.
   const listed = lines.filter(({ reasons, ready }) => reasons.length > 0 || ready.length > 0);
   const shown = listed.slice(args.skip, args.skip + args.limit);
   const left = listed.length - args.skip - shown.length;
   const isNow = args.due_by === undefined || Math.abs(dueBy - work.now()) < 60_000;
   return {
     due_by: new Date(dueBy).toISOString(),
-    [read.complete ? 'totals' : 'partial_totals']: totalsPerCurrency(lines),
+    ...noteOnCurrency('commission', read.commissions, args.currency),
+    [read.complete ? 'totals' : 'partial_totals']: totalsPerCurrency(lines, looked.riskOf),
     ...(read.complete &&
       isNow &&
       (ids?.length ?? 1) === 1 && { reconciliation: await reconcile(owed, ids?.[0], work) }),
     lines: shown.map((line) => ({ ...describeLine(line), ...looked.hintsOf(line) })),
     ...noteOn(lines),
-    ...describeAllByHand(lines),
+    ...describeAllUnmarkable(lines),
     ...(args.skip > 0 && { skipped: Math.min(args.skip, listed.length) }),
     ...(left > 0 && { left_off: left, next_skip: args.skip + shown.length }),
     ...(purchaseCancelled.length > 0 && { purchase_cancelled: describeWithheld(purchaseCancelled) }),
@@ -206,40 +208,45 @@ function noteOn(lines: readonly Line[]): JsonObject {
   return { lines_note: note };
 }
 
-function describeAllByHand(lines: readonly Line[]): JsonObject {
-  const all = lines.flatMap(describeByHand);
+function describeAllUnmarkable(lines: readonly Line[]): JsonObject {
+  const all = lines.flatMap(describeUnmarkable);
   if (all.length === 0) return {};
-  const left = all.length - BY_HAND;
+  const left = all.length - SHOWN_APART;
   return {
-    by_hand: all.slice(0, BY_HAND),
-    ...(left > 0 && { by_hand_left_off: left }),
-    by_hand_note:
+    unmarkable_here: all.slice(0, SHOWN_APART),
+    ...(left > 0 && { unmarkable_here_left_off: left }),
+    unmarkable_here_note:
       'settle_payouts cannot mark these. Pay them apart, mark them in LeadDyno, or record them with paid_by_hand of settle_payouts.',
   };
 }
 
-/** Ready, by hand, held and all, per currency; exact sums. */
-function totalsPerCurrency(lines: readonly Line[]): JsonObject[] {
+/** Ready, unmarkable here, held and all, per currency; exact sums. */
+function totalsPerCurrency(lines: readonly Line[], riskOf: (line: Line) => RiskHint['risk']): JsonObject[] {
   const currencies = [...new Set(lines.map(({ currency }) => currency))].sort();
   return currencies.map((currency) => {
     const ours = lines.filter((line) => line.currency === currency);
     const before = ours.filter(({ wasPaid }) => wasPaid);
     const owed = ours.filter(({ wasPaid }) => !wasPaid);
     const held = owed.filter(({ reasons }) => reasons.length > 0);
+    const toDefault = ours.filter(({ payTo }) => payTo.isDefault);
     const sum = (parts: readonly (readonly Commission[])[]) => written(sumOf(parts.flat(), currency), currency);
     return {
       currency: currency || 'unknown',
       ready: sum(ours.map(({ ready }) => ready)),
-      to_default_address: sum(
-        ours.filter(({ payTo }) => payTo.isDefault).flatMap((line) => [line.ready, handIn(line)]),
-      ),
-      by_hand: sum(ours.map(handIn)),
+      unmarkable_here: sum(ours.map(unmarkableIn)),
       held: written(
         held.reduce((total, { amount: one }) => total.plus(one), ZERO),
         currency,
       ),
       total: sum(owed.map(({ commissions: all }) => all)),
       ...(before.length > 0 && { already_paid: sum(before.map(({ commissions: all }) => all)) }),
+      ready_by_risk: Object.fromEntries(
+        RISKS.map((risk) => [risk, sum(ours.filter((line) => riskOf(line) === risk).map(({ ready }) => ready))]),
+      ),
+      to_default_address: {
+        of_ready: sum(toDefault.map(({ ready }) => ready)),
+        of_unmarkable_here: sum(toDefault.map(unmarkableIn)),
+      },
       ready_lines: ours.filter(({ ready }) => ready.length > 0).length,
       held_lines: held.length,
       commissions: owed.reduce((total, line) => total + line.commissions.length, 0),
@@ -250,6 +257,7 @@ function totalsPerCurrency(lines: readonly Line[]): JsonObject[] {
 function describeWithheld(withheld: readonly Commission[]): JsonObject {
   const shown = withheld.slice(0, NAMED).map((one) => ({
     ...describe('commission', one, ['amount', 'currency', 'purchase']),
+    ...(isObject(one.purchase?.raw.cancellation) && { cancelled_at: one.purchase.raw.cancellation.effective_date }),
     affiliate_id: one.affiliate?.id || null,
   }));
   const left = withheld.length - shown.length;

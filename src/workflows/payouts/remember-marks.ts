@@ -11,6 +11,8 @@ import { idTextOf, purchaseCodeOf } from '../../records/values.ts';
 export function rememberMarks(changes: ChangeLog, payments: PaymentMemory, now: () => number = Date.now): ChangeLog {
   return {
     ...changes,
+    // Which commissions a mark was for stands in no argument of it.
+    wantsBefore: (operation) => operation === markCommissionsPaid.name || changes.wantsBefore(operation),
     begin(intent) {
       const end = changes.begin(intent);
       if (intent.operation !== markCommissionsPaid.name) return end;

@@ -1,12 +1,18 @@
 import type { JsonObject } from '../../json.ts';
 import type { Change } from '../../ports/change-log.ts';
 import { type Decimal, isCurrencyCode, written, ZERO } from '../../records/money.ts';
-import type { Affiliate, Commission, Purchase } from '../../records/parse.ts';
+import { type Affiliate, type Commission, cameToNothing, type Purchase } from '../../records/parse.ts';
 import { mailboxOf } from '../../records/people.ts';
 import { DAY_MS } from '../../records/period.ts';
 import { groupBy, numericIdOf } from '../../records/values.ts';
-import { byId, type Evidence, findShared, isMailProvider, MOST_COLLEAGUES, type Sign } from '../duplicates/evidence.ts';
-import { cameToNothing } from './clawbacks.ts';
+import {
+  affiliatesById,
+  type Evidence,
+  findShared,
+  isMailProvider,
+  MOST_COLLEAGUES,
+  type Sign,
+} from '../duplicates/evidence.ts';
 import { decimalsOf, type Line, type People } from './owed.ts';
 
 /** One reason to look; two that say little, or one that says a lot, are a question whether to hold the payment. */
@@ -157,7 +163,7 @@ const SHARED: Readonly<Partial<Record<Sign, string>>> = {
 };
 
 export function findMailSigns({ affiliates, changes, lines }: RiskBackground): (facts: RiskFacts) => RiskSign[] {
-  const shared = findShared(byId(affiliates)).filter(({ sign }) => SHARED[sign] !== undefined);
+  const shared = findShared(affiliatesById(affiliates)).filter(({ sign }) => SHARED[sign] !== undefined);
   const sharedBy = new Map<number, Evidence[]>();
   for (const one of shared) for (const id of one.ids) sharedBy.set(id, [...(sharedBy.get(id) ?? []), one]);
   const usersOf = countDomains(affiliates.length > 0 ? affiliates : lines.flatMap(({ affiliate }) => affiliate ?? []));
@@ -281,8 +287,10 @@ function newAddress(
  * for them. All of it comes from what the report has read anyway.
  */
 
+export const RISKS = ['clear', 'watch', 'hold?'] as const;
+
 export interface RiskHint extends JsonObject {
-  readonly risk: 'clear' | 'watch' | 'hold?';
+  readonly risk: (typeof RISKS)[number];
   /** Absent where it is clear. */
   readonly risk_evidence?: readonly string[];
 }

@@ -26,7 +26,7 @@ export function noteFor(ends: Ends): string {
   const open = [
     ...(refused > 0 ? [`marks refused: ${refused} (failed)`] : []),
     ...(unknown > 0 ? [`marks without a clear answer: ${unknown} (unknown)`] : []),
-    ...(stuck > 0 ? [`commissions to be marked by hand: ${stuck} (left_out)`] : []),
+    ...(stuck > 0 ? [`commissions that only LeadDyno itself can mark: ${stuck} (left_out)`] : []),
     ...(held > 0 ? [`commissions held back: ${held} (left_out)`] : []),
     ...(notRead > 0 ? [`affiliates not read: ${notRead} (not_read)`] : []),
   ];
@@ -43,7 +43,9 @@ export function noteFor(ends: Ends): string {
       : []),
     ...(left > 0
       ? [
-          'Something is left: call again with affiliates_left as affiliate_ids (without expected_total); what is marked is not marked twice.',
+          remembered
+            ? 'Something is left: call again with affiliates_left as affiliate_ids and all else as it was (expected_total too); what is marked is not marked twice.'
+            : 'Something is left: call again with affiliates_left as affiliate_ids (expected_total is then their sum); what is marked is not marked twice.',
         ]
       : []),
     ...(before > 0
@@ -51,7 +53,8 @@ export function noteFor(ends: Ends): string {
       : []),
     ...(remembered
       ? [
-          'What was to be marked is remembered as paid: payout_report holds it until LeadDyno shows it as paid. To finish, call settle_payouts again with the same arguments.',
+          'What was to be marked is remembered as paid: payout_report holds it until LeadDyno shows it as paid.',
+          ...(left > 0 ? [] : ['To finish, call settle_payouts again with the same arguments.']),
         ]
       : []),
     ...(open.length > 0 ? [`Still open: ${open.join(', ')}.`] : []),
@@ -60,7 +63,7 @@ export function noteFor(ends: Ends): string {
       : []),
     ...(stuck > 0
       ? [
-          'left_out of totals was payable and could not be marked by this call (left_out says why): as long as nobody marks it in LeadDyno, the next payout_report has it again, as by_hand. Once it is paid, record that with paid_by_hand.',
+          'unmarkable_here of totals was payable and could not be marked by this call (left_out says why): as long as nobody marks it in LeadDyno, the next payout_report has it again, as unmarkable_here. Once it is paid, record that with paid_by_hand.',
         ]
       : []),
     ...(beyond > 0

@@ -65,7 +65,7 @@ export const input = () => ({
 
 export const output = {
   totals: rows(
-    'Per currency: marked, left (not marked), unknown (may be marked), left_out (payable, cannot be marked)',
+    'Per currency: marked, left (not marked), unknown (may be marked), unmarkable_here (payable, cannot be marked)',
   ),
   recorded: { type: 'array', description: 'paid_by_hand: commission ids recorded; nothing was sent to LeadDyno' },
   taken_back: { type: 'array', description: 'not_paid: commission ids forgotten' },
@@ -130,10 +130,12 @@ export const batch: Batch = {
     }
     return await planOfMarks(ids, args.due_by, args, work);
   },
-  question({ due_by }, given) {
+  question({ due_by, expected_total: expected }, given) {
     const plan = given as Plan;
     if (plan.kind === 'taken_back') return describeTakenBack(plan);
-    return plan.kind === 'by_hand' ? describeByHandPlan(plan) : describePlan(plan, endOfDay(String(due_by)));
+    return plan.kind === 'by_hand'
+      ? describeByHandPlan(plan)
+      : describePlan(plan, endOfDay(String(due_by)), expected as string | undefined);
   },
   writes(given) {
     const plan = given as Plan;
@@ -173,12 +175,18 @@ async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, wo
     paid,
     unmarked: 'too',
   };
-  const marks = planMarks(read, notRead, everybody, options);
+  const marks = planMarks(read, notRead, everybody, options, work.requestsAMinute);
   const plan = args.net_clawbacks
     ? { ...marks, netted: await planNetting(read, marks.lines, marks.people, work) }
     : marks;
   if (partOfTotal(args, plan, paid) === 'all') return plan;
-  return planMarks(read, notRead, everybody, { ...options, includeHeld: false, unmarked: 'alone' });
+  return planMarks(
+    read,
+    notRead,
+    everybody,
+    { ...options, includeHeld: false, unmarked: 'alone' },
+    work.requestsAMinute,
+  );
 }
 
 /**
@@ -195,7 +203,7 @@ function partOfTotal(
   const { lines, notRead, netted } = plan;
   const given = new Decimal(expected);
   const less = netted?.totals.in(only) ?? ZERO;
-  // With or without what has to be marked by hand. What is sent is in whole cents, what is owed may be finer.
+  // With or without what no call can mark. What is sent is in whole cents, what is owed may be finer.
   const fits = (some: readonly Line[], minus: Decimal) =>
     Object.values(sumLines(some)).some((sum) => sum.in(only).minus(minus).eq(given));
   const before = lines.filter(({ unmarked }) => unmarked);
@@ -210,11 +218,11 @@ function partOfTotal(
   }
   const { payable, ready } = sumLines(lines);
   const now = payable.in(only).minus(less);
-  const withoutByHand = payable.in(only).eq(ready.in(only))
+  const withoutUnmarkable = payable.in(only).eq(ready.in(only))
     ? ''
-    : ` (${written(ready.in(only).minus(less), only)} ${only} without what has to be marked by hand)`;
+    : ` (${written(ready.in(only).minus(less), only)} ${only} without unmarkable_here)`;
   throw new RangeError(
-    `expected_total is ${written(given, only)} ${only}, but payable now is ${written(now, only)} ${only}${withoutByHand}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
+    `expected_total is ${written(given, only)} ${only}, but payable now is ${written(now, only)} ${only}${withoutUnmarkable}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
   );
 }
 
@@ -314,7 +322,7 @@ function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: reado
       marked: rowsOf(plan, done),
       left: rowsOf(plan, [...left, ...failed]),
       unknown: rowsOf(plan, unknown),
-      left_out: stuck,
+      unmarkable_here: stuck,
     }),
     marked: rowsOf(plan, done).length,
     ...shown('failed', failed),
@@ -339,8 +347,15 @@ function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: reado
       remembered: plan.marks.length > changed.length && done.length < sent + outcome.left.length,
       before: unmarkedIn(plan).length,
     }),
+    ...undoOf(done.length + unknown.length > 0, plan.marks.length > changed.length),
     ...(plan.marks.length > changed.length && notRemembered(work)),
   };
+}
+
+/** How to undo what was done; nothing where nothing was. */
+function undoOf(marked: boolean, remembered: boolean): JsonObject {
+  if (marked) return { undo: markCommissionsPaid.undo };
+  return remembered ? { undo: 'not_paid takes back what is remembered as paid.' } : {};
 }
 
 /** A list, its end left off and counted where it is long. */

@@ -1,11 +1,10 @@
-import { describeAffiliate, listed, plainNumber } from '../../operations/questions.ts';
+import { listed, nameAffiliate, plainNumber } from '../../operations/questions.ts';
 import { sumByCurrency, Totals, totalsOf } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
 import { UNCLEAR } from '../../records/payable.ts';
 import { groupBy, numberOf } from '../../records/values.ts';
 import { describeNetted, type NettedNow } from './netted.ts';
 import {
-  handIn,
   idsOf,
   judgeOwed,
   type Line,
@@ -14,6 +13,7 @@ import {
   type People,
   paymentOf,
   peopleIn,
+  unmarkableIn,
 } from './owed.ts';
 import type { AffiliateRead, NotRead } from './unpaid.ts';
 
@@ -40,7 +40,7 @@ export interface LeftOut {
   readonly purchaseCode: string;
   readonly commissions: readonly Commission[];
   readonly reason: string;
-  /** Whether they are payable, and have to be marked by hand. */
+  /** Whether they are payable, and LeadDyno alone can mark them. */
   readonly payable?: true;
 }
 
@@ -54,9 +54,16 @@ export interface SettlePlan {
   /** Of what the payments consisted. */
   readonly lines: readonly Line[];
   readonly people: People;
+  /** About how many requests have read this, and as many read it again before the marks. */
+  readonly reads: number;
+  /** 0 for no limit. */
+  readonly requestsAMinute: number;
   /** Claw-backs that were subtracted from the payments, if that was asked for. */
   readonly netted?: NettedNow;
 }
+
+/** Rows of a page of affiliates, as LeadDyno sends them at the most (API reference 4.6). */
+const LIST_PAGE = 100;
 
 /** The marks for what was payable by a moment, by the same rule as the report's. */
 export function planMarks(
@@ -64,6 +71,7 @@ export function planMarks(
   notRead: readonly NotRead[],
   everybody: { readonly records: readonly Affiliate[]; readonly complete: boolean },
   options: OwedOptions,
+  requestsAMinute: number,
 ): SettlePlan {
   const people = peopleIn(
     read.map(({ affiliate }) => affiliate),
@@ -80,21 +88,24 @@ export function planMarks(
     notRead,
     lines,
     people,
+    // A list and a record of each, and the list of everybody twice.
+    reads: read.length * 2 + Math.ceil(everybody.records.length / LIST_PAGE) * 2,
+    requestsAMinute,
   };
 }
 
-/** What some lines come to, with and without what has to be marked by hand: as it is owed, and as it is sent. */
+/** What some lines come to, with and without what no call can mark: as it is owed, and as it is sent. */
 export function sumLines(lines: readonly Line[]) {
   const sent = new Totals();
   const sentReady = new Totals();
   for (const line of lines) {
     sentReady.add(paymentOf(line.ready, line.currency), line.currency);
     sent.add(paymentOf(line.ready, line.currency), line.currency);
-    if (line.byHand.length > 0) sent.add(paymentOf(handIn(line), line.currency), line.currency);
+    if (line.unmarkable.length > 0) sent.add(paymentOf(unmarkableIn(line), line.currency), line.currency);
   }
   return {
     /** Everything that was to be paid, be it possible to mark or not. */
-    payable: totalsOf(lines.flatMap((line) => [...line.ready, ...handIn(line)])),
+    payable: totalsOf(lines.flatMap((line) => [...line.ready, ...unmarkableIn(line)])),
     /** Of that, what is marked. */
     ready: totalsOf(lines.flatMap(({ ready }) => ready)),
     /** The same two as they are sent: rounded as in the files to pay from. */
@@ -122,7 +133,7 @@ function planFor({ affiliate, unpaid }: AffiliateRead, people: People, options: 
     ...(options.includeHeld ? [] : held.map((one) => ({ ...one, reason: `held back in the report: ${one.reason}` }))),
     ...withheldIn(affiliateId, owed),
     ...lines
-      .flatMap(({ byHand }) => byHand)
+      .flatMap(({ unmarkable }) => unmarkable)
       .map(({ purchaseCode, commissions, reason }) => ({
         affiliateId,
         purchaseCode,
@@ -166,14 +177,14 @@ function markOf(
     purchaseCode,
     commissions,
     totals: totalsOf(commissions),
-    state: [describeAffiliate(affiliate.raw), affiliate.raw.email, facts.map((fact) => JSON.stringify(fact)).sort()],
+    state: [nameAffiliate(affiliate.raw), affiliate.raw.email, facts.map((fact) => JSON.stringify(fact)).sort()],
   };
 }
 
 const rawsOf = (commissions: readonly Commission[]) => commissions.map(({ raw }) => raw);
 
 /** The question before the marks; undefined if there is nothing to mark. */
-export function describePlan(plan: SettlePlan, dueBy: number): string | undefined {
+export function describePlan(plan: SettlePlan, dueBy: number, expected?: string): string | undefined {
   const { marks, leftOut, held, notRead, netted } = plan;
   if (marks.length === 0) return undefined;
   const before = unmarkedIn(plan);
@@ -181,11 +192,12 @@ export function describePlan(plan: SettlePlan, dueBy: number): string | undefine
   const byAffiliate = groupBy(marks, ({ affiliateId }) => String(affiliateId));
   const people = [...byAffiliate.values()].map((theirs) => {
     const some = theirs.flatMap(({ commissions }) => commissions);
-    const who = describeAffiliate(theirs[0]?.affiliate.raw ?? {});
+    const who = nameAffiliate(theirs[0]?.affiliate.raw ?? {});
     return `${who}: ${sumByCurrency(rawsOf(some), 'amount')} (${counted(some.length)})`;
   });
   return [
     `Mark as paid ${counted(all.length)} of ${people.length} affiliate${people.length === 1 ? '' : 's'}, together ${sumByCurrency(rawsOf(all), 'amount')}, due by ${new Date(dueBy).toISOString()}?`,
+    ...(expected === undefined ? [] : [`The sum said to have been sent: ${expected}.`]),
     `${people.join('; ')}.`,
     'This records payments that were made elsewhere and moves no money. It cannot be undone.',
     ...(before.length > 0
@@ -193,6 +205,7 @@ export function describePlan(plan: SettlePlan, dueBy: number): string | undefine
           `Among them, said to be paid before and not marked yet: ${counted(before.length)} of ${sumByCurrency(rawsOf(before), 'amount')}, ids ${listed(idsOf(before).map(plainNumber))}.`,
         ]
       : []),
+    ...warnOfLimit(plan),
     ...(netted && netted.taken.size > 0 ? [describeNetted(netted)] : []),
     ...(held.length > 0 ? [`Among them, although the report holds them back: ${describeLeftOut(held)}.`] : []),
     ...(leftOut.length > 0 ? [`Left out: ${describeLeftOut(leftOut)}.`] : []),
@@ -205,6 +218,17 @@ export function describePlan(plan: SettlePlan, dueBy: number): string | undefine
         ]
       : []),
   ].join(' ');
+}
+
+/** That the marks may take longer than one call has. */
+function warnOfLimit({ reads, requestsAMinute: limit, marks }: SettlePlan): string[] {
+  const requests = reads + marks.length;
+  // What was read for the question counts in the same minute.
+  const minutes = Math.ceil((reads + requests) / limit);
+  if (limit === 0 || minutes < 2) return [];
+  return [
+    `This takes about ${requests} requests to LeadDyno, which takes ${limit} a minute: about ${minutes} minutes. A call that does not reach the end says what is left, and the same call again goes on where it stopped.`,
+  ];
 }
 
 const counted = (count: number) => `${count} commission${count === 1 ? '' : 's'}`;

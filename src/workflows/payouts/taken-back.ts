@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../json.ts';
 import { listed } from '../../operations/questions.ts';
+import { countedList } from '../../operations/sent-values.ts';
 import type { Payment } from '../../ports/payment-memory.ts';
 import type { Work } from '../workflow.ts';
 
@@ -30,7 +31,7 @@ export function describeTakenBack({ payments, leftOut }: TakenBackPlan): string 
     ([id, { how, at }]) => `id ${id} (${SOURCE[how] ?? 'as settle_payouts was told'}, ${at.slice(0, 10)})`,
   );
   return [
-    `Forget that ${payments.size} commission${payments.size === 1 ? ' was' : 's were'} paid? ${listed(rows, 100)}.`,
+    `Forget that ${payments.size} commission${payments.size === 1 ? ' was' : 's were'} paid? ${countedList(rows, 100)}.`,
     'Nothing is sent to LeadDyno. payout_report then calls them ready again where LeadDyno shows them unpaid: if they were paid after all, they would be paid twice.',
     ...(leftOut.length > 0 ? [`Nothing is remembered of ids ${listed(leftOut.map(String))}.`] : []),
   ].join(' ');
@@ -41,7 +42,10 @@ export const itemsTakenBack = ({ payments }: TakenBackPlan) =>
 
 export async function takeBack({ payments, leftOut }: TakenBackPlan, work: Work): Promise<JsonObject> {
   const ids = [...payments.keys()].filter((id) => !work.changed.has(id));
-  if (ids.length > 0) await work.remember(ids, 'not_paid');
+  if (ids.length > 0) {
+    const what = { not_paid: ids.map(Number), sent_to_leaddyno: false };
+    await work.recordOwn(what, () => work.remember(ids, 'not_paid'));
+  }
   const left = [
     ...leftOut.map((id) => ({ commission_id: id, reason: 'nothing is remembered of it' })),
     ...[...work.changed].map((id) => ({ commission_id: Number(id), reason: 'changed since the question' })),

@@ -1,4 +1,4 @@
-import { Decimal, isOfCurrency, type Priced, type Reward, sumsOf, ZERO } from '../../records/money.ts';
+import { Decimal, isOfCurrency, noteOnCurrency, type Priced, type Reward, sumsOf, ZERO } from '../../records/money.ts';
 import { type Affiliate, type Commission, type Credited, isCancelled, type Purchase } from '../../records/parse.ts';
 import type { Identities, Named } from '../../records/people.ts';
 import { DAY_MS } from '../../records/period.ts';
@@ -108,6 +108,8 @@ export interface Measured {
   readonly nameless?: number;
   /** Commissions that are not money: told beside the rankings, in none of them. */
   readonly rewards?: readonly Reward[];
+  /** That nothing is in the currency asked for. */
+  readonly currency_note?: string;
   /** Whether everything that the figures come from was read. */
   readonly complete: boolean;
 }
@@ -206,6 +208,7 @@ async function measureMoney(
         : 'amount of commissions that are money and not cancelled, by the day they were earned.',
     absentIs: 'zero',
     rewards,
+    ...noteOnCurrency(by === 'revenue' ? 'purchase' : 'commission', records, asked),
     nameless: asked === undefined ? 0 : records.filter((one) => isOfCurrency(one, asked) === undefined).length,
     complete,
   };

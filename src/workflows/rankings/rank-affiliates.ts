@@ -98,6 +98,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     ...(window && { period: writtenWindow(window) }),
     ...(preliminary && { preliminary: true }),
     rankings: rankings.map(({ line }) => line),
+    ...(measured.currency_note !== undefined && { currency_note: measured.currency_note }),
     ...(measured.below ? { below_minimum_visitors: measured.below } : {}),
     ...(measured.nameless ? { without_readable_currency: measured.nameless } : {}),
     ...rewardsIn(measured.rewards ?? []),

@@ -132,7 +132,7 @@ export const purchases: Table = {
         query: {
           page: '1',
           per_page: '7',
-          created_after: '2026-03-15',
+          created_after: '2026-03-15T00:00:00Z',
           created_before: '2026-03-15T23:59:59+01:00',
           include_line_items: 'true',
         },
