@@ -1,15 +1,16 @@
 import type { Dispatcher } from 'undici';
 import { readAnswer, readTooLarge } from './answer.ts';
-import { createScrub } from './answer-text.ts';
 import { createConnection, type ProxySettings, readConnectionFailure } from './connection.ts';
 import { type Course, startCourse } from './course.ts';
-import { type Failure, type Fate, type LeadDynoError, type Outcome, toError } from './errors.ts';
+import { type Failure, LeadDynoError, type Outcome, toError } from './errors.ts';
 import { type Exchange, exchange } from './exchange.ts';
+import { type Fate, RequestFate } from './fate.ts';
 import { buildHttpRequest, isPath, type KeyTransport, readBaseUrl } from './http-request.ts';
 import { createKeyTransport, type Delivery } from './key-transport.ts';
 import { type Pace, PaceExceeded, type Sleep, sleepFor } from './pace.ts';
 import type { ClientEvent, LeadDynoClient, LeadDynoRequest, SendOptions } from './request.ts';
 import { headersWithin, planRetry, readRetryAfter } from './retry.ts';
+import { createScrub } from './scrub.ts';
 
 export interface ClientOptions {
   /** `https://api.leaddyno.com/v1`, with or without a slash at its end; http only to this machine. */
@@ -59,14 +60,17 @@ export function createClient(options: ClientOptions): LeadDynoClient {
   let closed = false;
 
   async function send(request: LeadDynoRequest, sendOptions: SendOptions = {}): Promise<unknown> {
-    const { signal, beforeSend, timeoutMs = options.timeoutMs } = sendOptions;
+    const { signal, beforeSend, fate = new RequestFate(), timeoutMs = options.timeoutMs } = sendOptions;
     signal?.throwIfAborted();
     if (closed) throw toClosedError('not_sent');
     if (!isPath(request.path)) throw toError(badPath);
-    const course = startCourse(timeoutMs, signal, now);
+    const course = startCourse(timeoutMs, signal, now, fate);
     underWay.add(course);
     try {
       return await Promise.race([perform(request, course, beforeSend), course.aborted]);
+    } catch (error) {
+      const known = error instanceof LeadDynoError || signal?.aborted === true || !fate.mayHaveHappened;
+      throw known ? error : toError({ ...unreadable, cause: error });
     } finally {
       course.finish();
       underWay.delete(course);
@@ -108,7 +112,6 @@ export function createClient(options: ClientOptions): LeadDynoClient {
       if (outcome.ok) return { ...outcome, attempts: attempt };
 
       last = outcome.failure;
-      course.fate = last.fate;
       const { method, path } = request;
       const remainingMs = course.remainingMs();
       const { waitMs, pauseMs } = planRetry({ failure: last, method, attempt, remainingMs, random });
@@ -149,11 +152,10 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     const ended = await exchange(dispatcher, httpRequest, {
       signal: course.signal,
       headersMs: headersWithin(method, attempt, course.remainingMs()),
-      onStart: () => {
-        course.fate = 'unknown';
-      },
+      fate: course.fate,
     });
     const outcome = readExchange(ended, method !== 'GET');
+    course.fate.settle(outcome.ok ? 'answered' : outcome.failure.fate);
     const ms = now() - began;
     if (ended.kind === 'answered') {
       quietly(() => options.onHeaders?.(ended.headers));
@@ -170,7 +172,7 @@ export function createClient(options: ClientOptions): LeadDynoClient {
         const { status, headers } = ended;
         const contentType = scrub(String(headers['content-type'] ?? ''));
         const retryAfterSeconds = readRetryAfter(headers['retry-after'], Date.now());
-        return readAnswer({ status, contentType, retryAfterSeconds, text: scrub(ended.text) }, write);
+        return readAnswer({ status, contentType, retryAfterSeconds, text: ended.text, scrub }, write);
       }
       case 'too_large':
         return { ok: false, failure: readTooLarge(ended.status) };
@@ -208,6 +210,13 @@ const badPath: Failure = {
   reason: 'invalid',
   fate: 'not_sent',
   said: 'The request was not sent: its path is not valid',
+};
+
+/** A bug of ours, after the bytes had left. */
+const unreadable: Failure = {
+  reason: 'unexpected',
+  fate: 'unknown',
+  said: 'The answer of LeadDyno could not be read by this server',
 };
 
 /** The first attempt of a read was given up, so that there is time for another. */

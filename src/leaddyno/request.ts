@@ -1,4 +1,5 @@
 import type { FailureReason } from './errors.ts';
+import type { RequestFate } from './fate.ts';
 
 /** One call to LeadDyno, ready to send: what `operations/operation.ts` makes and the client sends. */
 export interface LeadDynoRequest {
@@ -19,6 +20,8 @@ export interface SendOptions {
    * If it throws, nothing is sent and its error is the call's.
    */
   readonly beforeSend?: () => Promise<void>;
+  /** Follows the request; absent: nobody asks afterwards. */
+  readonly fate?: RequestFate;
   /** Milliseconds for this call in place of the client's default: its waits and all attempts together. */
   readonly timeoutMs?: number;
 }

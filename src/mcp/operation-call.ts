@@ -2,10 +2,10 @@ import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelc
 import { isObject, type JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { checkAskedFor, isRecord } from '../operations/asked-for.ts';
-import { bind, type Operation, type Read } from '../operations/operation.ts';
+import { bind, type Operation, type Read, Refusal } from '../operations/operation.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { type ClientAbilities, callerOf } from './client-abilities.ts';
-import { confirm } from './confirmation.ts';
+import { confirm, FRESH_MS } from './confirmation.ts';
 import { asNotSent, failureOf, fault, isLeadDynoError } from './failures.ts';
 import { sendRecorded } from './recorded-write.ts';
 import { operationDryRun, operationResult } from './results.ts';
@@ -55,14 +55,16 @@ async function perform(
 ): Promise<EndedCall> {
   const { signal } = ctx.mcpReq;
   const flaw = operation.flaw?.(args);
-  if (flaw !== undefined) throw new RangeError(flaw);
+  if (flaw !== undefined) throw new Refusal(flaw);
   const request = bind(operation, args);
   const writes = operation.effect !== 'read';
   if (writes && services.dryRun) return { outcome: 'dry_run', result: operationDryRun(request, services) };
 
   const timeLeft = countdown(services.timeoutMs, services.ticks);
   const read = reader(signal, timeLeft, services);
+  const { ticks = () => performance.now() } = services;
   const existing = services.precheck ? await findExisting(operation, args, read) : undefined;
+  const lookedAt = ticks();
   if (existing)
     return { outcome: 'existed', result: operationResult(operation, existing.shaped, existing.own, services) };
 
@@ -74,14 +76,21 @@ async function perform(
     const shaped = operation.returns.shape(body, args, services.now());
     return { outcome: 'ok', result: operationResult(operation, shaped, {}, services) };
   }
-  const { confirmed, record, beforeSend } = verdict;
+  const { confirmed, record, beforeSend, stillSo } = verdict;
   const write = { operation, args, tool: operation.name, caller: callerOf(ctx), confirmed, before: record };
   // What the change log wants of the record must not cost the write its time.
   const readBefore = reader(signal, () => Math.ceil(timeLeft() / 2), services);
   const answered = await sendRecorded(write, readBefore, services, {
     signal,
     timeLeft,
-    ...(beforeSend && { beforeSend }),
+    async beforeSend() {
+      // Time passes while a turn is waited for: what was looked at is looked at again before anything is spent.
+      if (services.precheck && ticks() - lookedAt > FRESH_MS && (await findExisting(operation, args, read))) {
+        throw new LeadDynoError('changed', 'It was created by somebody else meanwhile', { fate: 'not_sent' });
+      }
+      await stillSo?.();
+      await beforeSend?.();
+    },
   });
   const note = operation.remark?.(args, answered, record);
   const own = { undo: operation.undo, ...(note !== undefined && { note }) };

@@ -30,6 +30,8 @@ export interface Services {
   readonly workflowMs: number;
   /** Milliseconds that this call has worked, over the rounds of its form together; absent outside of a call. */
   readonly spentMs?: () => number;
+  /** Notes whether a write of this call may have happened, whatever the call ends with; absent outside of a call. */
+  readonly sending?: { mayHaveHappened: boolean };
   readonly maxResultChars: number;
   /** Largest pages that LeadDyno was found to send to this account, by the name of the list (`doctor --save`). */
   readonly pageSizes?: Readonly<Record<string, number>> | undefined;
