@@ -60,14 +60,14 @@ export function createClient(options: ClientOptions): LeadDynoClient {
   let closed = false;
 
   async function send(request: LeadDynoRequest, sendOptions: SendOptions = {}): Promise<unknown> {
-    const { signal, beforeSend, fate = new RequestFate(), timeoutMs = options.timeoutMs } = sendOptions;
+    const { signal, fate = new RequestFate(), timeoutMs = options.timeoutMs } = sendOptions;
     signal?.throwIfAborted();
     if (closed) throw toClosedError('not_sent');
     if (!isPath(request.path)) throw toError(badPath);
     const course = startCourse(timeoutMs, signal, now, fate);
     underWay.add(course);
     try {
-      return await Promise.race([perform(request, course, beforeSend), course.aborted]);
+      return await Promise.race([perform(request, course, sendOptions), course.aborted]);
     } catch (error) {
       const known = error instanceof LeadDynoError || signal?.aborted === true || !fate.mayHaveHappened;
       throw known ? error : toError({ ...unreadable, cause: error });
@@ -81,11 +81,11 @@ export function createClient(options: ClientOptions): LeadDynoClient {
   async function perform(
     request: LeadDynoRequest,
     course: Course,
-    beforeSend: SendOptions['beforeSend'],
+    { beforeSend, ...waiting }: SendOptions,
   ): Promise<unknown> {
     let announce = beforeSend;
     const delivery = await withKey(request.method !== 'GET', (transport) =>
-      deliver(request, transport, course, async () => {
+      deliver(request, transport, course, waiting, async () => {
         const once = announce;
         announce = undefined;
         await once?.();
@@ -100,12 +100,13 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     request: LeadDynoRequest,
     transport: KeyTransport,
     course: Course,
+    waiting: Pick<SendOptions, 'turn' | 'lookAgain'>,
     announce: () => Promise<void>,
   ): Promise<Delivery> {
     const dispatcher = await connection.open();
     let last: Failure | undefined;
     for (let attempt = 1; ; attempt++) {
-      const late = await waitForTurn(request, course, attempt);
+      const late = await waitToSend(request, course, waiting, attempt);
       if (late !== undefined) return { ok: false, failure: last ?? late, attempts: Math.max(1, attempt - 1) };
       await announce();
       const outcome = await attemptOnce(dispatcher, request, transport, course, attempt);
@@ -125,11 +126,35 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     }
   }
 
-  /** Waits for the pace; a failure if the turn would come after the deadline. */
-  async function waitForTurn(request: LeadDynoRequest, course: Course, attempt: number): Promise<Failure | undefined> {
+  /** Waits for a turn that is not spent on looking again; a failure if it would come after the deadline. */
+  async function waitToSend(
+    request: LeadDynoRequest,
+    course: Course,
+    { turn: given, lookAgain }: Pick<SendOptions, 'turn' | 'lookAgain'>,
+    attempt: number,
+  ): Promise<Failure | undefined> {
+    if (given?.held) {
+      given.held = false;
+      return undefined;
+    }
+    for (let next = given !== undefined; ; next = true) {
+      const late = await waitForTurn(request, course, attempt, next);
+      if (late !== undefined || !lookAgain) return late;
+      const turn = { held: true };
+      await lookAgain(turn);
+      if (turn.held) return undefined;
+    }
+  }
+
+  async function waitForTurn(
+    request: LeadDynoRequest,
+    course: Course,
+    attempt: number,
+    next: boolean,
+  ): Promise<Failure | undefined> {
     const began = now();
     try {
-      await pace.take({ signal: course.signal, maxWaitMs: course.remainingMs() });
+      await pace.take({ signal: course.signal, maxWaitMs: course.remainingMs(), next });
     } catch (error) {
       if (error instanceof PaceExceeded) return describeExcess(error);
       throw error;

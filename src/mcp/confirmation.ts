@@ -38,7 +38,7 @@ export type Verdict =
        * Looks again, if too long has passed since, whether what was decided about still is as it was.
        * @throws LeadDynoError `changed`
        */
-      readonly stillSo?: () => Promise<void>;
+      readonly stillSo?: (read: Read) => Promise<void>;
       readonly confirmed: Change['confirmed'];
       /** What the question was built from. */
       readonly record?: unknown;
@@ -81,18 +81,19 @@ export async function confirm(
   }
 
   const { ticks = () => performance.now() } = services;
-  let seenAt: number | undefined;
   // The oldest of what the question is built from counts.
-  const seeing: Read = async (...asked) => {
+  let seenAt: number | undefined;
+  const record = await asks.read?.(args, async (...asked) => {
     const answer = await read(...asked);
     seenAt ??= ticks();
     return answer;
-  };
-  const record = await asks.read?.(args, seeing);
+  });
   const question = asks.question(args, record);
-  const stillSo = async () => {
-    if (!asks.read || tool.items || seenAt === undefined || ticks() - seenAt <= FRESH_MS) return;
-    const again = await asks.read(args, read);
+  const stillSo = async (by: Read) => {
+    if (tool.items || seenAt === undefined || ticks() - seenAt <= FRESH_MS) return;
+    const again = await asks.read?.(args, by);
+    // Not the first answer of this look: where each takes long, it would never end.
+    seenAt = ticks();
     const now = asks.question(args, again);
     const same = now === question && digest(stateOf(again)) === digest(stateOf(record));
     if (!same) throw changedMeanwhile(now);

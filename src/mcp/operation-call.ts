@@ -1,6 +1,7 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import { isObject, type JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
+import type { Turn } from '../leaddyno/request.ts';
 import { checkAskedFor, isRecord } from '../operations/asked-for.ts';
 import { bind, type Operation, type Read, Refusal } from '../operations/operation.ts';
 import type { Tool } from '../workflows/workflow.ts';
@@ -64,7 +65,7 @@ async function perform(
   const read = reader(signal, timeLeft, services);
   const { ticks = () => performance.now() } = services;
   const existing = services.precheck ? await findExisting(operation, args, read) : undefined;
-  const lookedAt = ticks();
+  let lookedAt = ticks();
   if (existing)
     return { outcome: 'existed', result: operationResult(operation, existing.shaped, existing.own, services) };
 
@@ -83,13 +84,17 @@ async function perform(
   const answered = await sendRecorded(write, readBefore, services, {
     signal,
     timeLeft,
-    async beforeSend() {
-      // Time passes while a turn is waited for: what was looked at is looked at again before anything is spent.
-      if (services.precheck && ticks() - lookedAt > FRESH_MS && (await findExisting(operation, args, read))) {
-        throw new LeadDynoError('changed', 'It was created by somebody else meanwhile', { fate: 'not_sent' });
+    ...(beforeSend && { beforeSend }),
+    // Time passes while a turn is waited for.
+    async lookAgain(turn) {
+      const again = reader(signal, timeLeft, services, turn);
+      if (services.precheck && operation.existing && ticks() - lookedAt > FRESH_MS) {
+        const found = await findExisting(operation, args, again);
+        lookedAt = ticks();
+        if (found)
+          throw new LeadDynoError('changed', 'It was created by somebody else meanwhile', { fate: 'not_sent' });
       }
-      await stillSo?.();
-      await beforeSend?.();
+      await stillSo?.(again);
     },
   });
   const note = operation.remark?.(args, answered, record);
@@ -103,11 +108,15 @@ export function countdown(ms: number, ticks = () => performance.now()): () => nu
   return () => Math.max(1, Math.ceil(end - ticks()));
 }
 
-/** Fresh reads for what comes before a write; undefined if there is no such record. */
-export function reader(signal: AbortSignal, timeLeft: () => number, services: Services): Read {
+/**
+ * Fresh reads for what comes before a write; undefined if there is no such record.
+ * @param turn one of the write's own, for looking again
+ */
+export function reader(signal: AbortSignal, timeLeft: () => number, services: Services, turn?: Turn): Read {
   return async (operation, args) => {
     try {
-      const body = await services.client.send(bind(operation, args), { signal, timeoutMs: timeLeft() });
+      const options = { signal, timeoutMs: timeLeft(), ...(turn && { turn }) };
+      const body = await services.client.send(bind(operation, args), options);
       const shaped = operation.returns.shape(body, args, services.now());
       const { key, record } = operation.returns;
       const found = shaped[record.singular];

@@ -25,7 +25,7 @@ export interface RecordedWrite {
 }
 
 /** What a write may use of its call. */
-export interface SendingOptions extends Pick<SendOptions, 'signal' | 'beforeSend'> {
+export interface SendingOptions extends Pick<SendOptions, 'signal' | 'beforeSend' | 'lookAgain'> {
   /** Milliseconds left of the call's time, asked right before sending: reading the record takes of it too. */
   readonly timeLeft: () => number;
 }

@@ -160,18 +160,20 @@ export function createWork({
             ...(amount !== undefined && { amount }),
           });
         },
-        write: (operation, args, before, still) =>
-          sendRecorded({ operation, args, tool, caller, confirmed, before }, fresher, services, {
+        write(operation, args, before, still) {
+          let lookedAt = seenAt ?? began;
+          return sendRecorded({ operation, args, tool, caller, confirmed, before }, fresher, services, {
             signal,
             timeLeft: untilEnd,
-            async beforeSend() {
-              if (still && ticks() - (seenAt ?? began) > FRESH_MS) {
-                const holds = still.holds(await fresher(still.operation, still.args));
-                if (!holds) throw new LeadDynoError('changed', CHANGED, { fate: 'not_sent' });
-              }
-              await spend();
+            beforeSend: spend,
+            async lookAgain(turn) {
+              if (!still || ticks() - lookedAt <= FRESH_MS) return;
+              const now = await reader(signal, untilEnd, services, turn)(still.operation, still.args);
+              lookedAt = ticks();
+              if (!still.holds(now)) throw new LeadDynoError('changed', CHANGED, { fate: 'not_sent' });
             },
-          }),
+          });
+        },
       };
     },
   };
