@@ -4,7 +4,7 @@ import { parseJson } from '../json.ts';
 export const MAX_DEPTH = 64;
 
 /** What stands where something was nested deeper. */
-const TOO_DEEP = '[nested too deeply to show]';
+export const TOO_DEEP = '[nested too deeply to show]';
 
 /** The value of an answer, and whether a part of it was nested too deeply to be read. */
 export interface AnswerJson {

@@ -1,5 +1,5 @@
 import { isObject } from '../json.ts';
-import { MAX_DEPTH, readJson } from './answer-json.ts';
+import { MAX_DEPTH, readJson, TOO_DEEP } from './answer-json.ts';
 import { excerpt, readErrorBody } from './answer-text.ts';
 import { type Failure, type Outcome, readStatus } from './errors.ts';
 import { type Scrub, scrubValues } from './scrub.ts';
@@ -41,7 +41,7 @@ export function readAnswer(answer: Answer, write: boolean): Outcome {
   if (!isGood) return fail(readRefusal(answer));
   if (answer.text.trim() === '') return { ok: true, value: null };
   if (parsed === undefined) return fail(readNonsense(answer, write));
-  if (write && parsed.cut) return fail(readTooDeep(answer.status));
+  if (parsed.cut && (write || holdsNothing(parsed.value))) return fail(readTooDeep(answer.status, write));
   if (write && (limit === 'requests' || limit === 'unclear'))
     return fail(readDoubt(answer, 'with a limit that was exceeded'));
   if (holdsError(parsed.value)) {
@@ -52,9 +52,21 @@ export function readAnswer(answer: Answer, write: boolean): Outcome {
   return { ok: true, value: parsed.value };
 }
 
-/** A 2xx answer to a write whose JSON is deeper than any record: whatever it says is not known. */
-function readTooDeep(status: number): Failure {
-  const said = `LeadDyno answered ${status} with JSON nested deeper than ${MAX_DEPTH}; the request most likely took effect`;
+/** Nothing but nesting, one thing in another. */
+function holdsNothing(value: unknown): boolean {
+  let inner = value;
+  while (typeof inner === 'object' && inner !== null) {
+    const [first, ...others] = Object.values(inner);
+    if (others.length > 0) return false;
+    inner = first;
+  }
+  return inner === TOO_DEEP;
+}
+
+/** JSON deeper than any record: of what a write did it says nothing that is known, of a read at least not all. */
+function readTooDeep(status: number, write: boolean): Failure {
+  const happened = write ? '; the request most likely took effect' : '';
+  const said = `LeadDyno answered ${status} with JSON nested deeper than ${MAX_DEPTH}${happened}`;
   return { reason: 'unexpected', fate: 'unknown', status, said };
 }
 
