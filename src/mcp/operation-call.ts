@@ -5,11 +5,11 @@ import type { Turn } from '../leaddyno/request.ts';
 import { checkAskedFor, isRecord } from '../operations/asked-for.ts';
 import { bind, type Operation, type Read, Refusal } from '../operations/operation.ts';
 import type { Tool } from '../workflows/workflow.ts';
-import { type ClientAbilities, callerOf } from './client-abilities.ts';
+import { type ClientAbilities, callerOf, mayRead } from './client-abilities.ts';
 import { confirm, FRESH_MS } from './confirmation.ts';
 import { asNotSent, failureOf, fault, isLeadDynoError } from './failures.ts';
 import { sendRecorded } from './recorded-write.ts';
-import { operationDryRun, operationResult } from './results.ts';
+import { operationDryRun, operationResult, withoutRecord } from './results.ts';
 import type { CallOutcome, Services } from './services.ts';
 
 export type ToolResult = CallToolResult | InputRequiredResult;
@@ -64,10 +64,16 @@ async function perform(
   const timeLeft = countdown(services.timeoutMs, services.ticks);
   const read = reader(signal, timeLeft, services);
   const { ticks = () => performance.now() } = services;
+  const reads = mayRead(ctx);
   const existing = services.precheck ? await findExisting(operation, args, read) : undefined;
   let lookedAt = ticks();
-  if (existing)
-    return { outcome: 'existed', result: operationResult(operation, existing.shaped, existing.own, services) };
+  if (existing) {
+    const { shaped, differs, change } = existing;
+    // In what it differs would tell one who may not read what it is.
+    const note = `It was there already, so nothing was sent.${reads ? differs : ''} To change it use ${change}.`;
+    const shown = reads ? shaped : withoutRecord(operation, shaped, {});
+    return { outcome: 'existed', result: operationResult(operation, shown, { already_existed: true, note }, services) };
+  }
 
   const verdict = await confirm(operation, args, ctx, client.showsForms, read, services);
   if (!verdict.go) return { outcome: verdict.outcome, result: verdict.result };
@@ -97,9 +103,10 @@ async function perform(
       await stillSo?.(again);
     },
   });
-  const note = operation.remark?.(args, answered, record);
+  const note = reads ? operation.remark?.(args, answered, record) : undefined;
   const own = { undo: operation.undo, ...(note !== undefined && { note }) };
-  return { outcome: 'ok', result: operationResult(operation, answered, own, services) };
+  const shown = reads ? answered : withoutRecord(operation, answered, args);
+  return { outcome: 'ok', result: operationResult(operation, shown, own, services) };
 }
 
 /** Milliseconds left of a call's time; never none, so that the client itself says that the time is over. */
@@ -149,8 +156,7 @@ async function findExisting(operation: Operation, args: JsonObject, read: Read) 
   }
   const others = differing(args, found);
   const differs = others.length === 0 ? '' : ` It differs from what was given in: ${others.join(', ')}.`;
-  const note = `It was there already, so nothing was sent.${differs} To change it use ${existing.change}.`;
-  return { shaped, own: { already_existed: true, note } };
+  return { shaped, differs, change: existing.change };
 }
 
 /** Arguments that the record has under the same name with another value. */
