@@ -96,8 +96,8 @@ const NAMED: Readonly<Record<string, string>> = {
 /** One layer of escapes (`\u002d`), percent-encoding and HTML entities taken off. */
 function decodeOnce(text: string): string {
   return text
-    .replace(/\\u\{?([0-9a-f]{4,6})\}?|\\x([0-9a-f]{2})/gi, (all, long: string | undefined, short: string) =>
-      charOf(Number.parseInt(long ?? short, 16), all),
+    .replace(/\\u\{([0-9a-f]{1,6})\}|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})/gi, (all, braced, four, two) =>
+      charOf(Number.parseInt(braced ?? four ?? two, 16), all),
     )
     .replace(/\\([^\w\s])/g, '$1')
     .replace(/(?:%[0-9a-f]{2})+/gi, (all) => Buffer.from(all.replaceAll('%', ''), 'hex').toString())
