@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Config } from './config/config.ts';
 import type { SavedFindings } from './doctor/saved.ts';
-import { createScrub } from './leaddyno/answer-text.ts';
 import { createClient } from './leaddyno/client.ts';
 import { createLeadDynoClock } from './leaddyno/clock.ts';
 import type { Pace } from './leaddyno/pace.ts';
 import type { ClientEvent } from './leaddyno/request.ts';
+import { createScrub, scrubValues } from './leaddyno/scrub.ts';
 import type { Confirmations } from './mcp/confirmations.ts';
 import { READING_MS } from './mcp/forms.ts';
 import { createPresent } from './mcp/present.ts';
@@ -90,7 +90,7 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     changes: rememberMarks(changes, payments),
     payments,
     // Answers come without the key already; what a caller typed may hold it.
-    recordable: (value) => JSON.parse(scrub(JSON.stringify(recorded.value(value)))),
+    recordable: (value) => scrubValues(recorded.value(value), scrub),
     switchedOff: config.excludedTools,
     now: Date.now,
     leaddynoClock,

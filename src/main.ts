@@ -112,6 +112,7 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
       log[unread]('a line on stdin is no JSON message, so it was not read (said once)');
       unread = 'debug';
     },
+    onTooLong: () => log.warn('a line on stdin was longer than is read, so the connection ends'),
     // A client that has gone is no fault.
     onError: (error) =>
       log[/EPIPE|ECONNRESET/.test(error.message) ? 'debug' : 'warn']('transport', { error: error.name }),

@@ -1,5 +1,6 @@
-import { parseJson } from '../json.ts';
 import { cleanText } from '../text.ts';
+import { readJson } from './answer-json.ts';
+import { type Scrub, scrubValues } from './scrub.ts';
 
 const MAX_CHARACTERS = 300;
 /** How much of a text is looked at; an error that needs more than this says nothing in its first 300 characters. */
@@ -11,17 +12,20 @@ const MAX_ITEMS = 10;
  * What an error body says, as one line of at most 300 characters, or `undefined` where it says nothing. Knows the
  * shapes of API reference 4.4 (`error` as text or as field map, `message`, `null`, HTML, nothing) and their likely
  * relatives; never throws.
+ * @param scrub takes the key out, before anything is cut
  */
-export function readErrorBody(body: string): string | undefined {
-  const parsed = parseJson(body);
-  const text = parsed === undefined ? readMarkup(body) : describe(parsed.value, 0);
-  return oneLine(text, MAX_CHARACTERS);
+export function readErrorBody(body: string, scrub: Scrub = asItIs): string | undefined {
+  const parsed = readJson(body);
+  const text = parsed === undefined ? readMarkup(body) : describe(scrubValues(parsed.value, scrub), 0);
+  return oneLine(scrub(text), MAX_CHARACTERS);
 }
 
 /** The start of a body that is not what it should be: tags and invisible characters gone, at most `max` characters. */
-export function excerpt(body: string, max: number): string | undefined {
-  return oneLine(stripTags(body.slice(0, MAX_LOOK)), max);
+export function excerpt(body: string, max: number, scrub: Scrub = asItIs): string | undefined {
+  return oneLine(scrub(stripTags(body.slice(0, MAX_LOOK))), max);
 }
+
+const asItIs: Scrub = (text) => text;
 
 /** The error part of a parsed body as text; '' for nothing. */
 function describe(value: unknown, depth: number): string {
@@ -96,25 +100,4 @@ function oneLine(text: string, max: number): string | undefined {
   if (line.length <= max) return line === '' ? undefined : line;
   // A character outside the basic plane must not be cut in half.
   return `${line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
-}
-
-/** Shorter keys are no real keys, and would be found inside ordinary words. */
-const SHORTEST_KEY = 8;
-
-/** Takes a secret out of a text. */
-export type Scrub = (text: string) => string;
-
-/** A function that replaces every occurrence of `key` by `[key]`: plain, percent-encoded or escaped as in JSON. */
-export function createScrub(key: string): Scrub {
-  if (key.length < SHORTEST_KEY) return (text) => text;
-  const encoded = [encodeURIComponent(key), new URLSearchParams([['', key]]).toString().slice(1)];
-  const lowerHex = encoded.map((form) => form.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()));
-  const escaped = JSON.stringify(key).slice(1, -1);
-  // As Rails writes JSON.
-  const railsEscaped = escaped.replace(/[&<>]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
-  // The longest first, so that no form is broken by a shorter one inside it.
-  const forms = [
-    ...new Set([key, ...encoded, ...lowerHex, escaped, escaped.replaceAll('/', '\\/'), railsEscaped]),
-  ].sort((a, b) => b.length - a.length);
-  return (text) => forms.reduce((rest, form) => rest.replaceAll(form, '[key]'), text);
 }

@@ -1,13 +1,17 @@
-import { isObject, parseJson } from '../json.ts';
+import { isObject } from '../json.ts';
+import { MAX_DEPTH, readJson, TOO_DEEP } from './answer-json.ts';
 import { excerpt, readErrorBody } from './answer-text.ts';
 import { type Failure, type Outcome, readStatus } from './errors.ts';
+import { type Scrub, scrubValues } from './scrub.ts';
 
-/** What came back, with the key already taken out of the text. */
+/** What came back. */
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly retryAfterSeconds: number | undefined;
   readonly text: string;
+  /** Takes the key out of whatever is read of it. */
+  readonly scrub?: Scrub;
 }
 
 const EXCERPT_CHARACTERS = 200;
@@ -27,7 +31,8 @@ export const saysNotFound = (text: string): boolean => NOT_FOUND_TEXT.test(text)
  * @param write whether the request was one that changes something
  */
 export function readAnswer(answer: Answer, write: boolean): Outcome {
-  const parsed = parseJson(answer.text);
+  const parsed = readJson(answer.text);
+  if (parsed && answer.scrub) scrubValues(parsed.value, answer.scrub);
   const isGood = answer.status >= 200 && answer.status <= 299;
   const limit = limitIn(parsed?.value, write);
   // A write that LeadDyno took, or may have, is never sent again, whatever it says of it.
@@ -36,6 +41,7 @@ export function readAnswer(answer: Answer, write: boolean): Outcome {
   if (!isGood) return fail(readRefusal(answer));
   if (answer.text.trim() === '') return { ok: true, value: null };
   if (parsed === undefined) return fail(readNonsense(answer, write));
+  if (parsed.cut && (write || holdsNothing(parsed.value))) return fail(readTooDeep(answer.status, write));
   if (write && (limit === 'requests' || limit === 'unclear'))
     return fail(readDoubt(answer, 'with a limit that was exceeded'));
   if (holdsError(parsed.value)) {
@@ -44,6 +50,24 @@ export function readAnswer(answer: Answer, write: boolean): Outcome {
   }
   if (limit === 'plan') return fail(write ? readDoubt(answer, 'with a limit of the plan') : readHiddenError(answer));
   return { ok: true, value: parsed.value };
+}
+
+/** Nothing but nesting, one thing in another. */
+function holdsNothing(value: unknown): boolean {
+  let inner = value;
+  while (typeof inner === 'object' && inner !== null) {
+    const [first, ...others] = Object.values(inner);
+    if (others.length > 0) return false;
+    inner = first;
+  }
+  return inner === TOO_DEEP;
+}
+
+/** JSON deeper than any record: of what a write did it says nothing that is known, of a read at least not all. */
+function readTooDeep(status: number, write: boolean): Failure {
+  const happened = write ? '; the request most likely took effect' : '';
+  const said = `LeadDyno answered ${status} with JSON nested deeper than ${MAX_DEPTH}${happened}`;
+  return { reason: 'unexpected', fate: 'unknown', status, said };
 }
 
 /** The failure of an answer that was too large to read. */
@@ -56,7 +80,7 @@ function fail(failure: Failure): Outcome {
   return { ok: false, failure };
 }
 
-function readRateLimit({ status, retryAfterSeconds, text }: Answer): Failure {
+function readRateLimit({ status, retryAfterSeconds, text, scrub }: Answer): Failure {
   const { why, fate, reason } = readStatus(429);
   const asks = retryAfterSeconds === undefined ? '' : `; it asks to wait ${retryAfterSeconds} s`;
   return {
@@ -66,15 +90,15 @@ function readRateLimit({ status, retryAfterSeconds, text }: Answer): Failure {
     retryAfterSeconds,
     said: `LeadDyno answered ${status}`,
     why: `${why}${asks}`,
-    detail: readErrorBody(text),
+    detail: readErrorBody(text, scrub),
   };
 }
 
-function readRefusal({ status, retryAfterSeconds, text }: Answer): Failure {
+function readRefusal({ status, retryAfterSeconds, text, scrub }: Answer): Failure {
   const { reason, fate, why } = readStatus(status);
   const asksToWait = reason === 'upstream' && retryAfterSeconds !== undefined;
   // The text of a redirect quotes its target, and with it a query.
-  const detail = status < 400 ? undefined : readErrorBody(text);
+  const detail = status < 400 ? undefined : readErrorBody(text, scrub);
   return {
     reason,
     fate,
@@ -87,7 +111,7 @@ function readRefusal({ status, retryAfterSeconds, text }: Answer): Failure {
 }
 
 /** A 2xx answer that is no JSON: a page of something in between, or JSON cut short. */
-function readNonsense({ status, contentType, text }: Answer, write: boolean): Failure {
+function readNonsense({ status, contentType, text, scrub }: Answer, write: boolean): Failure {
   const type = /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0]?.toLowerCase();
   const what = type === undefined ? 'something else' : type.includes('json') ? 'broken JSON' : type;
   const happened = write ? '; the request most likely took effect' : '';
@@ -96,19 +120,19 @@ function readNonsense({ status, contentType, text }: Answer, write: boolean): Fa
     fate: 'unknown',
     status,
     said: `LeadDyno answered ${status} with ${what} where JSON was expected${happened}`,
-    detail: excerpt(text, EXCERPT_CHARACTERS),
+    detail: excerpt(text, EXCERPT_CHARACTERS, scrub),
   };
 }
 
 /** A 2xx answer to a write whose words say something else than its status. */
-function readDoubt({ status, text }: Answer, what: string): Failure {
+function readDoubt({ status, text, scrub }: Answer, what: string): Failure {
   const said = `LeadDyno answered ${status}, as if it had taken the request, and ${what}`;
-  return { reason: 'unexpected', fate: 'unknown', status, said, detail: readErrorBody(text) };
+  return { reason: 'unexpected', fate: 'unknown', status, said, detail: readErrorBody(text, scrub) };
 }
 
 /** A 2xx answer that holds an error in place of a record (API reference 4.4). */
-function readHiddenError({ status, text }: Answer): Failure {
-  const detail = readErrorBody(text);
+function readHiddenError({ status, text, scrub }: Answer): Failure {
+  const detail = readErrorBody(text, scrub);
   const missing = saysNotFound(detail ?? '');
   return {
     reason: missing ? 'not_found' : 'invalid',

@@ -1,15 +1,16 @@
 import type { Dispatcher } from 'undici';
 import { readAnswer, readTooLarge } from './answer.ts';
-import { createScrub } from './answer-text.ts';
 import { createConnection, type ProxySettings, readConnectionFailure } from './connection.ts';
 import { type Course, startCourse } from './course.ts';
-import { type Failure, type Fate, type LeadDynoError, type Outcome, toError } from './errors.ts';
+import { type Failure, LeadDynoError, type Outcome, toError } from './errors.ts';
 import { type Exchange, exchange } from './exchange.ts';
+import { type Fate, RequestFate } from './fate.ts';
 import { buildHttpRequest, isPath, type KeyTransport, readBaseUrl } from './http-request.ts';
 import { createKeyTransport, type Delivery } from './key-transport.ts';
 import { type Pace, PaceExceeded, type Sleep, sleepFor } from './pace.ts';
 import type { ClientEvent, LeadDynoClient, LeadDynoRequest, SendOptions } from './request.ts';
 import { headersWithin, planRetry, readRetryAfter } from './retry.ts';
+import { createScrub } from './scrub.ts';
 
 export interface ClientOptions {
   /** `https://api.leaddyno.com/v1`, with or without a slash at its end; http only to this machine. */
@@ -59,14 +60,17 @@ export function createClient(options: ClientOptions): LeadDynoClient {
   let closed = false;
 
   async function send(request: LeadDynoRequest, sendOptions: SendOptions = {}): Promise<unknown> {
-    const { signal, beforeSend, timeoutMs = options.timeoutMs } = sendOptions;
+    const { signal, fate = new RequestFate(), timeoutMs = options.timeoutMs } = sendOptions;
     signal?.throwIfAborted();
     if (closed) throw toClosedError('not_sent');
     if (!isPath(request.path)) throw toError(badPath);
-    const course = startCourse(timeoutMs, signal, now);
+    const course = startCourse(timeoutMs, signal, now, fate);
     underWay.add(course);
     try {
-      return await Promise.race([perform(request, course, beforeSend), course.aborted]);
+      return await Promise.race([perform(request, course, sendOptions), course.aborted]);
+    } catch (error) {
+      const known = error instanceof LeadDynoError || signal?.aborted === true || !fate.mayHaveHappened;
+      throw known ? error : toError({ ...unreadable, cause: error });
     } finally {
       course.finish();
       underWay.delete(course);
@@ -77,11 +81,11 @@ export function createClient(options: ClientOptions): LeadDynoClient {
   async function perform(
     request: LeadDynoRequest,
     course: Course,
-    beforeSend: SendOptions['beforeSend'],
+    { beforeSend, ...waiting }: SendOptions,
   ): Promise<unknown> {
     let announce = beforeSend;
     const delivery = await withKey(request.method !== 'GET', (transport) =>
-      deliver(request, transport, course, async () => {
+      deliver(request, transport, course, waiting, async () => {
         const once = announce;
         announce = undefined;
         await once?.();
@@ -96,19 +100,19 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     request: LeadDynoRequest,
     transport: KeyTransport,
     course: Course,
+    waiting: Pick<SendOptions, 'turn' | 'lookAgain'>,
     announce: () => Promise<void>,
   ): Promise<Delivery> {
     const dispatcher = await connection.open();
     let last: Failure | undefined;
     for (let attempt = 1; ; attempt++) {
-      const late = await waitForTurn(request, course, attempt);
+      const late = await waitToSend(request, course, waiting, attempt);
       if (late !== undefined) return { ok: false, failure: last ?? late, attempts: Math.max(1, attempt - 1) };
       await announce();
       const outcome = await attemptOnce(dispatcher, request, transport, course, attempt);
       if (outcome.ok) return { ...outcome, attempts: attempt };
 
       last = outcome.failure;
-      course.fate = last.fate;
       const { method, path } = request;
       const remainingMs = course.remainingMs();
       const { waitMs, pauseMs } = planRetry({ failure: last, method, attempt, remainingMs, random });
@@ -122,11 +126,35 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     }
   }
 
-  /** Waits for the pace; a failure if the turn would come after the deadline. */
-  async function waitForTurn(request: LeadDynoRequest, course: Course, attempt: number): Promise<Failure | undefined> {
+  /** Waits for a turn that is not spent on looking again; a failure if it would come after the deadline. */
+  async function waitToSend(
+    request: LeadDynoRequest,
+    course: Course,
+    { turn: given, lookAgain }: Pick<SendOptions, 'turn' | 'lookAgain'>,
+    attempt: number,
+  ): Promise<Failure | undefined> {
+    if (given?.held) {
+      given.held = false;
+      return undefined;
+    }
+    for (let next = given !== undefined; ; next = true) {
+      const late = await waitForTurn(request, course, attempt, next);
+      if (late !== undefined || !lookAgain) return late;
+      const turn = { held: true };
+      await lookAgain(turn);
+      if (turn.held) return undefined;
+    }
+  }
+
+  async function waitForTurn(
+    request: LeadDynoRequest,
+    course: Course,
+    attempt: number,
+    next: boolean,
+  ): Promise<Failure | undefined> {
     const began = now();
     try {
-      await pace.take({ signal: course.signal, maxWaitMs: course.remainingMs() });
+      await pace.take({ signal: course.signal, maxWaitMs: course.remainingMs(), next });
     } catch (error) {
       if (error instanceof PaceExceeded) return describeExcess(error);
       throw error;
@@ -149,11 +177,10 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     const ended = await exchange(dispatcher, httpRequest, {
       signal: course.signal,
       headersMs: headersWithin(method, attempt, course.remainingMs()),
-      onStart: () => {
-        course.fate = 'unknown';
-      },
+      fate: course.fate,
     });
     const outcome = readExchange(ended, method !== 'GET');
+    course.fate.settle(outcome.ok ? 'answered' : outcome.failure.fate);
     const ms = now() - began;
     if (ended.kind === 'answered') {
       quietly(() => options.onHeaders?.(ended.headers));
@@ -170,7 +197,7 @@ export function createClient(options: ClientOptions): LeadDynoClient {
         const { status, headers } = ended;
         const contentType = scrub(String(headers['content-type'] ?? ''));
         const retryAfterSeconds = readRetryAfter(headers['retry-after'], Date.now());
-        return readAnswer({ status, contentType, retryAfterSeconds, text: scrub(ended.text) }, write);
+        return readAnswer({ status, contentType, retryAfterSeconds, text: ended.text, scrub }, write);
       }
       case 'too_large':
         return { ok: false, failure: readTooLarge(ended.status) };
@@ -208,6 +235,13 @@ const badPath: Failure = {
   reason: 'invalid',
   fate: 'not_sent',
   said: 'The request was not sent: its path is not valid',
+};
+
+/** A bug of ours, after the bytes had left. */
+const unreadable: Failure = {
+  reason: 'unexpected',
+  fate: 'unknown',
+  said: 'The answer of LeadDyno could not be read by this server',
 };
 
 /** The first attempt of a read was given up, so that there is time for another. */

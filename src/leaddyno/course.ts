@@ -1,4 +1,5 @@
-import { type Fate, toDeadlineError } from './errors.ts';
+import { toDeadlineError } from './errors.ts';
+import type { Fate, RequestFate } from './fate.ts';
 
 /** One call between its start and its end: how long it may take, and how far its request has got. */
 export interface Course {
@@ -8,7 +9,7 @@ export interface Course {
   /** Rejects when `signal` aborts: whatever the call is doing then, its caller is told at once. */
   readonly aborted: Promise<never>;
   /** What has become of the request so far, for the error of a call that is ended early. */
-  fate: Fate;
+  readonly fate: RequestFate;
   /** Ends the call early, with the error made from its fate. */
   abort(makeError: (fate: Fate) => Error): void;
   /** The call has ended: takes the timer and the listener away. */
@@ -23,7 +24,12 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * @param caller the caller's cancellation
  * @param now a clock in milliseconds that never goes back
  */
-export function startCourse(timeoutMs: number, caller: AbortSignal | undefined, now: () => number): Course {
+export function startCourse(
+  timeoutMs: number,
+  caller: AbortSignal | undefined,
+  now: () => number,
+  fate: RequestFate,
+): Course {
   const end = now() + timeoutMs;
   // By hand: AbortSignal.any and AbortSignal.timeout cost more than all the rest of a call.
   const controller = new AbortController();
@@ -31,7 +37,10 @@ export function startCourse(timeoutMs: number, caller: AbortSignal | undefined, 
   const aborted = new Promise<never>((_resolve, refuse) => {
     reject = refuse;
   });
-  const timer = setTimeout(() => stop(toDeadlineError(timeoutMs, course.fate)), Math.min(timeoutMs, LONGEST_TIMER_MS));
+  const timer = setTimeout(
+    () => stop(toDeadlineError(timeoutMs, fate.ifItFails)),
+    Math.min(timeoutMs, LONGEST_TIMER_MS),
+  );
   const cancel = () => stop(caller?.reason);
   caller?.addEventListener('abort', cancel, { once: true });
 
@@ -44,8 +53,8 @@ export function startCourse(timeoutMs: number, caller: AbortSignal | undefined, 
     signal: controller.signal,
     remainingMs: () => Math.max(0, end - now()),
     aborted,
-    fate: 'not_sent',
-    abort: (makeError) => stop(makeError(course.fate)),
+    fate,
+    abort: (makeError) => stop(makeError(fate.ifItFails)),
     finish() {
       clearTimeout(timer);
       caller?.removeEventListener('abort', cancel);

@@ -1,3 +1,5 @@
+import type { Fate } from './fate.ts';
+
 /** Why a call failed. One word for the one table that says what to do next (`mcp/failures.ts`). */
 export type FailureReason =
   | 'auth'
@@ -9,13 +11,8 @@ export type FailureReason =
   | 'upstream'
   | 'network'
   | 'timeout'
+  | 'changed'
   | 'unexpected';
-
-/**
- * What became of a request that failed: `not_sent` (no byte reached LeadDyno), `refused` (LeadDyno answered that it
- * did nothing), `unknown` (it was sent and no clear answer came: a write may have happened).
- */
-export type Fate = 'not_sent' | 'refused' | 'unknown';
 
 export interface FailureDetails {
   readonly fate: Fate;

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { RequestFate } from './fate.ts';
 
 /** The most that is read of one answer, in bytes. */
 export const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
@@ -34,8 +35,8 @@ export interface ExchangeOptions {
   readonly signal: AbortSignal;
   /** Milliseconds from the first byte sent to the headers of the answer; then the socket is destroyed. */
   readonly headersMs?: number | undefined;
-  /** Called right before the first byte is written to a connected socket. */
-  readonly onStart: () => void;
+  /** Learns right before the first byte is written to a connected socket that the request leaves. */
+  readonly fate: RequestFate;
 }
 
 /**
@@ -45,7 +46,7 @@ export interface ExchangeOptions {
 export function exchange(
   dispatcher: Dispatcher,
   request: HttpRequest,
-  { signal, headersMs, onStart }: ExchangeOptions,
+  { signal, headersMs, fate }: ExchangeOptions,
 ): Promise<Exchange> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -85,7 +86,7 @@ export function exchange(
         if (done) return started.abort(new Error('aborted'));
         // Undici's own limit for headers is checked about twice a second: too coarse for a call with little time.
         if (headersMs !== undefined) timer = setTimeout(endWait, headersMs);
-        onStart();
+        fate.leave();
       },
       onResponseStart(_controller, statusCode, answerHeaders) {
         if (statusCode < 200) return;

@@ -6,6 +6,13 @@ export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 /** The real wait. Its timer is cleared on abort, so nothing is left behind to keep the process alive. */
 export const sleepFor: Sleep = (ms, signal) => delay(ms, undefined, { signal });
 
+export interface TakeOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly maxWaitMs: number;
+  /** Before everybody who waits: it has waited for a turn already, and looked at something with that. */
+  readonly next?: boolean | undefined;
+}
+
 /** How many requests may start in a while; one pace is shared by everything that sends with the same key. */
 export interface Pace {
   /**
@@ -13,7 +20,7 @@ export interface Pace {
    * @throws PaceExceeded at once where the wait would pass `maxWaitMs`; the signal's reason where it aborts (its place
    * in the queue is given back).
    */
-  take(options: { readonly signal?: AbortSignal | undefined; readonly maxWaitMs: number }): Promise<void>;
+  take(options: TakeOptions): Promise<void>;
   /** Nobody starts within the next `ms` milliseconds, those already waiting included. */
   pause(ms: number): void;
 }
@@ -49,6 +56,7 @@ export interface PaceOptions {
 interface Waiter {
   /** The latest time at which this one can still use its turn. */
   readonly latest: number;
+  readonly next: boolean;
   start(): void;
   refuse(waitMs: number): void;
 }
@@ -113,13 +121,19 @@ export function createPace({
     }
   }
 
+  /** Who goes before all comes behind those who do so already. */
+  function placeOf(next: boolean): number {
+    const behind = next ? queue.findIndex((waiter) => !waiter.next) : -1;
+    return behind < 0 ? queue.length : behind;
+  }
+
   function leave(waiter: Waiter): void {
     const place = queue.indexOf(waiter);
     if (place >= 0) queue.splice(place, 1);
     if (queue.length === 0) wake.abort();
   }
 
-  function wait(signal: AbortSignal | undefined, maxWaitMs: number): Promise<void> {
+  function wait({ signal, maxWaitMs, next = false }: TakeOptions): Promise<void> {
     return new Promise((resolve, reject) => {
       const stop = () => {
         leave(waiter);
@@ -127,6 +141,7 @@ export function createPace({
       };
       const waiter: Waiter = {
         latest: now() + maxWaitMs,
+        next,
         start() {
           signal?.removeEventListener('abort', stop);
           resolve();
@@ -138,19 +153,20 @@ export function createPace({
         },
       };
       signal?.addEventListener('abort', stop, { once: true });
-      queue.push(waiter);
+      queue.splice(placeOf(next), 0, waiter);
       void serve();
     });
   }
 
   return {
-    async take({ signal, maxWaitMs }) {
+    async take(options) {
+      const { signal, maxWaitMs, next = false } = options;
       signal?.throwIfAborted();
       const taken = [...starts];
-      for (const _ahead of queue) taken.push(nextStart(taken));
+      for (const _ahead of queue.slice(0, placeOf(next))) taken.push(nextStart(taken));
       const waitMs = nextStart(taken) - now();
       if (waitMs > maxWaitMs) throw refusal(waitMs, maxWaitMs);
-      if (queue.length > 0 || waitMs > 0) return wait(signal, maxWaitMs);
+      if (queue.length > 0 || waitMs > 0) return wait(options);
       noteStart();
     },
     pause(ms) {

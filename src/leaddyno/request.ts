@@ -1,4 +1,5 @@
 import type { FailureReason } from './errors.ts';
+import type { RequestFate } from './fate.ts';
 
 /** One call to LeadDyno, ready to send: what `operations/operation.ts` makes and the client sends. */
 export interface LeadDynoRequest {
@@ -11,6 +12,11 @@ export interface LeadDynoRequest {
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
+/** A start that the pace has granted; it is used once. */
+export interface Turn {
+  held: boolean;
+}
+
 export interface SendOptions {
   /** The caller's cancellation, carried through to the socket. */
   readonly signal?: AbortSignal;
@@ -19,6 +25,16 @@ export interface SendOptions {
    * If it throws, nothing is sent and its error is the call's.
    */
   readonly beforeSend?: () => Promise<void>;
+  /**
+   * Runs whenever a turn has been waited for, before `beforeSend`: looks once more, if that is needed, at what the request
+   * is about, and may use the turn for that; then another is waited for, before all others, and it is asked again.
+   * If it throws, nothing is sent and its error is the call's.
+   */
+  readonly lookAgain?: (turn: Turn) => Promise<void>;
+  /** A turn to use if it is held; else this waits for one before all others. */
+  readonly turn?: Turn;
+  /** Follows the request; absent: nobody asks afterwards. */
+  readonly fate?: RequestFate;
   /** Milliseconds for this call in place of the client's default: its waits and all attempts together. */
   readonly timeoutMs?: number;
 }

@@ -50,11 +50,6 @@ function convertObject(object: JsonObject, schema: JsonObject, path: string, wro
   const needed = new Set(Array.isArray(required) ? required : []);
   const entries = Object.entries(object).flatMap(([name, value]): [string, unknown][] => {
     const where = path === '' ? name : `${path}.${name}`;
-    if (name === '__proto__') {
-      // An object that is built or checked loses it without a word.
-      wrong.push(`unknown argument "${where}"`);
-      return [];
-    }
     if (!Object.hasOwn(properties, name)) return [[name, value]];
     if (isNothing(value) && !needed.has(name)) return [];
     const wanted = properties[name];

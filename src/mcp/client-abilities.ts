@@ -4,6 +4,7 @@ import {
   type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import { scopeOf } from '../operations/operation.ts';
 import { PAGE_TYPE, UI_EXTENSION } from './page.ts';
 
 /** What the calling client can do, as far as an answer depends on it. */
@@ -49,6 +50,12 @@ const FIRST_WITH_LINKS = '2025-06-18';
 function takesLinks(ctx: ServerContext, server: Server): boolean {
   const revision = server.getNegotiatedProtocolVersion() ?? ctx.http?.req?.headers.get('mcp-protocol-version');
   return typeof revision === 'string' && revision >= FIRST_WITH_LINKS;
+}
+
+/** Whether a caller may see records; on stdio, and over HTTP without authentication, everybody may. */
+export function mayRead(ctx: ServerContext): boolean {
+  const scopes = ctx.http?.authInfo?.scopes;
+  return scopes === undefined || scopes.includes(scopeOf({ effect: 'read' }));
 }
 
 /** Who is calling: the authenticated caller over HTTP, the one local client over stdio. */

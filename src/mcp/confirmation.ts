@@ -1,5 +1,6 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
+import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { Check, Confirm, Read } from '../operations/operation.ts';
 import { boundStateOf } from '../operations/questions.ts';
 import type { Change } from '../ports/change-log.ts';
@@ -33,6 +34,11 @@ export type Verdict =
   | {
       readonly go: true;
       readonly beforeSend?: () => Promise<void>;
+      /**
+       * Looks again, if too long has passed since, whether what was decided about still is as it was.
+       * @throws LeadDynoError `changed`
+       */
+      readonly stillSo?: (read: Read) => Promise<void>;
       readonly confirmed: Change['confirmed'];
       /** What the question was built from. */
       readonly record?: unknown;
@@ -74,14 +80,32 @@ export async function confirm(
     return { go: false, outcome: 'declined', result: declinedResult() };
   }
 
-  const record = await asks.read?.(args, read);
+  const { ticks = () => performance.now() } = services;
+  // The oldest of what the question is built from counts.
+  let seenAt: number | undefined;
+  const record = await asks.read?.(args, async (...asked) => {
+    const answer = await read(...asked);
+    seenAt ??= ticks();
+    return answer;
+  });
   const leaddynoAhead = services.leaddynoClock.ahead;
-  const question = asks.question(args, record, leaddynoNow({ now: services.now, leaddynoAhead }));
+  const questionOf = (looked: unknown) =>
+    asks.question(args, looked, leaddynoNow({ now: services.now, leaddynoAhead }));
+  const question = questionOf(record);
+  const stillSo = async (by: Read) => {
+    if (tool.items || seenAt === undefined || ticks() - seenAt <= FRESH_MS) return;
+    const again = await asks.read?.(args, by);
+    // Not the first answer of this look: where each takes long, it would never end.
+    seenAt = ticks();
+    const now = questionOf(again);
+    const same = now === question && digest(boundStateOf(again)) === digest(boundStateOf(record));
+    if (!same) throw changedMeanwhile(now);
+  };
   if (question === undefined) {
     // What carried out a change once leaves nothing to ask about, and must not pass again for that.
     const replayed =
       given !== undefined && answer !== 'nobody' && (await services.confirmations.used.wasUsed(given.id));
-    return replayed ? refuseReplay(tool, args, services) : { go: true, confirmed: 'not_asked', record };
+    return replayed ? refuseReplay(tool, args, services) : { go: true, confirmed: 'not_asked', record, stillSo };
   }
 
   // What was issued for a form is no token, and the other way round; what a laxer mode took is none for a stricter one.
@@ -99,7 +123,14 @@ export async function confirm(
   if (flaw === 'used') return refuseReplay(tool, args, services);
   if (given && answer !== 'nobody' && flaw === undefined) {
     const confirmed = byToken ? 'token' : 'form';
-    return { go: true, confirmed, record, beforeSend: () => spend(given, services), ...(changed && { changed }) };
+    return {
+      go: true,
+      confirmed,
+      record,
+      stillSo,
+      beforeSend: () => spend(given, services),
+      ...(changed && { changed }),
+    };
   }
 
   const way = showsForms && services.confirm !== 'token' && answer !== 'nobody' ? 'form' : 'token';
@@ -112,6 +143,16 @@ export async function confirm(
   if (items) await keepItems(issued.id, items, services);
   const result = way === 'form' ? form(text, issued.token) : askingResult(text, issued, answer === 'nobody', services);
   return { go: false, outcome: 'asked', result };
+}
+
+/** What is written was looked at so long before at the most; else it is looked at once more. */
+export const FRESH_MS = 1_000;
+
+function changedMeanwhile(question: string | undefined): LeadDynoError {
+  const now =
+    question === undefined ? 'nothing of it is left to be asked about' : `the question would now be: ${question}`;
+  const what = `The record has changed while the call waited to be sent, so it was not sent; ${now}`;
+  return new LeadDynoError('changed', what, { fate: 'not_sent' });
 }
 
 function refuseReplay(tool: AskingTool, args: JsonObject, services: Services): Verdict {

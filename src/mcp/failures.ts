@@ -1,7 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
 import { type FailureReason, LeadDynoError } from '../leaddyno/errors.ts';
-import { checkOf, type Effect } from '../operations/operation.ts';
+import { checkOf, type Effect, Refusal } from '../operations/operation.ts';
 import { EMAIL_FIELDS, PSEUDONYM_DOMAIN } from '../operations/shapes.ts';
 import { isUnavailable } from '../ports/unavailable.ts';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
@@ -24,16 +24,26 @@ export function tellFailure(
   args: JsonObject,
   services: Services,
 ): CallToolResult | undefined {
+  // Nothing that is thrown after a write has left may say that nothing was sent.
+  if (services.sending?.mayHaveHappened && !(isLeadDynoError(error) && error.fate === 'unknown')) {
+    return isLeadDynoError(error) || error instanceof Refusal ? sentBefore(tool, args, error, services) : undefined;
+  }
   if (error instanceof ConfirmationRefused) return error.flaw === 'used' ? alreadyUsed(tool, args) : expired();
   if (isUnavailable(error, 'confirmations')) return cannotRemember();
   if (isUnavailable(error, 'change_log')) return cannotRecord(tool);
   if (isLeadDynoError(error)) return leadDynoFailure(tool, args, error, services);
-  if (error instanceof RangeError) return failure('invalid', `${error.message}. Nothing was sent.`);
+  if (error instanceof Refusal) return failure('invalid', `${error.message}. Nothing was sent.`);
   return undefined;
 }
 
 export function isLeadDynoError(error: unknown): error is LeadDynoError {
   return error instanceof LeadDynoError;
+}
+
+/** A call that failed after a write of it was sent. */
+function sentBefore(tool: Tool, args: JsonObject, error: Error, { present }: Services): CallToolResult {
+  const text = `${sentence(present.text(error.message))} Something of this call was sent before, so it may have happened in part. Do not repeat it blindly: check with ${checkOf(tool, args)} first.`;
+  return failure(isLeadDynoError(error) ? error.reason : 'unexpected', text, { may_have_happened: true });
 }
 
 /** The same failure of a read that came before a write: whatever became of it, nothing of the write has been sent. */
@@ -62,6 +72,7 @@ const ADVICE: Record<FailureReason, string> = {
   network:
     'The connection to LeadDyno failed. Try again in a minute; if it persists, the operator should check network and proxy.',
   timeout: 'LeadDyno was slow. Try again, with a smaller page if it is a list; the operator can raise --timeout.',
+  changed: 'Call again: the question will be about the record as it is now.',
   unexpected:
     'LeadDyno answered in a way that is not understood. Tell the user; repeating the call is unlikely to help.',
 };

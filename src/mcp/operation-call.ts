@@ -1,14 +1,15 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import { isObject, type JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
+import type { Turn } from '../leaddyno/request.ts';
 import { checkAskedFor, isRecord } from '../operations/asked-for.ts';
-import { bind, type Operation, type Read } from '../operations/operation.ts';
+import { bind, type Operation, type Read, Refusal } from '../operations/operation.ts';
 import type { Tool } from '../workflows/workflow.ts';
-import { type ClientAbilities, callerOf } from './client-abilities.ts';
-import { confirm } from './confirmation.ts';
+import { type ClientAbilities, callerOf, mayRead } from './client-abilities.ts';
+import { confirm, FRESH_MS } from './confirmation.ts';
 import { asNotSent, fault, isLeadDynoError, tellFailure } from './failures.ts';
 import { sendRecorded } from './recorded-write.ts';
-import { operationDryRun, operationResult } from './results.ts';
+import { operationDryRun, operationResult, withoutRecord } from './results.ts';
 import type { CallOutcome, Services } from './services.ts';
 
 export type ToolResult = CallToolResult | InputRequiredResult;
@@ -55,16 +56,24 @@ async function perform(
 ): Promise<EndedCall> {
   const { signal } = ctx.mcpReq;
   const flaw = operation.flaw?.(args);
-  if (flaw !== undefined) throw new RangeError(flaw);
+  if (flaw !== undefined) throw new Refusal(flaw);
   const request = bind(operation, args);
   const writes = operation.effect !== 'read';
   if (writes && services.dryRun) return { outcome: 'dry_run', result: operationDryRun(request, services) };
 
   const timeLeft = countdown(services.timeoutMs, services.ticks);
   const read = reader(signal, timeLeft, services);
+  const { ticks = () => performance.now() } = services;
+  const reads = mayRead(ctx);
   const existing = services.precheck ? await findExisting(operation, args, read) : undefined;
-  if (existing)
-    return { outcome: 'existed', result: operationResult(operation, existing.shaped, existing.own, services) };
+  let lookedAt = ticks();
+  if (existing) {
+    const { shaped, differs, change } = existing;
+    // In what it differs would tell one who may not read what it is.
+    const note = `It was there already, so nothing was sent.${reads ? differs : ''} To change it use ${change}.`;
+    const shown = reads ? shaped : withoutRecord(operation, shaped, {});
+    return { outcome: 'existed', result: operationResult(operation, shown, { already_existed: true, note }, services) };
+  }
 
   const verdict = await confirm(operation, args, ctx, client.showsForms, read, services);
   if (!verdict.go) return { outcome: verdict.outcome, result: verdict.result };
@@ -74,7 +83,7 @@ async function perform(
     const shaped = operation.returns.shape(body, args, services.now());
     return { outcome: 'ok', result: operationResult(operation, shaped, {}, services) };
   }
-  const { confirmed, record, beforeSend } = verdict;
+  const { confirmed, record, beforeSend, stillSo } = verdict;
   const write = { operation, args, tool: operation.name, caller: callerOf(ctx), confirmed, before: record };
   // What the change log wants of the record must not cost the write its time.
   const readBefore = reader(signal, () => Math.ceil(timeLeft() / 2), services);
@@ -82,10 +91,22 @@ async function perform(
     signal,
     timeLeft,
     ...(beforeSend && { beforeSend }),
+    // Time passes while a turn is waited for.
+    async lookAgain(turn) {
+      const again = reader(signal, timeLeft, services, turn);
+      if (services.precheck && operation.existing && ticks() - lookedAt > FRESH_MS) {
+        const found = await findExisting(operation, args, again);
+        lookedAt = ticks();
+        if (found)
+          throw new LeadDynoError('changed', 'It was created by somebody else meanwhile', { fate: 'not_sent' });
+      }
+      await stillSo?.(again);
+    },
   });
-  const note = operation.remark?.(args, answered, record);
+  const note = reads ? operation.remark?.(args, answered, record) : undefined;
   const own = { undo: operation.undo, ...(note !== undefined && { note }) };
-  return { outcome: 'ok', result: operationResult(operation, answered, own, services) };
+  const shown = reads ? answered : withoutRecord(operation, answered, args);
+  return { outcome: 'ok', result: operationResult(operation, shown, own, services) };
 }
 
 /** Milliseconds left of a call's time; never none, so that the client itself says that the time is over. */
@@ -94,11 +115,15 @@ export function countdown(ms: number, ticks = () => performance.now()): () => nu
   return () => Math.max(1, Math.ceil(end - ticks()));
 }
 
-/** Fresh reads for what comes before a write; undefined if there is no such record. */
-export function reader(signal: AbortSignal, timeLeft: () => number, services: Services): Read {
+/**
+ * Fresh reads for what comes before a write; undefined if there is no such record.
+ * @param turn one of the write's own, for looking again
+ */
+export function reader(signal: AbortSignal, timeLeft: () => number, services: Services, turn?: Turn): Read {
   return async (operation, args) => {
     try {
-      const body = await services.client.send(bind(operation, args), { signal, timeoutMs: timeLeft() });
+      const options = { signal, timeoutMs: timeLeft(), ...(turn && { turn }) };
+      const body = await services.client.send(bind(operation, args), options);
       const shaped = operation.returns.shape(body, args, services.now());
       const { key, record } = operation.returns;
       const found = shaped[record.singular];
@@ -131,8 +156,7 @@ async function findExisting(operation: Operation, args: JsonObject, read: Read) 
   }
   const others = differing(args, found);
   const differs = others.length === 0 ? '' : ` It differs from what was given in: ${others.join(', ')}.`;
-  const note = `It was there already, so nothing was sent.${differs} To change it use ${existing.change}.`;
-  return { shaped, own: { already_existed: true, note } };
+  return { shaped, differs, change: existing.change };
 }
 
 /** Arguments that the record has under the same name with another value. */

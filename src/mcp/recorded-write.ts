@@ -1,4 +1,6 @@
 import { isObject, type JsonObject } from '../json.ts';
+import { LeadDynoError } from '../leaddyno/errors.ts';
+import { RequestFate } from '../leaddyno/fate.ts';
 import type { SendOptions } from '../leaddyno/request.ts';
 import { checkWritten } from '../operations/asked-for.ts';
 import { readOfTarget } from '../operations/index.ts';
@@ -23,7 +25,7 @@ export interface RecordedWrite {
 }
 
 /** What a write may use of its call. */
-export interface SendingOptions extends Pick<SendOptions, 'signal' | 'beforeSend'> {
+export interface SendingOptions extends Pick<SendOptions, 'signal' | 'beforeSend' | 'lookAgain'> {
   /** Milliseconds left of the call's time, asked right before sending: reading the record takes of it too. */
   readonly timeLeft: () => number;
 }
@@ -52,10 +54,11 @@ export async function sendRecorded(
   };
   let end: ReturnType<ChangeLog['begin']> | undefined;
   let begun = false;
-  let settled = false;
+  const fate = new RequestFate();
   try {
     const body = await client.send(bind(operation, args), {
       ...options,
+      fate,
       timeoutMs: timeLeft(),
       beforeSend: async () => {
         begun = true;
@@ -64,24 +67,25 @@ export async function sendRecorded(
         end = changes.begin(intent);
       },
     });
-    settled = true;
     const answered = shapeWritten(operation, body, args, services.now());
     checkWritten(operation, args, answered);
     // An answer that exists to show a login is no matter for a log, whatever shape it came in.
     const after = operation.moves === 'credentials' ? null : (recordable(answered) as JsonObject);
     await end?.({ outcome: 'done', after });
     return answered;
-  } catch (error) {
-    settled ||= isLeadDynoError(error) && error.fate !== 'unknown';
-    await end?.(endingOf(error, options.signal?.aborted === true));
+  } catch (thrown) {
+    const cancelled = options.signal?.aborted === true;
+    const error = afterSending(thrown, fate, cancelled, services, tool);
+    await end?.(endingOf(error, fate, cancelled));
     throw error;
   } finally {
+    if (fate.mayHaveHappened && services.sending) services.sending.mayHaveHappened = true;
     // What was read before may be wrong now, here and at other processes.
     cache?.forget(account);
     readings.forget();
     if (begun) await writeCounter.increase(account);
     // Without an answer it may still take effect: what is read until then is not relied on for longer.
-    if (begun && !settled) setTimeout(() => void writeCounter.increase(account), UNSETTLED_MS).unref();
+    if (begun && fate.now === 'unknown') setTimeout(() => void writeCounter.increase(account), UNSETTLED_MS).unref();
   }
 }
 
@@ -101,9 +105,28 @@ async function readBefore(operation: Operation, args: JsonObject, read: Read): P
   }
 }
 
-function endingOf(error: unknown, aborted: boolean): Ending {
-  if (!isLeadDynoError(error)) return { outcome: 'unknown', reason: aborted ? 'cancelled' : 'internal', after: null };
-  return { outcome: error.fate, reason: error.reason, after: null };
+/**
+ * Whatever was thrown after the bytes had left, as what it means for the request: it was sent, and what came of it is
+ * not known. A cancellation stays one.
+ */
+function afterSending(
+  error: unknown,
+  fate: RequestFate,
+  cancelled: boolean,
+  { telemetry }: Services,
+  tool: string,
+): unknown {
+  if (isLeadDynoError(error) || !fate.mayHaveHappened || cancelled) return error;
+  telemetry.fault(tool, error);
+  const what = 'LeadDyno answered, and this server could not read what';
+  return new LeadDynoError('unexpected', what, { fate: fate.ifItFails, cause: error });
+}
+
+function endingOf(error: unknown, fate: RequestFate, cancelled: boolean): Ending {
+  const reason = isLeadDynoError(error) ? error.reason : cancelled ? 'cancelled' : 'internal';
+  // What our own checks say of an answer counts as well: a record that is not the one that was asked for.
+  const outcome = isLeadDynoError(error) && fate.now !== 'unknown' ? error.fate : fate.ifItFails;
+  return { outcome, reason, after: null };
 }
 
 /** A write that LeadDyno answered without a record has been carried out all the same, as far as it can be told. */

@@ -28,6 +28,30 @@ export function operationResult(
 }
 
 /**
+ * What a caller who may write and not read gets of the answer to a write: of each record its id, the plain values under
+ * the names that they sent, and what the answer exists to show. Else every harmless update would show a whole record.
+ */
+export function withoutRecord({ returns }: Operation, shaped: JsonObject, sent: JsonObject): JsonObject {
+  const { singular, plural, reveals = [] } = returns.record;
+  const names = new Set(['id', ...Object.keys(sent), ...reveals]);
+  const own = (row: unknown) =>
+    isObject(row)
+      ? Object.fromEntries(
+          Object.entries(row).filter(
+            ([name, value]) => names.has(name) && (typeof value !== 'object' || value === null),
+          ),
+        )
+      : null;
+  const [one, many] = [shaped[singular], shaped[plural]];
+  return {
+    ...(one !== undefined && { [singular]: own(one) }),
+    ...(Array.isArray(many) && { [plural]: many.map(own) }),
+    ...(shaped.result === null && { result: null }),
+    ...(typeof shaped.note === 'string' && { note: shaped.note }),
+  };
+}
+
+/**
  * The result of a workflow: cleaned, masked and within the size budget.
  * @param own what this server says itself
  * @param drawn what goes to the picture alone

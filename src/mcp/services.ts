@@ -32,6 +32,8 @@ export interface Services {
   readonly spentMs?: () => number;
   /** Requests to LeadDyno that may start in a minute; 0 for no limit. */
   readonly requestsAMinute: number;
+  /** Notes whether a write of this call may have happened, whatever the call ends with; absent outside of a call. */
+  readonly sending?: { mayHaveHappened: boolean };
   readonly maxResultChars: number;
   /** Largest pages that LeadDyno was found to send to this account, by the name of the list (`doctor --save`). */
   readonly pageSizes?: Readonly<Record<string, number>> | undefined;

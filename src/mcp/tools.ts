@@ -73,6 +73,7 @@ function withTimeLeft(ctx: ServerContext, services: Services): Services {
     timeoutMs: Math.max(1, timeoutMs - before),
     workflowMs: Math.max(1, workflowMs - before),
     spentMs: () => before + ticks() - began,
+    sending: { mayHaveHappened: false },
   };
 }
 

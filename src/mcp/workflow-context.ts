@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
-import type { LeadDynoError } from '../leaddyno/errors.ts';
+import { LeadDynoError } from '../leaddyno/errors.ts';
 import { bind, type Operation } from '../operations/operation.ts';
 import type { Payment } from '../ports/payment-memory.ts';
 import { toolsets } from '../workflows/index.ts';
@@ -11,7 +11,7 @@ import type { ListReading } from '../workflows/reading/reading.ts';
 import { createScans, type Scans } from '../workflows/reading/scans.ts';
 import { createUnread, type Unread } from '../workflows/reading/unread.ts';
 import type { Work } from '../workflows/workflow.ts';
-import type { Verdict } from './confirmation.ts';
+import { FRESH_MS, type Verdict } from './confirmation.ts';
 import { keepFile } from './kept-files.ts';
 import { countdown, reader } from './operation-call.ts';
 import { sendRecorded } from './recorded-write.ts';
@@ -64,6 +64,11 @@ export function createWork({
   const untilEnd = countdown(Math.max(RESERVE_MS + 1, workflowMs) - RESERVE_MS, services.ticks);
   const timeLeft = () => (untilEnd() <= 1 ? 0 : untilEnd());
 
+  const { ticks = () => performance.now() } = services;
+  const began = ticks();
+  /** When the first record of this call was read; of a list it is not known, so its start counts. */
+  let seenAt: number | undefined;
+
   /** Whether anything was answered, and the first failure of a part that the rest can do without. */
   let answered = false;
   let failure: LeadDynoError | undefined;
@@ -75,6 +80,7 @@ export function createWork({
   async function read(operation: Operation, args: JsonObject): Promise<JsonObject> {
     const body = await client.send(bind(operation, args), { signal, timeoutMs: untilEnd() });
     answered = true;
+    seenAt ??= ticks();
     return operation.returns.shape(body, args, now());
   }
 
@@ -105,7 +111,10 @@ export function createWork({
     leaddynoAhead: leaddynoClock.ahead,
     requestsAMinute: services.requestsAMinute,
     read,
-    scan: scans.scan,
+    scan: (...asked) => {
+      seenAt = began;
+      return scans.scan(...asked);
+    },
     scanWindow: scans.scanWindow,
     attempt,
     readable: unread.readable,
@@ -115,6 +124,7 @@ export function createWork({
     recordOwn: () => Promise.reject(new Error(`${tool} writes without a confirmation`)),
     plan: undefined,
     changed: new Set(),
+    report: (error) => services.telemetry.fault(tool, error),
     progress,
     present: (value) => present.value(value),
     keepFile: (file) => keepFile(file, caller, services),
@@ -164,16 +174,26 @@ export function createWork({
           }
           await end({ outcome: 'done', after: null });
         },
-        write: (operation, args, before) =>
-          sendRecorded({ operation, args, tool, caller, confirmed, before }, fresher, services, {
+        write(operation, args, before, still) {
+          let lookedAt = seenAt ?? began;
+          return sendRecorded({ operation, args, tool, caller, confirmed, before }, fresher, services, {
             signal,
             timeLeft: untilEnd,
             beforeSend: spend,
-          }),
+            async lookAgain(turn) {
+              if (!still || ticks() - lookedAt <= FRESH_MS) return;
+              const now = await reader(signal, untilEnd, services, turn)(still.operation, still.args);
+              lookedAt = ticks();
+              if (!still.holds(now)) throw new LeadDynoError('changed', CHANGED, { fate: 'not_sent' });
+            },
+          });
+        },
       };
     },
   };
 }
+
+const CHANGED = 'It has changed since the question was put, so nothing was sent for it';
 
 const withoutTakenBack = (found: ReadonlyMap<string, Payment>) =>
   new Map([...found].filter(([, { how }]) => how !== 'not_paid'));

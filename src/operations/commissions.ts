@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
-import { keyForm } from '../records/keys.ts';
+import { addressForm, keyForm } from '../records/keys.ts';
 import { sumByCurrency, worthOf } from '../records/money.ts';
 import { type Commission, parseCommission } from '../records/parse.ts';
 import { type CommissionState, stateOf, UNCLEAR, whyNotSingledOut } from '../records/payable.ts';
@@ -197,7 +197,7 @@ async function readNamesakes({ id, email: address }: JsonObject, read: Read): Pr
   try {
     const found = await read(listAffiliates, { query, page: 1, per_page: 100, skip: 0, detail: 'full' });
     return rowsIn(found, 'affiliates').filter(
-      (row) => idTextOf(row) !== idTextOf({ id }) && keyForm(textOf(row.email)) === keyForm(query),
+      (row) => idTextOf(row) !== idTextOf({ id }) && addressForm(textOf(row.email)) === addressForm(query),
     );
   } catch (error) {
     if (error instanceof LeadDynoError) return [];

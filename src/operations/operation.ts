@@ -128,6 +128,17 @@ export function scopeOf({ effect, moves }: Pick<Operation, 'effect' | 'moves'>):
   return effect === 'read' ? 'leaddyno:read' : 'leaddyno:write';
 }
 
+/**
+ * A call that is not carried out as it was asked for: its arguments do not go together, or the operator has switched off
+ * what it needs. Thrown before anything is sent, by our own code alone. Errors of the language (a RangeError of a stack
+ * that is full, of a time that does not exist) are bugs and never this: they may come at any time.
+ *
+ * The message is a sentence without its full stop.
+ */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+}
+
 /** Fields of ours that no request carries. */
 export const RESERVED: ReadonlySet<string> = new Set([
   'detail',
@@ -141,7 +152,7 @@ export const RESERVED: ReadonlySet<string> = new Set([
 /**
  * The request of an operation with these arguments: `{field}` in the path takes the field of that name, the rest goes
  * to the query (GET, DELETE) or to a JSON body (POST, PUT). Our own fields never travel.
- * @throws RangeError where a value would leave its path segment
+ * @throws Refusal where a value would leave its path segment
  */
 export function bind(operation: Pick<Operation, 'method' | 'path'>, args: JsonObject): LeadDynoRequest {
   const used = new Set<string>();
@@ -163,6 +174,6 @@ export function bind(operation: Pick<Operation, 'method' | 'path'>, args: JsonOb
 /** One path segment; `.` and `..` survive encoding and are refused. */
 function segment(field: string, value: unknown): string {
   const text = String(value ?? '');
-  if (text === '' || text === '.' || text === '..') throw new RangeError(`${field} cannot stand in a path`);
+  if (text === '' || text === '.' || text === '..') throw new Refusal(`${field} cannot stand in a path`);
   return encodeURIComponent(text.toWellFormed());
 }

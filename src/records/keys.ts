@@ -1,4 +1,5 @@
 import { cleanText } from '../text.ts';
+import { mixesScripts } from './look-alikes.ts';
 
 /*
  * Natural keys and addresses as they are compared. LeadDyno finds records by them, and whether it minds case, blanks or
@@ -24,20 +25,11 @@ export const writtenAddress = (text: string): string => text.normalize('NFKC').t
 /** One address that leaves no doubt, and that a spreadsheet takes for what it is. */
 const PLAIN_ADDRESS = /^[^\s@"'`,;:<>()=+\-\p{C}][^\s@"'`,;:<>()\p{C}]*@[^\s@"'`,;:<>()\p{C}]+$/u;
 
-/** Scripts with letters that look like those of others; letters of China, Japan and Korea look like none. */
-const SCRIPTS = [
-  /\p{Script=Latin}/u,
-  /\p{Script=Cyrillic}/u,
-  /\p{Script=Greek}/u,
-  /(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Common}\p{Script=Inherited}])\p{L}/u,
-];
-
 /** Why nobody is to be paid at an address without a look; undefined if nothing is wrong with it. */
 export function flawOfAddress(address: string): string | undefined {
   if (cleanText(address) !== address) return 'unusable: it holds invisible characters';
   const text = writtenAddress(address);
   if (!PLAIN_ADDRESS.test(text)) return 'unusable';
-  if (SCRIPTS.filter((script) => script.test(text)).length > 1)
-    return 'unusable: it mixes scripts, so it may only look right';
+  if (mixesScripts(text)) return 'unusable: it mixes scripts, so it may only look right';
   return undefined;
 }

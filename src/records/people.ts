@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json.ts';
-import { addressForm, keyForm } from './keys.ts';
+import { cleanText } from '../text.ts';
+import { addressForm } from './keys.ts';
 import { flagOf, isSaid, textOf } from './values.ts';
 
 /** First and last name as one line; empty where both are missing. */
@@ -24,7 +25,7 @@ export function mailboxOf(email: unknown): string {
 
 /** A name for comparison alone: letters and digits, without accents or case. */
 export const nameKey = (person: JsonObject): string =>
-  fullName(person)
+  cleanText(fullName(person))
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
@@ -49,17 +50,17 @@ export function identitiesIn<Person extends Named>(people: readonly Person[]): I
   const byId = new Map<string, Person>();
   const byEmail = new Map<string, Person | undefined>();
   for (const one of people) {
-    const email = keyForm(one.email);
+    const email = addressForm(one.email);
     if (one.id !== '') byId.set(one.id, one);
     if (email !== '') byEmail.set(email, byEmail.has(email) ? undefined : one);
   }
-  const find = ({ id, email }: Named) => (id === '' ? byEmail.get(keyForm(email)) : byId.get(id));
+  const find = ({ id, email }: Named) => (id === '' ? byEmail.get(addressForm(email)) : byId.get(id));
   const keys = new Map<Named, string>(people.map((one, index) => [one, find(one) ? keyFor(one) : `record ${index}`]));
   return { find, keyOf: (named) => keys.get(find(named) ?? named) ?? keyFor(named) };
 }
 
 function keyFor({ id, email }: Named): string {
-  return id === '' ? email && `e-mail ${keyForm(email)}` : `id ${id}`;
+  return id === '' ? email && `e-mail ${addressForm(email)}` : `id ${id}`;
 }
 
 /** Where an affiliate stands; `unknown` where the record does not say, or says two things. */

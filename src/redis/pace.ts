@@ -19,7 +19,8 @@ const STARTED = 1;
 const REFUSED = -1;
 
 /**
- * KEYS: starts, queue, leases, pause. ARGV: limit, window ms, longest wait ms, ticket, lease ms.
+ * KEYS: starts, queue, leases, pause. ARGV: limit, window ms, longest wait ms, ticket, lease ms,
+ * microseconds by which it goes before its arrival.
  *
  * `starts` holds the starts of the last window by their time, `queue` those who wait by their arrival, `leases` until
  * when each of them is believed to be still there. A start is granted only while the window has room for it and for
@@ -34,6 +35,9 @@ local limit, window, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(AR
 local ticket = ARGV[4]
 local paused = math.max(0, redis.call('PTTL', KEYS[4]))
 local start = now + paused
+
+-- Who goes before all has a place before the beginning of time.
+local place = string.format('%.0f', micros - tonumber(ARGV[6]))
 
 local function leave()
   redis.call('ZREM', queue, ticket)
@@ -51,7 +55,7 @@ if limit > 0 then
     redis.call('ZREM', leases, gone)
   end
   local taken = redis.call('ZCARD', starts)
-  local ahead = redis.call('ZRANK', queue, ticket) or redis.call('ZCARD', queue)
+  local ahead = redis.call('ZRANK', queue, ticket) or redis.call('ZCOUNT', queue, '-inf', '(' .. place)
   local leaving = taken - limit + ahead % limit
   if leaving >= 0 then
     start = math.max(start, tonumber(redis.call('ZRANGE', starts, leaving, leaving, 'WITHSCORES')[2]) + window)
@@ -66,7 +70,7 @@ end
 if start > now then
   if limit > 0 then
     local lease = tonumber(ARGV[5])
-    redis.call('ZADD', queue, 'NX', micros, ticket)
+    redis.call('ZADD', queue, 'NX', place, ticket)
     redis.call('ZADD', leases, now + lease, ticket)
     redis.call('PEXPIRE', queue, lease)
     redis.call('PEXPIRE', leases, lease)
@@ -106,6 +110,8 @@ const ASK_EVERY_MS = 1_000;
 const LEASE_MS = 3_000;
 /** A grant that took longer to arrive is reported: the request starts now, not when Redis granted it. */
 const LATE_MS = 5;
+/** More microseconds than any queue lasts. */
+const BEFORE_ALL = 1e15;
 /** Longer waits are no different. */
 const FOREVER_MS = 2 ** 40;
 
@@ -156,9 +162,9 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
     return alone.pace;
   }
 
-  async function ask(ticket: string, longestMs: number) {
+  async function ask(ticket: string, longestMs: number, next: boolean) {
     const longest = Math.max(0, Math.min(FOREVER_MS, Math.floor(longestMs)));
-    const args = [limit, span, longest, ticket, LEASE_MS];
+    const args = [limit, span, longest, ticket, LEASE_MS, next ? BEFORE_ALL : 0];
     const answer = await redis.run((client) => client.eval(TAKE, 4, starts, queue, leases, pauses, ...args));
     const [decision = REFUSED, waitMs = 0, pausedMs = 0] = answer as number[];
     notePause(pausedMs);
@@ -166,10 +172,10 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
   }
 
   /** Waits for a start that Redis grants. */
-  async function takeShared(ticket: string, until: number, signal: AbortSignal): Promise<void> {
+  async function takeShared(ticket: string, until: number, signal: AbortSignal, next: boolean): Promise<void> {
     for (;;) {
       const asked = performance.now();
-      const { decision, waitMs, paused } = await ask(ticket, until - asked);
+      const { decision, waitMs, paused } = await ask(ticket, until - asked, next);
       signal.throwIfAborted();
       if (decision === REFUSED) throw new PaceExceeded({ waitMs, limit, windowMs, paused });
       if (decision !== STARTED) {
@@ -187,19 +193,19 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
   }
 
   return {
-    async take({ signal = new AbortController().signal, maxWaitMs }) {
+    async take({ signal = new AbortController().signal, maxWaitMs, next = false }) {
       signal.throwIfAborted();
       const until = performance.now() + maxWaitMs;
       const ticket = randomUUID();
       try {
-        await takeShared(ticket, until, signal);
+        await takeShared(ticket, until, signal, next);
       } catch (error) {
         if (signal.aborted) {
           send((client) => client.eval(LEAVE, 3, starts, queue, leases, ticket));
           throw signal.reason;
         }
         if (!isUnavailable(error)) throw error;
-        await paceAlone().take({ signal, maxWaitMs: Math.max(0, until - performance.now()) });
+        await paceAlone().take({ signal, next, maxWaitMs: Math.max(0, until - performance.now()) });
         if (limit === 0) return;
         const note = noteStart(ticket);
         redis.keep(span, note);

@@ -1,4 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 
 /** What the lines of a client ask for before the SDK sees them. */
 export interface LineListeners {
@@ -6,20 +7,27 @@ export interface LineListeners {
   readonly answer: (message: object) => void;
   /** A line that is no JSON. Its text is not handed on: it may be anything, a key among it. */
   readonly onUnread: () => void;
+  /** A line is longer than `LONGEST_LINE`: nothing more is read. */
+  readonly onTooLong?: () => void;
+  /** Asked every few lines: what to wait for before more is read. */
+  readonly hold?: () => Promise<void> | undefined;
 }
 
 const NEWLINE = 0x0a;
 const MARK = Buffer.of(0xef, 0xbb, 0xbf);
-/** Longer than the SDK takes: it closes the connection by itself. */
-const LONGEST = 16 * 1024 * 1024;
+/** Bytes of one line: more than any call needs, and less than the SDK takes. */
+export const LONGEST_LINE = 4 * 1024 * 1024;
+/** Lines that are passed on before it is asked whether to wait. */
+const LINES_AT_ONCE = 16;
 
 /**
  * The lines on stdin as the SDK takes them. It drops what it cannot read without a word, so a client would wait for
  * ever: `params: null` is mended, a JSON array is answered, a byte order mark goes, and what is no JSON is told of.
  */
-export function tolerantLines({ answer, onUnread }: LineListeners): Transform {
+export function tolerantLines({ answer, onUnread, onTooLong, hold }: LineListeners): Transform {
   let pending: Buffer = Buffer.alloc(0);
   let first = true;
+  let ended = false;
 
   function read(line: Buffer): string {
     const text = line.toString('utf8').trim();
@@ -38,27 +46,50 @@ export function tolerantLines({ answer, onUnread }: LineListeners): Transform {
     return `${lacksParams(message) ? JSON.stringify({ ...message, params: undefined }) : text}\n`;
   }
 
+  async function take(chunk: Buffer, push: (lines: string) => void): Promise<void> {
+    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    if (first && pending.length >= MARK.length) {
+      if (pending.subarray(0, MARK.length).equals(MARK)) pending = pending.subarray(MARK.length);
+      first = false;
+    }
+    let [lines, count] = ['', 0];
+    for (let end = pending.indexOf(NEWLINE); end >= 0 && end <= LONGEST_LINE; end = pending.indexOf(NEWLINE)) {
+      lines += read(pending.subarray(0, end));
+      pending = pending.subarray(end + 1);
+      count += 1;
+      if (!hold || count % LINES_AT_ONCE !== 0) continue;
+      push(lines);
+      lines = '';
+      // What was passed on has to begin before it can be counted.
+      await setImmediate();
+      await hold();
+    }
+    push(lines);
+    if (pending.length > LONGEST_LINE) {
+      ended = true;
+      pending = Buffer.alloc(0);
+      answer(tooLong);
+      onTooLong?.();
+    } else await hold?.();
+  }
+
   return new Transform({
     transform(chunk: Buffer, _, done: TransformCallback) {
-      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-      if (first && pending.length >= MARK.length) {
-        if (pending.subarray(0, MARK.length).equals(MARK)) pending = pending.subarray(MARK.length);
-        first = false;
-      }
-      let lines = '';
-      for (let end = pending.indexOf(NEWLINE); end >= 0; end = pending.indexOf(NEWLINE)) {
-        lines += read(pending.subarray(0, end));
-        pending = pending.subarray(end + 1);
-      }
-      if (lines !== '') this.push(lines);
-      if (pending.length > LONGEST) {
-        this.push(pending);
-        pending = Buffer.alloc(0);
-      }
-      done();
+      const push = (lines: string) => lines !== '' && this.push(lines);
+      if (ended) done();
+      else take(chunk, push).then(() => done(), done);
     },
   });
 }
+
+const tooLong = {
+  jsonrpc: '2.0',
+  id: null,
+  error: {
+    code: -32600,
+    message: `A line may have ${LONGEST_LINE / 1024 / 1024} MiB: this one is longer, so the connection ends.`,
+  },
+};
 
 function lacksParams(message: unknown): message is object {
   return typeof message === 'object' && message !== null && 'params' in message && message.params === null;

@@ -11,7 +11,13 @@ export interface StdioOptions {
   readonly onError: (error: Error) => void;
   /** A line that is no JSON came. */
   readonly onUnread: () => void;
+  /** A line was too long: the connection ends. */
+  readonly onTooLong?: () => void;
 }
+
+/** Bytes that the client has not taken yet, and calls under way, above which no more is read. */
+const MOST_UNTAKEN = 1024 * 1024;
+const MOST_OPEN = 500;
 
 export interface StdioServing {
   /** Resolves when the client has gone: stdin ended or stdout broke. */
@@ -23,16 +29,28 @@ export interface StdioServing {
 /** Serves both protocol revisions on this process's stdin and stdout. */
 export function listenOnStdio(
   factory: McpServerFactory,
-  { stdin, stdout, onError, onUnread }: StdioOptions,
+  { stdin, stdout, onError, onUnread, onTooLong }: StdioOptions,
 ): StdioServing {
   // The SDK's transport closes with its stdin and cancels what is in flight: the end of ours is kept from it.
+  let endForLength: () => void = () => undefined;
   const lines = tolerantLines({
     answer: (message) => void transport.send(message as JSONRPCMessage).catch(onError),
     onUnread,
+    onTooLong() {
+      onTooLong?.();
+      endForLength();
+    },
+    hold: () =>
+      stdout.writableLength > MOST_UNTAKEN
+        ? untilTaken(stdout)
+        : transport.open > MOST_OPEN
+          ? transport.untilOpen(MOST_OPEN)
+          : undefined,
   });
   const input = stdin.pipe(lines, { end: false });
   const transport: CountingTransport = new CountingTransport(input, stdout);
   const ended = new Promise<void>((resolve) => {
+    endForLength = () => setImmediate(resolve);
     // What came in the last chunk has to reach the transport first.
     stdin.once('end', () => setImmediate(resolve));
     stdin.once('close', () => setImmediate(resolve));
@@ -50,10 +68,37 @@ export function listenOnStdio(
   };
 }
 
+/** Resolves when the client has taken what was written, or is gone. */
+async function untilTaken(stdout: NodeJS.WriteStream): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const names = ['drain', 'close', 'error'] as const;
+    const end = () => {
+      for (const name of names) stdout.off(name, end);
+      resolve();
+    };
+    for (const name of names) stdout.on(name, end);
+  });
+}
+
 /** The SDK's transport, knowing which requests are still unanswered, so that closing can wait for them. */
 class CountingTransport extends StdioServerTransport {
   readonly #open = new Set<string | number>();
   #onIdle: (() => void) | undefined;
+  #onFewer: (() => void) | undefined;
+
+  /** Requests under way. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** Resolves when no more than `most` are under way. */
+  async untilOpen(most: number): Promise<void> {
+    while (this.#open.size > most) {
+      await new Promise<void>((resolve) => {
+        this.#onFewer = resolve;
+      });
+    }
+  }
 
   override async start(): Promise<void> {
     const deliver = this.onmessage;
@@ -94,6 +139,7 @@ class CountingTransport extends StdioServerTransport {
 
   #settle(id: string | number): void {
     this.#open.delete(id);
+    this.#onFewer?.();
     if (this.#open.size === 0) this.#onIdle?.();
   }
 }

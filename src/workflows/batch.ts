@@ -17,6 +17,8 @@ export interface BatchOutcome {
   readonly failed: JsonObject[];
   /** Sent, and no clear answer came: may have happened. */
   readonly unknown: JsonObject[];
+  /** Not sent: no longer as the question showed it. */
+  readonly changed: JsonObject[];
   /** Not begun. */
   readonly left: JsonObject[];
   /** Why the rest was not begun; absent where nothing is left. */
@@ -30,12 +32,17 @@ const LEAST_MS = 3_000;
 /** What no further task would survive either. */
 const HOPELESS: ReadonlySet<string> = new Set(['auth', 'forbidden', 'rate_limited', 'network']);
 
+/** What our own code throws without meaning to. */
+const isBug = (error: unknown) =>
+  [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
+
 /**
  * Carries out confirmed writes, a few at a time, and accounts for every one of them. Only a cancellation and a
  * confirmation that does not hold are thrown; a failed write never stops the account of the others.
  */
 export async function carryOut(tasks: readonly Task[], work: Work, what: string): Promise<BatchOutcome> {
-  const outcome = { done: [] as JsonObject[], failed: [] as JsonObject[], unknown: [] as JsonObject[] };
+  const none = (): JsonObject[] => [];
+  const outcome = { done: none(), failed: none(), unknown: none(), changed: none() };
   const waiting = [...tasks];
   let stopped: string | undefined;
 
@@ -62,11 +69,18 @@ export async function carryOut(tasks: readonly Task[], work: Work, what: string)
         stopped ??= error.message;
         return;
       }
+      if (isBug(error)) {
+        // Not known how far it got: the others go on, and are accounted for.
+        work.report(error);
+        outcome.unknown.push({ ...task.label, reason: 'internal', message: 'This server has a fault (see its log)' });
+        return;
+      }
       if (!(error instanceof LeadDynoError)) throw error;
       const { reason, fate, message, detail } = error;
       // Cleaned and cut where they were read; beside the message, never in it, for nobody we trust wrote them.
       const row = { ...task.label, reason, message, ...(detail !== undefined && { leaddyno_said: detail }) };
       if (fate === 'unknown') outcome.unknown.push(row);
+      else if (reason === 'changed') outcome.changed.push(task.label);
       else if (fate === 'not_sent' && HOPELESS.has(reason)) waiting.unshift(task);
       else outcome.failed.push(row);
       if (HOPELESS.has(reason)) stopped ??= message;

@@ -44,7 +44,7 @@ export interface WorkflowModule {
   readonly output: JsonObject;
   /** The question before its writes; every workflow that writes has one. */
   readonly batch?: Batch;
-  /** @throws LeadDynoError where nothing could be done or read; RangeError where the arguments do not go together */
+  /** @throws LeadDynoError where nothing could be done or read; Refusal where the arguments do not go together */
   readonly run: (args: JsonObject, work: Work) => Promise<JsonObject>;
 }
 
@@ -58,6 +58,14 @@ export interface Batch<Plan = unknown> {
   readonly writes: (plan: Plan) => readonly { readonly operation: Operation; readonly args: JsonObject }[];
   /** The records the question names, with the state they were shown in. */
   readonly items: (plan: Plan) => readonly { readonly key: string; readonly state: unknown }[];
+}
+
+/** How one record of a batch is looked at by itself, right before it is written. */
+export interface Still {
+  readonly operation: Operation;
+  readonly args: JsonObject;
+  /** Whether the answer shows it as the question did; it is undefined where LeadDyno has no such record. */
+  readonly holds: (shaped: JsonObject | undefined) => boolean;
 }
 
 /** What a workflow works with: LeadDyno's operations, within one call's time. Never a request of its own. */
@@ -87,9 +95,10 @@ export interface Work {
   /**
    * One write, once the batch was confirmed; recorded in the change log.
    * @param before the record as it was read for the question
-   * @throws LeadDynoError with what became of the request
+   * @param still what is looked at right before, if too long has passed since the question's records were read
+   * @throws LeadDynoError with what became of the request; `changed` if it was not sent for that
    */
-  write(operation: Operation, args: JsonObject, before: JsonObject): Promise<JsonObject>;
+  write(operation: Operation, args: JsonObject, before: JsonObject, still?: Still): Promise<JsonObject>;
   /** Which commissions this server remembers as paid, by id, on this account. */
   readonly payments: {
     /** Whether that outlives this process. */
@@ -112,6 +121,8 @@ export interface Work {
   readonly plan: unknown;
   /** Keys of `batch.items` that have changed since the question was put. */
   readonly changed: ReadonlySet<string>;
+  /** Notes a bug of ours that the rest of a call survives. */
+  report(error: unknown): void;
   /** Tells a waiting person how far it is. */
   progress(done: number, total: number | undefined, message: string): void;
   /** A value as a result would show it: cleaned, and masked where people are. For all that goes into a file. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createScrub } from '../../src/leaddyno/answer-text.ts';
 import { buildHttpRequest, fitsHeader, isPath, readBaseUrl } from '../../src/leaddyno/http-request.ts';
+import { createScrub } from '../../src/leaddyno/scrub.ts';
 
 describe('the base URL', () => {
   test.each([

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/json.ts';
 import { LeadDynoError } from '../../src/leaddyno/errors.ts';
 import { buildHttpRequest, readBaseUrl } from '../../src/leaddyno/http-request.ts';
 import { operationSchemas } from '../../src/mcp/schemas.ts';
-import { bind, type Operation } from '../../src/operations/operation.ts';
+import { bind, type Operation, Refusal } from '../../src/operations/operation.ts';
 import { operations } from './catalogue-access.ts';
 import { findAjv } from './json-schema.ts';
 
@@ -138,7 +138,7 @@ describe('whatever the arguments hold', () => {
         const given = segments.map((part) => (part.startsWith('{') ? String(args[part.slice(1, -1)]) : part));
         const blocked = segments.some((part, at) => part.startsWith('{') && ['', '.', '..'].includes(given[at] ?? ''));
         if (blocked) {
-          expect(() => bind(operation, args)).toThrow(RangeError);
+          expect(() => bind(operation, args)).toThrow(Refusal);
           return;
         }
         const request = bind(operation, args);

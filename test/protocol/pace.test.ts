@@ -29,11 +29,13 @@ describe('the pace', () => {
     );
     await Promise.all(calls);
     const times = upstream.requests.slice(limit).map(({ at }) => at);
-    expect(times).toHaveLength(3 * 5 * 3);
+    // A creation that waited for more than a second looks once more before it is sent.
+    expect(times.length).toBeGreaterThanOrEqual(3 * 5 * 3);
+    expect(times.length).toBeLessThanOrEqual(3 * 5 * 4);
     // Client and LeadDyno share this process: what one does, the other notes some milliseconds later.
     expect(fullest(times, windowMs * 0.75)).toBeLessThanOrEqual(limit);
-    // It does not dawdle either: 45 requests at 10 a window start within four windows and their margins.
-    expect(Math.max(...times) - Math.min(...times)).toBeLessThan(6 * windowMs);
+    // It does not dawdle either: 60 requests at 10 a window start within six windows and their margins.
+    expect(Math.max(...times) - Math.min(...times)).toBeLessThan(8 * windowMs);
   });
 
   it('refuses at once what could not start before its deadline', async () => {

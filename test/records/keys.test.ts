@@ -1,5 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
+import { email } from '../../src/operations/inputs.ts';
 import { addressForm, flawOfAddress, keyForm, writtenAddress } from '../../src/records/keys.ts';
+import { isLookAlike } from '../../src/records/look-alikes.ts';
 import { mailboxOf } from '../../src/records/people.ts';
 
 describe('a key', () => {
@@ -47,6 +49,20 @@ describe('an address', () => {
     expect(mailboxOf(`ja${unseen}ne@example.com`)).toBe(mailboxOf('JANE@example.com'));
   });
 
+  test('that holds any character which nobody sees is held, refused on writing, and the same as without it', () => {
+    const takes = (address: string) => email('').safeParse(address).success;
+    const seen: string[] = [];
+    for (let point = 0x80; point <= 0x10ffff; point += 1) {
+      const char = String.fromCodePoint(point);
+      const blank = /[\p{Default_Ignorable_Code_Point}\u2800]/u.test(char);
+      if (!blank && !/[\p{Z}\p{Cc}]/u.test(char)) continue;
+      const address = `ja${char}ne@example.com`;
+      const held = flawOfAddress(address) !== undefined && !takes(address);
+      if (!held || (blank && mailboxOf(address) !== 'jane@example.com')) seen.push(point.toString(16));
+    }
+    expect(seen).toEqual([]);
+  });
+
   it.each([
     'j\u0430ne@example.com',
     'jane@ex\u0430mple.com',
@@ -55,6 +71,8 @@ describe('an address', () => {
     'j\u0561@x.am',
   ])('of mixed scripts is held: %j', (address) => {
     expect(flawOfAddress(address)).toContain('mixes scripts');
+    // The same rule flags it.
+    expect(isLookAlike(address)).toBe(true);
   });
 
   it.each(['jane@example.com', 'o.brien+1@example.co.uk', 'zoë@example.com', 'иван@пример.рф', '太郎@example.jp'])(

@@ -22,6 +22,7 @@ export const faultNames = [
   '502 with HTML',
   '503',
   '200 with broken JSON',
+  '200 with deep JSON',
   '200 with an HTML page',
   'JSON called text/html',
   '200 with null',
@@ -84,6 +85,7 @@ interface Struck {
 
 const BASE = '/v1';
 const SLOW_MS = 120;
+const DEEP = 50_000;
 const HUGE_BYTES = 20 * 1024 * 1024;
 const HUGE_CHUNK = Buffer.alloc(256 * 1024, 'x');
 
@@ -219,6 +221,8 @@ const strikes: Record<FaultName, (struck: Struck) => Promise<void> | void> = {
   async '200 with broken JSON'(struck) {
     await instead(struck, { status: 200, type: JSON_TYPE, text: '{"id": 1001, "email": "ann' });
   },
+  '200 with deep JSON': (struck) =>
+    instead(struck, { status: 200, type: JSON_TYPE, text: `${'[{"affiliate":'.repeat(DEEP)}1${'}]'.repeat(DEEP)}` }),
   '200 with an HTML page': (struck) =>
     instead(struck, { status: 200, type: 'text/html', text: '<html><title>Maintenance</title></html>' }),
   async 'JSON called text/html'({ response, pass }) {

@@ -78,6 +78,7 @@ const expected: Record<FaultName, Expected> = {
   '502 with HTML': { ...failing, cause: /answered 502/ },
   '503': { ...failing, cause: /answered 503/ },
   '200 with broken JSON': { ...odd, cause: /answered 200 with broken JSON/ },
+  '200 with deep JSON': { ...odd, cause: /answered 200 with JSON nested deeper than 64/ },
   '200 with an HTML page': { ...odd, cause: /answered 200 with text\/html where JSON was expected/ },
   'JSON called text/html': harmless,
   '200 with null': { cause: /has no/, reason: /^(not_found|unexpected)$/, mended: false, perhaps: true },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
+import { isLookAlike } from '../../src/records/look-alikes.ts';
 import { parseAffiliate } from '../../src/records/parse.ts';
-import { isLookAlike } from '../../src/workflows/approvals/look-alikes.ts';
 import { createRedFlags } from '../../src/workflows/approvals/red-flags.ts';
 import { affiliateRow } from '../support/review-upstream.ts';
 

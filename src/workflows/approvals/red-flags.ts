@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../json.ts';
 import { listed } from '../../operations/questions.ts';
+import { glanceOf, isLookAlike, mixesInWord } from '../../records/look-alikes.ts';
 import type { Affiliate } from '../../records/parse.ts';
 import { fullName, mailboxOf, nameKey } from '../../records/people.ts';
 import { groupBy, numericIdOf } from '../../records/values.ts';
 import { cleanText, quote } from '../../text.ts';
-import { glanceOf, isLookAlike, mixesScripts } from './look-alikes.ts';
 import { steers } from './steering-text.ts';
 
 /** Something about an applicant that a person should look at. Never a verdict. */
@@ -130,7 +130,7 @@ export function createRedFlags(all: readonly Affiliate[]) {
     const addresses = typed.filter(([field]) => field === 'email' || field === 'paypal_email');
     const posing = [
       ...addresses.filter(([, text]) => isLookAlike(text)),
-      ...names.filter(([, text]) => mixesScripts(cleanText(text))),
+      ...names.filter(([, text]) => mixesInWord(cleanText(text))),
     ];
     const hiding = typed.filter(([, text]) => hides(text));
     const ordering = typed.filter(([, text]) => steers(text));

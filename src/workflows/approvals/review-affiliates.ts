@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type JsonObject, recordIn } from '../../json.ts';
+import { getAffiliate } from '../../operations/affiliates.ts';
 import { id } from '../../operations/inputs.ts';
 import { parseAffiliate } from '../../records/parse.ts';
 import { quote } from '../../text.ts';
@@ -12,6 +13,7 @@ import {
   actionNames,
   askReview,
   type Candidate,
+  isAsShown,
   MOST,
   planReview,
   type Review,
@@ -58,12 +60,13 @@ export const batch: Batch = {
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const { action, chosen, passed } = reviewOf(work.plan);
   const due = chosen.filter(({ id }) => !work.changed.has(String(id)));
-  const changed = chosen.filter(({ id }) => work.changed.has(String(id)));
   const tasks = due.map((candidate) => ({
     label: { affiliate_id: candidate.id },
     run: () => perform(action, candidate, work),
   }));
   const outcome = await carryOut(tasks, work, action.done);
+  const lately = new Set(outcome.changed.map(({ affiliate_id }) => affiliate_id));
+  const changed = chosen.filter(({ id }) => work.changed.has(String(id)) || lately.has(id));
   const order = new Map(chosen.map(({ id }, index) => [id, index]));
   const place = (row: JsonObject) => order.get(Number(row.affiliate_id)) ?? 0;
   const sorted = (list: readonly JsonObject[]) => [...list].sort((a, b) => place(a) - place(b));
@@ -79,7 +82,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     ...(failed.length > 0 && { failed: sorted(failed) }),
     ...(unknown.length > 0 && { unknown: sorted(unknown) }),
     ...(left.length > 0 && { left: sorted(left).map(({ affiliate_id }) => affiliate_id), stopped }),
-    note: noteFor(outcome, changed.length, passed.length, due.length),
+    note: noteFor(outcome, changed.length, passed.length, due.length - lately.size),
     ...(done.length + unknown.length > 0 && { undo: action.undo }),
   };
 }
@@ -89,7 +92,11 @@ const writeOf = ({ operation }: Action, { id }: Candidate) => ({ operation, args
 /** One write. The samples of LeadDyno's docs do not show the state it leads to, so an answer without it is no failure. */
 async function perform(action: Action, candidate: Candidate, work: Work): Promise<JsonObject> {
   const { operation, args } = writeOf(action, candidate);
-  const answer = await work.write(operation, args, candidate.affiliate.raw);
+  const answer = await work.write(operation, args, candidate.affiliate.raw, {
+    operation: getAffiliate,
+    args,
+    holds: (read) => read !== undefined && isAsShown(action, candidate, recordIn(read, 'affiliate')),
+  });
   const after = recordIn(answer, 'affiliate');
   const status = after.status ?? null;
   if (parseAffiliate(after).standing === action.to) return { outcome: action.done, status };

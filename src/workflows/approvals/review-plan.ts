@@ -7,7 +7,7 @@ import {
   rejectAffiliate,
   unarchiveAffiliate,
 } from '../../operations/affiliates.ts';
-import type { Operation } from '../../operations/operation.ts';
+import { type Operation, Refusal } from '../../operations/operation.ts';
 import { listed, nameAffiliate } from '../../operations/questions.ts';
 import { type Affiliate, parseAffiliate } from '../../records/parse.ts';
 import type { Standing } from '../../records/people.ts';
@@ -116,12 +116,12 @@ export interface Review {
   readonly flagged?: number;
 }
 
-/** @throws RangeError where the operator has switched off what the action would carry out */
+/** @throws Refusal where the operator has switched off what the action would carry out */
 export async function planReview(name: ActionName, ids: readonly number[], work: Work): Promise<Review> {
   const action: Action = ACTIONS[name];
   const tool = action.operation.name;
   if (work.isSwitchedOff(tool)) {
-    throw new RangeError(`The operator has switched ${tool} off, so review_affiliates does not ${name} anybody either`);
+    throw new Refusal(`The operator has switched ${tool} off, so review_affiliates does not ${name} anybody either`);
   }
   const { records, all } = await readRecords(ids, work);
   const chosen: Candidate[] = [];
@@ -214,4 +214,19 @@ export function stateOfCandidate({ id, affiliate: { raw } }: Candidate): JsonObj
     pending_approval: pending_approval ?? null,
     paypal_email: paypal_email ?? null,
   };
+}
+
+/** What of a person the question or the decision was about. */
+const SHOWN = ['first_name', 'last_name', 'email', 'status', 'archived', 'pending_approval', 'paypal_email'];
+
+/**
+ * Whether the action still makes sense for somebody as they are now, and nothing of what was shown is another. Rows of a
+ * list may have fewer fields than a record by itself: what one of the two does not say is no difference.
+ */
+export function isAsShown({ passes }: Action, { affiliate }: Candidate, now: JsonObject): boolean {
+  const then = affiliate.raw;
+  const same = SHOWN.every(
+    (name) => now[name] === undefined || then[name] === undefined || (now[name] ?? '') === (then[name] ?? ''),
+  );
+  return same && passes[parseAffiliate(now).standing] === undefined;
 }

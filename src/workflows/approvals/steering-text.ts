@@ -1,5 +1,5 @@
+import { fold } from '../../records/look-alikes.ts';
 import { cleanText } from '../../text.ts';
-import { fold } from './look-alikes.ts';
 
 /*
  * Whether a text addresses whoever decides, or claims that something has been decided, where an answer should be.

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../json.ts';
 import { code, email } from '../../operations/inputs.ts';
+import { Refusal } from '../../operations/operation.ts';
 import { isPseudonym } from '../../operations/shapes.ts';
 import { describe, describeCommission, describeLead, describePurchase } from '../../records/describe.ts';
 import type { Parsed } from '../../records/parse.ts';
@@ -27,7 +28,7 @@ const PURCHASES = 5;
 
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const { purchase_code, email: address } = args as { purchase_code?: string; email?: string };
-  if (purchase_code === undefined && address === undefined) throw new RangeError('Give purchase_code, email or both');
+  if (purchase_code === undefined && address === undefined) throw new Refusal('Give purchase_code, email or both');
   const chain = await readChain(purchase_code, address, work);
   const { visitor, lead, purchase, commissions, affiliates, purchases } = chain;
   const start = purchase_code === undefined ? lead : purchase;

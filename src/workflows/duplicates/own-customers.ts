@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../json.ts';
-import { keyForm } from '../../records/keys.ts';
+import { addressForm } from '../../records/keys.ts';
 import { totalsOf } from '../../records/money.ts';
 import { type Credited, isCancelled, type Lead, type Purchase } from '../../records/parse.ts';
 import { mailboxOf } from '../../records/people.ts';
@@ -25,13 +25,13 @@ export function findOwnCustomers(
   const mailboxes = new Map(
     [...all].map(([id, { email, payoutAddress }]) => [id, [mailboxOf(email), mailboxOf(payoutAddress)] as const]),
   );
-  const byEmail = new Map([...all].map(([id, { email }]) => [keyForm(email), id]));
+  const byEmail = new Map([...all].map(([id, { email }]) => [addressForm(email), id]));
   const own = new Map<number, Own>();
 
   /** What is known of the affiliate who is credited with a record of their own. */
   function ownOf({ affiliate }: Credited, customer: string, field: string): Own | undefined {
     if (!affiliate) return undefined;
-    const id = affiliate.id === '' ? byEmail.get(keyForm(affiliate.email)) : numericIdOf(affiliate);
+    const id = affiliate.id === '' ? byEmail.get(addressForm(affiliate.email)) : numericIdOf(affiliate);
     const mailbox = mailboxOf(customer);
     if (id === undefined || mailbox === '') return undefined;
     const place = mailboxes.get(id)?.indexOf(mailbox) ?? -1;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { currency, id, moment, words } from '../../operations/inputs.ts';
+import { Refusal } from '../../operations/operation.ts';
 import { afterDay, startOfDay, writtenWindow } from '../../records/period.ts';
 import { files, flag, keepFile, number, object, rows, text } from '../output.ts';
 import { type Collection, collections } from '../reading/collections.ts';
@@ -58,7 +59,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const args = given as unknown as Args;
   const collection: Collection = collections[args.records];
   if (work.isSwitchedOff(collection.list.name)) {
-    throw new RangeError(`The operator has switched ${collection.list.name} off, so there is no export of them either`);
+    throw new Refusal(`The operator has switched ${collection.list.name} off, so there is no export of them either`);
   }
   const fits = filterOf(given, collection.name, leaddynoNow(work));
   const window = windowOf(args);
@@ -103,7 +104,7 @@ function windowOf({ since, until }: Args): Window | undefined {
     since: since === undefined ? 0 : startOfDay(since),
     ...(until !== undefined && { until: afterDay(until) }),
   };
-  if (window.until !== undefined && window.until <= window.since) throw new RangeError('until must be after since');
+  if (window.until !== undefined && window.until <= window.since) throw new Refusal('until must be after since');
   return window;
 }
 

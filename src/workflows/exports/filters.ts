@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../json.ts';
+import { Refusal } from '../../operations/operation.ts';
 import { listed } from '../../operations/questions.ts';
 import { isOfCurrency } from '../../records/money.ts';
 import {
@@ -49,12 +50,12 @@ function statuses(now: number) {
 
 /**
  * Which records an export holds: those that fit. What does not say whether it does is left out, and the answer says so.
- * @throws RangeError if a filter makes no sense for the list
+ * @throws Refusal if a filter makes no sense for the list
  */
 export function filterOf(args: JsonObject, name: Collection['name'], now: number): Fits {
   const { status, affiliate_id: affiliateId, currency } = args;
   if (currency !== undefined && name !== 'purchases' && name !== 'commissions') {
-    throw new RangeError(`currency makes no sense for ${name}: only purchases and commissions have one`);
+    throw new Refusal(`currency makes no sense for ${name}: only purchases and commissions have one`);
   }
   const filters: Fits[] = [
     ...(typeof status === 'string' ? [statusFilter(status, name, now)] : []),
@@ -75,9 +76,7 @@ function statusFilter(status: string, name: Collection['name'], now: number): Fi
   const known: Readonly<Record<string, unknown>> = statuses(now)[name];
   if (Object.hasOwn(known, word)) return known[word] as Fits;
   const words = Object.keys(known);
-  throw new RangeError(
-    words.length === 0 ? `${name} have no status` : `status of ${name} is one of ${words.join(', ')}`,
-  );
+  throw new Refusal(words.length === 0 ? `${name} have no status` : `status of ${name} is one of ${words.join(', ')}`);
 }
 
 const saysWord = (own: string, word: string) => (own === '' ? undefined : own.toLowerCase() === word);

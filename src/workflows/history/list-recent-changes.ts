@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { affiliateId, detail, moment } from '../../operations/inputs.ts';
+import { Refusal } from '../../operations/operation.ts';
 import { listed } from '../../operations/questions.ts';
 import type { Change } from '../../ports/change-log.ts';
 import { startOfDay } from '../../records/period.ts';
@@ -55,7 +56,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
-/** A misspelt name would read as: it changed nothing. @throws RangeError */
+/** A misspelt name would read as: it changed nothing. @throws Refusal */
 function refuseUnknownTool(name: string, changes: readonly Change[], tools: readonly Tool[]): void {
   // A log may be older than a name.
   if (
@@ -64,7 +65,7 @@ function refuseUnknownTool(name: string, changes: readonly Change[], tools: read
   )
     return;
   const known = tools.filter(({ effect }) => effect !== 'read');
-  throw new RangeError(
+  throw new Refusal(
     `There is no tool named ${quote(name)}. Those that change something: ${known.map((one) => one.name).join(', ')}`,
   );
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { MOST_APART_MS } from '../../leaddyno/clock.ts';
 import { moment } from '../../operations/inputs.ts';
+import { Refusal } from '../../operations/operation.ts';
 import { describeAffiliate, describeCommission, describeLead, describePurchase } from '../../records/describe.ts';
 import { rewardsIn, sumsOf, totalsOf } from '../../records/money.ts';
 import { type Commission, isCancelled, isStillToCome, type Parsed, type Purchase } from '../../records/parse.ts';
@@ -46,8 +47,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const begun = work.now();
   const since = startOfDay(given.since);
   // next_since is LeadDyno's time, and its clock may be ahead of this one.
-  if (since > begun + (work.leaddynoAhead() ?? MOST_APART_MS) + BACK_MS)
-    throw new RangeError('since lies in the future');
+  if (since > begun + (work.leaddynoAhead() ?? MOST_APART_MS) + BACK_MS) throw new Refusal('since lies in the future');
   const wanted = new Set(given.include ?? KINDS);
   const readAts = [begun];
   let whole = true;

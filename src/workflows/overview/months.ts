@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../json.ts';
+import { Refusal } from '../../operations/operation.ts';
 import { sumsOf, totalsOf } from '../../records/money.ts';
 import {
   type Affiliate,
@@ -29,11 +30,11 @@ export interface Comparison {
   readonly before: Period;
 }
 
-/** @throws RangeError for a month that has not begun */
+/** @throws Refusal for a month that has not begun */
 export function compareMonths(month: string | undefined, now: number): Comparison {
   const name = month ?? monthOf(now);
   const bounds = boundsOf(name);
-  if (bounds.since > now) throw new RangeError('month: it has not begun');
+  if (bounds.since > now) throw new Refusal('month: it has not begun');
   const current = { since: bounds.since, until: Math.min(bounds.until, now) };
   const before = boundsOf(addMonths(name, -1));
   const sameEnd = before.since + current.until - current.since;

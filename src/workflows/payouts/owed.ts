@@ -1,7 +1,7 @@
 import { type JsonObject, recordIn } from '../../json.ts';
 import { isUnmarked, type Payment } from '../../ports/payment-memory.ts';
 import { describeAffiliate } from '../../records/describe.ts';
-import { flawOfAddress, keyForm, writtenAddress } from '../../records/keys.ts';
+import { addressForm, flawOfAddress, writtenAddress } from '../../records/keys.ts';
 import { Decimal, isCurrencyCode, isOfCurrency, totalsOf, written, ZERO } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
 import { markKey, stateOf, UNCLEAR, type Unclear, whyNotSingledOut } from '../../records/payable.ts';
@@ -69,12 +69,12 @@ export function peopleIn(
   complete: boolean,
   everybody: { readonly records: readonly Affiliate[]; readonly complete: boolean } = { records: affiliates, complete },
 ): People {
-  const byEmail = groupBy([...new Set([...affiliates, ...everybody.records])], ({ email }) => keyForm(email));
+  const byEmail = groupBy([...new Set([...affiliates, ...everybody.records])], ({ email }) => addressForm(email));
   return {
     ...identitiesIn(affiliates),
     complete,
     sharesEmail(affiliate) {
-      const same = byEmail.get(keyForm(affiliate.email)) ?? [];
+      const same = byEmail.get(addressForm(affiliate.email)) ?? [];
       if (same.some((one) => one !== affiliate && (one.id === '' || one.id !== affiliate.id))) return true;
       return everybody.complete ? false : undefined;
     },

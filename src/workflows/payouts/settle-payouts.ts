@@ -3,6 +3,7 @@ import type { JsonObject } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { markCommissionsPaid, readMarkAnswer } from '../../operations/commissions.ts';
 import { amount, currency, id, moment } from '../../operations/inputs.ts';
+import { Refusal } from '../../operations/operation.ts';
 import type { Payment } from '../../ports/payment-memory.ts';
 import { describe } from '../../records/describe.ts';
 import { amountOf, Decimal, type Totals, totalsOf, written, ZERO } from '../../records/money.ts';
@@ -26,6 +27,7 @@ import {
   sumLines,
   unmarkedIn,
 } from './settle-plan.ts';
+import { stillOwed } from './still-owed.ts';
 import { describeTakenBack, itemsTakenBack, planTakenBack, type TakenBackPlan, takeBack } from './taken-back.ts';
 import { readAffiliates, readEverybody } from './unpaid.ts';
 
@@ -112,13 +114,13 @@ export const batch: Batch = {
     const ids = args.affiliate_ids && [...new Set(args.affiliate_ids)];
     if (args.not_paid) {
       if (Object.values({ ...args, not_paid: undefined }).some((one) => one !== undefined)) {
-        throw new RangeError('not_paid only forgets: it goes with no other argument');
+        throw new Refusal('not_paid only forgets: it goes with no other argument');
       }
       return await planTakenBack(args.not_paid, work);
     }
     if (args.paid_by_hand) {
       if ([args.expected_total, args.include_held, args.net_clawbacks].some((one) => one !== undefined)) {
-        throw new RangeError(
+        throw new Refusal(
           'paid_by_hand only records: it goes with neither expected_total, include_held nor net_clawbacks',
         );
       }
@@ -126,7 +128,7 @@ export const batch: Batch = {
     }
     if (!ids || args.due_by === undefined) {
       const missing = ids ? 'due_by is missing' : 'affiliate_ids are missing';
-      throw new RangeError(`${missing}: to mark what was paid give both; or give paid_by_hand, or not_paid`);
+      throw new Refusal(`${missing}: to mark what was paid give both; or give paid_by_hand, or not_paid`);
     }
     return await planOfMarks(ids, args.due_by, args, work);
   },
@@ -152,13 +154,13 @@ export const batch: Batch = {
 
 async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, work: Work): Promise<SettlePlan> {
   if (work.isSwitchedOff(markCommissionsPaid.name)) {
-    throw new RangeError('The operator has switched mark_commissions_paid off, so nothing can be marked as paid');
+    throw new Refusal('The operator has switched mark_commissions_paid off, so nothing can be marked as paid');
   }
   if (args.expected_total !== undefined && args.currency === undefined) {
-    throw new RangeError('expected_total needs currency: amounts of several currencies have no sum');
+    throw new Refusal('expected_total needs currency: amounts of several currencies have no sum');
   }
   if (args.net_clawbacks && ids.length > MOST_NETTED) {
-    throw new RangeError(`net_clawbacks takes at most ${MOST_NETTED} affiliate_ids a call`);
+    throw new Refusal(`net_clawbacks takes at most ${MOST_NETTED} affiliate_ids a call`);
   }
   const { read, notRead } = await readAffiliates(ids, work, work.timeLeft() * FOR_MARKS);
   const everybody = await readEverybody(work);
@@ -192,7 +194,7 @@ async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, wo
 /**
  * Which part of a plan an expected total is of: what is payable now, with or without what was said to be paid before; or
  * that alone, by its sum now or by the sum given then, which marks that were made have lessened since.
- * @throws RangeError if of none
+ * @throws Refusal if of none
  */
 function partOfTotal(
   { expected_total: expected, currency: only }: Args,
@@ -212,7 +214,7 @@ function partOfTotal(
   const sums = unmarkedIn(plan).map(({ id }) => amountOf(paid.get(id)?.amount));
   if (before.length > 0 && (fits(before, ZERO) || sums.some((sum) => sum?.eq(given)))) return 'unmarked';
   if (notRead.length > 0) {
-    throw new RangeError(
+    throw new Refusal(
       `${notRead.length} of the affiliates could not be read, so there is nothing to compare expected_total with. Wait a minute, or give fewer affiliate_ids and their sum`,
     );
   }
@@ -221,7 +223,7 @@ function partOfTotal(
   const withoutUnmarkable = payable.in(only).eq(ready.in(only))
     ? ''
     : ` (${written(ready.in(only).minus(less), only)} ${only} without unmarkable_here)`;
-  throw new RangeError(
+  throw new Refusal(
     `expected_total is ${written(given, only)} ${only}, but payable now is ${written(now, only)} ${only}${withoutUnmarkable}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
   );
 }
@@ -278,10 +280,8 @@ function taskFor(mark: Mark, work: Work): Task {
     label: labelOf(mark),
     async run() {
       const { operation, args } = writeOf(mark);
-      const answer = await work.write(operation, args, {
-        affiliate: affiliate.raw,
-        commissions: commissions.map(({ raw }) => raw),
-      });
+      const before = { affiliate: affiliate.raw, commissions: commissions.map(({ raw }) => raw) };
+      const answer = await work.write(operation, args, before, stillOwed(mark));
       const ids = commissions.map(({ id }) => id);
       const { unpaid, unconfirmed, others, isOfOthers, rows: named } = readMarkAnswer(answer, ids);
       const shownIds = (some: readonly string[]) => idsOf(commissions.filter(({ id }) => some.includes(id)));
@@ -308,7 +308,10 @@ function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: reado
   const { done, failed, unknown, stopped } = outcome;
   const left: JsonObject[] = [
     ...outcome.left,
-    ...changed.map((mark) => ({ ...labelOf(mark), reason: 'changed since the question' })),
+    ...[...changed.map(labelOf), ...outcome.changed].map((label) => ({
+      ...label,
+      reason: 'changed since the question',
+    })),
   ];
   const unread = plan.notRead.filter(({ reason }) => reason !== 'not_found');
   const again = new Set([...left, ...failed, ...unread].map((row) => row.affiliate_id));

@@ -3,7 +3,7 @@ import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliate } from '../../operations/affiliates.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
 import { identityOf, type PageAnswer, readList } from '../../operations/read-list.ts';
-import { keyForm } from '../../records/keys.ts';
+import { addressForm } from '../../records/keys.ts';
 import { type Affiliate, type Commission, parseAffiliate, parseCommission } from '../../records/parse.ts';
 import { affiliates } from '../reading/collections.ts';
 import { mapParallel } from '../reading/parallel.ts';
@@ -62,7 +62,7 @@ const unreadable = (what: string) =>
 function isOf({ id, email }: Affiliate, { affiliate: named }: Commission): boolean {
   if (!named) return true;
   if (named.id !== '') return named.id === id;
-  return email === '' || named.email === '' || keyForm(email) === keyForm(named.email);
+  return email === '' || named.email === '' || addressForm(email) === addressForm(named.email);
 }
 
 /** Everybody there is, because two may have an e-mail that LeadDyno takes for one. */

@@ -6,7 +6,7 @@ import {
   getAffiliate,
   listAffiliates,
 } from '../../operations/affiliates.ts';
-import type { Operation } from '../../operations/operation.ts';
+import { type Operation, Refusal } from '../../operations/operation.ts';
 import { type Affiliate, parseAffiliate } from '../../records/parse.ts';
 import { nameKey } from '../../records/people.ts';
 import { numericIdOf, textOf } from '../../records/values.ts';
@@ -27,11 +27,11 @@ export type Found =
   | { readonly id: number; readonly affiliate: Affiliate }
   | { readonly candidates: readonly Affiliate[]; readonly complete: boolean };
 
-/** @throws LeadDynoError `not_found`; RangeError where not exactly one way is given */
+/** @throws LeadDynoError `not_found`; Refusal where not exactly one way is given */
 export async function findAffiliate(wanted: Wanted, work: Work): Promise<Found> {
   const { affiliate_id, email, affiliate_code, name } = wanted;
   if ([affiliate_id, email, affiliate_code, name].filter((value) => value !== undefined).length !== 1) {
-    throw new RangeError('Give exactly one of affiliate_id, email, affiliate_code and name');
+    throw new Refusal('Give exactly one of affiliate_id, email, affiliate_code and name');
   }
   if (name !== undefined) return await findByName(name, work);
   if (email !== undefined) return await lookUp(findAffiliateByEmail, { email }, work);

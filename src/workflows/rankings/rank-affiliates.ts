@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type JsonObject, recordIn } from '../../json.ts';
 import { currency, moment } from '../../operations/inputs.ts';
+import { Refusal } from '../../operations/operation.ts';
 import { describeAffiliate } from '../../records/describe.ts';
 import { type Decimal, rewardsIn, written, ZERO } from '../../records/money.ts';
 import type { Affiliate, Credited } from '../../records/parse.ts';
@@ -68,7 +69,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const by = args.by ?? (args.segment === 'traffic_without_sales' ? 'visitors' : 'purchases');
   const window = windowOf(args);
   if (args.segment === 'traffic_without_sales' && by !== 'visitors' && by !== 'leads') {
-    throw new RangeError('by has to be visitors or leads for traffic_without_sales: they have no purchases');
+    throw new Refusal('by has to be visitors or leads for traffic_without_sales: they have no purchases');
   }
   const { records: everybody, complete } = await work.scan(affiliates);
   const { keyOf } = identitiesIn(everybody);
@@ -113,7 +114,7 @@ function windowOf({ since, until }: Args): Window | undefined {
   if (since === undefined && until === undefined) return undefined;
   const from = since === undefined ? 0 : startOfDay(since);
   const window = { since: from, ...(until !== undefined && { until: afterDay(until) }) };
-  if (window.until !== undefined && window.until <= from) throw new RangeError('until has to be later than since');
+  if (window.until !== undefined && window.until <= from) throw new Refusal('until has to be later than since');
   return window;
 }
 

@@ -1,3 +1,5 @@
+import { cleanText } from '../text.ts';
+
 /*
  * Letters that look like others: what an address or a name passes for. A coarse table of the letters that are used for
  * it (Unicode confusables), for comparison alone.
@@ -23,13 +25,19 @@ export function fold(text: string): string {
 export const glanceOf = (address: string): string =>
   fold(address.trim()).replaceAll('0', 'o').replaceAll('1', 'l').replaceAll('rn', 'm').replaceAll('vv', 'w');
 
-const FOREIGN = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}]/u;
-const LATIN = /\p{Script=Latin}/u;
-const NOT_ASCII = /[^\p{ASCII}]/u;
+/** Scripts with letters that look like those of others; letters of China, Japan and Korea look like none. */
+const SCRIPTS = [
+  /\p{Script=Latin}/u,
+  /\p{Script=Cyrillic}/u,
+  /\p{Script=Greek}/u,
+  /(?![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Common}\p{Script=Inherited}])\p{L}/u,
+];
 
-/** Whether a word mixes Latin letters with those of a script that has look-alikes. */
-export const mixesScripts = (text: string): boolean =>
-  text.split(/[^\p{L}\p{M}\p{N}]+/u).some((word) => LATIN.test(word) && FOREIGN.test(word));
+/** The one rule of mixed scripts, for an address as a whole or for a word. */
+export const mixesScripts = (text: string): boolean => SCRIPTS.filter((script) => script.test(text)).length > 1;
+
+/** Whether a word of a text mixes scripts: names may well be written in two. */
+export const mixesInWord = (text: string): boolean => text.split(/[^\p{L}\p{M}\p{N}]+/u).some(mixesScripts);
 
 /** Providers that others like to be taken for. */
 const WELL_KNOWN: ReadonlySet<string> = new Set(
@@ -41,19 +49,15 @@ const WELL_KNOWN: ReadonlySet<string> = new Set(
 const GLANCES: ReadonlySet<string> = new Set([...WELL_KNOWN].map(glanceOf));
 
 /**
- * Whether an address is made to be taken for another: a part that mixes scripts, that is all of letters which look like
- * Latin ones beside Latin parts, that is written in the coded form of other scripts, or a domain that looks like one of
- * a large provider.
+ * Whether an address is made to be taken for another: it mixes scripts, has a part in the coded form of other scripts, or
+ * a domain that looks like one of a large provider.
  */
 export function isLookAlike(address: string): boolean {
-  const text = address.trim().normalize('NFC');
+  const text = cleanText(address).trim().normalize('NFC');
   const domain = text.slice(text.lastIndexOf('@') + 1).toLowerCase();
   const parts = text.split(/[@.]/);
-  const posing = parts.some((part) => NOT_ASCII.test(part) && FOREIGN.test(part) && !NOT_ASCII.test(fold(part)));
-  const isPartlyLatin = parts.some((part) => LATIN.test(part));
   return (
     mixesScripts(text) ||
-    (posing && isPartlyLatin) ||
     parts.some((part) => /^xn--/i.test(part)) ||
     (!WELL_KNOWN.has(domain) && GLANCES.has(glanceOf(domain)))
   );

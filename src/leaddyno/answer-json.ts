@@ -1,0 +1,128 @@
+import { parseJson } from '../json.ts';
+
+/** Deeper than any record; past it readers and writers of JSON run out of stack. */
+export const MAX_DEPTH = 64;
+
+/** What stands where something was nested deeper. */
+export const TOO_DEEP = '[nested too deeply to show]';
+
+/** The value of an answer, and whether a part of it was nested too deeply to be read. */
+export interface AnswerJson {
+  readonly value: unknown;
+  readonly cut: boolean;
+}
+
+/**
+ * The one place where the bytes of an answer become values; undefined where they are no JSON. No value is nested deeper
+ * than 64, and a whole number that JavaScript would round is its digits, as text: ids past 2^53 stay the ids they are.
+ * @param text at most as long as `MAX_ANSWER_BYTES` lets it be
+ */
+export function readJson(text: string): AnswerJson | undefined {
+  const changes = mayNest(text) || LONG_NUMBER.test(text) ? findChanges(text) : NONE;
+  if (changes === undefined) return undefined;
+  const parsed = parseJson(changes.length === 0 ? text : applied(changes, text));
+  return parsed && { value: parsed.value, cut: changes.some(({ to }) => to === CUT) };
+}
+
+/** A part of the text, and what is read in its place. */
+interface Change {
+  readonly from: number;
+  readonly end: number;
+  readonly to: string;
+}
+
+const NONE: readonly Change[] = [];
+const CUT = JSON.stringify(TOO_DEEP);
+/** 2^53 has 16 digits. */
+const LONG_NUMBER = /\d{16}/;
+
+const [QUOTE, BACKSLASH, MINUS, DOT, ZERO, NINE] = [0x22, 0x5c, 0x2d, 0x2e, 0x30, 0x39];
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+/** Whether there are as many brackets as nesting takes: few answers of one record have. */
+function mayNest(text: string): boolean {
+  let at = -1;
+  for (let count = 0; count <= MAX_DEPTH; count += 1) {
+    at = nextOpening(text, at + 1);
+    if (at < 0) return false;
+  }
+  return true;
+}
+
+function nextOpening(text: string, from: number): number {
+  for (let at = from; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === OPEN_OBJECT || code === OPEN_LIST) return at;
+  }
+  return -1;
+}
+
+/** What of a text cannot be read as it stands, in order; undefined where a string or what is too deep has no end. */
+function findChanges(text: string): readonly Change[] | undefined {
+  const changes: Change[] = [];
+  let depth = 0;
+  let deepFrom = -1;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at);
+      if (at < 0) return undefined;
+    } else if (code === OPEN_OBJECT || code === OPEN_LIST) {
+      depth += 1;
+      if (depth === MAX_DEPTH + 1) deepFrom = at;
+    } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) {
+      if (depth === MAX_DEPTH + 1) changes.push({ from: deepFrom, end: at + 1, to: CUT });
+      depth -= 1;
+    } else if (code >= ZERO && code <= NINE) {
+      const [from, end] = [at, endOfNumber(text, at)];
+      at = end - 1;
+      if (depth <= MAX_DEPTH && losesDigits(text, from, end)) changes.push(asText(text, from, end));
+    }
+  }
+  return depth > MAX_DEPTH ? undefined : changes;
+}
+
+/** Where the string ends that begins at `start`; -1 where it does not. */
+function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(at - 1 - slashes) === BACKSLASH) slashes += 1;
+    if (slashes % 2 === 0) return at;
+  }
+  return -1;
+}
+
+/** Digits, a fraction and an exponent: whatever a number may hold. */
+function endOfNumber(text: string, start: number): number {
+  let at = start;
+  for (; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    const isDigit = code >= ZERO && code <= NINE;
+    // e, E, + and -
+    if (!isDigit && code !== DOT && (code | 0x20) !== 0x65 && code !== 0x2b && code !== MINUS) break;
+  }
+  return at;
+}
+
+function losesDigits(text: string, from: number, end: number): boolean {
+  if (end - from < 16) return false;
+  const digits = text.slice(from, end);
+  // What begins with a zero is no number of JSON: let it be refused.
+  return /^[1-9]\d+$/.test(digits) && !Number.isSafeInteger(Number(digits));
+}
+
+function asText(text: string, from: number, end: number): Change {
+  const start = text.charCodeAt(from - 1) === MINUS ? from - 1 : from;
+  return { from: start, end, to: `"${text.slice(start, end)}"` };
+}
+
+function applied(changes: readonly Change[], text: string): string {
+  let at = 0;
+  const parts: string[] = [];
+  for (const { from, end, to } of changes) {
+    parts.push(text.slice(at, from), to);
+    at = end;
+  }
+  parts.push(text.slice(at));
+  return parts.join('');
+}
