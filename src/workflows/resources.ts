@@ -14,7 +14,7 @@ import { countVisitors } from '../operations/visitors.ts';
 import { addMonths, monthOf } from '../records/period.ts';
 import { numberOf } from '../records/values.ts';
 import { cutText } from '../text.ts';
-import type { Resource, ResourceReader, Variables } from './resource.ts';
+import type { ListedAddress, Resource, ResourceReader, Variables } from './resource.ts';
 
 /** The first page of the affiliates, each row with the address of its record. */
 const affiliateIndex: Resource = {
@@ -165,11 +165,28 @@ function withId({ affiliates: rows }: JsonObject): Row[] | undefined {
 const LISTED = 25;
 const LABEL_LENGTH = 60;
 
-/** The first affiliates by name. */
-async function listFirst(reader: ResourceReader) {
+/** The first affiliates by name; the list of them says how many there are. */
+async function listFirst(reader: ResourceReader): Promise<ListedAddress[]> {
   if (!reader.isOn(listAffiliates)) return [];
-  const found = withId(await reader.read(listAffiliates, { page: 1, per_page: LISTED })) ?? [];
-  return found.slice(0, LISTED).map((row) => ({ uri: recordUri(row.id), name: labelOf(row, reader) }));
+  const { affiliates, ...page } = await reader.read(listAffiliates, { page: 1, per_page: LISTED });
+  const found = withId({ affiliates }) ?? [];
+  const listed = found.slice(0, LISTED).map((row) => {
+    const label = labelOf(row, reader);
+    return { uri: recordUri(row.id), name: label, title: label };
+  });
+  const isAll = found.length <= LISTED && typeof page.next_page !== 'number';
+  return isAll ? listed : [...listed, await describeRest(listed.length, reader)];
+}
+
+/** In the title, because that is what a picker shows. */
+async function describeRest(listed: number, reader: ResourceReader): Promise<ListedAddress> {
+  const counted = reader.isOn(countAffiliates)
+    ? await reader.read(countAffiliates, {}).catch(() => undefined)
+    : undefined;
+  const total = numberOf(counted?.count);
+  const part = total !== undefined && total > listed ? `${listed} of ${total}` : `the first ${listed}`;
+  const { uri, name, title } = affiliateIndex;
+  return { uri, name, title: `${title} (${part} listed)` };
 }
 
 /** A readable name; the e-mail if there is no name. */

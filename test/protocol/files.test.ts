@@ -7,10 +7,8 @@ import { startHarness } from '../support/harness.ts';
 import { at, reasonOf, rowsOf } from '../support/protocol-json.ts';
 import { watchTransport } from '../support/written.ts';
 
-const away: Memory = {
-  put: () => Promise.reject(new Unavailable('memory', 'Redis cannot be reached')),
-  get: () => Promise.reject(new Unavailable('memory', 'Redis cannot be reached')),
-};
+const fail = () => Promise.reject(new Unavailable('memory', 'Redis cannot be reached'));
+const away: Memory = { put: fail, get: fail, has: fail, append: fail, lines: fail };
 
 describe.each(eras)('%s: a file that a tool made', (era) => {
   it('is a link besides the text, and can be read with its own type and name', async () => {

@@ -17,6 +17,9 @@ export interface WorkflowCall {
   readonly whole: (known: KnownRecords) => JsonObject;
 }
 
+/** Stands for the address of a file that a call before has made. */
+export const LAST_FILE = 'leaddyno://exports/LAST';
+
 /** One good call of every workflow, in the order of the tool list. */
 export const workflowCalls: Readonly<Record<string, WorkflowCall>> = {
   program_overview: { shown: {}, whole: () => ({ series: true }) },
@@ -49,6 +52,11 @@ export const workflowCalls: Readonly<Record<string, WorkflowCall>> = {
   export_records: {
     shown: { records: 'purchases', since: '2026-05-01', until: '2026-05-31' },
     whole: () => ({ records: 'affiliates', sample: true }),
+  },
+  read_export: {
+    // Of the file that was made last.
+    shown: { uri: LAST_FILE, limit: 1 },
+    whole: () => ({}),
   },
   list_recent_changes: { shown: { limit: 2 }, whole: () => ({ detail: 'full', limit: 200 }) },
 };
