@@ -170,23 +170,26 @@ async function listFirst(reader: ResourceReader): Promise<ListedAddress[]> {
   if (!reader.isOn(listAffiliates)) return [];
   const { affiliates, ...page } = await reader.read(listAffiliates, { page: 1, per_page: LISTED });
   const found = withId({ affiliates }) ?? [];
-  const listed = found.slice(0, LISTED).map((row) => {
-    const label = labelOf(row, reader);
-    return { uri: recordUri(row.id), name: label, title: label };
+  const shown = found.slice(0, LISTED).map((row) => ({ id: row.id, name: labelOf(row, reader) }));
+  const isAlone = (name: string) => shown.filter((one) => one.name === name).length === 1;
+  const listed = shown.map(({ id, name }) => {
+    const title = isAlone(name) ? name : `${name} (affiliate ${id})`;
+    return { uri: recordUri(id), name, title };
   });
   const isAll = found.length <= LISTED && typeof page.next_page !== 'number';
-  return isAll ? listed : [...listed, await describeRest(listed.length, reader)];
+  return isAll ? listed : [...listed, ...(await describeRest(listed.length, reader))];
 }
 
-/** In the title, because that is what a picker shows. */
-async function describeRest(listed: number, reader: ResourceReader): Promise<ListedAddress> {
+/** In the title of the list itself, because that is what a picker shows. None if there are no more after all. */
+async function describeRest(listed: number, reader: ResourceReader): Promise<ListedAddress[]> {
   const counted = reader.isOn(countAffiliates)
     ? await reader.read(countAffiliates, {}).catch(() => undefined)
     : undefined;
   const total = numberOf(counted?.count);
+  if (total === listed) return [];
   const part = total !== undefined && total > listed ? `${listed} of ${total}` : `the first ${listed}`;
   const { uri, name, title } = affiliateIndex;
-  return { uri, name, title: `${title} (${part} listed)` };
+  return [{ uri, name, title: `${title} (${part} listed)` }];
 }
 
 /** A readable name; the e-mail if there is no name. */
