@@ -9,7 +9,7 @@ import { entries } from '../operations/table/index.ts';
 import { call as callSandbox } from '../sandbox/api-call.ts';
 import type { Connection } from '../support/clients.ts';
 import { startHarness } from '../support/harness.ts';
-import { LAST_FILE, workflowCalls } from '../support/workflow-calls.ts';
+import { workflowCalls } from '../support/workflow-calls.ts';
 
 /*
  * `docs/tools.md` is made here: every tool with its arguments and one call that really was made, on the simulated
@@ -64,7 +64,7 @@ let lastFile = '';
 async function exampleOf(tool: string, given: JsonObject, { call }: Connection): Promise<string> {
   // An example's own token is one that never travels.
   const { confirmation_token: _, ...rest } = given;
-  const args = rest.uri === LAST_FILE ? { ...rest, uri: lastFile } : rest;
+  const args = tool === 'read_export' ? { uri: lastFile, limit: 1 } : rest;
   const first = await call(tool, args);
   expect(first.isError, `${tool}: ${first.text}`).toBe(false);
   lastFile = (rowsIn(first.data, 'files')[0]?.uri as string | undefined) ?? lastFile;

@@ -17,9 +17,6 @@ export interface WorkflowCall {
   readonly whole: (known: KnownRecords) => JsonObject;
 }
 
-/** Stands for the address of a file that a call before has made. */
-export const LAST_FILE = 'leaddyno://exports/LAST';
-
 /** One good call of every workflow, in the order of the tool list. */
 export const workflowCalls: Readonly<Record<string, WorkflowCall>> = {
   program_overview: { shown: {}, whole: () => ({ series: true }) },
@@ -54,8 +51,7 @@ export const workflowCalls: Readonly<Record<string, WorkflowCall>> = {
     whole: () => ({ records: 'affiliates', sample: true }),
   },
   read_export: {
-    // Of the file that was made last.
-    shown: { uri: LAST_FILE, limit: 1 },
+    shown: {},
     whole: () => ({}),
   },
   list_recent_changes: { shown: { limit: 2 }, whole: () => ({ detail: 'full', limit: 200 }) },
