@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 
 /** Files of the same name beside each other; past it something is wrong. */
 const MOST_ALIKE = 1_000;
-const LONGEST_NAME = 120;
+/** Bytes of a name before its ending: file systems take 255 in all. */
+const LONGEST_NAME = 180;
 
 /** Names that Windows takes for a device, whatever their ending. */
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])$/i;
@@ -21,10 +22,21 @@ export function safeName(name: string): string {
     .replace(/\s+/g, ' ')
     .replace(/^[\s.-]+|[\s.]+$/g, '');
   const { stem, ending } = parted(clean);
-  const short = Array.from(stem).slice(0, LONGEST_NAME).join('').trim();
+  const short = firstBytes(stem, LONGEST_NAME).replace(/[\s.]+$/, '');
   // A device is one up to the first full stop.
   const isDevice = DEVICE.test((short.split('.')[0] ?? '').trim());
   return `${isDevice || short === '' ? 'file-' : ''}${short}${ending}`;
+}
+
+/** The beginning of a text, whole characters alone. */
+function firstBytes(text: string, most: number): string {
+  let left = most;
+  const points = Array.from(text);
+  const end = points.findIndex((point) => {
+    left -= Buffer.byteLength(point);
+    return left < 0;
+  });
+  return end < 0 ? text : points.slice(0, end).join('');
 }
 
 function parted(name: string): { stem: string; ending: string } {

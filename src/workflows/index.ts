@@ -114,7 +114,7 @@ export const workflows: readonly Workflow[] = [
     name: 'export_records',
     title: 'Export records to a file',
     description:
-      'All affiliates, purchases, commissions, leads or visitors, or those that fit, as a CSV or JSON Lines file (up to 100,000 rows or 20 MB): gives its uri (for 30 minutes), columns and row count, not the rows. To look at records use the list tools; for payouts payout_report.',
+      'All affiliates, purchases, commissions, leads or visitors, or those that fit, as a CSV or JSON Lines file (up to 100,000 rows or 20 MB): gives where it is (path, link or uri), columns and row count, not the rows (read_export). To look at records use the list tools; for payouts payout_report.',
     effect: 'read',
     scans: true,
     makesFiles: true,

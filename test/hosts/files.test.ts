@@ -29,7 +29,7 @@ import { builtMain, cleanEnv, runBuilt } from '../support/protocol-built.ts';
 import { at, rowsOf } from '../support/protocol-json.ts';
 import { closeAtEnd } from '../support/protocol-leaks.ts';
 
-/* Files that tools make, for people and for hosts that open no resources (issue: "files that nobody can open"). */
+/* Files that tools make, for people and for hosts that open no resources. */
 
 const EXPORT = { name: 'export_records', arguments: { records: 'affiliates' } };
 
@@ -62,13 +62,14 @@ describe.each(eras)('%s over stdio', (era) => {
     expect(Buffer.byteLength(written)).toBe(made.size);
     const { contents } = await client.readResource({ uri: String(made.uri) });
     expect(at(contents, 0, 'text')).toBe(written);
+    expect((await call(EXPORT.name, EXPORT.arguments)).data.note).toContain('tell them the path');
     // Every tool that makes files; none of them over another.
     const report = await call('payout_report');
     for (const file of rowsOf(report, 'files')) expect(existsSync(String(file.path)), String(file.path)).toBe(true);
     const again = fileOf((await call(EXPORT.name, EXPORT.arguments)).data);
     expect(again.path).not.toBe(made.path);
     expect(readFileSync(String(made.path), 'utf8')).toBe(written);
-    expect(readdirSync(folder)).toHaveLength(rowsOf(report, 'files').length + 2);
+    expect(readdirSync(folder)).toHaveLength(rowsOf(report, 'files').length + 3);
   });
 
   it('keeps the resource alone without it', async () => {
@@ -170,9 +171,8 @@ describe('the folder', () => {
     const safe = safeName(name);
     expect(safe).toMatch(/^[^\\/:*?"<>|%$`'\p{C}]+$/u);
     expect(safe).not.toMatch(/^[.\s-]|[.\s]$|^(con|prn|aux|nul|com\S|lpt\S)\s*(\.|$)/i);
-    expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(500);
+    expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(200);
     const { path } = temporaryFolder();
-    if (Buffer.byteLength(safe) > 250) return;
     const written = await openExportFolder(path)(name, 'text');
     expect(readdirSync(path)).toHaveLength(1);
     expect(realpathSync(join(written, '..'))).toBe(realpathSync(path));
