@@ -29,6 +29,10 @@ export interface Shared {
   /** What the doctor found out about accounts. */
   readonly findings?: readonly SavedFindings[];
   readonly changes: ChangeLog;
+  /** Writes the files that tools make where their person finds them. */
+  readonly saveFile?: Services['saveFile'];
+  /** Gives the files that tools make a link. */
+  readonly linkTo?: Services['linkTo'];
   /** By default of this process alone. */
   readonly payments?: PaymentMemory;
   readonly createPace: (account: string) => Pace;
@@ -89,6 +93,8 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     writeCounter,
     changes: rememberMarks(changes, payments),
     payments,
+    saveFile: shared.saveFile,
+    linkTo: shared.linkTo,
     // Answers come without the key already; what a caller typed may hold it.
     recordable: (value) => scrubValues(recorded.value(value), scrub),
     switchedOff: config.excludedTools,

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { openAccount, type Shared } from './account.ts';
 import { type Config, helpText, readConfig } from './config/config.ts';
 import type { HttpConfig } from './config/http.ts';
 import type { SavedFindings } from './doctor/saved.ts';
+import { openExportFolder } from './export-folder.ts';
 import type { Metrics } from './hosting/metrics.ts';
 import { createPace } from './leaddyno/pace.ts';
 import type { ClientEvent } from './leaddyno/request.ts';
@@ -56,7 +58,7 @@ async function runCommand(command: Command, args: string[]) {
   if (command === 'config') {
     const { runConfigCommand } = await import('./commands/config-host.ts');
     const script = process.argv[1] ?? '';
-    return runConfigCommand(args, { script, node: process.execPath, platform: process.platform });
+    return runConfigCommand(args, { script, node: process.execPath, platform: process.platform, home: homedir() });
   }
   const tell = (line: string) => process.stderr.isTTY && process.stderr.write(`\r\u001b[K${line}\r`);
   if (command === 'report') {
@@ -101,8 +103,10 @@ const FOR_A_PERSON =
 
 function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
   const { config } = shared;
-  const services = refuseUnusable(() => openAccount(upstream.url, upstream.key ?? '', shared));
-  const setup = { version, tools: config.tools, services };
+  const { exportFolder } = config;
+  const saveFile = exportFolder === undefined ? undefined : refuseUnusable(() => openExportFolder(exportFolder));
+  const services = refuseUnusable(() => openAccount(upstream.url, upstream.key ?? '', { ...shared, saveFile }));
+  const setup = { version, tools: config.tools, services, lasts: true };
   if (process.stdin.isTTY) process.stderr.write(FOR_A_PERSON);
   let unread: 'warn' | 'debug' = 'warn';
   const stdio = listenOnStdio(() => buildServer(setup), {

@@ -75,6 +75,7 @@ const FILES: Readonly<Record<string, Rule>> = {
   'json.ts': LEAF,
   'text.ts': { ours: [], packages: ['node:crypto'] },
   'app-page.ts': { ours: ['version.ts'], packages: ['esbuild', 'node:*'] },
+  'export-folder.ts': { ours: [], packages: ['node:*'] },
   'log.ts': { ours: ['log-lines.ts'], packages: ['pino'] },
   'log-lines.ts': { ours: ['log.ts'], packages: ['pino'] },
 };

@@ -37,6 +37,8 @@ export interface Config {
   readonly cache: boolean;
   /** Folder of the audit log; absent: none is kept. */
   readonly auditLog: string | undefined;
+  /** Folder into which files are written that tools make; absent: into none. */
+  readonly exportFolder: string | undefined;
   readonly maskPii: boolean;
   readonly showDashboardLinks: boolean;
   readonly timeoutMs: number;
@@ -202,6 +204,7 @@ function toConfig(given: Given, env: Environment): Config {
     excludedTools: new Set(names(given, 'excludeTools')),
     cache: !isOn(given, 'noCache'),
     auditLog: text(given, 'auditLog'),
+    exportFolder: readExportFolder(given, env, http !== undefined),
     confirm: choice(given, 'confirm'),
     formWaitMs: integer(given, 'formWait'),
     dryRun: isOn(given, 'dryRun'),
@@ -249,9 +252,33 @@ function readStateSecret(env: Environment, redis: string | undefined): string | 
   return secret;
 }
 
+/** Of MCP bundles; written so that no template fills it in here. */
+const DOCUMENTS = ['$', '{DOCUMENTS}'].join('');
+
+const homeOf = (env: Environment) => env.HOME || env.USERPROFILE;
+
+/** Hosts start servers without a shell, so what a shell would fill in is filled in here; so is what bundles may hold. */
+function readExportFolder(given: Given, env: Environment, overHttp: boolean): string | undefined {
+  const folder = text(given, 'exportFolder');
+  if (folder === undefined) return undefined;
+  if (overHttp) {
+    throw new Refusal(
+      `${spelled('exportFolder')} is for a server on the user's own machine (stdio). Over HTTP ${spelled('publicUrl')} gives links to files.`,
+    );
+  }
+  const home = homeOf(env);
+  // What a bundle offers unasked must keep nobody from starting.
+  if (home === undefined && folder.startsWith(DOCUMENTS)) return undefined;
+  const filled = home === undefined ? folder : folder.replace(/^(~|\$\{?HOME\}?)(?=[\\/]|$)/, () => home);
+  const whole = filled.startsWith(DOCUMENTS) ? `${home}/Documents${filled.slice(DOCUMENTS.length)}` : filled;
+  if (/^[~$]|\$\{|%\w+%/.test(whole))
+    throw new Refusal(`${spelled('exportFolder')}: nothing fills in ${JSON.stringify(folder)}. Give the whole path.`);
+  return whole;
+}
+
 /** Beside the user's other settings. */
 function defaultFindings(env: Environment): string | undefined {
-  const home = env.HOME || env.USERPROFILE;
+  const home = homeOf(env);
   const folder = env.XDG_CONFIG_HOME || (home && `${home}/.config`);
   return folder ? `${folder}/leaddyno-mcp/findings.json` : undefined;
 }

@@ -8,6 +8,8 @@ export interface HttpConfig {
   /** Host names it answers to; absent: this machine's. */
   readonly allowedHosts: readonly string[] | undefined;
   readonly allowedOrigins: readonly string[] | undefined;
+  /** Address that download links begin with, without a final slash; absent: there are none. */
+  readonly publicUrl: string | undefined;
   readonly maxConcurrent: number;
   readonly metrics: boolean;
   readonly token: string | undefined;
@@ -25,6 +27,7 @@ const HTTP_ONLY = [
   'host',
   'allowedHosts',
   'allowedOrigins',
+  'publicUrl',
   'maxConcurrent',
   'metrics',
   'httpTokensFile',
@@ -79,6 +82,7 @@ export function readHttpConfig(
     port,
     allowedHosts,
     allowedOrigins: readOrigins(given),
+    publicUrl: readPublicUrl(given),
     maxConcurrent: integer(given, 'maxConcurrent'),
     metrics: isOn(given, 'metrics'),
     token,
@@ -120,6 +124,20 @@ function readOrigins(given: Given): string[] | undefined {
       throw new Refusal(`--allowed-origins: ${JSON.stringify(name)} is no origin such as https://app.example.com.`);
     return origin;
   });
+}
+
+function readPublicUrl(given: Given): string | undefined {
+  const address = text(given, 'publicUrl');
+  if (address === undefined) return undefined;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const { protocol, hostname, search, hash, username, password } = url ?? {};
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname ?? ''));
+  if (!url || !isSafe || [search, hash, username, password].some((part) => part !== '')) {
+    throw new Refusal(
+      '--public-url is an https address such as https://mcp.example.com, without query, user or password (http on this machine alone).',
+    );
+  }
+  return url.href.replace(/\/+$/, '');
 }
 
 function readOAuth(given: Given): HttpConfig['oauth'] {

@@ -110,6 +110,13 @@ export const OPTIONS = {
     sentence:
       'Folder for a record of every write (JSON Lines, one file per process and month); unwritable stops writes.',
   },
+  exportFolder: {
+    flag: 'export-folder',
+    env: 'LEADDYNO_MCP_EXPORT_FOLDER',
+    kind: 'text',
+    sentence:
+      'Folder on this machine into which tools write the files they make; made if it is not there; not with --http.',
+  },
   maskPii: {
     flag: 'mask-pii',
     env: 'LEADDYNO_MCP_MASK_PII',
@@ -171,6 +178,13 @@ export const OPTIONS = {
     env: 'LEADDYNO_MCP_ALLOWED_ORIGINS',
     kind: 'names',
     sentence: 'Origins whose pages may call the server from a browser; this machine by default.',
+  },
+  publicUrl: {
+    flag: 'public-url',
+    env: 'LEADDYNO_MCP_PUBLIC_URL',
+    kind: 'text',
+    sentence:
+      'Address under which this server is reached (https://mcp.example.com); files that tools make then have a download link, for 30 minutes.',
   },
   maxConcurrent: {
     flag: 'max-concurrent',

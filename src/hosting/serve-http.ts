@@ -13,6 +13,7 @@ import { loopbackAllowlists } from '../transports/http-guards.ts';
 import { version } from '../version.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { createAccounts } from './accounts.ts';
+import { createDownloads } from './export-downloads.ts';
 import { createHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -45,7 +46,11 @@ export async function serveHttp(
       shared.onEvent(event);
     },
   };
-  const open = (key: string) => openAccount(upstream.url, key, watched);
+  const { publicUrl } = http;
+  const { memory, config } = shared;
+  const downloads = publicUrl && createDownloads({ publicUrl, secret: config.stateSecret, memory });
+  const linked: Shared = downloads ? { ...watched, linkTo: downloads.linkTo } : watched;
+  const open = (key: string) => openAccount(upstream.url, key, linked);
   const accounts = createAccounts(open);
   const own = upstream.key === undefined ? undefined : open(upstream.key);
   // What cannot be used is found at the start, not by the first caller.
@@ -82,6 +87,7 @@ export async function serveHttp(
       ? undefined
       : { name: KEY_HEADER, form: KEY_FORM, message: 'Each request needs the LeadDyno key in X-LeadDyno-Api-Key.' },
     pages: new Map<string, Page>([...health.pages(), ...metricsPage(shared.metrics), ...(metadata?.pages ?? [])]),
+    route: downloads ? downloads.route : undefined,
     onError: (error) => log.warn('transport', { error: error.name }),
   });
   log.warn('serving over HTTP', {

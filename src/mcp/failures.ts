@@ -168,7 +168,7 @@ export function questionTooLarge(): CallToolResult {
 }
 
 export function fileNotKept(why: string): CallToolResult {
-  return failure('file_not_kept', `The file cannot be kept: ${why}. Try again in a minute, or ask for less.`);
+  return failure('file_not_kept', `The file cannot be kept or read: ${why}. Try again in a minute, or ask for less.`);
 }
 
 export function unknownCursor(): CallToolResult {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { ProtocolError, ProtocolErrorCode, type Resource } from '@modelcontextprotocol/server';
 import { isUnavailable } from '../ports/unavailable.ts';
-import type { KeptFile } from '../workflows/workflow.ts';
+import { bytesOf } from '../workflows/output.ts';
+import type { FileListing, KeptFile, SavedFile } from '../workflows/workflow.ts';
 import { callerOf } from './client-abilities.ts';
 import type { ServedResource } from './served-resource.ts';
 import type { Services } from './services.ts';
@@ -16,27 +17,65 @@ const uriOf = (id: string) => TEMPLATE.replace('{id}', id);
 
 /** Where a file lies: for one caller of one account alone, whoever else may know its id. */
 const keyOf = (id: string, account: string, caller: string) => `file:${account}:${caller}:${id}`;
+/** Where the names of a caller's files lie. */
+const listOf = (account: string, caller: string) => `files:${account}:${caller}`;
 
-/** Keeps a file that a tool made, for its caller alone. @returns its address and its end. @throws Unavailable */
-export async function keepFile(file: KeptFile, caller: string, { account, memory, now }: Services) {
+/** Keeps a file that a tool made, for its caller alone. @returns where it can be had, and until when. @throws Unavailable */
+export async function keepFile(file: KeptFile, caller: string, services: Services): Promise<SavedFile> {
+  const { account, memory, now, linkTo, saveFile, tellListChanged } = services;
   const id = randomBytes(ID_BYTES).toString('base64url');
-  await memory.put(keyOf(id, account, caller), JSON.stringify(file), FILE_MS);
-  return { uri: uriOf(id), expires_at: new Date(now() + FILE_MS).toISOString() };
+  const [made, key] = [now(), keyOf(id, account, caller)];
+  const expires = made + FILE_MS;
+  const { name, mimeType, text } = file;
+  await memory.put(key, JSON.stringify(file), FILE_MS);
+  const uri = uriOf(id);
+  const listed: FileListing = { uri, name, mimeType, size: bytesOf(text), made, expires };
+  await memory.append(listOf(account, caller), JSON.stringify(listed), FILE_MS);
+  const download_url = await linkTo?.(key, expires);
+  if (tellListChanged) {
+    tellListChanged();
+    setTimeout(tellListChanged, FILE_MS).unref();
+  }
+  return {
+    uri,
+    ...(saveFile && (await saved(saveFile, file))),
+    ...(download_url !== undefined && { download_url }),
+    expires_at: new Date(expires).toISOString(),
+  };
 }
 
-/** The files that tools made, until their time is over. Never listed: whoever may read one has its address. */
-export function keptFiles({ account, memory }: Services): ServedResource {
-  async function find(id: string, caller: string): Promise<KeptFile | undefined> {
-    try {
-      const kept = await memory.get(keyOf(id, account, caller));
-      return kept === undefined ? undefined : (JSON.parse(kept) as KeptFile);
-    } catch (error) {
-      if (!isUnavailable(error, 'memory')) throw error;
-      const what = `The memory that holds ${uriOf(id)} cannot be reached (${error.message}). Try again in a minute.`;
-      throw new ProtocolError(ProtocolErrorCode.InternalError, what);
-    }
+/** A file that cannot be written is still one that can be read. */
+async function saved(saveFile: NonNullable<Services['saveFile']>, { name, text }: KeptFile) {
+  try {
+    return { path: await saveFile(name, text) };
+  } catch (error) {
+    return { not_written: (error as Error).message };
   }
+}
 
+/** One of a caller's own files, by its address. Models quote what they copy. @throws Unavailable */
+export async function findFile(uri: string, caller: string, services: Services): Promise<KeptFile | undefined> {
+  return await fileOf(idIn(uri), caller, services);
+}
+
+const idIn = (uri: string) => /^\W*?(?:leaddyno:\/\/exports\/)?([\w-]{22})\W*$/.exec(uri)?.[1] ?? '';
+
+/** A caller's own files that are not gone, the newest first. @throws Unavailable */
+export async function listFiles(caller: string, { account, memory, now }: Services): Promise<FileListing[]> {
+  const lines = await memory.lines(listOf(account, caller));
+  const files = lines.map((line) => JSON.parse(line) as FileListing).filter(({ expires }) => expires > now());
+  // A memory that is full lets the oldest go before their time.
+  const there = await Promise.all(files.map(({ uri }) => memory.has(keyOf(idIn(uri), account, caller))));
+  return files.filter((_, index) => there[index]).reverse();
+}
+
+async function fileOf(id: string, caller: string, { account, memory }: Services): Promise<KeptFile | undefined> {
+  const kept = ID.test(id) ? await memory.get(keyOf(id, account, caller)) : undefined;
+  return kept === undefined ? undefined : (JSON.parse(kept) as KeptFile);
+}
+
+/** The files that tools made, until their time is over: each is listed to its caller, and read by them, alone. */
+export function keptFiles(services: Services): ServedResource {
   return {
     uri: TEMPLATE,
     about: {
@@ -45,10 +84,36 @@ export function keptFiles({ account, memory }: Services): ServedResource {
       description: `A report or an export, for ${FILE_MS / 60_000} minutes; the tool's result names its uri`,
     },
     cacheHint: { ttlMs: 60_000, cacheScope: 'private' },
+    // The rest of the list does not wait for a memory that is away.
+    list: async (ctx) => (await listFiles(callerOf(ctx), services).catch(() => [])).map(describeListed),
     async read({ id = '' }, ctx) {
-      const file = ID.test(id) ? await find(id, callerOf(ctx)) : undefined;
-      // The protocol has no field for the name of what is read.
-      return file && { mimeType: file.mimeType, text: file.text, _meta: { name: file.name } };
+      try {
+        const file = await fileOf(id, callerOf(ctx), services);
+        // The protocol has no field for the name of what is read.
+        return file && { mimeType: file.mimeType, text: file.text, _meta: { name: file.name } };
+      } catch (error) {
+        if (!isUnavailable(error, 'memory')) throw error;
+        const what = `The memory that holds ${uriOf(id)} cannot be reached (${error.message}). Try again in a minute.`;
+        throw new ProtocolError(ProtocolErrorCode.InternalError, what);
+      }
     },
   };
 }
+
+/** The protocol has no field for the end of a resource: it is said in words, and under a name of ours. */
+function describeListed({ uri, name, mimeType, size, made, expires }: FileListing): Resource {
+  const [madeAt, expires_at] = [new Date(made).toISOString(), new Date(expires).toISOString()];
+  const clock = (time: string) => `${time.slice(11, 16)} UTC`;
+  return {
+    uri,
+    name,
+    title: `${name} (made ${clock(madeAt)})`,
+    description: `File made by a tool, ${written(size)}, there until ${clock(expires_at)}`,
+    mimeType,
+    size,
+    annotations: { lastModified: madeAt },
+    _meta: { expires_at },
+  };
+}
+
+const written = (bytes: number) => (bytes < 1_000 ? `${bytes} bytes` : `${Math.ceil(bytes / 1_000)} kB`);

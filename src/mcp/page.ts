@@ -26,7 +26,7 @@ export function page({ page: html }: Services): ServedResource {
     uri: URI,
     about: {
       name: 'programme-page',
-      title: 'Programme',
+      title: 'Charts of the programme',
       description: `Draws the results of ${drawn.join(' and ')} (MCP Apps)`,
       mimeType: PAGE_TYPE,
       _meta,

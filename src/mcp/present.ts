@@ -32,13 +32,17 @@ const MAX_DEPTH = 64;
 const MASKED = '[masked: this link logs its bearer in]';
 const EMAILS_IN_TEXT = /[^\s@<>"'(),;:/?&=]{1,64}(?:@|%40)[^\s@<>"'(),;:/?&=]{1,255}/giu;
 
+const OUR_PSEUDONYM = new RegExp(`^person-[0-9a-f]{10}@${PSEUDONYM_DOMAIN.replace('.', '\\.')}$`);
+
 export function createPresent(options: PresentOptions): Present {
   const pseudonym = (kind: string, text: string) =>
     createHmac('sha256', options.pseudonymKey)
       .update(`${kind}\0${text.trim().toLowerCase()}`)
       .digest('hex')
       .slice(0, 10);
-  const personEmail = (text: string) => `person-${pseudonym('email', text)}@${PSEUDONYM_DOMAIN}`;
+  // What was masked once (rows of a file) stays the same person.
+  const personEmail = (text: string) =>
+    OUR_PSEUDONYM.test(text) ? text : `person-${pseudonym('email', text)}@${PSEUDONYM_DOMAIN}`;
   const plain = (text: string) =>
     options.maskPii ? text.replace(EMAILS_IN_TEXT, (found) => personEmail(found.replace(/%40/i, '@'))) : text;
 

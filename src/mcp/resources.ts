@@ -29,11 +29,18 @@ export function serveResources(tools: readonly Tool[], services: Services) {
   const resourceTemplates = templates.map(({ uri, about }): ResourceTemplateType => ({ uriTemplate: uri, ...about }));
   return {
     completes: served.some(({ complete }) => complete !== undefined),
+    /** Whether the list changes while the server runs, other than with the records. */
+    changes: makesFiles(tools),
     async list(ctx: ServerContext) {
-      const listed = await Promise.all(
-        templates.map(async ({ about, list }) => ((await list?.(ctx)) ?? []).map((one) => ({ ...about, ...one }))),
+      const found = await Promise.all(
+        templates.map(async ({ about, list }) => ((await list?.(ctx)) ?? []).map((one) => ({ about, one }))),
       );
-      return { resources: [...fixed, ...listed.flat()] };
+      const listed = found.flat();
+      // What is said of one that is listed anyway is said there.
+      const more = new Map(listed.map(({ one }) => [one.uri, one]));
+      const known = new Set(fixed.map(({ uri }) => uri));
+      const others = listed.filter(({ one }) => !known.has(one.uri)).map(({ about, one }) => ({ ...about, ...one }));
+      return { resources: [...fixed.map((one) => ({ ...one, ...more.get(one.uri) })), ...others] };
     },
     templates: () => ({ resourceTemplates }),
     async read(given: string, ctx: ServerContext) {
@@ -57,6 +64,8 @@ export function serveResources(tools: readonly Tool[], services: Services) {
   };
 }
 
+const makesFiles = (tools: readonly Tool[]) => tools.some((tool) => isWorkflow(tool) && tool.makesFiles);
+
 /** What is off does not exist here either. */
 function offeredWith(tools: readonly Tool[], services: Services): ServedResource[] {
   const names = new Set(tools.map(({ name }) => name));
@@ -64,7 +73,7 @@ function offeredWith(tools: readonly Tool[], services: Services): ServedResource
   const workflows = tools.filter(isWorkflow);
   return [
     ...recordResources.filter(({ isOffered }) => isOffered?.(isOn)).map((one) => serveJson(one, isOn, services)),
-    ...(workflows.some(({ makesFiles }) => makesFiles) ? [keptFiles(services)] : []),
+    ...(makesFiles(tools) ? [keptFiles(services)] : []),
     ...(workflows.some(({ picture }) => picture) ? [page(services)] : []),
     ...workflows.flatMap(({ resources = [] }) => resources.map((one) => serveJson(one, isOn, services))),
   ];

@@ -66,7 +66,7 @@ export function workflowResult(
 ): CallToolResult {
   const clean = present.value(shown) as JsonObject;
   // What the workflow notes and what its pipeline does: neither takes the other's place.
-  const notes = [clean.note, own.note].filter((note) => typeof note === 'string');
+  const notes = [clean.note, own.note, whereFilesAre(files)].filter((note) => typeof note === 'string');
   const note = notes.length > 0 && { note: notes.join(' ') };
   // Files are named by this server alone: there is nothing to mask in them.
   const whole = { ...clean, ...(files !== undefined && { files }), ...own, ...note };
@@ -76,6 +76,15 @@ export function workflowResult(
   // For a client that knows no links, the text says the same.
   const links = takesLinks ? linksIn(shortened.files) : [];
   return { content: [...content, ...links], structuredContent, ...picture };
+}
+
+/** A model that is not told keeps it to itself. */
+function whereFilesAre(files: unknown): string | undefined {
+  const found = (Array.isArray(files) ? files : []).filter(isObject);
+  if (found.some(({ path }) => path !== undefined)) return "Files lie on the user's disk: tell them the path.";
+  if (found.some(({ download_url: link }) => link !== undefined))
+    return 'The user can download each file by its download_url until expires_at: give them the link.';
+  return undefined;
 }
 
 type Content = CallToolResult['content'][number];

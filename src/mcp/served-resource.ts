@@ -10,8 +10,8 @@ export interface ServedResource {
   readonly cacheHint: Required<CacheHint>;
   /** @returns undefined if there is no such resource */
   readonly read: (variables: Variables, ctx: ServerContext) => Promise<Content | undefined>;
-  /** Addresses of a template that the list of resources names. */
-  readonly list?: (ctx: ServerContext) => Promise<readonly Pick<Resource, 'uri' | 'name'>[]>;
+  /** Addresses of a template that the list of resources names; or what more it says of one that it names anyway. */
+  readonly list?: (ctx: ServerContext) => Promise<readonly Resource[]>;
   /** @returns undefined if the variable has no completion */
   readonly complete?: (variable: string, typed: string, ctx: ServerContext) => Promise<readonly string[] | undefined>;
 }

@@ -19,6 +19,8 @@ export interface ServerSetup {
   readonly version: string;
   readonly tools: readonly Tool[];
   readonly services: Services;
+  /** One connection that lasts: its client can be told that a list has changed. Over HTTP each request has its own. */
+  readonly lasts?: boolean;
 }
 
 const INSTRUCTIONS = `LeadDyno affiliate programme: affiliates refer leads, leads make purchases, purchases earn commissions.
@@ -68,7 +70,7 @@ const asTheyAre: StandardSchemaV1<unknown, CallParams> = {
   '~standard': { version: 1, vendor: 'leaddyno-mcp', validate: (value) => ({ value: value as CallParams }) },
 };
 
-/** Lists change only when the server is started anew. */
+/** These lists change only when the server is started anew. */
 const STATIC_LIST = { ttlMs: 5 * 60_000, cacheScope: 'private' } as const;
 const RECORD_LIST = { ttlMs: 15_000, cacheScope: 'private' } as const;
 
@@ -76,8 +78,10 @@ const RECORD_LIST = { ttlMs: 15_000, cacheScope: 'private' } as const;
  * A server for one connection or one request. Over HTTP every request builds one, so it is the SDK's low-level server
  * with ready-made handlers: what `McpServer` registers anew each time costs more than a whole call.
  */
-export function buildServer({ version, tools, services }: ServerSetup): Server {
+export function buildServer({ version, tools, services, lasts = false }: ServerSetup): Server {
   const served = servedWith(tools, services);
+  const { capabilities } = served.options;
+  const resources = { listChanged: lasts && served.resources.changes };
   const server = new TolerantServer(
     {
       name: 'leaddyno-mcp',
@@ -85,7 +89,7 @@ export function buildServer({ version, tools, services }: ServerSetup): Server {
       version,
       description: 'LeadDyno affiliate programme: tools and resources',
     },
-    served.options,
+    { ...served.options, capabilities: { ...capabilities, resources } },
   );
   server.setRequestHandler('tools/list', served.tools.list);
   server.setRequestHandler('tools/call', { params: asTheyAre }, ({ name, arguments: given }, ctx) =>
@@ -115,7 +119,6 @@ function serve(tools: readonly Tool[], services: Services) {
     instructions: tools.some(isWorkflow) ? `${INSTRUCTIONS}\n${WORKFLOWS_FIRST}` : INSTRUCTIONS,
     capabilities: {
       tools: { listChanged: false },
-      resources: { listChanged: false },
       ...(prompts.offered && { prompts: { listChanged: false } }),
       ...(completes && { completions: {} }),
     },
@@ -124,7 +127,8 @@ function serve(tools: readonly Tool[], services: Services) {
       'tools/list': STATIC_LIST,
       'prompts/list': STATIC_LIST,
       'resources/templates/list': STATIC_LIST,
-      'resources/list': RECORD_LIST,
+      // A file that was made is listed at once.
+      'resources/list': resources.changes ? { ...RECORD_LIST, ttlMs: 0 } : RECORD_LIST,
     },
     // Reads our own signature. It never refuses: altered state leads to a new question, not to a protocol error.
     requestState: {

@@ -44,6 +44,12 @@ export interface Services {
   readonly readings: Readings;
   /** Tells what was read before a write from what was read after it. */
   readonly writeCounter: WriteCounter;
+  /** Writes a file where its person finds it (`--export-folder`); absent: nowhere. @returns its path. @throws Error */
+  readonly saveFile?: ((name: string, text: string) => Promise<string>) | undefined;
+  /** A link by which a browser gets what lies under a key of the memory; absent: there are none. @throws Unavailable */
+  readonly linkTo?: ((key: string, expires: number) => Promise<string>) | undefined;
+  /** Tells the client that the list of resources is another now; absent where none can be told. */
+  readonly tellListChanged?: (() => void) | undefined;
   readonly changes: ChangeLog;
   /** What was paid although LeadDyno may not show it. */
   readonly payments: PaymentMemory;

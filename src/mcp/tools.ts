@@ -43,7 +43,7 @@ export function serveTools(tools: readonly Tool[], services: Services) {
       }
       const client = abilitiesOf(ctx, server);
       const perform = async (round: ServerContext) =>
-        await carryOut(tool, checked.args, round, client, withTimeLeft(round, services));
+        await carryOut(tool, checked.args, round, client, withTimeLeft(round, forServer(server, services)));
       const result = await perform(ctx);
       const asksItself = isForm(result) && !isStateless(ctx);
       return asksItself ? await askInForms(result, ctx, services, perform) : result;
@@ -62,6 +62,15 @@ async function carryOut(
   const { callWorkflow } = await import('./workflow-call.ts');
   return await callWorkflow(tool, args, ctx, client, services);
 }
+
+/** What is made in a call may change a list: the client of a connection that lasts is told so. */
+function forServer(server: Server, services: Services): Services {
+  if (!listChangesTold(server)) return services;
+  // Whoever has gone meanwhile needs no telling.
+  return { ...services, tellListChanged: () => void server.sendResourceListChanged().catch(() => undefined) };
+}
+
+const listChangesTold = (server: Server) => server.getCapabilities().resources?.listChanged === true;
 
 /** A call has its time once, however many rounds its forms take; what a person takes to read does not count. */
 function withTimeLeft(ctx: ServerContext, services: Services): Services {

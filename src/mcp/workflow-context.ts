@@ -12,7 +12,7 @@ import { createScans, type Scans } from '../workflows/reading/scans.ts';
 import { createUnread, type Unread } from '../workflows/reading/unread.ts';
 import type { Work } from '../workflows/workflow.ts';
 import { FRESH_MS, type Verdict } from './confirmation.ts';
-import { keepFile } from './kept-files.ts';
+import { findFile, keepFile, listFiles } from './kept-files.ts';
 import { countdown, reader } from './operation-call.ts';
 import { sendRecorded } from './recorded-write.ts';
 import type { Services } from './services.ts';
@@ -128,6 +128,8 @@ export function createWork({
     progress,
     present: (value) => present.value(value),
     keepFile: (file) => keepFile(file, caller, services),
+    readFile: (uri) => findFile(uri, caller, services),
+    listFiles: () => listFiles(caller, services),
     changes: (query) => changes.list(account, query),
     tools: allTools,
     isSwitchedOff: (name) => switchedOff.has(name),

@@ -347,7 +347,7 @@ export const listAffiliatePurchases = operation({
 /** A14 `GET /affiliates/{id}/commissions_total`, official-current / path third-party. */
 export const getAffiliateCommissionTotals = operation({
   name: 'get_affiliate_commission_totals',
-  title: 'Get commission totals of an affiliate',
+  title: 'Get totals of an affiliate',
   description: `What one affiliate is due now, has pending, has been paid, and the total. Decimal strings in the account's default currency only; other currencies are left out. ${UNVERIFIED}`,
   method: 'GET',
   path: '/affiliates/{affiliate_id}/commissions_total',

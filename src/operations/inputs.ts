@@ -113,7 +113,7 @@ function isDay(value: string): boolean {
 const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$/;
 
 export const day = (description: string) =>
-  z.string().refine(isDay, 'must be a day that exists, as YYYY-MM-DD').describe(description);
+  z.string().refine(isDay, 'must be a day that exists, as YYYY-MM-DD').meta({ description, format: 'date' });
 
 /** A day, or a day and a time with its zone. */
 export function isMoment(value: string): boolean {
@@ -121,12 +121,15 @@ export function isMoment(value: string): boolean {
   return rest === undefined && isDay(date) && (time === undefined || TIME.test(time));
 }
 
-/** What a bare day of it means is for `startOfDay`, `endOfDay` or `afterDay` (records/period.ts); the words say which. */
+/**
+ * No `format` of JSON Schema takes a day and a moment alike, and a host that checks one would refuse the other: the words
+ * say what is taken. What a bare day of it means is for `startOfDay`, `endOfDay` or `afterDay` (records/period.ts); the words say which.
+ */
 export const moment = (description: string) =>
   z
     .string()
     .refine(isMoment, 'must be a day that exists, as YYYY-MM-DD, or a UTC timestamp such as 2026-01-31T00:00:00Z')
-    .describe(description);
+    .describe(`YYYY-MM-DD or UTC timestamp. ${description}`);
 
 /** Two moments of a filter that LeadDyno applies: how it takes a bare day is not established, so none is sent. */
 export const fromMoment = (description: string) =>

@@ -316,7 +316,7 @@ function unseen(list: JsonObject): string {
 /** P10 `DELETE /purchases` by `email` alone, official-current: every purchase of that customer. */
 const cancelCustomerPurchases = operation({
   name: 'cancel_customer_purchases',
-  title: 'Cancel ALL purchases of a customer',
+  title: 'Cancel ALL orders of a customer',
   description:
     'Cancel EVERY purchase this customer ever made, and the commissions of each. Cannot be undone. For a single order use cancel_purchase.',
   method: 'DELETE',

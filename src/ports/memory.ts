@@ -12,7 +12,16 @@ export interface Memory {
   put(key: string, text: string, ttlMs: number): Promise<void>;
   /** Undefined if there is none, or its time is over. @throws Unavailable */
   get(key: string): Promise<string | undefined>;
+  /** Whether something is kept there, without reading it. @throws Unavailable */
+  has(key: string): Promise<boolean>;
+  /** Adds a line to those under a key, the newest `MAX_LINES` of which are kept for `ttlMs` from now. @throws Unavailable */
+  append(key: string, line: string, ttlMs: number): Promise<void>;
+  /** The lines under a key, the oldest first. @throws Unavailable */
+  lines(key: string): Promise<readonly string[]>;
 }
+
+/** Lines kept under one key. */
+export const MAX_LINES = 200;
 
 /** Shorter texts are small: questions and cursors, whose loss costs a person's time. */
 const SMALL_CHARS = 8_000;
@@ -51,24 +60,33 @@ export function createMemory(
     kept.delete(key);
   }
 
+  function put(key: string, text: string, ttlMs: number): void {
+    drop(key);
+    const size = text.length;
+    if (size > maxChars) throw new Unavailable('memory', 'this is too large to be kept');
+    const isSmall = size < SMALL_CHARS;
+    const shelf = isSmall ? 'small' : `large ${key.slice(0, key.lastIndexOf(':') + 1)}`;
+    const isFull = () => (charsOn.get(shelf) ?? 0) + size > maxChars || (!isSmall && chars + size > maxCharsInAll);
+    for (const [old, one] of kept) {
+      if (one.until <= now() || (one.shelf === shelf && isFull())) drop(old);
+    }
+    if (isFull()) throw new Unavailable('memory', 'too much is kept for others now');
+    kept.set(key, { text, until: now() + ttlMs, shelf });
+    count(shelf, size);
+  }
+
+  function find(key: string): string | undefined {
+    const found = kept.get(key);
+    return found && found.until > now() ? found.text : undefined;
+  }
+
+  const linesOf = (key: string) => find(key)?.split('\n') ?? [];
+
   return {
-    async put(key, text, ttlMs) {
-      drop(key);
-      const size = text.length;
-      if (size > maxChars) throw new Unavailable('memory', 'this is too large to be kept');
-      const isSmall = size < SMALL_CHARS;
-      const shelf = isSmall ? 'small' : `large ${key.slice(0, key.lastIndexOf(':') + 1)}`;
-      const isFull = () => (charsOn.get(shelf) ?? 0) + size > maxChars || (!isSmall && chars + size > maxCharsInAll);
-      for (const [old, one] of kept) {
-        if (one.until <= now() || (one.shelf === shelf && isFull())) drop(old);
-      }
-      if (isFull()) throw new Unavailable('memory', 'too much is kept for others now');
-      kept.set(key, { text, until: now() + ttlMs, shelf });
-      count(shelf, size);
-    },
-    async get(key) {
-      const found = kept.get(key);
-      return found && found.until > now() ? found.text : undefined;
-    },
+    put: async (key, text, ttlMs) => put(key, text, ttlMs),
+    get: async (key) => find(key),
+    has: async (key) => find(key) !== undefined,
+    append: async (key, line, ttlMs) => put(key, [...linesOf(key), line].slice(-MAX_LINES).join('\n'), ttlMs),
+    lines: async (key) => linesOf(key),
   };
 }

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import type { Memory } from '../ports/memory.ts';
+import { MAX_LINES, type Memory } from '../ports/memory.ts';
 import { standingFor } from '../ports/unavailable.ts';
 import type { RedisConnection } from './connection.ts';
 
@@ -33,6 +33,23 @@ export function createSharedMemory(redis: RedisConnection): Memory {
         redis.run((client) => client.getBuffer(name(key))),
       );
       return value === null ? undefined : await decode(value);
+    },
+    async has(key) {
+      const found = redis.run((client) => client.exists(name(key)));
+      return (await standingFor('memory', found)) === 1;
+    },
+    async append(key, line, ttlMs) {
+      const lifetime = Math.max(1, Math.ceil(ttlMs));
+      const done = redis.run((client) =>
+        client.multi().rpush(name(key), line).ltrim(name(key), -MAX_LINES, -1).pexpire(name(key), lifetime).exec(),
+      );
+      await standingFor('memory', done);
+    },
+    async lines(key) {
+      return await standingFor(
+        'memory',
+        redis.run((client) => client.lrange(name(key), 0, -1)),
+      );
     },
   };
 }

@@ -27,6 +27,12 @@ export interface Page {
   readonly render: () => Promise<{ readonly status: number; readonly body: string }>;
 }
 
+/** Answers everything below a path, once the guards have let it pass. */
+export interface Route {
+  readonly below: string;
+  answer(req: IncomingMessage, res: ServerResponse): Promise<void>;
+}
+
 export interface HttpOptions {
   readonly host: string;
   readonly port: number;
@@ -47,6 +53,7 @@ export interface HttpOptions {
   /** Where a client finds out how to get a token (RFC 9728). */
   readonly resourceMetadataUrl?: string | undefined;
   readonly pages: ReadonlyMap<string, Page>;
+  readonly route?: Route | undefined;
   readonly onError: (error: Error) => void;
   readonly timeouts?: Timeouts;
 }
@@ -126,6 +133,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     const path = (req.url ?? '/').split('?')[0] ?? '/';
     const page = options.pages.get(path);
     if (page) return await answerPage(req, res, page);
+    if (options.route && path.startsWith(options.route.below)) return await options.route.answer(req, res);
     if (path !== ENDPOINT && path !== `${ENDPOINT}/`)
       return sendJson(res, 404, `Nothing here. The MCP endpoint is ${ENDPOINT}.`);
     if (req.method === 'OPTIONS') return answerPreflight(res);

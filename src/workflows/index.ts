@@ -26,7 +26,7 @@ export const workflows: readonly Workflow[] = [
   },
   {
     name: 'review_affiliates',
-    title: 'Approve, reject, archive or unarchive affiliates',
+    title: 'Decide about many affiliates',
     description:
       'Decide about up to 100 affiliates with one confirmation that names each of them. Reads them first: unknown ids and those for whom the action makes no sense are passed over, whoever changes before the yes too. The choice comes from list_pending_affiliates.',
     effect: 'destroy',
@@ -38,7 +38,7 @@ export const workflows: readonly Workflow[] = [
   },
   {
     name: 'payout_report',
-    title: 'Report what is owed to affiliates',
+    title: 'Report what affiliates are owed',
     description:
       "What affiliates are owed now or by due_by, per affiliate and currency: ready, unmarkable_here or held, with reasons and risk hints; and claw-backs (paid, cancelled since). Sums compared with LeadDyno's. With files, also for PayPal or Wise. Pays nothing: after paying, settle_payouts. One affiliate: list_affiliate_commissions.",
     effect: 'read',
@@ -64,7 +64,7 @@ export const workflows: readonly Workflow[] = [
   },
   {
     name: 'affiliate_profile',
-    title: 'Show everything about one affiliate',
+    title: 'Show one affiliate in full',
     description:
       'One affiliate by exactly one of affiliate_id, email, affiliate_code or name: record, lifetime commission totals, unpaid commissions, newest purchases and leads, revenue per currency, Sub IDs, rank by lifetime purchases, who recruited whom, red flags. A name that fits several gives candidates. For the bare record use get_affiliate.',
     effect: 'read',
@@ -84,7 +84,7 @@ export const workflows: readonly Workflow[] = [
   },
   {
     name: 'trace_attribution',
-    title: 'Explain who is credited with a purchase',
+    title: 'Explain who gets the credit',
     description:
       'Why an affiliate was or was not credited: the chain visitor, lead, purchase, commission, affiliate of one order code or customer address, what is missing or contradictory, and likely reasons with their confidence. Reasons are hypotheses: the account settings cannot be read. Changes nothing.',
     effect: 'read',
@@ -93,7 +93,7 @@ export const workflows: readonly Workflow[] = [
   },
   {
     name: 'find_duplicate_affiliates',
-    title: 'Find duplicate and self-dealing affiliates',
+    title: 'Find duplicate affiliates',
     description:
       'Signs that one person holds several affiliate accounts, is their own customer or recruited in a circle: groups of affiliates with the fields that agree and a confidence. Signs, not verdicts: a person decides.',
     effect: 'read',
@@ -114,11 +114,21 @@ export const workflows: readonly Workflow[] = [
     name: 'export_records',
     title: 'Export records to a file',
     description:
-      'All affiliates, purchases, commissions, leads or visitors, or those that fit, as a CSV or JSON Lines file (up to 100,000 rows or 20 MB): gives its uri (for 30 minutes), columns and row count, not the rows. To look at records use the list tools; for payouts payout_report.',
+      'All affiliates, purchases, commissions, leads or visitors, or those that fit, as a CSV or JSON Lines file (up to 100,000 rows or 20 MB): gives where it is (path, link or uri), columns and row count, not the rows (read_export). To look at records use the list tools; for payouts payout_report.',
     effect: 'read',
     scans: true,
     makesFiles: true,
     load: () => import('./exports/export-records.ts'),
+  },
+  {
+    name: 'read_export',
+    title: 'Read rows of an exported file',
+    description:
+      'Rows of a file that export_records or payout_report made for you in the last 30 minutes, as text, with its header row: for when its uri cannot be opened. Says how many rows there are; next_skip gives the next ones.',
+    effect: 'read',
+    scans: false,
+    rows: 'rows',
+    load: () => import('./exports/read-export.ts'),
   },
   {
     name: 'list_recent_changes',

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.ts';
-import type { KeptFile, Work } from './workflow.ts';
+import type { KeptFile, SavedFile, Work } from './workflow.ts';
 
 /*
  * The keys of a workflow's result, as JSON Schema. A value that may be missing or null is described and not typed: no
@@ -16,7 +16,9 @@ export const rows = (description: string): JsonObject => ({ type: 'array', descr
 
 /** The key `files` of a result. */
 export const files = (description: string): JsonObject =>
-  rows(`${description}. Read each as the resource uri until expires_at: uri, name, mime_type, size (bytes), rows`);
+  rows(
+    `${description}: path (on the user's disk) or download_url (to click, until expires_at) where given: tell the user; or the resource uri, until expires_at, also by read_export; name, mime_type, size (bytes), rows`,
+  );
 
 /** Sums per currency, never across. */
 export const sums = (description: string): JsonObject =>
@@ -26,14 +28,11 @@ export const sums = (description: string): JsonObject =>
  * A file as a result names it. A workflow puts its files under `files`; what stands there is this server's own word
  * (never a stranger's), and becomes a `resource_link` besides (`mcp/results.ts`).
  */
-export interface FileLink extends JsonObject {
-  readonly uri: string;
+export interface FileLink extends JsonObject, SavedFile {
   readonly name: string;
   readonly mime_type: string;
   /** Bytes. */
   readonly size: number;
-  /** UTC; afterwards the file is gone. */
-  readonly expires_at: string;
 }
 
 /**
@@ -42,8 +41,8 @@ export interface FileLink extends JsonObject {
  * @throws Unavailable
  */
 export async function keepFile(work: Work, file: KeptFile, facts: JsonObject = {}): Promise<FileLink> {
-  const { uri, expires_at } = await work.keepFile(file);
-  return { uri, name: file.name, mime_type: file.mimeType, size: bytesOf(file.text), ...facts, expires_at };
+  const { uri, ...places } = await work.keepFile(file);
+  return { uri, name: file.name, mime_type: file.mimeType, size: bytesOf(file.text), ...facts, ...places };
 }
 
 const encoder = new TextEncoder();

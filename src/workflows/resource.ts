@@ -17,10 +17,17 @@ export interface Resource {
   readonly cutNote?: string;
   /** @returns undefined if there is no such resource. @throws LeadDynoError, Unavailable */
   readonly read: (variables: Variables, reader: ResourceReader) => Promise<JsonObject | undefined>;
-  /** Addresses that a list of resources names, each with a label. */
-  readonly list?: (reader: ResourceReader) => Promise<readonly { readonly uri: string; readonly name: string }[]>;
+  /** Addresses that a list of resources names, each with a label. One of a fixed resource says more of that. */
+  readonly list?: (reader: ResourceReader) => Promise<readonly ListedAddress[]>;
   /** Values for a variable that has been typed in part. */
   readonly complete?: Readonly<Record<string, (typed: string, reader: ResourceReader) => Promise<readonly string[]>>>;
+}
+
+export interface ListedAddress {
+  readonly uri: string;
+  readonly name: string;
+  /** What a person reads in a list. */
+  readonly title: string;
 }
 
 /** What stands in an address in place of the variables of its template. */

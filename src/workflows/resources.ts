@@ -14,7 +14,7 @@ import { countVisitors } from '../operations/visitors.ts';
 import { addMonths, monthOf } from '../records/period.ts';
 import { numberOf } from '../records/values.ts';
 import { cutText } from '../text.ts';
-import type { Resource, ResourceReader, Variables } from './resource.ts';
+import type { ListedAddress, Resource, ResourceReader, Variables } from './resource.ts';
 
 /** The first page of the affiliates, each row with the address of its record. */
 const affiliateIndex: Resource = {
@@ -165,11 +165,31 @@ function withId({ affiliates: rows }: JsonObject): Row[] | undefined {
 const LISTED = 25;
 const LABEL_LENGTH = 60;
 
-/** The first affiliates by name. */
-async function listFirst(reader: ResourceReader) {
+/** The first affiliates by name; the list of them says how many there are. */
+async function listFirst(reader: ResourceReader): Promise<ListedAddress[]> {
   if (!reader.isOn(listAffiliates)) return [];
-  const found = withId(await reader.read(listAffiliates, { page: 1, per_page: LISTED })) ?? [];
-  return found.slice(0, LISTED).map((row) => ({ uri: recordUri(row.id), name: labelOf(row, reader) }));
+  const { affiliates, ...page } = await reader.read(listAffiliates, { page: 1, per_page: LISTED });
+  const found = withId({ affiliates }) ?? [];
+  const shown = found.slice(0, LISTED).map((row) => ({ id: row.id, name: labelOf(row, reader) }));
+  const isAlone = (name: string) => shown.filter((one) => one.name === name).length === 1;
+  const listed = shown.map(({ id, name }) => {
+    const title = isAlone(name) ? name : `${name} (affiliate ${id})`;
+    return { uri: recordUri(id), name, title };
+  });
+  const isAll = found.length <= LISTED && typeof page.next_page !== 'number';
+  return isAll ? listed : [...listed, ...(await describeRest(listed.length, reader))];
+}
+
+/** In the title of the list itself, because that is what a picker shows. None if there are no more after all. */
+async function describeRest(listed: number, reader: ResourceReader): Promise<ListedAddress[]> {
+  const counted = reader.isOn(countAffiliates)
+    ? await reader.read(countAffiliates, {}).catch(() => undefined)
+    : undefined;
+  const total = numberOf(counted?.count);
+  if (total === listed) return [];
+  const part = total !== undefined && total > listed ? `${listed} of ${total}` : `the first ${listed}`;
+  const { uri, name, title } = affiliateIndex;
+  return [{ uri, name, title: `${title} (${part} listed)` }];
 }
 
 /** A readable name; the e-mail if there is no name. */

@@ -127,11 +127,12 @@ export interface Work {
   progress(done: number, total: number | undefined, message: string): void;
   /** A value as a result would show it: cleaned, and masked where people are. For all that goes into a file. */
   present(value: unknown): unknown;
-  /**
-   * Keeps a file for this caller alone, where every replica can serve it. @returns its resource URI and expiry
-   * @throws Unavailable
-   */
-  keepFile(file: KeptFile): Promise<{ readonly uri: string; readonly expires_at: string }>;
+  /** Keeps a file for this caller alone, where every replica can serve it. @throws Unavailable */
+  keepFile(file: KeptFile): Promise<SavedFile>;
+  /** A file of this caller by its resource URI; undefined if it is gone, or another's. @throws Unavailable */
+  readFile(uri: string): Promise<KeptFile | undefined>;
+  /** This caller's files that are not gone, the newest first. @throws Unavailable */
+  listFiles(): Promise<readonly FileListing[]>;
   /** What was changed through this server: from the audit log, or of this process where there is none. */
   changes(query: ChangeQuery): Promise<{ readonly changes: readonly Change[]; readonly source: string }>;
   /** Every tool there is, be it switched on or off. */
@@ -151,6 +152,35 @@ export interface KeptFile {
   readonly name: string;
   readonly mimeType: string;
   readonly text: string;
+  /** Its first line is a row like the others. */
+  readonly headless?: true;
+}
+
+/** A file without what is in it. */
+export interface FileListing {
+  readonly uri: string;
+  readonly name: string;
+  readonly mimeType: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Epoch milliseconds. */
+  readonly made: number;
+  /** Epoch milliseconds; afterwards it is gone. */
+  readonly expires: number;
+}
+
+/** Where a file can be had. */
+export interface SavedFile {
+  /** Its address as a resource. */
+  readonly uri: string;
+  /** Where it lies on this machine. */
+  readonly path?: string;
+  /** Why it does not lie there. */
+  readonly not_written?: string;
+  /** What a person can click. */
+  readonly download_url?: string;
+  /** UTC; afterwards it is gone, other than from the disk. */
+  readonly expires_at: string;
 }
 
 /** One tool as the server serves it. */

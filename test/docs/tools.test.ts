@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { isObject, type JsonObject } from '../../src/json.ts';
+import { isObject, type JsonObject, rowsIn } from '../../src/json.ts';
 import { listedSchemas } from '../../src/mcp/listed-schemas.ts';
 import { toolsets } from '../../src/workflows/index.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
@@ -57,13 +57,18 @@ async function argumentsOf(tool: Tool): Promise<string> {
   return ['| argument | type | needed | what it is |', '|---|---|---|---|', ...rows].join('\n');
 }
 
+/** The address of the file that an example made last. */
+let lastFile = '';
+
 /** The call, its answer, and where it asks first the second call with its answer. */
 async function exampleOf(tool: string, given: JsonObject, { call }: Connection): Promise<string> {
   // An example's own token is one that never travels.
-  const { confirmation_token: _, ...args } = given;
+  const { confirmation_token: _, ...rest } = given;
+  const args = tool === 'read_export' ? { uri: lastFile, limit: 1 } : rest;
   const first = await call(tool, args);
   expect(first.isError, `${tool}: ${first.text}`).toBe(false);
-  const lines = [`> ${tool} ${json(args)}`, json(shorten(first.data))];
+  lastFile = (rowsIn(first.data, 'files')[0]?.uri as string | undefined) ?? lastFile;
+  const lines = [`> ${tool} ${json(args === rest ? args : shorten(args))}`, json(shorten(first.data))];
   const asked = isObject(first.data.confirmation) ? first.data.confirmation.confirmation_token : undefined;
   if (typeof asked === 'string') {
     const second = await call(tool, { ...args, confirmation_token: asked });

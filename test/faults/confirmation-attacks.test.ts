@@ -449,6 +449,7 @@ describe('what a question showed of its items', () => {
     const unless = <Value>(give: () => Promise<Value>) =>
       away ? Promise.reject(new Unavailable('memory', 'away')) : give();
     const memory: Memory = {
+      ...real,
       put: (key, text, ttlMs) => unless(() => real.put(key, text, ttlMs)),
       get: (key) => unless(() => real.get(key)),
     };

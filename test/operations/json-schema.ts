@@ -19,12 +19,14 @@ interface Ajv {
   readonly errors?: unknown;
 }
 
-/** Ajv for JSON Schema 2020-12, where another package has brought it along; the tests do without it otherwise. */
+/** Ajv for JSON Schema 2020-12 with its formats, where other packages have brought them; the tests do without otherwise. */
 export async function findAjv(): Promise<Ajv | undefined> {
   const name: string = 'ajv/dist/2020.js';
+  const formats: string = 'ajv-formats';
   try {
     const { Ajv2020 } = (await import(name)) as { Ajv2020: new (options: object) => Ajv };
-    return new Ajv2020({ strict: true, strictTypes: false, allErrors: true, validateSchema: true });
+    const { default: addFormats } = (await import(formats)) as { default: { default(ajv: Ajv): Ajv } };
+    return addFormats.default(new Ajv2020({ strict: true, strictTypes: false, allErrors: true, validateSchema: true }));
   } catch {
     return undefined;
   }

@@ -20,7 +20,6 @@ const BANNED = [
   '$id',
   'definitions',
   'pattern',
-  'format',
   'patternProperties',
   'exclusiveMinimum',
   'exclusiveMaximum',
@@ -52,6 +51,8 @@ describe('the input schema', () => {
       }
       expect(schema, `${path} is an object, not a boolean schema`).toBeTypeOf('object');
       for (const keyword of BANNED) expect(schema, path).not.toHaveProperty([keyword]);
+      // The one format that every host knows and that takes all that we take.
+      expect(['date', undefined], path).toContain((schema as JsonSchema).format);
     }
   });
 

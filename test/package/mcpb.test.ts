@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
@@ -67,7 +67,7 @@ function substituted(settings: Settings) {
       .replace(/\$\{user_config\.(\w+)\}/g, (reference, name: string) => String(values[name] ?? reference));
   const { command, args, env } = manifest.server.mcp_config;
   const filled = Object.entries(env).map(([name, value]) => [name, fill(value)]);
-  return { command, args: args.map(fill), env: cleanEnv(Object.fromEntries(filled)) };
+  return { command, args: args.map(fill), env: cleanEnv({ HOME: parent, ...Object.fromEntries(filled) }) };
 }
 
 async function start(settings: Settings) {
@@ -110,6 +110,8 @@ describe('the manifest', () => {
       const option = optionRows.find(([, { env }]) => env === variable)?.[1];
       const setting = manifest.user_config[reference.slice(START.length, -1)];
       expect(option, variable).toBeDefined();
+      // A person with a window has a place for files, which an option of a command line cannot know.
+      if (variable === 'LEADDYNO_MCP_EXPORT_FOLDER') continue;
       const byDefault = option?.kind === 'switch' ? 'false' : (option?.default ?? '');
       expect(String(setting?.default ?? ''), variable).toBe(byDefault);
     }
@@ -145,6 +147,14 @@ describe('the bundle', () => {
     expect(stderr()).toBe('');
   });
 
+  test('writes files among the documents, where its host fills that in and where not', async () => {
+    await start({ api_key: 'not used', sandbox: true });
+    expect(statSync(join(parent, 'Documents/LeadDyno')).isDirectory()).toBe(true);
+    const chosen = join(parent, 'chosen');
+    await start({ api_key: 'not used', sandbox: true, export_folder: chosen });
+    expect(statSync(chosen).isDirectory()).toBe(true);
+  });
+
   test('starts with empty texts in place of every optional setting', async () => {
     const empty = Object.entries(manifest.user_config).flatMap(([name, { required }]) =>
       required ? [] : [[name, '']],
@@ -155,7 +165,12 @@ describe('the bundle', () => {
   });
 
   test('starts where references to texts stay', async () => {
-    const settings = { api_key: 'a-key', toolsets: left('toolsets'), exclude_tools: left('exclude_tools') };
+    const settings = {
+      api_key: 'a-key',
+      toolsets: left('toolsets'),
+      export_folder: left('export_folder'),
+      exclude_tools: left('exclude_tools'),
+    };
     expect((await start(settings)).tools).toEqual(toolNames);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMemory } from '../../src/ports/memory.ts';
+import { createMemory, MAX_LINES } from '../../src/ports/memory.ts';
 import { Unavailable } from '../../src/ports/unavailable.ts';
 
 /** A memory with a clock of the test's own. */
@@ -23,6 +23,22 @@ describe('the memory of one process', () => {
     expect(await memory.get('a')).toBe('one');
     memory.pass(1);
     expect([await memory.get('a'), await memory.get('b')]).toEqual([undefined, 'two']);
+  });
+
+  it('appends lines, the newest of which stay, and knows what is there without reading it', async () => {
+    const memory = start();
+    expect([await memory.lines('list'), await memory.has('list')]).toEqual([[], false]);
+    await Promise.all(['one', 'two', 'three'].map((line) => memory.append('list', line, 100)));
+    expect(await memory.lines('list')).toEqual(['one', 'two', 'three']);
+    memory.pass(99);
+    await memory.append('list', 'four', 100);
+    memory.pass(99);
+    // All of them live as long as the last.
+    expect([await memory.lines('list'), await memory.has('list')]).toEqual([['one', 'two', 'three', 'four'], true]);
+    for (let index = 0; index < MAX_LINES; index += 1) await memory.append('list', `${index}`, 100);
+    expect(await memory.lines('list')).toEqual(Array.from({ length: MAX_LINES }, (_, index) => `${index}`));
+    memory.pass(100);
+    expect([await memory.lines('list'), await memory.has('list')]).toEqual([[], false]);
   });
 
   it('keeps the last of two under one key', async () => {

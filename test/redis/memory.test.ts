@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { MAX_LINES } from '../../src/ports/memory.ts';
 import { Unavailable } from '../../src/ports/unavailable.ts';
 import { createSharedMemory } from '../../src/redis/index.ts';
 import { connect, until } from '../support/redis-clients.ts';
@@ -37,6 +38,20 @@ describe.skipIf(redisMissing)('the shared memory', () => {
     await a.put('key', text, MINUTE);
     expect((await b.get('key')) === text.toWellFormed()).toBe(true);
     expect(await b.get('other')).toBeUndefined();
+  });
+
+  test('appends the lines of two processes, and knows what is there', async () => {
+    const { a, b } = connectTwo();
+    expect([await a.lines('list'), await a.has('list')]).toEqual([[], false]);
+    await Promise.all([a.append('list', 'one', MINUTE), b.append('list', 'two', MINUTE)]);
+    expect([...(await a.lines('list'))].sort()).toEqual(['one', 'two']);
+    expect(await b.has('list')).toBe(true);
+    for (let index = 0; index < MAX_LINES; index += 1) await a.append('list', `${index}`, MINUTE);
+    expect(await b.lines('list')).toEqual(Array.from({ length: MAX_LINES }, (_, index) => `${index}`));
+    const left = Number(await server.command('PTTL leaddyno-mcp:memory:list'));
+    expect(left).toBeGreaterThan(MINUTE - 10_000);
+    await a.append('list', 'last', 1);
+    await until(async () => !(await b.has('list')));
   });
 
   test('is small in Redis where it is large, and under a name of ours', async () => {

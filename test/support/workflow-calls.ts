@@ -50,5 +50,9 @@ export const workflowCalls: Readonly<Record<string, WorkflowCall>> = {
     shown: { records: 'purchases', since: '2026-05-01', until: '2026-05-31' },
     whole: () => ({ records: 'affiliates', sample: true }),
   },
+  read_export: {
+    shown: {},
+    whole: () => ({}),
+  },
   list_recent_changes: { shown: { limit: 2 }, whole: () => ({ detail: 'full', limit: 200 }) },
 };

@@ -22,7 +22,8 @@ const READS = Object.fromEntries(
 );
 const each = it.each(Object.entries(READS));
 /** Those that read nothing of LeadDyno's have nothing to fail half-way. */
-const eachThatCalls = it.each(Object.entries(READS).filter(([name]) => name !== 'list_recent_changes'));
+const OF_THIS_SERVER = ['read_export', 'list_recent_changes'];
+const eachThatCalls = it.each(Object.entries(READS).filter(([name]) => !OF_THIS_SERVER.includes(name)));
 
 const SIZE = 450;
 const currencyOf = (id: number) => (id % 3 === 0 ? 'EUR' : 'USD');

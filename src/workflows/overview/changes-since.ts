@@ -17,7 +17,7 @@ const KINDS = ['affiliates', 'leads', 'purchases', 'commissions', 'cancellations
 type Kind = (typeof KINDS)[number];
 
 export const input = () => ({
-  since: moment('A day: its start (UTC); or next_since of the last result'),
+  since: moment('A day: its start (UTC). Or next_since of the last result'),
   include: z.array(z.enum(KINDS)).min(1).optional().describe('Default: all five'),
   cancellations_days: z
     .int()

@@ -229,6 +229,7 @@ async function keepPayments(
     const file = {
       name: `${service.prefix}-${currency}-${day}${mark}${part}.csv`,
       mimeType: 'text/csv',
+      ...(!service.header && ({ headless: true } as const)),
       text: paymentLines([...(service.header ? [service.header] : []), ...(work.present(rows) as string[][])]),
     };
     const sum = some.reduce((total, { amount }) => total.plus(amount), ZERO);

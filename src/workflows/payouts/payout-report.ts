@@ -32,7 +32,7 @@ import { RISKS, type RiskHint } from './risk.ts';
 import { type NotRead, readAffiliates, readEverybody } from './unpaid.ts';
 
 export const input = () => ({
-  due_by: moment('A day: its end (UTC); or a moment; default now').optional(),
+  due_by: moment('A day: its end (UTC); default now').optional(),
   affiliate_ids: z.array(id('')).min(1).max(100).optional().describe('Only these affiliates'),
   currency: currency('Only this currency').optional(),
   minimum: amount(0, 'Hold lines below, in any currency').optional(),

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+/** Files of the same name beside each other; past it something is wrong. */
+const MOST_ALIKE = 1_000;
+/** Bytes of a name before its ending: file systems take 255 in all. */
+const LONGEST_NAME = 180;
+
+/** Names that Windows takes for a device, whatever their ending. */
+const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])$/i;
+/** What no file system, shell or eye should meet in a name: separators, wildcards, quotes, what cannot be seen. */
+const UNSAFE = /[\\/:*?"<>|%$`'\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** A name that is one file of its folder on every system, and reads as what it is. */
+export function safeName(name: string): string {
+  const clean = name
+    .toWellFormed()
+    .normalize('NFC')
+    .replace(UNSAFE, '-')
+    .replace(/\s+/g, ' ')
+    .replace(/^[\s.-]+|[\s.]+$/g, '');
+  const { stem, ending } = parted(clean);
+  const short = firstBytes(stem, LONGEST_NAME).replace(/[\s.]+$/, '');
+  // A device is one up to the first full stop.
+  const isDevice = DEVICE.test((short.split('.')[0] ?? '').trim());
+  return `${isDevice || short === '' ? 'file-' : ''}${short}${ending}`;
+}
+
+/** The beginning of a text, whole characters alone. */
+function firstBytes(text: string, most: number): string {
+  let left = most;
+  const points = Array.from(text);
+  const end = points.findIndex((point) => {
+    left -= Buffer.byteLength(point);
+    return left < 0;
+  });
+  return end < 0 ? text : points.slice(0, end).join('');
+}
+
+function parted(name: string): { stem: string; ending: string } {
+  const [, stem = name, ending = ''] = /^(.+)(\.[A-Za-z0-9]{1,10})$/.exec(name) ?? [];
+  return { stem, ending };
+}
+
+/**
+ * The folder of `--export-folder`: made if it is not there, and found out at the start whether it can be written to.
+ * @returns what writes a file into it, for its owner alone and never over another, and gives its path
+ * @throws Error with words for the operator
+ */
+export function openExportFolder(given: string): (name: string, text: string) => Promise<string> {
+  const folder = resolve(given);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!statSync(folder).isDirectory()) throw new Error('it is no folder');
+    const probe = join(folder, `.leaddyno-mcp-${randomBytes(6).toString('hex')}`);
+    closeSync(openSync(probe, 'wx', 0o600));
+    rmSync(probe);
+  } catch (error) {
+    throw new Error(
+      `Files cannot be written to ${folder} (--export-folder, LEADDYNO_MCP_EXPORT_FOLDER): ${reasonOf(error)}. Name a folder that you can write to, or leave the option out.`,
+    );
+  }
+
+  return async (name, text) => {
+    const { stem, ending } = parted(safeName(name));
+    for (let number = 1; number <= MOST_ALIKE; number += 1) {
+      const path = join(folder, `${stem}${number === 1 ? '' : `-${number}`}${ending}`);
+      const file = await create(path);
+      if (!file) continue;
+      await fill(file, path, text);
+      return path;
+    }
+    throw new Error(`${folder} holds ${MOST_ALIKE} files of this name`);
+  };
+}
+
+/** A new file, or undefined where something has that name: a link counts, wherever it leads. */
+async function create(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw new Error(`${path} cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+/** A part of a file is worse than none. */
+async function fill(file: FileHandle, path: string, text: string): Promise<void> {
+  try {
+    await file.writeFile(text);
+    await file.close();
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(path, { force: true }).catch(() => undefined);
+    throw new Error(`${path} cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'it lies on a disk that can only be read',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk is full',
+  ENOENT: 'there is no such folder (any more)',
+  ENOTDIR: 'a part of that path is no folder',
+  EEXIST: 'it is no folder',
+};
+
+function reasonOf(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return REASONS[code] ?? (code || message);
+}
