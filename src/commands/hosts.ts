@@ -70,6 +70,12 @@ function applicationData({ platform, home, env }: Place): string {
 const settings = (place: Place) =>
   place.platform === 'win32' ? applicationData(place) : place.env.XDG_CONFIG_HOME || join(place.home, '.config');
 
+/** Flags behind `--`, so that the host does not take them for its own. */
+function apart(args: readonly string[]): readonly string[] {
+  const at = args.findIndex((arg) => arg.startsWith('-'));
+  return at === -1 ? args : [...args.slice(0, at), '--', ...args.slice(at)];
+}
+
 const variables = (env: Readonly<Record<string, string>>) =>
   Object.entries(env).map(([name, value]) => `${name}=${value}`);
 
@@ -95,6 +101,7 @@ export const hosts: readonly Host[] = [
       JSON.stringify(entryOf('claude-code', server)),
     ],
     notes: [
+      '.mcp.json would hold paths of this machine: do not share it with others.',
       'A server of .mcp.json waits until you approve it: start claude in the project, or see /mcp.',
       `A variable that is not set is reported as missing, so a snippet with --sandbox names none.`,
     ],
@@ -180,7 +187,7 @@ export const hosts: readonly Host[] = [
       ...['gemini', 'mcp', 'add', '--scope', 'user'],
       ...('url' in server
         ? ['--transport', 'http', SERVER, server.url]
-        : [...variables(server.env).flatMap((one) => ['--env', one]), SERVER, server.command, ...server.args]),
+        : [...variables(server.env).flatMap((one) => ['--env', one]), SERVER, server.command, ...apart(server.args)]),
     ],
     notes: ['In a folder that you do not trust every server is shown as disabled, those of your own settings too.'],
   },
