@@ -157,7 +157,7 @@ function show(host: Host, server: Server, surroundings: ConfigSurroundings): Pri
     ...(file ? [`Or let it be written there: leaddyno-mcp config ${host.id} … --write`] : []),
     ...(host.command ? [`Or run: ${commandLine(host.command(server))}`] : []),
     ...keyLines(server),
-    ...('url' in server ? [TOKEN] : [`It starts: ${commandLine([server.command, ...server.args])}`]),
+    ...('url' in server ? [host.token ?? TOKEN] : [`It starts: ${commandLine([server.command, ...server.args])}`]),
     ...remarks(host, surroundings),
   ];
   return { code: 0, out: `${snippetOf(host, server)}\n`, error: `${lines.join('\n')}\n` };

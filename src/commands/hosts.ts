@@ -43,7 +43,9 @@ export interface Host {
   /** Fields of the entry besides command, args and env, or url. */
   readonly more?: (server: Server) => Readonly<Record<string, unknown>>;
   /** How it calls the address of a server over HTTP; null: it has no such entry. */
-  readonly url: 'url' | 'httpUrl' | null;
+  readonly url: 'url' | null;
+  /** Where the token of such a server goes, if not into headers of the entry. */
+  readonly token?: string;
   /** It starts no program: only a server over HTTP. */
   readonly onlyHttp?: true;
   /** A command of the host that does the same. */
@@ -165,6 +167,8 @@ export const hosts: readonly Host[] = [
     member: 'mcp_servers',
     where: '~/.codex/config.toml, which the command line, the desktop app and the extension share',
     url: 'url',
+    token:
+      'bearer_token_env_var = "NAME" in the entry names the variable that holds a token of that server; with OAuth: codex mcp login leaddyno.',
     command: (server) => [
       ...['codex', 'mcp', 'add', SERVER],
       ...('url' in server
@@ -182,7 +186,8 @@ export const hosts: readonly Host[] = [
     member: 'mcpServers',
     where: '~/.gemini/settings.json, or .gemini/settings.json in a folder that you trust',
     reference: (variable) => `$${variable}`,
-    url: 'httpUrl',
+    more: (server) => ('url' in server ? { type: 'http' } : {}),
+    url: 'url',
     command: (server) => [
       ...['gemini', 'mcp', 'add', '--scope', 'user'],
       ...('url' in server
