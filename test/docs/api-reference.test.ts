@@ -88,6 +88,11 @@ describe('a citation of the API reference', () => {
     expect(dead).toEqual([]);
   });
 
+  test('is the only kind: no other document is cited that is not here', () => {
+    const others = files.filter((path) => /\((?:design|notes?|spec|brief),? (?:section|point)/i.test(read(path)));
+    expect(others).toEqual([]);
+  });
+
   test('would be found if it led nowhere', () => {
     for (const text of [' 4.9', ', C9)', ' 10, point 13', ', Affiliates', ' 5, contradiction 15', ' 5.15', ' 12']) {
       expect(deadEnds(text), text).not.toEqual([]);
