@@ -3,7 +3,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { openAccount, type Shared } from './account.ts';
-import { type Config, helpText, readConfig } from './config/config.ts';
+import type { Printed } from './commands/output.ts';
+import { type Config, readConfig } from './config/config.ts';
+import { type Command, helpText, isCommand } from './config/help.ts';
 import type { HttpConfig } from './config/http.ts';
 import type { SavedFindings } from './doctor/saved.ts';
 import { openExportFolder } from './export-folder.ts';
@@ -29,8 +31,7 @@ async function main(): Promise<number> {
   const invocation = readConfig(process.argv.slice(2), process.env);
   switch (invocation.run) {
     case 'help':
-      process.stdout.write(helpText(version));
-      return 0;
+      return await printCommand('help', []);
     case 'version':
       process.stdout.write(`${version}\n`);
       return 0;
@@ -41,10 +42,6 @@ async function main(): Promise<number> {
   }
 }
 
-const COMMANDS = ['token', 'doctor', 'config', 'report'] as const;
-type Command = (typeof COMMANDS)[number];
-const isCommand = (word: string): word is Command => (COMMANDS as readonly string[]).includes(word);
-
 async function printCommand(command: Command, args: string[]): Promise<number> {
   const { code, out, error } = await runCommand(command, args);
   // The process ends right after this: a pipe must have taken everything before.
@@ -53,12 +50,27 @@ async function printCommand(command: Command, args: string[]): Promise<number> {
   return code;
 }
 
-async function runCommand(command: Command, args: string[]) {
+async function runCommand(command: Command, args: string[]): Promise<Printed> {
+  if (command === 'help') return await help(args);
   if (command === 'token') return (await import('./commands/token.ts')).runTokenCommand(args);
+  if (command === 'key') {
+    const { runKeyCommand } = await import('./commands/store-key.ts');
+    return await runKeyCommand(args, {
+      env: process.env,
+      input: process.stdin,
+      ask: (text) => process.stderr.write(text),
+    });
+  }
   if (command === 'config') {
     const { runConfigCommand } = await import('./commands/config-host.ts');
-    const script = process.argv[1] ?? '';
-    return runConfigCommand(args, { script, node: process.execPath, platform: process.platform, home: homedir() });
+    return runConfigCommand(args, {
+      script: process.argv[1] ?? '',
+      node: process.execPath,
+      platform: process.platform,
+      home: homedir(),
+      folder: process.cwd(),
+      env: process.env,
+    });
   }
   const tell = (line: string) => process.stderr.isTTY && process.stderr.write(`\r\u001b[K${line}\r`);
   if (command === 'report') {
@@ -67,6 +79,19 @@ async function runCommand(command: Command, args: string[]) {
   }
   const { runDoctorCommand } = await import('./commands/doctor.ts');
   return await runDoctorCommand(args, { env: process.env, node: process.versions.node, tell });
+}
+
+/** `help`, or `help COMMAND`, which is `COMMAND --help`. */
+async function help([about]: string[]): Promise<Printed> {
+  if (about !== undefined && about !== 'help' && isCommand(about)) {
+    const { out, error } = await runCommand(about, ['--help']);
+    return { code: 0, out: out || error, error: '' };
+  }
+  const [{ hosts }, { SCOPES }] = await Promise.all([
+    import('./commands/hosts.ts'),
+    import('./operations/operation.ts'),
+  ]);
+  return { code: 0, out: helpText(version, { hosts: hosts.map(({ id }) => id), scopes: SCOPES }), error: '' };
 }
 
 async function serve(config: Config): Promise<number> {

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { helpText } from '../src/config/config.ts';
+import { hosts } from '../src/commands/hosts.ts';
+import { COMMANDS, helpText } from '../src/config/help.ts';
 import { optionRows } from '../src/config/options.ts';
 import { type SelectionOptions, selectTools } from '../src/config/selection.ts';
 import { listedSchemas } from '../src/mcp/listed-schemas.ts';
 import { hints } from '../src/mcp/tools.ts';
+import { SCOPES } from '../src/operations/operation.ts';
 import { version } from '../src/version.ts';
 import { toolsets } from '../src/workflows/index.ts';
 import type { Tool } from '../src/workflows/workflow.ts';
@@ -96,7 +98,7 @@ describe('the README', () => {
 
   test('names every tool and option in them', () => {
     const readme = withTables(
-      ['tools', 'options', 'links'].map((name) => `<!-- ${name}:start --><!-- ${name}:end -->`).join(''),
+      ['tools', 'options'].map((name) => `<!-- ${name}:start --><!-- ${name}:end -->`).join(''),
     );
     for (const { name } of tools) expect(readme).toMatch(new RegExp(`[ *]\`${name}\`[ *,]`));
     for (const [, { flag, env }] of optionRows) {
@@ -115,7 +117,8 @@ describe('the README', () => {
 });
 
 describe('the help', () => {
-  const help = helpText(version);
+  const named = { hosts: hosts.map(({ id }) => id), scopes: SCOPES };
+  const help = helpText(version, named);
 
   test.each(optionRows)('shows %s with flag, variable, choices, default and sentence', (_, option) => {
     for (const part of [`--${option.flag}`, option.env, option.sentence, ...(option.choices ?? [])]) {
@@ -126,7 +129,18 @@ describe('the help', () => {
 
   test('shows the rest', () => {
     const rest = [version, 'LEADDYNO_API_KEY', '--help', '--version', ...toolsets.map(({ name }) => name)];
-    for (const part of rest) expect(help).toContain(part);
+    for (const part of [...rest, ...named.hosts, ...named.scopes, ...Object.values(COMMANDS).flat()])
+      expect(help).toContain(part);
+  });
+
+  test('has every option in a group, with the kind of its value', () => {
+    expect(help).not.toContain('\nOther:');
+    const kinds = [...help.matchAll(/^ {2}--([\w-]+)(?: (\S+))?$/gm)].map(([, flag, value]) => [flag, value] as const);
+    for (const [, { flag, kind, choices }] of optionRows) {
+      const [, value] = kinds.find(([name]) => name === flag) ?? [];
+      if (kind === 'switch') expect(value, flag).toBeUndefined();
+      else expect(value, flag).toMatch(choices ? /\|/ : /^\[?[A-Z]{3,}\]?$/);
+    }
   });
 });
 

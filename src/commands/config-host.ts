@@ -1,185 +1,318 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, posix, win32 } from 'node:path';
-import { explained, type Printed, refused } from './output.ts';
-
-/** How a host starts the server. */
-interface Launch {
-  readonly command: string;
-  readonly args: readonly string[];
-  /** Variables besides that of the key. */
-  readonly settings?: Readonly<Record<string, string>>;
-}
-
-/** A host that starts MCP servers: what to put where, with the key referenced as far as the host can do that. */
-interface Host {
-  readonly id: string;
-  readonly title: string;
-  /** Its people look for files in their documents, not where a terminal stands. */
-  readonly hasWindow?: true;
-  /** Where the snippet goes. */
-  readonly where: string;
-  /** How the key gets there. */
-  readonly key: string;
-  snippet(launch: Launch): string;
-  /** A link that installs it with one click. */
-  link?(launch: Launch): string;
-}
-
-const SERVER = 'leaddyno';
-const KEY = 'LEADDYNO_API_KEY';
-const KEY_FILE = '/path/to/a/file/that/holds/the/key';
-const FROM_FILE = { LEADDYNO_API_KEY_FILE: KEY_FILE };
-const BY_FILE = `This host fills in no variables, so the key stays in a file that only you can read (${KEY_FILE}); put its path there.`;
-const byVariable = (form: string) => `Taken from the variable ${KEY} of the environment the host runs in (${form}).`;
-
-/** VS Code's reference to what it asked for; written so that no template fills it in here. */
-const INPUT = ['$', '{input:leaddyno-key}'].join('');
-const INPUTS = [{ id: 'leaddyno-key', type: 'promptString', description: 'LeadDyno private API key', password: true }];
-
-const json = (value: unknown) => JSON.stringify(value, null, 2);
-const entry = ({ command, args, settings }: Launch, env: object) => ({ command, args, env: { ...env, ...settings } });
-const servers = (launch: Launch, env: object, name = 'mcpServers') =>
-  json({ [name]: { [SERVER]: entry(launch, env) } });
-const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
-
-export const hosts: readonly Host[] = [
-  {
-    id: 'claude-desktop',
-    title: 'Claude Desktop',
-    hasWindow: true,
-    where:
-      'Settings, Developer, Edit Config: claude_desktop_config.json (macOS: ~/Library/Application Support/Claude, Windows: %APPDATA%\\Claude). Or open the .mcpb bundle, which asks for the key and keeps it safe',
-    key: BY_FILE,
-    snippet: (launch) => servers(launch, FROM_FILE),
-  },
-  {
-    id: 'claude-code',
-    title: 'Claude Code',
-    where: '.mcp.json in the project, or: claude mcp add-json leaddyno \'{"command": …}\' with the inner object',
-    key: byVariable('it fills in references'),
-    snippet: (launch) => servers(launch, { [KEY]: `\${${KEY}}` }),
-  },
-  {
-    id: 'cursor',
-    title: 'Cursor',
-    hasWindow: true,
-    where: '~/.cursor/mcp.json, or .cursor/mcp.json in the project',
-    key: byVariable('it fills in references'),
-    snippet: (launch) => servers(launch, { [KEY]: `\${env:${KEY}}` }),
-    link: (launch) =>
-      `cursor://anysphere.cursor-deeplink/mcp/install?name=${SERVER}&config=${encodeURIComponent(base64(entry(launch, { [KEY]: `\${env:${KEY}}` })))}`,
-  },
-  {
-    id: 'vscode',
-    title: 'VS Code',
-    hasWindow: true,
-    where: '.vscode/mcp.json in the project, or the user configuration (command "MCP: Open User Configuration")',
-    key: 'VS Code asks for it once and keeps it safe.',
-    snippet: (launch) =>
-      json({
-        inputs: INPUTS,
-        servers: { [SERVER]: { type: 'stdio', ...entry(launch, { [KEY]: INPUT }) } },
-      }),
-    link: (launch) =>
-      `vscode:mcp/install?${encodeURIComponent(
-        JSON.stringify({ name: SERVER, inputs: INPUTS, ...entry(launch, { [KEY]: INPUT }) }),
-      )}`,
-  },
-  {
-    id: 'windsurf',
-    title: 'Windsurf',
-    hasWindow: true,
-    where: '~/.codeium/windsurf/mcp_config.json',
-    key: byVariable('it fills in references'),
-    snippet: (launch) => servers(launch, { [KEY]: `\${env:${KEY}}` }),
-  },
-  {
-    id: 'codex',
-    title: 'Codex',
-    where: '~/.codex/config.toml',
-    key: byVariable('env_vars hands it on'),
-    snippet: ({ command, args }) =>
-      [
-        `[mcp_servers.${SERVER}]`,
-        `command = ${JSON.stringify(command)}`,
-        `args = ${JSON.stringify(args)}`,
-        `env_vars = ["${KEY}"]`,
-      ].join('\n'),
-  },
-  {
-    id: 'gemini',
-    title: 'Gemini CLI',
-    where: '~/.gemini/settings.json, or .gemini/settings.json in a trusted folder',
-    key: byVariable('it fills in references'),
-    snippet: (launch) => servers(launch, { [KEY]: `$${KEY}` }),
-  },
-  {
-    id: 'zed',
-    title: 'Zed',
-    hasWindow: true,
-    where: 'settings.json (command "zed: open settings file")',
-    key: BY_FILE,
-    snippet: (launch) => servers(launch, FROM_FILE, 'context_servers'),
-  },
-];
+import { parseArgs } from 'node:util';
+import { didYouMean } from '../config/did-you-mean.ts';
+import { settingsFolder } from '../config/help.ts';
+import { CannotEdit, type Edited, editJson, editToml } from './edit-settings.ts';
+import {
+  entryOf,
+  HOSTS_READ,
+  type Host,
+  hostOf,
+  hosts,
+  KEY,
+  KEY_FILE,
+  type Place,
+  SERVER,
+  type Server,
+  snippetOf,
+} from './hosts.ts';
+import { type Environment, explained, type Printed, refused, replaceWithBackup } from './output.ts';
 
 /** What the command takes from the process. */
-export interface ConfigSurroundings {
+export interface ConfigSurroundings extends Place {
   /** The file this process runs. */
   readonly script: string;
   /** The Node that runs it. */
   readonly node: string;
-  readonly platform: string;
-  /** The user's folder, where it is known. */
-  readonly home?: string;
 }
 
-const USAGE = `Usage: leaddyno-mcp config HOST\nHosts: ${hosts.map(({ id }) => id).join(', ')}`;
+const USAGE = `Usage: leaddyno-mcp config
+       leaddyno-mcp config HOST [--sandbox] [--read-only] [--key-file FILE] [--write]
+       leaddyno-mcp config HOST --url URL [--write]
 
-/** `leaddyno-mcp config HOST`: the snippet for one host on stdout (so that it can be piped), where it goes on stderr. */
+Without HOST: the hosts, and which of them are on this machine. With it: what the host needs, and where to put it.
+  --sandbox        with the simulated LeadDyno: no account and no key
+  --read-only      only tools that read
+  --key-file FILE  the file that holds the key (leaddyno-mcp key set makes one)
+  --url URL        a server that runs over HTTP somewhere else
+  --write          puts it into the host's file: shows what changes, keeps a copy, touches nothing else
+Hosts: ${hosts.map(({ id }) => id).join(', ')}
+`;
+
+/**
+ * `leaddyno-mcp config [HOST]`: the snippet for one host on stdout (so that it can be piped), what else to know on
+ * stderr; with `--write` it is put into the host's own file.
+ */
 export function runConfigCommand(args: readonly string[], surroundings: ConfigSurroundings): Printed {
-  const [id, ...rest] = args;
-  if (id === '--help' || id === '-h') return explained(`${USAGE}\n`);
-  const host = hosts.find((one) => one.id === id?.toLowerCase());
-  if (!host || rest.length > 0) {
-    const what = id === undefined ? '' : `There is no host ${JSON.stringify(args.join(' '))}. `;
-    return refused(`${what}${USAGE}`);
-  }
-  const folder = host.hasWindow && exportFolderIn(surroundings);
-  const settings: NonNullable<Launch['settings']> = folder ? { LEADDYNO_MCP_EXPORT_FOLDER: folder } : {};
-  const launch = { ...launchOf(surroundings), settings };
-  const files = folder
-    ? `\nFiles: reports and exports go to ${folder}; change LEADDYNO_MCP_EXPORT_FOLDER to your liking.`
-    : '';
-  const link = host.link ? `\nOr open: ${host.link(launch)}` : '';
-  const about = `${host.title}: put this into ${host.where}.\nThe key: ${host.key}\nTo try it without an account add "--sandbox" to args (it starts: ${commandLine(launch)}).${files}${link}\n`;
-  return { code: 0, out: `${host.snippet(launch)}\n`, error: about };
+  const asked = readArguments(args);
+  if ('problem' in asked) return refused(`${asked.problem}\n${USAGE.trimEnd()}`);
+  if (asked.help) return explained(USAGE);
+  if (asked.host === undefined) return explained(listHosts(surroundings));
+  const { host } = asked;
+  if (host.onlyHttp || (asked.url !== undefined && host.url === null)) return explainByHand(host, asked);
+  const server = serverFor(host, asked, surroundings);
+  return asked.write ? writeTo(host, server, surroundings) : show(host, server, surroundings);
 }
 
-const exportFolderIn = ({ home, platform }: ConfigSurroundings) =>
-  home && (platform === 'win32' ? win32 : posix).join(home, 'Documents', 'LeadDyno');
+interface Asked {
+  readonly help: boolean;
+  readonly host?: Host | undefined;
+  readonly sandbox: boolean;
+  readonly readOnly: boolean;
+  readonly write: boolean;
+  readonly url?: string | undefined;
+  readonly keyFile?: string | undefined;
+}
 
-/** The command line that starts the server, as a shell takes it. */
-function commandLine({ command, args }: Pick<Launch, 'command' | 'args'>): string {
+const OPTIONS = {
+  sandbox: { type: 'boolean' },
+  'read-only': { type: 'boolean' },
+  write: { type: 'boolean' },
+  url: { type: 'string' },
+  'key-file': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+function readArguments(args: readonly string[]): Asked | { readonly problem: string } {
+  let parsed: ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>;
+  try {
+    parsed = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: true });
+  } catch (error) {
+    const [said = ''] = (error as Error).message.split('\n');
+    const [, word = ''] = /'(--?[\w-]+)/.exec(said) ?? [];
+    return {
+      problem: `${said.replace(/\. To specify.*/, '.')}${didYouMean(
+        word,
+        Object.keys(OPTIONS).map((name) => `--${name}`),
+      )}`,
+    };
+  }
+  const { values, positionals } = parsed;
+  const {
+    sandbox = false,
+    write = false,
+    help = false,
+    url,
+    'read-only': readOnly = false,
+    'key-file': keyFile,
+  } = values;
+  if (help) return { help, sandbox, readOnly, write };
+  const [name, ...rest] = positionals;
+  const host = name === undefined ? undefined : hostOf(name);
+  const names = hosts.flatMap(({ id, aliases = [] }) => [id, ...aliases]);
+  if (rest.length > 0) return { problem: `One host at a time: ${JSON.stringify(positionals.join(' '))} are more.` };
+  if (name !== undefined && !host) {
+    return { problem: `There is no host ${JSON.stringify(name)}.${didYouMean(name.toLowerCase(), names)}` };
+  }
+  if (!host && Object.keys(values).length > 0) return { problem: 'Name the host.' };
+  if (url !== undefined && (sandbox || readOnly || keyFile !== undefined)) {
+    return {
+      problem:
+        '--url is a server that runs already: --sandbox, --read-only and --key-file are given where it is started.',
+    };
+  }
+  if (url !== undefined && !isAddress(url))
+    return { problem: '--url is an address such as https://mcp.example.com/mcp.' };
+  if (sandbox && keyFile !== undefined) return { problem: '--sandbox needs no key: leave out --key-file.' };
+  if (keyFile?.trim() === '') return { problem: '--key-file is given without a value.' };
+  return { help, host, sandbox, readOnly, write, url, keyFile };
+}
+
+const isAddress = (url: string) =>
+  URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) && !new URL(url).password;
+
+/** How the host is to start or reach the server. */
+function serverFor(host: Host, asked: Asked, surroundings: ConfigSurroundings): Server {
+  if (asked.url !== undefined) return { url: asked.url };
+  const { command, args } = launchOf(surroundings);
+  const flags = [...(asked.sandbox ? ['--sandbox'] : []), ...(asked.readOnly ? ['--read-only'] : [])];
+  const key = asked.sandbox ? {} : keyFor(host, asked.keyFile, surroundings);
+  return { command, args: [...args, ...flags], env: { ...key, ...windowSettings(host, asked, surroundings) } };
+}
+
+const EXPORT_FOLDER = 'LEADDYNO_MCP_EXPORT_FOLDER';
+
+/**
+ * Hosts with windows hide what the server writes, so the tools say what is missing; and their people look for files in
+ * their documents.
+ */
+function windowSettings(
+  host: Host,
+  { sandbox }: Asked,
+  { home, platform }: ConfigSurroundings,
+): Record<string, string> {
+  if (host.reference) return {};
+  const folder = (platform === 'win32' ? win32 : posix).join(home, 'Documents', 'LeadDyno');
+  return { ...(!sandbox && { LEADDYNO_MCP_START_WITHOUT_KEY: 'true' }), [EXPORT_FOLDER]: folder };
+}
+
+/** Where `leaddyno-mcp key set` puts the key. */
+export const keyFileIn = (env: Environment): string => join(settingsFolder(env) ?? '.', 'key');
+
+/** The key by a reference: a variable where the host sees the shell's, otherwise a file; never the key itself. */
+function keyFor(
+  host: Host,
+  keyFile: string | undefined,
+  { env, home, folder }: ConfigSurroundings,
+): Record<string, string> {
+  if (keyFile !== undefined)
+    return { [KEY_FILE]: keyFile.startsWith('~/') ? join(home, keyFile.slice(2)) : absolute(folder, keyFile) };
+  const stored = keyFileIn(env);
+  const byVariable = host.reference && (env[KEY] || !existsSync(stored));
+  return byVariable && host.reference ? { [KEY]: host.reference(KEY) } : { [KEY_FILE]: stored };
+}
+
+const absolute = (folder: string, path: string) => (/^([/\\]|[A-Za-z]:[\\/])/.test(path) ? path : join(folder, path));
+
+/** Prints the snippet, and what to do with it. */
+function show(host: Host, server: Server, surroundings: ConfigSurroundings): Printed {
+  const file = host.file?.(surroundings);
+  const lines = [
+    `${host.title}: put this into ${host.where}${file ? `; here that is ${file}` : ''}.`,
+    ...(file ? [`Or let it be written there: leaddyno-mcp config ${host.id} … --write`] : []),
+    ...(host.command ? [`Or run: ${commandLine(host.command(server))}`] : []),
+    ...keyLines(server),
+    ...('url' in server
+      ? [host.token ?? TOKEN]
+      : [`It starts: ${commandLine([server.command, ...server.args])}`, ...fileLines(server)]),
+    ...remarks(host, surroundings),
+  ];
+  return { code: 0, out: `${snippetOf(host, server)}\n`, error: `${lines.join('\n')}\n` };
+}
+
+const TOKEN =
+  'A token of that server goes into the headers of the entry ("Authorization": "Bearer …"); with OAuth the host signs in by itself.';
+
+const remarks = (host: Host, { script }: ConfigSurroundings) => [
+  ...host.notes,
+  ...(/[\\/]_npx[\\/]/.test(realPath(script))
+    ? ["This copy lies in npx's cache and may go away: install it with npm install --global for good."]
+    : []),
+  `(From the host's documentation as of ${HOSTS_READ}.)`,
+];
+
+const fileLines = ({ env: { [EXPORT_FOLDER]: folder } }: Exclude<Server, { url: string }>) =>
+  folder ? [`Files: reports and exports go to ${folder}; change ${EXPORT_FOLDER} to your liking.`] : [];
+
+function keyLines(server: Server): string[] {
+  if ('url' in server) return [];
+  const { [KEY_FILE]: file, [KEY]: variable } = server.env;
+  if (variable !== undefined) return [`The key: taken from the variable ${KEY} of the shell the host is started from.`];
+  if (file === undefined) return ['The key: none is needed for the simulation.'];
+  const made = existsSync(file) ? '' : ' It is not there yet: leaddyno-mcp key set makes it.';
+  return [`The key: read from ${file}, which only you should be able to read.${made}`];
+}
+
+/** A host into which one types by hand: what, and where. */
+function explainByHand(host: Host, { url, write }: Asked): Printed {
+  if (write)
+    return refused(`${host.title} has no file to write to. leaddyno-mcp config ${host.id} says what to enter where.`);
+  const where = host.onlyHttp ? host.where : 'Settings, Connectors, Add custom connector';
+  const lines = [
+    `${host.title}: ${where}.`,
+    ...(url === undefined
+      ? [
+          'It takes servers over HTTP alone. Run one with leaddyno-mcp --http (docs/hosting.md), and give its address here with --url.',
+        ]
+      : []),
+    ...host.notes,
+    `(From the host's documentation as of ${HOSTS_READ}.)`,
+  ];
+  return { code: 0, out: `${url ?? 'https://YOUR-SERVER/mcp'}\n`, error: `${lines.join('\n')}\n` };
+}
+
+/** Puts the entry into the host's file. */
+function writeTo(host: Host, server: Server, surroundings: ConfigSurroundings): Printed {
+  const snippet = snippetOf(host, server);
+  const file = host.file?.(surroundings);
+  const byHand = (why: string): Printed => ({
+    code: 1,
+    out: `${snippet}\n`,
+    error: `Nothing was written: ${why}. Put the above into ${host.where} yourself.\n`,
+  });
+  if (file === undefined) return byHand(`${host.title} has no file that others may write to`);
+  try {
+    const path = realPath(file);
+    const before = existsSync(path) ? readFileSync(path) : undefined;
+    const text = before ? textOf(before) : '';
+    const { text: after, before: old } = edit(host, server, text);
+    const done = [...keyLines(server), ...remarks(host, surroundings)];
+    if (before && after === text) {
+      return {
+        code: 0,
+        out: '',
+        error: `${[`${file} has this entry already: nothing was changed.`, ...done].join('\n')}\n`,
+      };
+    }
+    const copy = replaceWithBackup(path, after, before);
+    const lines = [
+      `Written to ${file}:`,
+      ...difference(old, snippet),
+      ...(copy ? [`What it held before is in ${copy}.`] : []),
+      `Start ${host.title} anew.`,
+      ...done,
+    ];
+    return { code: 0, out: '', error: `${lines.join('\n')}\n` };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (!(error instanceof CannotEdit) && code === undefined) throw error;
+    return byHand(`${file}: ${error instanceof CannotEdit ? error.message : code}`);
+  }
+}
+
+/** @throws CannotEdit if it is no text */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CannotEdit('it is no text in UTF-8');
+  }
+}
+
+const edit = (host: Host, server: Server, text: string): Edited =>
+  host.form === 'toml'
+    ? editToml(text, host.member, SERVER, snippetOf(host, server))
+    : editJson(text, host.member, SERVER, entryOf(host.id, server));
+
+/** What goes and what comes, line by line. The old entry may hold a key, so its values for env and headers are not shown. */
+function difference(old: unknown, snippet: string): string[] {
+  const hidden = (name: string, value: unknown) => (/^(env|headers|http_headers)$/.test(name) ? '(not shown)' : value);
+  const gone = old === undefined ? [] : JSON.stringify({ [SERVER]: old }, hidden, 2).split('\n');
+  return [...gone.map((line) => `- ${line}`), ...snippet.split('\n').map((line) => `+ ${line}`)];
+}
+
+/** The hosts, whether they seem to be here, and whether they have the server. */
+function listHosts(surroundings: ConfigSurroundings): string {
+  const rows = hosts.map((host) => {
+    const file = host.file?.(surroundings);
+    const sign = host.sign?.(surroundings) ?? (file && dirname(file));
+    const set = file !== undefined && existsSync(file) && readFileSync(file, 'utf8').includes(SERVER);
+    const state = set ? 'set up' : sign && existsSync(sign) ? 'found' : '';
+    return [host.id, state, host.title, host.onlyHttp ? 'over HTTP' : (file ?? 'by hand')];
+  });
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+  );
+  return `Hosts, and which were found on this machine\n${lines.join('\n')}\n\nWhat one of them needs: leaddyno-mcp config HOST [--sandbox]\nTo have it written:     leaddyno-mcp config HOST --write\nThe key:                leaddyno-mcp key set\n`;
+}
+
+/** A command line as a shell takes it. */
+function commandLine(words: readonly string[]): string {
   const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-  return [command, ...args].map(quoted).join(' ');
+  return words.map(quoted).join(' ');
 }
 
-/** As npm starts it if it came from npm; otherwise this very file. */
-function launchOf({ script, node, platform }: ConfigSurroundings): Launch {
+/** This very file, by its own Node: the name is not on the npm registry, so nothing may be fetched by it. */
+function launchOf({ script, node }: ConfigSurroundings): { command: string; args: readonly string[] } {
   const file = realPath(script);
-  if (/[\\/]node_modules[\\/]/.test(file)) {
-    const npx = ['npx', '-y', 'leaddyno-mcp'];
-    // On Windows npx is a script, which hosts cannot start by itself.
-    const [command = '', ...args] = platform === 'win32' ? ['cmd', '/c', ...npx] : npx;
-    return { command, args };
-  }
   // Run from its source, which Node alone does not take.
   if (file.endsWith('.ts')) return { command: 'npx', args: ['--prefix', join(dirname(file), '..'), 'tsx', file] };
   return { command: node, args: [file] };
 }
 
-/** Where npm's links lead to: to the package among others, or to a checkout. */
+/** Where links lead to. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

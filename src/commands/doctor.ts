@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { accountOf } from '../account.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import { diagnose, type Report } from '../doctor/examine.ts';
-import { renderReport } from '../doctor/report.ts';
-import { parseSaved, withFindings } from '../doctor/saved.ts';
+import { judge, renderReport } from '../doctor/report.ts';
+import { parseSaved, type SavedFindings, withFindings } from '../doctor/saved.ts';
 import { createClient } from '../leaddyno/client.ts';
 import { createPace } from '../leaddyno/pace.ts';
 import { CannotStart, openUpstream } from '../upstream.ts';
@@ -20,10 +20,10 @@ export interface DoctorSurroundings {
   readonly tell: (line: string) => void;
 }
 
-const OWN_FLAGS = ['--json', '--save'];
+const OWN_FLAGS = ['--json', '--save', '--verbose'];
 
 /**
- * `leaddyno-mcp doctor [--json] [--save]`, with the options of the server: reads with the real key (or in the sandbox)
+ * `leaddyno-mcp doctor [--verbose] [--json] [--save]`, with the options of the server: reads with the real key (or in the sandbox)
  * and tells what of the API reference holds for this account.
  */
 export async function runDoctorCommand(
@@ -45,7 +45,10 @@ export async function runDoctorCommand(
     const key = upstream.key ?? '';
     const report = await examineAccount(config, upstream.url, key, node, (what) => tell(`asking: ${what}`));
     const saves = args.includes('--save');
-    const out = json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, saves);
+    const verbose = args.includes('--verbose');
+    const out = json
+      ? `${JSON.stringify({ verdict: judge(report, saves), ...report }, null, 2)}\n`
+      : renderReport(report, { saves, verbose });
     if (!saves) return { code: report.examination ? 0 : 1, out, error: '' };
     const { done, told } = save(report, config, key);
     return { code: report.examination && done ? 0 : 1, out, error: `${told}\n` };
@@ -54,11 +57,13 @@ export async function runDoctorCommand(
   }
 }
 
-const USAGE = `Usage: leaddyno-mcp doctor [--json] [--save] [options of the server]
+const USAGE = `Usage: leaddyno-mcp doctor [--verbose] [--json] [--save] [options of the server]
 
-Reads with your key (never writes), in about fifty calls, and tells what holds for your account.
-  --json  the whole report, without anybody's data, for a bug report
-  --save  keeps what was found where the server uses it (--findings)
+Reads with your key (never writes), in about fifty calls. Three lines say whether the key works, whether
+anything differs that matters, and what could not be told; then what to do next.
+  --verbose  every call, point and field as well (its codes: docs/leaddyno-api.md)
+  --json     the whole report, without anybody's data, for a bug report
+  --save     keeps what was found where the server uses it (--findings), and says what it changed
 `;
 
 async function examineAccount(config: Config, url: string, key: string, node: string, tell: (what: string) => void) {
@@ -108,20 +113,49 @@ function save(report: Report, config: Config, key: string): Saving {
   if (!examination || report.key.transport === null) return notSaved('the account could not be examined');
   if (report.sandbox) return notSaved('the simulation is no account');
   if (path === undefined) return notSaved('there is no home folder; name a file with --findings');
-  const found = {
+  const found: SavedFindings = {
     account: accountOf(key),
     base_url: config.baseUrl,
     checked_at,
     key_transport: report.key.transport,
     page_sizes: { ...examination.pageSizes },
   };
+  let before: SavedFindings[];
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    replaceFile(path, withFindings(readSaved(path), found));
+    before = readSaved(path);
+    replaceFile(path, withFindings(before, found));
   } catch (error) {
     return notSaved(`${path}: ${(error as Error).message}`);
   }
-  return { done: true, told: `Saved to ${path}. The server uses it when it is started next.` };
+  const last = before.find(({ account, base_url }) => account === found.account && base_url === found.base_url);
+  return {
+    done: true,
+    told: [`Saved to ${path}, for the next start of the server.`, ...changesIn(found, last)].join('\n'),
+  };
+}
+
+const TRANSPORTS = { header: 'as a request header', query: 'in the query' } as const;
+
+/** What is different from what was saved last, in words. */
+function changesIn(found: SavedFindings, last: SavedFindings | undefined): string[] {
+  const transport = TRANSPORTS[found.key_transport];
+  const lists = [...new Set([...Object.keys(found.page_sizes), ...Object.keys(last?.page_sizes ?? {})])];
+  const changes = [
+    ...(last?.key_transport === found.key_transport
+      ? []
+      : [
+          `The key is sent ${transport} from the first request on${last ? ` (before: ${TRANSPORTS[last.key_transport]})` : ''}.`,
+        ]),
+    ...lists.flatMap((list) => {
+      const [size, old] = [found.page_sizes[list], last?.page_sizes[list]];
+      if (size === old) return [];
+      const was = last ? ` (before: ${old === undefined ? 'not known' : old})` : '';
+      return [`Largest page of ${list}: ${size === undefined ? 'not known any more' : `${size} rows`}${was}.`];
+    }),
+  ];
+  if (changes.length > 0) return changes;
+  return [`Nothing changed since ${last?.checked_at.slice(0, 10)} but the date.`];
 }
 
 /** @throws Error if the file holds something else, which must not be lost */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** What a subcommand prints: the answer on stdout, what a person should know on stderr. */
 export interface Printed {
@@ -21,12 +22,31 @@ export const refused = (message: string): Printed => ({ code: 2, out: '', error:
  * and `wx` follows none.
  * @throws Error if it cannot be written; nothing is left beside it
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string, mode = 0o600): void {
   const temporary = `${path}.${randomUUID()}`;
   try {
-    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
+    writeFileSync(temporary, text, { mode, flag: 'wx' });
     renameSync(temporary, path);
   } finally {
     rmSync(temporary, { force: true });
   }
+}
+
+/**
+ * Replaces a file of somebody else's, and keeps what it held beside it.
+ * @param before what was read of it; undefined if there was no such file
+ * @returns where the copy is; undefined if there was nothing to keep
+ * @throws Error if it cannot be written, or was changed since; then it is as it was
+ */
+export function replaceWithBackup(path: string, text: string, before: Buffer | undefined): string | undefined {
+  if (before === undefined) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const copy = before && `${path}.before-leaddyno-mcp-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+  // It may hold keys of other servers: nobody else may read the copy.
+  if (copy) writeFileSync(copy, before, { mode: 0o600, flag: 'wx' });
+  const now = existsSync(path) ? readFileSync(path) : undefined;
+  if (!(before === undefined ? now === undefined : now?.equals(before))) {
+    throw Object.assign(new Error('it was changed meanwhile'), { code: 'changed meanwhile' });
+  }
+  replaceFile(path, text, before === undefined ? 0o600 : statSync(path).mode & 0o777);
+  return copy;
 }

@@ -21,10 +21,12 @@ import { workflows } from '../workflows/index.ts';
 import { createRecordCache } from '../workflows/reading/record-cache.ts';
 import { type Environment, explained, type Printed, refused } from './output.ts';
 
-const USAGE = `Usage: leaddyno-mcp report --out FILE [--due-by DAY] [options of the server]
+const USAGE = `Usage: leaddyno-mcp report --out FILE [--month YYYY-MM] [--due-by DAY] [options of the server]
 
 Writes one HTML file with the programme overview and the payout report, for whoever has no host that draws them.
---due-by DAY (YYYY-MM-DD, to its end, UTC) reports what is due by then; without it, what is due now.
+  --out FILE       the file; - writes it to standard output
+  --month YYYY-MM  the overview of that month (UTC), and what is due by its end; without it, this month and now
+  --due-by DAY     what is due by the end of that day (YYYY-MM-DD, UTC), or by a UTC timestamp
 What is remembered as paid is read from --audit-log or --redis, if the server has them.
 It holds names, payout addresses and amounts; --mask-pii writes pseudonyms instead. Reads alone.
 `;
@@ -38,10 +40,17 @@ const LIMIT_MS = 15 * 60_000;
 /** As many lines as the report's tool shows at once. */
 const LINES = 200;
 
-const partsOf = (dueBy: string | undefined): readonly (readonly [workflow: string, args: JsonObject])[] => [
-  ['program_overview', { series: true }],
+const partsOf = (
+  month: string | undefined,
+  dueBy: string | undefined,
+): readonly (readonly [workflow: string, args: JsonObject])[] => [
+  ['program_overview', { series: true, ...(month !== undefined && { month }) }],
   ['payout_report', { limit: LINES, skip: 0, ...(dueBy !== undefined && { due_by: dueBy }) }],
 ];
+
+/** The last day of a month. */
+const lastDayOf = (month: string) =>
+  new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0)).toISOString().slice(0, 10);
 
 /** `leaddyno-mcp report --out FILE`: the page that hosts draw, as a file. */
 export async function runReportCommand(
@@ -49,16 +58,21 @@ export async function runReportCommand(
   { env, tell }: { readonly env: Environment; readonly tell: (line: string) => void },
 ): Promise<Printed> {
   const { value: out, rest: others } = takeOption(args, '--out');
-  const { value: dueBy, rest } = takeOption(others, '--due-by');
+  const { value: month, rest: more } = takeOption(others, '--month');
+  const { value: day, rest } = takeOption(more, '--due-by');
   const invocation = readConfig(rest, env);
   if (invocation.run === 'refuse') return refused(invocation.message);
   if (invocation.run !== 'serve') return explained(USAGE);
   if (!out) return refused(`Name the file to write.\n${USAGE.trimEnd()}`);
-  if (isTaken(out))
+  if (out !== '-' && isTaken(out))
     return refused(`${out} is no plain file: a report holds people's data and goes into a file of its own.`);
-  if (dueBy !== undefined && !isMoment(dueBy)) {
+  if (month !== undefined && !/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) {
+    return refused(`--month must be a month (YYYY-MM).\n${USAGE.trimEnd()}`);
+  }
+  if (day !== undefined && !isMoment(day)) {
     return refused(`--due-by must be a day (YYYY-MM-DD) or a UTC timestamp.\n${USAGE.trimEnd()}`);
   }
+  const dueBy = day ?? (month === undefined ? undefined : lastDayOf(month));
   const { config } = invocation;
   const upstream = await openUpstream(config);
   const kept = await openKeptPayments(config);
@@ -68,19 +82,20 @@ export async function runReportCommand(
     try {
       // Before anything is read: without it nobody should be paid by the report.
       await kept?.payments.find(services.account, ['any']);
-      for (const [name, given] of partsOf(dueBy)) {
+      for (const [name, given] of partsOf(month, dueBy)) {
         const { not_remembered: _, ...result } = await runOne(name, given, services, tell);
         results.push('lines' in result && !kept ? { ...result, paid_before_note: NOT_KNOWN } : result);
       }
     } finally {
       await services.client.close();
     }
-    writePrivately(out, withResults(await appPage(), results));
+    const page = withResults(await appPage(), results);
+    if (out !== '-') writePrivately(out, page);
     const unknown = kept ? '' : ` ${NOT_KNOWN}`;
     return {
       code: 0,
-      out: '',
-      error: `Written to ${out}. It holds your affiliates' data: share it with care.${unknown}\n`,
+      out: out === '-' ? page : '',
+      error: `${out === '-' ? '' : `Written to ${out}. `}It holds your affiliates' data: share it with care.${unknown}\n`,
     };
   } catch (error) {
     if (isUnavailable(error)) {

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import type { LogLevel } from '../log.ts';
 import { toolsets } from '../workflows/index.ts';
 import type { Tool } from '../workflows/workflow.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { COMMANDS, settingsFolder } from './help.ts';
 import { HTTP_PORT, type HttpConfig, readHttpConfig } from './http.ts';
 import {
   choice,
@@ -115,7 +117,15 @@ function parseFlags(argv: readonly string[]): Flags {
       throw new Refusal(
         'A word was given that belongs to no option (not shown: it may be a key). See leaddyno-mcp --help.',
       );
-    throw new Refusal(`${said} See leaddyno-mcp --help.`);
+    if (word !== '') {
+      throw new Refusal(
+        `"${word}" is no command, and belongs to no option.${didYouMean(word, Object.keys(COMMANDS))} See leaddyno-mcp --help.`,
+      );
+    }
+    const [, flag = ''] = /^Unknown option '(--?[\w-]+)/.exec(said) ?? [];
+    const meant =
+      flag && didYouMean(flag, [...optionRows.map(([, option]) => `--${option.flag}`), '--help', '--version']);
+    throw new Refusal(`${said.replace(/\. To specify a positional.*/, '.')}${meant} See leaddyno-mcp --help.`);
   }
 }
 
@@ -143,7 +153,10 @@ const OTHER_VARIABLES: readonly string[] = ['LEADDYNO_MCP_TOKEN', 'LEADDYNO_MCP_
 function refuseUnknownVariables(env: Environment): void {
   const known = new Set<string>([...optionRows.map(([, option]) => option.env), ...OTHER_VARIABLES]);
   const unknown = Object.keys(env).find((name) => name.startsWith('LEADDYNO_MCP_') && !known.has(name));
-  if (unknown) throw new Refusal(`${unknown} is set, but there is no such option. See leaddyno-mcp --help.`);
+  if (unknown) {
+    const meant = didYouMean(unknown, [...known]);
+    throw new Refusal(`${unknown} is set, but there is no such option.${meant} See leaddyno-mcp --help.`);
+  }
 }
 
 /**
@@ -276,11 +289,9 @@ function readExportFolder(given: Given, env: Environment, overHttp: boolean): st
   return whole;
 }
 
-/** Beside the user's other settings. */
 function defaultFindings(env: Environment): string | undefined {
-  const home = homeOf(env);
-  const folder = env.XDG_CONFIG_HOME || (home && `${home}/.config`);
-  return folder ? `${folder}/leaddyno-mcp/findings.json` : undefined;
+  const folder = settingsFolder(env);
+  return folder && `${folder}/findings.json`;
 }
 
 function proxyFrom(env: Environment): Config['proxy'] {
@@ -288,32 +299,4 @@ function proxyFrom(env: Environment): Config['proxy'] {
   const httpsProxy = env.https_proxy || env.HTTPS_PROXY;
   const noProxy = env.no_proxy || env.NO_PROXY;
   return { ...(httpProxy && { httpProxy }), ...(httpsProxy && { httpsProxy }), ...(noProxy && { noProxy }) };
-}
-
-/** The text of `--help`. */
-export function helpText(version: string): string {
-  const lines = optionRows.map(([, option]) => {
-    const value = option.kind === 'switch' ? '' : ` ${option.choices?.join('|') ?? option.kind.toUpperCase()}`;
-    const fallback = option.default === undefined ? '' : ` Default: ${option.default}.`;
-    return `  --${option.flag}${value}\n      ${option.sentence}${fallback}\n      Environment: ${option.env}`;
-  });
-  return [
-    `leaddyno-mcp ${version}: MCP server for LeadDyno, over stdio or HTTP.`,
-    '',
-    'Usage: leaddyno-mcp [options]',
-    '       leaddyno-mcp config HOST',
-    '       leaddyno-mcp doctor [--json] [--save] [options]',
-    '       leaddyno-mcp report --out FILE [options]',
-    '       leaddyno-mcp token new NAME --scopes SCOPES [--file FILE]',
-    '',
-    'The private API key comes from LEADDYNO_API_KEY (in LeadDyno: Account, Profile).',
-    '',
-    'Options:',
-    ...lines,
-    '  --version',
-    '  --help',
-    '',
-    `Toolsets: ${toolsets.map((set) => set.name).join(', ')}.`,
-    '',
-  ].join('\n');
 }

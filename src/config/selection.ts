@@ -1,4 +1,5 @@
 import type { Tool, Toolset } from '../workflows/workflow.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { Refusal } from './options.ts';
 
 export interface SelectionOptions {
@@ -35,5 +36,7 @@ export function selectTools(sets: readonly Toolset[], options: SelectionOptions)
 function check(flag: string, what: string, names: readonly string[] | undefined, known: readonly string[]): void {
   const unknown = names?.find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  throw new Refusal(`${flag}: there is no ${what} named ${JSON.stringify(unknown)}. Known: ${known.join(', ')}.`);
+  throw new Refusal(
+    `${flag}: there is no ${what} named ${JSON.stringify(unknown)}.${didYouMean(unknown, known)} Known: ${known.join(', ')}.`,
+  );
 }

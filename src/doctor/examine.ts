@@ -4,11 +4,13 @@ import type { LeadDynoClient } from '../leaddyno/request.ts';
 import { groups } from '../operations/index.ts';
 import { bind } from '../operations/operation.ts';
 import { FIELDS, type RecordName } from '../records/fields.ts';
-import { LISTS, largestPage } from './list-probes.ts';
 import {
   type Answer,
   type Call,
+  compareFields,
+  type FieldReport,
   failureOf,
+  formOf,
   type Inquiry,
   isForeign,
   isUnanswered,
@@ -16,9 +18,9 @@ import {
   type Probe,
   recordsIn,
   type Seen,
-} from './probe.ts';
+} from './answers.ts';
+import { LISTS, largestPage } from './list-probes.ts';
 import { FIRST_CALLS, PROBES } from './probes.ts';
-import { compareFields, type FieldReport, formOf } from './shapes.ts';
 
 /** Everything the doctor found; what `--json` prints. Holds no key and nobody's data. */
 export interface Report {
@@ -66,6 +68,8 @@ export interface OperationSeen {
   readonly status: number | undefined;
   readonly ms: number;
   readonly answer: string;
+  /** Nothing is known of it: it was not asked, or LeadDyno was out of order. */
+  readonly untold: boolean;
 }
 
 /** One point of the API reference, and what this account shows of it. */
@@ -209,7 +213,7 @@ async function settle({ calls, judge, refused }: Inquiry, ask: (call: Call) => P
     const answer = await ask(call);
     if (!answer.ok) {
       const judgement = refused(failureOf(answer));
-      return isUnanswered(answer) ? { ...judgement, verdict: 'open' } : judgement;
+      return isUnanswered(answer) ? { found: judgement.found, verdict: 'open' } : judgement;
     }
     bodies.push(answer.body);
   }
@@ -220,9 +224,11 @@ async function settle({ calls, judge, refused }: Inquiry, ask: (call: Call) => P
 function operationSeen(operation: string, answers: readonly Answer[]): OperationSeen {
   const own = answers.filter((one) => one.operation === operation);
   const told = own.find(({ ok }) => ok) ?? own[0];
-  if (!told) return { operation, ok: false, status: undefined, ms: 0, answer: 'not asked: no record to ask for' };
+  if (!told) {
+    return { operation, ok: false, status: undefined, ms: 0, answer: 'not asked: no record to ask for', untold: true };
+  }
   const { ok, status, ms, body } = told;
-  return { operation, ok, status, ms, answer: ok ? formOf(body) : failureOf(told) };
+  return { operation, ok, status, ms, answer: ok ? formOf(body) : failureOf(told), untold: isUnanswered(told) };
 }
 
 function clockAhead({ headers: { date }, at, ms }: Answer): number | undefined {

@@ -4,6 +4,7 @@ import { createdAt, numberOf } from '../records/values.ts';
 import {
   ask,
   compared,
+  formOf,
   isUnanswered,
   NOT_ESTABLISHED,
   open,
@@ -11,8 +12,7 @@ import {
   recordsIn,
   type Seen,
   settled,
-} from './probe.ts';
-import { formOf } from './shapes.ts';
+} from './answers.ts';
 
 /* Lists: their form, page sizes and order, and whether the count agrees. */
 
@@ -48,6 +48,16 @@ export const LISTS: readonly Listed[] = [
 ];
 
 const LARGE = 200;
+
+const BOTH_READ = { so: 'The server reads lists and envelopes alike.' };
+const UNREAD = {
+  so: 'Nothing can be read from it: tools that need this list fail, or say what is missing.',
+  matters: true,
+};
+const SIZE_FREE = { so: 'The server goes by the rows that come, not by a size.' };
+const FEWER = { so: 'Results that need this whole list say complete: false.', matters: true };
+const MORE = { so: 'The server goes by what is listed.' };
+const ONE_PAGE = { so: 'Only the first page can be read: results say complete: false.', matters: true };
 
 /** The first page of a list as it came; undefined if it could not be read. */
 function firstPage({ list, count, plural, size }: Listed, seen: Seen) {
@@ -87,7 +97,11 @@ export function probesOfList(listed: Listed): Probe[] {
         const judge = (body: unknown) => {
           const isList = Array.isArray(body);
           const isReadable = findRows(body, plural) !== undefined;
-          return compared(formOf(body), isReadable && isList === (form === 'a bare list'));
+          return compared(
+            formOf(body),
+            isReadable && isList === (form === 'a bare list'),
+            isReadable ? BOTH_READ : UNREAD,
+          );
         };
         return ask([list], judge, open);
       },
@@ -100,7 +114,9 @@ export function probesOfList(listed: Listed): Probe[] {
         const page = firstPage(listed, seen);
         if (!page) return undefined;
         const { length } = page.rows;
-        return page.more ? compared(String(length), length === size) : open(`only ${length} records, too few to tell`);
+        return page.more
+          ? compared(String(length), length === size, SIZE_FREE)
+          : open(`only ${length} records, too few to tell`);
       },
     },
     {
@@ -110,7 +126,8 @@ export function probesOfList(listed: Listed): Probe[] {
       look: (seen) => {
         const { rows, total, more } = firstPage(listed, seen) ?? {};
         if (!rows || total === undefined || more) return undefined;
-        return compared(`${total} counted, ${rows.length} listed`, total === rows.length);
+        const told = `${total} counted, ${rows.length} listed`;
+        return compared(told, total === rows.length, total > rows.length ? FEWER : MORE);
       },
     },
     {
@@ -141,7 +158,7 @@ export function probesOfList(listed: Listed): Probe[] {
           const rows = recordsIn(body, plural);
           if (rows.length === 0) return open('page 2 is empty');
           const again = rows.filter(({ id }) => id !== undefined && ids.has(id)).length;
-          return compared(again === 0 ? 'yes' : `${again} of ${rows.length} rows are the same`, again === 0);
+          return compared(again === 0 ? 'yes' : `${again} of ${rows.length} rows are the same`, again === 0, ONE_PAGE);
         };
         return ask([list, { page: 2 }], judge, open);
       },
@@ -149,7 +166,7 @@ export function probesOfList(listed: Listed): Probe[] {
     {
       point: '5.3',
       question: `Order of ${list}`,
-      expected: 'contradictory sources (5, point 3)',
+      expected: 'sources contradict each other',
       look: (seen) => {
         const page = firstPage(listed, seen);
         if (!page) return undefined;

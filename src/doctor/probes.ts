@@ -1,20 +1,23 @@
 import { isObject, type JsonObject } from '../json.ts';
 import { flagOf, numberOf } from '../records/values.ts';
-import { LISTS, probesOfList } from './list-probes.ts';
 import {
   ask,
   type Call,
+  type Coping,
   compared,
   differs,
   failureOf,
+  formOf,
   NOT_ESTABLISHED,
   open,
   type Probe,
   recordsIn,
   type Seen,
   settled,
-} from './probe.ts';
-import { formOf, typeOf, wordsIn } from './shapes.ts';
+  typeOf,
+  wordsIn,
+} from './answers.ts';
+import { LISTS, probesOfList } from './list-probes.ts';
 
 /*
  * The points of the API reference that an account can show, one row each, in the order in which they are looked at
@@ -58,6 +61,21 @@ const LOOKUPS: readonly Lookup[] = [
   ['K2', 'get_campaign', 'campaigns', 'campaign_id', 'id'],
 ];
 
+/** Creations look first whether the record is there. */
+const LOOKS_FIRST: Readonly<Record<string, string>> = {
+  find_affiliate_by_email: 'create_affiliate',
+  find_purchase_by_code: 'create_purchase',
+  find_lead_by_email: 'create_lead',
+};
+
+function unfound(operation: string): Coping {
+  const creation = LOOKS_FIRST[operation];
+  const so = creation
+    ? `${creation} cannot see by it that a record is there already: look in the list before you create.`
+    : 'Records are found in the lists instead.';
+  return { so, matters: true };
+}
+
 /** Whether a record can be asked for by this value: ids and codes are numbers or texts. */
 const isAskable = (value: unknown) => typeof value === 'number' || (typeof value === 'string' && /[^\s.]/.test(value));
 
@@ -70,9 +88,9 @@ const probeOfHit = ([point, operation, plural, parameter, field]: Lookup): Probe
     if (!listed) return open(NO_RECORD);
     const judge = (body: unknown) => {
       const same = listed.id !== undefined && isObject(body) && String(body.id) === String(listed.id);
-      return compared(same ? 'yes' : `it answered with ${formOf(body)}`, same);
+      return compared(same ? 'yes' : `it answered with ${formOf(body)}`, same, unfound(operation));
     };
-    return ask([operation, { [parameter]: listed[field] }], judge, differs);
+    return ask([operation, { [parameter]: listed[field] }], judge, (why) => differs(why, unfound(operation)));
   },
 });
 
@@ -144,7 +162,11 @@ const probeOfStatus = ([status, has]: (typeof STATUSES)[number]): Probe => ({
       const rows = recordsIn(body, 'commissions');
       if (rows.length === 0) return open('no such commission to tell by');
       const wrong = rows.filter((row) => !has(row)).length;
-      return settled(wrong === 0 ? 'yes' : `no: ${wrong} of ${rows.length} rows are others`);
+      return wrong === 0
+        ? settled('yes')
+        : settled(`no: ${wrong} of ${rows.length} rows are others`, {
+            so: 'The server leaves other rows out itself, and says so.',
+          });
     });
   },
 });
@@ -154,6 +176,11 @@ const WORDS: readonly (readonly [point: string, question: string, plural: string
   ['3, Lead', 'Statuses of leads', 'leads', 'status'],
   ['3, Commission', 'Payment types of commissions', 'commissions', 'payment_type'],
 ];
+
+const DATES = {
+  so: 'Do not use the dates of list_purchases; changes_since, rank_affiliates and export_records apply dates themselves.',
+  matters: true,
+};
 
 const totalsIn = (currency: string): Call => ['get_commission_totals', { currency }];
 
@@ -169,9 +196,9 @@ const OTHERS: readonly Probe[] = [
       if (middle === undefined || times[0] === times.at(-1)) return open('too few purchases to tell');
       return ask(['list_purchases', { created_after: middle }], (body) => {
         const rows = recordsIn(body, 'purchases');
-        if (rows.length === 0) return settled('it answers nothing at all');
+        if (rows.length === 0) return settled('it answers nothing at all', DATES);
         const earlier = rows.some(({ created_at }) => typeof created_at === 'string' && created_at < middle);
-        return settled(earlier ? 'no, it is ignored' : 'yes');
+        return earlier ? settled('no, it is ignored', DATES) : settled('yes');
       });
     },
   },
@@ -214,7 +241,9 @@ const OTHERS: readonly Probe[] = [
         const unread = counts.indexOf(undefined);
         if (unread >= 0) return refused(formOf(bodies[unread]));
         const sum = counts.reduce<number>((total, one) => total + (one ?? 0), 0);
-        return settled(all >= sum ? 'yes' : all === counts[0] ? 'no, one currency alone' : 'no');
+        if (all >= sum) return settled('yes');
+        const so = 'The server asks for one currency at a time.';
+        return settled(all === counts[0] ? 'no, one currency alone' : 'no', { so });
       };
       return { calls, judge, refused };
     },

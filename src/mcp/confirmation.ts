@@ -52,7 +52,7 @@ export type Verdict =
     };
 
 /**
- * Asks the person before an operation is carried out (design, section 5): by a form if the client can show one, and by
+ * Asks the person before an operation is carried out: by a form if the client can show one, and by
  * handing the question to the model together with a token if it cannot, or if nobody answered the form. The question is
  * built from a fresh read.
  */

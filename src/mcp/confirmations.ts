@@ -18,7 +18,7 @@ export interface Confirmation {
 /** What is signed: short, because models have to copy a token letter by letter. */
 type Wire = readonly [id: string, expires: number, call: string, state: string, spentMs?: number];
 
-/** A signed confirmation lives five minutes, judged here; the codec's own limit is longer (design, section 5). */
+/** A signed confirmation lives five minutes, judged here; the codec's own limit is longer. */
 export const CONFIRMATION_MS = 5 * 60_000;
 const CODEC_SECONDS = 24 * 60 * 60;
 /**

@@ -109,7 +109,7 @@ async function toListed(tool: Tool): Promise<ListedTool> {
   };
 }
 
-/** The MCP hints of each effect (design, section 5). An update is destructive because it overwrites. */
+/** The MCP hints of each effect. An update is destructive because it overwrites. */
 const HINTS: Record<Effect, ToolAnnotations> = {
   read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true },
   create: { readOnlyHint: false, destructiveHint: false, idempotentHint: false },

@@ -43,7 +43,7 @@ export const words = (description: string) =>
     .refine(...atMost(1000))
     .describe(description);
 
-/** One `@` and no spaces, no more: international addresses exist (design, section 3). */
+/** One `@` and no spaces, no more: international addresses exist. */
 export const email = (description: string) =>
   z
     .string()

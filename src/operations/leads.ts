@@ -159,7 +159,7 @@ function dropOwner(credited: Credited, owner: Found): Credited {
   };
 }
 
-/** L6 `PUT /leads/{id}`, official-current / path third-party; `email` is required, says the docs' copy. */
+/** L6 `PUT /leads/{id}`, official-current / path third-party; `email` is required, says the derived reference. */
 const updateLead = operation({
   name: 'update_lead',
   title: 'Update a lead',

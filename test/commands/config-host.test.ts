@@ -1,103 +1,105 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { hosts, runConfigCommand } from '../../src/commands/config-host.ts';
+import { describe, expect, it } from 'vitest';
+import { type ConfigSurroundings, runConfigCommand } from '../../src/commands/config-host.ts';
+import { HOSTS_READ, hosts } from '../../src/commands/hosts.ts';
 import type { JsonObject } from '../../src/json.ts';
-import { builtMain, cleanEnv, runBuilt } from '../support/protocol-built.ts';
+import { temporaryFolder } from '../support/http-tokens.ts';
+import { builtMain, runBuilt } from '../support/protocol-built.ts';
 import { MARK, secret } from '../support/written.ts';
 
-/** The server's entry in a snippet: what is started, and what of the environment it gets. */
+/** The server's entry in a snippet. */
 interface Entry {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly env_vars?: readonly string[];
-  readonly type?: string;
 }
 
-const CHECKOUT = { script: '/home/ann/leaddyno-mcp/dist/main.js', node: '/usr/bin/node', platform: 'linux' };
-const INSTALLED = { ...CHECKOUT, script: '/home/ann/.npm/_npx/1/node_modules/leaddyno-mcp/dist/main.js' };
+const SCRIPT = '/home/ann/leaddyno-mcp/dist/main.js';
+const NODE = '/usr/bin/node';
 
-/** Enough of TOML for what we write: one table of texts and lists, which TOML writes as JSON does. */
+/** A machine with an empty home folder. */
+function machine(more: Partial<ConfigSurroundings> = {}): ConfigSurroundings & { readonly home: string } {
+  const { path } = temporaryFolder();
+  const home = join(path, 'home');
+  const folder = join(path, 'project');
+  for (const one of [home, folder]) mkdirSync(one);
+  return { script: SCRIPT, node: NODE, platform: 'linux', home, folder, env: { HOME: home }, ...more };
+}
+
+/** Enough of TOML for what we write: one table of texts, lists and tables of texts. */
 function parseToml(text: string): JsonObject {
   const [header = '', ...lines] = text.trimEnd().split('\n');
-  const names = /^\[([\w.]+)\]$/.exec(header)?.[1]?.split('.') ?? [];
-  expect(names, text).toHaveLength(2);
+  expect(header).toMatch(/^\[mcp_servers\.leaddyno\]$/);
   const pairs = lines.map((line) => {
     const [, name = '', value = ''] = /^(\w+) = (.+)$/.exec(line) ?? [];
-    return [name, JSON.parse(value)] as const;
+    return [name, JSON.parse(value.replace(/^\{ (.*) \}$/, '{$1}').replace(/(\w+) = "/g, '"$1": "'))] as const;
   });
-  const [outer = '', inner = ''] = names;
-  return { [outer]: { [inner]: Object.fromEntries(pairs) } };
+  return Object.fromEntries(pairs);
 }
 
-const NAMES: Readonly<Record<string, string>> = { vscode: 'servers', codex: 'mcp_servers', zed: 'context_servers' };
-
-function entryOf(id: string, snippet: string): Entry {
-  const parsed = id === 'codex' ? parseToml(snippet) : JSON.parse(snippet);
-  return parsed[NAMES[id] ?? 'mcpServers'].leaddyno;
+function entryIn(id: string, text: string): Entry {
+  const host = hosts.find((one) => one.id === id);
+  return (host?.form === 'toml' ? parseToml(text) : JSON.parse(text)[host?.member ?? ''].leaddyno) as Entry;
 }
 
-function configured(id: string, from = CHECKOUT) {
-  const { code, out, error } = runConfigCommand([id], from);
-  expect(code).toBe(0);
-  return { out, error, entry: entryOf(id, out) };
+const local = hosts.filter(({ onlyHttp }) => !onlyHttp);
+const ids = local.map(({ id }) => id);
+const withFile = local.filter(({ file }) => file);
+const files = withFile.map((host) => [host.id, host] as const);
+
+function configured(id: string, args: readonly string[] = [], on = machine()) {
+  const { code, out, error } = runConfigCommand([id, ...args], on);
+  expect(code, error).toBe(0);
+  return { out, error, entry: entryIn(id, out) };
 }
-
-const ids = hosts.map(({ id }) => id);
-
-it.each(ids)('what is said about %s ends each sentence once', (id) => {
-  expect(configured(id).error).not.toMatch(/\.\.(?!\.|\/)/);
-});
-const reference = (form: string) => ['$', form].join('');
 
 describe('config', () => {
-  it('knows the hosts of the field', () => {
-    const known = ['claude-desktop', 'claude-code', 'cursor', 'vscode', 'windsurf', 'codex', 'gemini', 'zed'];
-    expect(ids).toEqual(known);
+  it('knows the hosts of the field, by their old names too', () => {
+    expect(hosts.map(({ id }) => id).join(' ')).toBe(
+      'claude-code claude-desktop vscode cursor devin-desktop codex gemini zed jetbrains lm-studio open-webui chatgpt n8n',
+    );
+    const on = machine();
+    expect(runConfigCommand(['Windsurf'], on)).toEqual(runConfigCommand(['devin-desktop'], on));
   });
 
-  it.each([
-    ['claude-desktop', { LEADDYNO_API_KEY_FILE: '/path/to/a/file/that/holds/the/key' }],
-    ['claude-code', { LEADDYNO_API_KEY: reference('{LEADDYNO_API_KEY}') }],
-    ['cursor', { LEADDYNO_API_KEY: reference('{env:LEADDYNO_API_KEY}') }],
-    ['vscode', { LEADDYNO_API_KEY: reference('{input:leaddyno-key}') }],
-    ['windsurf', { LEADDYNO_API_KEY: reference('{env:LEADDYNO_API_KEY}') }],
-    ['codex', undefined],
-    ['gemini', { LEADDYNO_API_KEY: reference('LEADDYNO_API_KEY') }],
-    ['zed', { LEADDYNO_API_KEY_FILE: '/path/to/a/file/that/holds/the/key' }],
-  ])('%s refers to the key in the form that host fills in', (id, env) => {
-    const { entry } = configured(id);
-    expect(entry.env).toEqual(env);
-    if (id === 'codex') expect(entry.env_vars).toEqual(['LEADDYNO_API_KEY']);
-  });
-
-  it('lets VS Code ask for the key as a secret', () => {
-    const { inputs } = JSON.parse(configured('vscode').out);
-    expect(inputs).toEqual([expect.objectContaining({ id: 'leaddyno-key', type: 'promptString', password: true })]);
+  it('lists them, and which are on this machine', () => {
+    const on = machine();
+    mkdirSync(join(on.home, '.cursor'));
+    mkdirSync(join(on.home, '.gemini'));
+    writeFileSync(join(on.home, '.gemini', 'settings.json'), '{"mcpServers":{"leaddyno":{}}}');
+    const { code, out } = runConfigCommand([], on);
+    expect(code).toBe(0);
+    for (const { id, title } of hosts) expect(out).toMatch(new RegExp(`^  ${id} .*${title.slice(0, 6)}`, 'm'));
+    expect(out).toMatch(/^ {2}cursor +found +Cursor +\S+\.cursor\/mcp\.json$/m);
+    expect(out).toMatch(/^ {2}gemini +set up /m);
+    expect(out).toMatch(/^ {2}zed {2,}Zed/m);
   });
 
   describe.each(ids)('%s', (id) => {
-    it('starts this checkout by its own Node', () => {
-      expect(configured(id).entry).toMatchObject({ command: CHECKOUT.node, args: [CHECKOUT.script] });
-    });
-
-    it('starts what came from npm by npx', () => {
-      expect(configured(id, INSTALLED).entry).toMatchObject({ command: 'npx', args: ['-y', 'leaddyno-mcp'] });
-    });
-
-    it('starts npx by cmd on Windows, where it is a script', () => {
-      const script = 'C:\\Users\\Ann Arbor\\AppData\\npm-cache\\_npx\\1\\node_modules\\leaddyno-mcp\\dist\\main.js';
-      const from = { script, node: 'C:\\Program Files\\nodejs\\node.exe', platform: 'win32' };
-      expect(configured(id, from).entry).toMatchObject({ command: 'cmd', args: ['/c', 'npx', '-y', 'leaddyno-mcp'] });
+    it('starts this very file by its own Node, and fetches nothing by name', () => {
+      for (const script of [SCRIPT, '/usr/lib/node_modules/leaddyno-mcp/dist/main.js']) {
+        const { entry, out, error } = configured(id, [], machine({ script }));
+        expect(entry).toMatchObject({ command: NODE, args: [script] });
+        expect(out + error).not.toMatch(/npx.*leaddyno-mcp/);
+      }
     });
 
     it('starts the source by tsx', () => {
       const script = '/home/ann/leaddyno-mcp/src/main.ts';
       const args = ['--prefix', '/home/ann/leaddyno-mcp', 'tsx', script];
-      expect(configured(id, { ...CHECKOUT, script }).entry).toMatchObject({ command: 'npx', args });
+      expect(configured(id, [], machine({ script })).entry).toMatchObject({ command: 'npx', args });
     });
 
     it.each([
@@ -105,71 +107,239 @@ describe('config', () => {
       "/tmp/it's/dist/main.js",
       'C:\\Users\\Ann Arbor\\dist\\main.js',
     ])('carries the path %s whole', (script) => {
-      const { entry, error } = configured(id, { ...CHECKOUT, script });
+      const { entry, error } = configured(id, [], machine({ script }));
       expect(entry.args).toEqual([script]);
       // What a person may paste into a shell is one word as well.
-      const [, line = ''] = /\(it starts: (.*)\)\./.exec(error) ?? [];
+      const [, line = ''] = /^It starts: (.*)$/m.exec(error) ?? [];
       const said = execFileSync('sh', ['-c', `printf '%s\\n' ${line}`], { encoding: 'utf8' });
-      expect(said).toBe(`${CHECKOUT.node}\n${script}\n`);
+      expect(said).toBe(`${NODE}\n${script}\n`);
     });
 
-    it('says where it goes and how the key gets there, apart from the snippet', () => {
+    it('refers to the key, by a variable only where the host sees the shell', () => {
+      const on = machine();
+      const { entry, error } = configured(id, [], on);
+      const inShell = ['claude-code', 'gemini'].includes(id);
+      const file = join(on.home, '.config/leaddyno-mcp/key');
+      if (inShell) expect(entry.env?.LEADDYNO_API_KEY).toMatch(/^\$\{?LEADDYNO_API_KEY\}?$/);
+      else expect(entry.env).toEqual({ LEADDYNO_API_KEY_FILE: file });
+      expect(error).toMatch(inShell ? /The key: taken from the variable/ : /It is not there yet: leaddyno-mcp key set/);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, 'k');
+      expect(configured(id, [], on).entry.env).toEqual({ LEADDYNO_API_KEY_FILE: file });
+    });
+
+    it('takes another key file, whole', () => {
+      const on = machine();
+      const env = (path: string) => configured(id, ['--key-file', path], on).entry.env;
+      expect(env('/etc/leaddyno key')).toEqual({ LEADDYNO_API_KEY_FILE: '/etc/leaddyno key' });
+      expect(env('~/k')).toEqual({ LEADDYNO_API_KEY_FILE: join(on.home, 'k') });
+      expect(env('k')).toEqual({ LEADDYNO_API_KEY_FILE: join(on.folder, 'k') });
+    });
+
+    it('needs no key for the sandbox, and names no variable', () => {
+      const { entry, out } = configured(id, ['--sandbox', '--read-only']);
+      expect(entry.args).toEqual([SCRIPT, '--sandbox', '--read-only']);
+      expect(entry.env).toBeUndefined();
+      expect(out).not.toContain('LEADDYNO_API_KEY');
+    });
+
+    it('reaches a server over HTTP', () => {
+      const { code, out, error } = runConfigCommand([id, '--url', 'https://mcp.example.com/mcp'], machine());
+      expect(code).toBe(0);
+      expect(out).toContain('https://mcp.example.com/mcp');
+      expect(out + error).not.toContain(SCRIPT);
+    });
+
+    it('says where it goes, as of which day, each sentence ended once', () => {
       const { error } = configured(id);
-      expect(error).toMatch(/: put this into .+\nThe key: .+\n/);
-      expect(error).toContain('--sandbox');
-    });
-
-    it('is found in capitals too', () => {
-      expect(runConfigCommand([id.toUpperCase()], CHECKOUT)).toEqual(runConfigCommand([id], CHECKOUT));
+      expect(error).toMatch(/: put this into .+\n/);
+      expect(error).toMatch(/as of \d{4}-\d{2}-\d{2}\./);
+      expect(error).not.toMatch(/\.\.(?!\.|\/)/);
     });
   });
 
-  it('gives a link that installs the same where the host has one', () => {
-    const links = ids.flatMap((id) => /^Or open: (.+)$/m.exec(configured(id).error)?.[1] ?? []);
-    const [cursor = '', vscode = ''] = links;
-    expect(links).toHaveLength(2);
-    const packed = new URL(cursor).searchParams.get('config') ?? '';
-    expect(new URL(cursor).searchParams.get('name')).toBe('leaddyno');
-    expect(JSON.parse(Buffer.from(packed, 'base64').toString())).toEqual(configured('cursor').entry);
-    const { name, inputs, ...entry } = JSON.parse(decodeURIComponent(vscode.replace('vscode:mcp/install?', '')));
-    expect(name).toBe('leaddyno');
-    expect(inputs).toEqual(JSON.parse(configured('vscode').out).inputs);
-    expect({ type: 'stdio', ...entry }).toEqual(configured('vscode').entry);
+  it.each(hosts.filter(({ onlyHttp }) => onlyHttp).map(({ id }) => id))('says what to enter in %s', (id) => {
+    const { code, out, error } = runConfigCommand([id, '--url', 'https://mcp.example.com/mcp'], machine());
+    expect({ code, out }).toEqual({ code: 0, out: 'https://mcp.example.com/mcp\n' });
+    expect(error).toMatch(/this URL/);
+    expect(runConfigCommand([id], machine()).error).toContain('leaddyno-mcp --http');
+    expect(runConfigCommand([id, '--write'], machine()).code).toBe(2);
   });
 
-  it.each([[[]], [['emacs']], [['cursor', 'zed']], [['--json', 'cursor']]])(
-    'refuses %j, and names the hosts',
-    (args) => {
-      const { code, out, error } = runConfigCommand(args, CHECKOUT);
-      expect({ code, out }).toEqual({ code: 2, out: '' });
-      for (const id of ids) expect(error).toContain(id);
-    },
-  );
+  it.each<[string[], RegExp]>([
+    [['emacs'], /There is no host "emacs"/],
+    [['cursr'], /Did you mean cursor\?/],
+    [['gemni'], /Did you mean gemini\?/],
+    [['cursor', 'zed'], /One host at a time/],
+    [['cursor', '--sandbx'], /Did you mean --sandbox\?/],
+    [['--write'], /Name the host/],
+    [['cursor', '--url', 'ftp://x'], /address such as/],
+    [['cursor', '--url', 'https://x/mcp', '--sandbox'], /where it is started/],
+    [['cursor', '--sandbox', '--key-file', 'k'], /needs no key/],
+    [['cursor', '--key-file='], /without a value/],
+  ])('refuses %j, and names the hosts', (args, message) => {
+    const { code, out, error } = runConfigCommand(args, machine());
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(error).toMatch(message);
+    for (const { id } of hosts) expect(error).toContain(id);
+  });
 
-  it('never writes the key that is in the environment', async () => {
-    const env = { LEADDYNO_API_KEY: secret('private-key') };
+  it('never writes the key that is in the environment, and prints paths that exist', async () => {
+    const { home } = machine();
     for (const id of ids) {
-      const { code, stdout, stderr } = await runBuilt(['config', id], env);
+      const { code, stdout, stderr } = await runBuilt(['config', id], {
+        LEADDYNO_API_KEY: secret('private-key'),
+        HOME: home,
+      });
       expect(code).toBe(0);
       expect(stdout + stderr).not.toContain(MARK);
-      const main = await builtMain();
-      expect(entryOf(id, stdout)).toMatchObject({ command: process.execPath, args: [realpathSync(main)] });
+      const { command, args } = entryIn(id, stdout);
+      expect({ command, args }).toEqual({ command: process.execPath, args: [realpathSync(await builtMain())] });
+      for (const path of [command, ...args]) expect(existsSync(path), path).toBe(true);
     }
   });
 
-  it('knows a package that is started through npm’s link', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const installed = join(folder, 'lib/node_modules/leaddyno-mcp');
-    cpSync(dirname(await builtMain()), join(installed, 'dist'), { recursive: true });
-    cpSync(join(dirname(await builtMain()), '../package.json'), join(installed, 'package.json'));
-    mkdirSync(join(folder, 'bin'));
-    symlinkSync(join(installed, 'dist/main.js'), join(folder, 'bin/leaddyno-mcp'));
-    const out = execFileSync(join(folder, 'bin/leaddyno-mcp'), ['config', 'cursor'], {
-      encoding: 'utf8',
-      env: cleanEnv(),
-      stdio: 'pipe',
+  it('is described host by host, as of the same day', () => {
+    const page = readFileSync(new URL('../../docs/hosts.md', import.meta.url), 'utf8');
+    expect(page).toContain(`## As they were on ${HOSTS_READ}`);
+    for (const { id, title } of hosts) {
+      expect(page).toContain(`\`${id}\``);
+      expect(page.split(`| ${title.replace(/ \(.*/, '')}`).length, title).toBeGreaterThan(2);
+    }
+  });
+
+  it('gives the host’s own command where it has one', () => {
+    const lines = ids.flatMap((id) => /^Or run: (.+)$/m.exec(configured(id).error)?.[1] ?? []);
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(['claude', 'codex', 'gemini']);
+    for (const line of lines) expect(line).toContain(SCRIPT);
+  });
+});
+
+describe('config --write', () => {
+  const write = (id: string, on: ConfigSurroundings, ...args: string[]) =>
+    runConfigCommand([id, '--write', ...args], on);
+  const besides = (path: string) => readdirSync(dirname(path)).filter((name) => join(dirname(path), name) !== path);
+
+  it.each(files)('makes the file of %s where there is none', (id, host) => {
+    const on = machine();
+    const path = host.file?.(on) ?? '';
+    const { code, error } = write(id, on);
+    expect(code, error).toBe(0);
+    expect(readFileSync(path, 'utf8')).toBe(configured(id, [], on).out);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(error).toContain(`Written to ${path}`);
+    expect(error).toMatch(/^\+ /m);
+    expect(besides(path)).toEqual([]);
+    // Once more changes nothing.
+    expect(write(id, on)).toMatchObject({ code: 0, error: expect.stringContaining('nothing was changed') });
+    expect(besides(path)).toEqual([]);
+  });
+
+  it.each(files.filter(([, { form }]) => form === 'json'))('adds to the file of %s, to the letter', (id, host) => {
+    const on = machine();
+    const path = host.file?.(on) ?? '';
+    mkdirSync(dirname(path), { recursive: true });
+    const before = `{\n  // mine\n  "theme": "dark",\n  "${host.member}": {\n    "other": { "command": "x", "env": { "TOKEN": "hush-hush" } }, // keep\n  },\n}\n`;
+    writeFileSync(path, before, { mode: 0o640 });
+    chmodSync(path, 0o640);
+    const { code, error } = write(id, on, '--sandbox');
+    expect(code, error).toBe(0);
+    const after = readFileSync(path, 'utf8');
+    for (const line of before.split('\n').slice(0, 5)) expect(after).toContain(line);
+    expect(after).toContain('"leaddyno": {');
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+    const [copy = ''] = besides(path);
+    expect(readFileSync(join(dirname(path), copy), 'utf8')).toBe(before);
+    expect(statSync(join(dirname(path), copy)).mode & 0o777).toBe(0o600);
+    expect(error).not.toContain('hush-hush');
+  });
+
+  it('replaces its own entry alone, and does not show what that held of keys', () => {
+    const on = machine();
+    const path = join(on.home, '.cursor/mcp.json');
+    mkdirSync(dirname(path));
+    const old = {
+      mcpServers: { leaddyno: { command: 'old', env: { LEADDYNO_API_KEY: 'pasted-key' } }, a: { command: 'b' } },
+    };
+    writeFileSync(path, JSON.stringify(old));
+    const { code, error } = write('cursor', on, '--sandbox');
+    expect(code).toBe(0);
+    expect(error).toMatch(/^- .*"command": "old"/m);
+    expect(error).not.toContain('pasted-key');
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
+      mcpServers: { leaddyno: { command: NODE, args: [SCRIPT, '--sandbox'] }, a: { command: 'b' } },
     });
-    expect(entryOf('cursor', out)).toMatchObject({ command: 'npx', args: ['-y', 'leaddyno-mcp'] });
+  });
+
+  it.each([
+    ['no JSON', '{"mcpServers": {'],
+    ['text behind it', '{} x'],
+    ['a list', '[]'],
+    ['servers that are a list', '{"mcpServers": []}'],
+    ['the member twice', '{"mcpServers": {}, "mcpServers": {}}'],
+    ['our entry twice', '{"mcpServers": {"leaddyno": {}, "leaddyno": {}}}'],
+    ['comments in our entry', '{"mcpServers": {"leaddyno": {/* mine */ "command": "x"}}}'],
+    ['no text', '\u0000\u0000'],
+  ])('leaves a file alone that holds %s, and prints the snippet', (_, text) => {
+    const on = machine();
+    const path = join(on.home, '.cursor/mcp.json');
+    mkdirSync(dirname(path));
+    writeFileSync(path, text);
+    const { code, out, error } = write('cursor', on);
+    expect(code).toBe(1);
+    expect(entryIn('cursor', out)).toMatchObject({ command: NODE });
+    expect(error).toMatch(/^Nothing was written: .+ yourself\.\n$/);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    expect(besides(path)).toEqual([]);
+  });
+
+  it('writes through a link to where it leads, and leaves the link', () => {
+    const on = machine();
+    const real = join(on.folder, 'dotfiles.json');
+    writeFileSync(real, '{}');
+    mkdirSync(join(on.home, '.cursor'));
+    symlinkSync(real, join(on.home, '.cursor/mcp.json'));
+    expect(write('cursor', on).code).toBe(0);
+    expect(readFileSync(real, 'utf8')).toContain('leaddyno');
+    expect(realpathSync(join(on.home, '.cursor/mcp.json'))).toBe(realpathSync(real));
+  });
+
+  it('says where it cannot write', () => {
+    const on = machine();
+    writeFileSync(join(on.home, '.cursor'), 'a file');
+    expect(write('cursor', on)).toMatchObject({
+      code: 1,
+      error: expect.stringMatching(/^Nothing was written: .+ yourself/),
+    });
+  });
+
+  describe('to Codex', () => {
+    const codex = (text: string) => {
+      const on = machine();
+      const path = join(on.home, '.codex/config.toml');
+      mkdirSync(dirname(path));
+      writeFileSync(path, text);
+      return { ...write('codex', on), after: readFileSync(path, 'utf8') };
+    };
+
+    it('adds a table behind all others', () => {
+      const before = 'model = "x" # mine\n\n[mcp_servers.other]\ncommand = "y"';
+      const { code, after } = codex(before);
+      expect(code).toBe(0);
+      expect(after.startsWith(`${before}\n\n[mcp_servers.leaddyno]\ncommand = `)).toBe(true);
+    });
+
+    it.each([
+      '[mcp_servers.leaddyno]\ncommand = "old"\n',
+      '[mcp_servers."leaddyno"]\ncommand = "old"\n',
+      '[ mcp_servers . leaddyno . env ]\nA = "b"\n',
+      'mcp_servers.leaddyno.command = "old"\n',
+      'mcp_servers = { other = { command = "y" } }\n',
+      '[mcp_servers]\nleaddyno = { command = "old" }\n',
+      'notes = """\n[table]\n"""\n',
+    ])('leaves %j alone', (text) => {
+      const { code, after } = codex(text);
+      expect({ code, after }).toEqual({ code: 1, after: text });
+    });
   });
 });

@@ -75,19 +75,72 @@ describe('an account as it is documented', () => {
     expect(new Set(questions).size).toBe(questions.length);
   });
 
-  it('is told as a table, with what differs first', async () => {
+  it('is told in three lines, and what to do next', async () => {
+    const { out } = await run((await startOddLeadDyno()).url);
+    const [key, differences, untold, blank, next] = out.split('\n');
+    expect(key).toBe('Your key works: LeadDyno accepts it as a request header.');
+    expect(differences).toBe('Differences that matter: none.');
+    expect(untold).toMatch(/^Could not be told: (nothing; all|\d+ of \d+ points, mostly: .+)/);
+    expect(blank).toBe('');
+    expect(next).toMatch(/^Next: /);
+    expect(out).not.toMatch(/\b[ACPLVKFB]\d{1,2}\b|Points of the API reference/);
+    expect(out.split('\n').length).toBeLessThan(15);
+  });
+
+  it('is told as a table with --verbose, with what differs first', async () => {
     const { url } = await startOddLeadDyno((answer, { path }) =>
       path === '/leads' && isRows(answer.body) ? { ...answer, body: { leads: answer.body } } : answer,
     );
-    const { out, code } = await run(url);
+    const { out, code } = await run(url, ['--verbose']);
     expect(code).toBe(0);
     const points = out.slice(out.indexOf('Points of the API reference')).split('\n');
+    expect(points[0]).toContain('docs/leaddyno-api.md');
     expect(points[1]).toMatch(
-      /^ {2}DIFFERS\s+L2\s+How list_leads answers\s+envelope \(leads\)\s+\(reference: a bare list\)$/,
+      /^ {2}DIFFERS\s+L2\s+How list_leads answers: envelope \(leads\) \(documented: a bare list\)$/,
     );
-    expect(out).toMatch(/1 points? differ/);
+    expect(out).toContain('Differences that matter: none. The server copes with 1 that does not.');
+    expect(out).toMatch(/^ {2}copes {4}How list_leads answers.+\n {11}The server reads lists and envelopes alike\.$/m);
+    expect(out.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it.each<[string, Oddity, RegExp]>([
+    [
+      'a page 2 that repeats page 1',
+      (answer, { path }) => (path === '/leads' ? { ...answer, body: rowsOf(answer.body, 100) } : answer),
+      /page 2 of list_leads.*Only the first page can be read: results say complete: false\./,
+    ],
+    [
+      'a look-up that finds nobody',
+      (answer, { path }) => (path === '/purchases/by_purchase_code' ? { status: 404, body: 'null' } : answer),
+      /find_purchase_by_code.*create_purchase cannot see by it that a record is there already/,
+    ],
+    [
+      'a call that fails',
+      (answer, { path }) => (path === '/campaigns' ? { status: 403, body: { error: 'not in your plan' } } : answer),
+      /list_campaigns: answered 403 \(forbidden\).*fails in plain words/,
+    ],
+    [
+      'a field that payouts rest on',
+      eachRecord(({ due_at, ...record }) => record),
+      /Fields of a commission: due_at is missing.*look at each line of payout_report/,
+    ],
+  ])('says what matters, and what the server does about it: %s', async (_, oddity, told) => {
+    const { url } = await startOddLeadDyno(oddity, { leads: 260 });
+    const { out } = await run(url);
+    expect(out.split('\n')[1]).toMatch(/^Differences that matter: [1-9]/);
+    expect(unwrapped(out)).toMatch(told);
+    expect(unwrapped(out)).toMatch(/Next: Please report what differs/);
+    const { verdict } = JSON.parse((await run(url, ['--json'])).out);
+    expect(verdict.key_works).toBe(true);
+    expect(verdict.differences[0]).toEqual({ what: expect.any(String), so: expect.any(String), matters: true });
   });
 });
+
+/** A report with each sentence on one line. */
+const unwrapped = (out: string) => out.replace(/\n +/g, ' ').replace(/\n(?=\S)/g, ' ');
+
+const rowsOf = (body: unknown, count: number) =>
+  isRows(body) ? body.slice(0, count).map((row, index) => ({ ...row, id: index + 1 })) : body;
 
 const isRows = (body: unknown): body is JsonObject[] => Array.isArray(body);
 
@@ -121,8 +174,8 @@ describe('how the key travels', () => {
     const leaddyno = await startOddLeadDyno(() => refused);
     const { code, out } = await run(leaddyno.url);
     expect(code).toBe(1);
-    expect(out).toContain('not accepted: as a header answered 401 (auth), in the query answered 401 (auth)');
-    expect(out).toContain('Copy the private key once more');
+    expect(out).toMatch(/^Your key does not work \(header: answered 401 \(auth\); query: answered 401 \(auth\)\)\.\n/);
+    expect(unwrapped(out)).toContain('Copy the private key once more');
     expect(leaddyno.requests).toHaveLength(2);
   });
 
@@ -140,7 +193,8 @@ describe('a LeadDyno that cannot be asked', () => {
     await close();
     const { code, out } = await run(url);
     expect(code).toBe(1);
-    expect(out).toMatch(/LeadDyno could not be reached.*nothing about the key/);
+    expect(out).toMatch(/^Your key could not be tried /);
+    expect(unwrapped(out)).toMatch(/LeadDyno could not be reached.*nothing about the key/);
     expect(out).not.toContain('did not take the key');
     const { key, examination } = await report(url);
     expect({ key, examination }).toEqual({
@@ -166,17 +220,20 @@ describe('a LeadDyno that cannot be asked', () => {
     const { url } = await startOddLeadDyno(() => answer);
     const { code, out } = await run(url);
     expect(code).toBe(1);
-    expect(out).toContain(`could not be tried: as a header ${told}, in the query ${told}`);
-    expect(out).toContain(`What answered at ${url} does not look like LeadDyno's API. Check --base-url`);
-    expect(out).toMatch(/proxy or a sign-in page.*This says nothing about the key\.\n$/);
-    expect(out).not.toMatch(/did not take the key|Copy the private key/);
+    expect(out.split('\n')[0]).toBe(`Your key could not be tried (header: ${told}; query: ${told}).`);
+    const lines = unwrapped(out);
+    expect(lines).toContain(`What answered at ${url} does not look like LeadDyno's API. Check --base-url`);
+    expect(lines).toMatch(/proxy or a sign-in page.*This says nothing about the key\./);
+    expect(lines).not.toMatch(/did not take the key|Copy the private key/);
     expect((await report(url)).key).toMatchObject({ transport: null, unanswered: false, foreign: true });
   });
 
   it('is told from a page that wants a login; there the key may be wrong too', async () => {
     const { url } = await startOddLeadDyno(() => ({ status: 403, body: page, headers: html }));
     const { out } = await run(url);
-    expect(out).toMatch(/does not look like LeadDyno's API\..*If both are right: Copy the private key once more/);
+    expect(unwrapped(out)).toMatch(
+      /does not look like LeadDyno's API\..*If both are right: Copy the private key once more/,
+    );
   });
 
   it('is LeadDyno where one way was refused by it', async () => {
@@ -299,8 +356,9 @@ describe('shapes', () => {
     ['404 everywhere', (answer, { path }) => (path === '/affiliates/count' ? answer : { status: 404, body: 'null' })],
   ])('copes with %s', async (_, oddity) => {
     const { url, requests } = await startOddLeadDyno(oddity);
-    const { code, out, error } = await run(url);
+    const { code, out, error } = await run(url, ['--verbose']);
     expect({ code, error }).toEqual({ code: 0, error: '' });
+    expect(out.split('\n').filter((line) => line.length > 100)).toEqual([]);
     expect(out).toContain('Points of the API reference');
     expect(requests.map(({ path }) => path).filter((path) => /undefined|null|object|\.\.|%5B/.test(path))).toEqual([]);
   });
@@ -326,7 +384,7 @@ describe('the connection', () => {
   });
 
   it('tells that the clock agrees', async () => {
-    expect((await run((await startOddLeadDyno()).url)).out).toContain('agrees with LeadDyno');
+    expect((await run((await startOddLeadDyno()).url, ['--verbose'])).out).toContain('agrees with LeadDyno');
   });
 
   it('shows what LeadDyno says of its limits, as numbers alone', async () => {
@@ -400,7 +458,7 @@ describe('nobody’s data', () => {
     ],
   ])('is in the table or in the JSON: %s', async (_, oddity) => {
     const { url, sent } = await startOddLeadDyno(oddity);
-    const texts = [(await run(url)).out, (await run(url, ['--json'])).out];
+    const texts = [(await run(url, ['--verbose'])).out, (await run(url, ['--json'])).out];
     const values = sent.flatMap(valuesIn);
     expect(values.length).toBeGreaterThan(20);
     for (const text of texts) {
@@ -431,10 +489,11 @@ describe('--save', () => {
   it('keeps what the server can use, readable by its owner alone, and no key', async () => {
     const file = join(inFolder(), 'new', 'findings.json');
     const { code, error, url } = await save(file, (answer, request) => (byHeader(request) ? refused : answer));
-    expect({ code, error }).toEqual({
-      code: 0,
-      error: `Saved to ${file}. The server uses it when it is started next.\n`,
-    });
+    expect(code).toBe(0);
+    const [saved, ...changes] = error.trimEnd().split('\n');
+    expect(saved).toBe(`Saved to ${file}, for the next start of the server.`);
+    expect(changes[0]).toBe('The key is sent in the query from the first request on.');
+    for (const change of changes.slice(1)) expect(change).toMatch(/^Largest page of \w+: \d+ rows\.$/);
     expect(read(file)).toEqual([
       {
         account: accountOf(KEY),
@@ -461,12 +520,26 @@ describe('--save', () => {
     expect(read(file)).toHaveLength(before.length);
   });
 
+  it('says what is different from what was saved before', async () => {
+    const file = join(inFolder(), 'findings.json');
+    const { url } = await save(file);
+    expect((await run(url, ['--save', '--findings', file])).error).toMatch(
+      /\nNothing changed since \d{4}-\d\d-\d\d but/,
+    );
+    const [entry] = read(file);
+    const other = { ...entry, key_transport: 'query', page_sizes: { affiliates: 50, leads: 30 } };
+    writeFileSync(file, JSON.stringify({ findings: [other] }));
+    const { error } = await run(url, ['--save', '--findings', file]);
+    expect(error).toContain('The key is sent as a request header from the first request on (before: in the query).');
+    expect(error).toMatch(/Largest page of affiliates: (\d+ rows|not known any more) \(before: 50\)\./);
+  });
+
   it('is not advised to somebody who does it', async () => {
     const file = join(inFolder(), 'findings.json');
     const { url, out } = await save(file);
-    expect(out).toContain('Everything is as this server assumes.\n');
+    expect(out).toContain('Differences that matter: none.');
     expect(out).not.toContain('--save');
-    expect((await run(url)).out).toContain('Save what was found with --save.');
+    expect((await run(url)).out).toContain('Save what was found with --save:');
   });
 
   it('writes through no link, and leaves nothing beside the file', async () => {
@@ -487,7 +560,7 @@ describe('--save', () => {
         code: 1,
         error: `Nothing was saved: ${file}: it holds no findings of leaddyno-mcp doctor.\n`,
       });
-      expect(out).toContain('Points of the API reference');
+      expect(out).toContain('Differences that matter: none.');
       expect(readFileSync(file, 'utf8')).toBe(content);
     }
   });
@@ -498,7 +571,7 @@ describe('--save', () => {
     const { code, out, error } = await save(join(folder, 'file', 'findings.json'));
     expect(code).toBe(1);
     expect(error).toMatch(/^Nothing was saved: [^\n]+\n$/);
-    expect(out).toContain('Points of the API reference');
+    expect(out).toContain('Differences that matter: none.');
   });
 
   it('saves nothing of the simulation, nor of an account that could not be examined', async () => {
@@ -584,12 +657,13 @@ describe('what was saved', () => {
 
 describe('the command', () => {
   it('shows the sandbox as a table, and nothing on stderr', async () => {
-    const { code, stdout, stderr } = await runBuilt(['doctor', '--sandbox', '--rate-limit', '0']);
+    const { code, stdout, stderr } = await runBuilt(['doctor', '--verbose', '--sandbox', '--rate-limit', '0']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^No key was tried: the simulation needs none\.\nDifferences that matter: none\.\n/);
     expect(stdout).toContain('Asked: the simulated LeadDyno (--sandbox). Nothing was changed.');
     expect(stdout).not.toContain('FAILED');
     expect(stdout).not.toContain('DIFFERS');
-    expect(stdout.split('\n').filter((line) => line.length > 240)).toEqual([]);
+    expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 
   it('prints JSON alone with --json', async () => {

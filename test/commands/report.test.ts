@@ -48,6 +48,24 @@ describe('leaddyno-mcp report', () => {
     expect(resultsIn(out)[1]).toMatchObject({ due_by: '2026-11-30T23:59:59.999Z' });
   });
 
+  it('takes a month for the overview, and its end for what is due', async () => {
+    const out = file();
+    await run(['--sandbox', '--month', '2026-02', '--out', out]);
+    const [overview, payouts] = resultsIn(out);
+    expect(overview).toMatchObject({ month: { this: { since: '2026-02-01T00:00:00Z' } } });
+    expect(payouts).toMatchObject({ due_by: '2026-02-28T23:59:59.999Z' });
+    await run(['--sandbox', '--month=2026-02', '--due-by=2026-03-15', '--out', out]);
+    expect(resultsIn(out)[1]).toMatchObject({ due_by: '2026-03-15T23:59:59.999Z' });
+  });
+
+  it('writes to standard output as - says', async () => {
+    const { code, out, error } = await run(['--sandbox', '--mask-pii', '--out', '-']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^<!doctype html>/i);
+    expect(out).toContain('id="results">[{');
+    expect(error).toMatch(/^It holds your affiliates' data/);
+  });
+
   it('writes pseudonyms where people are masked', async () => {
     const out = file();
     await run(['--sandbox', '--mask-pii', `--out=${out}`]);
@@ -61,6 +79,8 @@ describe('leaddyno-mcp report', () => {
     [['--sandbox', '--out'], /Name the file/],
     [['--sandbox', '--out=x.html', '--due-by=2026-02-30'], /--due-by must be a day/],
     [['--sandbox', '--out=x.html', '--due-by'], /--due-by must be a day/],
+    [['--sandbox', '--out=x.html', '--month=2026-13'], /--month must be a month/],
+    [['--sandbox', '--out=x.html', '--month'], /--month must be a month/],
     [['--sandbox', '--out=x.html', '--what'], /--what/],
     [['--out', 'x.html'], /private API key/],
   ])('refuses %j with a message', async (args, message) => {

@@ -121,7 +121,16 @@ describe('the package', () => {
   test('holds what it needs and nothing else', () => {
     const paths = packed.files.map(({ path }) => path);
     const outside = paths.filter((path) => !path.startsWith('dist/')).sort();
-    expect(outside).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'mcp.json.example', 'package.json']);
+    // The doctor names codes of the reference.
+    const documents = [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'docs/leaddyno-api.md',
+      'mcp.json.example',
+      'package.json',
+    ];
+    expect(outside).toEqual(documents);
     const kinds = paths.filter((path) => path.startsWith('dist/') && !/\.js(\.map)?$/.test(path));
     expect(kinds).toEqual(['dist/THIRD_PARTY_NOTICES.txt']);
     expect(paths).toContain('dist/main.js');

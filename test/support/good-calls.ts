@@ -46,7 +46,7 @@ const requestOf = (entry: Entry, input: JsonObject) => {
   return `${method} ${path}`;
 };
 
-/** Every one of them (design, section 5). */
+/** Every one of them. */
 export const askingWrites: readonly AskingWrite[] = Object.entries(entries).flatMap(([tool, entry]) =>
   (entry.questions ?? []).map(({ which, ...question }) => ({
     ...question,

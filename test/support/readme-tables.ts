@@ -1,11 +1,10 @@
-import { hosts } from '../../src/commands/config-host.ts';
 import { type Option, optionRows } from '../../src/config/options.ts';
 import { toolsets } from '../../src/workflows/index.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
 
 /** The README with its generated tables brought up to date between their markers. */
 export function withTables(readme: string): string {
-  return between(between(between(readme, 'tools', toolTables()), 'options', optionTable()), 'links', installLinks());
+  return between(between(readme, 'tools', toolTables()), 'options', optionTable());
 }
 
 /** A text with what stands between the markers of this name replaced. */
@@ -51,20 +50,6 @@ export function asksOf(tool: Tool): { readonly when: string; readonly shows: str
   if (isWorkflow(tool)) return tool.asks ?? { when: '', shows: '' };
   if (tool.confirm) return { when: tool.confirm.asks, shows: tool.confirm.shows };
   return { when: `never: it ${tool.unasked ?? ''}`, shows: '' };
-}
-
-/** One-click links, for the published package. On the web, because a page of a repository shows no other kind. */
-function installLinks(): string {
-  const launch = { command: 'npx', args: ['-y', 'leaddyno-mcp'] };
-  const web: Readonly<Record<string, (link: string) => string>> = {
-    cursor: (link) => `https://cursor.com/en/install-mcp${link.slice(link.indexOf('?'))}`,
-    vscode: (link) => `https://insiders.vscode.dev/redirect?url=${encodeURIComponent(link)}`,
-  };
-  const links = hosts.flatMap(({ id, title, link }) => {
-    const form = web[id];
-    return link && form ? [`[${title}](${form(link(launch))})`] : [];
-  });
-  return `One click, once it is on the npm registry: ${links.join(' · ')}.`;
 }
 
 function optionTable(): string {

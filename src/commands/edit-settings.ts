@@ -1,0 +1,211 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isObject, type JsonObject } from '../json.ts';
+
+/*
+ * Putting one entry into somebody else's settings file: JSON with comments and trailing commas, or TOML. The text is
+ * changed at one place and is otherwise the same to the letter; what cannot be done so is refused.
+ */
+
+/** A file that cannot be changed safely; the message says why, without a word of what it holds. */
+export class CannotEdit extends Error {}
+
+interface Member {
+  readonly name: string;
+  readonly value: Node;
+}
+
+/** A value of a JSON text, with where it stands. */
+interface Node {
+  readonly from: number;
+  readonly to: number;
+  readonly data: unknown;
+  readonly members?: readonly Member[];
+}
+
+const COMMENT = /\/\/[^\n\r]*|\/\*[\s\S]*?\*\//y;
+const TOKEN = /[{}[\],:]|"(?:[^"\\\n\r]|\\.)*"|[^\s{}[\],:"/]+/y;
+
+/** Reads JSON with comments and trailing commas. @throws CannotEdit */
+function parse(text: string): { readonly root: Node | undefined; readonly comments: readonly string[] } {
+  let at = text.startsWith('\ufeff') ? 1 : 0;
+  const comments: string[] = [];
+  const fail = (): never => {
+    throw new CannotEdit('it is no JSON that can be read with certainty');
+  };
+  function skip(): void {
+    for (;;) {
+      while (/\s/.test(text.charAt(at))) at += 1;
+      COMMENT.lastIndex = at;
+      const [comment] = COMMENT.exec(text) ?? [];
+      if (comment === undefined) return;
+      comments.push(comment);
+      at += comment.length;
+    }
+  }
+  function peek(): string {
+    skip();
+    TOKEN.lastIndex = at;
+    return TOKEN.exec(text)?.[0] ?? (at === text.length ? '' : fail());
+  }
+  function take(expected?: string): string {
+    const token = peek();
+    if (token === '' || (expected !== undefined && token !== expected)) fail();
+    at += token.length;
+    return token;
+  }
+  function scalar(token: string): unknown {
+    try {
+      return JSON.parse(token);
+    } catch {
+      return fail();
+    }
+  }
+  function value(depth: number): Node {
+    if (depth > 100) fail();
+    const token = take();
+    const from = at - token.length;
+    if (token !== '{' && token !== '[') return { from, to: at, data: scalar(token) };
+    const members: Member[] = [];
+    const items: unknown[] = [];
+    const end = token === '{' ? '}' : ']';
+    while (peek() !== end) {
+      if (token === '{') {
+        const name = scalar(take());
+        if (typeof name !== 'string') fail();
+        take(':');
+        members.push({ name: String(name), value: value(depth + 1) });
+      } else items.push(value(depth + 1).data);
+      if (peek() !== end) take(',');
+    }
+    take(end);
+    if (token === '[') return { from, to: at, data: items };
+    const data = Object.fromEntries(members.map((one) => [one.name, one.value.data]));
+    return { from, to: at, data, members };
+  }
+  const root = peek() === '' ? undefined : value(0);
+  if (peek() !== '') fail();
+  return { root, comments };
+}
+
+/** The one member of that name. @throws CannotEdit if it stands there twice */
+function memberOf({ members = [] }: Node, name: string): Node | undefined {
+  const found = members.filter((one) => one.name === name);
+  if (found.length > 1) throw new CannotEdit(`"${name}" stands in it more than once`);
+  return found[0]?.value;
+}
+
+const newlineOf = (text: string) => (text.includes('\r\n') ? '\r\n' : '\n');
+
+/** How deep the first member of an object is set in, or by two more than the line that opens it. */
+function indentIn(text: string, node: Node): string {
+  const first = /^\s*\n([ \t]+)"/.exec(text.slice(node.from + 1).replaceAll('\r', ''))?.[1];
+  return first ?? `${lineIndent(text, node.from)}${text.includes('\n\t') ? '\t' : '  '}`;
+}
+
+const lineIndent = (text: string, at: number) =>
+  /[ \t]*$/.exec(/[^\n]*$/.exec(text.slice(0, at))?.[0].match(/^[ \t]*/)?.[0] ?? '')?.[0] ?? '';
+
+function written(name: string, value: unknown, indent: string, newline: string, unit: string): string {
+  const json = JSON.stringify(value, null, unit).split('\n').join(`${newline}${indent}`);
+  return `${JSON.stringify(name)}: ${json}`;
+}
+
+/** Puts a member at the end of an object, behind what stands beside its last one. */
+function insert(text: string, node: Node, name: string, value: unknown): string {
+  const newline = newlineOf(text);
+  const indent = indentIn(text, node);
+  const unit = indent.includes('\t') ? '\t' : '  ';
+  const member = written(name, value, indent, newline, unit);
+  const last = node.members?.at(-1)?.value;
+  if (!last) {
+    const inside = text.slice(node.from + 1, node.to - 1);
+    const close = inside.includes('\n') ? '' : `${newline}${lineIndent(text, node.from)}`;
+    return `${text.slice(0, node.from + 1)}${newline}${indent}${member}${inside.trimEnd() === '' && !inside.includes('\n') ? '' : inside}${close}${text.slice(node.to - 1)}`;
+  }
+  const rest = text.slice(last.to, node.to - 1);
+  // A comma that stands there already, maybe behind comments, and a comment on the same line stay with what they follow.
+  const [trail = ''] = /^(?:[ \t]|\/\*[^\n\r]*?\*\/)*,?(?:[ \t]|\/\*[^\n\r]*?\*\/)*(?:\/\/[^\n\r]*)?/.exec(rest) ?? [];
+  const hasComma = trail.replace(/\/\*.*?\*\/|\/\/.*/g, '').includes(',');
+  if (!hasComma && /,/.test(rest.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')))
+    throw new CannotEdit('its commas stand apart from what they follow');
+  const kept = hasComma ? trail : `,${trail}`;
+  const after = rest.slice(trail.length);
+  const close = after.includes('\n') ? '' : `${newline}${lineIndent(text, node.from)}`;
+  return `${text.slice(0, last.to)}${kept.trimEnd()}${newline}${indent}${member}${hasComma ? ',' : ''}${close}${close ? after.trim() : after}${text.slice(node.to - 1)}`;
+}
+
+/** What was changed: the text as it is to be, and the entry that stood there before. */
+export interface Edited {
+  readonly text: string;
+  readonly before: unknown;
+}
+
+/** A settings file of JSON with `member.name` set to the entry. @throws CannotEdit */
+export function editJson(text: string, member: string, name: string, entry: unknown): Edited {
+  const { root, comments } = parse(text);
+  const newline = newlineOf(text);
+  if (!root) {
+    const fresh = JSON.stringify({ [member]: { [name]: entry } }, null, 2)
+      .split('\n')
+      .join(newline);
+    const [, mark = '', comment = ''] = /^(\ufeff?)([\s\S]*)$/.exec(text) ?? [];
+    return {
+      text: `${mark}${comment.trim() === '' ? '' : `${comment.trimEnd()}${newline}`}${fresh}${newline}`,
+      before: undefined,
+    };
+  }
+  if (!root.members) throw new CannotEdit('it holds no object');
+  const servers = memberOf(root, member);
+  if (servers && !servers.members) throw new CannotEdit(`"${member}" in it is no object`);
+  const old = servers && memberOf(servers, name);
+  if (old && isDeepStrictEqual(old.data, entry)) return { text, before: old.data };
+  const edited =
+    old && servers
+      ? replace(text, servers, old, entry)
+      : insert(text, servers ?? root, servers ? name : member, servers ? entry : { [name]: entry });
+  check(edited, comments, root.data as JsonObject, member, name, entry);
+  return { text: edited, before: old?.data };
+}
+
+function replace(text: string, servers: Node, old: Node, entry: unknown): string {
+  if (parse(text.slice(old.from, old.to)).comments.length > 0)
+    throw new CannotEdit('the entry that is there holds comments, which would be lost');
+  const indent = indentIn(text, servers);
+  const json = JSON.stringify(entry, null, indent.includes('\t') ? '\t' : 2)
+    .split('\n')
+    .join(`${newlineOf(text)}${indent}`);
+  return `${text.slice(0, old.from)}${json}${text.slice(old.to)}`;
+}
+
+/** That nothing else became different: every other value, and each comment. @throws CannotEdit */
+function check(
+  text: string,
+  comments: readonly string[],
+  before: JsonObject,
+  member: string,
+  name: string,
+  entry: unknown,
+) {
+  const after = parse(text);
+  const servers = isObject(before[member]) ? before[member] : {};
+  const wanted = { ...before, [member]: { ...servers, [name]: entry } };
+  if (!isDeepStrictEqual(after.root?.data, wanted) || !isDeepStrictEqual(after.comments, comments))
+    throw new CannotEdit('something else in it would have changed');
+}
+
+/** A settings file of TOML with the table of the entry at its end. @throws CannotEdit if one is there already */
+export function editToml(text: string, member: string, name: string, table: string): Edited {
+  const newline = newlineOf(text);
+  const wanted = table.split('\n').join(newline);
+  if (`${newline}${text}${newline}`.includes(`${newline}${wanted}${newline}`)) return { text, before: wanted };
+  const key = `["']?${member}["']?`;
+  const own = new RegExp(`^[ \\t]*(\\[\\[?[ \\t]*)?${key}[ \\t]*\\.[ \\t]*["']?${name}["']?[ \\t]*[\\].=]`, 'm');
+  if (own.test(text)) throw new CannotEdit(`it has a table for ${name} already`);
+  if (new RegExp(`^[ \\t]*${key}[ \\t]*=`, 'm').test(text))
+    throw new CannotEdit(`${member} is written on one line in it`);
+  const nested = new RegExp(`^[ \\t]*\\[[ \\t]*${key}[ \\t]*\\][^\\[]*^[ \\t]*["']?${name}["']?[ \\t]*[.=]`, 'm');
+  if (nested.test(text)) throw new CannotEdit(`it has an entry for ${name} already`);
+  if (/"""|'''/.test(text)) throw new CannotEdit('it holds texts over several lines');
+  const end = text.trim() === '' ? '' : `${text.endsWith('\n') ? text : text + newline}${newline}`;
+  return { text: `${end}${wanted}${newline}`, before: undefined };
+}

@@ -1,0 +1,116 @@
+import { toolsets } from '../workflows/index.ts';
+import { type Option, optionRows } from './options.ts';
+
+/** What the command line does besides serving, by its first word: how it is called. */
+export const COMMANDS = {
+  help: ['help [COMMAND]'],
+  config: ['config [HOST] [--sandbox] [--read-only] [--url URL] [--key-file FILE] [--write]'],
+  key: ['key set [--file FILE]'],
+  doctor: ['doctor [--verbose] [--json] [--save] [options]'],
+  report: ['report --out FILE [--month YYYY-MM] [--due-by DAY] [options]'],
+  token: ['token new NAME --scopes SCOPES [--file FILE]'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Command = keyof typeof COMMANDS;
+
+export const isCommand = (word: string): word is Command => Object.hasOwn(COMMANDS, word);
+
+/** The options by what they are for; what is in no group stands at the end. */
+const GROUPS: readonly (readonly [title: string, flags: readonly string[]])[] = [
+  ['The account', ['sandbox', 'api-key-file', 'base-url', 'key-transport', 'start-without-key', 'findings']],
+  ['Which tools', ['toolsets', 'tools', 'exclude-tools', 'read-only']],
+  ['Asking first, and what is kept', ['confirm', 'form-wait', 'dry-run', 'no-precheck', 'audit-log', 'export-folder']],
+  ['What is shown', ['mask-pii', 'show-dashboard-links', 'max-result-chars', 'no-cache']],
+  ['Pace and log', ['timeout', 'rate-limit', 'log-level']],
+  [
+    'Over HTTP',
+    [
+      ...['http', 'host', 'public-url', 'allowed-hosts', 'allowed-origins', 'max-concurrent', 'metrics'],
+      ...['http-tokens-file', 'oauth-issuer', 'oauth-audience', 'caller-key', 'redis'],
+    ],
+  ],
+];
+
+/** What kind of value an option takes, where its kind alone does not say it. */
+const VALUES: Readonly<Record<string, string>> = {
+  'api-key-file': 'FILE',
+  'base-url': 'URL',
+  findings: 'FILE',
+  toolsets: 'TOOLSETS',
+  tools: 'TOOLS',
+  'exclude-tools': 'TOOLS',
+  'form-wait': 'MILLISECONDS',
+  'audit-log': 'FOLDER',
+  'export-folder': 'FOLDER',
+  'max-result-chars': 'CHARACTERS',
+  timeout: 'MILLISECONDS',
+  'rate-limit': 'REQUESTS',
+  host: 'ADDRESS',
+  'public-url': 'URL',
+  'allowed-hosts': 'HOSTS',
+  'allowed-origins': 'ORIGINS',
+  'max-concurrent': 'REQUESTS',
+  'http-tokens-file': 'FILE',
+  'oauth-issuer': 'URL',
+  'oauth-audience': 'TEXT',
+  redis: 'URL',
+};
+
+const KINDS: Readonly<Record<Option['kind'], string>> = {
+  switch: '',
+  text: 'TEXT',
+  names: 'NAMES',
+  integer: 'NUMBER',
+  port: '[PORT]',
+  choice: '',
+};
+
+const optionLines = (option: Option): string => {
+  const value = option.choices?.join('|') ?? VALUES[option.flag] ?? KINDS[option.kind];
+  const fallback = option.default === undefined ? '' : ` Default: ${option.default}.`;
+  return `  --${option.flag}${value ? ` ${value}` : ''}\n      ${option.sentence}${fallback}\n      Environment: ${option.env}`;
+};
+
+/** What `--help` names besides the options. */
+export interface Named {
+  readonly hosts: readonly string[];
+  readonly scopes: readonly string[];
+}
+
+/** The text of `--help`. */
+export function helpText(version: string, { hosts, scopes }: Named): string {
+  const options = optionRows.map(([, option]) => option);
+  const grouped = new Set(GROUPS.flatMap(([, flags]) => flags));
+  const rest = options.filter(({ flag }) => !grouped.has(flag)).map(({ flag }) => flag);
+  const groups = [...GROUPS, ['Other', rest] as const].flatMap(([title, flags]) => {
+    const own = flags.flatMap((flag) => options.find((option) => option.flag === flag) ?? []);
+    return own.length === 0 ? [] : [`${title}:`, ...own.map(optionLines), ''];
+  });
+  return [
+    `leaddyno-mcp ${version}: MCP server for LeadDyno, over stdio or HTTP.`,
+    '',
+    'Usage: leaddyno-mcp [options]',
+    ...Object.values(COMMANDS)
+      .flat()
+      .map((usage) => `       leaddyno-mcp ${usage}`),
+    '',
+    'The private API key comes from LEADDYNO_API_KEY (in LeadDyno: Account, Profile), or from a file.',
+    'A flag beats its variable. Lists are separated by commas.',
+    '',
+    ...groups,
+    '  --version',
+    '  --help (with a command before it: about that command)',
+    '',
+    `Toolsets: ${toolsets.map((set) => set.name).join(', ')}.`,
+    `Hosts: ${hosts.join(', ')}.`,
+    `Scopes: ${scopes.join(', ')}.`,
+    '',
+  ].join('\n');
+}
+
+/** The folder beside the user's other settings; undefined if there is no home folder. */
+export function settingsFolder(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const home = env.HOME || env.USERPROFILE;
+  const folder = env.XDG_CONFIG_HOME || (home && `${home}/.config`);
+  return folder ? `${folder}/leaddyno-mcp` : undefined;
+}
