@@ -235,9 +235,9 @@ function logEvent(event: ClientEvent, log: Log): void {
 
 function telemetryTo(log: Log, metrics: Metrics | undefined): Telemetry {
   return {
-    callEnded(tool, outcome, ms) {
-      log.info('call', { tool, outcome, ms: Math.round(ms) });
-      metrics?.callEnded(tool, outcome, ms);
+    callEnded(tool, outcome, ms, caller) {
+      log.info('call', { tool, outcome, ms: Math.round(ms), caller });
+      metrics?.callEnded(tool, outcome, ms, caller);
     },
     confirmation(event) {
       log.info('confirmation', { event });
