@@ -1,10 +1,13 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** How much may wait for clients that do not read, in bytes, and for how long. */
 export interface FlowLimits {
   /** Waiting on one connection. */
   readonly connection: number;
+  /** Waiting on one connection when it asks for more. */
+  readonly behind: number;
   /** Waiting on all of them together. */
   readonly all: number;
   /** Milliseconds in which a connection with something waiting has to take `least` bytes, or all of it. */
@@ -15,6 +18,7 @@ export interface FlowLimits {
 export const FLOW: FlowLimits = {
   // The largest file that a tool makes is below it.
   connection: 48 * 1024 * 1024,
+  behind: 1024 * 1024,
   all: 128 * 1024 * 1024,
   stallMs: 10_000,
   least: 16 * 1024,
@@ -35,6 +39,11 @@ export interface Connections {
   /** Where a request came from. Node forgets it where a body was not read to its end. */
   addressOf(response: ServerResponse): string | undefined;
   isGone(response: ServerResponse): boolean;
+  /**
+   * Whether a request may be carried out. One that was sent behind others lets everybody else have a turn first, and
+   * ends its connection where what was asked for before is not being read.
+   */
+  mayBegin(response: ServerResponse): Promise<boolean>;
   /** To be called after something was written that the client did not take at once. */
   checkSpace(response: ServerResponse): void;
   /** Ends each connection once nothing of it is being answered; one that never said anything, at once. */
@@ -118,6 +127,15 @@ export function trackConnections(
     },
     addressOf: (response) => socketOf.get(response)?.remoteAddress,
     isGone: (response) => socketOf.get(response)?.destroyed ?? true,
+    async mayBegin(response) {
+      const socket = socketOf.get(response);
+      const connection = socket && connections.get(socket);
+      if (!connection || connection.open.size < 2) return connection !== undefined;
+      await nextTurn();
+      if (!socket.destroyed && waitingOn(socket, connection) > limits.behind)
+        drop(socket, 'it asks for more and does not read its answers');
+      return !socket.destroyed;
+    },
     checkSpace(response) {
       const socket = socketOf.get(response);
       const connection = socket && connections.get(socket);

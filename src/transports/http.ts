@@ -179,6 +179,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
       res.writeHead(202).end();
       return;
     }
+    if (!(await connections.mayBegin(res))) return;
     const calls = Math.max(1, asked.calls);
     const refusal = places.refuses(calls, auth?.clientId);
     if (refusal) return turnAway(refusal);

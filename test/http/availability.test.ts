@@ -71,7 +71,7 @@ describe('clients that do not read', () => {
     }
     clearInterval(watch);
     expect(served).toBeGreaterThan(5);
-    expect(server.refused).toContain('it does not read its answers');
+    expect(server.refused).toContain('it asks for more and does not read its answers');
     // What is buffered, what the calls under way make, and what is not collected yet.
     expect(most).toBeLessThan(350 * MEGABYTE);
     await until(() => deaf.every((socket) => socket.destroyed || socket.readableEnded || socket.resume().closed));
