@@ -278,6 +278,7 @@ export function helpText(version: string): string {
     '       leaddyno-mcp doctor [--json] [--save] [options]',
     '       leaddyno-mcp report --out FILE [options]',
     '       leaddyno-mcp token new NAME --scopes SCOPES [--file FILE]',
+    '       leaddyno-mcp token list|revoke [NAME] --file FILE',
     '',
     'The private API key comes from LEADDYNO_API_KEY (in LeadDyno: Account, Profile).',
     '',
