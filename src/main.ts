@@ -101,8 +101,19 @@ const FOR_A_PERSON =
 
 function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
   const { config } = shared;
-  const services = refuseUnusable(() => openAccount(upstream.url, upstream.key ?? '', shared));
-  const setup = { version, tools: config.tools, services };
+  const open = (key: string) => refuseUnusable(() => openAccount(upstream.url, key, shared));
+  const services = open(upstream.key ?? '');
+  let own = services;
+  /** The key that comes after the start is taken up with the first request that finds it. */
+  const find =
+    upstream.findKey &&
+    (() => {
+      if (own !== services) return own;
+      const found = upstream.findKey?.();
+      if (found && 'key' in found) own = open(found.key);
+      return found && 'missing' in found ? found.missing : own;
+    });
+  const setup = { version, tools: config.tools, services, find };
   if (process.stdin.isTTY) process.stderr.write(FOR_A_PERSON);
   let unread: 'warn' | 'debug' = 'warn';
   const stdio = listenOnStdio(() => buildServer(setup), {
@@ -123,6 +134,7 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
     async close() {
       await stdio.close();
       await services.client.close();
+      await own.client.close();
     },
   };
 }

@@ -24,7 +24,9 @@ interface Host {
 const SERVER = 'leaddyno';
 const KEY = 'LEADDYNO_API_KEY';
 const KEY_FILE = '/path/to/a/file/that/holds/the/key';
-const FROM_FILE = { LEADDYNO_API_KEY_FILE: KEY_FILE };
+/** Hosts with windows hide what the server writes: the person is told by the tools what is missing. */
+const START = { LEADDYNO_MCP_START_WITHOUT_KEY: 'true' };
+const FROM_FILE = { ...START, LEADDYNO_API_KEY_FILE: KEY_FILE };
 const BY_FILE = `This host fills in no variables, so the key stays in a file that only you can read (${KEY_FILE}); put its path there.`;
 const byVariable = (form: string) => `Taken from the variable ${KEY} of the environment the host runs in (${form}).`;
 
@@ -58,9 +60,9 @@ export const hosts: readonly Host[] = [
     title: 'Cursor',
     where: '~/.cursor/mcp.json, or .cursor/mcp.json in the project',
     key: byVariable('it fills in references'),
-    snippet: (launch) => servers(launch, { [KEY]: `\${env:${KEY}}` }),
+    snippet: (launch) => servers(launch, { ...START, [KEY]: `\${env:${KEY}}` }),
     link: (launch) =>
-      `cursor://anysphere.cursor-deeplink/mcp/install?name=${SERVER}&config=${encodeURIComponent(base64({ ...launch, env: { [KEY]: `\${env:${KEY}}` } }))}`,
+      `cursor://anysphere.cursor-deeplink/mcp/install?name=${SERVER}&config=${encodeURIComponent(base64({ ...launch, env: { ...START, [KEY]: `\${env:${KEY}}` } }))}`,
   },
   {
     id: 'vscode',
@@ -70,11 +72,11 @@ export const hosts: readonly Host[] = [
     snippet: (launch) =>
       json({
         inputs: INPUTS,
-        servers: { [SERVER]: { type: 'stdio', ...launch, env: { [KEY]: INPUT } } },
+        servers: { [SERVER]: { type: 'stdio', ...launch, env: { ...START, [KEY]: INPUT } } },
       }),
     link: (launch) =>
       `vscode:mcp/install?${encodeURIComponent(
-        JSON.stringify({ name: SERVER, inputs: INPUTS, ...launch, env: { [KEY]: INPUT } }),
+        JSON.stringify({ name: SERVER, inputs: INPUTS, ...launch, env: { ...START, [KEY]: INPUT } }),
       )}`,
   },
   {
@@ -82,7 +84,7 @@ export const hosts: readonly Host[] = [
     title: 'Windsurf',
     where: '~/.codeium/windsurf/mcp_config.json',
     key: byVariable('it fills in references'),
-    snippet: (launch) => servers(launch, { [KEY]: `\${env:${KEY}}` }),
+    snippet: (launch) => servers(launch, { ...START, [KEY]: `\${env:${KEY}}` }),
   },
   {
     id: 'codex',

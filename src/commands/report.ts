@@ -60,7 +60,7 @@ export async function runReportCommand(
     return refused(`--due-by must be a day (YYYY-MM-DD) or a UTC timestamp.\n${USAGE.trimEnd()}`);
   }
   const { config } = invocation;
-  const upstream = await openUpstream(config);
+  const upstream = await openUpstream({ ...config, startWithoutKey: false });
   const kept = await openKeptPayments(config);
   try {
     const services = openServices(config, upstream.url, upstream.key ?? '', kept?.payments);

@@ -59,15 +59,18 @@ describe('config', () => {
     expect(ids).toEqual(known);
   });
 
+  /** Hosts with windows hide what the server writes, so it starts there in any case, and the tools say what is missing. */
+  const starts = { LEADDYNO_MCP_START_WITHOUT_KEY: 'true' };
+
   it.each([
-    ['claude-desktop', { LEADDYNO_API_KEY_FILE: '/path/to/a/file/that/holds/the/key' }],
+    ['claude-desktop', { ...starts, LEADDYNO_API_KEY_FILE: '/path/to/a/file/that/holds/the/key' }],
     ['claude-code', { LEADDYNO_API_KEY: reference('{LEADDYNO_API_KEY}') }],
-    ['cursor', { LEADDYNO_API_KEY: reference('{env:LEADDYNO_API_KEY}') }],
-    ['vscode', { LEADDYNO_API_KEY: reference('{input:leaddyno-key}') }],
-    ['windsurf', { LEADDYNO_API_KEY: reference('{env:LEADDYNO_API_KEY}') }],
+    ['cursor', { ...starts, LEADDYNO_API_KEY: reference('{env:LEADDYNO_API_KEY}') }],
+    ['vscode', { ...starts, LEADDYNO_API_KEY: reference('{input:leaddyno-key}') }],
+    ['windsurf', { ...starts, LEADDYNO_API_KEY: reference('{env:LEADDYNO_API_KEY}') }],
     ['codex', undefined],
     ['gemini', { LEADDYNO_API_KEY: reference('LEADDYNO_API_KEY') }],
-    ['zed', { LEADDYNO_API_KEY_FILE: '/path/to/a/file/that/holds/the/key' }],
+    ['zed', { ...starts, LEADDYNO_API_KEY_FILE: '/path/to/a/file/that/holds/the/key' }],
   ])('%s refers to the key in the form that host fills in', (id, env) => {
     const { entry } = configured(id);
     expect(entry.env).toEqual(env);
