@@ -185,7 +185,7 @@ export const OPTIONS = {
     kind: 'integer',
     min: 1,
     default: '256',
-    sentence: 'HTTP requests handled at the same time; more are answered 503.',
+    sentence: 'Calls over HTTP carried out at the same time, those of a batch each; more are answered 503.',
   },
   metrics: {
     flag: 'metrics',
