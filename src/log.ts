@@ -9,6 +9,8 @@ export interface Log {
   warn(message: string, fields?: Record<string, unknown>): void;
   info(message: string, fields?: Record<string, unknown>): void;
   debug(message: string, fields?: Record<string, unknown>): void;
+  /** A line of level `info` that is written at the usual level too: what whoever starts the server has to know. */
+  announce(message: string, fields?: Record<string, unknown>): void;
   /** Resolves when everything logged so far has been written. */
   flush(): Promise<void>;
 }
@@ -20,15 +22,22 @@ export function createLog(level: LogLevel, base: Record<string, unknown>): Log {
   let written: Promise<void> = Promise.resolve();
 
   const at =
-    (name: 'error' | 'warn' | 'info' | 'debug') =>
+    (name: 'error' | 'warn' | 'info' | 'debug', from: LogLevel = name) =>
     (message: string, fields: Record<string, unknown> = {}) => {
-      if (LOG_LEVELS.indexOf(name) > rank) return;
+      if (LOG_LEVELS.indexOf(from) > rank) return;
       loading ??= import('./log-lines.ts').then(({ createLineLogger }) => createLineLogger(level, base));
       // A log that cannot be written is no reason to fail; a rejection here would be logged in turn, for ever.
       written = Promise.all([loading, written])
-        .then(([logger]) => logger[name](fields, message))
+        .then(([logger]) => (name === from ? logger : logger.child({}, { level: name }))[name](fields, message))
         .catch(() => undefined);
     };
 
-  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), flush: () => written };
+  return {
+    error: at('error'),
+    warn: at('warn'),
+    info: at('info'),
+    debug: at('debug'),
+    announce: at('info', 'warn'),
+    flush: () => written,
+  };
 }

@@ -130,8 +130,19 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
   const { config } = shared;
   const { exportFolder } = config;
   const saveFile = exportFolder === undefined ? undefined : refuseUnusable(() => openExportFolder(exportFolder));
-  const services = refuseUnusable(() => openAccount(upstream.url, upstream.key ?? '', { ...shared, saveFile }));
-  const setup = { version, tools: config.tools, services, lasts: true };
+  const open = (key: string) => refuseUnusable(() => openAccount(upstream.url, key, { ...shared, saveFile }));
+  const services = open(upstream.key ?? '');
+  let own = services;
+  /** The key that comes after the start is taken up with the first request that finds it. */
+  const find =
+    upstream.findKey &&
+    (() => {
+      if (own !== services) return own;
+      const found = upstream.findKey?.();
+      if (found && 'key' in found) own = open(found.key);
+      return found && 'missing' in found ? found.missing : own;
+    });
+  const setup = { version, tools: config.tools, services, find, lasts: true };
   if (process.stdin.isTTY) process.stderr.write(FOR_A_PERSON);
   let unread: 'warn' | 'debug' = 'warn';
   const stdio = listenOnStdio(() => buildServer(setup), {
@@ -153,6 +164,7 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
     async close() {
       await stdio.close();
       await services.client.close();
+      await own.client.close();
     },
   };
 }
@@ -265,9 +277,9 @@ function logEvent(event: ClientEvent, log: Log): void {
 
 function telemetryTo(log: Log, metrics: Metrics | undefined): Telemetry {
   return {
-    callEnded(tool, outcome, ms) {
-      log.info('call', { tool, outcome, ms: Math.round(ms) });
-      metrics?.callEnded(tool, outcome, ms);
+    callEnded(tool, outcome, ms, caller) {
+      log.info('call', { tool, outcome, ms: Math.round(ms), caller });
+      metrics?.callEnded(tool, outcome, ms, caller);
     },
     confirmation(event) {
       log.info('confirmation', { event });

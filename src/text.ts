@@ -25,8 +25,13 @@ const LINE_BREAKS = /\r\n?|[\u0085\u2028\u2029]/g;
 const INVISIBLE =
   /[\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\ufff9-\ufffb\u2800\u{13430}-\u{1343f}\u{1d159}]|(?![\n\t])\p{Cc}/gu;
 
+/** Text in which there is nothing to clean. */
+export const PLAIN = /^[\n\t -~]*$/;
+
 /** The same text without anything invisible; line breaks become `\n`, lone surrogates U+FFFD. */
 export function cleanText(text: string): string {
+  // Most text is of this kind, and an answer may have very many pieces of it.
+  if (PLAIN.test(text)) return text;
   return text.toWellFormed().replace(ANSI, '').replace(LINE_BREAKS, '\n').replace(INVISIBLE, '');
 }
 

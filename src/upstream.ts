@@ -10,6 +10,8 @@ export interface Upstream {
   readonly url: string;
   /** Absent where every caller brings its own. */
   readonly key: string | undefined;
+  /** Looks for the key anew, where the server may be started without one: what is missing is said in a sentence. */
+  readonly findKey?: (() => { readonly key: string } | { readonly missing: string }) | undefined;
   /** What the operator should know of the key file. */
   readonly warning?: string | undefined;
   close(): Promise<void>;
@@ -18,9 +20,10 @@ export interface Upstream {
 /** @throws CannotStart where the key cannot be used */
 export async function openUpstream(config: Config): Promise<Upstream> {
   if (config.sandbox) return await startSandbox(config);
-  const key = config.http?.callerKey ? undefined : readKey(config);
+  const findKey = config.startWithoutKey ? () => lookForKey(config) : undefined;
+  const key = config.http?.callerKey || findKey ? undefined : readKey(config);
   const warning = config.key === undefined && config.keyFile !== undefined ? warningOf(config.keyFile) : undefined;
-  return { url: config.baseUrl, key, warning, close: async () => undefined };
+  return { url: config.baseUrl, key, findKey, warning, close: async () => undefined };
 }
 
 /** The simulated LeadDyno, keeping to the same limit as the server does. */
@@ -29,7 +32,23 @@ async function startSandbox(config: Config) {
   return await start({ rateLimit: config.rateLimit });
 }
 
+const MEND =
+  'Put the private API key (in LeadDyno: Account, Profile) into LEADDYNO_API_KEY, or into a file that LEADDYNO_API_KEY_FILE names, in the settings of this host, and start the server again.';
+
+function lookForKey(config: Config) {
+  if (config.key === undefined && config.keyFile === undefined)
+    return { missing: `leaddyno-mcp was started without a LeadDyno key. ${MEND}` };
+  try {
+    return { key: readKey(config) };
+  } catch (error) {
+    if (!(error instanceof CannotStart)) throw error;
+    const again = 'It is looked at again with the next call.';
+    return { missing: `leaddyno-mcp has no LeadDyno key. ${error.message} ${config.key === undefined ? again : MEND}` };
+  }
+}
+
 function readKey({ key, keyFile }: Config): string {
+  if (key === undefined && keyFile === undefined) throw new CannotStart(`There is no LeadDyno key. ${MEND}`);
   const found = key ?? readKeyFile(keyFile ?? '');
   if (/^\$\{?\w/.test(found)) {
     throw new CannotStart(

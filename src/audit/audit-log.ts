@@ -74,8 +74,17 @@ export function openAuditLog(folder: string, options: AuditLogOptions): ChangeLo
 const monthOf = (at: string) => at.slice(0, 7);
 
 /** The system's word for what went wrong. */
-export const errorCodeOf = (error: unknown) =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
+export function errorCodeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (typeof code !== 'string') return 'unknown error';
+  return PLAIN_WORDS[code] ?? code;
+}
+
+/** What the system says where something else lies in the place of a file of the log. */
+const PLAIN_WORDS: Readonly<Record<string, string>> = {
+  ELOOP: 'its file is a link (ELOOP)',
+  ENXIO: 'its file is a pipe or a device (ENXIO)',
+};
 
 /** Makes the folder where it is missing, and writes into it once. */
 function tryOut(folder: string, writer: string): void {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, type Stats, writeSync } from 'node:fs';
 import { isObject, type JsonObject, parseJson } from '../json.ts';
 import type { Change, Ending, Intent } from '../ports/change-log.ts';
 
@@ -62,23 +62,34 @@ function readEnd({ id, outcome, reason, after = null }: JsonObject): Line | unde
   };
 }
 
-const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0 } = constants;
+const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+
+/** What lies where a file of the log should be and is none: a pipe would take the line away, a link lead it elsewhere. */
+export class NotOurFile extends Error {
+  readonly code: string;
+
+  constructor(what: string) {
+    super(`its file is ${what}`);
+    this.code = `its file is ${what}`;
+  }
+}
 
 /** Owner alone: the lines hold names, addresses and amounts. */
 export const FILE_MODE = 0o600;
 
 /**
  * A function that adds one line to a file before it returns. The file is opened for every line, so that a folder that
- * has gone is noticed, and one that has come back is used.
- * @throws the system's error where the whole line could not be written; nothing of it is left then
+ * has gone is noticed, and one that has come back is used. A regular file alone is written to, and nothing is waited for:
+ * opening a pipe that nobody reads fails at once.
+ * @throws NotOurFile, or the system's error where the whole line could not be written; nothing of it is left then
  */
 export function createAppend(): (path: string, line: string) => void {
   /** The file whose last line is known to be whole. */
   let whole: string | undefined;
   return (path, line) => {
-    const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, FILE_MODE);
+    const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
     try {
-      const { size } = fstatSync(file);
+      const { size } = checkFile(fstatSync(file));
       // What an earlier process of this name, or a full disk, tore off must not swallow this line.
       const text = size > 0 && whole !== path ? `\n${line}\n` : `${line}\n`;
       whole = undefined;
@@ -88,6 +99,12 @@ export function createAppend(): (path: string, line: string) => void {
       closeSync(file);
     }
   };
+}
+
+function checkFile(found: Stats): Stats {
+  if (!found.isFile()) throw new NotOurFile('no regular file');
+  if (found.nlink > 1) throw new NotOurFile('a link to a file that has another name too');
+  return found;
 }
 
 function writeWhole(file: number, bytes: Buffer, size: number): void {

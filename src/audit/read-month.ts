@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Change } from '../ports/change-log.ts';
-import { readLine } from './lines.ts';
+import { NotOurFile, readLine } from './lines.ts';
 
 /** One month of the log, as far as it could be read. */
 export interface MonthRead {
@@ -68,7 +68,9 @@ async function newestFirst(paths: readonly string[]): Promise<string[]> {
 export async function readTail(path: string, maxBytes: number): Promise<{ text: string; cut: boolean }> {
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    const { size } = await file.stat();
+    const found = await file.stat();
+    if (!found.isFile()) throw new NotOurFile('no regular file');
+    const { size } = found;
     const from = Math.max(0, size - maxBytes);
     const text = (await readFrom(file, from, size - from)).toString('utf8');
     return { text: from > 0 ? text.slice(text.indexOf('\n') + 1) : text, cut: from > 0 };

@@ -1,5 +1,6 @@
 import { type AuthInfo, OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server';
-import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
+import { createIssuerKeys } from './issuer-keys.ts';
 import type { VerifyToken } from './tokens.ts';
 
 export interface OAuthSettings {
@@ -10,21 +11,19 @@ export interface OAuthSettings {
 /** Asymmetric signatures alone: with a shared secret, whoever checks a token could make one. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const CLOCK_TOLERANCE_SECONDS = 5;
-const FETCH_TIMEOUT_MS = 5_000;
-/** Keys older than this are asked for again; while that fails, the old ones go on serving. */
-const KEYS_FRESH_MS = 10 * 60_000;
 
 /**
  * Verifies access tokens of an authorization server: signature by its published keys, `iss`, `aud`, `exp`, `nbf`.
  * Where the keys are is found by discovery on the first token; they are read again when a key is unknown.
  */
 export function verifyJwts(settings: OAuthSettings, fetcher: typeof fetch = fetch): VerifyToken {
-  const keys = createKeys(settings.issuer, fetcher);
+  const keys = createIssuerKeys(settings.issuer, fetcher);
+  const audience = formsOf(settings.audience);
   return async (token) => {
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: settings.issuer,
-        audience: settings.audience,
+        audience,
         algorithms: ALGORITHMS,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         requiredClaims: ['exp', 'iss', 'aud'],
@@ -38,11 +37,13 @@ export function verifyJwts(settings: OAuthSettings, fetcher: typeof fetch = fetc
 
 function toAuthInfo(payload: JWTPayload): AuthInfo {
   // A signed claim may still be of any type, and what is no name must not become one by being made text.
-  const subject = [payload.sub, payload.client_id].find((name) => typeof name === 'string' && name !== '');
-  if (subject === undefined || payload.exp === undefined)
+  // A person and a client may have the same name: the claim it comes from is part of who calls.
+  const claim = (['sub', 'client_id'] as const).find((one) => typeof payload[one] === 'string' && payload[one] !== '');
+  if (claim === undefined || payload.exp === undefined)
     throw new OAuthError(OAuthErrorCode.InvalidToken, 'The token names no subject.');
   // The token itself goes no further: nothing behind this point needs it.
-  return { token: '', clientId: `${payload.iss} ${subject}`, scopes: scopesOf(payload), expiresAt: payload.exp };
+  const clientId = `${payload.iss} ${claim}:${payload[claim]}`;
+  return { token: '', clientId, scopes: scopesOf(payload), expiresAt: payload.exp };
 }
 
 /** `scope` as one text (RFC 9068) or `scp` as a list, as some providers send it. */
@@ -52,63 +53,11 @@ function scopesOf({ scope, scp }: JWTPayload): string[] {
   return list.filter((one): one is string => typeof one === 'string');
 }
 
-/** The keys of an issuer. An outage of its server keeps those that are known. */
-function createKeys(issuer: string, fetcher: typeof fetch): JWTVerifyGetKey {
-  let remote: ReturnType<typeof createRemoteJWKSet> | undefined;
-  let finding: Promise<ReturnType<typeof createRemoteJWKSet>> | undefined;
-
-  async function find() {
-    const uri = await findKeysUri(issuer, fetcher);
-    remote = createRemoteJWKSet(uri, {
-      cacheMaxAge: Number.POSITIVE_INFINITY,
-      cooldownDuration: 5_000,
-      timeoutDuration: FETCH_TIMEOUT_MS,
-      [customFetch]: fetcher,
-    });
-    return remote;
-  }
-
-  let reloadedAt = 0;
-  return async (header, token) => {
-    finding ??= find().catch((error: unknown) => {
-      finding = undefined;
-      throw error;
-    });
-    const keys = remote ?? (await finding);
-    if (Date.now() - reloadedAt > KEYS_FRESH_MS) {
-      reloadedAt = Date.now();
-      if (keys.jwks()) void keys.reload().catch(() => undefined);
-    }
-    return await keys(header, token);
-  };
-}
-
-/** The two places where an issuer publishes its metadata (RFC 8414, OpenID Connect Discovery). */
-function metadataUris(issuer: string): URL[] {
-  const { origin, pathname } = new URL(issuer);
-  const path = pathname.replace(/\/$/, '');
-  return [
-    new URL(`${origin}/.well-known/oauth-authorization-server${path}`),
-    new URL(`${origin}${path}/.well-known/openid-configuration`),
-  ];
-}
-
-async function findKeysUri(issuer: string, fetcher: typeof fetch): Promise<URL> {
-  for (const uri of metadataUris(issuer)) {
-    const response = await fetcher(uri, { redirect: 'error', signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) }).catch(
-      () => undefined,
-    );
-    if (!response?.ok) continue;
-    const metadata: unknown = await response.json().catch(() => undefined);
-    if (typeof metadata !== 'object' || metadata === null || !('jwks_uri' in metadata) || !('issuer' in metadata))
-      continue;
-    // A document that speaks for another issuer is not one of ours (RFC 8414, section 3.3).
-    if (metadata.issuer === issuer && typeof metadata.jwks_uri === 'string') return new URL(metadata.jwks_uri);
-  }
-  throw new OAuthError(
-    OAuthErrorCode.TemporarilyUnavailable,
-    'The authorization server cannot be reached to check tokens.',
-  );
+/** A bare origin is written with and without its final slash, and is the same address (RFC 3986, 6.2.3). */
+function formsOf(audience: string): string[] {
+  if (!URL.canParse(audience)) return [audience];
+  const { origin } = new URL(audience);
+  return audience === origin || audience === `${origin}/` ? [origin, `${origin}/`] : [audience];
 }
 
 /** What is wrong with the token is said; what is wrong on our side is not blamed on it. */
@@ -119,10 +68,7 @@ function toOAuthError(error: unknown): OAuthError {
     return new OAuthError(OAuthErrorCode.InvalidToken, `The token's claim ${error.claim} does not fit this server.`);
   }
   const outage =
-    error instanceof errors.JWKSTimeout ||
-    error instanceof errors.JWKSInvalid ||
-    !(error instanceof errors.JOSEError) ||
-    error.code === 'ERR_JOSE_GENERIC';
+    error instanceof errors.JWKSInvalid || !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC';
   if (outage)
     return new OAuthError(
       OAuthErrorCode.TemporarilyUnavailable,

@@ -13,20 +13,27 @@ const namedToken = z.strictObject({
   scopes: z.array(z.enum(SCOPES)).min(1),
 });
 
-const tokensFile = z.strictObject({ tokens: z.array(namedToken).min(1) });
+const tokensFile = z.strictObject({ tokens: z.array(namedToken) });
 
 export type NamedToken = z.infer<typeof namedToken>;
 
 /** Verifies bearer tokens; both kinds (named tokens, JWTs) are served through this one form. */
 export type VerifyToken = (token: string) => Promise<AuthInfo>;
 
-/** Checks who calls by the `Authorization` header. @throws OAuthError for the challenge to answer with */
-export function authenticateBearer(verify: VerifyToken): (headers: IncomingHttpHeaders) => Promise<AuthInfo> {
-  return (headers) => verifyBearerToken(headers.authorization, { verifier: { verifyAccessToken: verify } });
+/**
+ * Checks who calls by the `Authorization` header, or by what a request has in its place.
+ * @throws OAuthError for the challenge to answer with
+ */
+export function authenticateBearer(
+  verify: VerifyToken,
+  authorization: (headers: IncomingHttpHeaders) => string | undefined,
+): (headers: IncomingHttpHeaders) => Promise<AuthInfo> {
+  return async (headers) =>
+    await verifyBearerToken(authorization(headers), { verifier: { verifyAccessToken: verify } });
 }
 
 /**
- * The callers in the text of a tokens file.
+ * The callers in the text of a tokens file; none where the last one was revoked.
  * @throws Error that says what is wrong and where
  */
 export function readTokensFile(text: string): NamedToken[] {
@@ -62,16 +69,17 @@ export function makeToken(name: string, scopes: NamedToken['scopes']): { token: 
   return { token, entry: { name, sha256: sha256(token).toString('hex'), scopes } };
 }
 
-/** One caller with every scope, from a token in the environment. */
-export function soleCaller(token: string): NamedToken {
-  return { name: 'token', sha256: sha256(token).toString('hex'), scopes: [...SCOPES] };
+/** One caller with every scope, from a token in the environment. Its identity is that of no token in a file. */
+export function verifySoleToken(token: string): VerifyToken {
+  const sole = { name: 'token', sha256: sha256(token).toString('hex'), scopes: [...SCOPES] };
+  return verifyNamedTokens([sole], 'sole-token');
 }
 
 /** Named tokens do not expire by themselves; the SDK wants a time all the same. */
 const NEVER_SECONDS = 365 * 24 * 60 * 60;
 
 /** Compares digests in constant time, with every entry, so that time tells nothing of which came close. */
-export function verifyNamedTokens(tokens: readonly NamedToken[]): VerifyToken {
+export function verifyNamedTokens(tokens: readonly NamedToken[], kind = 'token'): VerifyToken {
   const digests = tokens.map((entry) => ({ entry, digest: Buffer.from(entry.sha256, 'hex') }));
   return async (token) => {
     const presented = sha256(token);
@@ -79,7 +87,7 @@ export function verifyNamedTokens(tokens: readonly NamedToken[]): VerifyToken {
     for (const { entry, digest } of digests) if (timingSafeEqual(digest, presented)) found = entry;
     if (!found) throw new OAuthError(OAuthErrorCode.InvalidToken, 'This token is not known.');
     const expiresAt = Math.floor(Date.now() / 1000) + NEVER_SECONDS;
-    return { token: '', clientId: `token:${found.name}`, scopes: [...found.scopes], expiresAt };
+    return { token: '', clientId: `${kind}:${found.name}`, scopes: [...found.scopes], expiresAt };
   };
 }
 

@@ -40,7 +40,7 @@ export async function runDoctorCommand(
   if (config.http?.callerKey)
     return refused('The doctor examines one account: leave out --caller-key and give its key.');
   const json = args.includes('--json');
-  const upstream = await openUpstream(config);
+  const upstream = await openUpstream({ ...config, startWithoutKey: false });
   try {
     const key = upstream.key ?? '';
     const report = await examineAccount(config, upstream.url, key, node, (what) => tell(`asking: ${what}`));

@@ -74,7 +74,7 @@ export async function runReportCommand(
   }
   const dueBy = day ?? (month === undefined ? undefined : lastDayOf(month));
   const { config } = invocation;
-  const upstream = await openUpstream(config);
+  const upstream = await openUpstream({ ...config, startWithoutKey: false });
   const kept = await openKeptPayments(config);
   try {
     const services = openServices(config, upstream.url, upstream.key ?? '', kept?.payments);

@@ -4,11 +4,12 @@ import { makeToken, type NamedToken, readTokensFile } from '../auth/tokens.ts';
 import { SCOPES, type Scope } from '../operations/operation.ts';
 import { type Printed, refused, replaceFile } from './output.ts';
 
-const USAGE = `Usage: leaddyno-mcp token new NAME --scopes ${SCOPES.join(',')} [--file FILE]`;
+const USAGE = `Usage: leaddyno-mcp token new NAME --scopes ${SCOPES.join(',')} [--file FILE], token list --file FILE, or token revoke NAME --file FILE`;
 
 /**
  * `leaddyno-mcp token new NAME --scopes …`: makes a bearer token, prints it once, and adds its digest to the tokens
- * file (or prints the file's entry, if none is named).
+ * file (or prints the file's entry, if none is named). `token list` names the callers of a file, `token revoke NAME`
+ * takes one out; a server that runs follows the file.
  */
 export function runTokenCommand(args: readonly string[]): Printed {
   try {
@@ -19,8 +20,10 @@ export function runTokenCommand(args: readonly string[]): Printed {
       strict: true,
     });
     const [verb, name, ...rest] = positionals;
-    if (verb !== 'new' || name === undefined || rest.length > 0) return refused(USAGE);
     if (values.file?.trim() === '') throw new Error('--file is given without a value.');
+    if (verb === 'list' && name === undefined) return list(fileOf(values));
+    if (verb === 'revoke' && name !== undefined && rest.length === 0) return revoke(fileOf(values), name);
+    if (verb !== 'new' || name === undefined || rest.length > 0) return refused(USAGE);
     const scopes = readScopes(values.scopes);
     const { token, entry } = makeToken(name, scopes);
     const where = values.file === undefined ? describeEntry(entry) : addTo(values.file, entry);
@@ -28,6 +31,32 @@ export function runTokenCommand(args: readonly string[]): Printed {
   } catch (error) {
     return refused(`${firstLine(error)} ${USAGE}`);
   }
+}
+
+function fileOf({ file, scopes }: { file?: string | undefined; scopes?: string | undefined }): string {
+  if (file === undefined) throw new Error('Name the tokens file with --file.');
+  if (scopes !== undefined) throw new Error('--scopes goes with token new alone.');
+  return file;
+}
+
+/** A line for each caller: its name, its scopes, and how its digest begins, by which logs name a token. */
+function list(path: string): Printed {
+  const tokens = readTokensFile(readFileSync(path, 'utf8'));
+  const lines = tokens.map(({ name, scopes, sha256 }) => `${name}\t${scopes.join(',')}\t${sha256.slice(0, 8)}\n`);
+  return { code: 0, out: lines.join(''), error: tokens.length === 0 ? `${path} names nobody.\n` : '' };
+}
+
+function revoke(path: string, name: string): Printed {
+  const before = readTokensFile(readFileSync(path, 'utf8'));
+  const left = before.filter((one) => one.name !== name);
+  if (left.length === before.length)
+    return { code: 1, out: '', error: `${path} has no token named ${JSON.stringify(name)}.\n` };
+  replaceFile(path, `${JSON.stringify({ tokens: left }, null, 2)}\n`);
+  return {
+    code: 0,
+    out: '',
+    error: `${name} was taken out of ${path}. A server that runs refuses its token from now on.\n`,
+  };
 }
 
 function readScopes(text: string | undefined): Scope[] {
@@ -51,7 +80,7 @@ function addTo(path: string, entry: NamedToken): string {
   if (before.some(({ name }) => name === entry.name))
     throw new Error(`${path} has a token named ${entry.name} already.`);
   replaceFile(path, `${JSON.stringify({ tokens: [...before, entry] }, null, 2)}\n`);
-  return `Its digest was added to ${path}; start the server again to use it.`;
+  return `Its digest was added to ${path}; a server that runs with it takes the token at once.`;
 }
 
 function firstLine(error: unknown): string {

@@ -26,6 +26,8 @@ export interface Config {
   /** The private key if it came from the environment; `keyFile` if it is to be read from. */
   readonly key: string | undefined;
   readonly keyFile: string | undefined;
+  /** Whether to serve over stdio although there is no key that can be used yet. */
+  readonly startWithoutKey: boolean;
   readonly baseUrl: string;
   readonly keyTransport: 'auto' | 'header' | 'query';
   readonly tools: readonly Tool[];
@@ -186,7 +188,9 @@ function toConfig(given: Given, env: Environment): Config {
       '--caller-key takes the key from each request; it cannot go with LEADDYNO_API_KEY, a key file or --sandbox.',
     );
   }
-  if (!sandbox && !key && !keyFile && !http?.callerKey) throw new Refusal(NO_KEY);
+  const startWithoutKey = isOn(given, 'startWithoutKey');
+  if (startWithoutKey && http) throw new Refusal(`${spelled('startWithoutKey')} has a meaning only over stdio.`);
+  if (!sandbox && !key && !keyFile && !http?.callerKey && !startWithoutKey) throw new Refusal(NO_KEY);
   if (!sandbox && key && keyFile) {
     throw new Refusal(
       'Both LEADDYNO_API_KEY and a key file are given. Give one, so that it is clear which account is meant.',
@@ -211,6 +215,7 @@ function toConfig(given: Given, env: Environment): Config {
     sandbox,
     key,
     keyFile,
+    startWithoutKey,
     baseUrl: text(given, 'baseUrl') ?? '',
     keyTransport: choice(given, 'keyTransport'),
     tools,

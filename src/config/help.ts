@@ -8,7 +8,7 @@ export const COMMANDS = {
   key: ['key set [--file FILE]'],
   doctor: ['doctor [--verbose] [--json] [--save] [options]'],
   report: ['report --out FILE [--month YYYY-MM] [--due-by DAY] [options]'],
-  token: ['token new NAME --scopes SCOPES [--file FILE]'],
+  token: ['token new NAME --scopes SCOPES [--file FILE]', 'token list|revoke [NAME] --file FILE'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Command = keyof typeof COMMANDS;

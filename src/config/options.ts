@@ -27,6 +27,13 @@ export const OPTIONS = {
     kind: 'text',
     sentence: 'File that holds the private API key, in place of LEADDYNO_API_KEY (the key itself is never a flag).',
   },
+  startWithoutKey: {
+    flag: 'start-without-key',
+    env: 'LEADDYNO_MCP_START_WITHOUT_KEY',
+    kind: 'switch',
+    sentence:
+      'Start over stdio without a usable key too: every tool then says what is missing. A key file is looked at again with each call.',
+  },
   baseUrl: {
     flag: 'base-url',
     env: 'LEADDYNO_BASE_URL',
@@ -192,7 +199,7 @@ export const OPTIONS = {
     kind: 'integer',
     min: 1,
     default: '256',
-    sentence: 'HTTP requests handled at the same time; more are answered 503.',
+    sentence: 'Calls over HTTP carried out at the same time, those of a batch each; more are answered 503.',
   },
   metrics: {
     flag: 'metrics',

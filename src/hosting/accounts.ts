@@ -3,7 +3,10 @@ import type { Services } from '../mcp/services.ts';
 
 /** Accounts that were not used for so long are closed; their callers open them anew. */
 const IDLE_MS = 10 * 60_000;
-/** Beyond so many the longest unused goes first, but none with a call under way. */
+/**
+ * Beyond so many the longest unused goes first, but none with a call under way. Those whose key LeadDyno has taken and
+ * those whose key anybody may have invented are counted apart: no number of strangers closes a known account.
+ */
 const MAX_ACCOUNTS = 1_000;
 
 interface Account {
@@ -13,20 +16,32 @@ interface Account {
   running: number;
 }
 
-/** The accounts of callers who bring their own key: one set of services each, kept by the digest of the key. */
-export function createAccounts(open: (key: string) => Services) {
-  const accounts = new Map<string, Account>();
+type Shelf = Map<string, Account>;
 
-  function makeRoom(now: number): void {
+/** The accounts of callers who bring their own key: one set of services each, kept by the digest of the key. */
+export function createAccounts(open: (key: string) => Services, onProven: (account: string) => void = () => undefined) {
+  const known: Shelf = new Map();
+  const strangers: Shelf = new Map();
+
+  function makeRoom(accounts: Shelf, now: number, most = MAX_ACCOUNTS): void {
     for (const [id, { services, usedAt, running }] of accounts) {
-      if (accounts.size < MAX_ACCOUNTS && now - usedAt < IDLE_MS) break;
+      if (accounts.size < most && now - usedAt < IDLE_MS) break;
       if (running > 0) continue;
       accounts.delete(id);
       void services.client.close();
     }
   }
 
-  function openCounted(key: string, now: number): Account {
+  /** LeadDyno answered with this key: its account moves to those that are known. */
+  function prove(id: string, account: Account): void {
+    if (strangers.get(id) !== account) return;
+    strangers.delete(id);
+    makeRoom(known, Date.now());
+    known.set(id, account);
+    onProven(id);
+  }
+
+  function openCounted(key: string, id: string, now: number): Account {
     const services = open(key);
     const { client } = services;
     const account: Account = {
@@ -37,7 +52,9 @@ export function createAccounts(open: (key: string) => Services) {
           async send(request, options) {
             account.running += 1;
             try {
-              return await client.send(request, options);
+              const answer = await client.send(request, options);
+              prove(id, account);
+              return answer;
             } finally {
               account.running -= 1;
             }
@@ -54,22 +71,26 @@ export function createAccounts(open: (key: string) => Services) {
     of(key: string): Services {
       const id = accountOf(key);
       const now = Date.now();
-      const known = accounts.get(id);
-      if (known) {
+      const shelf = known.has(id) ? known : strangers;
+      const found = shelf.get(id);
+      if (found) {
         // Moves to the end: the map is in order of last use.
-        accounts.delete(id);
-        accounts.set(id, known);
-        known.usedAt = now;
-        return known.services;
+        shelf.delete(id);
+        shelf.set(id, found);
+        found.usedAt = now;
+        return found.services;
       }
-      makeRoom(now);
-      const account = openCounted(key, now);
-      accounts.set(id, account);
+      makeRoom(strangers, now);
+      makeRoom(known, now, Number.POSITIVE_INFINITY);
+      const account = openCounted(key, id, now);
+      strangers.set(id, account);
       return account.services;
     },
     async close(): Promise<void> {
-      await Promise.all([...accounts.values()].map(({ services }) => services.client.close()));
-      accounts.clear();
+      const all = [...known.values(), ...strangers.values()];
+      await Promise.all(all.map(({ services }) => services.client.close()));
+      known.clear();
+      strangers.clear();
     },
   };
 }

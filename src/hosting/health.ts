@@ -11,10 +11,12 @@ const PATIENCE_MS = 3_000;
 
 /**
  * `/healthz` (the process is up) and `/readyz` (LeadDyno answered, or when it last did; Redis reachable if configured).
- * No secrets: times and yes or no.
+ * No secrets: times and yes or no. Without a key of its own the process knows of LeadDyno only what the calls of others
+ * met with: it is not ready where the last of them within a minute got no answer, and says that it does not ask itself.
  */
 export function createHealth(redisReachable: (() => boolean) | undefined) {
   let lastAnswer: number | undefined;
+  let lastFailure: number | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<unknown> | undefined;
   let client: LeadDynoClient | undefined;
@@ -33,13 +35,22 @@ export function createHealth(redisReachable: (() => boolean) | undefined) {
 
   async function renderReady() {
     await ask();
-    const answered = lastAnswer !== undefined && Date.now() - lastAnswer < FRESH_MS;
+    const isFresh = (at: number | undefined) => at !== undefined && Date.now() - at < FRESH_MS;
+    const answered = isFresh(lastAnswer);
+    const failed = isFresh(lastFailure) && (lastFailure ?? 0) > (lastAnswer ?? 0);
     const redis = redisReachable?.();
-    // Without a key of our own LeadDyno is only asked on behalf of callers: silence then proves nothing.
-    const ready = (answered || client === undefined) && redis !== false;
+    const ready = (client === undefined ? !failed : answered) && redis !== false;
+    const when = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
     const body = {
       ready,
-      leaddyno: { answered, last_answer: lastAnswer === undefined ? null : new Date(lastAnswer).toISOString() },
+      leaddyno: {
+        answered,
+        last_answer: when(lastAnswer),
+        ...(client === undefined && {
+          last_failure: when(lastFailure),
+          asked: 'only by calls: each brings its own key',
+        }),
+      },
       ...(redis !== undefined && { redis: { reachable: redis } }),
     };
     return { status: ready ? 200 : 503, body: JSON.stringify(body) };
@@ -48,6 +59,7 @@ export function createHealth(redisReachable: (() => boolean) | undefined) {
   return {
     event(event: ClientEvent): void {
       if (event.kind === 'answer' && event.status < 500) lastAnswer = Date.now();
+      else if (event.kind === 'answer' || event.kind === 'no_answer') lastFailure = Date.now();
     },
     /** The client to ask with, where the process has a key of its own. */
     watch(own: LeadDynoClient | undefined): void {
@@ -56,7 +68,11 @@ export function createHealth(redisReachable: (() => boolean) | undefined) {
     pages(): [string, Page][] {
       const contentType = 'application/json';
       return [
-        ['/healthz', { contentType, open: true, render: async () => ({ status: 200, body: '{"status":"ok"}' }) }],
+        // Probes come by address; there is nothing in it to keep from anybody.
+        [
+          '/healthz',
+          { contentType, open: true, anyHost: true, render: async () => ({ status: 200, body: '{"status":"ok"}' }) },
+        ],
         ['/readyz', { contentType, open: true, render: renderReady }],
       ];
     },

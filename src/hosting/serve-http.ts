@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
 import { type AuthInfo, OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server';
-import { openAccount, type Shared } from '../account.ts';
+import { accountOf, openAccount, type Shared } from '../account.ts';
 import { resourceMetadata } from '../auth/resource-metadata.ts';
-import { authenticateBearer, readTokensFile, soleCaller, type VerifyToken, verifyNamedTokens } from '../auth/tokens.ts';
+import { authenticateBearer, type VerifyToken, verifySoleToken } from '../auth/tokens.ts';
+import { verifyTokensFile } from '../auth/tokens-file.ts';
 import type { HttpConfig } from '../config/http.ts';
 import type { Log } from '../log.ts';
 import { buildServer } from '../mcp/server.ts';
@@ -13,17 +14,19 @@ import { loopbackAllowlists } from '../transports/http-guards.ts';
 import { version } from '../version.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { createAccounts } from './accounts.ts';
+import { readCallerHeaders } from './caller-headers.ts';
 import { createDownloads } from './export-downloads.ts';
 import { createHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
+import { createPaces } from './paces.ts';
+import { createRefusalLines } from './refusal-lines.ts';
 
 /** Time for what runs to finish after SIGTERM. */
 const GRACE_MS = 10_000;
 /** The part of the requests at the same time that one named caller may have. */
 const MOST_OF_ONE = 0.75;
-const KEY_HEADER = 'x-leaddyno-api-key';
-/** One word of plain text. Two headers of that name come joined by a comma and a space, and are refused with it. */
-const KEY_FORM = /^[\x21-\x7e]{1,512}$/;
+/** Of an account's digest, enough to tell callers apart. */
+const KEY_DIGITS = 16;
 
 interface HttpShared extends Shared {
   readonly redisReachable: (() => boolean) | undefined;
@@ -39,8 +42,11 @@ export async function serveHttp(
 ) {
   const { tools } = shared.config;
   const health = createHealth(shared.redisReachable);
+  const paces = createPaces(shared.createPace);
   const watched: Shared = {
     ...shared,
+    // Of accounts that come and go the pace stays.
+    createPace: http.callerKey ? paces.of : shared.createPace,
     onEvent(event) {
       health.event(event);
       shared.onEvent(event);
@@ -51,16 +57,22 @@ export async function serveHttp(
   const downloads = publicUrl && createDownloads({ publicUrl, secret: config.stateSecret, memory });
   const linked: Shared = downloads ? { ...watched, linkTo: downloads.linkTo } : watched;
   const open = (key: string) => openAccount(upstream.url, key, linked);
-  const accounts = createAccounts(open);
+  const accounts = createAccounts(open, paces.prove);
   const own = upstream.key === undefined ? undefined : open(upstream.key);
   // What cannot be used is found at the start, not by the first caller.
   if (!own) await open('not-a-key').client.close();
   health.watch(own?.client);
 
-  const verify = await chooseVerifier(http);
+  const headers = readCallerHeaders(http.callerKey);
+  const verify = await chooseVerifier(http, log);
   if (verify && own && (await accepts(verify, upstream.key)))
     throw new Error('A token must not be the LeadDyno API key: the key would travel with every request.');
   const allowed = toolsByScope(tools);
+  // Who brings nothing but a key is known by it, and is nobody else: not the one client of stdio, and no token.
+  const byKey = async (given: IncomingHttpHeaders): Promise<AuthInfo> => {
+    const account = accountOf(headers.key(given) ?? '');
+    return { token: '', clientId: `caller-key:${account.slice(0, KEY_DIGITS)}`, scopes: [] };
+  };
   const metadata = http.oauth && resourceMetadata(http.oauth);
   const server = await listenOnHttp({
     host: http.host,
@@ -72,7 +84,7 @@ export async function serveHttp(
       hosts: http.allowedHosts ?? loopbackAllowlists.hosts,
       origins: http.allowedOrigins ?? loopbackAllowlists.origins,
     },
-    authenticate: verify && authenticateBearer(verify),
+    authenticate: verify ? authenticateBearer(verify, headers.authorization) : http.callerKey ? byKey : undefined,
     leastScope: verify && SCOPES[0],
     missingScope: verify && ((body, auth) => missingScope(body, auth, tools)),
     resourceMetadataUrl: metadata?.url,
@@ -81,16 +93,18 @@ export async function serveHttp(
       buildServer({
         version,
         tools: verify ? allowed(authInfo?.scopes ?? []) : tools,
-        services: own ?? callerServices(requestInfo, accounts.of),
+        services: own ?? callerServices(requestInfo, headers.key, accounts.of),
       }),
-    requireHeader: own
-      ? undefined
-      : { name: KEY_HEADER, form: KEY_FORM, message: 'Each request needs the LeadDyno key in X-LeadDyno-Api-Key.' },
+    flawOf: headers.flawOf,
+    onRefused: createRefusalLines(log, verify ? headers.token : () => undefined),
     pages: new Map<string, Page>([...health.pages(), ...metricsPage(shared.metrics), ...(metadata?.pages ?? [])]),
     route: downloads ? downloads.route : undefined,
     onError: (error) => log.warn('transport', { error: error.name }),
   });
-  log.warn('serving over HTTP', {
+  // Whoever starts it needs the address: said at `info`, and seen at the usual level too.
+  log.announce('serving over HTTP', {
+    url: `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${server.port}/mcp`,
+    sandbox: shared.config.sandbox,
     host: http.host,
     port: server.port,
     tools: tools.length,
@@ -108,9 +122,13 @@ export async function serveHttp(
 }
 
 /** Named tokens or JWTs, one interface; undefined where this machine alone can reach the server. */
-async function chooseVerifier({ token, tokensFile, oauth }: HttpConfig): Promise<VerifyToken | undefined> {
-  if (token !== undefined) return verifyNamedTokens([soleCaller(token)]);
-  if (tokensFile !== undefined) return verifyNamedTokens(readTokensFile(readFileSync(tokensFile, 'utf8')));
+async function chooseVerifier({ token, tokensFile, oauth }: HttpConfig, log: Log): Promise<VerifyToken | undefined> {
+  if (token !== undefined) return verifySoleToken(token);
+  if (tokensFile !== undefined)
+    return verifyTokensFile(tokensFile, {
+      onRead: (callers) => log.warn('the tokens file was read again', { callers }),
+      onProblem: (problem) => log.warn('the tokens file cannot be used: those known before stay', { problem }),
+    });
   if (oauth) return (await import('../auth/jwt.ts')).verifyJwts(oauth);
   return undefined;
 }
@@ -153,8 +171,12 @@ function toolCalled(message: unknown): unknown {
   return typeof params === 'object' && params !== null && 'name' in params ? params.name : undefined;
 }
 
-function callerServices(request: Request | undefined, of: (key: string) => Services): Services {
-  const key = request?.headers.get(KEY_HEADER)?.trim();
+function callerServices(
+  request: Request | undefined,
+  keyIn: (headers: Record<string, string>) => string | undefined,
+  of: (key: string) => Services,
+): Services {
+  const key = request && keyIn(Object.fromEntries(request.headers));
   if (!key) throw new OAuthError(OAuthErrorCode.InvalidRequest, 'The request brings no LeadDyno key.');
   return of(key);
 }

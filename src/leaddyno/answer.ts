@@ -2,6 +2,7 @@ import { isObject } from '../json.ts';
 import { MAX_DEPTH, readJson, TOO_DEEP } from './answer-json.ts';
 import { excerpt, readErrorBody } from './answer-text.ts';
 import { type Failure, type Outcome, readStatus } from './errors.ts';
+import { withFewFields } from './few-fields.ts';
 import { type Scrub, scrubValues } from './scrub.ts';
 
 /** What came back. */
@@ -49,7 +50,7 @@ export function readAnswer(answer: Answer, write: boolean): Outcome {
     return fail(partly ? readDoubt(answer, 'with an error beside what it did') : readHiddenError(answer));
   }
   if (limit === 'plan') return fail(write ? readDoubt(answer, 'with a limit of the plan') : readHiddenError(answer));
-  return { ok: true, value: parsed.value };
+  return { ok: true, value: withFewFields(parsed.value) };
 }
 
 /** Nothing but nesting, one thing in another. */
@@ -73,7 +74,13 @@ function readTooDeep(status: number, write: boolean): Failure {
 /** The failure of an answer that was too large to read. */
 export function readTooLarge(status: number): Failure {
   const fate = status >= 400 ? readStatus(status).fate : 'unknown';
-  return { reason: 'unexpected', fate, status, said: `LeadDyno answered ${status}`, why: 'answer larger than 10 MiB' };
+  return {
+    reason: 'unexpected',
+    fate,
+    status,
+    said: `LeadDyno answered ${status}`,
+    why: 'answer larger than 10 MiB, or of more than 60,000 values',
+  };
 }
 
 function fail(failure: Failure): Outcome {

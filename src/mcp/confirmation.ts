@@ -160,10 +160,13 @@ function refuseReplay(tool: AskingTool, args: JsonObject, services: Services): V
   return { go: false, outcome: 'error', result: alreadyUsed(tool, args) };
 }
 
-const itemsKey = (id: string) => `items:${id}`;
+const itemsKey = (id: string, { account }: Services) => `items:${account}:${id}`;
 
 async function keepItems(id: string, items: ReadonlyMap<string, string>, services: Services): Promise<void> {
-  await standingFor('confirmations', services.memory.put(itemsKey(id), JSON.stringify([...items]), CONFIRMATION_MS));
+  await standingFor(
+    'confirmations',
+    services.memory.put(itemsKey(id, services), JSON.stringify([...items]), CONFIRMATION_MS),
+  );
 }
 
 /** The items that are not as the question showed them; all of them if it is not known how it showed them. */
@@ -172,7 +175,7 @@ async function changedSince(
   given: Confirmation,
   services: Services,
 ): Promise<Set<string>> {
-  const kept = await standingFor('confirmations', services.memory.get(itemsKey(given.id)));
+  const kept = await standingFor('confirmations', services.memory.get(itemsKey(given.id, services)));
   const shown = new Map<string, string>(kept === undefined ? [] : JSON.parse(kept));
   return new Set([...items].filter(([key, state]) => shown.get(key) !== state).map(([key]) => key));
 }

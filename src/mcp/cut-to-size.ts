@@ -8,6 +8,35 @@ const LENGTH_CAPS = [500, 200, 100, 50, 20, 10, 5];
 
 const size = (value: unknown) => JSON.stringify(value)?.length ?? 0;
 
+/** Whether a value fits into `max` characters of JSON. It stops at the first that does not, however large the rest is. */
+const fits = (value: unknown, max: number) =>
+  roomAfter(value, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, max) >= 0;
+
+/** The characters left of `room` after the JSON of `limit(value, stringCap, lengthCap)`; below zero as soon as it is too much. */
+function roomAfter(value: unknown, stringCap: number, lengthCap: number, room: number): number {
+  if (typeof value === 'string' && value.length > room && value.length <= stringCap) return -1;
+  if (typeof value !== 'object' || value === null) return room - size(limit(value, stringCap, lengthCap));
+  const isList = Array.isArray(value);
+  const length = isList ? value.length : Object.keys(value).length;
+  const shown = Math.min(length, lengthCap);
+  let left = room - 2 - Math.max(0, shown - 1);
+  // What says that something was left off.
+  if (shown < length) left -= 40;
+  if (isList) {
+    for (let index = 0; index < shown && left >= 0; index += 1)
+      left = roomAfter(value[index], stringCap, lengthCap, left - (value[index] === undefined ? 4 : 0));
+    return left;
+  }
+  let count = 0;
+  for (const key in value) {
+    if (left < 0 || count === shown) break;
+    count += 1;
+    const item = (value as JsonObject)[key];
+    if (item !== undefined) left = roomAfter(item, stringCap, lengthCap, left - size(key) - 1);
+  }
+  return left;
+}
+
 /**
  * A result within `max` characters of JSON. Rows of a list are left off its end, and the result says where to continue:
  * `next_page` (this page), `next_skip` (the next row of it) and `left_off`. In one oversized record the longest
@@ -16,11 +45,12 @@ const size = (value: unknown) => JSON.stringify(value)?.length ?? 0;
  * @param listKey a field of the rows if they are several lists: `skip` skips rows of each, so all end alike
  */
 export function cutToSize(result: JsonObject, max: number, rowsKey?: string, listKey?: string): JsonObject {
-  if (size(result) <= max) return result;
+  if (fits(result, max)) return result;
   const rows = rowsKey === undefined ? undefined : result[rowsKey];
   if (rowsKey === undefined || !Array.isArray(rows) || rows.length === 0) return shorten(result, max);
-  const room = max - size({ ...result, [rowsKey]: [] }) - CUT_KEYS;
-  if (room < 0) return shorten(result, max);
+  const around = { ...result, [rowsKey]: [] };
+  if (!fits(around, max - CUT_KEYS)) return shorten(result, max);
+  const room = max - size(around) - CUT_KEYS;
   const { shown, end } = beginning(rows, room, listKey);
   const leftOff = rows.length - shown.length;
   const { page, skipped, left_off } = result;
@@ -49,7 +79,9 @@ const tooLarge = (value: unknown) => ({ cut: `[too large to show: ${size(value)}
 /** As many rows as there is room for, at least one of each list, and how many of each that is at most. */
 function beginning(rows: readonly unknown[], room: number, listKey: string | undefined) {
   const lengths = new Map<unknown, number>();
-  const places = rows.map((row) => {
+  // Each row takes two characters at the least.
+  const considered = listKey === undefined ? rows.slice(0, room) : rows;
+  const places = considered.map((row) => {
     const list = listKey === undefined ? undefined : (row as JsonObject | null)?.[listKey];
     const place = lengths.get(list) ?? 0;
     lengths.set(list, place + 1);
@@ -60,10 +92,11 @@ function beginning(rows: readonly unknown[], room: number, listKey: string | und
   const beyond = [...places]
     .sort((a, b) => a.place - b.place)
     .find(({ row }) => {
+      if (!fits(row, left)) return true;
       left -= size(row) + 1;
       return left < 0;
     });
-  const end = beyond?.place ?? rows.length;
+  const end = beyond?.place ?? considered.length;
   if (end > 0) return { shown: places.filter(({ place }) => place < end).map(({ row }) => row), end };
   const each = Math.floor(room / lengths.size);
   return {
@@ -74,12 +107,13 @@ function beginning(rows: readonly unknown[], room: number, listKey: string | und
 
 /** The same value with its longest strings cut, then its longest lists, until it fits; undefined if it never does. */
 function shrink(value: unknown, max: number): unknown {
-  for (const cap of STRING_CAPS) {
-    const cut = limit(value, cap, Number.POSITIVE_INFINITY);
-    if (size(cut) <= max) return cut;
-  }
-  for (const cap of LENGTH_CAPS) {
-    const cut = limit(value, STRING_CAPS.at(-1) ?? 60, cap);
+  const caps = [
+    ...STRING_CAPS.map((cap) => [cap, Number.POSITIVE_INFINITY] as const),
+    ...LENGTH_CAPS.map((cap) => [STRING_CAPS.at(-1) ?? 60, cap] as const),
+  ];
+  for (const [strings, lengths] of caps) {
+    if (roomAfter(value, strings, lengths, max) < 0) continue;
+    const cut = limit(value, strings, lengths);
     if (size(cut) <= max) return cut;
   }
   return undefined;

@@ -8,7 +8,7 @@ import {
   PSEUDONYM_DOMAIN,
   SIGN_IN_LINK,
 } from '../operations/shapes.ts';
-import { cleanText } from '../text.ts';
+import { cleanText, PLAIN } from '../text.ts';
 
 export interface PresentOptions {
   readonly showDashboardLinks: boolean;
@@ -28,6 +28,14 @@ export interface Present {
 
 /** Deeper than any record; past it JSON serialisers run out of stack. */
 const MAX_DEPTH = 64;
+
+/** More fields than any record has, and more values than any list is read with: what comes beyond them is an attack. */
+const MAX_FIELDS = 1_000;
+const MAX_VALUES = 500_000;
+/** Characters of one text, and of all texts together that have something to clean. */
+const MAX_TEXT = 200_000;
+const MAX_CLEANED = 2_000_000;
+const TOO_MUCH = '[left off: too much to show]';
 
 const MASKED = '[masked: this link logs its bearer in]';
 const EMAILS_IN_TEXT = /[^\s@<>"'(),;:/?&=]{1,64}(?:@|%40)[^\s@<>"'(),;:/?&=]{1,255}/giu;
@@ -54,21 +62,43 @@ export function createPresent(options: PresentOptions): Present {
     return plain(clean);
   }
 
-  function walk(name: string, value: unknown, personal: boolean, reveals: readonly string[], depth: number): unknown {
-    if (typeof value === 'string') return leaf(name, value, personal);
+  /** @param left how many values may still be looked at */
+  function walk(
+    name: string,
+    value: unknown,
+    personal: boolean,
+    reveals: readonly string[],
+    depth: number,
+    left: { values: number; characters: number },
+  ): unknown {
+    left.values -= 1;
+    if (left.values < 0) return TOO_MUCH;
+    if (typeof value === 'string') {
+      const text = value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}… [cut: ${value.length} characters]` : value;
+      if (!PLAIN.test(text)) left.characters -= text.length;
+      return left.characters < 0 ? TOO_MUCH : leaf(name, text, personal);
+    }
     if (typeof value !== 'object' || value === null) {
       return personal && options.maskPii && typeof value === 'number' ? '[masked]' : value;
     }
     if (depth >= MAX_DEPTH) return '[nested too deeply to show]';
-    if (Array.isArray(value)) return value.map((item) => walk(name, item, personal, reveals, depth + 1));
+    if (Array.isArray(value)) {
+      const shown = value.length > left.values ? value.slice(0, Math.max(0, left.values)) : value;
+      const items = shown.map((item) => walk(name, item, personal, reveals, depth + 1, left));
+      return shown.length < value.length ? [...items, TOO_MUCH] : items;
+    }
     const inside = personal || PERSONAL_OBJECTS.has(name);
     const entries = new Map<string, unknown>();
-    for (const [raw, item] of Object.entries(value as JsonObject)) {
+    const taken = new Map<string, number>();
+    const fields = Object.entries(value as JsonObject);
+    for (const [raw, item] of fields.slice(0, MAX_FIELDS)) {
       // Judged by the clean name: an invisible character must not hide what a field is.
       const key = cleanText(raw);
       const secret = isSecret(key) && !reveals.includes(key) && item !== null && item !== '';
-      entries.set(freeKey(plain(key), entries), secret ? MASKED : walk(key, item, inside, reveals, depth + 1));
+      const shown = secret ? MASKED : walk(key, item, inside, reveals, depth + 1, left);
+      entries.set(freeKey(plain(key), entries, taken), shown);
     }
+    if (fields.length > MAX_FIELDS) entries.set('[cut]', `${fields.length - MAX_FIELDS} more fields left off`);
     return Object.fromEntries(entries);
   }
 
@@ -77,16 +107,20 @@ export function createPresent(options: PresentOptions): Present {
   const isSecret = (key: string) => key === SIGN_IN_LINK || (key === DASHBOARD_LINK && !showsLinks);
 
   return {
-    value: (value, reveals = []) => walk('', value, false, reveals, 0),
+    value: (value, reveals = []) => walk('', value, false, reveals, 0, { values: MAX_VALUES, characters: MAX_CLEANED }),
     text: (text) => plain(cleanText(text)),
     masksPeople: options.maskPii,
   };
 }
 
-/** Two keys that differ in invisible characters alone both stay. */
-function freeKey(key: string, taken: ReadonlyMap<string, unknown>): string {
-  if (!taken.has(key)) return key;
-  for (let number = 2; ; number += 1) {
-    if (!taken.has(`${key} (${number})`)) return `${key} (${number})`;
+/**
+ * Two keys that differ in invisible characters alone both stay.
+ * @param taken the last number that each key has: looking for it from the start takes long where many look alike
+ */
+function freeKey(key: string, entries: ReadonlyMap<string, unknown>, taken: Map<string, number>): string {
+  if (!entries.has(key)) return key;
+  for (let number = (taken.get(key) ?? 1) + 1; ; number += 1) {
+    taken.set(key, number);
+    if (!entries.has(`${key} (${number})`)) return `${key} (${number})`;
   }
 }

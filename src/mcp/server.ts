@@ -2,6 +2,8 @@ import {
   type JSONRPCRequest,
   type JsonSchemaValidator,
   type jsonSchemaValidator,
+  ProtocolError,
+  ProtocolErrorCode,
   type Result,
   Server,
   type ServerContext,
@@ -9,6 +11,7 @@ import {
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
+import { failure } from './failures.ts';
 import type { FormState } from './forms.ts';
 import { servePrompts } from './prompts.ts';
 import { serveResources } from './resources.ts';
@@ -21,6 +24,11 @@ export interface ServerSetup {
   readonly services: Services;
   /** One connection that lasts: its client can be told that a list has changed. Over HTTP each request has its own. */
   readonly lasts?: boolean;
+  /**
+   * Where the account may come later: its services, or the sentence that says what is missing and how to mend it. Asked
+   * with every request; until then no tool does anything, and `services` serve the lists alone.
+   */
+  readonly find?: (() => Services | string) | undefined;
 }
 
 const INSTRUCTIONS = `LeadDyno affiliate programme: affiliates refer leads, leads make purchases, purchases earn commissions.
@@ -78,10 +86,19 @@ const RECORD_LIST = { ttlMs: 15_000, cacheScope: 'private' } as const;
  * A server for one connection or one request. Over HTTP every request builds one, so it is the SDK's low-level server
  * with ready-made handlers: what `McpServer` registers anew each time costs more than a whole call.
  */
-export function buildServer({ version, tools, services, lasts = false }: ServerSetup): Server {
+export function buildServer({ version, tools, services, lasts = false, find }: ServerSetup): Server {
+  const found = find?.();
+  const missing = typeof found === 'string' ? found : undefined;
   const served = servedWith(tools, services);
   const { capabilities } = served.options;
   const resources = { listChanged: lasts && served.resources.changes };
+  const options = { ...served.options, capabilities: { ...capabilities, resources } };
+  /** What serves now. @throws ProtocolError where the account is missing */
+  const ready = (): Served => {
+    const now = find?.() ?? services;
+    if (typeof now === 'string') throw new ProtocolError(ProtocolErrorCode.InternalError, now);
+    return servedWith(tools, now);
+  };
   const server = new TolerantServer(
     {
       name: 'leaddyno-mcp',
@@ -89,25 +106,34 @@ export function buildServer({ version, tools, services, lasts = false }: ServerS
       version,
       description: 'LeadDyno affiliate programme: tools and resources',
     },
-    { ...served.options, capabilities: { ...capabilities, resources } },
+    missing === undefined ? options : withNotice(options, missing),
   );
   server.setRequestHandler('tools/list', served.tools.list);
-  server.setRequestHandler('tools/call', { params: asTheyAre }, ({ name, arguments: given }, ctx) =>
-    served.tools.call(name, given, ctx, server),
+  server.setRequestHandler('tools/call', { params: asTheyAre }, async ({ name, arguments: given }, ctx) => {
+    const now = find?.() ?? services;
+    // As a result: a model reads it, where hosts keep protocol errors to themselves.
+    if (typeof now === 'string') return failure('auth', now);
+    return await servedWith(tools, now).tools.call(name, given, ctx, server);
+  });
+  server.setRequestHandler('resources/list', async (_, ctx) =>
+    typeof find?.() === 'string' ? { resources: [] } : await ready().resources.list(ctx),
   );
-  server.setRequestHandler('resources/list', (_, ctx) => served.resources.list(ctx));
   server.setRequestHandler('resources/templates/list', served.resources.templates);
-  server.setRequestHandler('resources/read', ({ params }, ctx) => served.resources.read(params.uri, ctx));
+  server.setRequestHandler('resources/read', async ({ params }, ctx) => await ready().resources.read(params.uri, ctx));
   if (served.prompts.offered) {
     server.setRequestHandler('prompts/list', served.prompts.list);
     server.setRequestHandler('prompts/get', ({ params }) => served.prompts.get(params.name, params.arguments));
   }
   if (served.completes) {
     server.setRequestHandler('completion/complete', async ({ params }, ctx) => ({
-      completion: completionOf(await complete(served, params, ctx)),
+      completion: completionOf(await complete(ready(), params, ctx)),
     }));
   }
   return server;
+}
+
+function withNotice(options: ServerOptions, notice: string): ServerOptions {
+  return { ...options, instructions: `${notice} Tell the user so: until then no tool works.\n${options.instructions}` };
 }
 
 /** What is the same for every server with the same tools on the same account. */

@@ -72,8 +72,8 @@ export type CallOutcome = 'ok' | 'error' | 'asked' | 'declined' | 'dry_run' | 'e
 
 /** Where faults and counts go: the log, and metrics over HTTP. Never record text, never a key. */
 export interface Telemetry {
-  /** One finished tool call and how long it took, in milliseconds. */
-  callEnded(tool: string, outcome: CallOutcome, ms: number): void;
+  /** One finished tool call, how long it took, in milliseconds, and who called. */
+  callEnded(tool: string, outcome: CallOutcome, ms: number, caller: string): void;
   /** What became of a question: it was put, answered with yes or no, or answered with a confirmation used before. */
   confirmation(event: 'asked' | 'given' | 'declined' | 'replayed'): void;
   /** A bug of ours. */

@@ -12,7 +12,7 @@ import type { Effect } from '../operations/operation.ts';
 import { quote } from '../text.ts';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
 import { normalise } from './arguments.ts';
-import { abilitiesOf, type ClientAbilities, isStateless } from './client-abilities.ts';
+import { abilitiesOf, type ClientAbilities, callerOf, isStateless } from './client-abilities.ts';
 import { failure } from './failures.ts';
 import { askInForms, isForm, shownWith } from './forms.ts';
 import { callOperation, type ToolResult } from './operation-call.ts';
@@ -38,7 +38,7 @@ export function serveTools(tools: readonly Tool[], services: Services) {
       if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Tool ${quote(name)} not found`);
       const checked = await readArguments(tool, given);
       if ('wrong' in checked) {
-        services.telemetry.callEnded(tool.name, 'error', 0);
+        services.telemetry.callEnded(tool.name, 'error', 0, callerOf(ctx));
         return failure('invalid', `Invalid arguments for ${tool.name}: ${checked.wrong}. Nothing was sent.`);
       }
       const client = abilitiesOf(ctx, server);

@@ -159,7 +159,7 @@ async function resume(
   const known = await services.confirmations.read(cursor);
   if (!known || known.call !== binding || known.state !== 'cursor') return 'unknown';
   try {
-    const kept = await services.memory.get(`scan:${known.id}`);
+    const kept = await services.memory.get(`scan:${services.account}:${known.id}`);
     if (kept === undefined || writes === undefined) return 'unknown';
     const unfinished = JSON.parse(kept) as Unfinished;
     if (unfinished.writes !== writes) return 'changed';
@@ -194,7 +194,7 @@ async function offerToContinue(
   const { token, id } = await services.confirmations.issue(binding, 'cursor');
   const unfinished: Unfinished = { writes, readings: followed.map((one) => one.id) };
   try {
-    await services.memory.put(`scan:${id}`, JSON.stringify(unfinished), KEPT_MS);
+    await services.memory.put(`scan:${services.account}:${id}`, JSON.stringify(unfinished), KEPT_MS);
     for (const one of followed) await services.readings.keep(one, services.now);
   } catch (error) {
     if (!isUnavailable(error, 'memory')) throw error;

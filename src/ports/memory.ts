@@ -25,7 +25,7 @@ export const MAX_LINES = 200;
 
 /** Shorter texts are small: questions and cursors, whose loss costs a person's time. */
 const SMALL_CHARS = 8_000;
-/** Characters kept of all small texts, and of the large ones of each owner; the oldest go first. */
+/** Characters kept of the small texts of nobody in particular, and of the texts of each owner; the oldest go first. */
 const MAX_CHARS = 64 * 1024 * 1024;
 /** Characters kept in one process: past it no large text is taken. */
 const MAX_CHARS_IN_ALL = 256 * 1024 * 1024;
@@ -36,7 +36,7 @@ interface Kept {
   readonly shelf: string;
 }
 
-/** The memory of one process. Large texts never push out small ones, nor those of another owner. */
+/** The memory of one process. What belongs to one owner never pushes out what belongs to another, or to nobody. */
 export function createMemory(
   now: () => number = Date.now,
   maxChars = MAX_CHARS,
@@ -65,7 +65,10 @@ export function createMemory(
     const size = text.length;
     if (size > maxChars) throw new Unavailable('memory', 'this is too large to be kept');
     const isSmall = size < SMALL_CHARS;
-    const shelf = isSmall ? 'small' : `large ${key.slice(0, key.lastIndexOf(':') + 1)}`;
+    const owner = key.slice(0, key.lastIndexOf(':') + 1);
+    // A small file belongs to its owner like a large one.
+    const isOwned = owner.indexOf(':') < owner.length - 1;
+    const shelf = isSmall && !isOwned ? 'small' : `owner ${owner}`;
     const isFull = () => (charsOn.get(shelf) ?? 0) + size > maxChars || (!isSmall && chars + size > maxCharsInAll);
     for (const [old, one] of kept) {
       if (one.until <= now() || (one.shelf === shelf && isFull())) drop(old);

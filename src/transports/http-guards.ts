@@ -15,10 +15,14 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 export const loopbackAllowlists: Allowlists = { hosts: LOOPBACK, origins: LOOPBACK };
 
 /** Why a request is refused before anything of it is read: DNS rebinding and foreign pages end here. */
-export function guard(req: IncomingMessage, allow: Allowlists): { status: number; message: string } | undefined {
+export function guard(
+  req: IncomingMessage,
+  allow: Allowlists,
+  anyHost = false,
+): { status: number; message: string } | undefined {
   // Node's parser takes a few forms of other versions for requests as well.
   if (req.httpVersionMajor !== 1) return { status: 400, message: 'Only HTTP/1.1 is spoken here.' };
-  if (!isAllowedHost(req, allow)) {
+  if (!anyHost && !isAllowedHost(req, allow)) {
     return { status: 403, message: 'This host name is not served here (see --allowed-hosts).' };
   }
   const { origin } = req.headers;
@@ -62,7 +66,7 @@ export function answerPreflight(res: ServerResponse): void {
   res.writeHead(204, {
     'access-control-allow-methods': 'GET, POST, OPTIONS',
     'access-control-allow-headers':
-      'Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Last-Event-ID, X-LeadDyno-Api-Key',
+      'Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Last-Event-ID, X-LeadDyno-Api-Key, X-API-Key, X-Auth-Token',
     'access-control-max-age': '600',
   });
   res.end();
@@ -81,9 +85,11 @@ export class BodyRefused extends Error {
 
 /**
  * The body of a request as text, at most `limit` bytes of it.
- * @throws BodyRefused 413 past the limit, 400 where it is not UTF-8, begins with a byte order mark or breaks off
+ * @param bodies bytes that are free for all bodies that are being read
+ * @throws BodyRefused 413 past the limit, 503 where too much is being read, 400 where it is not UTF-8, begins with a byte
+ * order mark or breaks off
  */
-export async function readBody(req: IncomingMessage, limit: number): Promise<string> {
+export async function readBody(req: IncomingMessage, limit: number, bodies: { free: number }): Promise<string> {
   // Made where it is needed: an error costs a stack trace.
   const tooLarge = () => new BodyRefused(413, `The request is larger than ${limit} bytes.`);
   if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge();
@@ -93,11 +99,15 @@ export async function readBody(req: IncomingMessage, limit: number): Promise<str
     for await (const chunk of req as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > limit) throw tooLarge();
+      bodies.free -= chunk.length;
       chunks.push(chunk);
+      if (bodies.free < 0) throw new BodyRefused(503, 'Too much is being sent at once.');
     }
     return decode(Buffer.concat(chunks));
   } catch (error) {
     throw error instanceof BodyRefused ? error : new BodyRefused(400, 'The body is not UTF-8 text, or it broke off.');
+  } finally {
+    bodies.free += chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }
 }
 

@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { toNodeHandler } from '@modelcontextprotocol/node';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import {
   type AuthInfo,
   bearerAuthChallengeResponse,
@@ -8,7 +7,10 @@ import {
   type McpServerFactory,
   OAuthError,
 } from '@modelcontextprotocol/server';
-import { type Accepted, acceptedBy, BOTH, withoutStream } from './http-accept.ts';
+import { acceptedBy, BOTH, withoutStream } from './http-accept.ts';
+import { toWebRequest, writeAnswer } from './http-answer.ts';
+import { readBatch } from './http-batch.ts';
+import { FLOW, type FlowLimits, trackConnections } from './http-connections.ts';
 import {
   type Allowlists,
   answerPreflight,
@@ -18,12 +20,15 @@ import {
   readBody,
   setHeaders,
 } from './http-guards.ts';
+import { createPlaces, type PlaceRefusal } from './http-places.ts';
 
 /** A page beside the MCP endpoint: health, metrics, OAuth metadata. */
 export interface Page {
   readonly contentType: string;
   /** Whether it may be read without a token. */
   readonly open: boolean;
+  /** Whether it answers under any host name: a probe comes by address. */
+  readonly anyHost?: boolean;
   readonly render: () => Promise<{ readonly status: number; readonly body: string }>;
 }
 
@@ -37,7 +42,7 @@ export interface HttpOptions {
   readonly host: string;
   readonly port: number;
   readonly allow: Allowlists;
-  /** Requests to the endpoint handled at the same time; one more is answered 503. */
+  /** Calls carried out at the same time; one more is answered 503. */
   readonly maxConcurrent: number;
   readonly factory: McpServerFactory;
   /** Who calls, by the request's headers. Absent: everybody who passes the guards. @throws OAuthError */
@@ -46,16 +51,28 @@ export interface HttpOptions {
   readonly missingScope?: ((body: unknown, auth: AuthInfo) => string | undefined) | undefined;
   /** The scope that a caller needs at the least: named to those who come without a token. */
   readonly leastScope?: string | undefined;
-  /** How many of the requests at the same time may be one caller's; absent: all of them. */
+  /** How many of the calls at the same time may be one caller's; absent: all of them. */
   readonly mostPerCaller?: number | undefined;
-  /** A header without which, in this form, a request is refused. */
-  readonly requireHeader?: { readonly name: string; readonly form: RegExp; readonly message: string } | undefined;
+  /** What is wrong with the headers of a request, for its answer 400. */
+  readonly flawOf?: ((headers: IncomingMessage['headers']) => string | undefined) | undefined;
   /** Where a client finds out how to get a token (RFC 9728). */
   readonly resourceMetadataUrl?: string | undefined;
   readonly pages: ReadonlyMap<string, Page>;
   readonly route?: Route | undefined;
   readonly onError: (error: Error) => void;
+  /** Told of each request that is turned away, and of each connection that was ended for not reading. */
+  readonly onRefused?: (refused: Refused) => void;
   readonly timeouts?: Timeouts;
+  readonly flow?: Partial<FlowLimits>;
+}
+
+export interface Refused {
+  /** The answer's; 0 where the connection was ended. */
+  readonly status: number;
+  readonly reason: string;
+  readonly address: string | undefined;
+  /** What the request said of itself. It may hold a token. */
+  readonly headers: IncomingMessage['headers'];
 }
 
 /** Milliseconds after which a client is cut off that has not sent its headers, or its whole request. */
@@ -74,6 +91,10 @@ export interface HttpServing {
 
 const ENDPOINT = '/mcp';
 const BODY_LIMIT = 1024 * 1024;
+/** Bytes of bodies that are being read, all together. */
+const BODIES_LIMIT = 64 * 1024 * 1024;
+/** Refusals that an operator should know of. */
+const LOGGED: ReadonlySet<number> = new Set([401, 403, 413, 429, 503]);
 const TIMEOUTS: Timeouts = { headers: 10_000, request: 30_000, check: 2_000 };
 const KEEP_ALIVE_MS = 60_000;
 /** Idle connections beyond this are not accepted. */
@@ -82,25 +103,9 @@ const MAX_CONNECTIONS = 2_048;
 /** Serves both protocol revisions at `/mcp`, stateless: any process answers any request. */
 export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
   const mcp = createMcpHandler(options.factory, { onerror: options.onError });
-  /**
-   * The SDK's handler for one body. Handed it parsed, the SDK serves what was judged here, and neither copies the
-   * request nor reads it as a stream. (As the adapter's own third argument it would be written as JSON again, which
-   * fails where it is nested deeply.)
-   */
-  const serve = (parsedBody: unknown, { stream }: Accepted) =>
-    toNodeHandler(
-      {
-        async fetch(request, more) {
-          const response = await mcp.fetch(request, { ...more, ...(parsedBody !== undefined && { parsedBody }) });
-          return stream ? response : await withoutStream(response);
-        },
-      },
-      { onerror: options.onError },
-    );
-  const { timeouts = TIMEOUTS, mostPerCaller = options.maxConcurrent } = options;
-  let running = 0;
-  /** Of whom those are that have said who they are. */
-  const runningOf = new Map<string, number>();
+  const { timeouts = TIMEOUTS, mostPerCaller = options.maxConcurrent, onRefused = () => undefined } = options;
+  const places = createPlaces(options.maxConcurrent, mostPerCaller);
+  const bodies = { free: BODIES_LIMIT };
   let closing = false;
 
   const server = createServer(
@@ -114,84 +119,103 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     },
     (req, res) => {
       answer(req, res).catch((error: unknown) => {
-        if (!(error instanceof BodyRefused)) options.onError(error instanceof Error ? error : new Error(String(error)));
-        sendJson(
-          res,
-          error instanceof BodyRefused ? error.status : 500,
-          error instanceof BodyRefused ? error.message : 'Internal error',
-        );
+        if (error instanceof BodyRefused) return refuse(req, res, error.status, error.message);
+        options.onError(error instanceof Error ? error : new Error(String(error)));
+        sendJson(res, 500, 'Internal error');
       });
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
-  const connections = trackConnections(server);
+  const flow = { ...FLOW, ...options.flow };
+  const connections = trackConnections(server, flow, timeouts.check, ({ remoteAddress: address }, reason) =>
+    onRefused({ status: 0, reason, address, headers: {} }),
+  );
+
+  /** Turns a request away, and says so to whoever watches the server. */
+  function refuse(req: IncomingMessage, res: ServerResponse, status: number, message: string): void {
+    tell(req, res, status, message);
+    if (status === 503 && !res.headersSent) res.setHeader('retry-after', '1');
+    sendJson(res, status, message);
+  }
+
+  function tell({ headers }: IncomingMessage, res: ServerResponse, status: number, reason: string): void {
+    if (LOGGED.has(status)) onRefused({ status, reason, address: connections.addressOf(res), headers });
+  }
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     setHeaders(req, res, options.allow);
-    const refusal = guard(req, options.allow);
-    if (refusal) return sendJson(res, refusal.status, refusal.message);
     const path = (req.url ?? '/').split('?')[0] ?? '/';
     const page = options.pages.get(path);
+    const refusal = guard(req, options.allow, page?.anyHost);
+    if (refusal) return refuse(req, res, refusal.status, refusal.message);
     if (page) return await answerPage(req, res, page);
     if (options.route && path.startsWith(options.route.below)) return await options.route.answer(req, res);
     if (path !== ENDPOINT && path !== `${ENDPOINT}/`)
       return sendJson(res, 404, `Nothing here. The MCP endpoint is ${ENDPOINT}.`);
     if (req.method === 'OPTIONS') return answerPreflight(res);
-    if (running >= options.maxConcurrent || closing) {
-      res.setHeader('retry-after', '1');
-      return sendJson(res, 503, closing ? 'Shutting down.' : 'Too many requests at once.');
-    }
-    running += 1;
-    try {
-      await answerMcp(req, res);
-    } finally {
-      running -= 1;
-    }
-  }
-
-  async function answerMcp(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    if (closing) return refuse(req, res, 503, 'Shutting down.');
     const auth = await identify(req, res);
-    if (auth === 'refused') return;
-    if (!auth) return await answerCaller(req, res, auth);
-    const { clientId } = auth;
-    const others = runningOf.get(clientId) ?? 0;
-    if (others >= mostPerCaller) {
-      res.setHeader('retry-after', '1');
-      return sendJson(res, 503, 'Too many requests of one caller at once.');
-    }
-    runningOf.set(clientId, others + 1);
-    try {
-      await answerCaller(req, res, auth);
-    } finally {
-      const left = (runningOf.get(clientId) ?? 1) - 1;
-      if (left > 0) runningOf.set(clientId, left);
-      else runningOf.delete(clientId);
-    }
+    if (auth !== 'refused') await answerMcp(req, res, auth);
   }
 
-  async function answerCaller(req: IncomingMessage, res: ServerResponse, auth: AuthInfo | undefined): Promise<void> {
+  async function answerMcp(req: IncomingMessage, res: ServerResponse, auth: AuthInfo | undefined): Promise<void> {
     if (req.method !== 'POST') {
       // Neither revision has anything to get or delete here: there are no sessions and no standing streams.
       res.setHeader('allow', 'POST');
       return sendJson(res, 405, 'Method not allowed.');
     }
-    const { requireHeader } = options;
-    if (requireHeader && !requireHeader.form.test(String(req.headers[requireHeader.name] ?? ''))) {
-      return sendJson(res, 400, requireHeader.message);
-    }
-    const text = await readBody(req, BODY_LIMIT);
+    const flaw = options.flawOf?.(req.headers);
+    if (flaw !== undefined) return sendJson(res, 400, flaw);
+    const turnAway = ({ status, message }: PlaceRefusal) => refuse(req, res, status, message);
+    // Where all places are taken, nothing is read.
+    const full = places.refuses(1, auth?.clientId);
+    if (full) return turnAway(full);
+    const text = await readBody(req, BODY_LIMIT, bodies);
     if (isNestedTooDeeply(text)) throw new BodyRefused(400, 'The JSON is nested too deeply.');
     const parsed = parse(text);
     const missing = auth && options.missingScope?.(parsed, auth);
     if (missing)
-      return await challenge(res, new OAuthError('insufficient_scope', `This needs the scope ${missing}.`), missing);
-    const { method, url = '/' } = req;
+      return await challenge(
+        req,
+        res,
+        new OAuthError('insufficient_scope', `This needs the scope ${missing}.`),
+        missing,
+      );
+    const asked = readBatch(parsed);
+    if (asked.flaw !== undefined) return sendJson(res, 400, asked.flaw);
+    if (Array.isArray(parsed) && parsed.length > 0 && Array.isArray(asked.body) && asked.body.length === 0) {
+      res.writeHead(202).end();
+      return;
+    }
+    if (!(await connections.mayBegin(res))) return;
+    const calls = Math.max(1, asked.calls);
+    const refusal = places.refuses(calls, auth?.clientId);
+    if (refusal) return turnAway(refusal);
+    const giveBack = places.take(calls, auth?.clientId);
+    try {
+      // What is no JSON is left to the SDK to refuse.
+      await carryOut(req, res, auth, asked.body, parsed === undefined ? text : '');
+    } finally {
+      giveBack();
+    }
+  }
+
+  /** Handed its body parsed, the SDK serves what was judged here, and neither copies the request nor reads it again. */
+  async function carryOut(
+    req: IncomingMessage,
+    res: ServerResponse,
+    auth: AuthInfo | undefined,
+    parsedBody: unknown,
+    text: string,
+  ): Promise<void> {
     const accepted = acceptedBy(req.headers.accept);
     const headers = accepted.json || accepted.stream ? { ...req.headers, accept: BOTH } : req.headers;
-    // What is no JSON is left to the SDK to refuse.
-    const unread = parsed === undefined ? text : '';
-    const request = { method, url, headers, ...(auth && { auth }), [Symbol.asyncIterator]: () => once(unread) };
-    await serve(parsed, accepted)(request, res);
+    const gone = new AbortController();
+    connections.onGone(res, () => gone.abort());
+    const request = toWebRequest({ method: req.method, url: req.url, headers }, text, gone.signal);
+    const more = { ...(auth && { authInfo: auth }), ...(parsedBody !== undefined && { parsedBody }) };
+    const response = await mcp.fetch(request, more);
+    await writeAnswer(accepted.stream ? response : await withoutStream(response), res, connections, () => gone.abort());
   }
 
   async function identify(req: IncomingMessage, res: ServerResponse): Promise<AuthInfo | undefined | 'refused'> {
@@ -200,7 +224,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
       return await options.authenticate(req.headers);
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
-      await challenge(res, error, options.leastScope);
+      await challenge(req, res, error, options.leastScope);
       return 'refused';
     }
   }
@@ -218,8 +242,14 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
   }
 
   /** 401 or 403 with the challenge that tells a client how to go on; 503 where tokens cannot be checked now. */
-  async function challenge(res: ServerResponse, error: OAuthError, scope?: string): Promise<void> {
+  async function challenge(
+    req: IncomingMessage,
+    res: ServerResponse,
+    error: OAuthError,
+    scope?: string,
+  ): Promise<void> {
     if (error.code === 'temporarily_unavailable') {
+      tell(req, res, 503, error.message);
       res.setHeader('retry-after', '5');
       return sendJson(res, 503, error.message);
     }
@@ -228,6 +258,8 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
       ...(scope && { requiredScopes: [scope] }),
       ...(resourceMetadataUrl && { resourceMetadataUrl }),
     });
+    // The SDK's words for a malformed header go on to say how one looks.
+    tell(req, res, response.status, error.message.replace(/, expected .*$/, ''));
     res.writeHead(response.status, Object.fromEntries(response.headers));
     res.end(await response.text());
   }
@@ -254,38 +286,6 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
   };
 }
 
-/** The open connections of a server, so that those that wait for nothing can be ended while the others finish. */
-function trackConnections(server: Server) {
-  /** How many requests of each are being answered. */
-  const connections = new Map<Socket, number>();
-  let ending = false;
-
-  function endIdle(): void {
-    for (const [socket, running] of connections) if (running === 0) socket.destroy();
-  }
-
-  server.on('connection', (socket) => {
-    connections.set(socket, 0);
-    socket.once('close', () => connections.delete(socket));
-  });
-  server.on('request', ({ socket }, response) => {
-    connections.set(socket, (connections.get(socket) ?? 0) + 1);
-    response.once('close', () => {
-      const running = connections.get(socket);
-      if (running !== undefined) connections.set(socket, running - 1);
-      if (ending) endIdle();
-    });
-  });
-
-  return {
-    /** Ends each connection once nothing of it is being answered; one that never said anything, at once. */
-    end(): void {
-      ending = true;
-      endIdle();
-    },
-  };
-}
-
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -293,10 +293,6 @@ function parse(text: string): unknown {
     // The SDK answers what is no JSON.
     return undefined;
   }
-}
-
-async function* once(text: string): AsyncGenerator<string> {
-  if (text !== '') yield text;
 }
 
 function sendJson(res: ServerResponse, status: number, message: string): void {

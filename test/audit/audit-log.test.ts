@@ -211,10 +211,10 @@ describe('where it cannot be written', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  it.runIf(existsSync('/dev/full'))('because the disk is full, it leaves no half line behind', async () => {
-    // A file that takes nothing stands in for a full disk: the line cannot be written into it.
+  it.runIf(existsSync('/dev/full'))('because a device lies in its place, it says so', async () => {
+    // A disk that is full: audit/full-disk.
     const { createAppend } = await import('../../src/audit/lines.ts');
-    expect(() => createAppend()('/dev/full', '{}')).toThrow(/ENOSPC/);
+    expect(() => createAppend()('/dev/full', '{}')).toThrow(/no regular file/);
   });
 });
 

@@ -1,6 +1,6 @@
 import * as crypto from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { makeToken, readTokensFile, soleCaller, verifyNamedTokens } from '../../src/auth/tokens.ts';
+import { makeToken, readTokensFile, verifyNamedTokens, verifySoleToken } from '../../src/auth/tokens.ts';
 import { SCOPES } from '../../src/operations/operation.ts';
 
 vi.mock('node:crypto', { spy: true });
@@ -17,11 +17,14 @@ describe('the tokens file', () => {
     expect(readTokensFile(JSON.stringify({ tokens }))).toEqual(tokens);
   });
 
+  it('may name nobody: the last one was revoked', () => {
+    expect(readTokensFile('{"tokens":[]}')).toEqual([]);
+  });
+
   it.each<[string, unknown, RegExp]>([
     ['is no JSON', undefined, /no JSON/],
     ['is a list', [entry('a')], /its root/],
     ['is empty', {}, /tokens/],
-    ['names nobody', { tokens: [] }, /tokens/],
     ['knows more than it should', { tokens: [entry('a')], secret: 1 }, /its root/],
     ['holds a token itself', { tokens: [{ ...entry('a'), token: 'x' }] }, /tokens\.0/],
     ['holds a digest that is none', { tokens: [entry('a', 'abc')] }, /tokens\.0\.sha256.*64 hex digits/],
@@ -65,10 +68,11 @@ describe('a token that is presented', () => {
 
   it('gives a caller its name and its scopes, and is handed on to nobody', async () => {
     const { token, entry: kept } = makeToken('agency', ['leaddyno:read', 'leaddyno:money']);
-    const auth = await verifyNamedTokens([soleCaller('x'.repeat(24)), kept])(token);
+    const auth = await verifyNamedTokens([makeToken('other', ['leaddyno:read']).entry, kept])(token);
     expect(auth).toMatchObject({ clientId: 'token:agency', scopes: ['leaddyno:read', 'leaddyno:money'], token: '' });
     expect(auth.expiresAt).toBeGreaterThan(Date.now() / 1000);
-    expect((await verifyNamedTokens([soleCaller('y'.repeat(24))])('y'.repeat(24))).scopes).toEqual([...SCOPES]);
+    const sole = await verifySoleToken('y'.repeat(24))('y'.repeat(24));
+    expect(sole).toMatchObject({ clientId: 'sole-token:token', scopes: [...SCOPES] });
   });
 
   it('is refused where it is unknown, in words that say nothing about it', async () => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readTokensFile } from '../../src/auth/tokens.ts';
 import { runTokenCommand } from '../../src/commands/token.ts';
 import { connectHttp } from '../support/http-clients.ts';
+import { modern, post, toolCall } from '../support/http-raw.ts';
 import { startHttp } from '../support/http-server.ts';
 import { temporaryFolder } from '../support/http-tokens.ts';
 import { runBuilt } from '../support/protocol-built.ts';
@@ -18,6 +19,49 @@ function inFolder() {
   const run = (...args: string[]) => runTokenCommand([...args, '--file', file]);
   return { folder: folder.path, file, run, text: () => readFileSync(file, 'utf8') };
 }
+
+describe('leaddyno-mcp token list and revoke', () => {
+  it('names the callers of a file, and takes one out', () => {
+    const { run, text } = inFolder();
+    const first = run('new', 'first', '--scopes', 'leaddyno:read').out.trim();
+    run('new', 'second', '--scopes', 'leaddyno:read,leaddyno:money');
+    const listed = run('list');
+    expect(listed).toMatchObject({ code: 0, error: '' });
+    expect(listed.out).toContain(`first\tleaddyno:read\t${digest(first).slice(0, 8)}\n`);
+    expect(listed.out).toContain('second\tleaddyno:read,leaddyno:money\t');
+    expect(listed.out).not.toContain(first);
+
+    expect(run('revoke', 'first').code).toBe(0);
+    expect(readTokensFile(text()).map(({ name }) => name)).toEqual(['second']);
+    expect(run('revoke', 'first')).toMatchObject({ code: 1, error: expect.stringContaining('no token named "first"') });
+    expect(run('revoke', 'second').code).toBe(0);
+    expect(run('list')).toMatchObject({ code: 0, out: '', error: expect.stringContaining('names nobody') });
+    expect(run('new', 'third', '--scopes', 'leaddyno:read').code).toBe(0);
+  });
+
+  it('is followed by a server that runs, also while the file is being written', async () => {
+    const { file, run, text } = inFolder();
+    const ann = run('new', 'ann', '--scopes', 'leaddyno:read').out.trim();
+    const server = await startHttp({ argv: ['--http-tokens-file', file] });
+    const { headers, body } = toolCall(modern, 'count_affiliates');
+    const status = async (token: string) =>
+      (await post(server.port, { headers: { ...headers, authorization: `Bearer ${token}` }, body })).status;
+    expect(await status(ann)).toBe(200);
+    const ben = run('new', 'ben', '--scopes', 'leaddyno:read').out.trim();
+    expect(await status(ben)).toBe(200);
+    run('revoke', 'ann');
+    expect(await status(ann)).toBe(401);
+
+    const whole = text();
+    writeFileSync(file, whole.slice(0, 40));
+    expect(await status(ben)).toBe(200);
+    expect(server.logged()).toContain('the tokens file cannot be used');
+    writeFileSync(file, whole);
+    expect(await status(ben)).toBe(200);
+    run('revoke', 'ben');
+    expect(await status(ben)).toBe(401);
+  });
+});
 
 describe('leaddyno-mcp token new', () => {
   it('prints a token once, and keeps its digest in a file of its owner alone', () => {
@@ -59,7 +103,9 @@ describe('leaddyno-mcp token new', () => {
 
   it.each<[string, string[], RegExp]>([
     ['nothing', [], /^Usage: /],
-    ['another verb', ['list'], /^Usage: /],
+    ['another verb', ['show'], /^Usage: /],
+    ['a list of no file', ['list'], /^Name the tokens file/],
+    ['nobody to revoke', ['revoke', '--file', 'x'], /^Usage: /],
     ['no name', ['new', '--scopes', 'leaddyno:read'], /^Usage: /],
     ['two names', ['new', 'a', 'b', '--scopes', 'leaddyno:read'], /^Usage: /],
     ['no scopes', ['new', 'a'], /^Give the scopes/],

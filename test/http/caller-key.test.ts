@@ -71,7 +71,7 @@ describe('a request', () => {
   it('with its key in another place is refused', async () => {
     const { upstream, server } = await start();
     const { headers, body } = toolCall(modern, 'count_affiliates');
-    for (const more of [{ key: 'a-key' }, { 'x-api-key': 'a-key' }, { authorization: 'Bearer a-key' }])
+    for (const more of [{ key: 'a-key' }, { 'x-auth-token': 'a-key' }, { authorization: 'Bearer a-key' }])
       expect((await post(server.port, { headers: { ...headers, ...more }, body })).status).toBe(400);
     expect((await ask(server.port, { method: 'POST', path: '/mcp?key=a-key', headers, body })).status).toBe(400);
     expect(upstream.requests).toEqual([]);

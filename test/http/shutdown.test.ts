@@ -184,8 +184,10 @@ describe('the process', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(lines[0]).toMatchObject({
-      level: 'warn',
+      level: 'info',
       msg: 'serving over HTTP',
+      url: `http://127.0.0.1:${child.port}/mcp`,
+      sandbox: false,
       host: '127.0.0.1',
       port: child.port,
       tools: toolNames.length,

@@ -187,8 +187,12 @@ describe('the bundle', () => {
     expect(tools).not.toEqual(expect.arrayContaining(['list_affiliates']));
   });
 
+  test('starts where the key was not filled in: its tools say what is missing (hosts/stdio-edges)', async () => {
+    const { tools } = await start({ api_key: left('api_key') });
+    expect(tools).toContain('count_affiliates');
+  });
+
   test.each<[string, Settings, RegExp]>([
-    ['the key was not filled in', { api_key: left('api_key') }, /private API key/],
     ['a switch was not filled in', { api_key: 'a-key', read_only: left('read_only') }, /--read-only.*switch/],
     ['a choice was not filled in', { api_key: 'a-key', confirm: left('confirm') }, /--confirm.*one of/],
     ['a group of tools is misspelt', { api_key: 'a-key', toolsets: 'campaing' }, /no toolset named/],

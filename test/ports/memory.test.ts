@@ -69,6 +69,18 @@ describe('the memory of one process', () => {
     ]);
   });
 
+  it('keeps the small files of one owner through any number of those of another, and of questions', async () => {
+    const memory = start(25_000);
+    await memory.put('file:account:ann:1', 'a small file', 1_000);
+    for (let index = 0; index < 100; index += 1) {
+      await memory.put(`file:account:ben:${index}`, 'x'.repeat(7_000), 1_000);
+      await memory.put(`scan:${index}`, 'x'.repeat(7_000), 1_000);
+    }
+    expect(await memory.get('file:account:ann:1')).toBe('a small file');
+    expect(await memory.get('file:account:ben:99')).toBeDefined();
+    expect(await memory.get('file:account:ben:0')).toBeUndefined();
+  });
+
   it('drops the large texts of one owner for those of nobody else, and a small one for no large one', async () => {
     const memory = start(25_000);
     const large = 'x'.repeat(10_000);

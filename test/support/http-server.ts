@@ -107,9 +107,9 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
       changes: createProcessLog(),
       createPace: () => createPace({ limit: config.rateLimit, windowMs: paceWindowMs }),
       telemetry: {
-        callEnded(tool, outcome, ms) {
-          log('info')('call', { tool, outcome });
-          metrics?.callEnded(tool, outcome, ms);
+        callEnded(tool, outcome, ms, caller) {
+          log('info')('call', { tool, outcome, caller });
+          metrics?.callEnded(tool, outcome, ms, caller);
         },
         confirmation(event) {
           log('info')('confirmation', { event });
@@ -128,7 +128,14 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
       metrics,
       readingMs: 0,
     },
-    { error: log('error'), warn: log('warn'), info: log('info'), debug: log('debug'), flush: async () => undefined },
+    {
+      error: log('error'),
+      warn: log('warn'),
+      info: log('info'),
+      debug: log('debug'),
+      announce: log('info'),
+      flush: async () => undefined,
+    },
   );
   const port = portIn(lines);
   const forgetPort = watchPort(port);

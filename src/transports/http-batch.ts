@@ -1,0 +1,42 @@
+/** What a body asks for, before the SDK sees it. */
+export interface Asked {
+  /** The body without the calls that it cancels itself. */
+  readonly body: unknown;
+  /** Calls in it. */
+  readonly calls: number;
+  /** Why it cannot be served. */
+  readonly flaw?: string;
+}
+
+type Message = Readonly<Record<string, unknown>>;
+
+const isMessage = (value: unknown): value is Message => typeof value === 'object' && value !== null;
+const isCall = (value: unknown): value is Message => isMessage(value) && 'method' in value && 'id' in value;
+
+/**
+ * Reads a body: one message, or a batch of them as revision 2025-03-26 has it. A call that its own batch cancels is never
+ * answered, and the SDK would wait for its answer for ever: it is not begun at all.
+ */
+export function readBatch(body: unknown): Asked {
+  if (!Array.isArray(body)) return { body, calls: isCall(body) ? 1 : 0 };
+  const cancelled = new Map<unknown, number>();
+  body.forEach((message, index) => {
+    const id = cancelledBy(message);
+    if (id !== undefined) cancelled.set(id, index);
+  });
+  const left = body.filter((message, index) => {
+    if (cancelledBy(message) !== undefined) return false;
+    return !(isCall(message) && index < (cancelled.get(message.id) ?? -1));
+  });
+  const calls = left.filter(isCall);
+  if (new Set(calls.map(({ id }) => id)).size < calls.length)
+    return { body: left, calls: calls.length, flaw: 'Two requests of the batch have the same id.' };
+  return { body: left, calls: calls.length };
+}
+
+/** The id of the call that a message cancels. */
+function cancelledBy(message: unknown): unknown {
+  if (!isMessage(message) || message.method !== 'notifications/cancelled' || !isMessage(message.params))
+    return undefined;
+  return message.params.requestId;
+}

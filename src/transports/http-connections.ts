@@ -1,0 +1,164 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** How much may wait for clients that do not read, in bytes, and for how long. */
+export interface FlowLimits {
+  /** Waiting on one connection. */
+  readonly connection: number;
+  /** Waiting on one connection when it asks for more. */
+  readonly behind: number;
+  /** Waiting on all of them together. */
+  readonly all: number;
+  /** Milliseconds in which a connection with something waiting has to take `least` bytes, or all of it. */
+  readonly stallMs: number;
+  readonly least: number;
+}
+
+export const FLOW: FlowLimits = {
+  // The largest file that a tool makes is below it.
+  connection: 48 * 1024 * 1024,
+  behind: 1024 * 1024,
+  all: 128 * 1024 * 1024,
+  stallMs: 10_000,
+  least: 16 * 1024,
+};
+
+interface Connection {
+  /** The answers that have not been handed over yet, and what is to be done if the client goes away before. */
+  readonly open: Map<ServerResponse, () => void>;
+  /** Bytes that the client had taken at `since`, or when it last had nothing to take. */
+  taken: number;
+  since: number;
+}
+
+/** Ends connections that take too little of what waits for them, and, at the end, those that wait for nothing. */
+export interface Connections {
+  /** Calls `gone` if the connection closes before this answer was handed over. */
+  onGone(response: ServerResponse, gone: () => void): void;
+  /** Where a request came from. Node forgets it where a body was not read to its end. */
+  addressOf(response: ServerResponse): string | undefined;
+  isGone(response: ServerResponse): boolean;
+  /**
+   * Whether a request may be carried out. One that was sent behind others lets everybody else have a turn first, and
+   * ends its connection where what was asked for before is not being read.
+   */
+  mayBegin(response: ServerResponse): Promise<boolean>;
+  /** To be called after something was written that the client did not take at once. */
+  checkSpace(response: ServerResponse): void;
+  /** Ends each connection once nothing of it is being answered; one that never said anything, at once. */
+  end(): void;
+}
+
+/**
+ * @param onEnded told of each connection that was ended for what waited on it
+ */
+export function trackConnections(
+  server: Server,
+  limits: FlowLimits,
+  checkEveryMs: number,
+  onEnded: (socket: Socket, reason: string) => void,
+): Connections {
+  const connections = new Map<Socket, Connection>();
+  const socketOf = new WeakMap<ServerResponse, Socket>();
+  let ending = false;
+
+  function endIdle(): void {
+    for (const [socket, { open }] of connections) if (open.size === 0) socket.destroy();
+  }
+
+  function drop(socket: Socket, reason: string): void {
+    if (socket.destroyed) return;
+    onEnded(socket, reason);
+    socket.destroy();
+  }
+
+  server.on('connection', (socket) => {
+    const connection: Connection = { open: new Map(), taken: 0, since: performance.now() };
+    connections.set(socket, connection);
+    socket.once('close', () => {
+      connections.delete(socket);
+      // Answers that stood behind another one are told by nobody else.
+      for (const gone of connection.open.values()) gone();
+    });
+  });
+  server.on('request', ({ socket }, response) => {
+    const connection = connections.get(socket);
+    socketOf.set(response, socket);
+    connection?.open.set(response, () => undefined);
+    response.once('close', () => {
+      const gone = connection?.open.get(response);
+      connection?.open.delete(response);
+      if (!response.writableFinished) gone?.();
+      if (ending) endIdle();
+    });
+  });
+
+  function endSlow(): void {
+    const now = performance.now();
+    for (const [socket, connection] of connections) {
+      const taken = takenBy(socket);
+      const isMoving = taken - connection.taken >= limits.least || waitingOn(socket, connection) === 0;
+      if (isMoving) Object.assign(connection, { taken, since: now });
+      else if (now - connection.since >= limits.stallMs) drop(socket, 'it does not read its answers');
+    }
+  }
+  const timer = setInterval(endSlow, checkEveryMs).unref();
+  server.once('close', () => clearInterval(timer));
+
+  /** The connections with most to take go first, until the rest fits. */
+  function endLargest(): void {
+    const waiting = [...connections].map(([socket, connection]) => ({ socket, size: waitingOn(socket, connection) }));
+    let all = waiting.reduce((sum, { size }) => sum + size, 0);
+    if (all <= limits.all) return;
+    for (const { socket, size } of waiting.sort((a, b) => b.size - a.size)) {
+      if (all <= limits.all) break;
+      drop(socket, 'too much waits for clients that do not read');
+      all -= size;
+    }
+  }
+
+  return {
+    onGone(response, gone) {
+      const socket = socketOf.get(response);
+      const open = socket && connections.get(socket)?.open;
+      if (open?.has(response)) open.set(response, gone);
+      else gone();
+    },
+    addressOf: (response) => socketOf.get(response)?.remoteAddress,
+    isGone: (response) => socketOf.get(response)?.destroyed ?? true,
+    async mayBegin(response) {
+      const socket = socketOf.get(response);
+      const connection = socket && connections.get(socket);
+      if (!connection || connection.open.size < 2) return connection !== undefined;
+      await nextTurn();
+      if (!socket.destroyed && waitingOn(socket, connection) > limits.behind)
+        drop(socket, 'it asks for more and does not read its answers');
+      return !socket.destroyed;
+    },
+    checkSpace(response) {
+      const socket = socketOf.get(response);
+      const connection = socket && connections.get(socket);
+      if (connection && waitingOn(socket, connection) > limits.connection) drop(socket, 'it does not read its answers');
+      endLargest();
+    },
+    end() {
+      ending = true;
+      endIdle();
+    },
+  };
+}
+
+/** Bytes that wait for the client of a connection. */
+function waitingOn(socket: Socket, { open }: Connection): number {
+  if (socket.destroyed) return 0;
+  let size = 0;
+  for (const response of open.keys()) size += response.writableLength;
+  return size;
+}
+
+/** Bytes that the system has taken of what was written; Node's own count holds what still waits as well. */
+function takenBy(socket: Socket): number {
+  const { _handle: handle } = socket as { _handle?: { bytesWritten?: number; writeQueueSize?: number } | null };
+  return (handle?.bytesWritten ?? socket.bytesWritten) - (handle?.writeQueueSize ?? 0);
+}

@@ -1,0 +1,49 @@
+/** A place for each call that runs at the same time, so that no request with many calls takes more than it may. */
+export interface Places {
+  /** Why a request with so many calls may not begin now, or ever; undefined if it may. */
+  refuses(calls: number, caller: string | undefined): PlaceRefusal | undefined;
+  /** @returns gives the places back; more than once does nothing */
+  take(calls: number, caller: string | undefined): () => void;
+}
+
+export interface PlaceRefusal {
+  readonly status: 413 | 503;
+  readonly message: string;
+}
+
+/** @param mostPerCaller how many of them one named caller may have */
+export function createPlaces(most: number, mostPerCaller: number): Places {
+  let running = 0;
+  const runningOf = new Map<string, number>();
+
+  function count(calls: number, caller: string | undefined): void {
+    running += calls;
+    if (caller === undefined) return;
+    const left = (runningOf.get(caller) ?? 0) + calls;
+    if (left > 0) runningOf.set(caller, left);
+    else runningOf.delete(caller);
+  }
+
+  return {
+    refuses(calls, caller) {
+      const share = caller === undefined ? most : Math.min(most, mostPerCaller);
+      if (calls > share)
+        return {
+          status: 413,
+          message: `A batch of ${calls} calls is more than may run at the same time (${share}). Send fewer at once.`,
+        };
+      if (running + calls > most) return { status: 503, message: 'Too many requests at once.' };
+      const own = caller === undefined ? 0 : (runningOf.get(caller) ?? 0);
+      if (own + calls > share) return { status: 503, message: 'Too many requests of one caller at once.' };
+      return undefined;
+    },
+    take(calls, caller) {
+      count(calls, caller);
+      let given = false;
+      return () => {
+        if (!given) count(-calls, caller);
+        given = true;
+      };
+    },
+  };
+}
