@@ -94,7 +94,7 @@ describe('a server that was started without a key', () => {
     writeFileSync(file, 'a-key-of-the-tests-file');
     chmodSync(file, 0o644);
     const { child } = await start({ LEADDYNO_API_KEY_FILE: file });
-    expect(child.stderr()).toContain(`other users can read the key file ${file}`);
+    await until(() => child.stderr().includes(`other users can read the key file ${file}`));
   });
 });
 

@@ -234,7 +234,7 @@ describe('a 2xx answer that is none', () => {
     expect(readTooLarge(200)).toMatchObject({
       reason: 'unexpected',
       fate: 'unknown',
-      why: 'answer larger than 10 MiB',
+      why: 'answer larger than 10 MiB, or of more than 60,000 values',
     });
     expect(readTooLarge(422).fate).toBe('refused');
   });
