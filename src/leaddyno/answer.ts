@@ -53,9 +53,9 @@ export function readAnswer(answer: Answer, write: boolean): Outcome {
   return { ok: true, value: withFewFields(parsed.value) };
 }
 
-/** Nothing but nesting, one thing in another. */
+/** A list of nothing but nesting, one thing in another. What stands in place of one record is shown as it is. */
 function holdsNothing(value: unknown): boolean {
-  let inner = value;
+  let inner: unknown = Array.isArray(value) ? value : undefined;
   while (typeof inner === 'object' && inner !== null) {
     const [first, ...others] = Object.values(inner);
     if (others.length > 0) return false;

@@ -19,12 +19,12 @@ export function createScrub(key: string): Scrub {
   if (key.length < SHORTEST_KEY) return (text) => text;
   const forms = plainForms(key);
   const bareKey = bare(key);
-  const lowerKey = key.toLowerCase();
+  const lowerKey = key.replaceAll(' ', '').toLowerCase();
   const leastBase64 = Math.floor((key.length * 4) / 3);
   const base64 = new RegExp(`[A-Za-z0-9+/_-]{${leastBase64},}`, 'g');
 
   function isHidden(text: string): boolean {
-    if (!DECODES.test(text)) return text.toLowerCase().includes(lowerKey) || isInBase64(text);
+    if (!DECODES.test(text)) return text.replaceAll(' ', '').toLowerCase().includes(lowerKey) || isInBase64(text);
     let decoded = text;
     for (let round = 0; ; round += 1) {
       if (bare(decoded).includes(bareKey) || isInBase64(decoded)) return true;
@@ -36,7 +36,8 @@ export function createScrub(key: string): Scrub {
 
   function isInBase64(text: string): boolean {
     // Mails break it into lines.
-    return (text.replace(/[\r\n]+/g, '').match(base64) ?? []).some((piece) =>
+    const pieces = text.length < leastBase64 ? [] : text.replace(/[\r\n]+/g, '').match(base64);
+    return (pieces ?? []).some((piece) =>
       // The key may begin anywhere within what was encoded, and the piece within a longer word.
       [0, 1, 2, 3].some(
         (from) =>
@@ -68,8 +69,8 @@ export function scrubValues(value: unknown, scrub: Scrub): unknown {
   return value;
 }
 
-/** What any other spelling has than another case, base64 and hexadecimal. */
-const DECODES = /[\\%&]|[^!-~]/;
+/** What any other spelling has than blanks, another case, base64 and hexadecimal. */
+const DECODES = /[\\%&]|[^ -~]/;
 
 /** The ways in which a key is written on purpose. */
 function plainForms(key: string): string[] {

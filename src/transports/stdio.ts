@@ -52,8 +52,13 @@ export function listenOnStdio(
   const ended = new Promise<void>((resolve) => {
     endForLength = () => setImmediate(resolve);
     // What came in the last chunk has to reach the transport first.
-    stdin.once('end', () => setImmediate(resolve));
-    stdin.once('close', () => setImmediate(resolve));
+    const last = () => {
+      lines.write(Buffer.alloc(0), () => setImmediate(resolve));
+      // It may wait for a client that reads nothing.
+      setTimeout(resolve, GRACE_MS).unref();
+    };
+    stdin.once('end', last);
+    stdin.once('close', last);
     stdin.once('error', () => resolve());
     stdout.once('error', () => resolve());
     stdout.once('close', resolve);
