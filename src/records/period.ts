@@ -48,6 +48,15 @@ function startOf(month: string): number {
 
 export const isWithin = (at: number, { since, until }: Period): boolean => at >= since && at < until;
 
+/** A window by its arguments; undefined for all time. @throws RangeError if it ends before it begins */
+export function windowBetween(since: string | undefined, until: string | undefined) {
+  if (since === undefined && until === undefined) return undefined;
+  const from = since === undefined ? 0 : startOfDay(since);
+  const window = { since: from, ...(until !== undefined && { until: afterDay(until) }) };
+  if (window.until !== undefined && window.until <= from) throw new RangeError('until must be after since');
+  return window;
+}
+
 /** A window that was asked for, as it leaves: `from` on, `before` without. */
 export const writtenWindow = ({ since, until }: { readonly since: number; readonly until?: number }) => ({
   from: since > 0 ? iso(since) : null,
