@@ -133,6 +133,7 @@ export function createWork({
     changes: (query) => changes.list(account, query),
     tools: allTools,
     isSwitchedOff: (name) => switchedOff.has(name),
+    prechecks: services.precheck,
     masksPeople: present.masksPeople,
   };
 

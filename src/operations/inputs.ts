@@ -129,7 +129,7 @@ export const moment = (description: string) =>
   z
     .string()
     .refine(isMoment, 'must be a day that exists, as YYYY-MM-DD, or a UTC timestamp such as 2026-01-31T00:00:00Z')
-    .describe(`YYYY-MM-DD or UTC timestamp. ${description}`);
+    .describe(`YYYY-MM-DD or UTC time. ${description}`.trim());
 
 /** Two moments of a filter that LeadDyno applies: how it takes a bare day is not established, so none is sent. */
 export const fromMoment = (description: string) =>

@@ -140,7 +140,7 @@ export const FIELDS: Readonly<Record<RecordName, readonly Field[]>> = {
     field('city', 'text?', 'full'),
     field('state', 'text?', 'full'),
     field('zipcode', 'text?', 'full'),
-    field('country', 'text?', 'full'),
+    field('country', 'text?', 'scan'),
     field('affiliate', 'object?', 'concise', 'Who referred them; null when nobody did', PERSON),
     field('campaign', 'object?', 'concise', 'Tracking campaign', CAMPAIGN),
     field('tracking_code', 'text?', 'scan', 'Ties the lead to a visitor'),

@@ -87,6 +87,10 @@ export function written(amount: Decimal, currency: string): string {
   return amount.decimalPlaces() < least ? amount.toFixed(least) : amount.toFixed();
 }
 
+/** A quotient (an average) as it leaves: rounded half up to the decimals of its currency. */
+export const rounded = (amount: Decimal, currency: string): string =>
+  amount.toFixed(digitsOf(currency), Decimal.ROUND_HALF_UP);
+
 const saysNothing = (value: unknown) =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 const isCash = (type: unknown) =>

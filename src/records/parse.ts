@@ -44,6 +44,8 @@ export interface Purchase extends Credited {
   readonly currency: string;
   readonly cancelled: boolean | undefined;
   readonly customer: Named;
+  /** The code of the commission plan; empty without. */
+  readonly plan: string;
   /** When a cancellation takes effect; NaN without. */
   readonly cancelledAt: number;
 }
@@ -82,9 +84,16 @@ export interface Commission extends Credited {
 
 export interface Lead extends Credited, Named {
   readonly status: string;
+  /** The code of the campaign; empty without. */
+  readonly campaign: string;
+  /** As it was typed; empty without. */
+  readonly country: string;
 }
 
-export type Visitor = Credited;
+export interface Visitor extends Credited {
+  /** The code of the campaign; empty without. */
+  readonly campaign: string;
+}
 
 const NONE: readonly string[] = [];
 
@@ -109,6 +118,8 @@ function namedIn(raw: JsonObject, field: string): Named | undefined {
   namedBefore.set(row, known);
   return known;
 }
+
+const codeIn = (raw: JsonObject, field: string): string => codeOf(recordIn(raw, field).code).trim();
 
 const isTime = (time: number) => !Number.isNaN(time);
 
@@ -142,6 +153,7 @@ export function parsePurchase(raw: JsonObject): Purchase {
     cancelled,
     cancelledAt: timeOf(recordIn(raw, 'cancellation').effective_date),
     customer: named(recordIn(raw, 'lead')),
+    plan: codeIn(raw, 'plan'),
     affiliate: namedIn(raw, 'affiliate'),
     unread: unreadOf(raw, {
       purchase_amount: amount !== undefined,
@@ -192,6 +204,8 @@ export function parseLead(raw: JsonObject): Lead {
     ...named(raw),
     createdAt: created,
     status: textOf(raw.status),
+    campaign: codeIn(raw, 'campaign'),
+    country: textOf(raw.country),
     affiliate: namedIn(raw, 'affiliate'),
     unread: unreadOf(raw, { created_at: isTime(created) }),
     raw,
@@ -201,5 +215,6 @@ export function parseLead(raw: JsonObject): Lead {
 export function parseVisitor(raw: JsonObject): Visitor {
   const created = createdAt(raw);
   const unread = unreadOf(raw, { created_at: isTime(created) });
-  return { id: idTextOf(raw), createdAt: created, affiliate: namedIn(raw, 'affiliate'), unread, raw };
+  const affiliate = namedIn(raw, 'affiliate');
+  return { id: idTextOf(raw), createdAt: created, affiliate, campaign: codeIn(raw, 'campaign'), unread, raw };
 }

@@ -83,6 +83,28 @@ export const workflows: readonly Workflow[] = [
     load: () => import('./rankings/rank-affiliates.ts'),
   },
   {
+    name: 'summarize_records',
+    title: 'Count and sum records by group, month, affiliate …',
+    description:
+      'Exact counts, sums, averages and shares by one or two dimensions, per currency. Who recruited whom and sold what: purchases by recruiter, affiliate. LeadDyno has no payment date: commissions go by the day earned or due.',
+    effect: 'read',
+    scans: true,
+    rows: 'rows',
+    lists: 'currency',
+    makesFiles: true,
+    load: () => import('./summaries/summarize-records.ts'),
+  },
+  {
+    name: 'list_groups',
+    title: 'Show the affiliate groups',
+    description:
+      'Every affiliate group: code, affiliates by status, revenue, commission rate as observed, per currency.',
+    effect: 'read',
+    scans: true,
+    rows: 'groups',
+    load: () => import('./groups/list-groups.ts'),
+  },
+  {
     name: 'trace_attribution',
     title: 'Explain who gets the credit',
     description:

@@ -139,6 +139,8 @@ export interface Work {
   readonly tools: readonly Tool[];
   /** Whether the operator has switched a tool off by name: a workflow must not be a way around that. */
   isSwitchedOff(tool: string): boolean;
+  /** Whether what is named is looked up first, so that a misspelt name is refused (off by `--no-precheck`). */
+  readonly prechecks: boolean;
   /** Whether people are shown as pseudonyms (`--mask-pii`). */
   readonly masksPeople: boolean;
 }

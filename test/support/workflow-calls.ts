@@ -37,6 +37,11 @@ export const workflowCalls: Readonly<Record<string, WorkflowCall>> = {
     shown: { by: 'revenue', currency: 'USD', limit: 3 },
     whole: () => ({ by: 'revenue', limit: 200, include_archived: true }),
   },
+  summarize_records: {
+    shown: { records: 'purchases', by: ['group'], currency: 'USD' },
+    whole: () => ({ records: 'purchases', by: ['recruiter', 'affiliate'], more: true, file: true, limit: 200 }),
+  },
+  list_groups: { shown: {}, whole: () => ({}) },
   trace_attribution: {
     shown: { email: 'lena.hofer@example.net' },
     whole: ({ email, purchase_code }) => ({ email, purchase_code }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
-import { collections } from '../../src/workflows/reading/collections.ts';
+import { type Collection, collections } from '../../src/workflows/reading/collections.ts';
 import type { Scan } from '../../src/workflows/reading/scans.ts';
 import {
   type Answer,
@@ -192,7 +192,7 @@ describe('pages', () => {
     };
     const job = startScans(io);
     const { purchases, leads, visitors } = collections;
-    await Promise.all([purchases, leads, visitors].map((collection) => job.scan(collection)));
+    await Promise.all([purchases, leads, visitors].map((collection: Collection) => job.scan(collection)));
     expect(most).toBe(4);
   });
 

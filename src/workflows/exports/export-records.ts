@@ -1,25 +1,29 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
-import { currency, id, moment, words } from '../../operations/inputs.ts';
+import { code, currency, id, moment, words } from '../../operations/inputs.ts';
 import { Refusal } from '../../operations/operation.ts';
-import { afterDay, startOfDay, writtenWindow } from '../../records/period.ts';
+import { writtenWindow } from '../../records/period.ts';
 import { files, flag, keepFile, number, object, rows, text } from '../output.ts';
 import { type Collection, collections } from '../reading/collections.ts';
-import type { Window } from '../reading/scans.ts';
+import { windowBetween } from '../reading/scans.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
 import { filterOf, noteOnNothing } from './filters.ts';
+import { chosenColumns, groupFilter, joinedColumns, pick, readPeople, withAffiliate } from './joined.ts';
 import { type Format, toTable, writeTable } from './table.ts';
 
 export const input = () => ({
   records: z.enum(['affiliates', 'purchases', 'commissions', 'leads', 'visitors']),
   format: z.enum(['csv', 'jsonl']).default('csv'),
   status: words(
-    'affiliates: active, pending, archived; purchases: live, cancelled; commissions: unpaid, due, pending, paid, cancelled, live; leads: as LeadDyno writes it (Registered, Cancelled, …)',
+    "affiliates: active, pending, archived; purchases: live, cancelled; commissions: unpaid, due, pending, paid, cancelled, live; leads: LeadDyno's word (Registered, …)",
   ).optional(),
   affiliate_id: id('Only of this affiliate').optional(),
   since: moment('Created since; a day: its start (UTC)').optional(),
   until: moment('Created before; a day: to its end (UTC)').optional(),
   currency: currency('Only this currency (purchases, commissions)').optional(),
+  group: code('From list_groups').optional(),
+  join: z.enum(['affiliate']).optional().describe('Adds their group, status, recruiter'),
+  fields: z.array(z.string()).optional().describe('Only these columns'),
   sample: z.boolean().optional().describe('true: show the first 3 rows as well'),
 });
 
@@ -47,6 +51,9 @@ interface Args {
   readonly until?: string;
   readonly status?: string;
   readonly sample?: boolean;
+  readonly group?: string;
+  readonly join?: 'affiliate';
+  readonly fields?: readonly string[];
 }
 
 /** A commission has no date of payment (API reference, Commission): no column of a file stands for one. */
@@ -62,20 +69,33 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     throw new Refusal(`The operator has switched ${collection.list.name} off, so there is no export of them either`);
   }
   const fits = filterOf(given, collection.name, leaddynoNow(work));
-  const window = windowOf(args);
+  const window = windowBetween(args.since, args.until);
   const scan = window ? await work.scanWindow(collection, window) : await work.scan(collection);
-  const judged = scan.records.map(fits);
+  const people = await readPeople(args, work);
+  const inGroup = groupFilter(args, people);
+  const judged = scan.records.map((one) => (inGroup(one) ? fits(one) : false));
   const fitting = scan.records.filter((_, index) => judged[index] === true);
   const found = fitting.map(({ raw }) => raw);
   const rewards = fitting.filter((one) => 'isMoney' in one && one.isMoney === false).length;
   const unclear = judged.filter((fit) => fit === undefined).length;
   const notes = found.length === 0 ? noteOnNothing(given, collection.name, scan.records) : notesOnDates(args);
   const some = found.slice(0, MOST_ROWS);
-  const table = toTable(await presented(some, work), nestedIn(collection));
-  const columns = table.columns.length > 0 ? table.columns : emptyColumns(collection);
-  const written = await writeTable({ ...table, columns }, args.format, MOST_BYTES, work);
+  const rows = await presented(
+    fitting.slice(0, MOST_ROWS).map((one) => withAffiliate(one, args, people)),
+    work,
+  );
+  const table = toTable(rows, nestedIn(collection));
+  const all = table.columns.length > 0 ? table.columns : [...emptyColumns(collection), ...joinedColumns(args)];
+  const columns = args.fields ? chosenColumns(args.fields, all) : all;
+  const written = await writeTable(
+    { columns, rows: args.fields ? table.rows.map((row) => pick(row, columns)) : table.rows },
+    args.format,
+    MOST_BYTES,
+    work,
+  );
   const missing = [
     ...(scan.complete ? [] : [`not all ${collection.name} were read`]),
+    ...(people && !people.scan.complete ? ['not all affiliates were read'] : []),
     ...(found.length > MOST_ROWS ? [`a file takes ${MOST_ROWS} rows of ${found.length}`] : []),
     ...(written.rows < some.length ? [`a file takes 20 MB: ${written.rows} rows of ${found.length}`] : []),
     ...(table.columnsLeftOff > 0 ? [`${table.columnsLeftOff} columns were left off`] : []),
@@ -95,17 +115,6 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     ...(notes.length > 0 && { note: notes.join(' ') }),
     ...(args.sample && { sample: found.slice(0, SAMPLE) }),
   };
-}
-
-/** The part of the list that was asked for; undefined for all of it. */
-function windowOf({ since, until }: Args): Window | undefined {
-  if (since === undefined && until === undefined) return undefined;
-  const window = {
-    since: since === undefined ? 0 : startOfDay(since),
-    ...(until !== undefined && { until: afterDay(until) }),
-  };
-  if (window.until !== undefined && window.until <= window.since) throw new Refusal('until must be after since');
-  return window;
 }
 
 /** How many rows are made between two looks at whether the call still matters. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { code } from '../../operations/inputs.ts';
+import { Refusal } from '../../operations/operation.ts';
 import { files, number, text } from '../output.ts';
 import type { KeptFile, Work } from '../workflow.ts';
 
@@ -29,7 +30,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   if (uri === undefined) return await listed(work);
   const file = await work.readFile(uri);
   if (!file) {
-    throw new RangeError(
+    throw new Refusal(
       'uri: there is no such file of yours: it is another address, or its 30 minutes are over. Without uri this tool lists your files; export_records and payout_report make new ones',
     );
   }

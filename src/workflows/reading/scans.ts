@@ -1,4 +1,6 @@
+import { Refusal } from '../../operations/operation.ts';
 import type { Parsed } from '../../records/parse.ts';
+import { afterDay, startOfDay } from '../../records/period.ts';
 import type { Collection } from './collections.ts';
 import { inTurn } from './parallel.ts';
 import type { Follower, ListReading } from './reading.ts';
@@ -19,6 +21,15 @@ export interface Scan<Record extends Parsed = Parsed> {
 export interface Window {
   readonly since: number;
   readonly until?: number;
+}
+
+/** A window by its arguments; undefined for all time. @throws Refusal if it ends before it begins */
+export function windowBetween(since: string | undefined, until: string | undefined): Window | undefined {
+  if (since === undefined && until === undefined) return undefined;
+  const from = since === undefined ? 0 : startOfDay(since);
+  const window = { since: from, ...(until !== undefined && { until: afterDay(until) }) };
+  if (window.until !== undefined && window.until <= from) throw new Refusal('until must be after since');
+  return window;
 }
 
 /** The scans of one call, or of several calls that continue each other's. */

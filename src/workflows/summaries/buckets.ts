@@ -1,0 +1,76 @@
+import { DAY_MS, isWithin, monthOf, type Period } from '../../records/period.ts';
+
+/* Days, weeks (from Monday) and months, UTC, each with the stretch of time that it is compared with. */
+
+export const UNITS = ['day', 'week', 'month'] as const;
+export type Unit = (typeof UNITS)[number];
+
+export const COMPARISONS = ['previous', 'same_period_last_year'] as const;
+export type Comparison = (typeof COMPARISONS)[number];
+
+const WEEK_MS = 7 * DAY_MS;
+/** The first Monday: the epoch began on a Thursday. */
+const MONDAY_MS = 4 * DAY_MS;
+
+/** When the bucket begins that a moment lies in. */
+export function startIn(unit: Unit, at: number): number {
+  if (unit === 'day') return Math.floor(at / DAY_MS) * DAY_MS;
+  if (unit === 'week') return Math.floor((at - MONDAY_MS) / WEEK_MS) * WEEK_MS + MONDAY_MS;
+  const date = new Date(at);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+}
+
+/** The start of the bucket so many further on. */
+export function shiftBy(unit: Unit, start: number, by: number): number {
+  if (unit === 'day') return start + by * DAY_MS;
+  if (unit === 'week') return start + by * WEEK_MS;
+  const date = new Date(start);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + by, 1);
+}
+
+/** A month as `2026-11`, a day as itself, a week as its Monday. */
+export const nameOfBucket = (unit: Unit, start: number): string =>
+  unit === 'month' ? monthOf(start) : new Date(start).toISOString().slice(0, 10);
+
+/** The same date of another year; a 29 February becomes 1 March there. */
+export function otherYear(at: number, by: number): number {
+  const date = new Date(at);
+  return date.setUTCFullYear(date.getUTCFullYear() + by);
+}
+
+/** How a bucket is compared: with the one before, or that of a year before (52 weeks, the same month, the same date). */
+function shiftFor(unit: Unit, start: number, comparison: Comparison, direction: 1 | -1): number {
+  if (comparison === 'previous') return shiftBy(unit, start, direction);
+  if (unit === 'day') return otherYear(start, direction);
+  return shiftBy(unit, start, direction * (unit === 'week' ? 52 : 12));
+}
+
+/** The part of a bucket that lies in the window, and whether that is not all of it. */
+export function partOf(unit: Unit, start: number, window: Period): Period & { readonly isPart: boolean } {
+  const end = shiftBy(unit, start, 1);
+  const [since, until] = [Math.max(start, window.since), Math.min(end, window.until)];
+  return { since, until, isPart: since > start || until < end };
+}
+
+/**
+ * The bucket that a moment of the past is compared with; undefined if it is none's. A bucket that is not over is
+ * compared with as much of the earlier one.
+ */
+export function comparedBucket(unit: Unit, at: number, comparison: Comparison, window: Period): number | undefined {
+  const earlier = startIn(unit, at);
+  const later = shiftFor(unit, earlier, comparison, 1);
+  if (shiftFor(unit, later, comparison, -1) !== earlier) return undefined;
+  const part = partOf(unit, later, window);
+  if (part.until <= part.since) return undefined;
+  const end = shiftBy(unit, earlier, 1);
+  const since = earlier + (part.since - later);
+  const until = part.until < shiftBy(unit, later, 1) ? Math.min(end, earlier + (part.until - later)) : end;
+  return isWithin(at, { since, until }) ? later : undefined;
+}
+
+/** What a whole window is compared with: as long a time before it, or the same dates a year before. */
+export function comparedWindow({ since, until }: Period, comparison: Comparison): Period {
+  return comparison === 'previous'
+    ? { since: since - (until - since), until: since }
+    : { since: otherYear(since, -1), until: otherYear(until, -1) };
+}

@@ -1,0 +1,144 @@
+import type { JsonObject } from '../../json.ts';
+import { Decimal, rounded, written, ZERO } from '../../records/money.ts';
+import { shareOf } from '../rankings/ranking.ts';
+import type { Place } from './dimensions.ts';
+
+/** What is counted of one record. */
+export interface Counted {
+  readonly places: readonly Place[];
+  /** Undefined for records that are no money. */
+  readonly currency: string | undefined;
+  readonly amount: Decimal | undefined;
+  /** Of the time that is compared with. */
+  readonly isBefore: boolean;
+  /** Sums of other amounts, in the same currency. */
+  readonly commission?: Decimal | undefined;
+  /** Of an affiliate: epoch milliseconds of the sales credited to them. */
+  readonly sales?: readonly number[] | undefined;
+}
+
+/** Counts and sums of some records. */
+export class Tally {
+  count = 0;
+  priced = 0;
+  amount: Decimal = ZERO;
+  commission: Decimal = ZERO;
+  sales = 0;
+  withSale = 0;
+  firstSale = Number.POSITIVE_INFINITY;
+  lastSale = Number.NEGATIVE_INFINITY;
+
+  add({ amount, commission, sales }: Counted): void {
+    this.count += 1;
+    if (amount !== undefined) {
+      this.priced += 1;
+      this.amount = this.amount.plus(amount);
+    }
+    if (commission) this.commission = this.commission.plus(commission);
+    if (!sales) return;
+    this.sales += sales.length;
+    if (sales.length > 0) this.withSale += 1;
+    for (const at of sales) {
+      this.firstSale = Math.min(this.firstSale, at);
+      this.lastSale = Math.max(this.lastSale, at);
+    }
+  }
+}
+
+/** One row: what is in it now, and what was in the time it is compared with. */
+export class Row {
+  readonly now = new Tally();
+  readonly before = new Tally();
+  readonly places: readonly Place[];
+  constructor(places: readonly Place[]) {
+    this.places = places;
+  }
+}
+
+/** The rows of one currency, or of records that are no money. */
+export interface Table {
+  readonly currency: string | undefined;
+  readonly all: Row;
+  readonly rows: ReadonlyMap<string, Row>;
+}
+
+export function tablesOf(counted: Iterable<Counted>): Table[] {
+  const tables = new Map<string, { currency: string | undefined; all: Row; rows: Map<string, Row> }>();
+  for (const one of counted) {
+    const name = one.currency ?? '';
+    const table = tables.get(name) ?? { currency: one.currency, all: new Row([]), rows: new Map<string, Row>() };
+    tables.set(name, table);
+    const key = JSON.stringify(one.places.map((place) => place.key));
+    const row = table.rows.get(key) ?? new Row(one.places);
+    table.rows.set(key, row);
+    for (const to of [row, table.all]) (one.isBefore ? to.before : to.now).add(one);
+  }
+  return [...tables.values()].sort((a, b) => ((a.currency ?? '') < (b.currency ?? '') ? -1 : 1));
+}
+
+export interface Shows {
+  readonly compares: boolean;
+  readonly commission: boolean;
+  readonly sales: boolean;
+}
+
+const day = (at: number) => (Number.isFinite(at) ? new Date(at).toISOString().slice(0, 10) : null);
+
+/** What a row is ranked and compared by: its amount where there is money. */
+export const worth = (tally: Tally, currency: string | undefined): Decimal =>
+  currency === undefined ? new Decimal(tally.count) : tally.amount;
+
+/** Count, amount and average. */
+export function figuresOf(tally: Tally, currency: string | undefined, shows?: Shows): JsonObject {
+  const { count, priced, amount, commission } = tally;
+  return {
+    count,
+    ...(currency !== undefined && {
+      amount: written(amount, currency),
+      average: priced === 0 ? null : rounded(amount.div(priced), currency),
+      ...(priced < count && { without_amount: count - priced }),
+    }),
+    ...(currency !== undefined &&
+      shows?.commission && {
+        commission: written(commission, currency),
+        margin: written(amount.minus(commission), currency),
+      }),
+    ...(shows?.sales && {
+      purchases: tally.sales,
+      affiliates_without_sale: count - tally.withSale,
+      first_sale: day(tally.firstSale),
+      last_sale: day(tally.lastSale),
+    }),
+  };
+}
+
+/** The figures of a row, and what changed since. */
+export function shownRow(row: Row, table: Table, shows: Shows): JsonObject {
+  const { currency, all } = table;
+  const whole = worth(all.now, currency);
+  const share = shareOf(worth(row.now, currency), whole);
+  return {
+    ...figuresOf(row.now, currency, shows),
+    ...(share !== undefined && row !== all && { share }),
+    ...(shows.compares && changeOf(row, currency)),
+  };
+}
+
+function changeOf({ now, before }: Row, currency: string | undefined): JsonObject {
+  const [value, past] = [worth(now, currency), worth(before, currency)];
+  const difference = value.minus(past);
+  const show = (one: Decimal) => (currency === undefined ? one.toNumber() : written(one, currency));
+  return {
+    before: show(past),
+    difference: show(difference),
+    percent: past.greaterThan(0) ? `${difference.div(past).times(100).toFixed(1)}%` : null,
+    ...(currency !== undefined && { count_before: before.count }),
+  };
+}
+
+/** The sum of several rows. */
+export function sumOfRows(rows: readonly Row[], currency: string | undefined): JsonObject {
+  const count = rows.reduce((sum, { now }) => sum + now.count, 0);
+  const amount = rows.reduce((sum, { now }) => sum.plus(now.amount), ZERO);
+  return { rows: rows.length, count, ...(currency !== undefined && { amount: written(amount, currency) }) };
+}

@@ -1,0 +1,237 @@
+import type { JsonObject } from '../../json.ts';
+import { keyForm } from '../../records/keys.ts';
+import { Decimal, type Reward, sumsOf, ZERO } from '../../records/money.ts';
+import { type Affiliate, type Commission, isCancelled, type Parsed, type Purchase } from '../../records/parse.ts';
+import { type Identities, identitiesIn } from '../../records/people.ts';
+import { isWithin, type Period } from '../../records/period.ts';
+import { groupBy } from '../../records/values.ts';
+import { checkGroup } from '../groups/check-group.ts';
+import { affiliates, type Collection, collections, commissions, leads, purchases } from '../reading/collections.ts';
+import type { Scan, Window } from '../reading/scans.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
+import { type Comparison, comparedBucket, partOf, shiftBy, startIn, type Unit } from './buckets.ts';
+import {
+  type Dimension,
+  firstPurchases,
+  type Known,
+  leadsByKey,
+  namedBy,
+  neededFor,
+  PLACES,
+  placeInTime,
+} from './dimensions.ts';
+import { type Counted, Row, type Table } from './pivot.ts';
+import { choose, type DateField, type Wanted } from './selection.ts';
+
+export const SORTS = ['newest', 'amount', 'count', 'average', 'rise', 'fall'] as const;
+export type Sort = (typeof SORTS)[number];
+
+export interface Args extends Wanted {
+  readonly records: keyof typeof collections;
+  readonly by?: readonly Dimension[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly date_field?: DateField;
+  readonly minimum?: number;
+  readonly compare?: Comparison;
+  readonly more?: boolean;
+  readonly sort?: Sort;
+  readonly limit?: number;
+  readonly skip: number;
+  readonly file?: boolean;
+}
+
+/** What is asked for, once it makes sense. */
+export interface Reading {
+  readonly unit: Unit | undefined;
+  readonly window: Window | undefined;
+  /** What the whole window is compared with. */
+  readonly before: Period | undefined;
+  readonly status: string;
+  readonly at: (record: Parsed) => number;
+  readonly includes: JsonObject;
+}
+
+/** Everything that a summary is made of, record by record. */
+export interface CountedRecords {
+  readonly records: readonly Counted[];
+  readonly complete: boolean;
+  readonly rewards: readonly Reward[];
+  readonly unclear: number;
+  readonly undated: number;
+  /** Recruited affiliates whom none of the records is credited to. */
+  readonly withNone: readonly Affiliate[];
+  /** Adds the buckets of time in between that nothing is in. */
+  fill(tables: readonly Table[]): void;
+  isSoFar(row: Row): boolean;
+}
+
+const NOTHING: Scan<never> = { records: [], complete: true, readAt: 0 };
+/** Buckets that are filled in at most: more come from odd dates. */
+const MOST_BUCKETS = 2_000;
+
+export async function countRecords(args: Args, asked: Reading, work: Work): Promise<CountedRecords> {
+  const { records: name, by = [] } = args;
+  const now = leaddynoNow(work);
+  const needed = neededFor(by, name);
+  const wantsPeople =
+    needed.has('affiliates') ||
+    args.group !== undefined ||
+    args.recruiter_id !== undefined ||
+    args.affiliate_ids !== undefined;
+  const wantsSales = args.more === true && name === 'affiliates';
+  const read = <Record extends Parsed>(collection: Collection<Record>, wanted: boolean): Promise<Scan<Record>> =>
+    wanted ? work.scan(collection) : Promise.resolve(NOTHING);
+  const [main, people, prospects, bought, earned] = await Promise.all([
+    work.scan(collections[name] as Collection),
+    read(affiliates, wantsPeople || name === 'affiliates'),
+    read(leads, needed.has('leads')),
+    read(purchases, needed.has('purchases') || wantsSales),
+    read(commissions, args.more === true && name === 'purchases'),
+  ]);
+  if (args.group !== undefined) checkGroup(args.group, people, work);
+  const identities = identitiesIn(people.records);
+  const known: Known = {
+    name,
+    people: identities,
+    byId: new Map(people.records.map((one) => [one.id, one])),
+    leads: leadsByKey(prospects.records),
+    purchases: new Map(bought.records.map((one) => [one.id, one])),
+    isFirst: firstPurchases(bought.records, now),
+    now,
+  };
+  const fits = choose({ ...args, status: asked.status }, name, identities, now);
+  const readable = readableOf(name, main.records, work);
+  const judged = readable.map(fits);
+  const fitting = readable.filter((_, index) => judged[index] === true);
+  const dated = !asked.unit && !asked.window ? fitting : fitting.filter((one) => !Number.isNaN(asked.at(one)));
+  const window: Period = {
+    since: asked.window?.since ?? Number.NEGATIVE_INFINITY,
+    until: asked.window?.until ?? (asked.unit ? Math.max(now, 1) : Number.POSITIVE_INFINITY),
+  };
+  const { cash, rewards } = moneyOf(name, dated, (one) => !asked.window || isWithin(asked.at(one), window));
+  const more = moreOf(args, { bought, earned, identities, now });
+  const place = placing(args, asked, known, window);
+  const records = cash.flatMap((record) =>
+    place(record).map(({ places, isBefore }) => ({ places, isBefore, ...priceOf(name, record), ...more(record) })),
+  );
+  return {
+    records,
+    rewards,
+    complete: [main, people, prospects, bought, earned].every(({ complete }) => complete),
+    unclear: judged.filter((fit) => fit === undefined).length,
+    undated: fitting.length - dated.length,
+    withNone: withNoneOf(
+      args,
+      cash.filter((one) => !asked.window || isWithin(asked.at(one), window)),
+      known,
+      people,
+    ),
+    fill: (tables) => fillIn(tables, args, asked.unit, window),
+    isSoFar: (row) => {
+      const index = asked.unit ? by.indexOf(asked.unit) : -1;
+      const start = Number(row.places[index]?.key);
+      return asked.unit !== undefined && index >= 0 && shiftBy(asked.unit, start, 1) > now;
+    },
+  };
+}
+
+const NEEDED_FIELDS: Readonly<Partial<Record<Collection['name'], readonly string[]>>> = {
+  purchases: ['cancelled', 'purchase_amount'],
+  commissions: ['cancelled', 'amount'],
+};
+
+const readableOf = (name: Collection['name'], records: readonly Parsed[], work: Work): Parsed[] =>
+  work.readable(name, records, ...(NEEDED_FIELDS[name] ?? []));
+
+/** Money apart from rewards that are not. */
+function moneyOf(name: Collection['name'], records: readonly Parsed[], isInside: (record: Parsed) => boolean) {
+  if (name !== 'commissions') return { cash: records, rewards: [] };
+  const all = records as readonly Commission[];
+  return { cash: sumsOf(all).money, rewards: sumsOf(all.filter(isInside)).rewards };
+}
+
+function priceOf(name: Collection['name'], record: Parsed): Pick<Counted, 'amount' | 'currency'> {
+  if (name !== 'purchases' && name !== 'commissions') return { amount: undefined, currency: undefined };
+  const { amount, currency } = record as Purchase | Commission;
+  return { amount, currency };
+}
+
+/** Where a record stands: in a row, as what a row is compared with, in both or in none. */
+function placing({ by = [], compare }: Args, asked: Reading, known: Known, window: Period) {
+  const { unit, before, at } = asked;
+  const placesOf = (record: Parsed, start: number) =>
+    by.map((one) => (one === unit ? placeInTime(one, start) : PLACES[one as keyof typeof PLACES](record, known)));
+  return (record: Parsed) => {
+    const time = at(record);
+    const inside = !(unit || asked.window) || isWithin(time, window);
+    const start = unit ? startIn(unit, time) : 0;
+    const later = unit && compare ? comparedBucket(unit, time, compare, window) : undefined;
+    return [
+      ...(inside ? [{ places: placesOf(record, start), isBefore: false }] : []),
+      ...(later !== undefined ? [{ places: placesOf(record, later), isBefore: true }] : []),
+      ...(!unit && before && isWithin(time, before) ? [{ places: placesOf(record, 0), isBefore: true }] : []),
+    ];
+  };
+}
+
+interface Others {
+  readonly bought: Scan<Purchase>;
+  readonly earned: Scan<Commission>;
+  readonly identities: Identities<Affiliate>;
+  readonly now: number;
+}
+
+/** Commission of each purchase in its own currency, or the sales of each affiliate. */
+function moreOf(args: Args, { bought, earned, identities, now }: Others) {
+  if (args.more && args.records === 'affiliates') {
+    const live = bought.records.filter((one) => !isCancelled(one, now) && !Number.isNaN(one.createdAt));
+    const sales = groupBy(live, (one) => (one.affiliate ? identities.keyOf(one.affiliate) : ''));
+    return (record: Parsed) => ({
+      sales: (sales.get(identities.keyOf(record as Affiliate)) ?? []).map(({ createdAt }) => createdAt),
+    });
+  }
+  if (!args.more) return () => ({});
+  const live = sumsOf(earned.records.filter(({ cancelled }) => cancelled === false)).money;
+  const byPurchase = groupBy(live, ({ purchase }) => purchase?.id ?? '');
+  return (record: Parsed) => {
+    const { id, currency } = record as Purchase;
+    const own = (byPurchase.get(id) ?? []).filter((one) => one.currency === currency);
+    return { commission: own.reduce((sum: Decimal, { amount }) => sum.plus(amount ?? ZERO), new Decimal(0)) };
+  };
+}
+
+function withNoneOf(args: Args, records: readonly Parsed[], known: Known, people: Scan<Affiliate>): Affiliate[] {
+  if (args.records === 'affiliates' || !args.by?.includes('recruiter')) return [];
+  const met = new Set(records.map((one) => known.people.keyOf(namedBy(one, args.records))));
+  const { group, recruiter_id: recruiter, affiliate_ids: ids } = args;
+  return people.records.filter(
+    (one) =>
+      one.recruiterId !== '' &&
+      !met.has(known.people.keyOf(one)) &&
+      (group === undefined || keyForm(one.group) === keyForm(group)) &&
+      (recruiter === undefined || one.recruiterId === String(recruiter)) &&
+      (ids === undefined || ids.map(String).includes(one.id)),
+  );
+}
+
+/** A month without anything is a row as well, where rows are months alone. */
+function fillIn(tables: readonly Table[], { by = [] }: Args, unit: Unit | undefined, window: Period): void {
+  if (!unit || by.length !== 1) return;
+  const starts = tables.flatMap(({ rows }) => [...rows.values()].map(({ places }) => Number(places[0]?.key)));
+  if (starts.length === 0) return;
+  const first = Number.isFinite(window.since) && window.since > 0 ? startIn(unit, window.since) : Math.min(...starts);
+  const last = startIn(unit, window.until - 1);
+  const missing: number[] = [];
+  for (let start = first; start <= last && missing.length <= MOST_BUCKETS; start = shiftBy(unit, start, 1)) {
+    if (partOf(unit, start, window).until > partOf(unit, start, window).since) missing.push(start);
+  }
+  if (missing.length > MOST_BUCKETS) return;
+  for (const { rows } of tables) {
+    for (const start of missing) {
+      const place = placeInTime(unit, start);
+      const key = JSON.stringify([place.key]);
+      if (!rows.has(key)) (rows as Map<string, Row>).set(key, new Row([place]));
+    }
+  }
+}
