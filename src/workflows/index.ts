@@ -84,7 +84,7 @@ export const workflows: readonly Workflow[] = [
   },
   {
     name: 'summarize_records',
-    title: 'Count and sum records by group, month, affiliate …',
+    title: 'Sum records by group, month …',
     description:
       'Exact counts, sums, averages and shares by one or two dimensions, per currency. Who recruited whom and sold what: purchases by recruiter, affiliate. LeadDyno has no payment date: commissions go by the day earned or due.',
     effect: 'read',

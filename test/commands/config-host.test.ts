@@ -65,6 +65,15 @@ function configured(id: string, args: readonly string[] = [], on = machine()) {
   return { out, error, entry: entryIn(id, out) };
 }
 
+/** What hosts with windows get besides the key. */
+const windowEnv = (id: string, { home }: ConfigSurroundings, sandbox = false) =>
+  ['claude-code', 'gemini'].includes(id)
+    ? {}
+    : {
+        ...(!sandbox && { LEADDYNO_MCP_START_WITHOUT_KEY: 'true' }),
+        LEADDYNO_MCP_EXPORT_FOLDER: join(home, 'Documents/LeadDyno'),
+      };
+
 describe('config', () => {
   it('knows the hosts of the field, by their old names too', () => {
     expect(hosts.map(({ id }) => id).join(' ')).toBe(
@@ -121,25 +130,26 @@ describe('config', () => {
       const inShell = ['claude-code', 'gemini'].includes(id);
       const file = join(on.home, '.config/leaddyno-mcp/key');
       if (inShell) expect(entry.env?.LEADDYNO_API_KEY).toMatch(/^\$\{?LEADDYNO_API_KEY\}?$/);
-      else expect(entry.env).toEqual({ LEADDYNO_API_KEY_FILE: file });
+      else expect(entry.env).toEqual({ LEADDYNO_API_KEY_FILE: file, ...windowEnv(id, on) });
       expect(error).toMatch(inShell ? /The key: taken from the variable/ : /It is not there yet: leaddyno-mcp key set/);
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, 'k');
-      expect(configured(id, [], on).entry.env).toEqual({ LEADDYNO_API_KEY_FILE: file });
+      expect(configured(id, [], on).entry.env).toEqual({ LEADDYNO_API_KEY_FILE: file, ...windowEnv(id, on) });
     });
 
     it('takes another key file, whole', () => {
       const on = machine();
       const env = (path: string) => configured(id, ['--key-file', path], on).entry.env;
-      expect(env('/etc/leaddyno key')).toEqual({ LEADDYNO_API_KEY_FILE: '/etc/leaddyno key' });
-      expect(env('~/k')).toEqual({ LEADDYNO_API_KEY_FILE: join(on.home, 'k') });
-      expect(env('k')).toEqual({ LEADDYNO_API_KEY_FILE: join(on.folder, 'k') });
+      expect(env('/etc/leaddyno key')).toEqual({ LEADDYNO_API_KEY_FILE: '/etc/leaddyno key', ...windowEnv(id, on) });
+      expect(env('~/k')).toEqual({ LEADDYNO_API_KEY_FILE: join(on.home, 'k'), ...windowEnv(id, on) });
+      expect(env('k')).toEqual({ LEADDYNO_API_KEY_FILE: join(on.folder, 'k'), ...windowEnv(id, on) });
     });
 
-    it('needs no key for the sandbox, and names no variable', () => {
-      const { entry, out } = configured(id, ['--sandbox', '--read-only']);
+    it('needs no key for the sandbox, and names no variable of it', () => {
+      const on = machine();
+      const { entry, out } = configured(id, ['--sandbox', '--read-only'], on);
       expect(entry.args).toEqual([SCRIPT, '--sandbox', '--read-only']);
-      expect(entry.env).toBeUndefined();
+      expect(entry.env ?? {}).toEqual(windowEnv(id, on, true));
       expect(out).not.toContain('LEADDYNO_API_KEY');
     });
 
@@ -267,7 +277,10 @@ describe('config --write', () => {
     expect(error).toMatch(/^- .*"command": "old"/m);
     expect(error).not.toContain('pasted-key');
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
-      mcpServers: { leaddyno: { command: NODE, args: [SCRIPT, '--sandbox'] }, a: { command: 'b' } },
+      mcpServers: {
+        leaddyno: { command: NODE, args: [SCRIPT, '--sandbox'], env: windowEnv('cursor', on, true) },
+        a: { command: 'b' },
+      },
     });
   });
 

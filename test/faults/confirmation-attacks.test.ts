@@ -424,7 +424,7 @@ describe('the items of a batch between the question and the yes', () => {
 
 describe('what a question showed of its items', () => {
   async function startWith(memory: Memory): Promise<{ harness: SandboxHarness; blind: Caller; token: string }> {
-    const harness = await startHarness({ memory });
+    const harness = await startHarness({ memory, account: 'ours' });
     const blind = await harness.connect('modern');
     return { harness, blind, token: (await askFor(blind, review)).token };
   }
@@ -467,7 +467,7 @@ describe('what a question showed of its items', () => {
   it('pushed out by what was kept later: the question is put anew', async () => {
     const memory = createMemory(Date.now, 4_000);
     const { harness, blind, token } = await startWith(memory);
-    for (let index = 0; index < 20; index += 1) await memory.put(`items:${index}`, 'x'.repeat(500), FIVE_MINUTES);
+    for (let index = 0; index < 20; index += 1) await memory.put(`items:ours:${index}`, 'x'.repeat(500), FIVE_MINUTES);
     await expectAsked(blind, review, token, /^The records have changed since the confirmation was given/);
     expect(harness.writes()).toEqual([]);
   });

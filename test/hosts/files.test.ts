@@ -460,5 +460,5 @@ it('config offers a folder for files to hosts with a window', async () => {
     execFileSync(process.execPath, [main, 'config', host], { env, encoding: 'utf8', stdio: 'pipe' });
   for (const host of ['claude-desktop', 'cursor', 'vscode', 'windsurf', 'zed'])
     expect(shown(host)).toContain('"LEADDYNO_MCP_EXPORT_FOLDER": "/home/ann/Documents/LeadDyno"');
-  for (const host of ['claude-code', 'codex', 'gemini']) expect(shown(host)).not.toContain('EXPORT_FOLDER');
+  for (const host of ['claude-code', 'gemini']) expect(shown(host)).not.toContain('EXPORT_FOLDER');
 });

@@ -64,8 +64,9 @@ describe('clients that do not read', () => {
       most = Math.max(most, process.memoryUsage().rss - before);
     }, 5);
     let served = 0;
-    const end = Date.now() + 2_500;
-    while (Date.now() < end) {
+    const begun = Date.now();
+    // Longer where the machine is busy: this process plays all 48 as well.
+    while (Date.now() < begun + 2_500 || (served <= 5 && Date.now() < begun + 15_000)) {
       if ((await post(server.port, ping)).status === 200) served += 1;
       await delay(50);
     }

@@ -52,7 +52,8 @@ describe.each(eras)('%s', (era) => {
       expect(result.text).toContain(WORDS);
       expect(result.text).toContain('Nothing was changed.');
       expect(at(result.data, 'error', 'may_have_happened')).toBe(false);
-      expect(upstream.requests).toHaveLength(1);
+      // A payment mark looks at its commissions first.
+      expect(upstream.requests.filter(({ method }) => method !== 'GET')).toHaveLength(1);
     }
   });
 

@@ -36,7 +36,7 @@ describe('a start that cannot be', () => {
       'an unknown tool',
       ['--tools', 'get_affiliate,get_afiliate'],
       withKey,
-      /no tool named "get_afiliate"\. Known: .*get_lead/,
+      /no tool named "get_afiliate"\. Did you mean get_affiliate\? Known: .*get_lead/,
     ],
     [
       'an unknown tool to leave out',
@@ -48,7 +48,7 @@ describe('a start that cannot be', () => {
       'an unknown toolset',
       [],
       { ...withKey, LEADDYNO_MCP_TOOLSETS: 'affiliate' },
-      /no toolset named "affiliate"\. Known: workflows, affiliates,/,
+      /no toolset named "affiliate"\. Did you mean affiliates\? Known: workflows, affiliates,/,
     ],
     [
       'masked people with links that log in as them',

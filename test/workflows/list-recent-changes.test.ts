@@ -255,8 +255,8 @@ describe('who may see what', () => {
     const token = await issuer.sign(key, { sub: 'jane', scope: SCOPES.join(' ') });
     const jane = await connectHttp(server.url, 'modern', { token });
     await jane.call('approve_affiliate', { affiliate_id: 1002 });
-    const { rows } = await list(jane, { caller: `${issuer.issuer} jane` });
-    expect(rows).toMatchObject([{ tool: 'approve_affiliate', caller: `${issuer.issuer} jane` }]);
+    const { rows } = await list(jane, { caller: `${issuer.issuer} sub:jane` });
+    expect(rows).toMatchObject([{ tool: 'approve_affiliate', caller: `${issuer.issuer} sub:jane` }]);
   });
 
   it('shows no people where they are masked', async () => {

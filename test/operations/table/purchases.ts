@@ -81,7 +81,7 @@ export const purchases: Table = {
         meddle: renameAffiliate(1001),
         otherwise: { email: 'buyer@example.com', purchase_amount: 800, code: 'ann' },
         says: () => [
-          '80 in the account currency',
+          "80.00 USD (the account's currency)",
           '"ann.arbor@example.com", id 1001, who earns on it',
           'not known here',
         ],
@@ -92,7 +92,11 @@ export const purchases: Table = {
         state: rowCount('purchases'),
         meddle: renameAffiliate(1001),
         otherwise: { email: 'buyer@example.com', purchase_amount: 800, code: 'ann' },
-        says: () => ['80 in the account currency', `crediting the affiliate ${ANN_AS_ASKED}`, 'cancel_purchase'],
+        says: () => [
+          "80.00 USD (the account's currency)",
+          `crediting the affiliate ${ANN_AS_ASKED}`,
+          'cancel_purchase',
+        ],
       },
       {
         which: 'with a fixed commission',
@@ -104,7 +108,7 @@ export const purchases: Table = {
         }),
         state: rowCount('purchases'),
         otherwise: { email: 'buyer@example.com', purchase_amount: 80, commission_amount_override: 7 },
-        says: () => ['80 USD', 'a fixed commission of 70.25 USD', 'cancel_purchase'],
+        says: () => ['80.00 USD', 'a fixed commission of 70.25 USD', 'cancel_purchase'],
       },
     ],
   },
