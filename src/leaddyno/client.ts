@@ -81,11 +81,11 @@ export function createClient(options: ClientOptions): LeadDynoClient {
   async function perform(
     request: LeadDynoRequest,
     course: Course,
-    { beforeSend, ...waiting }: SendOptions,
+    { beforeSend, patienceMs = Number.POSITIVE_INFINITY, ...waiting }: SendOptions,
   ): Promise<unknown> {
     let announce = beforeSend;
     const delivery = await withKey(request.method !== 'GET', (transport) =>
-      deliver(request, transport, course, waiting, async () => {
+      deliver(request, transport, course, { ...waiting, patienceMs }, async () => {
         const once = announce;
         announce = undefined;
         await once?.();
@@ -100,7 +100,7 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     request: LeadDynoRequest,
     transport: KeyTransport,
     course: Course,
-    waiting: Pick<SendOptions, 'turn' | 'lookAgain'>,
+    { patienceMs, ...waiting }: Pick<SendOptions, 'turn' | 'lookAgain'> & { readonly patienceMs: number },
     announce: () => Promise<void>,
   ): Promise<Delivery> {
     const dispatcher = await connection.open();
@@ -109,7 +109,7 @@ export function createClient(options: ClientOptions): LeadDynoClient {
       const late = await waitToSend(request, course, waiting, attempt);
       if (late !== undefined) return { ok: false, failure: last ?? late, attempts: Math.max(1, attempt - 1) };
       await announce();
-      const outcome = await attemptOnce(dispatcher, request, transport, course, attempt);
+      const outcome = await attemptOnce(dispatcher, request, transport, course, { attempt, patienceMs });
       if (outcome.ok) return { ...outcome, attempts: attempt };
 
       last = outcome.failure;
@@ -169,14 +169,14 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     request: LeadDynoRequest,
     transport: KeyTransport,
     course: Course,
-    attempt: number,
+    { attempt, patienceMs }: { readonly attempt: number; readonly patienceMs: number },
   ): Promise<Outcome> {
     const httpRequest = buildHttpRequest(address, request, { key: options.key, transport }, options.userAgent);
     const { method, path } = request;
     const began = now();
     const ended = await exchange(dispatcher, httpRequest, {
       signal: course.signal,
-      headersMs: headersWithin(method, attempt, course.remainingMs()),
+      headersMs: headersWithin(method, attempt, Math.min(patienceMs, course.remainingMs())),
       fate: course.fate,
     });
     const outcome = readExchange(ended, method !== 'GET');

@@ -37,6 +37,8 @@ export interface SendOptions {
   readonly fate?: RequestFate;
   /** Milliseconds for this call in place of the client's default: its waits and all attempts together. */
   readonly timeoutMs?: number;
+  /** Milliseconds that whoever waits for it has, if that is less: a first attempt leaves half of them for another. */
+  readonly patienceMs?: number;
 }
 
 /** What the operations are performed through. */

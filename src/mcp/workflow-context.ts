@@ -205,9 +205,10 @@ const withoutTakenBack = (found: ReadonlyMap<string, Payment>) =>
 const PAGE_MS = 75_000;
 
 /** What lists are read with: for as long as somebody may want them, not for as long as one call lasts. */
-export function listReader({ client, now }: Services, answered: () => void = () => undefined): ReadOperation {
+export function listReader(services: Services, answered: () => void = () => undefined): ReadOperation {
+  const { client, now, workflowMs: patienceMs } = services;
   return async (operation, args, signal) => {
-    const body = await client.send(bind(operation, args), { signal, timeoutMs: PAGE_MS });
+    const body = await client.send(bind(operation, args), { signal, timeoutMs: PAGE_MS, patienceMs });
     answered();
     return operation.returns.shape(body, args, now());
   };
