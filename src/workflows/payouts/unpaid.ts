@@ -32,8 +32,9 @@ export interface NotRead extends JsonObject {
 async function readInState(affiliateId: number, status: 'unpaid' | 'paid', work: Work): Promise<JsonObject[]> {
   const first = await readOnce(affiliateId, status, work);
   const known = new Map(first.rows.map((row) => [identityOf(row), row]));
-  // Fewer than LeadDyno counts: one may have slipped onto a page that was read already.
-  if (first.total !== undefined && known.size < first.total) {
+  // Nothing at all may be a failure that looks like an answer; fewer than LeadDyno counts: one may have slipped onto a
+  // page that was read already.
+  if (known.size === 0 || (first.total !== undefined && known.size < first.total)) {
     for (const row of (await readOnce(affiliateId, status, work)).rows) known.set(identityOf(row), row);
   }
   return [...known.values()];
