@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CannotEdit, editJson } from '../../src/commands/edit-settings.ts';
+import { type JsonObject, recordIn } from '../../src/json.ts';
 
 const ENTRY = { command: 'node', args: ['main.js'] };
 const edit = (text: string) => editJson(text, 'mcpServers', 'leaddyno', ENTRY).text;
@@ -87,7 +88,12 @@ describe('an entry in a settings file', () => {
         const { leaddyno: __, ...others } = own ?? {};
         const whole = { ...before, ...(own && { mcpServers: others }) };
         const text = JSON.stringify(whole, null, space);
-        expect(JSON.parse(edit(text))).toEqual({ ...before, mcpServers: { ...others, leaddyno: ENTRY } });
+        // What JSON makes of it: it has no -0.
+        const written: JsonObject = JSON.parse(text);
+        expect(JSON.parse(edit(text))).toEqual({
+          ...written,
+          mcpServers: { ...recordIn(written, 'mcpServers'), leaddyno: ENTRY },
+        });
       }),
     );
   });
