@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { flagOf } from '../records/values.ts';
 import { byEmail, byId, remarkUnchanged } from './asked-for.ts';
-import { affiliateId, code, email, page, perPage, text, UNVERIFIED, words } from './inputs.ts';
+import { affiliateId, code, email, page, perPage, text, words } from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { describeRedirect, readRedirect } from './payout-address-question.ts';
 import { NO_UNDO, nameAffiliate, required } from './questions.ts';
@@ -14,7 +14,7 @@ import * as shapes from './shapes.ts';
 export const getAffiliate = operation({
   name: 'get_affiliate',
   title: 'Get an affiliate',
-  description: 'One affiliate by id, with payout address, group, referral link, custom fields and lifetime counts.',
+  description: 'One affiliate by id: payout address, group, referral link, custom fields, lifetime counts.',
   method: 'GET',
   path: '/affiliates/{affiliate_id}',
   input: () => ({ affiliate_id: affiliateId() }),
@@ -27,10 +27,10 @@ export const findAffiliateByEmail = operation({
   name: 'find_affiliate_by_email',
   title: 'Find an affiliate by e-mail',
   description:
-    'The one affiliate with exactly this e-mail address. For part of an address or for a name use list_affiliates with query.',
+    'The affiliate with exactly this e-mail address. For part of an address, or a name: list_affiliates with query.',
   method: 'GET',
   path: '/affiliates/by_email',
-  input: () => ({ email: email('Whole address of the affiliate') }),
+  input: () => ({ email: email('Their whole address') }),
   returns: one(shapes.affiliate, byEmail),
   effect: 'read',
 });
@@ -39,8 +39,7 @@ export const findAffiliateByEmail = operation({
 export const findAffiliateByCode = operation({
   name: 'find_affiliate_by_code',
   title: 'Find an affiliate by code',
-  description:
-    'The one affiliate with this affiliate code: the code in referral links (afmc=CODE), also the coupon code.',
+  description: 'The affiliate with this code: the one in referral links (afmc=CODE), also their coupon code.',
   method: 'GET',
   path: '/affiliates/by_affiliate_code',
   input: () => ({ affiliate_code: code('Affiliate or coupon code') }),
@@ -69,19 +68,19 @@ const createAffiliate = operation({
   name: 'create_affiliate',
   title: 'Create an affiliate',
   description:
-    'Add an affiliate. If the e-mail is known already, nothing is sent and the existing record comes back with already_existed. May send a mail. They wait for approval if the programme demands it.',
+    'Add an affiliate. If the e-mail is known, nothing is sent and the existing record comes back with already_existed. LeadDyno may send a mail. Where the programme approves applicants, they wait in the queue.',
   method: 'POST',
   path: '/affiliates',
   input: () => ({
-    email: email('Address of the new affiliate'),
+    email: email('Their address'),
     first_name: text('First name').optional(),
     last_name: text('Last name').optional(),
-    affiliate_code: code('Wanted code for links and coupons; generated when absent').optional(),
+    affiliate_code: code('For links and coupons; generated when absent').optional(),
     paypal_email: email('Payout address').optional(),
-    unsubscribed: z.boolean().optional().describe('true: no mails from LeadDyno'),
-    affiliate_type: code('Code of the affiliate group').optional(),
-    override_approval: z.boolean().optional().describe('true: active at once, even where approval is required'),
-    referring_affiliate: email('E-mail of the affiliate who recruited them').optional(),
+    unsubscribed: z.boolean().optional().describe('true: LeadDyno sends them no mails'),
+    affiliate_type: code('Group code (list_groups)').optional(),
+    override_approval: z.boolean().optional().describe('true: active without approval'),
+    referring_affiliate: email("Recruiting affiliate's e-mail").optional(),
   }),
   returns: one(shapes.affiliate),
   effect: 'create',
@@ -132,7 +131,7 @@ export const listAffiliates = operation({
   name: 'list_affiliates',
   title: 'List or search affiliates',
   description:
-    'Affiliates page by page, or those whose first name, last name or e-mail contains query. LeadDyno cannot filter by status: read status of each row (Active, Pending Approval, Archived).',
+    "Affiliates page by page, or only those whose name or e-mail contains query. LeadDyno cannot filter by status: read each row's status (Active, Pending Approval, Archived).",
   method: 'GET',
   path: '/affiliates',
   input: () => ({
@@ -148,7 +147,7 @@ export const listAffiliates = operation({
 export const countAffiliates = operation({
   name: 'count_affiliates',
   title: 'Count affiliates',
-  description: `How many affiliates the programme has. ${UNVERIFIED}`,
+  description: 'How many affiliates the programme has.',
   method: 'GET',
   path: '/affiliates/count',
   input: () => ({}),
@@ -180,7 +179,7 @@ const updateAffiliate = operation({
   name: 'update_affiliate',
   title: 'Update an affiliate',
   description:
-    'Change fields of one affiliate; fields not given stay. A new affiliate_code breaks old links and coupons, a new paypal_email moves their payouts. Whether affiliate_type changes the group is not verified live.',
+    'Change fields of one affiliate; the others stay. A new affiliate_code breaks old links and coupons; a new paypal_email moves their payouts. Whether affiliate_type moves them to that group is unverified.',
   method: 'PUT',
   path: '/affiliates/{affiliate_id}',
   input: () => ({
@@ -188,11 +187,11 @@ const updateAffiliate = operation({
     email: email('New address').optional(),
     first_name: text('First name').optional(),
     last_name: text('Last name').optional(),
-    affiliate_code: code('New code for links and coupons').optional(),
+    affiliate_code: code('For links and coupons').optional(),
     paypal_email: email('New payout address').optional(),
-    unsubscribed: z.boolean().optional().describe('true: no mails from LeadDyno'),
-    affiliate_type: code('Code of the affiliate group').optional(),
-    referring_affiliate: email('E-mail of the affiliate who recruited them').optional(),
+    unsubscribed: z.boolean().optional().describe('true: LeadDyno sends them no mails'),
+    affiliate_type: code('Group code (list_groups)').optional(),
+    referring_affiliate: email("Recruiting affiliate's e-mail").optional(),
   }),
   returns: one(shapes.affiliate),
   effect: 'update',
@@ -236,7 +235,7 @@ export const archiveAffiliate = operation({
   name: 'archive_affiliate',
   title: 'Archive an affiliate',
   description:
-    "Take an affiliate out of the programme: they become inactive, their data is kept. LeadDyno's substitute for deleting; undo with unarchive_affiliate. To decline an applicant use reject_affiliate.",
+    'Take an affiliate out of the programme: inactive, data kept, undone by unarchive_affiliate. LeadDyno has no delete. To decline an applicant: reject_affiliate.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/archive',
   input: () => ({ affiliate_id: affiliateId() }),
@@ -256,7 +255,8 @@ export const archiveAffiliate = operation({
 export const unarchiveAffiliate = operation({
   name: 'unarchive_affiliate',
   title: 'Bring an affiliate back',
-  description: 'Reactivate an archived affiliate: they can earn again. Whether it revives a rejected one is not known.',
+  description:
+    'Reactivate an archived affiliate, who can earn again. Whether this revives a rejected one is unverified.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/unarchive',
   input: () => ({ affiliate_id: affiliateId() }),
@@ -276,7 +276,7 @@ export const approveAffiliate = operation({
   name: 'approve_affiliate',
   title: 'Approve an affiliate',
   description:
-    'Accept an applicant whose status is Pending Approval: they become active and can earn. May send them a mail. No way back to pending; archive_affiliate takes them out.',
+    'Accept an applicant (Pending Approval): they become active and can earn, and may get a mail. No way back to pending; archive_affiliate takes them out.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/approve',
   input: () => ({ affiliate_id: affiliateId() }),
@@ -301,7 +301,7 @@ export const rejectAffiliate = operation({
   name: 'reject_affiliate',
   title: 'Reject an affiliate',
   description:
-    'Decline an applicant whose status is Pending Approval. Final: they land in the archive without notice, cannot be approved later and must apply again with another address. For an active affiliate use archive_affiliate.',
+    'Decline an applicant (Pending Approval). Final: they are archived without notice, cannot be approved later and must apply again with another address. For an active affiliate: archive_affiliate.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/reject',
   input: () => ({ affiliate_id: affiliateId() }),
@@ -324,7 +324,7 @@ export const rejectAffiliate = operation({
 export const listAffiliateLeads = operation({
   name: 'list_affiliate_leads',
   title: 'List leads of an affiliate',
-  description: 'Leads one affiliate referred, 100 a page.',
+  description: 'Leads that one affiliate referred, 100 a page.',
   method: 'GET',
   path: '/affiliates/{affiliate_id}/leads',
   input: () => ({ affiliate_id: affiliateId(), page: page() }),
@@ -336,7 +336,7 @@ export const listAffiliateLeads = operation({
 export const listAffiliatePurchases = operation({
   name: 'list_affiliate_purchases',
   title: 'List purchases of an affiliate',
-  description: 'Purchases credited to one affiliate, cancelled ones included, 100 a page.',
+  description: 'Purchases credited to one affiliate, cancelled ones too, 100 a page.',
   method: 'GET',
   path: '/affiliates/{affiliate_id}/purchases',
   input: () => ({ affiliate_id: affiliateId(), page: page() }),
@@ -348,7 +348,8 @@ export const listAffiliatePurchases = operation({
 export const getAffiliateCommissionTotals = operation({
   name: 'get_affiliate_commission_totals',
   title: 'Get totals of an affiliate',
-  description: `What one affiliate is due now, has pending, has been paid, and the total. Decimal strings in the account's default currency only; other currencies are left out. ${UNVERIFIED}`,
+  description:
+    "What one affiliate is due now, has pending, was paid, and the total: decimal strings, in the account's default currency only.",
   method: 'GET',
   path: '/affiliates/{affiliate_id}/commissions_total',
   input: () => ({ affiliate_id: affiliateId() }),
@@ -360,7 +361,8 @@ export const getAffiliateCommissionTotals = operation({
 const createAffiliateSignInLink = operation({
   name: 'create_affiliate_sign_in_link',
   title: 'Create a sign-in link',
-  description: `Make a short-lived link that logs whoever opens it in as the affiliate. A secret: hand it only to that affiliate or to support staff who asked. Each call makes another. ${UNVERIFIED}`,
+  description:
+    'Make a short-lived link that logs whoever opens it in as the affiliate. It is a secret: give it only to that affiliate, or to support staff who asked. Unverified.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/sign_in_link',
   input: () => ({ affiliate_id: affiliateId() }),

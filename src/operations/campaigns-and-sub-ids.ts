@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { byId } from './asked-for.ts';
-import { affiliateId, id, UNVERIFIED } from './inputs.ts';
+import { affiliateId, id } from './inputs.ts';
 import { type Group, operation } from './operation.ts';
 import { many, one } from './returns.ts';
 import * as shapes from './shapes.ts';
@@ -9,7 +9,7 @@ import * as shapes from './shapes.ts';
 const listCampaigns = operation({
   name: 'list_campaigns',
   title: 'List campaigns',
-  description: 'The tracking campaigns of the account, which tell where visitors and leads came from.',
+  description: "The account's tracking campaigns: where visitors and leads came from.",
   method: 'GET',
   path: '/campaigns',
   input: () => ({}),
@@ -24,7 +24,7 @@ const getCampaign = operation({
   description: 'One tracking campaign by id.',
   method: 'GET',
   path: '/campaigns/{campaign_id}',
-  input: () => ({ campaign_id: id("LeadDyno's id of the campaign") }),
+  input: () => ({ campaign_id: id("The campaign's id") }),
   returns: one(shapes.campaign, byId('campaign_id')),
   effect: 'read',
 });
@@ -39,12 +39,12 @@ export const campaigns: Group = {
 export const listAffiliateSubIds = operation({
   name: 'list_affiliate_sub_ids',
   title: 'List Sub IDs of an affiliate',
-  description: `The Sub IDs of one affiliate: custom links by which they tell their marketing channels apart. Whether LeadDyno pages them is not known. ${UNVERIFIED}`,
+  description: "One affiliate's Sub IDs: custom links that tell their marketing channels apart.",
   method: 'GET',
   path: '/affiliates/{affiliate_id}/subids',
   input: () => ({
     affiliate_id: affiliateId(),
-    page: z.int().min(1).optional().describe('Page, from 1; sent only when given'),
+    page: z.int().min(1).optional().describe('Page, from 1'),
   }),
   returns: many(shapes.subId, 100),
   effect: 'read',

@@ -9,19 +9,7 @@ import { flagOf, groupBy, idTextOf, isSaid, purchaseCodeOf, textOf, timeOf } fro
 import { quote } from '../text.ts';
 import { amountToSend, readAccountCurrency } from './account-currency.ts';
 import { findAffiliateByEmail, listAffiliates, readAffiliate } from './affiliates.ts';
-import {
-  affiliateId,
-  amount,
-  amountsOfCurrency,
-  code,
-  currency,
-  day,
-  email,
-  page,
-  perPage,
-  text,
-  UNVERIFIED,
-} from './inputs.ts';
+import { affiliateId, amount, amountsOfCurrency, code, currency, day, email, page, perPage, text } from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { listed, NO_UNDO, nameAffiliate, plainNumber, required } from './questions.ts';
 import { readList } from './read-list.ts';
@@ -58,7 +46,8 @@ const byOwnFlags: Narrow = (row, { status }, now) => {
 export const listAffiliateCommissions = operation({
   name: 'list_affiliate_commissions',
   title: 'List commissions of an affiliate',
-  description: `Commissions of one affiliate, all or in one state: due (payable now), pending (not yet), unpaid (both), paid, cancelled, live (all but cancelled). The filter is not verified live: if LeadDyno ignores it, rows are filtered here.`,
+  description:
+    "One affiliate's commissions, all or in one state: due (payable now), pending (not yet), unpaid (both), paid, cancelled, live (all but cancelled).",
   method: 'GET',
   path: '/affiliates/{affiliate_id}/commissions',
   input: () => ({
@@ -76,13 +65,13 @@ const createCommission = operation({
   name: 'create_commission',
   title: 'Add a manual commission',
   description:
-    'Owe an affiliate an amount by hand (bonus, correction). A debt without undo, and every call adds another: look at list_affiliate_commissions before you repeat it. Whether due_at sets the due date is not verified live.',
+    'Owe an affiliate an amount by hand (bonus, correction). No undo, and every call adds another: check list_affiliate_commissions before you repeat it. Whether due_at sets the due date is unverified.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/commissions',
   input: () => ({
     affiliate_id: affiliateId(),
     amount: amount(0.01, 'Amount to add, in currency units'),
-    currency: currency('ISO 4217 code; account default when absent').optional(),
+    currency: currency("ISO 4217; default: the account's").optional(),
     note: text('What it is for').optional(),
     due_at: day('Day it becomes payable, YYYY-MM-DD').optional(),
   }),
@@ -117,7 +106,7 @@ export const listCommissions = operation({
   name: 'list_commissions',
   title: 'List commissions',
   description:
-    'Commissions of the account page by page, every state; no filter is known: read paid, cancelled, due_at. One affiliate or state: list_affiliate_commissions.',
+    "The account's commissions page by page, in every state; there is no filter: read paid, cancelled, due_at. One affiliate or state: list_affiliate_commissions.",
   method: 'GET',
   path: '/commissions',
   input: () => ({ page: page(), per_page: perPage(100) }),
@@ -144,12 +133,12 @@ export const getCommissionTotals = operation({
   name: 'get_commission_totals',
   title: 'Get commission totals',
   description:
-    'Counts and sums of the commissions of the account: all, due, paid, cancelled. Give currency: without one the sums may add several currencies (a note says so).',
+    "Counts and sums of the account's commissions: all, due, paid, cancelled. Give currency: without it the sums may mix currencies.",
   method: 'GET',
   path: '/commissions/totals',
   input: () => ({
     affiliate_id: affiliateId().optional(),
-    currency: currency('Only this ISO 4217 currency').optional(),
+    currency: currency('ISO 4217 code').optional(),
   }),
   returns: accountTotals,
   effect: 'read',
@@ -256,7 +245,8 @@ function describeUnpayable(covers: readonly Commission[]): string[] {
 export const markCommissionsPaid = operation({
   name: 'mark_commissions_paid',
   title: 'Mark commissions as paid',
-  description: `Record that one affiliate's commissions from one purchase were paid. Moves no money: pay first. Cannot be undone. ${UNVERIFIED}`,
+  description:
+    "Record that one affiliate's commissions from one purchase were paid. Moves no money: pay first. No undo. Unverified.",
   method: 'POST',
   path: '/commissions/mark_as_paid',
   input: () => ({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { quote } from '../text.ts';
-import { code, UNVERIFIED, words } from './inputs.ts';
+import { code, words } from './inputs.ts';
 import { type Group, operation } from './operation.ts';
 import { NO_UNDO } from './questions.ts';
 import { either } from './returns.ts';
@@ -10,14 +10,13 @@ import * as shapes from './shapes.ts';
 const createCustomField = operation({
   name: 'create_custom_field',
   title: 'Create a custom field',
-  description: `Define a custom field of affiliates (values show in custom_fields of each). Needs the Essential plan or higher. What LeadDyno accepts here is not documented. ${UNVERIFIED}`,
+  description:
+    "Define a custom field for affiliates (shown in their custom_fields). Needs LeadDyno's Essential plan or higher. Unverified.",
   method: 'POST',
   path: '/custom_fields',
   input: () => ({
     name: words('Name of the field'),
-    type: code(
-      'Kind of value: text, boolean, date, email, number, website; the exact words are not documented',
-    ).optional(),
+    type: code('text, boolean, date, email, number or website; exact words undocumented').optional(),
     required: z.boolean().optional().describe('true: applicants must fill it in'),
   }),
   returns: either(shapes.customField),
@@ -31,7 +30,8 @@ const createCustomField = operation({
 const deleteCustomField = operation({
   name: 'delete_custom_field',
   title: 'Delete a custom field',
-  description: `Remove a custom field of affiliates, most likely with every value stored in it. LeadDyno's page for this call could not be read: it may remove more than the named field. Cannot be undone. ${UNVERIFIED}`,
+  description:
+    "Remove a custom field of affiliates, most likely with every value in it, perhaps with more than that field: LeadDyno's page on this call could not be read. No undo. Unverified.",
   method: 'DELETE',
   path: '/custom_fields',
   input: () => ({ name: words('Name of the field') }),

@@ -8,9 +8,6 @@ import { cleanText } from '../text.ts';
  * when its tool is first called. Refinements carry what JSON Schema should not: no patterns, no exclusive bounds.
  */
 
-/** Closes the description of every operation the API reference rates below official-current. */
-export const UNVERIFIED = 'Not verified live.';
-
 const notBlank = (value: string) => value.trim() !== '';
 
 /** A key that differs from another by what nobody sees is a mistake or a trick. */
@@ -87,9 +84,9 @@ export const amountsOfCurrency =
 /** LeadDyno's own integer id. */
 export const id = (description: string) => z.int().min(1).describe(description);
 
-export const affiliateId = () => id("LeadDyno's id of the affiliate");
-export const purchaseId = () => id("LeadDyno's id of the purchase (not the merchant's purchase_code)");
-export const leadId = () => id("LeadDyno's id of the lead");
+export const affiliateId = () => id("The affiliate's id");
+export const purchaseId = () => id("LeadDyno's id, not the purchase_code");
+export const leadId = () => id("The lead's id");
 
 export const page = () => z.int().min(1).default(1).describe('Page, from 1');
 
@@ -137,15 +134,14 @@ export const fromMoment = (description: string) =>
 export const untilMoment = (description: string) =>
   moment(`${description}; a day: its end (UTC)`).overwrite((value) => (isDay(value) ? `${value}T23:59:59Z` : value));
 
-export const includeLineItems = () => z.boolean().optional().describe('Add the line items of each purchase');
+export const includeLineItems = () => z.boolean().optional().describe('Add the line items');
 
-export const detail = () =>
-  z.enum(['concise', 'full']).default('concise').describe('concise: main fields; full: every field');
+export const detail = () => z.enum(['concise', 'full']).default('concise').describe('full: every field');
 
-export const skip = (description = 'Rows to skip (next_skip)') => z.int().min(0).default(0).describe(description);
+export const skip = (description = 'next_skip of the last answer') => z.int().min(0).default(0).describe(description);
 
 export const fresh = () => z.boolean().optional().describe('true: read anew');
 
-export const cursor = () => z.string().optional().describe('From a previous result');
+export const cursor = () => z.string().optional().describe('From the last answer');
 
-export const confirmationToken = () => z.string().optional().describe('Of a question the user said yes to');
+export const confirmationToken = () => z.string().optional().describe('From a question the user said yes to');

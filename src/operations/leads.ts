@@ -2,7 +2,7 @@ import { isObject, type JsonObject, recordIn } from '../json.ts';
 import { quote } from '../text.ts';
 import { findAffiliateByCode, findAffiliateByEmail } from './affiliates.ts';
 import { byEmail, byId, remarkOnCredit } from './asked-for.ts';
-import { code, email, includeLineItems, leadId, page, text, UNVERIFIED } from './inputs.ts';
+import { code, email, includeLineItems, leadId, page, text } from './inputs.ts';
 import { type Found, lookUp, ownerOf } from './look-up.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { nameAffiliate, required } from './questions.ts';
@@ -15,7 +15,7 @@ import { findVisitorByTrackingCode } from './visitors.ts';
 export const getLead = operation({
   name: 'get_lead',
   title: 'Get a lead',
-  description: `One lead by id, with contact data, affiliate and campaign. ${UNVERIFIED}`,
+  description: 'One lead by id, with contact data, affiliate and campaign.',
   method: 'GET',
   path: '/leads/{lead_id}',
   input: () => ({ lead_id: leadId() }),
@@ -27,10 +27,10 @@ export const getLead = operation({
 export const findLeadByEmail = operation({
   name: 'find_lead_by_email',
   title: 'Find a lead by e-mail',
-  description: `The one lead (customer or prospect) with exactly this e-mail address. ${UNVERIFIED}`,
+  description: 'The lead (customer or prospect) with exactly this e-mail address.',
   method: 'GET',
   path: '/leads/by_email',
-  input: () => ({ email: email('Whole address of the lead') }),
+  input: () => ({ email: email('Their whole address') }),
   returns: one(shapes.lead, byEmail),
   effect: 'read',
 });
@@ -86,14 +86,15 @@ const givesCredit = (args: Credit) =>
 const createLead = operation({
   name: 'create_lead',
   title: 'Create a lead',
-  description: `Record a customer or prospect. If the e-mail is known already, nothing is sent and the existing lead comes back with already_existed. May trigger mails or lead commissions; a lead cannot be deleted. ${UNVERIFIED}`,
+  description:
+    'Record a customer or prospect. If the e-mail is known, nothing is sent and the existing lead comes back with already_existed. May trigger mails or a lead commission; leads cannot be deleted. Unverified.',
   method: 'POST',
   path: '/leads',
   input: () => ({
     email: email('Address of the lead'),
     tracking_code: code('Ties the lead to a visitor; generated when absent').optional(),
-    code: code('Code of that affiliate').optional(),
-    affiliate: email('E-mail of the affiliate who referred them').optional(),
+    code: code("Referring affiliate's code").optional(),
+    affiliate: email("Referring affiliate's e-mail").optional(),
     first_name: text('First name').optional(),
     last_name: text('Last name').optional(),
     address1: text('Street').optional(),
@@ -129,7 +130,8 @@ const createLead = operation({
 export const listLeads = operation({
   name: 'list_leads',
   title: 'List leads',
-  description: `Leads of the whole account, 100 a page; sort order is not documented and there is no filter. For one affiliate use list_affiliate_leads. ${UNVERIFIED}`,
+  description:
+    "The account's leads, 100 a page, in no documented order; there is no filter. One affiliate's: list_affiliate_leads.",
   method: 'GET',
   path: '/leads',
   input: () => ({ page: page() }),
@@ -163,7 +165,8 @@ function dropOwner(credited: Credited, owner: Found): Credited {
 const updateLead = operation({
   name: 'update_lead',
   title: 'Update a lead',
-  description: `Change fields of one lead. LeadDyno requires email every time: repeat the present one to keep it. ${UNVERIFIED}`,
+  description:
+    'Change fields of one lead. LeadDyno needs email every time: repeat the present one to keep it. Unverified.',
   method: 'PUT',
   path: '/leads/{lead_id}',
   input: () => ({
@@ -171,7 +174,7 @@ const updateLead = operation({
     email: email('Address, the present one to keep it'),
     first_name: text('First name').optional(),
     last_name: text('Last name').optional(),
-    code: code('Affiliate code; may move the lead to that affiliate').optional(),
+    code: code('Affiliate code; may move the lead').optional(),
     tracking_code: code('Ties the lead to a visitor').optional(),
   }),
   returns: one(shapes.lead),
@@ -208,7 +211,7 @@ const updateLead = operation({
 export const listLeadPurchases = operation({
   name: 'list_lead_purchases',
   title: 'List purchases of a lead',
-  description: `All purchases of one customer. ${UNVERIFIED}`,
+  description: 'All purchases of one customer.',
   method: 'GET',
   path: '/leads/{lead_id}/purchases',
   input: () => ({ lead_id: leadId(), include_line_items: includeLineItems() }),

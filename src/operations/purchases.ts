@@ -19,7 +19,6 @@ import {
   perPage,
   purchaseId,
   text,
-  UNVERIFIED,
   untilMoment,
 } from './inputs.ts';
 import { findLeadByEmail, listLeadPurchases } from './leads.ts';
@@ -39,7 +38,7 @@ const PURCHASES_OF_EMAIL = 'find_lead_by_email and then list_lead_purchases';
 export const getPurchase = operation({
   name: 'get_purchase',
   title: 'Get a purchase',
-  description: "One purchase by LeadDyno's id. With the merchant's order code use find_purchase_by_code.",
+  description: "One purchase by LeadDyno's id. By the merchant's order code: find_purchase_by_code.",
   method: 'GET',
   path: '/purchases/{purchase_id}',
   input: () => ({ purchase_id: purchaseId(), include_line_items: includeLineItems() }),
@@ -51,8 +50,7 @@ export const getPurchase = operation({
 export const findPurchaseByCode = operation({
   name: 'find_purchase_by_code',
   title: 'Find a purchase by code',
-  description:
-    "The one purchase with this purchase code, the merchant's own order id. Tells whether an order is recorded.",
+  description: "The purchase with this code, the merchant's own order number. Tells whether an order is recorded.",
   method: 'GET',
   path: '/purchases/by_purchase_code',
   input: () => ({ purchase_code: code("The merchant's order code"), include_line_items: includeLineItems() }),
@@ -81,23 +79,20 @@ const createPurchase = operation({
   name: 'create_purchase',
   title: 'Record a purchase',
   description:
-    'Record an order; its affiliate earns a commission at once. Always give purchase_code: a repeat then brings back the recorded order with already_existed; without it every call adds another.',
+    'Record an order; its affiliate earns a commission at once. Always give purchase_code: then a repeat returns the recorded order with already_existed. Without it every call adds another.',
   method: 'POST',
   path: '/purchases',
   input: () => ({
     email: email('Address of the customer'),
-    purchase_code: code("The merchant's unique order code; generated when absent").optional(),
+    purchase_code: code("The merchant's unique order number").optional(),
     purchase_amount: amount(0, 'Order value, base of percentage commissions').optional(),
-    currency: currency('ISO 4217 code; account default when absent').optional(),
+    currency: currency("ISO 4217; default: the account's").optional(),
     plan_code: code('Commission plan').optional(),
-    code: code('Affiliate code to credit; the account settings decide').optional(),
-    commission_amount_override: amount(0, 'Fixed commission in place of the plan').optional(),
+    code: code('Affiliate code to credit; account settings decide').optional(),
+    commission_amount_override: amount(0, "Commission in place of the plan's").optional(),
     description: text('Free text').optional(),
-    reassign_affiliate: z
-      .boolean()
-      .optional()
-      .describe('false: the lead keeps its affiliate; the default true may move it'),
-    line_items: z.array(lineItem()).optional().describe('quantity and amount as decimal strings'),
+    reassign_affiliate: z.boolean().optional().describe('Default true may move the lead to code; false: it stays'),
+    line_items: z.array(lineItem()).optional().describe('Decimal strings'),
   }),
   returns: one(shapes.purchase),
   effect: 'create',
@@ -143,7 +138,7 @@ export const listPurchases = operation({
   name: 'list_purchases',
   title: 'List purchases',
   description:
-    'Purchases of the whole account page by page, cancelled ones included; sort order is not documented. For one affiliate use list_affiliate_purchases. created_after and created_before are third-party evidence only: check dates of rows.',
+    "The account's purchases page by page, cancelled ones too, in no documented order. One affiliate's: list_affiliate_purchases. The created_ filters are unverified: check the dates of the rows.",
   method: 'GET',
   path: '/purchases',
   input: () => ({
@@ -173,7 +168,7 @@ export const countPurchases = operation({
 export const listPurchaseCommissions = operation({
   name: 'list_purchase_commissions',
   title: 'List commissions of a purchase',
-  description: 'The commissions one purchase produced, for each affiliate it pays.',
+  description: 'The commissions of one purchase, for each affiliate it pays.',
   method: 'GET',
   path: '/purchases/{purchase_id}/commissions',
   input: () => ({ purchase_id: purchaseId() }),
@@ -185,7 +180,8 @@ export const listPurchaseCommissions = operation({
 const updatePurchase = operation({
   name: 'update_purchase',
   title: 'Update a purchase',
-  description: `Change amount, currency or description of one purchase. Whether its commissions are recalculated is not known: look with list_purchase_commissions. ${UNVERIFIED}`,
+  description:
+    'Change amount, currency or description of one purchase. Whether its commissions follow is unknown: see list_purchase_commissions. Unverified.',
   method: 'PUT',
   path: '/purchases/{purchase_id}',
   input: () => ({
@@ -231,7 +227,8 @@ const updatePurchase = operation({
 const approvePurchase = operation({
   name: 'approve_purchase',
   title: 'Approve a purchase',
-  description: `Release a purchase that waits for approval, and its commission. The record has no field that shows the waiting. ${UNVERIFIED}`,
+  description:
+    'Release a purchase that waits for approval, and its commission. No field of the record shows that it waits. Unverified.',
   method: 'POST',
   path: '/purchases/{purchase_id}/approve',
   input: () => ({ purchase_id: purchaseId() }),
@@ -251,7 +248,8 @@ const approvePurchase = operation({
 const rejectPurchase = operation({
   name: 'reject_purchase',
   title: 'Reject a purchase',
-  description: `Decline a purchase that waits for approval; it most likely ends cancelled with its commissions. Cannot be undone. For an order that was refunded use cancel_purchase. ${UNVERIFIED}`,
+  description:
+    'Decline a purchase that waits for approval; it most likely ends cancelled, with its commissions. No undo. For a refunded order: cancel_purchase. Unverified.',
   method: 'POST',
   path: '/purchases/{purchase_id}/reject',
   input: () => ({ purchase_id: purchaseId() }),
@@ -277,7 +275,7 @@ const cancelPurchase = operation({
   name: 'cancel_purchase',
   title: 'Cancel a purchase',
   description:
-    'Cancel the one purchase with this code (refund, fraud) and its commissions. Cannot be undone. For all purchases of a customer use cancel_customer_purchases.',
+    "Cancel the purchase with this code (refund, fraud) and its commissions. No undo. All of a customer's purchases: cancel_customer_purchases.",
   method: 'DELETE',
   path: '/purchases',
   input: () => ({ purchase_code: code("The merchant's order code") }),
@@ -318,7 +316,7 @@ const cancelCustomerPurchases = operation({
   name: 'cancel_customer_purchases',
   title: 'Cancel ALL orders of a customer',
   description:
-    'Cancel EVERY purchase this customer ever made, and the commissions of each. Cannot be undone. For a single order use cancel_purchase.',
+    'Cancel EVERY purchase this customer ever made, and their commissions. No undo. A single order: cancel_purchase.',
   method: 'DELETE',
   path: '/purchases',
   input: () => ({ email: email('Address of the customer') }),

@@ -1,5 +1,5 @@
 import { findAffiliateByCode } from './affiliates.ts';
-import { code, page, UNVERIFIED } from './inputs.ts';
+import { code, page } from './inputs.ts';
 import { type Found, lookUp } from './look-up.ts';
 import { type Group, operation } from './operation.ts';
 import { nameAffiliate } from './questions.ts';
@@ -29,8 +29,8 @@ const createVisitor = operation({
   method: 'POST',
   path: '/visitors',
   input: () => ({
-    url: code('Landing page the visitor came to, with its afmc=CODE').optional(),
-    tracking_code: code('Code that identifies the visitor').optional(),
+    url: code('Landing page, with its afmc=CODE').optional(),
+    tracking_code: code('Identifies the visitor').optional(),
   }),
   returns: one(shapes.visitor),
   effect: 'create',
@@ -57,8 +57,7 @@ const createVisitor = operation({
 export const listVisitors = operation({
   name: 'list_visitors',
   title: 'List visitors',
-  description:
-    'Visitors of the whole account, 100 a page; often very many, so count first. Sort order is not documented.',
+  description: "The account's visitors, 100 a page, in no documented order; often very many: count_visitors first.",
   method: 'GET',
   path: '/visitors',
   input: () => ({ page: page() }),
@@ -70,7 +69,7 @@ export const listVisitors = operation({
 export const countVisitors = operation({
   name: 'count_visitors',
   title: 'Count visitors',
-  description: `How many visitors the account has. ${UNVERIFIED}`,
+  description: 'How many visitors the account has.',
   method: 'GET',
   path: '/visitors/count',
   input: () => ({}),
@@ -82,7 +81,7 @@ export const countVisitors = operation({
 export const findVisitorByTrackingCode = operation({
   name: 'find_visitor_by_tracking_code',
   title: 'Find a visitor by tracking code',
-  description: `The one visitor with this tracking code (a lead carries it too). ${UNVERIFIED}`,
+  description: 'The visitor with this tracking code (leads carry it too).',
   method: 'GET',
   path: '/visitors/by_tracking_code',
   input: () => ({ tracking_code: code('Tracking code') }),
