@@ -149,7 +149,7 @@ describe('evidence', () => {
       const kind = draw(random);
       const { read, stayed } = openList(kind, random);
       const found = await readList(kind.collection, read);
-      const ids = new Set(found.records.map(({ raw }) => raw.id));
+      const ids = new Set((await found.list.records()).map(({ raw }) => raw.id));
       const lost = [...stayed].filter((id) => !ids.has(id));
       const facts = JSON.stringify({ ...kind, collection: kind.collection.name, number, lost, covered: found.covered });
       if (found.complete) expect(lost, facts).toEqual([]);

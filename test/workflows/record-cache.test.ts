@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemory } from '../../src/ports/memory.ts';
 import { createWriteCounter } from '../../src/ports/write-counter.ts';
-import { parseLead } from '../../src/records/parse.ts';
 import { CACHE_MS, createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 import { type Harness, startHarness, startHarnessAt } from '../support/harness.ts';
 import { connectHttp } from '../support/http-clients.ts';
@@ -10,16 +9,16 @@ import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
 import { owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
 import { rowsOf } from '../support/protocol-json.ts';
 
-const rows = (count: number) => Array.from({ length: count }, (_, id) => parseLead({ id }));
+const list = (bytes: number) => ({ length: bytes, bytes, records: async () => [] });
 
-function start(options: { maxRecords?: number } = {}) {
+function start(options: { maxBytes?: number } = {}) {
   let time = 1_000_000;
   const cache = createRecordCache(() => time, options);
   return {
     cache,
     put: (account: string, name: string, count: number) =>
-      cache.put(account, name, { records: rows(count), readAt: time, writes: 1, covered: 'all' }),
-    sizeOf: (account: string, name: string) => cache.get(account, name, 1)?.records.length,
+      cache.put(account, name, { list: list(count), readAt: time, writes: 1, covered: 'all' }),
+    sizeOf: (account: string, name: string) => cache.get(account, name, 1)?.list.length,
     advance: (ms: number) => {
       time += ms;
     },
@@ -39,7 +38,7 @@ describe('the record cache', () => {
 
   it('counts the time from when reading began', () => {
     const { cache, sizeOf, now } = start();
-    cache.put('a', 'leads', { records: rows(3), readAt: now() - CACHE_MS, writes: 1, covered: 'all' });
+    cache.put('a', 'leads', { list: list(3), readAt: now() - CACHE_MS, writes: 1, covered: 'all' });
     expect(sizeOf('a', 'leads')).toBeUndefined();
   });
 
@@ -55,15 +54,15 @@ describe('the record cache', () => {
   it('gives nothing to another count of writes, whatever its clock says', () => {
     const { cache, put, advance } = start();
     put('a', 'leads', 3);
-    expect(cache.get('a', 'leads', 1)?.records).toHaveLength(3);
+    expect(cache.get('a', 'leads', 1)?.list).toHaveLength(3);
     expect(cache.get('a', 'leads', 2)).toBeUndefined();
     advance(-10_000);
     expect(cache.get('a', 'leads', 2)).toBeUndefined();
-    expect(cache.get('a', 'leads', 1)?.records).toHaveLength(3);
+    expect(cache.get('a', 'leads', 1)?.list).toHaveLength(3);
   });
 
-  it('keeps so many records in all, and drops the oldest', () => {
-    const { put, sizeOf, advance } = start({ maxRecords: 10 });
+  it('keeps so many bytes in all, and drops the oldest', () => {
+    const { put, sizeOf, advance } = start({ maxBytes: 10 });
     put('a', 'leads', 4);
     advance(1);
     put('b', 'leads', 4);

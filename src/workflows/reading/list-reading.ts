@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JsonObject } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { isOwnSize } from '../../operations/paging.ts';
-import type { Parsed } from '../../records/parse.ts';
 import { describeCoverage } from './coverage.ts';
-import { createPass, type Doubt, doubtOf, identitiesOf, type PageSeen, type Pass } from './evidence.ts';
+import { createPass, type Doubt, doubtOf, identitiesOf, type Pass } from './evidence.ts';
+import { createRecordList, type PackedPage, pack, unpack } from './packed-pages.ts';
 import { createPageSource, type ListFacts, MOST_ROWS, type PageRead, UNASKED_ROWS } from './page-source.ts';
 import { withinTime } from './parallel.ts';
 import type { Follower, ListRead, ListReading, ListReadingOptions } from './reading.ts';
@@ -29,10 +28,9 @@ export function createListReading({ id, collection, read, now, largest, saved }:
   const facts: ListFacts = { ...saved?.facts };
   const ended = new AbortController();
   const source = createPageSource(collection, facts, read, largest);
-  const rows = new Map<string, JsonObject>();
   const followers = new Map<() => void, Follower>();
   /** The pages of each pass. */
-  const pages: [number, PageSeen][][] = [];
+  const pages: [number, PackedPage][][] = [];
   /** What the pass before the one under way saw. */
   let earlier: readonly string[] | undefined;
   let pass = startPass();
@@ -103,12 +101,9 @@ export function createListReading({ id, collection, read, now, largest, saved }:
 
   function take(of: Pass, number: number, page: PageRead): void {
     if (of !== pass || pass.needed() === undefined) return;
-    const identities = identitiesOf(page.rows);
-    identities.forEach((identity, index) => {
-      rows.set(identity, page.rows[index] ?? {});
-    });
-    pages.at(-1)?.push([number, { identities, sent: page.sent }]);
-    pass.add(number, { identities, sent: page.sent });
+    const seen = { identities: identitiesOf(page.rows), sent: page.sent };
+    pages.at(-1)?.push([number, { ...seen, packed: pack(page.rows) }]);
+    pass.add(number, seen);
   }
 
   /** At the end of a pass: whether it agrees with the one before, or the list is to be read again. */
@@ -142,7 +137,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
       return;
     }
     result = {
-      records: parse(pass.order),
+      list: listOf(pass.order, pages.slice(-1)),
       complete: doubt === undefined,
       covered: describe(pass.order.length, { doubt }),
       goesOn: false,
@@ -152,7 +147,6 @@ export function createListReading({ id, collection, read, now, largest, saved }:
 
   /** Nobody goes on with a list that was read: what told its pages and passes apart is as large as the list again. */
   function forgetPages(): void {
-    rows.clear();
     pages.length = 0;
     earlier = undefined;
     asked = new Set();
@@ -245,8 +239,15 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     return `stopped at the request limit${wait === undefined ? '' : ` (free again in ${Math.ceil(wait)} s)`}`;
   }
 
-  const parse = (order: Iterable<string>): Parsed[] =>
-    Array.from(order, (identity) => collection.parse(rows.get(identity) ?? {}));
+  const listOf = (order: readonly string[], passes: readonly (readonly [number, PackedPage][])[]) =>
+    createRecordList(
+      order,
+      passes.flat().map(([, page]) => page),
+      collection.parse,
+    );
+
+  /** How many records were seen, whatever page they are on. */
+  const seen = () => Math.max(earlier?.length ?? 0, pass.order.length);
 
   /** What was read, in a sentence. */
   function describe(records: number, ending: { doubt: Doubt | undefined } | { stopped: string }): string {
@@ -264,8 +265,8 @@ export function createListReading({ id, collection, read, now, largest, saved }:
 
   /** As far as it was read, for a call that cannot wait any longer. */
   function soFar(why = 'stopped at the time limit'): ListRead {
-    const records = parse(new Set([...(earlier ?? []), ...pass.order]));
-    return { records, complete: false, covered: describe(records.length, { stopped: why }), goesOn: true };
+    const list = listOf([...new Set([...(earlier ?? []), ...pass.order])], pages.slice(-2));
+    return { list, complete: false, covered: describe(list.length, { stopped: why }), goesOn: true };
   }
 
   function stop(): void {
@@ -273,7 +274,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     ended.abort();
   }
 
-  const hasNothing = () => rows.size === 0 && pages.flat().length === 0;
+  const hasNothing = () => pages.every((some) => some.length === 0);
 
   /** Nothing at all came in the time of the call: an empty list would look like an answer. */
   const nothingYet = () =>
@@ -318,7 +319,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
           goesOnAlone &&= followers.size > 0;
         };
         const look = () => {
-          follower.progress(rows.size, facts.count, `${rows.size} ${collection.name} read`);
+          follower.progress(seen(), facts.count, `${seen()} ${collection.name} read`);
           if (failure !== undefined) return end(() => reject(failure));
           if (result) {
             const read = result;
@@ -358,12 +359,12 @@ export function createListReading({ id, collection, read, now, largest, saved }:
       if (followers.size === 0) stop();
     },
     isStopped: () => stopped,
-    isUnderWay: () => rows.size > 0 || result !== undefined,
+    isUnderWay: () => result !== undefined || !hasNothing(),
     isOver: () => stopped || failure !== undefined || result !== undefined,
     outline: () => ({ readAt, facts, passes: pages.map((some) => some.map(([number]) => number)) }),
     page(pass, number) {
       const found = pages[pass]?.find(([other]) => other === number)?.[1];
-      return found && { rows: found.identities.map((identity) => rows.get(identity) ?? {}), sent: found.sent };
+      return found && { rows: unpack(found.packed), sent: found.sent };
     },
   };
   return reading;

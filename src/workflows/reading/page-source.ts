@@ -42,26 +42,6 @@ function sizesToAsk({ sizes }: Collection, largest: number | undefined): readonl
   return [...new Set([largest, ...sizes.filter((size) => size < largest), sizes.at(-1)])];
 }
 
-/** So many short records inside rows are known again. */
-const MOST_KNOWN = 10_000;
-
-/** Keeps one of the short records inside rows that are alike: one affiliate stands in thousands of purchases. */
-function createSharing() {
-  const known = new Map<string, JsonObject>();
-  return function share(row: JsonObject): JsonObject {
-    return Object.fromEntries(
-      Object.entries(row).map(([name, value]) => {
-        if (!isObject(value)) return [name, value];
-        if (Object.values(value).some(isObject)) return [name, share(value)];
-        const text = JSON.stringify(value);
-        const first = known.get(text);
-        if (!first && known.size < MOST_KNOWN) known.set(text, value);
-        return [name, first ?? value];
-      }),
-    );
-  };
-}
-
 /** Asks for numbered pages of one list, all of one size. */
 export function createPageSource(
   collection: Collection,
@@ -70,7 +50,6 @@ export function createPageSource(
   largest: number | undefined,
 ) {
   const { list, count } = collection;
-  const share = createSharing();
 
   const ask = (page: number, size: number | null | undefined, signal: AbortSignal) =>
     read(list, { page, skip: 0, detail: 'full', ...(typeof size === 'number' && { per_page: size }) }, signal);
@@ -101,12 +80,10 @@ export function createPageSource(
     }
     facts.count = numberOf(shaped.total) ?? facts.count;
     return {
-      rows: rows.filter(isObject).map((row) =>
-        share({
-          ...undocumentedIn(row, collection.known),
-          ...(concise(row, collection.kept) as JsonObject),
-        }),
-      ),
+      rows: rows.filter(isObject).map((row) => ({
+        ...undocumentedIn(row, collection.known),
+        ...(concise(row, collection.kept) as JsonObject),
+      })),
       sent: rows.length,
     };
   }

@@ -1,5 +1,5 @@
-import type { Parsed } from '../../records/parse.ts';
 import type { Collection } from './collections.ts';
+import type { RecordList } from './packed-pages.ts';
 import type { ListFacts, PageRead, ReadOperation } from './page-source.ts';
 
 /** What one call waits for. */
@@ -14,7 +14,7 @@ export interface Follower {
 
 /** A list as far as it was read. */
 export interface ListRead {
-  readonly records: readonly Parsed[];
+  readonly list: RecordList;
   readonly complete: boolean;
   /** In words: `1,200 of 1,200 purchases, complete`. */
   readonly covered: string;

@@ -1,8 +1,8 @@
-import type { Parsed } from '../../records/parse.ts';
+import type { RecordList } from './packed-pages.ts';
 
 /** A collection as it was read to its end. */
 export interface CachedScan {
-  readonly records: readonly Parsed[];
+  readonly list: RecordList;
   /** Epoch milliseconds when reading began: nothing in it is younger. */
   readonly readAt: number;
   /** How many writes the account had seen before reading began. */
@@ -23,19 +23,19 @@ export interface RecordCache {
 /** How long a scan is used. Stated in every answer that uses one. */
 export const CACHE_MS = 5 * 60_000;
 
-/** Records kept in one process, all accounts together; about half a kilobyte each. */
-const MAX_RECORDS = 150_000;
+/** Bytes kept in one process, all accounts together: about 400,000 records. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 export function createRecordCache(
   now: () => number = Date.now,
-  { maxRecords = MAX_RECORDS, ttlMs = CACHE_MS } = {},
+  { maxBytes = MAX_BYTES, ttlMs = CACHE_MS } = {},
 ): RecordCache {
   /** In the order in which they were put, the oldest first. */
   const scans = new Map<string, CachedScan & { readonly account: string }>();
-  let records = 0;
+  let bytes = 0;
 
   function drop(key: string): void {
-    records -= scans.get(key)?.records.length ?? 0;
+    bytes -= scans.get(key)?.list.bytes ?? 0;
     scans.delete(key);
   }
 
@@ -59,13 +59,13 @@ export function createRecordCache(
       dropOld();
       const key = keyOf(account, name);
       drop(key);
-      if (isOld(scan.readAt) || scan.records.length > maxRecords) return;
+      if (isOld(scan.readAt) || scan.list.bytes > maxBytes) return;
       for (const oldest of scans.keys()) {
-        if (records + scan.records.length <= maxRecords) break;
+        if (bytes + scan.list.bytes <= maxBytes) break;
         drop(oldest);
       }
       scans.set(key, { ...scan, account });
-      records += scan.records.length;
+      bytes += scan.list.bytes;
     },
     forget(account) {
       for (const [key, scan] of scans) {

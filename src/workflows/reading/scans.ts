@@ -94,7 +94,7 @@ export function createScans(options: ScansOptions): Scans {
     const cached = fresh || left || writes === undefined ? undefined : cache?.get(account, name, writes);
     if (cached) {
       scanned.push(`${cached.covered}, read ${age(cached.readAt)} s ago`);
-      return { records: cached.records, complete: true, readAt: cached.readAt };
+      return { records: await cached.list.records(), complete: true, readAt: cached.readAt };
     }
     const reading =
       left ??
@@ -103,15 +103,15 @@ export function createScans(options: ScansOptions): Scans {
     const begunBefore = left !== undefined || reading.isUnderWay();
     const canDoWithout = () => hasRecords;
     const found = await reading.follow({ timeLeft, signal, progress: progress(name), canDoWithout });
-    hasRecords ||= found.records.length > 0;
+    hasRecords ||= found.list.length > 0;
     complete &&= found.complete;
     unfinished ||= found.goesOn;
-    const { covered, records } = found;
+    const { covered, list } = found;
     const { readAt } = reading;
     const when = begunBefore ? `read between ${age(readAt)} s ago and now` : 'read now';
     scanned.push(found.complete ? `${covered}, ${when}` : covered);
-    if (found.complete && writes !== undefined) cache?.put(account, name, { records, readAt, writes, covered });
-    return { records, complete: found.complete, readAt };
+    if (found.complete && writes !== undefined) cache?.put(account, name, { list, readAt, writes, covered });
+    return { records: await list.records(), complete: found.complete, readAt };
   }
 
   const age = (at: number) => Math.max(0, Math.round((now() - at) / 1000));
