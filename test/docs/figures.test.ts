@@ -72,7 +72,7 @@ test('the docs say how long calls, what was read and cursors live', () => {
     expect(README).toContain(said);
   }
   expect(numbersIn(RELIABILITY, /scans to go on with \((\d+) minutes/)).toEqual([KEPT_MS / 60_000]);
-  expect(numbersIn(RELIABILITY, /records read for workflows \((\d+) minutes/)).toEqual([CACHE_MS / 60_000]);
+  expect(numbersIn(RELIABILITY, /lists read for workflows \((\d+) minutes/)).toEqual([CACHE_MS / 60_000]);
 });
 
 /** Calls as they are written down: `> tool {…}`, and below it the answer. */
