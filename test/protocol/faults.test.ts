@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Caller, eras } from '../support/clients.ts';
 import { type HarnessOptions, KEY, startHarnessAt } from '../support/harness.ts';
-import { at, PATIENCE, reasonOf } from '../support/protocol-json.ts';
+import { at, reasonOf } from '../support/protocol-json.ts';
 import { type Reply, type Script, startUpstream } from '../support/upstream.ts';
 
 type Call = [name: string, args: { affiliate_id: number }];
@@ -227,7 +227,7 @@ describe.each(eras)('%s: a slow LeadDyno', (era) => {
     await expectPerhaps({ call });
     // The read was asked a second time meanwhile.
     expect(sent()).toBe(3);
-    await expect.poll(() => upstream.abandoned(), PATIENCE).toBe(3);
+    await expect.poll(() => upstream.abandoned()).toBe(3);
   });
 
   it('shares one deadline between the look-up and the write', async () => {
@@ -244,14 +244,12 @@ describe.each(eras)('%s: a slow LeadDyno', (era) => {
     for (const [index, what] of [READ, WRITE].entries()) {
       const controller = new AbortController();
       const calling = call(...what, { signal: controller.signal });
-      await expect.poll(() => upstream.requests.length, PATIENCE).toBe(index + 1);
+      await expect.poll(() => upstream.requests.length).toBe(index + 1);
       controller.abort();
       await expect(calling).rejects.toThrow();
-      await expect.poll(() => upstream.abandoned(), PATIENCE).toBe(index + 1);
+      await expect.poll(() => upstream.abandoned()).toBe(index + 1);
     }
-    await expect
-      .poll(() => harness.reported, PATIENCE)
-      .toEqual(['get_affiliate cancelled', 'approve_affiliate cancelled']);
+    await expect.poll(() => harness.reported).toEqual(['get_affiliate cancelled', 'approve_affiliate cancelled']);
     expect(harness.faults).toEqual([]);
   });
 });

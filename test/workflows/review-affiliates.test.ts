@@ -561,7 +561,7 @@ describe('time', () => {
     const times = upstream.requests.map(({ at: time }) => time);
     const counts = times.map((start) => times.filter((time) => time >= start && time < start + windowMs * 0.75).length);
     expect(Math.max(...counts)).toBeLessThanOrEqual(limit);
-  }, 30_000);
+  });
 
   it('does not run on after a cancellation', async () => {
     const ids = range(1, 30);

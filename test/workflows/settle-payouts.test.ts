@@ -3,7 +3,7 @@ import { type JsonObject, rowsIn } from '../../src/json.ts';
 import { type Caller, eras } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { FUTURE, owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
-import { askedIn, at, PATIENCE, reasonOf, rowsOf } from '../support/protocol-json.ts';
+import { askedIn, at, reasonOf, rowsOf } from '../support/protocol-json.ts';
 
 const DUE = '2026-03-01T00:00:00Z';
 
@@ -422,7 +422,7 @@ describe('marks that fail', () => {
     expect(rest.data.marked).toBe(40 - marked);
     expect(upstream.marks).toHaveLength(40);
     expect(new Set(upstream.marks.map(({ purchase_code }) => purchase_code)).size).toBe(40);
-  }, 30_000);
+  });
 
   it('say where the answer does not show the mark', async () => {
     const upstream = await startPayoutUpstream(two, rows.slice(0, 2), {
@@ -531,7 +531,7 @@ describe('marks that fail', () => {
     const { call } = await startHarnessAt(upstream.url, { confirm: 'off' }).connect('modern');
     const stop = new AbortController();
     const running = call('settle_payouts', args, { signal: stop.signal });
-    await expect.poll(() => stuck, PATIENCE).toBeGreaterThan(0);
+    await expect.poll(() => stuck).toBeGreaterThan(0);
     stop.abort();
     await expect(running).rejects.toThrow();
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -621,4 +621,4 @@ it('an answer of many purchases stays within its size', async () => {
   const result = await call('settle_payouts', { affiliate_ids: [1, 2], due_by: DUE });
   expect(result.data).toMatchObject({ marked: 400, done_left_off: 340 });
   expect(result.text.length).toBeLessThan(38_000);
-}, 20_000);
+});
