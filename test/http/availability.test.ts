@@ -151,6 +151,39 @@ describe('places', () => {
   });
 });
 
+it('streams of changes are no calls, and have a bound of their own', async () => {
+  const refused: string[] = [];
+  const serving = await listenOnHttp({
+    host: '127.0.0.1',
+    port: 0,
+    allow: loopbackAllowlists,
+    maxConcurrent: 1,
+    streams: 2,
+    factory: () => {
+      const server = new McpServer({ name: 'test', version: '1' }, { capabilities: { tools: { listChanged: true } } });
+      server.registerTool('small', {}, () => ({ content: [{ type: 'text', text: 'x' }] }));
+      return server;
+    },
+    pages: new Map(),
+    onError: () => undefined,
+    onRefused: ({ reason }) => refused.push(reason),
+  });
+  const { port } = closeAtEnd({ port: serving.port, close: () => serving.close(0) });
+  const listen = modern('subscriptions/listen', { notifications: { toolsListChanged: true } });
+  const open = [0, 1].map(() => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const begun = new Promise((resolve) => socket.once('data', resolve));
+    socket.write(bytesOf(listen));
+    closeAtEnd({ close: async () => void socket.destroy() });
+    return begun;
+  });
+  for (const begun of open) expect(String(await begun)).toMatch(/^HTTP\/1\.1 200 /);
+  expect((await post(port, toolCall(modern, 'small'))).status).toBe(200);
+  expect((await post(port, listen)).status).toBe(503);
+  expect(refused).toEqual(['Too many open streams at once.']);
+});
+
 describe('an issuer', () => {
   const [first, second] = [makeKey('first'), makeKey('second')];
 

@@ -244,7 +244,7 @@ describe('whom it is about', () => {
     const many = askedIn(await call(TOOL, { action: 'approve', affiliate_ids: range(1, 10) }));
     expect(many.question).toContain('2 of them have red flags');
     // By the names that the queue has for them.
-    expect(many.question.match(/\(red flags: same_mailbox\)/g)).toHaveLength(2);
+    expect(many.question.match(/\(red flags: same_mailbox/g)).toHaveLength(2);
     const few = askedIn(await call(TOOL, { action: 'approve', affiliate_ids: [1, 2] }));
     expect(few.question).not.toContain('red flags');
   });
