@@ -79,7 +79,7 @@ export function readTooLarge(status: number): Failure {
     fate,
     status,
     said: `LeadDyno answered ${status}`,
-    why: 'answer larger than 10 MiB, or of more than 60,000 values',
+    why: 'answer larger than 10 MiB, or of more than 200,000 values or 10,000 field names',
   };
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { readAnswer, readTooLarge } from './answer.ts';
 import { createConnection, type ProxySettings, readConnectionFailure } from './connection.ts';
@@ -38,6 +39,8 @@ export interface ClientOptions {
   readonly now?: () => number;
 }
 
+/** Characters of an answer past which it is read in a turn of its own. */
+const LARGE_TEXT = 200_000;
 /** Shorter waits for the pace are not worth an event. */
 const NOTABLE_WAIT_MS = 10;
 
@@ -179,7 +182,11 @@ export function createClient(options: ClientOptions): LeadDynoClient {
       headersMs: headersWithin(method, attempt, Math.min(patienceMs, course.remainingMs())),
       fate: course.fate,
     });
+    // Reading what is large takes its time, and so does what is made of it: others have their turns in between.
+    const isLarge = ended.kind === 'answered' && ended.text.length > LARGE_TEXT;
+    if (isLarge) await nextTurn();
     const outcome = readExchange(ended, method !== 'GET');
+    if (isLarge) await nextTurn();
     course.fate.settle(outcome.ok ? 'answered' : outcome.failure.fate);
     const ms = now() - began;
     if (ended.kind === 'answered') {

@@ -1,17 +1,6 @@
 import type { Dispatcher } from 'undici';
+import { holdsTooMuch, MAX_ANSWER_BYTES } from './answer-bounds.ts';
 import type { RequestFate } from './fate.ts';
-
-/** The most that is read of one answer, in bytes. */
-export const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
-/** More commas than any page of records has: what is made of so many values would keep everybody else waiting. */
-const MAX_COMMAS = 60_000;
-const COMMA = 0x2c;
-
-function hasTooManyValues(bytes: Buffer): boolean {
-  let commas = 0;
-  for (let at = bytes.indexOf(COMMA); at >= 0 && commas <= MAX_COMMAS; at = bytes.indexOf(COMMA, at + 1)) commas += 1;
-  return commas > MAX_COMMAS;
-}
 
 /** One HTTP request, ready for the socket. */
 export interface HttpRequest {
@@ -113,7 +102,7 @@ export function exchange(
       onResponseEnd() {
         const answered = status ?? 0;
         const bytes = Buffer.concat(chunks);
-        if (hasTooManyValues(bytes)) return finish(() => resolve({ kind: 'too_large', status: answered }));
+        if (holdsTooMuch(bytes)) return finish(() => resolve({ kind: 'too_large', status: answered }));
         // A TextDecoder also takes the byte order mark away.
         finish(() =>
           resolve({

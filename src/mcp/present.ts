@@ -42,6 +42,29 @@ const EMAILS_IN_TEXT = /[^\s@<>"'(),;:/?&=]{1,64}(?:@|%40)[^\s@<>"'(),;:/?&=]{1,
 
 const OUR_PSEUDONYM = new RegExp(`^person-[0-9a-f]{10}@${PSEUDONYM_DOMAIN.replace('.', '\\.')}$`);
 
+/** What of an answer may still be looked at, and the names that were cleaned already. */
+interface Left {
+  values: number;
+  characters: number;
+  readonly names: Map<string, string>;
+}
+
+/** What cleaning a piece costs beside its characters. */
+const PIECE_COST = 20;
+
+/** The rows of a list have the same names, each cleaned once; undefined if that would be too much. */
+function cleanName(raw: string, left: Left): string | undefined {
+  if (PLAIN.test(raw)) return raw;
+  left.characters -= raw.length + PIECE_COST;
+  if (left.characters < 0) return undefined;
+  const { names } = left;
+  const known = names.get(raw);
+  if (known !== undefined) return known;
+  const clean = cleanText(raw);
+  names.set(raw, clean);
+  return clean;
+}
+
 export function createPresent(options: PresentOptions): Present {
   const pseudonym = (kind: string, text: string) =>
     createHmac('sha256', options.pseudonymKey)
@@ -69,13 +92,13 @@ export function createPresent(options: PresentOptions): Present {
     personal: boolean,
     reveals: readonly string[],
     depth: number,
-    left: { values: number; characters: number },
+    left: Left,
   ): unknown {
     left.values -= 1;
     if (left.values < 0) return TOO_MUCH;
     if (typeof value === 'string') {
       const text = value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}… [cut: ${value.length} characters]` : value;
-      if (!PLAIN.test(text)) left.characters -= text.length;
+      if (!PLAIN.test(text)) left.characters -= text.length + PIECE_COST;
       return left.characters < 0 ? TOO_MUCH : leaf(name, text, personal);
     }
     if (typeof value !== 'object' || value === null) {
@@ -93,7 +116,11 @@ export function createPresent(options: PresentOptions): Present {
     const fields = Object.entries(value as JsonObject);
     for (const [raw, item] of fields.slice(0, MAX_FIELDS)) {
       // Judged by the clean name: an invisible character must not hide what a field is.
-      const key = cleanText(raw);
+      const key = cleanName(raw, left);
+      if (key === undefined) {
+        entries.set('[cut]', TOO_MUCH);
+        continue;
+      }
       const secret = isSecret(key) && !reveals.includes(key) && item !== null && item !== '';
       const shown = secret ? MASKED : walk(key, item, inside, reveals, depth + 1, left);
       entries.set(freeKey(plain(key), entries, taken), shown);
@@ -107,7 +134,8 @@ export function createPresent(options: PresentOptions): Present {
   const isSecret = (key: string) => key === SIGN_IN_LINK || (key === DASHBOARD_LINK && !showsLinks);
 
   return {
-    value: (value, reveals = []) => walk('', value, false, reveals, 0, { values: MAX_VALUES, characters: MAX_CLEANED }),
+    value: (value, reveals = []) =>
+      walk('', value, false, reveals, 0, { values: MAX_VALUES, characters: MAX_CLEANED, names: new Map() }),
     text: (text) => plain(cleanText(text)),
     masksPeople: options.maskPii,
   };

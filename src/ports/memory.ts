@@ -30,6 +30,14 @@ const MAX_CHARS = 64 * 1024 * 1024;
 /** Characters kept in one process: past it no large text is taken. */
 const MAX_CHARS_IN_ALL = 256 * 1024 * 1024;
 
+/** Whose budget a text counts in; undefined if it is small and nobody's in particular. */
+export function ownerOf(key: string, size: number): string | undefined {
+  const owner = key.slice(0, key.lastIndexOf(':') + 1);
+  // A small file belongs to its owner like a large one.
+  const isOwned = owner.indexOf(':') < owner.length - 1;
+  return size < SMALL_CHARS && !isOwned ? undefined : owner;
+}
+
 interface Kept {
   readonly text: string;
   readonly until: number;
@@ -65,10 +73,8 @@ export function createMemory(
     const size = text.length;
     if (size > maxChars) throw new Unavailable('memory', 'this is too large to be kept');
     const isSmall = size < SMALL_CHARS;
-    const owner = key.slice(0, key.lastIndexOf(':') + 1);
-    // A small file belongs to its owner like a large one.
-    const isOwned = owner.indexOf(':') < owner.length - 1;
-    const shelf = isSmall && !isOwned ? 'small' : `owner ${owner}`;
+    const owner = ownerOf(key, size);
+    const shelf = owner === undefined ? 'small' : `owner ${owner}`;
     const isFull = () => (charsOn.get(shelf) ?? 0) + size > maxChars || (!isSmall && chars + size > maxCharsInAll);
     for (const [old, one] of kept) {
       if (one.until <= now() || (one.shelf === shelf && isFull())) drop(old);

@@ -1,11 +1,44 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { MAX_LINES, type Memory } from '../ports/memory.ts';
-import { standingFor } from '../ports/unavailable.ts';
+import { MAX_LINES, type Memory, ownerOf } from '../ports/memory.ts';
+import { standingFor, Unavailable } from '../ports/unavailable.ts';
 import type { RedisConnection } from './connection.ts';
 
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
+
+/** Bytes in Redis of the texts of each owner; the oldest of that owner go first. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Keeps a text within the budget of its owner. The index of an owner holds `SIZE KEY` of each, by the end of its life;
+ * the time is Redis's own, so that all replicas have the same.
+ */
+const PUT_OWNED = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local key, index, ttl, most = KEYS[1], KEYS[2], tonumber(ARGV[2]), tonumber(ARGV[3])
+redis.call('ZREMRANGEBYSCORE', index, '-inf', now)
+local size, sum = #ARGV[1], 0
+local others = {}
+for _, member in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+  local space = string.find(member, ' ', 1, true)
+  local other = { member, tonumber(string.sub(member, 1, space - 1)), string.sub(member, space + 1) }
+  if other[3] == key then redis.call('ZREM', index, member)
+  else others[#others + 1] = other; sum = sum + other[2] end
+end
+if size > most then return 0 end
+for _, other in ipairs(others) do
+  if sum + size <= most then break end
+  redis.call('DEL', other[3])
+  redis.call('ZREM', index, other[1])
+  sum = sum - other[2]
+end
+redis.call('SET', key, ARGV[1], 'PX', ttl)
+redis.call('ZADD', index, now + ttl, size .. ' ' .. key)
+redis.call('PEXPIRE', index, math.max(ttl, redis.call('PTTL', index)))
+return 1
+`;
 
 /** Texts larger than this are compressed, in bytes. */
 const PLAIN = 4_096;
@@ -15,17 +48,23 @@ const AS_TEXT = 0;
 const AS_GZIP = 1;
 
 /** What outlives a call, for all processes with the same Redis: any of them serves the file that another made. */
-export function createSharedMemory(redis: RedisConnection): Memory {
+export function createSharedMemory(redis: RedisConnection, maxBytes = MAX_BYTES): Memory {
   const name = (key: string) => `leaddyno-mcp:memory:${key}`;
   return {
     shared: true,
     async put(key, text, ttlMs) {
       const value = await encode(text);
       const lifetime = Math.max(1, Math.ceil(ttlMs));
-      await standingFor(
+      const owner = ownerOf(key, text.length);
+      const kept = await standingFor(
         'memory',
-        redis.run((client) => client.set(name(key), value, 'PX', lifetime)),
+        redis.run(async (client) =>
+          owner === undefined
+            ? await client.set(name(key), value, 'PX', lifetime)
+            : await client.eval(PUT_OWNED, 2, name(key), `leaddyno-mcp:memory-of:${owner}`, value, lifetime, maxBytes),
+        ),
       );
+      if (kept === 0) throw new Unavailable('memory', 'this is too large to be kept');
     },
     async get(key) {
       const value = await standingFor(

@@ -4,6 +4,8 @@ export interface Asked {
   readonly body: unknown;
   /** Calls in it. */
   readonly calls: number;
+  /** It opens a stream of changes: open for as long as its client likes, with nothing to carry out. */
+  readonly isStream?: true;
   /** Why it cannot be served. */
   readonly flaw?: string;
 }
@@ -18,7 +20,10 @@ const isCall = (value: unknown): value is Message => isMessage(value) && 'method
  * answered, and the SDK would wait for its answer for ever: it is not begun at all.
  */
 export function readBatch(body: unknown): Asked {
-  if (!Array.isArray(body)) return { body, calls: isCall(body) ? 1 : 0 };
+  if (!Array.isArray(body)) {
+    const isStream = isCall(body) && body.method === 'subscriptions/listen';
+    return { body, calls: isCall(body) ? 1 : 0, ...(isStream && { isStream }) };
+  }
   const cancelled = new Map<unknown, number>();
   body.forEach((message, index) => {
     const id = cancelledBy(message);

@@ -11,8 +11,11 @@ export interface PlaceRefusal {
   readonly message: string;
 }
 
-/** @param mostPerCaller how many of them one named caller may have */
-export function createPlaces(most: number, mostPerCaller: number): Places {
+/**
+ * @param mostPerCaller how many of them one named caller may have
+ * @param what they are called to whom is refused one
+ */
+export function createPlaces(most: number, mostPerCaller: number, what = 'requests'): Places {
   let running = 0;
   const runningOf = new Map<string, number>();
 
@@ -32,9 +35,9 @@ export function createPlaces(most: number, mostPerCaller: number): Places {
           status: 413,
           message: `A batch of ${calls} calls is more than may run at the same time (${share}). Send fewer at once.`,
         };
-      if (running + calls > most) return { status: 503, message: 'Too many requests at once.' };
+      if (running + calls > most) return { status: 503, message: `Too many ${what} at once.` };
       const own = caller === undefined ? 0 : (runningOf.get(caller) ?? 0);
-      if (own + calls > share) return { status: 503, message: 'Too many requests of one caller at once.' };
+      if (own + calls > share) return { status: 503, message: `Too many ${what} of one caller at once.` };
       return undefined;
     },
     take(calls, caller) {

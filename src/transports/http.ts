@@ -64,6 +64,8 @@ export interface HttpOptions {
   readonly onRefused?: (refused: Refused) => void;
   readonly timeouts?: Timeouts;
   readonly flow?: Partial<FlowLimits>;
+  /** Streams of changes that may be open at the same time, beside the calls. */
+  readonly streams?: number;
 }
 
 export interface Refused {
@@ -97,6 +99,9 @@ const BODIES_LIMIT = 64 * 1024 * 1024;
 const LOGGED: ReadonlySet<number> = new Set([401, 403, 413, 429, 503]);
 const TIMEOUTS: Timeouts = { headers: 10_000, request: 30_000, check: 2_000 };
 const KEEP_ALIVE_MS = 60_000;
+/** Streams of changes that are open at the same time, and the part of them that one named caller may have. */
+const STREAMS = 512;
+const STREAMS_SHARE = 8;
 /** Idle connections beyond this are not accepted. */
 const MAX_CONNECTIONS = 2_048;
 
@@ -105,6 +110,8 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
   const mcp = createMcpHandler(options.factory, { onerror: options.onError });
   const { timeouts = TIMEOUTS, mostPerCaller = options.maxConcurrent, onRefused = () => undefined } = options;
   const places = createPlaces(options.maxConcurrent, mostPerCaller);
+  const { streams: most = STREAMS } = options;
+  const streams = createPlaces(most, Math.ceil(most / STREAMS_SHARE), 'open streams');
   const bodies = { free: BODIES_LIMIT };
   let closing = false;
 
@@ -189,9 +196,10 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     }
     if (!(await connections.mayBegin(res))) return;
     const calls = Math.max(1, asked.calls);
-    const refusal = places.refuses(calls, auth?.clientId);
+    const kind = asked.isStream ? streams : places;
+    const refusal = kind.refuses(calls, auth?.clientId);
     if (refusal) return turnAway(refusal);
-    const giveBack = places.take(calls, auth?.clientId);
+    const giveBack = kind.take(calls, auth?.clientId);
     try {
       // What is no JSON is left to the SDK to refuse.
       await carryOut(req, res, auth, asked.body, parsed === undefined ? text : '');

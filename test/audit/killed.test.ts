@@ -6,12 +6,11 @@ import { openAuditLog } from '../../src/audit/audit-log.ts';
 import { KEY } from '../support/harness.ts';
 import { temporaryFolder } from '../support/http-tokens.ts';
 import { builtMain, initialize, runBuilt, startBuilt, toolCall } from '../support/protocol-built.ts';
-import { PATIENCE } from '../support/protocol-json.ts';
 import { startUpstream } from '../support/upstream.ts';
 
 beforeAll(async () => {
   await builtMain();
-}, 60_000);
+});
 
 describe('a process that is killed between sending a write and its answer', () => {
   it.each(['SIGKILL', 'SIGTERM'] as const)('by %s leaves the write behind, its outcome unknown', async (signal) => {
@@ -23,7 +22,7 @@ describe('a process that is killed between sending a write and its answer', () =
       LEADDYNO_API_KEY: KEY,
     });
     child.send(...initialize, toolCall(1, 'approve_affiliate', { affiliate_id: 1001 }));
-    await expect.poll(() => upstream.requests.filter(({ method }) => method === 'POST'), PATIENCE).toHaveLength(1);
+    await expect.poll(() => upstream.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
     // The line is there before the bytes: whoever sees the request finds it.
     expect(readdirSync(folder)).toHaveLength(1);
     child.signal(signal);
@@ -50,15 +49,15 @@ describe('a process that is killed between sending a write and its answer', () =
     const args = ['--audit-log', folder, '--base-url', upstream.url, '--confirm', 'off'];
     const first = await startBuilt(args, { LEADDYNO_API_KEY: KEY });
     first.send(...initialize, toolCall(1, 'approve_affiliate', { affiliate_id: 1001 }));
-    await expect.poll(() => upstream.requests.some(({ method }) => method === 'POST'), PATIENCE).toBe(true);
+    await expect.poll(() => upstream.requests.some(({ method }) => method === 'POST')).toBe(true);
     first.signal('SIGKILL');
     await first.exited;
 
     const second = await startBuilt(args, { LEADDYNO_API_KEY: KEY });
     second.send(...initialize, toolCall(1, 'approve_affiliate', { affiliate_id: 1002 }));
-    await expect.poll(() => second.messages().some(({ id }) => id === 1), PATIENCE).toBe(true);
+    await expect.poll(() => second.messages().some(({ id }) => id === 1)).toBe(true);
     second.send(toolCall(2, 'list_recent_changes'));
-    await expect.poll(() => second.messages().some(({ id }) => id === 2), PATIENCE).toBe(true);
+    await expect.poll(() => second.messages().some(({ id }) => id === 2)).toBe(true);
     const answer = second.messages().find(({ id }) => id === 2)?.result;
     expect(answer).toMatchObject({
       structuredContent: {
@@ -92,11 +91,11 @@ describe('a start with an audit log', () => {
     const folder = join(temporaryFolder().path, 'log');
     const child = await startBuilt(['--sandbox', '--audit-log', folder, '--confirm', 'off']);
     child.send(...initialize);
-    await expect.poll(() => child.messages().some(({ id }) => id === 0), PATIENCE).toBe(true);
+    await expect.poll(() => child.messages().some(({ id }) => id === 0)).toBe(true);
     rmSync(folder, { recursive: true });
     child.send(toolCall(1, 'approve_affiliate', { affiliate_id: 1002 }));
-    await expect.poll(() => child.messages().some(({ id }) => id === 1), PATIENCE).toBe(true);
-    await expect.poll(() => child.stderr(), PATIENCE).toContain('the audit log cannot be written (ENOENT)');
+    await expect.poll(() => child.messages().some(({ id }) => id === 1)).toBe(true);
+    await expect.poll(() => child.stderr()).toContain('the audit log cannot be written (ENOENT)');
     expect(JSON.stringify(child.messages().find(({ id }) => id === 1))).toContain('change_log_unavailable');
     expect(child.stderr()).not.toContain(folder);
   });

@@ -43,7 +43,7 @@ describe.skipIf(process.platform === 'win32')('a file of the log that is replace
     const { log, elsewhere } = startLog(replace);
     const began = performance.now();
     expect(() => log.begin(intent)).toThrow(words);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(20_000);
     expect(readFileSync(elsewhere, 'utf8')).toBe('kept');
   });
 

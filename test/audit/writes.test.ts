@@ -5,7 +5,7 @@ import { openAuditLog } from '../../src/audit/audit-log.ts';
 import { eras } from '../support/clients.ts';
 import { KEY, startHarness, startHarnessAt } from '../support/harness.ts';
 import { temporaryFolder } from '../support/http-tokens.ts';
-import { askedIn, at, PATIENCE, reasonOf, rowsOf } from '../support/protocol-json.ts';
+import { askedIn, at, reasonOf, rowsOf } from '../support/protocol-json.ts';
 import { startUpstream } from '../support/upstream.ts';
 
 /** An audit log in a new folder, and everything that its files hold. */
@@ -191,11 +191,11 @@ describe('what became of a write', () => {
     const { call } = await startHarnessAt(upstream.url, { changes: log }).connect('modern');
     const abort = new AbortController();
     const running = call('update_affiliate', { affiliate_id: 1002, first_name: 'Benjamin' }, { signal: abort.signal });
-    await expect.poll(() => upstream.requests.some(({ method }) => method === 'PUT'), PATIENCE).toBe(true);
+    await expect.poll(() => upstream.requests.some(({ method }) => method === 'PUT')).toBe(true);
     expect(lines()).toHaveLength(1);
     abort.abort();
     await expect(running).rejects.toThrow();
-    await expect.poll(lines, PATIENCE).toMatchObject([{}, { line: 'end', outcome: 'unknown', reason: 'cancelled' }]);
+    await expect.poll(lines).toMatchObject([{}, { line: 'end', outcome: 'unknown', reason: 'cancelled' }]);
   });
 
   it('is done where the record before could not be read: the write goes on', async () => {

@@ -28,7 +28,7 @@ describe('the bench of whole tasks', () => {
     expect(writeGoal(rows, lists)).toContain('3 of 3 right (operations alone: 3)');
   });
 
-  it('costs what the README says, with every answer of a workflow right', { timeout: 120_000, retry: 0 }, async () => {
+  it('costs what the README says, with every answer of a workflow right', { timeout: 120_000 }, async () => {
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
     const run = await runQuestions(questions);
     expect(wrongAnswers('usual', run)).toEqual([]);

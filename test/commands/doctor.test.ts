@@ -591,7 +591,7 @@ describe('what was saved', () => {
   const serve = async (url: string, file: string, more: readonly string[] = []) => {
     const server = await startBuilt(['--base-url', url, '--findings', file, ...more], { LEADDYNO_API_KEY: KEY });
     server.send(...initialize, toolCall(1, 'count_leads'));
-    await expect.poll(() => server.messages().find(({ id }) => id === 1), { timeout: 15_000 }).toBeDefined();
+    await expect.poll(() => server.messages().find(({ id }) => id === 1)).toBeDefined();
     await server.close();
     const answer = JSON.stringify(server.messages().find(({ id }) => id === 1)?.result);
     return { answer, stderr: server.stderr() };
@@ -624,9 +624,9 @@ describe('what was saved', () => {
     );
     const server = await startBuilt(['--base-url', leaddyno.url, '--findings', file], { LEADDYNO_API_KEY: KEY });
     server.send(...initialize, toolCall(1, 'count_leads'));
-    await expect.poll(() => server.messages().some(({ id }) => id === 1), { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => server.messages().some(({ id }) => id === 1)).toBe(true);
     server.send(toolCall(2, 'count_leads'));
-    await expect.poll(() => server.messages().some(({ id }) => id === 2), { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => server.messages().some(({ id }) => id === 2)).toBe(true);
     await server.close();
     for (const call of [1, 2])
       expect(JSON.stringify(server.messages().find(({ id }) => id === call)?.result)).toContain('"count":120');

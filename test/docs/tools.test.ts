@@ -115,7 +115,7 @@ Where a tool asks first, the answer is shown as a client without forms gets it: 
 
 test('docs/tools.md shows every tool as it is now', async () => {
   await expect(`${HEAD}\n${await render()}\n`).toMatchFileSnapshot('../../docs/tools.md');
-}, 60_000);
+});
 
 test('the README leads to it', () => {
   expect(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')).toContain('(docs/tools.md)');

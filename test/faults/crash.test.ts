@@ -1,6 +1,7 @@
 import { stdout } from 'node:process';
 import { expect, it } from 'vitest';
 import { type CrashFigures, crashOnce, reviewJob, settleJob } from '../support/crash-run.ts';
+import { noteSoaked } from '../support/soak-figures.ts';
 import { startFaultLayer } from '../support/write-model-faults.ts';
 
 /*
@@ -9,7 +10,7 @@ import { startFaultLayer } from '../support/write-model-faults.ts';
  */
 
 const SOAK = process.env.SOAK === '1';
-const RUNS = SOAK ? 200 : 6;
+const RUNS = SOAK ? Number(process.env.SOAK_KILLS ?? 200) : 6;
 const SEED = Number(process.env.SEED ?? 20_260_601);
 
 /** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
@@ -25,7 +26,6 @@ function randomFrom(seed: number): () => number {
 
 it(`a batch whose process is killed is finished by the next one, each record once, in ${RUNS} runs`, {
   timeout: SOAK ? 1_800_000 : 90_000,
-  retry: 0,
 }, async () => {
   const layer = await startFaultLayer();
   const random = randomFrom(SEED);
@@ -45,6 +45,7 @@ it(`a batch whose process is killed is finished by the next one, each record onc
   }
   expect(figures.runs).toBe(RUNS);
   expect(figures.within).toBeGreaterThan(RUNS / 3);
+  noteSoaked('kills', figures.runs);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   stdout.write(
     `crashes: ${figures.runs} runs killed (${figures.within} within the batch), ${figures.before} writes carried out before the end, all in the audit log (${figures.unseen} entries without an ending), ${figures.left} finished by the next process, 0 records treated twice; seed ${SEED}, ${seconds} s\n`,

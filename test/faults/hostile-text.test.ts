@@ -202,7 +202,7 @@ describe.each(['typed', 'everything'] as const)('hostile text in %s', (reach) =>
       expect('confirmation' in mine.data, `${tool} ${mine.text.slice(0, 200)}`).toBe('confirmation' in theirs.data);
       if (!('confirmation' in mine.data)) continue;
       asked += 1;
-      const flags = / \d+ of them ha(s|ve) red flags: list_pending_affiliates says which\./;
+      const flags = / \(red flags: [a-z_, ]+\)| \d+ of them ha(s|ve) red flags: list_pending_affiliates says why\./g;
       const [words, other] = [wordsOf(askedIn(mine).question), outside(askedIn(theirs).question)];
       expect(words.replace(flags, '')).toBe(other.replace(flags, ''));
     }

@@ -5,6 +5,7 @@ import { type Cell, countOutcomes, type Ran, run, sample, titleOf, wholeMatrix }
 import { faultNames } from '../support/fault-proxy.ts';
 import { cleanCall, tools } from '../support/fault-stage.ts';
 import { between } from '../support/readme-tables.ts';
+import { noteSoaked } from '../support/soak-figures.ts';
 
 /*
  * Every tool under every fault that a network and LeadDyno can have. A normal run takes a sample; SOAK=1 takes all, and
@@ -37,8 +38,6 @@ afterAll(() => {
 
 test(`${cells.length} calls under faults (FAULT_SEED=${SEED}) end as they should, and leave nothing behind`, {
   timeout: SOAK ? 3_600_000 : 120_000,
-  // The same seed would fail the same way.
-  retry: 0,
 }, async () => {
   process.stdout.write(`faults: ${cells.length} calls, FAULT_SEED=${SEED}\n`);
   const before = whatIsOpen();
@@ -60,6 +59,7 @@ test(`${cells.length} calls under faults (FAULT_SEED=${SEED}) end as they should
   expect(problems).toEqual([]);
   expect(unhandled).toEqual([]);
   expect(warnings.filter((text) => /MaxListeners|leak/i.test(text))).toEqual([]);
+  noteSoaked('faults', ran.length, process.env.FAULTS ?? `${tools.length} tools × ${faultNames.length} faults`);
 
   const updating = expect.getState().snapshotState.snapshotUpdateState === 'all';
   if (!SOAK || !updating || process.env.FAULTS) return;

@@ -8,6 +8,7 @@ import { type Programme, type Sandbox, startSandbox } from '../../src/sandbox/in
 import { KEY } from '../support/harness.ts';
 import { temporaryFolder } from '../support/http-tokens.ts';
 import { closeAtEnd } from '../support/protocol-leaks.ts';
+import { noteSoaked } from '../support/soak-figures.ts';
 import { batchKinds, snapshot, writeKinds } from '../support/write-model.ts';
 import { type Sequence, sequences } from '../support/write-model-commands.ts';
 import { startFaultLayer } from '../support/write-model-faults.ts';
@@ -19,7 +20,7 @@ import { runSequence, type Tally } from '../support/write-model-run.ts';
  */
 
 const SOAK = process.env.SOAK === '1';
-const SEQUENCES = SOAK ? 2_000 : 75;
+const SEQUENCES = SOAK ? Number(process.env.SOAK_SEQUENCES ?? 2_000) : 75;
 const SEED = Number(process.env.SEED ?? 20_260_601);
 
 const DAY = 86_400_000;
@@ -91,7 +92,6 @@ const lines = (entries: readonly Pick<Change, 'tool' | 'operation' | 'arguments'
 
 it(`the programme and the audit log are as the model says after each of ${SEQUENCES} sequences`, {
   timeout: SOAK ? 1_800_000 : 120_000,
-  retry: 0,
 }, async () => {
   const layer = await startFaultLayer();
   const tally: Tally = { commands: 0, sent: 0, happened: 0 };
@@ -124,6 +124,7 @@ it(`the programme and the audit log are as the model says after each of ${SEQUEN
     numRuns: SEQUENCES,
     seed: SEED,
   });
+  noteSoaked('sequences', runs);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   stdout.write(
     `writes: ${runs} sequences, ${tally.commands} commands, ${tally.sent} writes sent (${layer.broken} faults on the way), ${tally.happened} carried out, 0 differences between programme, model and audit log; seed ${SEED}, ${seconds} s\n`,

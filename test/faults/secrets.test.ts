@@ -47,7 +47,7 @@ let sandbox: Sandbox;
 beforeAll(async () => {
   await builtMain();
   sandbox = await startSandbox({ rateLimit: 0, key: KEY, ...SMALL, acceptKeyIn: ['header', 'query'] });
-}, 60_000);
+});
 afterAll(async () => {
   await sandbox.close();
   await callers.close();

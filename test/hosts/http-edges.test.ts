@@ -185,4 +185,4 @@ it('the built server says once, at info, where it serves and whether it is the s
     url: `http://127.0.0.1:${child.port}/mcp`,
     sandbox: true,
   });
-}, 60_000);
+});

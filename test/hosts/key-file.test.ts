@@ -42,7 +42,7 @@ describe('a key file', () => {
 describe('the built server', () => {
   beforeAll(async () => {
     await builtMain();
-  }, 60_000);
+  });
 
   it('names the file that cannot be used, never what may be the key', async () => {
     const file = inputFile(`KEY=${KEY}\n`);

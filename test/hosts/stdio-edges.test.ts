@@ -12,7 +12,7 @@ import { secret } from '../support/written.ts';
 
 beforeAll(async () => {
   await builtMain();
-}, 60_000);
+});
 
 /** The server without a usable key, past its handshake. */
 async function start(env: Readonly<Record<string, string>>) {

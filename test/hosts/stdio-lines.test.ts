@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tolerantLines } from '../../src/transports/stdio-lines.ts';
 import { builtMain, initialize, startBuilt } from '../support/protocol-built.ts';
-import { PATIENCE } from '../support/protocol-json.ts';
 
 /** What a stream of bytes becomes, cut into chunks anywhere. */
 function pass(bytes: Buffer, cuts: readonly number[] = []) {
@@ -74,7 +73,7 @@ describe('lines on stdin', () => {
 describe('the built server', () => {
   beforeAll(async () => {
     await builtMain();
-  }, 60_000);
+  });
 
   it('answers params: null and an array, and says once that it could not read a line', async () => {
     const child = await startBuilt(['--sandbox']);
@@ -82,10 +81,10 @@ describe('the built server', () => {
     child.send({ id: 71, method: 'tools/list', params: null }, { id: 72, method: 'ping', params: null });
     child.write('not json\nstill not\n[{"jsonrpc":"2.0","id":73,"method":"ping"}]\n');
     const answerTo = (id: number) => child.messages().find((message) => message.id === id);
-    await expect.poll(() => answerTo(71)?.result, PATIENCE).toBeDefined();
-    await expect.poll(() => answerTo(72)?.result, PATIENCE).toBeDefined();
-    await expect.poll(() => answerTo(73)?.error, PATIENCE).toMatchObject({ code: -32600 });
-    await expect.poll(() => child.stderr(), PATIENCE).toContain('no JSON message');
+    await expect.poll(() => answerTo(71)?.result).toBeDefined();
+    await expect.poll(() => answerTo(72)?.result).toBeDefined();
+    await expect.poll(() => answerTo(73)?.error).toMatchObject({ code: -32600 });
+    await expect.poll(() => child.stderr()).toContain('no JSON message');
     expect(child.stderr().trim().split('\n')).toHaveLength(1);
     expect(child.stderr()).not.toContain('not json');
   });

@@ -58,25 +58,21 @@ describe('clients that do not read', () => {
     const server = await listen({ flow });
     const call = bytesOf(toolCall(legacy, 'large'));
     const before = process.memoryUsage().rss;
-    const deaf = Array.from({ length: 48 }, () => connectDeaf(server.port, call.repeat(30)));
+    const deaf = Array.from({ length: 12 }, () => connectDeaf(server.port, call.repeat(30)));
     let most = 0;
     const watch = setInterval(() => {
       most = Math.max(most, process.memoryUsage().rss - before);
     }, 5);
     let served = 0;
-    const begun = Date.now();
-    // Longer where the machine is busy: this process plays all 48 as well.
-    while (Date.now() < begun + 2_500 || (served <= 5 && Date.now() < begun + 15_000)) {
+    await until(async () => {
       if ((await post(server.port, ping)).status === 200) served += 1;
-      await delay(50);
-    }
+      return served > 5 && server.refused.includes('it asks for more and does not read its answers');
+    });
     clearInterval(watch);
-    expect(served).toBeGreaterThan(5);
-    expect(server.refused).toContain('it asks for more and does not read its answers');
     // What is buffered, what the calls under way make, and what is not collected yet.
     expect(most).toBeLessThan(350 * MEGABYTE);
     await until(() => deaf.every((socket) => socket.destroyed || socket.readableEnded || socket.resume().closed));
-  }, 30_000);
+  });
 
   it('are not told from slow ones that get on: these get everything', async () => {
     const server = await listen({ flow: { stallMs: 300, least: 1_024 } });
@@ -155,6 +151,39 @@ describe('places', () => {
   });
 });
 
+it('streams of changes are no calls, and have a bound of their own', async () => {
+  const refused: string[] = [];
+  const serving = await listenOnHttp({
+    host: '127.0.0.1',
+    port: 0,
+    allow: loopbackAllowlists,
+    maxConcurrent: 1,
+    streams: 2,
+    factory: () => {
+      const server = new McpServer({ name: 'test', version: '1' }, { capabilities: { tools: { listChanged: true } } });
+      server.registerTool('small', {}, () => ({ content: [{ type: 'text', text: 'x' }] }));
+      return server;
+    },
+    pages: new Map(),
+    onError: () => undefined,
+    onRefused: ({ reason }) => refused.push(reason),
+  });
+  const { port } = closeAtEnd({ port: serving.port, close: () => serving.close(0) });
+  const listen = modern('subscriptions/listen', { notifications: { toolsListChanged: true } });
+  const open = [0, 1].map(() => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const begun = new Promise((resolve) => socket.once('data', resolve));
+    socket.write(bytesOf(listen));
+    closeAtEnd({ close: async () => void socket.destroy() });
+    return begun;
+  });
+  for (const begun of open) expect(String(await begun)).toMatch(/^HTTP\/1\.1 200 /);
+  expect((await post(port, toolCall(modern, 'small'))).status).toBe(200);
+  expect((await post(port, listen)).status).toBe(503);
+  expect(refused).toEqual(['Too many open streams at once.']);
+});
+
 describe('an issuer', () => {
   const [first, second] = [makeKey('first'), makeKey('second')];
 
@@ -198,24 +227,27 @@ describe('an issuer', () => {
     expect((await use(good)).status).toBe(200);
     issuer.doctor('jwks', () => undefined);
     issuer.doctor('metadata', () => undefined);
-    // So long that unknown keys are looked up again.
+    // A window of real time: so long that unknown keys are looked up again.
     await delay(5_200);
     const asked = issuer.asked.length;
     const strangers = Array.from({ length: 60 }, async (_, index) =>
       use(await issuer.sign(await second, {}, { kid: `invented-${index}` })),
     );
-    await delay(100);
-    const began = performance.now();
-    for (let times = 0; times < 20; times += 1) expect((await use(good)).status).toBe(200);
-    expect(performance.now() - began).toBeLessThan(3_000);
+    await until(() => issuer.asked.length > asked);
+    let left = strangers.length;
+    for (const stranger of strangers) void stranger.then(() => (left -= 1));
+    expect((await use(good)).status).toBe(200);
+    // It did not wait for the issuer: those who made it be asked still do.
+    expect(left).toBeGreaterThan(0);
+    for (let times = 0; times < 19; times += 1) expect((await use(good)).status).toBe(200);
     for (const { status } of await Promise.all(strangers)) expect([401, 503]).toContain(status);
     expect(issuer.asked.length - asked).toBeLessThanOrEqual(2);
     expect((await use(good)).status).toBe(200);
-  }, 30_000);
+  });
 });
 
 describe('callers who bring their key', () => {
-  it('keep the pace of a real key through thousands of invented ones', async () => {
+  it('keep the pace of a real key through a thousand invented ones', async () => {
     const upstream = await startLeadDyno(({ key }, response) =>
       key === 'a-real-key' ? answerJson(response, { count: 1 }) : answerJson(response, { error: 'no' }, 401),
     );
@@ -227,12 +259,14 @@ describe('callers who bring their key', () => {
     const sentBy = (key: string) => upstream.requests.filter((request) => request.key === key).length;
     for (let times = 0; times < 4; times += 1) await call('a-real-key');
     expect(sentBy('a-real-key')).toBe(4);
-    for (let index = 0; index < 2_100; index += 1) await call(`invented-${index}`, ping);
+    // More than the accounts that are kept open.
+    for (let from = 0; from < 1_100; from += 50)
+      await Promise.all(Array.from({ length: 50 }, (_, index) => call(`invented-${from + index}`, ping)));
     for (let index = 0; index < 30; index += 1) await call(`guessed-${index}`);
     const late = await call('a-real-key');
     expect(late.text).toContain('rate_limited');
     expect(sentBy('a-real-key')).toBe(4);
-  }, 60_000);
+  });
 });
 
 it('gives a named caller no more than its share, by calls', async () => {

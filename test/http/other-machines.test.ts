@@ -18,7 +18,7 @@ if (address === undefined) process.stderr.write('test/http/other-machines is ski
 
 beforeAll(async () => {
   await builtMain();
-}, 60_000);
+});
 
 /** Calls over that address under a host name, with a token or without. */
 async function call(port: number, message: typeof modern, host: string, token?: string) {

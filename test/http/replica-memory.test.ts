@@ -93,7 +93,7 @@ describe.skipIf(redisMissing)('replicas', () => {
       return upstream.requests.length - length;
     };
     // Until what was read after it is used again.
-    await expect.poll(requests, { timeout: 5_000 }).toBe(0);
+    await expect.poll(requests).toBe(0);
     expect([...seen]).toEqual([649]);
   });
 

@@ -18,7 +18,7 @@ const GRACE_MS = 10_000;
 
 beforeAll(async () => {
   await builtMain();
-}, 60_000);
+});
 
 /** A server process on a LeadDyno that holds back every answer but those to counts. */
 async function startHolding() {

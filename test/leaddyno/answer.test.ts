@@ -234,7 +234,7 @@ describe('a 2xx answer that is none', () => {
     expect(readTooLarge(200)).toMatchObject({
       reason: 'unexpected',
       fate: 'unknown',
-      why: 'answer larger than 10 MiB, or of more than 60,000 values',
+      why: 'answer larger than 10 MiB, or of more than 200,000 values or 10,000 field names',
     });
     expect(readTooLarge(422).fate).toBe('refused');
   });

@@ -119,7 +119,7 @@ describe('an answer that is too large', () => {
       reason: 'unexpected',
       fate: 'unknown',
       status: 200,
-      message: 'LeadDyno answered 200: answer larger than 10 MiB, or of more than 60,000 values',
+      message: 'LeadDyno answered 200: answer larger than 10 MiB, or of more than 200,000 values or 10,000 field names',
     });
   });
 

@@ -131,9 +131,9 @@ export async function failureOf(call: Promise<unknown>): Promise<LeadDynoError> 
   throw error;
 }
 
-/** Waits until `condition` holds; fails after five seconds. */
+/** Waits until `condition` holds; fails after half a minute. */
 export async function until(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 5_000;
+  const end = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > end) throw new Error('the condition did not come about');
     await new Promise((resolve) => setTimeout(resolve, 5));

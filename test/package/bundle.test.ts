@@ -18,7 +18,7 @@ beforeAll(async () => {
   const main = await builtMain();
   notices = readFileSync(join(main, '../THIRD_PARTY_NOTICES.txt'), 'utf8');
   packed = await pack(home, '--dry-run');
-}, 60_000);
+});
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 /** The packages that the build found in the bundle: name and licence. */

@@ -23,7 +23,7 @@ beforeAll(async () => {
   mkdirSync(place);
   const { filename } = await pack(home, '--pack-destination', folder);
   await promisify(execFile)('npm', ['install', '--no-audit', '--no-fund', join(folder, filename)], { cwd: place, env });
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function start(command: string, args: readonly string[]) {

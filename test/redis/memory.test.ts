@@ -54,6 +54,28 @@ describe.skipIf(redisMissing)('the shared memory', () => {
     await until(async () => !(await b.has('list')));
   });
 
+  test('has a budget for each owner: what one keeps pushes out nothing of another', async () => {
+    const [first, second] = [connect(server.url), connect(server.url)];
+    const [a, b] = [createSharedMemory(first, 250_000), createSharedMemory(second, 250_000)];
+    const file = () => randomBytes(75_000).toString('base64');
+    await a.put('file:acct:ann:1', file(), MINUTE);
+    await a.put('scan', 'small', MINUTE);
+    for (let id = 1; id <= 5; id += 1) await (id % 2 ? a : b).put(`file:acct:ben:${id}`, file(), MINUTE + id);
+    const there = async (id: string) => await a.has(`file:acct:${id}`);
+    expect(await Promise.all(['ann:1', 'ben:1', 'ben:2', 'ben:3', 'ben:4', 'ben:5'].map(there))).toEqual([
+      ...[true, false, false],
+      ...[true, true, true],
+    ]);
+    expect(await a.get('scan')).toBe('small');
+    // The same place again counts once.
+    for (let times = 0; times < 3; times += 1) await b.put('file:acct:ann:1', file(), MINUTE);
+    expect(await there('ann:1')).toBe(true);
+    await expect(a.put('file:acct:ann:2', randomBytes(400_000).toString('base64'), MINUTE)).rejects.toThrow(
+      Unavailable,
+    );
+    expect(await there('ann:1')).toBe(true);
+  });
+
   test('is small in Redis where it is large, and under a name of ours', async () => {
     const { a } = connectTwo();
     await a.put('small', 'y'.repeat(4_000), MINUTE);

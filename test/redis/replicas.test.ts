@@ -20,7 +20,7 @@ let fleet: Fleet;
 function useFleet(replicas: number, rateLimit: number, timeoutMs: number): void {
   beforeAll(async () => {
     if (!redisMissing) fleet = await startFleet({ replicas, clients: CLIENTS, rateLimit, timeoutMs });
-  }, 60_000);
+  });
   afterAll(async () => {
     if (!redisMissing) await fleet.close();
   });
@@ -135,7 +135,7 @@ describe.skipIf(redisMissing)('four replicas', { timeout: SOAK ? 1_800_000 : 60_
   });
 });
 
-describe.skipIf(redisMissing)('replicas with a low limit', { timeout: 60_000 }, () => {
+describe.skipIf(redisMissing)('replicas with a low limit', () => {
   const patience = 20_000;
   useFleet(2, 40, patience);
 

@@ -6,6 +6,7 @@ import { startFaultProxy } from '../support/fault-proxy.ts';
 import { KEY, SMALL } from '../support/harness.ts';
 import { between, table } from '../support/readme-tables.ts';
 import { faultsByChance, newTally, perform, quantile, sweep, type Tally } from '../support/soak-calls.ts';
+import { noteSoaked } from '../support/soak-figures.ts';
 import { type Measure, type Measured, measuredOnStdio, measuredOverHttp } from '../support/soak-process.ts';
 
 /*
@@ -48,7 +49,6 @@ const PAGE = new URL('../../docs/reliability.md', import.meta.url);
 describe.each(transports)('%s', (name, start) => {
   test(`${CALLS} calls with 2 % faults leave no more behind than the first ${WARM}`, {
     timeout: SOAK ? 3_600_000 : 60_000,
-    retry: 0,
   }, async () => {
     const now = new Date('2026-06-01T12:00:00Z');
     const sandbox = await startSandbox({ ...SMALL, rateLimit: 0, key: KEY, now });
@@ -93,6 +93,7 @@ describe.each(transports)('%s', (name, start) => {
       expect(others(last)).toBe(others(first));
       expect(last.handles).toBeLessThanOrEqual(first.handles + WIDTH);
       expect(held(last) / held(first)).toBeLessThan(GROWTH);
+      noteSoaked('calls', tally.times.length, name);
     } finally {
       await server.close();
       await proxy.close();

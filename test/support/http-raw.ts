@@ -135,9 +135,9 @@ export async function exchangeRaw(port: number, bytes: string | Buffer): Promise
   return await closed;
 }
 
-/** Waits until `condition` holds; fails after ten seconds. */
+/** Waits until `condition` holds; fails after half a minute. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 30_000;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error('the condition did not come about');
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -2,9 +2,6 @@ import { expect } from 'vitest';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import type { Result } from './clients.ts';
 
-/** For `expect.poll`, which gives up after a second by default: too early on a busy machine. */
-export const PATIENCE = { timeout: 8_000, interval: 10 } as const;
-
 /** What is found at `path` inside a JSON value; undefined where the path leads nowhere. */
 export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>((inner, key) => {

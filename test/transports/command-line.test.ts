@@ -10,7 +10,7 @@ const file = inputFile(`${KEY}\n`);
 
 beforeAll(async () => {
   await builtMain();
-}, 60_000);
+});
 afterAll(() => file.close());
 
 describe('a start that cannot be', () => {

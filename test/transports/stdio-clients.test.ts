@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { READING_MS } from '../../src/mcp/forms.ts';
 import { toolsets } from '../../src/workflows/index.ts';
 import { builtMain } from '../support/protocol-built.ts';
-import { askedIn, at, PATIENCE, reasonOf } from '../support/protocol-json.ts';
+import { askedIn, at, reasonOf } from '../support/protocol-json.ts';
 import { connectStdio, stdioKinds } from '../support/protocol-stdio.ts';
 
 const SANDBOX = ['--sandbox'];
@@ -11,7 +11,7 @@ const names = toolsets.flatMap((set) => set.tools.map((tool) => tool.name));
 
 beforeAll(async () => {
   await builtMain();
-}, 60_000);
+});
 
 describe.each(stdioKinds)('the built server and a %s client over stdio', (kind) => {
   it('list, call, miss, and read a resource', async () => {
@@ -87,7 +87,7 @@ describe.each(stdioKinds)('the built server and a %s client over stdio', (kind) 
     const pid = connection.pid() ?? 0;
     expect(process.kill(pid, 0)).toBe(true);
     await connection.close();
-    await expect.poll(() => isAlive(pid), PATIENCE).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 });
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { builtMain, initialize, startBuilt, toolCall } from '../support/protocol-built.ts';
-import { at, PATIENCE } from '../support/protocol-json.ts';
+import { at } from '../support/protocol-json.ts';
 import { startUpstream } from '../support/upstream.ts';
 import { MARK, secret } from '../support/written.ts';
 
@@ -8,7 +8,7 @@ const KEY = `private/key+${MARK}`;
 
 beforeAll(async () => {
   await builtMain();
-}, 60_000);
+});
 
 /** Calls of every kind, with people's data in their arguments. */
 const calls = [
@@ -26,9 +26,7 @@ const calls = [
 async function logsOf(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = await startBuilt(['--log-level', 'debug', ...args], env);
   child.send(...initialize, ...calls);
-  await expect
-    .poll(() => calls.every(({ id }) => child.messages().some((message) => message.id === id)), PATIENCE)
-    .toBe(true);
+  await expect.poll(() => calls.every(({ id }) => child.messages().some((message) => message.id === id))).toBe(true);
   child.endStdin();
   await child.exited;
   return { stdout: child.stdout(), stderr: child.stderr(), messages: child.messages() };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { eras } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
-import { at, PATIENCE, reasonOf, stringsIn } from '../support/protocol-json.ts';
+import { at, reasonOf, stringsIn } from '../support/protocol-json.ts';
 import {
   type Account,
   type AccountSetup,
@@ -414,10 +414,10 @@ it('a cancelled call sends nothing more', async () => {
   const { call } = await startHarnessAt(upstream.url, { keyTransport: 'header' }).connect('legacy');
   const cancelling = new AbortController();
   const cancelled = call(TOOL, { since: SINCE }, { signal: cancelling.signal }).catch((error: unknown) => error);
-  await expect.poll(() => upstream.requests.length, PATIENCE).toBeGreaterThan(2);
+  await expect.poll(() => upstream.requests.length).toBeGreaterThan(2);
   cancelling.abort();
   expect(await cancelled).toBeInstanceOf(Error);
-  await expect.poll(() => upstream.abandoned(), PATIENCE).toBeGreaterThan(0);
+  await expect.poll(() => upstream.abandoned()).toBeGreaterThan(0);
   const sent = upstream.requests.length;
   await new Promise((resolve) => setTimeout(resolve, 400));
   expect(upstream.requests).toHaveLength(sent);

@@ -4,7 +4,7 @@ import { parseAffiliate } from '../../src/records/parse.ts';
 import { hostileApplicants } from '../../src/sandbox/hostile-applicants.ts';
 import { eras, type Result } from '../support/clients.ts';
 import { type HarnessOptions, startHarness, startHarnessAt } from '../support/harness.ts';
-import { at, reasonOf, rowsOf, stringsIn } from '../support/protocol-json.ts';
+import { askedIn, at, reasonOf, rowsOf, stringsIn } from '../support/protocol-json.ts';
 import { affiliateRow, startReviewUpstream } from '../support/review-upstream.ts';
 import { startUpstream } from '../support/upstream.ts';
 
@@ -331,4 +331,15 @@ describe('masked people', () => {
     expect(text).not.toMatch(/person-1@|First1|Last1|ann@/);
     expect(text).toContain('same_mailbox');
   });
+});
+
+it('shows a name as a question does, where the cleaned one hides something', async () => {
+  const rows = [affiliateRow(1, { first_name: 'An\u200bn' }), affiliateRow(2)];
+  const upstream = await startReviewUpstream(rows);
+  const { call } = await startHarnessAt(upstream.url).connect('modern');
+  const [first, second] = applicantsIn(await call(TOOL, {}));
+  expect(first?.asked_as).toContain('[U+200B zero width space]');
+  expect(second).not.toHaveProperty('asked_as');
+  const { question } = askedIn(await call('review_affiliates', { action: 'approve', affiliate_ids: [1, 2] }));
+  expect(question).toContain(String(first?.asked_as));
 });

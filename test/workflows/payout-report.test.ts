@@ -5,7 +5,7 @@ import type { Programme } from '../../src/sandbox/index.ts';
 import { eras, type Result } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { FUTURE, owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
-import { at, PATIENCE, reasonOf, rowsOf } from '../support/protocol-json.ts';
+import { at, reasonOf, rowsOf } from '../support/protocol-json.ts';
 
 /** The lines by hand: cents of the programme's own records. */
 function owedIn(programme: Programme, dueBy: number) {
@@ -513,10 +513,10 @@ describe('a programme that is not read to its end', () => {
     const { call } = await startHarnessAt(upstream.url).connect('modern');
     const stop = new AbortController();
     const running = call('payout_report', {}, { signal: stop.signal });
-    await expect.poll(() => stuck, PATIENCE).toBeGreaterThan(0);
+    await expect.poll(() => stuck).toBeGreaterThan(0);
     stop.abort();
     await expect(running).rejects.toThrow();
-    await expect.poll(() => upstream.abandoned(), PATIENCE).toBeGreaterThan(0);
+    await expect.poll(() => upstream.abandoned()).toBeGreaterThan(0);
     expect(upstream.requests.some(({ path }) => path === '/affiliates')).toBe(false);
   });
 });

@@ -7,7 +7,7 @@ import { eras, type Result } from '../support/clients.ts';
 import { type HarnessOptions, startHarnessAt } from '../support/harness.ts';
 import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
 import { owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
-import { PATIENCE, reasonOf, rowsOf } from '../support/protocol-json.ts';
+import { reasonOf, rowsOf } from '../support/protocol-json.ts';
 import { answerPage, purchaseRows } from '../support/scripted-lists.ts';
 
 const PURCHASES = 3_950;
@@ -242,7 +242,7 @@ it('between two calls the reading goes on by itself', async () => {
   const first = await call('rank_affiliates', ARGS);
   const read = answered.length;
   expect(first.data.note).toContain('It is read on meanwhile');
-  await expect.poll(() => answered.length, PATIENCE).toBeGreaterThan(read + 4);
+  await expect.poll(() => answered.length).toBeGreaterThan(read + 4);
 });
 
 it('without a cursor nothing goes on: the call was cancelled', async () => {
@@ -250,7 +250,7 @@ it('without a cursor nothing goes on: the call was cancelled', async () => {
   const { call } = await harness.connect('modern');
   const cancelling = new AbortController();
   const cancelled = call('rank_affiliates', ARGS, { signal: cancelling.signal }).catch((error: unknown) => error);
-  await expect.poll(() => answered.length, PATIENCE).toBeGreaterThan(3);
+  await expect.poll(() => answered.length).toBeGreaterThan(3);
   cancelling.abort();
   await cancelled;
   await new Promise((resolve) => setTimeout(resolve, 200));
@@ -311,10 +311,10 @@ it.each(eras)('%s: a cancelled scan sends nothing more', async (era) => {
   const { call } = await harness.connect(era);
   const cancelling = new AbortController();
   const cancelled = call('rank_affiliates', ARGS, { signal: cancelling.signal }).catch((error: unknown) => error);
-  await expect.poll(() => asked.filter((path) => path.startsWith('page')).length, PATIENCE).toBeGreaterThan(3);
+  await expect.poll(() => asked.filter((path) => path.startsWith('page')).length).toBeGreaterThan(3);
   cancelling.abort();
   expect(await cancelled).toBeInstanceOf(Error);
-  await expect.poll(() => upstream.abandoned(), PATIENCE).toBeGreaterThan(0);
+  await expect.poll(() => upstream.abandoned()).toBeGreaterThan(0);
   const sent = asked.length;
   await new Promise((resolve) => setTimeout(resolve, 400));
   expect(asked).toHaveLength(sent);

@@ -441,3 +441,20 @@ it('a list that people are paid by is not complete if a row of it is no record',
   expect(await job.scan(collections.commissions)).toMatchObject({ complete: false });
   expect(job.summary().scanned[0]).toMatch(/not all that LeadDyno lists are records; 1 rows that are no records/);
 });
+
+it.each([2, 3, 7])(
+  'pages that cycle after %i end at the first repetition, and are not called complete',
+  async (length) => {
+    const rows = purchaseRows(100 * 20);
+    const { job, pages, requests } = start(({ path, query }) => {
+      if (path === COUNT) return { status: 500, json: null };
+      return answerPage(rows, { ...query, page: String(((Number(query.page) - 1) % length) + 1) }, { keepsTo: 100 });
+    });
+    const scan = await job.scan(collections.purchases);
+    expect(rowsOf(scan)).toHaveLength(100 * length);
+    expect(scan.complete).toBe(false);
+    // A few are asked for at the same time; each reading ends where it sees the first page again.
+    expect(Math.max(...pages('/purchases'))).toBeLessThanOrEqual(length + 8);
+    expect(requests.length).toBeLessThan(60);
+  },
+);

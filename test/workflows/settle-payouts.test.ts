@@ -3,7 +3,7 @@ import { type JsonObject, rowsIn } from '../../src/json.ts';
 import { type Caller, eras } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
 import { FUTURE, owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
-import { askedIn, at, PATIENCE, reasonOf, rowsOf } from '../support/protocol-json.ts';
+import { askedIn, at, reasonOf, rowsOf } from '../support/protocol-json.ts';
 
 const DUE = '2026-03-01T00:00:00Z';
 
@@ -418,11 +418,17 @@ describe('marks that fail', () => {
     expect(rowsOf(result, 'left').length + rowsOf(result, 'unknown').length).toBe(40 - marked);
     expect(result.data).toMatchObject({ affiliates_left: [1], stopped: expect.any(String) });
     slow = false;
-    const { result: rest } = await settle(connection, { ...args, affiliate_ids: result.data.affiliates_left });
-    expect(rest.data.marked).toBe(40 - marked);
+    let all = marked;
+    // More than one where the machine is busy.
+    for (let left: unknown = result.data.affiliates_left; left !== undefined; ) {
+      const { result: rest } = await settle(connection, { ...args, affiliate_ids: left });
+      all += Number(rest.data.marked);
+      left = rest.data.affiliates_left;
+    }
+    expect(all).toBe(40);
     expect(upstream.marks).toHaveLength(40);
     expect(new Set(upstream.marks.map(({ purchase_code }) => purchase_code)).size).toBe(40);
-  }, 30_000);
+  });
 
   it('say where the answer does not show the mark', async () => {
     const upstream = await startPayoutUpstream(two, rows.slice(0, 2), {
@@ -531,7 +537,7 @@ describe('marks that fail', () => {
     const { call } = await startHarnessAt(upstream.url, { confirm: 'off' }).connect('modern');
     const stop = new AbortController();
     const running = call('settle_payouts', args, { signal: stop.signal });
-    await expect.poll(() => stuck, PATIENCE).toBeGreaterThan(0);
+    await expect.poll(() => stuck).toBeGreaterThan(0);
     stop.abort();
     await expect(running).rejects.toThrow();
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -613,12 +619,64 @@ describe('the operator', () => {
 });
 
 it('an answer of many purchases stays within its size', async () => {
-  const many = Array.from({ length: 400 }, (_, index) =>
+  const many = Array.from({ length: 150 }, (_, index) =>
     owed(index + 1, 1 + (index % 2), { purchase: { id: index, purchase_code: `${'c'.repeat(60)}${index}` } }),
   );
   const upstream = await startPayoutUpstream(two, many);
-  const { call } = await startHarnessAt(upstream.url, { confirm: 'off' }).connect('modern');
+  const { call } = await startHarnessAt(upstream.url, { confirm: 'off', workflowMs: 300_000 }).connect('modern');
   const result = await call('settle_payouts', { affiliate_ids: [1, 2], due_by: DUE });
-  expect(result.data).toMatchObject({ marked: 400, done_left_off: 340 });
+  expect(result.data).toMatchObject({ marked: 150, done_left_off: 90 });
   expect(result.text.length).toBeLessThan(38_000);
-}, 20_000);
+});
+
+it('says of a currency in which nothing is unpaid in which there is', async () => {
+  const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1), owed(2, 1, { currency: 'EUR' })]);
+  const { call } = await startHarnessAt(upstream.url).connect('modern');
+  const { data } = await call('settle_payouts', { affiliate_ids: [1], due_by: DUE, currency: 'GBP' });
+  expect(data).toMatchObject({ marked: 0, currency_note: 'No commission in GBP. Currencies seen: EUR, USD.' });
+  const { result } = await settle(await startHarnessAt(upstream.url).connect('modern'), {
+    affiliate_ids: [1],
+    due_by: DUE,
+    currency: 'EUR',
+  });
+  expect(result.data).not.toHaveProperty('currency_note');
+});
+
+it('accounts for every mark when an answer in the middle cannot be read', async () => {
+  const rows = [1, 2, 3, 4, 5, 6].map((id) => owed(id, 1));
+  const nested = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
+  const upstream = await startPayoutUpstream([payee(1)], rows, {
+    meddle: ({ path, body }) =>
+      path === '/commissions/mark_as_paid' && at(body, 'purchase_code') === 'order-3' ? { text: nested } : undefined,
+  });
+  const args = { affiliate_ids: [1], due_by: DUE };
+  const { result } = await settle(await startHarnessAt(upstream.url).connect('modern'), args);
+  expect(result.isError, result.text).toBe(false);
+  expect(result.data).toMatchObject({ marked: 5, unknown: [{ purchase_code: 'order-3' }] });
+  expect(rowsOf(result, 'done')).toHaveLength(5);
+  expect(result.data.totals).toEqual([
+    { currency: 'USD', marked: '50.00', left: '0.00', unknown: '10.00', unmarkable_here: '0.00' },
+  ]);
+});
+
+it('looks at a purchase right before it is marked, if that is more than a second after the question', async () => {
+  const rows = [1, 2, 3, 4].map((id) => owed(id, 1));
+  const upstream = await startPayoutUpstream([payee(1)], rows, {
+    meddle({ path }) {
+      // The first three are under way for longer than that.
+      if (path === '/commissions/mark_as_paid') return { json: [], delayMs: 1_500 };
+      const purchase = /^\/purchases\/5000(\d)\/commissions$/.exec(path)?.[1];
+      // Somebody has marked it meanwhile.
+      return purchase ? { json: [{ ...rows[Number(purchase) - 1], paid: true }] } : undefined;
+    },
+  });
+  const args = { affiliate_ids: [1], due_by: DUE };
+  const { result } = await settle(await startHarnessAt(upstream.url).connect('modern'), args);
+  const marked = upstream.requests.filter(({ path }) => path === '/commissions/mark_as_paid');
+  const looked = upstream.requests.filter(({ path }) => path.startsWith('/purchases/'));
+  // On a slow machine the first ones may be looked at as well.
+  expect(looked.length).toBeGreaterThanOrEqual(1);
+  expect(marked.length + looked.length).toBe(4);
+  expect(rowsOf(result, 'left')).toHaveLength(looked.length);
+  expect(rowsOf(result, 'left')[0]).toMatchObject({ reason: 'changed since the question' });
+});

@@ -150,7 +150,7 @@ describe('summarize_records', () => {
       }),
       { numRuns: 25 },
     );
-  }, 60_000);
+  });
 
   it('compares a month that is not over with as much of the one before', async () => {
     const at = (created_at: string, cents: number): JsonObject => ({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { eras } from '../support/clients.ts';
 import { startHarness, startHarnessAt } from '../support/harness.ts';
-import { at, PATIENCE, reasonOf, rowsOf, stringsIn } from '../support/protocol-json.ts';
+import { at, reasonOf, rowsOf, stringsIn } from '../support/protocol-json.ts';
 import {
   type Account,
   type AccountSetup,
@@ -439,7 +439,7 @@ it('a cancelled call sends nothing more', async () => {
   const cancelled = call(TOOL, { purchase_code: 'ord-1' }, { signal: cancelling.signal }).catch(
     (error: unknown) => error,
   );
-  await expect.poll(() => upstream.requests.length, PATIENCE).toBe(1);
+  await expect.poll(() => upstream.requests.length).toBe(1);
   cancelling.abort();
   expect(await cancelled).toBeInstanceOf(Error);
   await new Promise((resolve) => setTimeout(resolve, 400));

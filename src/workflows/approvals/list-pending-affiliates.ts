@@ -7,6 +7,7 @@ import { number, rows } from '../output.ts';
 import { affiliates } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
 import { createRedFlags } from './red-flags.ts';
+import { nameOf } from './review-plan.ts';
 
 export const input = () => ({
   flagged: z.boolean().optional().describe('true: only those with red flags; false: only those without'),
@@ -17,7 +18,7 @@ export const output = {
   pending: number('How many wait for approval; pending_so_far where not all affiliates were read'),
   with_red_flags: number('How many of them have red flags'),
   applicants: rows(
-    'The longest waiting first: affiliate_id, name, email, age_days, group, referrer, custom_fields, red_flags (flag, reason, affiliate_ids)',
+    'The longest waiting first: affiliate_id, name, email, asked_as (how a question names them, if that differs), age_days, group, referrer, custom_fields, red_flags (flag, reason, affiliate_ids)',
   ),
 };
 
@@ -43,6 +44,12 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
+/** A question also names what cannot be seen or passes for something else: shown here if the cleaned name hides any. */
+function nameInQuestion({ raw }: Affiliate): JsonObject {
+  const asked = nameOf({ raw });
+  return /\[U\+|…\[/.test(asked) ? { asked_as: asked } : {};
+}
+
 function describeApplicant(affiliate: Affiliate, now: number): JsonObject {
   const { createdAt, email, payoutAddress, raw } = affiliate;
   return {
@@ -55,6 +62,7 @@ function describeApplicant(affiliate: Affiliate, now: number): JsonObject {
       'referrer_domain',
       'custom_fields',
     ),
+    ...nameInQuestion(affiliate),
     applied_at: raw.created_at,
     age_days: Number.isNaN(createdAt) ? null : Math.max(0, Math.floor((now - createdAt) / DAY_MS)),
   };

@@ -112,8 +112,8 @@ export interface Review {
   readonly action: Action;
   readonly chosen: readonly Candidate[];
   readonly passed: readonly PassedOver[];
-  /** How many of the chosen have red flags; absent where not all affiliates were read. */
-  readonly flagged?: number;
+  /** The red flags of those who have any, by id; absent where not all affiliates were read. */
+  readonly flags?: ReadonlyMap<number, readonly string[]>;
 }
 
 /** @throws Refusal where the operator has switched off what the action would carry out */
@@ -132,12 +132,13 @@ export async function planReview(name: ActionName, ids: readonly number[], work:
     if (affiliate && reason === undefined) chosen.push({ id, affiliate });
     else passed.push({ id, ...(affiliate && { affiliate }), reason: reason ?? '' });
   }
-  return { action, chosen, passed, ...(all && { flagged: countFlagged(chosen, all) }) };
+  return { action, chosen, passed, ...(all && { flags: flagsOf(chosen, all) }) };
 }
 
-function countFlagged(chosen: readonly Candidate[], all: readonly Affiliate[]): number {
+function flagsOf(chosen: readonly Candidate[], all: readonly Affiliate[]): ReadonlyMap<number, readonly string[]> {
   const redFlags = createRedFlags(all);
-  return chosen.filter(({ affiliate }) => redFlags(affiliate).length > 0).length;
+  const found = chosen.map(({ id, affiliate }) => [id, redFlags(affiliate).map(({ flag }) => flag)] as const);
+  return new Map(found.filter(([, flags]) => flags.length > 0));
 }
 
 /** The records by id, and the whole list where it was read to its end. */
@@ -180,14 +181,18 @@ async function readOne(id: number, work: Work): Promise<Affiliate | undefined> {
 }
 
 /** In a list of affiliates it need not be said that each of them is one. */
-const nameOf = ({ raw }: Affiliate) => nameAffiliate(raw).replace(/^affiliate /, '');
+export const nameOf = ({ raw }: Pick<Affiliate, 'raw'>) => nameAffiliate(raw).replace(/^affiliate /, '');
 
 /** Names everybody who would be acted upon and everybody who would not; undefined where nothing would be sent. */
-export function askReview({ action, chosen, passed, flagged }: Review): string | undefined {
+export function askReview({ action, chosen, passed, flags }: Review): string | undefined {
   if (chosen.length === 0) return undefined;
   const { verb, consequence, undo } = action;
   const who = listed(
-    chosen.map(({ affiliate }) => (chosen.length === 1 ? nameAffiliate(affiliate.raw) : nameOf(affiliate))),
+    chosen.map(({ id, affiliate }) => {
+      const name = chosen.length === 1 ? nameAffiliate(affiliate.raw) : nameOf(affiliate);
+      const found = flags?.get(id);
+      return found ? `${name} (red flags: ${found.join(', ')})` : name;
+    }),
     MOST,
   );
   const not = passed.map(({ id, affiliate, reason }) => `${affiliate ? nameOf(affiliate) : `id ${id}`} (${reason})`);
@@ -195,8 +200,8 @@ export function askReview({ action, chosen, passed, flagged }: Review): string |
     chosen.length === 1 ? `${verb} the ${who}?` : `${verb} these ${chosen.length} affiliates: ${who}?`,
     consequence,
     undo,
-    ...(flagged
-      ? [`${flagged} of them ${flagged === 1 ? 'has' : 'have'} red flags: list_pending_affiliates says which.`]
+    ...(flags && flags.size > 0
+      ? [`${flags.size} of them ${flags.size === 1 ? 'has' : 'have'} red flags: list_pending_affiliates says why.`]
       : []),
     ...(not.length > 0 ? [`Passed over, nothing is sent for: ${listed(not, MOST)}.`] : []),
   ].join(' ');

@@ -230,7 +230,10 @@ async function keepPayments(
       name: `${service.prefix}-${currency}-${day}${mark}${part}.csv`,
       mimeType: 'text/csv',
       ...(!service.header && ({ headless: true } as const)),
-      text: paymentLines([...(service.header ? [service.header] : []), ...(work.present(rows) as string[][])]),
+      text: paymentLines([
+        ...(service.header ? [service.header] : []),
+        ...rows.map((row) => work.present(row) as string[]),
+      ]),
     };
     const sum = some.reduce((total, { amount }) => total.plus(amount), ZERO);
     const full = some.map(({ line }) => paymentOf(of(line), currency));

@@ -5,28 +5,19 @@ import { markCommissionsPaid, readMarkAnswer } from '../../operations/commission
 import { amount, currency, id, moment } from '../../operations/inputs.ts';
 import { Refusal } from '../../operations/operation.ts';
 import type { Payment } from '../../ports/payment-memory.ts';
-import { describe } from '../../records/describe.ts';
-import { amountOf, Decimal, type Totals, totalsOf, written, ZERO } from '../../records/money.ts';
-import { type Commission, parseCommission } from '../../records/parse.ts';
+import { amountOf, Decimal, totalsOf, written, ZERO } from '../../records/money.ts';
+import { parseCommission } from '../../records/parse.ts';
 import { endOfDay } from '../../records/period.ts';
 import { shownIdOf } from '../../records/values.ts';
-import { type BatchOutcome, carryOut, type Task } from '../batch.ts';
+import { carryOut, type Task } from '../batch.ts';
 import { number, rows, text } from '../output.ts';
 import type { Batch, Work } from '../workflow.ts';
 import { planNetting, rememberNetted } from './netted.ts';
 import { idsOf, type Line, type OwedOptions } from './owed.ts';
 import { type ByHandPlan, describeByHandPlan, itemsOf, planByHand, recordByHand } from './paid-by-hand.ts';
-import { findPayments, notRemembered } from './remembered.ts';
-import { noteFor } from './settle-note.ts';
-import {
-  describePlan,
-  type LeftOut,
-  type Mark,
-  planMarks,
-  type SettlePlan,
-  sumLines,
-  unmarkedIn,
-} from './settle-plan.ts';
+import { findPayments } from './remembered.ts';
+import { describeOutcome, labelOf, SHOWN } from './settle-outcome.ts';
+import { describePlan, type Mark, planMarks, type SettlePlan, sumLines, unmarkedIn } from './settle-plan.ts';
 import { stillOwed } from './still-owed.ts';
 import { describeTakenBack, itemsTakenBack, planTakenBack, type TakenBackPlan, takeBack } from './taken-back.ts';
 import { readAffiliates, readEverybody } from './unpaid.ts';
@@ -66,6 +57,7 @@ export const input = () => ({
 });
 
 export const output = {
+  currency_note: text('That nothing unpaid is in that currency, and in which there is'),
   totals: rows(
     'Per currency: marked, left (not marked), unknown (may be marked), unmarkable_here (payable, cannot be marked)',
   ),
@@ -88,8 +80,6 @@ export const output = {
   stopped: text('Why the rest was not begun'),
 };
 
-/** Rows of each list in the result. */
-const SHOWN = 60;
 /** Part of the call's time that reading leaves to the marks. */
 const FOR_MARKS = 0.4;
 
@@ -261,12 +251,6 @@ const NETTED = 'clawbacks';
 const nettedItem = ({ netted }: SettlePlan) =>
   netted ? [{ key: NETTED, state: [...netted.taken].map(([id, amount]) => `${id} ${amount.toFixed()}`) }] : [];
 
-const labelOf = ({ affiliateId, purchaseCode, totals }: Mark): JsonObject => ({
-  affiliate_id: affiliateId,
-  purchase_code: purchaseCode,
-  totals: totals.list(),
-});
-
 const writeOf = ({ affiliate, purchaseCode }: Mark) => ({
   operation: markCommissionsPaid,
   args: { affiliate_email: affiliate.email, purchase_code: purchaseCode },
@@ -300,101 +284,4 @@ function taskFor(mark: Mark, work: Work): Task {
 function unmarked(why: string, ids: readonly unknown[]): LeadDynoError {
   const what = `LeadDyno took the mark, ${why}: ${ids.slice(0, SHOWN).join(', ')}`;
   return new LeadDynoError('unexpected', what, { fate: 'unknown' });
-}
-
-function describeOutcome(plan: SettlePlan, outcome: BatchOutcome, changed: readonly Mark[], work: Work): JsonObject {
-  const { done, failed, unknown, stopped } = outcome;
-  const left: JsonObject[] = [
-    ...outcome.left,
-    ...[...changed.map(labelOf), ...outcome.changed].map((label) => ({
-      ...label,
-      reason: 'changed since the question',
-    })),
-  ];
-  const unread = plan.notRead.filter(({ reason }) => reason !== 'not_found');
-  const again = new Set([...left, ...failed, ...unread].map((row) => row.affiliate_id));
-  const stuck = plan.leftOut.filter(({ payable }) => payable).flatMap(({ commissions }) => commissions);
-  const sent = done.length + failed.length + unknown.length;
-  const unconfirmed = done.filter((row) => 'unconfirmed_ids' in row).length;
-  const beyond = done.filter((row) => 'beyond_plan' in row).length;
-  const held = plan.leftOut.filter(({ payable }) => !payable).flatMap(({ commissions }) => commissions);
-  return {
-    totals: totalsPerCurrency({
-      marked: rowsOf(plan, done),
-      left: rowsOf(plan, [...left, ...failed]),
-      unknown: rowsOf(plan, unknown),
-      unmarkable_here: stuck,
-    }),
-    marked: rowsOf(plan, done).length,
-    ...shown('failed', failed),
-    ...shown('unknown', unknown),
-    ...shown('left', left),
-    ...(stopped !== undefined && { stopped }),
-    ...(again.size > 0 && { affiliates_left: [...again] }),
-    ...shown('left_out', plan.leftOut.map(describeLeftOut)),
-    ...shown('not_read', plan.notRead),
-    ...shown('done', done),
-    note: noteFor({
-      sent,
-      done: done.length,
-      left: again.size,
-      unknown: unknown.length,
-      unconfirmed,
-      beyond,
-      stuck: stuck.length,
-      held: held.length,
-      refused: failed.length,
-      notRead: plan.notRead.length,
-      remembered: plan.marks.length > changed.length && done.length < sent + outcome.left.length,
-      before: unmarkedIn(plan).length,
-    }),
-    ...undoOf(done.length + unknown.length > 0, plan.marks.length > changed.length),
-    ...(plan.marks.length > changed.length && notRemembered(work)),
-  };
-}
-
-/** How to undo what was done; nothing where nothing was. */
-function undoOf(marked: boolean, remembered: boolean): JsonObject {
-  if (marked) return { undo: markCommissionsPaid.undo };
-  return remembered ? { undo: 'not_paid takes back what is remembered as paid.' } : {};
-}
-
-/** A list, its end left off and counted where it is long. */
-function shown(name: string, list: readonly JsonObject[]): JsonObject {
-  if (list.length === 0) return {};
-  const more = list.length - SHOWN;
-  return { [name]: list.slice(0, SHOWN), ...(more > 0 && { [`${name}_left_off`]: more }) };
-}
-
-const keyOf = (row: JsonObject) => JSON.stringify([row.affiliate_id, row.purchase_code]);
-
-/** The commissions of the marks that these rows of the result stand for. */
-function rowsOf({ marks }: SettlePlan, labelled: readonly JsonObject[]): readonly Commission[] {
-  const keys = new Set(labelled.map(keyOf));
-  return marks.filter((mark) => keys.has(keyOf(labelOf(mark)))).flatMap(({ commissions }) => commissions);
-}
-
-function totalsPerCurrency(parts: Readonly<Record<string, readonly Commission[]>>): JsonObject[] {
-  const sums = Object.entries(parts).map(([name, list]): [string, Totals] => [name, totalsOf(list)]);
-  const currencies = [...new Set(sums.flatMap(([, totals]) => totals.currencies()))].sort();
-  return currencies.map((one) => ({
-    currency: one || 'unknown',
-    ...Object.fromEntries(sums.map(([name, totals]) => [name, written(totals.in(one), one)])),
-  }));
-}
-
-/** What it is worth; what is not money says so. */
-function amountOfOne(one: Commission): JsonObject {
-  const { commission_id: _, ...worth } = describe('commission', one, ['amount', 'currency']);
-  return worth;
-}
-
-function describeLeftOut({ affiliateId, purchaseCode, commissions, reason }: LeftOut): JsonObject {
-  return {
-    affiliate_id: affiliateId,
-    ...(purchaseCode !== '' && { purchase_code: purchaseCode }),
-    commission_ids: idsOf(commissions.slice(0, SHOWN)),
-    amounts: commissions.slice(0, SHOWN).map(amountOfOne),
-    reason,
-  };
 }

@@ -51,6 +51,9 @@ export interface SettlePlan {
   /** What is marked although the report holds it back, because that was asked for. */
   readonly held: readonly LeftOut[];
   readonly notRead: readonly NotRead[];
+  /** Everything unpaid that was read, and the one currency that was asked for. */
+  readonly unpaid: readonly Commission[];
+  readonly currency: string | undefined;
   /** Of what the payments consisted. */
   readonly lines: readonly Line[];
   readonly people: People;
@@ -86,6 +89,8 @@ export function planMarks(
     leftOut: plans.flatMap(({ leftOut }) => leftOut),
     held: plans.flatMap(({ held }) => held),
     notRead,
+    unpaid: read.flatMap(({ unpaid }) => unpaid),
+    currency: options.currency,
     lines,
     people,
     // A list and a record of each, and the list of everybody twice.

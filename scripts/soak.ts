@@ -1,0 +1,37 @@
+/**
+ * Runs what takes longer than a test run, and says in one line at its end what was run and whether all of it was right
+ * (docs/reliability.md). `npm run soak`; arguments go to vitest. Fewer of each, to try it: `FAULTS=get_lead`,
+ * `SOAK_SEQUENCES`, `SOAK_KILLS`, `SOAK_CALLS`, `SOAK_REQUESTS`. Ends with 0 only where nothing was wrong or missing.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { soakLine } from '../test/support/soak-figures.ts';
+
+const FILES = [
+  'test/http/fuzz.test.ts',
+  'test/http/shutdown.test.ts',
+  'test/redis',
+  'test/faults/matrix.test.ts',
+  'test/soak/calls.test.ts',
+  'test/faults/model.test.ts',
+  'test/faults/confirmation-attacks.test.ts',
+  'test/faults/crash.test.ts',
+];
+
+const folder = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-soak-'));
+const figures = join(folder, 'figures.jsonl');
+writeFileSync(figures, '');
+const began = performance.now();
+const { status } = spawnSync('npx', ['vitest', 'run', ...FILES, ...process.argv.slice(2)], {
+  cwd: fileURLToPath(new URL('..', import.meta.url)),
+  env: { ...process.env, SOAK: '1', SOAK_FIGURES: figures },
+  stdio: 'inherit',
+});
+const line = soakLine(figures, { ok: status === 0, minutes: (performance.now() - began) / 60_000 });
+rmSync(folder, { recursive: true });
+process.stdout.write(`${line}\n`);
+process.exitCode = line.includes(': none wrong (') ? 0 : 1;
