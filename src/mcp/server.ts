@@ -16,6 +16,7 @@ import type { FormState } from './forms.ts';
 import { servePrompts } from './prompts.ts';
 import { serveResources } from './resources.ts';
 import type { Services } from './services.ts';
+import { SKILLS_EXTENSION, serveSkills, skillAddress } from './skills.ts';
 import { serveTools } from './tools.ts';
 
 export interface ServerSetup {
@@ -79,6 +80,11 @@ const asTheyAre: StandardSchemaV1<unknown, CallParams> = {
   '~standard': { version: 1, vendor: 'leaddyno-mcp', validate: (value) => ({ value: value as CallParams }) },
 };
 
+/** `skills/list` has nothing to check: all fit on one page. */
+const asGiven: StandardSchemaV1<unknown, unknown> = {
+  '~standard': { version: 1, vendor: 'leaddyno-mcp', validate: (value) => ({ value }) },
+};
+
 /** These lists change only when the server is started anew. */
 const STATIC_LIST = { ttlMs: 5 * 60_000, cacheScope: 'private' } as const;
 const RECORD_LIST = { ttlMs: 15_000, cacheScope: 'private' } as const;
@@ -125,6 +131,10 @@ export function buildServer({ version, tools, services, lasts = false, find }: S
     server.setRequestHandler('prompts/list', served.prompts.list);
     server.setRequestHandler('prompts/get', ({ params }) => served.prompts.get(params.name, params.arguments));
   }
+  if (served.skills.offered) {
+    server.setRequestHandler('skills/list', { params: asGiven }, (_, ctx) => served.skills.list(ctx));
+    server.setRequestHandler('skills/get', { params: skillAddress }, ({ uri }, ctx) => served.skills.get(uri, ctx));
+  }
   if (served.completes) {
     server.setRequestHandler('completion/complete', async ({ params }, ctx) => ({
       completion: completionOf(await complete(ready(), params, ctx)),
@@ -140,6 +150,7 @@ function withNotice(options: ServerOptions, notice: string): ServerOptions {
 /** What is the same for every server with the same tools on the same account. */
 function serve(tools: readonly Tool[], services: Services) {
   const [resources, prompts] = [serveResources(tools, services), servePrompts(tools, services.now)];
+  const skills = serveSkills(tools);
   const completes = resources.completes || prompts.completes;
   const options: ServerOptions = {
     jsonSchemaValidator: unjudged,
@@ -148,6 +159,7 @@ function serve(tools: readonly Tool[], services: Services) {
       tools: { listChanged: false },
       ...(prompts.offered && { prompts: { listChanged: false } }),
       ...(completes && { completions: {} }),
+      ...(skills.offered && { extensions: { [SKILLS_EXTENSION]: {} } }),
     },
     cacheHints: {
       'server/discover': STATIC_LIST,
@@ -162,7 +174,7 @@ function serve(tools: readonly Tool[], services: Services) {
       verify: async (state): Promise<FormState> => ({ confirmation: await services.confirmations.read(state) }),
     },
   };
-  return { tools: serveTools(tools, services), resources, prompts, completes, options };
+  return { tools: serveTools(tools, services), resources, prompts, skills, completes, options };
 }
 
 type Served = ReturnType<typeof serve>;
