@@ -48,6 +48,8 @@ const APPLY: Readonly<Record<string, Scenario>> = {
   'prompts-list': {},
   'http-header-validation': {},
   'input-required-result-unsupported-methods': {},
+  'sep-2640-skills-enumeration': {},
+  'sep-2640-skills-manifest': {},
 };
 
 /** The scenarios that do not, by the reason. */
@@ -100,10 +102,8 @@ const DO_NOT_APPLY: Readonly<Record<string, readonly string[]>> = {
   ],
   'need sessions; this server is stateless': ['server-session-lifecycle'],
   'need a tool that takes an argument from a header (x-mcp-header)': ['http-custom-header-server-validation'],
-  'test extensions that this server does not offer (tasks, skills)': [
-    'sep-2640-skills-directory',
-    'sep-2640-skills-enumeration',
-    'sep-2640-skills-manifest',
+  'need skills of several files (directoryRead); each of ours is one': ['sep-2640-skills-directory'],
+  'test an extension that this server does not offer (tasks)': [
     'tasks-lifecycle',
     'tasks-capability-negotiation',
     'tasks-wire-fields',

@@ -89,6 +89,23 @@ const asGiven: StandardSchemaV1<unknown, unknown> = {
 const STATIC_LIST = { ttlMs: 5 * 60_000, cacheScope: 'private' } as const;
 const RECORD_LIST = { ttlMs: 15_000, cacheScope: 'private' } as const;
 
+/** The picture of this server (`package/icon.svg`, tested), inside the answer: no address is open to every host. */
+const SVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
+  <title>One who refers, two who were referred</title>
+  <rect width="16" height="16" rx="3.5" fill="#0f766e"/>
+  <path d="M11.25 4.25H9.5q-1.5 0-1.5 1.5v4.5q0 1.5 1.5 1.5h1.75M8 8H5" fill="none" stroke="#fff" stroke-width="1.5"/>
+  <circle cx="4.5" cy="8" r="2.25" fill="#fff"/>
+  <circle cx="11.75" cy="4.25" r="1.75" fill="#fff"/>
+  <circle cx="11.75" cy="11.75" r="1.75" fill="#fff"/>
+</svg>
+`;
+
+const ICON = {
+  src: `data:image/svg+xml;base64,${Buffer.from(SVG).toString('base64')}`,
+  mimeType: 'image/svg+xml',
+  sizes: ['any'],
+};
+
 /**
  * A server for one connection or one request. Over HTTP every request builds one, so it is the SDK's low-level server
  * with ready-made handlers: what `McpServer` registers anew each time costs more than a whole call.
@@ -112,6 +129,7 @@ export function buildServer({ version, tools, services, lasts = false, find }: S
       title: 'LeadDyno',
       version,
       description: 'LeadDyno affiliate programme: tools and resources',
+      icons: [ICON],
     },
     missing === undefined ? options : withNotice(options, missing),
   );
