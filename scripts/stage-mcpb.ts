@@ -5,7 +5,7 @@ import { toolsets } from '../src/workflows/index.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const readJson = (path: string): Record<string, unknown> => JSON.parse(readFileSync(join(root, path), 'utf8'));
+export const readJson = (path: string): Record<string, unknown> => JSON.parse(readFileSync(join(root, path), 'utf8'));
 
 /** Text up to the end of its first sentence. */
 const firstSentence = (text: string) => /^.*?[.:](?=\s|$)/s.exec(text)?.[0].replace(/:$/, '.') ?? text;
@@ -20,16 +20,22 @@ export function manifest(): Record<string, unknown> {
   };
 }
 
-/** Puts what belongs into the bundle into a folder: the build without its source maps, manifest, icons, licence. */
-export function stage(folder: string): void {
+/** Puts what every package for a host holds into a folder: the build without its source maps, and the licence. */
+export function stageServer(folder: string): void {
   mkdirSync(folder, { recursive: true });
   cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !path.endsWith('.map') });
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
-  cpSync(join(root, 'package/icon-512.png'), join(folder, 'icon.png'));
-  for (const size of [48, 128]) cpSync(join(root, `package/icon-${size}.png`), join(folder, `icon-${size}.png`));
   const { name, version, license, type, engines } = readJson('package.json');
   writeJson(join(folder, 'package.json'), { name, version, license, private: true, type, engines });
+}
+
+/** Puts what belongs into the MCP bundle into a folder. */
+export function stage(folder: string): void {
+  stageServer(folder);
+  cpSync(join(root, 'package/icon-512.png'), join(folder, 'icon.png'));
+  for (const size of [48, 128]) cpSync(join(root, `package/icon-${size}.png`), join(folder, `icon-${size}.png`));
   writeJson(join(folder, 'manifest.json'), manifest());
 }
 
-const writeJson = (path: string, value: unknown) => writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
+export const writeJson = (path: string, value: unknown): void =>
+  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);

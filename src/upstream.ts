@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Config } from './config/config.ts';
 import { readKeyIn } from './config/key-file.ts';
 
@@ -36,10 +36,15 @@ const MEND =
   'Put the private API key (in LeadDyno: Account, Profile) into LEADDYNO_API_KEY, or into a file that LEADDYNO_API_KEY_FILE names, in the settings of this host, and start the server again.';
 
 function lookForKey(config: Config) {
-  if (config.key === undefined && config.keyFile === undefined)
-    return { missing: `leaddyno-mcp was started without a LeadDyno key. ${MEND}` };
+  const { storedKeyFile } = config;
+  const isNamed = config.key !== undefined || config.keyFile !== undefined;
+  if (!isNamed && (storedKeyFile === undefined || !existsSync(storedKeyFile))) {
+    const store = storedKeyFile && ` Or put it alone into ${storedKeyFile}, by hand or with "leaddyno-mcp key set".`;
+    const again = storedKeyFile && ' That file is looked at again with the next call.';
+    return { missing: `leaddyno-mcp was started without a LeadDyno key. ${MEND}${store ?? ''}${again ?? ''}` };
+  }
   try {
-    return { key: readKey(config) };
+    return { key: readKey(isNamed ? config : { ...config, keyFile: storedKeyFile }) };
   } catch (error) {
     if (!(error instanceof CannotStart)) throw error;
     const again = 'It is looked at again with the next call.';

@@ -34,7 +34,7 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
   },
   mcp: {
     ours: [...BASE, 'ports', 'records', 'workflows', 'operations', 'leaddyno'],
-    packages: [SDK, 'zod', 'node:crypto', 'node:events'],
+    packages: [SDK, `${SDK}/ext/skills`, 'zod', 'node:crypto', 'node:events'],
   },
   transports: { ours: [], packages: [SDK, `${SDK}/stdio`, '@modelcontextprotocol/node', 'node:*'] },
   sandbox: { ours: [...BASE, 'records'], packages: ['node:*'] },

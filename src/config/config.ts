@@ -26,6 +26,8 @@ export interface Config {
   /** The private key if it came from the environment; `keyFile` if it is to be read from. */
   readonly key: string | undefined;
   readonly keyFile: string | undefined;
+  /** Where `key set` puts a key: a plug-in cannot name a file of its user. */
+  readonly storedKeyFile: string | undefined;
   /** Whether to serve over stdio although there is no key that can be used yet. */
   readonly startWithoutKey: boolean;
   readonly baseUrl: string;
@@ -215,6 +217,7 @@ function toConfig(given: Given, env: Environment): Config {
     sandbox,
     key,
     keyFile,
+    storedKeyFile: settingsFile(env, 'key'),
     startWithoutKey,
     baseUrl: text(given, 'baseUrl') ?? '',
     keyTransport: choice(given, 'keyTransport'),
@@ -233,7 +236,7 @@ function toConfig(given: Given, env: Environment): Config {
     rateLimit: integer(given, 'rateLimit'),
     maxResultChars: integer(given, 'maxResultChars'),
     logLevel: choice(given, 'logLevel'),
-    findingsFile: text(given, 'findings') ?? defaultFindings(env),
+    findingsFile: text(given, 'findings') ?? settingsFile(env, 'findings.json'),
     proxy: proxyFrom(env),
     http,
     redis,
@@ -294,9 +297,9 @@ function readExportFolder(given: Given, env: Environment, overHttp: boolean): st
   return whole;
 }
 
-function defaultFindings(env: Environment): string | undefined {
+function settingsFile(env: Environment, name: string): string | undefined {
   const folder = settingsFolder(env);
-  return folder && `${folder}/findings.json`;
+  return folder && `${folder}/${name}`;
 }
 
 function proxyFrom(env: Environment): Config['proxy'] {

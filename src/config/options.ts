@@ -32,7 +32,7 @@ export const OPTIONS = {
     env: 'LEADDYNO_MCP_START_WITHOUT_KEY',
     kind: 'switch',
     sentence:
-      'Start over stdio without a usable key too: every tool then says what is missing. A key file is looked at again with each call.',
+      'Start over stdio without a usable key too: every tool then says what is missing. A key file (without one named, that of key set) is looked at again with each call.',
   },
   baseUrl: {
     flag: 'base-url',

@@ -1,14 +1,12 @@
 import { type GetPromptResult, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { cutText, quote } from '../text.ts';
 import { forms, isGiven, suggestions } from '../workflows/prompt-values.ts';
-import { type Filled, type Prompt, prompts } from '../workflows/prompts.ts';
+import { briefOf, type Filled, type Prompt, prompts } from '../workflows/prompts.ts';
 import type { Tool } from '../workflows/workflow.ts';
 
 /** Answers everything that the protocol asks about prompts. Made once, used by every server with these tools. */
 export function servePrompts(tools: readonly Tool[], now: () => number) {
-  const names = new Set(tools.map(({ name }) => name));
-  // A prompt is there if all the tools that it names are on.
-  const on = prompts.filter((prompt) => prompt.tools.every((name) => names.has(name)));
+  const on = promptsWith(tools);
   const byName = new Map(on.map((prompt) => [prompt.name, prompt]));
   const listed = on.map(({ name, title, description, arguments: fields }) => ({
     name,
@@ -29,7 +27,7 @@ export function servePrompts(tools: readonly Tool[], now: () => number) {
     list: () => ({ prompts: listed }),
     get(name: string, given: Readonly<Record<string, unknown>> = {}): GetPromptResult {
       const prompt = find(name);
-      const text = prompt.text(fillIn(prompt, given), now());
+      const text = briefOf(prompt, fillIn(prompt, given), now());
       return { messages: [{ role: 'user', content: { type: 'text', text } }] };
     },
     /** @returns undefined if that argument has no completion */
@@ -39,6 +37,12 @@ export function servePrompts(tools: readonly Tool[], now: () => number) {
       return suggestions[suggest](now()).filter((value) => value.startsWith(typed.trim()));
     },
   };
+}
+
+/** A prompt is there if all the tools that it names are on. */
+export function promptsWith(tools: readonly Tool[]): readonly Prompt[] {
+  const names = new Set(tools.map(({ name }) => name));
+  return prompts.filter((prompt) => prompt.tools.every((name) => names.has(name)));
 }
 
 /** The arguments as they stand in the brief. @throws ProtocolError with all that is wrong with them */

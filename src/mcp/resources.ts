@@ -18,6 +18,7 @@ import { keptFiles } from './kept-files.ts';
 import { page } from './page.ts';
 import { isTemplate, matcherOf, type ServedResource } from './served-resource.ts';
 import type { Services } from './services.ts';
+import { skillResources } from './skills.ts';
 
 /** Answers everything that the protocol asks about resources. Made once, used by every server with these tools. */
 export function serveResources(tools: readonly Tool[], services: Services) {
@@ -76,6 +77,7 @@ function offeredWith(tools: readonly Tool[], services: Services): ServedResource
     ...(makesFiles(tools) ? [keptFiles(services)] : []),
     ...(workflows.some(({ picture }) => picture) ? [page(services)] : []),
     ...workflows.flatMap(({ resources = [] }) => resources.map((one) => serveJson(one, isOn, services))),
+    ...skillResources(tools),
   ];
 }
 

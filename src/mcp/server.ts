@@ -16,6 +16,7 @@ import type { FormState } from './forms.ts';
 import { servePrompts } from './prompts.ts';
 import { serveResources } from './resources.ts';
 import type { Services } from './services.ts';
+import { SKILLS_EXTENSION, serveSkills, skillAddress } from './skills.ts';
 import { serveTools } from './tools.ts';
 
 export interface ServerSetup {
@@ -79,9 +80,31 @@ const asTheyAre: StandardSchemaV1<unknown, CallParams> = {
   '~standard': { version: 1, vendor: 'leaddyno-mcp', validate: (value) => ({ value: value as CallParams }) },
 };
 
+/** `skills/list` has nothing to check: all fit on one page. */
+const asGiven: StandardSchemaV1<unknown, unknown> = {
+  '~standard': { version: 1, vendor: 'leaddyno-mcp', validate: (value) => ({ value }) },
+};
+
 /** These lists change only when the server is started anew. */
 const STATIC_LIST = { ttlMs: 5 * 60_000, cacheScope: 'private' } as const;
 const RECORD_LIST = { ttlMs: 15_000, cacheScope: 'private' } as const;
+
+/** The picture of this server (`package/icon.svg`, tested), inside the answer: no address is open to every host. */
+const SVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
+  <title>One who refers, two who were referred</title>
+  <rect width="16" height="16" rx="3.5" fill="#0f766e"/>
+  <path d="M11.25 4.25H9.5q-1.5 0-1.5 1.5v4.5q0 1.5 1.5 1.5h1.75M8 8H5" fill="none" stroke="#fff" stroke-width="1.5"/>
+  <circle cx="4.5" cy="8" r="2.25" fill="#fff"/>
+  <circle cx="11.75" cy="4.25" r="1.75" fill="#fff"/>
+  <circle cx="11.75" cy="11.75" r="1.75" fill="#fff"/>
+</svg>
+`;
+
+const ICON = {
+  src: `data:image/svg+xml;base64,${Buffer.from(SVG).toString('base64')}`,
+  mimeType: 'image/svg+xml',
+  sizes: ['any'],
+};
 
 /**
  * A server for one connection or one request. Over HTTP every request builds one, so it is the SDK's low-level server
@@ -106,6 +129,7 @@ export function buildServer({ version, tools, services, lasts = false, find }: S
       title: 'LeadDyno',
       version,
       description: 'LeadDyno affiliate programme: tools and resources',
+      icons: [ICON],
     },
     missing === undefined ? options : withNotice(options, missing),
   );
@@ -125,6 +149,10 @@ export function buildServer({ version, tools, services, lasts = false, find }: S
     server.setRequestHandler('prompts/list', served.prompts.list);
     server.setRequestHandler('prompts/get', ({ params }) => served.prompts.get(params.name, params.arguments));
   }
+  if (served.skills.offered) {
+    server.setRequestHandler('skills/list', { params: asGiven }, (_, ctx) => served.skills.list(ctx));
+    server.setRequestHandler('skills/get', { params: skillAddress }, ({ uri }, ctx) => served.skills.get(uri, ctx));
+  }
   if (served.completes) {
     server.setRequestHandler('completion/complete', async ({ params }, ctx) => ({
       completion: completionOf(await complete(ready(), params, ctx)),
@@ -140,6 +168,7 @@ function withNotice(options: ServerOptions, notice: string): ServerOptions {
 /** What is the same for every server with the same tools on the same account. */
 function serve(tools: readonly Tool[], services: Services) {
   const [resources, prompts] = [serveResources(tools, services), servePrompts(tools, services.now)];
+  const skills = serveSkills(tools);
   const completes = resources.completes || prompts.completes;
   const options: ServerOptions = {
     jsonSchemaValidator: unjudged,
@@ -148,6 +177,7 @@ function serve(tools: readonly Tool[], services: Services) {
       tools: { listChanged: false },
       ...(prompts.offered && { prompts: { listChanged: false } }),
       ...(completes && { completions: {} }),
+      ...(skills.offered && { extensions: { [SKILLS_EXTENSION]: {} } }),
     },
     cacheHints: {
       'server/discover': STATIC_LIST,
@@ -162,7 +192,7 @@ function serve(tools: readonly Tool[], services: Services) {
       verify: async (state): Promise<FormState> => ({ confirmation: await services.confirmations.read(state) }),
     },
   };
-  return { tools: serveTools(tools, services), resources, prompts, completes, options };
+  return { tools: serveTools(tools, services), resources, prompts, skills, completes, options };
 }
 
 type Served = ReturnType<typeof serve>;

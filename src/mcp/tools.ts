@@ -46,10 +46,19 @@ export function serveTools(tools: readonly Tool[], services: Services) {
         await carryOut(tool, checked.args, round, client, withTimeLeft(round, forServer(server, services)));
       const result = await perform(ctx);
       const asksItself = isForm(result) && !isStateless(ctx);
-      return asksItself ? await askInForms(result, ctx, services, perform) : result;
+      return labelled(asksItself ? await askInForms(result, ctx, services, perform) : result);
     },
   };
 }
+
+/**
+ * What a result holds, as the hosts write and read it that keep such data apart (docs/security.md, Labels): the
+ * account's own, and partly typed by strangers. No model sees it.
+ */
+const LABEL = { ifc: { integrity: 'untrusted', confidentiality: 'private' } } as const;
+
+const labelled = (result: ToolResult): ToolResult =>
+  isForm(result) ? result : { ...result, _meta: { ...result._meta, ...LABEL } };
 
 async function carryOut(
   tool: Tool,

@@ -240,6 +240,7 @@ describe('the key', () => {
     expect(served([], { LEADDYNO_API_KEY: ' private-key\n' })).toMatchObject({
       key: 'private-key',
       keyFile: undefined,
+      storedKeyFile: undefined,
     });
   });
 

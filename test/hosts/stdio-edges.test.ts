@@ -1,5 +1,6 @@
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../support/http-raw.ts';
 import { temporaryFolder } from '../support/http-tokens.ts';
@@ -54,6 +55,19 @@ describe('a server that was started without a key', () => {
     expect(Number((at(await answer(50), 'tools') as unknown[]).length)).toBeGreaterThan(20);
     child.send({ id: 51, method: 'resources/list' });
     expect(at(await answer(51), 'resources')).toEqual([]);
+  });
+
+  it('takes up the key that key set stores later, where no file is named', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-'));
+    const { call, instructions } = await start({ HOME: home, LEADDYNO_BASE_URL: 'http://127.0.0.1:9' });
+    const file = join(home, '.config', 'leaddyno-mcp', 'key');
+    expect(instructions).toContain(file);
+    expect(textOf(await call('count_affiliates'))).toContain(file);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, secret('the-stored-key'));
+    const text = textOf(await call('count_affiliates'));
+    expect(text).not.toMatch(/without a LeadDyno key|has no LeadDyno key/);
+    rmSync(home, { recursive: true });
   });
 
   it('takes up a key file that is written later, with the next call', async () => {
