@@ -36,19 +36,20 @@ export const output = {
   findings: rows('check, count, worth (per currency), means, next (what to do), examples; preliminary'),
   clear: names('Checks that found nothing'),
   not_checked: rows('check, why'),
+  not_read: rows('Lists that could not be read: what, why'),
   without_readable_date: number('Purchases and commissions that are in no period'),
   rates: rows(
     'Per group and currency: usual (null: none), purchases, purchases_with_it, lowest, highest, outliers; most purchases first',
   ),
   last_conversions: rows(
-    'The newest three purchases: visitor and lead (found, missing, not_looked_for, not_read), credited_affiliate_id, commissions, contradictions, likely reasons. More of one: trace_attribution',
+    'The newest three purchases: visitor and lead (found, missing, not_looked_for, not_read), credited_affiliate_id, commissions, contradictions, the likeliest reason. More of one: trace_attribution',
   ),
   rules: object('When there is an alarm, and when a rate is unusual'),
   preliminary: text('Lists that were not read whole: figures from them are of a part'),
 };
 
 const DAYS = 90;
-const RATES = 6;
+const RATES = 4;
 const CURRENCIES = 5;
 
 interface Args {
@@ -109,7 +110,9 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const partly = Object.entries({ ...lists, leads: led, visitors: visited }).flatMap(([name, part]) =>
     part.read && !part.value.complete ? [name] : [],
   );
-  const unread = Object.entries(lists).flatMap(([name, part]) => (part.read ? [] : [`${name}: ${part.why}`]));
+  const notRead = Object.entries({ ...lists, leads: led, visitors: visited }).flatMap(([what, part]) =>
+    part.read ? [] : [{ what, why: part.why }],
+  );
   const judged =
     bought.read && people.read && earned.read
       ? judge(
@@ -125,7 +128,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const isPart = partOf(Object.keys(lists)).length > 0;
   const notChecked = [
     ...open.map(({ check }) => ({ check, why: `${partOf(NEEDS_WHOLE[check] ?? []).join(', ')}: not read whole` })),
-    ...(unread.length > 0 ? [{ check: 'all', why: unread.join('; ') }] : []),
+    ...(judged ? [] : [{ check: 'all', why: 'Needs purchases, affiliates and commissions (see not_read)' }]),
   ];
   return {
     alarm: flows.some(({ alarm }) => alarm === 'silent' || alarm === 'low'),
@@ -136,6 +139,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
       .filter(({ count }) => count > 0)
       .map((one) => ({ ...describeFinding(one), ...(isPart && { preliminary: true }) })),
     clear: isPart ? [] : findings.filter(({ count }) => count === 0).map(({ check }) => check),
+    ...(notRead.length > 0 && { not_read: notRead }),
     ...(notChecked.length > 0 && { not_checked: notChecked }),
     ...judged?.rates,
     ...judged?.undated,

@@ -13,7 +13,7 @@ const LEAST_MS = DAY_MS;
 
 /** The rule, as the answer says it. */
 export const SILENCE_RULE =
-  'silent: nothing for a day or more, and for longer than twice the longest pause of the 28 days before the last record. low: in the last 7 days less than a quarter of the average of 7 days in the 28 before them (at least 8). normal_a_day: the average of those 28 days.';
+  'silent: nothing for a day, and for more than twice the longest pause of the 28 days before the last record. low: in 7 days less than a quarter of what 7 of the 28 days before had on average (8 or more).';
 
 /** Whether what should come in every day still does, by the account's own normal. */
 export function judgeFlow(name: string, part: Part<Parsed>, now: number): JsonObject {
