@@ -87,9 +87,12 @@ export function written(amount: Decimal, currency: string): string {
   return amount.decimalPlaces() < least ? amount.toFixed(least) : amount.toFixed();
 }
 
-/** A quotient (an average) as it leaves: rounded half up to the decimals of its currency. */
-export const rounded = (amount: Decimal, currency: string): string =>
-  amount.toFixed(digitsOf(currency), Decimal.ROUND_HALF_UP);
+/**
+ * A quotient (an average) as it leaves: rounded half up to the decimals of its currency.
+ * @param more decimals, where what is averaged is small
+ */
+export const rounded = (amount: Decimal, currency: string, more = 0): string =>
+  amount.toFixed(digitsOf(currency) + more, Decimal.ROUND_HALF_UP);
 
 const saysNothing = (value: unknown) =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '');

@@ -105,6 +105,24 @@ export const workflows: readonly Workflow[] = [
     load: () => import('./groups/list-groups.ts'),
   },
   {
+    name: 'program_health',
+    title: 'Judge how healthy the programme is',
+    description:
+      'Is the programme healthy, do new affiliates start selling, what part do the top ten sell: activation, active share, refunds, revenue, earnings per visitor, payout ratio, cohorts, each against the period before, with its definition.',
+    effect: 'read',
+    scans: true,
+    load: () => import('./health/program-health.ts'),
+  },
+  {
+    name: 'audit_tracking',
+    title: 'Check whether tracking works',
+    description:
+      'Is tracking broken: alarm when visits, leads or purchases stop against normal; the last three conversions traced; purchases without commission, double credit, odd rates. Each with worth and what to do. Changes nothing.',
+    effect: 'read',
+    scans: true,
+    load: () => import('./tracking/audit-tracking.ts'),
+  },
+  {
     name: 'trace_attribution',
     title: 'Explain who gets the credit',
     description:

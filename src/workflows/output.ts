@@ -11,6 +11,9 @@ export const number = (description: string): JsonObject => ({ type: 'number', de
 export const flag = (description: string): JsonObject => ({ type: 'boolean', description });
 export const object = (description: string): JsonObject => ({ type: 'object', description });
 
+/** Names in a row of their own. */
+export const names = (description: string): JsonObject => ({ type: 'array', description, items: { type: 'string' } });
+
 /** Rows, each an object; what they hold is said in words. */
 export const rows = (description: string): JsonObject => ({ type: 'array', description, items: { type: 'object' } });
 

@@ -42,6 +42,8 @@ export const workflowCalls: Readonly<Record<string, WorkflowCall>> = {
     whole: () => ({ records: 'purchases', by: ['recruiter', 'affiliate'], more: true, file: true, limit: 200 }),
   },
   list_groups: { shown: {}, whole: () => ({}) },
+  program_health: { shown: {}, whole: () => ({ since: '2026-01-01', long_lists: true }) },
+  audit_tracking: { shown: { limit: 1 }, whole: () => ({ since: '2024-01-01', limit: 20, long_lists: true }) },
   trace_attribution: {
     shown: { email: 'lena.hofer@example.net' },
     whole: ({ email, purchase_code }) => ({ email, purchase_code }),

@@ -10,9 +10,19 @@ export function observeRates(
   earned: readonly Commission[],
   find: Identities<Affiliate>['find'],
 ): JsonObject[] {
+  const rates = ratesOf(sold, earned, find);
+  return [...groupBy(rates, ({ currency }) => currency)].sort(([a], [b]) => (a < b ? -1 : 1)).map(summarize);
+}
+
+/** What the credited affiliate of each purchase earned on it; recruiters and fixed commissions are left out. */
+export function ratesOf(
+  sold: readonly Purchase[],
+  earned: readonly Commission[],
+  find: Identities<Affiliate>['find'],
+): ObservedRate[] {
   const { money } = sumsOf(earned.filter(({ cancelled }) => !cancelled));
   const byPurchase = groupBy(money, ({ purchase }) => purchase?.id ?? '');
-  const rates = sold.flatMap((one) => {
+  return sold.flatMap((one) => {
     const who = one.affiliate && find(one.affiliate);
     const isFixed = amountOf(one.raw.commission_amount_override) !== undefined;
     if (!who || isFixed || !one.amount?.greaterThan(0) || one.id === '') return [];
@@ -21,9 +31,17 @@ export function observeRates(
     );
     if (own.length === 0) return [];
     const sum = own.reduce((total: Decimal, { amount }) => total.plus(amount ?? ZERO), ZERO);
-    return [{ currency: one.currency || 'unknown', amount: one.amount, sum, rate: sum.div(one.amount) }];
+    const currency = one.currency || 'unknown';
+    return [{ purchase: one, affiliate: who, own, currency, amount: one.amount, sum, rate: sum.div(one.amount) }];
   });
-  return [...groupBy(rates, ({ currency }) => currency)].sort(([a], [b]) => (a < b ? -1 : 1)).map(summarize);
+}
+
+export interface ObservedRate extends Rate {
+  readonly purchase: Purchase;
+  readonly affiliate: Affiliate;
+  /** The commissions that it is made of. */
+  readonly own: readonly Commission[];
+  readonly currency: string;
 }
 
 interface Rate {
@@ -33,7 +51,7 @@ interface Rate {
 }
 
 /** In percent with one decimal, so that what was rounded to cents does not make rates differ. */
-const percent = (rate: Decimal) => `${rate.times(100).toFixed(1)}%`;
+export const percent = (rate: Decimal) => `${rate.times(100).toFixed(1)}%`;
 
 function summarize([currency, rates]: [string, readonly Rate[]]): JsonObject {
   const amount = rates.reduce((total: Decimal, one) => total.plus(one.amount), ZERO);

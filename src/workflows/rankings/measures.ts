@@ -53,7 +53,7 @@ function addUp<Record extends Credited>(
 export const countCredited = (records: readonly Credited[], keyOf: KeyOf): Figures => addUp(records, () => ONE, keyOf);
 
 /** The sums of what affiliates are credited with, one set of figures for each currency. */
-function addMoney(records: readonly (Credited & Priced)[], keyOf: KeyOf): Map<string, Figures> {
+export function addMoney(records: readonly (Credited & Priced)[], keyOf: KeyOf): Map<string, Figures> {
   const currencies = [...new Set(records.map(({ currency }) => currency))].sort();
   return new Map(
     currencies.map((currency) => [
@@ -182,7 +182,8 @@ async function measureWindow(
   };
 }
 
-const notCancelled = (all: readonly Purchase[], work: Work) =>
+/** The one rule for what counts as sold. */
+export const notCancelled = (all: readonly Purchase[], work: Work) =>
   all.filter((one) => !isCancelled(one, leaddynoNow(work)));
 
 const WINDOW_BASIS: Readonly<Record<Counter, string>> = {

@@ -1,0 +1,111 @@
+import type { JsonObject } from '../../json.ts';
+import { Decimal, rounded } from '../../records/money.ts';
+
+/** A figure of one period; undefined where there is nothing to figure it from. */
+export interface Figure {
+  readonly value: Decimal | undefined;
+  /** What a rate is a rate of, in words: `6 of 24`. */
+  readonly of?: string;
+  /** How many it is figured from, where that may be few. */
+  readonly sample?: number;
+}
+
+export type Kind = 'count' | 'rate' | 'days' | 'money' | 'small_money';
+
+/** What a rise is; undefined where it is neither. */
+export type Good = 'up' | 'down' | undefined;
+
+/** The same figure of two periods. */
+export interface Compared {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly good: Good;
+  /** Of money alone, and of rates that money is in. */
+  readonly currency?: string;
+  readonly now: Figure;
+  readonly before: Figure;
+  /** Whether a list that it comes from was not read whole. */
+  readonly preliminary: boolean;
+}
+
+/** A part of a whole; nothing to tell where there is no whole. */
+export const rateOf = (part: Decimal | number, whole: Decimal | number): Decimal | undefined =>
+  new Decimal(whole).greaterThan(0) ? new Decimal(part).div(whole) : undefined;
+
+/** A rate of things that are counted, with what it is a rate of. */
+export const countedRate = (part: number, whole: number): Figure => ({
+  value: rateOf(part, whole),
+  of: `${part} of ${whole}`,
+  sample: whole,
+});
+
+/** As it is shown, so that the difference is that of the two values beside it. */
+function round(value: Decimal, kind: Kind, currency = ''): Decimal {
+  switch (kind) {
+    case 'count':
+      return value;
+    case 'rate':
+      return new Decimal(value.times(100).toFixed(1));
+    case 'days':
+      return new Decimal(value.toFixed(1));
+    case 'money':
+      return new Decimal(rounded(value, currency));
+    case 'small_money':
+      return new Decimal(rounded(value, currency, 2));
+  }
+}
+
+function write(value: Decimal, kind: Kind, currency = ''): string | number {
+  if (kind === 'count' || kind === 'days') return value.toNumber();
+  if (kind === 'rate') return `${value.toFixed(1)}%`;
+  return rounded(value, currency, kind === 'small_money' ? 2 : 0);
+}
+
+/** A figure beside the one before: value, before, difference, and for all that is no rate the change in per cent. */
+export function describeFigure(one: Compared): JsonObject {
+  const { name, kind, currency, preliminary } = one;
+  const [now, before] = shownIn(one);
+  const show = (value: Decimal | undefined) => (value === undefined ? null : write(value, kind, currency));
+  const difference = now && before ? now.minus(before) : undefined;
+  const points = difference && `${difference.toFixed(1)} points`;
+  const percent = before?.greaterThan(0) && difference ? `${difference.div(before).times(100).toFixed(1)}%` : null;
+  return {
+    figure: name,
+    ...(currency !== undefined && { currency: currency || 'unknown' }),
+    value: show(now),
+    before: show(before),
+    difference: kind === 'rate' ? (points ?? null) : show(difference),
+    ...(kind !== 'rate' && { percent }),
+    ...(one.now.of !== undefined && { of: one.now.of, of_before: one.before.of }),
+    ...(preliminary && { preliminary: true }),
+  };
+}
+
+function shownIn({ now, before, kind, currency }: Compared): readonly [Decimal | undefined, Decimal | undefined] {
+  return [now.value && round(now.value, kind, currency), before.value && round(before.value, kind, currency)];
+}
+
+/** A smaller change is none worth a word. */
+const LEAST = 0.05;
+/** A figure from fewer says little. */
+const ENOUGH = 5;
+
+/**
+ * Whether a figure got better or worse by a twentieth or more; undefined where it did not, where it is from too few to
+ * tell, or where that is no question.
+ */
+export function verdictOn(one: Compared): 'better' | 'worse' | undefined {
+  const [now, before] = shownIn(one);
+  const sample = Math.min(one.now.sample ?? ENOUGH, one.before.sample ?? ENOUGH);
+  if (!one.good || !now || !before || sample < ENOUGH) return undefined;
+  const difference = now.minus(before);
+  if (difference.isZero() || difference.abs().lessThan(before.abs().times(LEAST))) return undefined;
+  return difference.greaterThan(0) === (one.good === 'up') ? 'better' : 'worse';
+}
+
+/** The one in the middle, or halfway between the two that are. */
+export function medianOf(values: readonly number[]): Decimal | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];
+  return low === undefined || high === undefined ? undefined : new Decimal(low).plus(high).div(2);
+}

@@ -1,0 +1,68 @@
+import type { Affiliate, Commission, Purchase, Visitor } from '../../records/parse.ts';
+import { type Identities, identitiesIn } from '../../records/people.ts';
+import { DAY_MS, type Period } from '../../records/period.ts';
+import { notCancelled } from '../rankings/measures.ts';
+import { affiliates, commissions, purchases, visitors } from '../reading/collections.ts';
+import { type Part, scanUnlessLong } from '../reading/long-lists.ts';
+import type { Scan } from '../reading/scans.ts';
+import type { Work } from '../workflow.ts';
+
+/** Everything the figures are made from. */
+export interface Facts {
+  readonly people: Scan<Affiliate>;
+  readonly bought: Scan<Purchase>;
+  readonly earned: Part<Commission>;
+  readonly visited: Part<Visitor>;
+  /** Purchases that can be read; cancelled ones too. */
+  readonly orders: readonly Purchase[];
+  /** Those that are not cancelled. */
+  readonly sold: readonly Purchase[];
+  /** The key of the affiliate whom a record is credited to; empty for nobody. */
+  readonly creditedTo: (record: Pick<Purchase, 'affiliate'>) => string;
+  readonly keyOf: Identities<Affiliate>['keyOf'];
+  /** When each affiliate sold first, by key. */
+  readonly firstSales: ReadonlyMap<string, number>;
+}
+
+export async function readFacts(longLists: boolean, work: Work): Promise<Facts> {
+  const [people, bought, earned, visited] = await Promise.all([
+    work.scan(affiliates),
+    work.scan(purchases),
+    work.attempt(() => work.scan(commissions)),
+    scanUnlessLong(visitors, longLists, work),
+  ]);
+  const { keyOf } = identitiesIn(people.records);
+  const creditedTo = ({ affiliate }: Pick<Purchase, 'affiliate'>) => (affiliate ? keyOf(affiliate) : '');
+  const orders = work.readable('purchases', bought.records, 'cancelled', 'purchase_amount', 'created_at');
+  const sold = notCancelled(orders, work);
+  const firstSales = new Map<string, number>();
+  for (const one of sold) {
+    const key = creditedTo(one);
+    if (key === '' || Number.isNaN(one.createdAt)) continue;
+    firstSales.set(key, Math.min(one.createdAt, firstSales.get(key) ?? Number.POSITIVE_INFINITY));
+  }
+  return { people, bought, earned, visited, orders, sold, creditedTo, keyOf, firstSales };
+}
+
+/** In so many days new affiliates should have sold. */
+export const DAYS_TO_SELL = 30;
+export const TIME_TO_SELL = DAYS_TO_SELL * DAY_MS;
+
+/** Milliseconds from joining to the first sale up to a moment; undefined without one. A sale before joining came at once. */
+export function timeToSell(one: Affiliate, { keyOf, firstSales }: Facts, until: number): number | undefined {
+  const first = firstSales.get(keyOf(one));
+  return first === undefined || first >= until ? undefined : Math.max(0, first - one.createdAt);
+}
+
+/** Whether an affiliate sold in the first 30 days. */
+export const isActivated = (one: Affiliate, facts: Facts, until: number): boolean =>
+  (timeToSell(one, facts, until) ?? Number.POSITIVE_INFINITY) <= TIME_TO_SELL;
+
+/** The keys of those who sold in a period. */
+export const sellersIn = ({ sold, creditedTo }: Facts, { since, until }: Period): ReadonlySet<string> =>
+  new Set(
+    sold
+      .filter(({ createdAt }) => createdAt >= since && createdAt < until)
+      .map(creditedTo)
+      .filter((key) => key !== ''),
+  );

@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import type { JsonObject } from '../../json.ts';
+import { currency, moment } from '../../operations/inputs.ts';
+import { isCurrencyCode, noteOnCurrency, rewardsIn, sumsOf } from '../../records/money.ts';
+import { writtenWindow } from '../../records/period.ts';
+import { flag, names, object, rows } from '../output.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
+import { cohortsUntil } from './cohorts.ts';
+import { type Compared, describeFigure, verdictOn } from './comparison.ts';
+import { type Facts, readFacts } from './facts.ts';
+import { DEFINITIONS, earnedIn, moneyFigures, peopleFigures } from './figures.ts';
+import { periodsFor } from './periods.ts';
+
+export const input = () => ({
+  since: moment('Default: the last 30 days').optional(),
+  until: moment('').optional(),
+  currency: currency('').optional(),
+  long_lists: z.boolean().optional().describe('true: read visitors even above 10,000'),
+});
+
+export const output = {
+  period: object('From on, before without (UTC)'),
+  compared_with: object(
+    'The period of `before`: whole months with as many months before, all else with as long before',
+  ),
+  better: names('Figures that changed for the better by a twentieth or more, from at least five'),
+  worse: names('Those for the worse'),
+  figures: rows(
+    'figure, currency where money is in it, value, before, difference (of rates in percentage points), percent (null: nothing before); of: what a rate is made from; preliminary: from a list that was read in part',
+  ),
+  definitions: object('What each figure is'),
+  cohorts: rows(
+    'By month of joining: joined, approved (Active now, or sold), activated (sold in their first 30 days) and that as a rate, sold (ever), still_active (sold in the last 30 days of the period), revenue since joining per currency; so_far: not all had their 30 days',
+  ),
+  preliminary: flag('true: not everything was read'),
+  currencies_left_off: names('Give currency to see one'),
+  rewards: rows('Commissions of the period that are not money, in no figure: name, amount, count'),
+  not_read: rows('Lists that could not be read: what, why'),
+};
+
+/** Currencies that are shown unless one is asked for. */
+const CURRENCIES = 3;
+const NAMED = 10;
+
+interface Args {
+  readonly since?: string;
+  readonly until?: string;
+  readonly currency?: string;
+  readonly long_lists?: boolean;
+}
+
+export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
+  const args = given as Args;
+  const periods = periodsFor(args.since, args.until, work.now());
+  const facts = await readFacts(args.long_lists === true, work);
+  const all = moneyFigures(facts, periods, work);
+  const asked = all.filter((one) => args.currency === undefined || one.currency === args.currency);
+  const shown = asked.slice(0, CURRENCIES);
+  const left = asked.slice(CURRENCIES).map((one) => one.currency || 'unknown');
+  const figures = [...peopleFigures(facts, periods), ...shown.flatMap((one) => one.figures)];
+  const told = new Set(figures.map(({ name }) => name));
+  const undated = facts.people.records.filter(({ createdAt }) => Number.isNaN(createdAt)).length;
+  return {
+    period: writtenWindow(periods.now),
+    compared_with: writtenWindow(periods.before),
+    ...(isPreliminary(facts) && { preliminary: true }),
+    better: named(figures, 'better'),
+    worse: named(figures, 'worse'),
+    figures: figures.map(describeFigure),
+    definitions: Object.fromEntries(Object.entries(DEFINITIONS).filter(([name]) => told.has(name))),
+    cohorts: cohortsUntil(
+      Math.min(periods.now.until, leaddynoNow(work)),
+      facts,
+      shown.map((one) => one.currency),
+    ),
+    ...noteOnCurrency('purchase or commission', all, args.currency),
+    ...(left.length > 0 && { currencies_left_off: left.slice(0, NAMED) }),
+    ...(undated > 0 && { affiliates_without_readable_date: undated }),
+    ...rewardsOf(facts, periods.now, work),
+    ...notRead(facts),
+  };
+}
+
+const isPreliminary = ({ people, bought, earned, visited }: Facts) =>
+  [people, bought].some(({ complete }) => !complete) ||
+  [earned, visited].some((part) => part.read && !part.value.complete);
+
+/** By name, with the currency where there is one. */
+const named = (figures: readonly Compared[], verdict: 'better' | 'worse'): string[] =>
+  figures
+    .filter((one) => verdictOn(one) === verdict)
+    .map(({ name, currency: of }) => (of === undefined ? name : `${name} ${isCurrencyCode(of) ? of : 'unknown'}`));
+
+function rewardsOf({ earned }: Facts, period: Parameters<typeof earnedIn>[1], work: Work): JsonObject {
+  if (!earned.read) return {};
+  return rewardsIn(sumsOf(earnedIn(earned.value.records, period, work)).rewards.slice(0, NAMED));
+}
+
+function notRead({ earned, visited }: Facts): JsonObject {
+  const missing = Object.entries({ commissions: earned, visitors: visited }).flatMap(([what, part]) =>
+    part.read ? [] : [{ what, why: part.why }],
+  );
+  return missing.length > 0 ? { not_read: missing } : {};
+}
