@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
+import { createPace } from '../../src/leaddyno/pace.ts';
 import { type Caller, eras } from '../support/clients.ts';
-import { type SandboxHarness, startHarness } from '../support/harness.ts';
+import { type SandboxHarness, startHarness, startHarnessAt } from '../support/harness.ts';
 import { askedIn, at, rowsOf } from '../support/protocol-json.ts';
+import { startUpstream } from '../support/upstream.ts';
 
 const TOOL = 'import_affiliates';
 
@@ -177,7 +179,8 @@ describe('the plan', () => {
     ['a path of another kind', () => ({ csv: '/etc/passwd' }), /one line alone/],
   ] as const)('refuses %s', async (_, argsOf, why) => {
     const harness = await startHarness();
-    const { call } = await harness.connect('modern');
+    // Over HTTP so long a body is refused before.
+    const { call } = await harness.connect('legacy');
     const result = await call(TOOL, argsOf());
     expect(result.isError).toBe(true);
     expect(result.text.slice(0, 2_000)).toMatch(why);
@@ -188,6 +191,50 @@ describe('the plan', () => {
 });
 
 describe('the writes', () => {
+  it.each([
+    ['answered 500 after it was carried out', true, { created: 2, unknown: 0 }],
+    ['answered 500 and not carried out', false, { created: 1, unknown: 1 }],
+  ] as const)('are looked up where one is %s, and sent again only if it is not there', async (_, happens, counts) => {
+    const people: JsonObject[] = [];
+    let failing = true;
+    const upstream = await startUpstream(({ method, path, query, body }) => {
+      if (method === 'GET' && path === '/affiliates/count') return { json: { count: people.length } };
+      if (method === 'GET' && path === '/affiliates') return { json: query.page === '1' ? people : [] };
+      if (method === 'GET') return { json: people.find(({ email }) => email === query.email) ?? null };
+      const sent = typeof body === 'string' ? JSON.parse(body) : body;
+      const record = { id: people.length + 1, status: 'Pending Approval', ...sent };
+      const fails = failing && sent.email === 'new-1@example.com';
+      if (!fails || happens) people.push(record);
+      if (fails) failing = false;
+      return fails ? { status: 500, json: { error: 'oops' } } : { status: 201, json: record };
+    });
+    const harness = startHarnessAt(upstream.url);
+    const connection = await harness.connect('modern');
+    const args = { rows: [someone(1), someone(2)] };
+    const { result } = await importList(connection, args);
+    expect(at(result.data, 'counts')).toMatchObject(counts);
+    if (counts.unknown > 0) await importList(connection, args);
+    const again = await connection.call(TOOL, args);
+    expect(at(again.data, 'counts')).toMatchObject({ created: 0, existing: 2 });
+    expect(people.map(({ email }) => email).sort()).toEqual(['new-1@example.com', 'new-2@example.com']);
+  });
+
+  it('stop at the request limit and go on with the same list', async () => {
+    const harness = await startHarness({
+      pace: createPace({ limit: 12 }),
+      workflowMs: 6_000,
+      sandbox: { affiliates: 5 },
+    });
+    const connection = await harness.connect('modern');
+    const args = { rows: range(8).map(someone) };
+    const { result } = await importList(connection, args);
+    const left = at(result.data, 'left');
+    expect(left).toEqual(expect.arrayContaining([8]));
+    expect(result.data).toMatchObject({ stopped: expect.any(String), note: expect.stringMatching(/call again/) });
+    expect(rowsOf(result, 'created').length + (left as unknown[]).length).toBe(8);
+    expect(emailsSent(harness)).toHaveLength(rowsOf(result, 'created').length);
+  });
+
   it('need a new question for a row that is another one than was agreed to', async () => {
     const harness = await startHarness();
     const { call } = await harness.connect('modern');

@@ -23,9 +23,10 @@ const KEPT: Readonly<Record<Obstacle, string>> = {
 /** Everything that is sent for one affiliate. */
 function describe({ args }: New): string {
   const { email, first_name, last_name, affiliate_type, affiliate_code, paypal_email, referring_affiliate } = args;
-  const name = [first_name, last_name].filter((part) => part !== undefined).join(' ');
   return [
-    ...(name ? [quote(name)] : []),
+    // Each by itself: whatever is sent differently is asked differently.
+    ...(first_name === undefined ? [] : [quote(first_name)]),
+    ...(last_name === undefined ? [] : [`surname ${quote(last_name)}`]),
     address(email),
     ...(affiliate_type === undefined ? [] : [`group ${quote(affiliate_type)}`]),
     ...(affiliate_code === undefined ? [] : [`code ${quote(affiliate_code)}`]),
