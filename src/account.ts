@@ -31,6 +31,8 @@ export interface Shared {
   readonly changes: ChangeLog;
   /** Writes the files that tools make where their person finds them. */
   readonly saveFile?: Services['saveFile'];
+  /** Reads a list that lies on the user's machine. */
+  readonly readGiven?: Services['readGiven'];
   /** Gives the files that tools make a link. */
   readonly linkTo?: Services['linkTo'];
   /** By default of this process alone. */
@@ -94,6 +96,7 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     changes: rememberMarks(changes, payments),
     payments,
     saveFile: shared.saveFile,
+    readGiven: shared.readGiven,
     linkTo: shared.linkTo,
     // Answers come without the key already; what a caller typed may hold it.
     recordable: (value) => scrubValues(recorded.value(value), scrub),

@@ -10,6 +10,7 @@ import type { HttpConfig } from './config/http.ts';
 import type { SavedFindings } from './doctor/saved.ts';
 import { openExportFolder } from './export-folder.ts';
 import type { Metrics } from './hosting/metrics.ts';
+import { openImportFolder } from './import-folder.ts';
 import { createPace } from './leaddyno/pace.ts';
 import type { ClientEvent } from './leaddyno/request.ts';
 import { createLog, type Log } from './log.ts';
@@ -130,7 +131,9 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
   const { config } = shared;
   const { exportFolder } = config;
   const saveFile = exportFolder === undefined ? undefined : refuseUnusable(() => openExportFolder(exportFolder));
-  const open = (key: string) => refuseUnusable(() => openAccount(upstream.url, key, { ...shared, saveFile }));
+  const readGiven = exportFolder === undefined ? undefined : openImportFolder(exportFolder);
+  const open = (key: string) =>
+    refuseUnusable(() => openAccount(upstream.url, key, { ...shared, saveFile, readGiven }));
   const services = open(upstream.key ?? '');
   let own = services;
   /** The key that comes after the start is taken up with the first request that finds it. */

@@ -30,7 +30,7 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
   operations: { ours: [...BASE, 'records', 'leaddyno'], packages: ['zod'] },
   workflows: {
     ours: [...BASE, 'ports', 'records', 'operations', 'leaddyno'],
-    packages: ['zod', 'csv-stringify/sync', 'node:crypto', 'node:timers/promises'],
+    packages: ['zod', 'csv-parse/sync', 'csv-stringify/sync', 'node:crypto', 'node:timers/promises'],
   },
   mcp: {
     ours: [...BASE, 'ports', 'records', 'workflows', 'operations', 'leaddyno'],
@@ -76,6 +76,7 @@ const FILES: Readonly<Record<string, Rule>> = {
   'text.ts': { ours: [], packages: ['node:crypto'] },
   'app-page.ts': { ours: ['version.ts'], packages: ['esbuild', 'node:*'] },
   'export-folder.ts': { ours: [], packages: ['node:*'] },
+  'import-folder.ts': { ours: [], packages: ['node:*'] },
   'log.ts': { ours: ['log-lines.ts'], packages: ['pino'] },
   'log-lines.ts': { ours: ['log.ts'], packages: ['pino'] },
 };

@@ -141,7 +141,7 @@ export function reader(signal: AbortSignal, timeLeft: () => number, services: Se
  * The record that a creation would repeat. LeadDyno answers a repeat like a creation, so it is looked up first. Only a
  * record exists: whatever else comes is neither taken for one nor for a miss.
  */
-async function findExisting(operation: Operation, args: JsonObject, read: Read) {
+export async function findExisting(operation: Operation, args: JsonObject, read: Read) {
   const { existing } = operation;
   const key = existing && args[existing.by];
   if (!existing || key === undefined) return undefined;

@@ -6,6 +6,7 @@ import type { PaymentMemory } from '../ports/payment-memory.ts';
 import type { WriteCounter } from '../ports/write-counter.ts';
 import type { Readings } from '../workflows/reading/readings.ts';
 import type { RecordCache } from '../workflows/reading/record-cache.ts';
+import type { GivenFile } from '../workflows/workflow.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { Present } from './present.ts';
 
@@ -46,6 +47,8 @@ export interface Services {
   readonly writeCounter: WriteCounter;
   /** Writes a file where its person finds it (`--export-folder`); absent: nowhere. @returns its path. @throws Error */
   readonly saveFile?: ((name: string, text: string) => Promise<string>) | undefined;
+  /** Reads a list of the user's from the same folder; absent: this server reads none. */
+  readonly readGiven?: ((name: string) => Promise<GivenFile>) | undefined;
   /** A link by which a browser gets what lies under a key of the memory; absent: there are none. @throws Unavailable */
   readonly linkTo?: ((key: string, expires: number) => Promise<string>) | undefined;
   /** Tells the client that the list of resources is another now; absent where none can be told. */

@@ -13,7 +13,7 @@ import { createUnread, type Unread } from '../workflows/reading/unread.ts';
 import type { Work } from '../workflows/workflow.ts';
 import { FRESH_MS, type Verdict } from './confirmation.ts';
 import { findFile, keepFile, listFiles } from './kept-files.ts';
-import { countdown, reader } from './operation-call.ts';
+import { countdown, findExisting, reader } from './operation-call.ts';
 import { sendRecorded } from './recorded-write.ts';
 import type { Services } from './services.ts';
 
@@ -126,6 +126,7 @@ export function createWork({
     changed: new Set(),
     report: (error) => services.telemetry.fault(tool, error),
     progress,
+    readGiven: services.readGiven,
     present: (value) => present.value(value),
     keepFile: (file) => keepFile(file, caller, services),
     readFile: (uri) => findFile(uri, caller, services),
@@ -177,23 +178,45 @@ export function createWork({
           }
           await end({ outcome: 'done', after: null });
         },
-        write(operation, args, before, still) {
+        async write(operation, args, before, still) {
           let lookedAt = seenAt ?? began;
-          return sendRecorded({ operation, args, tool, caller, confirmed, before }, fresher, services, {
+          // Of a creation nothing was looked up by its key yet.
+          let soughtAt = Number.NEGATIVE_INFINITY;
+          const write = sendRecorded({ operation, args, tool, caller, confirmed, before }, fresher, services, {
             signal,
             timeLeft: untilEnd,
             beforeSend: spend,
             async lookAgain(turn) {
+              const again = reader(signal, untilEnd, services, turn);
+              if (services.precheck && operation.existing && ticks() - soughtAt > FRESH_MS) {
+                const existing = await findExisting(operation, args, again);
+                soughtAt = ticks();
+                if (existing) throw new AlreadyExists(existing.shaped);
+              }
               if (!still || ticks() - lookedAt <= FRESH_MS) return;
-              const now = await reader(signal, untilEnd, services, turn)(still.operation, still.args);
+              const now = await again(still.operation, still.args);
               lookedAt = ticks();
               if (!still.holds(now)) throw new LeadDynoError('changed', CHANGED, { fate: 'not_sent' });
             },
+          });
+          return await write.catch((error: unknown) => {
+            if (error instanceof AlreadyExists) return { ...error.shaped, already_existed: true };
+            throw error;
           });
         },
       };
     },
   };
+}
+
+/** What was to be created is there: nothing was sent. */
+class AlreadyExists extends LeadDynoError {
+  readonly shaped: JsonObject;
+
+  constructor(shaped: JsonObject) {
+    super('changed', 'It exists already, so nothing was sent for it', { fate: 'not_sent' });
+    this.shaped = shaped;
+  }
 }
 
 const CHANGED = 'It has changed since the question was put, so nothing was sent for it';

@@ -64,7 +64,7 @@ const ABOUT_AFFILIATE = {
 } as const;
 
 /** A1 `POST /affiliates`, official-current. A known e-mail is answered with the existing record (API reference, A1). */
-const createAffiliate = operation({
+export const createAffiliate = operation({
   name: 'create_affiliate',
   title: 'Create an affiliate',
   description:

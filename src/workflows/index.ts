@@ -37,6 +37,23 @@ export const workflows: readonly Workflow[] = [
     load: () => import('./approvals/review-affiliates.ts'),
   },
   {
+    name: 'import_affiliates',
+    title: 'Import a list of affiliates',
+    description:
+      'Create up to 500 affiliates from rows or a CSV after one question that shows the plan. Skips who exists: call again with the same list to continue.',
+    effect: 'create',
+    scans: false,
+    makesFiles: true,
+    asks: {
+      when: 'always',
+      shows:
+        'how many are created, the first ten with all that is sent for them (and a digest of all), whether they are approved, groups, payout addresses other than the e-mail and whose they are, who is left out and why',
+    },
+    undo: 'An affiliate cannot be deleted; archive_affiliate takes them out of the programme.',
+    check: 'list_affiliates',
+    load: () => import('./imports/import-affiliates.ts'),
+  },
+  {
     name: 'payout_report',
     title: 'Report what affiliates are owed',
     description:
@@ -154,7 +171,7 @@ export const workflows: readonly Workflow[] = [
     name: 'export_records',
     title: 'Export records to a file',
     description:
-      'All affiliates, purchases, commissions, leads or visitors, or those that fit, as a CSV or JSON Lines file (up to 100,000 rows or 20 MB): gives where it is (path, link or uri), columns and row count, not the rows (read_export). To look at records use the list tools; for payouts payout_report.',
+      'All records of a kind, or those that fit, as a CSV or JSON Lines file: gives where it is, columns and row count, not the rows (read_export). outreach: active affiliates for a mail merge: address, links, code, last sale, what is owed. For payouts: payout_report.',
     effect: 'read',
     scans: true,
     makesFiles: true,

@@ -93,12 +93,13 @@ export interface Work {
   /** Records whose fields can be read; the others are told once, in the answer (`reading/unread.ts`). */
   readable: Unread['readable'];
   /**
-   * One write, once the batch was confirmed; recorded in the change log.
-   * @param before the record as it was read for the question
+   * One write, once the batch was confirmed; recorded in the change log. What creates a record looks it up right before,
+   * like the operation by itself: if it is there, nothing is sent and the answer says `already_existed`.
+   * @param before the record as it was read for the question; null for one that is created
    * @param still what is looked at right before, if too long has passed since the question's records were read
    * @throws LeadDynoError with what became of the request; `changed` if it was not sent for that
    */
-  write(operation: Operation, args: JsonObject, before: JsonObject, still?: Still): Promise<JsonObject>;
+  write(operation: Operation, args: JsonObject, before: JsonObject | null, still?: Still): Promise<JsonObject>;
   /** Which commissions this server remembers as paid, by id, on this account. */
   readonly payments: {
     /** Whether that outlives this process. */
@@ -125,6 +126,8 @@ export interface Work {
   report(error: unknown): void;
   /** Tells a waiting person how far it is. */
   progress(done: number, total: number | undefined, message: string): void;
+  /** Reads a list that lies on the user's machine, where this server may (`--export-folder`); absent where it may not. */
+  readonly readGiven?: ((name: string) => Promise<GivenFile>) | undefined;
   /** A value as a result would show it: cleaned, and masked where people are. For all that goes into a file. */
   present(value: unknown): unknown;
   /** Keeps a file for this caller alone, where every replica can serve it. @throws Unavailable */
@@ -157,6 +160,9 @@ export interface KeptFile {
   /** Its first line is a row like the others. */
   readonly headless?: true;
 }
+
+/** A file of the user's: what stands in it, or why it is not read, as a sentence without its full stop. */
+export type GivenFile = { readonly text: string } | { readonly problem: string };
 
 /** A file without what is in it. */
 export interface FileListing {

@@ -58,8 +58,16 @@ describe('the bench of whole tasks', () => {
     expect(questions.map(({ number }) => number)).toEqual(Array.from({ length: 14 }, (_, index) => index + 1));
     const used = new Set(questions.flatMap(({ needs }) => needs));
     // What reads a file again answers no question of its own; sums, groups, figures and findings are compared with
-    // models of their own (summarize-records, program-health and audit-tracking in test/workflows/).
-    const without = ['read_export', 'summarize_records', 'list_groups', 'program_health', 'audit_tracking'];
+    // models of their own (summarize-records, program-health and audit-tracking in test/workflows/). An import is one
+    // call with either kind of tools but for its length.
+    const without = [
+      'read_export',
+      'summarize_records',
+      'list_groups',
+      'program_health',
+      'audit_tracking',
+      'import_affiliates',
+    ];
     const asked = workflows.map(({ name }) => name).filter((name) => !without.includes(name));
     expect(asked.filter((name) => !used.has(name))).toEqual([]);
   });

@@ -10,7 +10,7 @@ export interface KnownRecords {
 
 export interface WorkflowCall {
   /** Absent: it reads. */
-  readonly effect?: 'destroy';
+  readonly effect?: 'destroy' | 'create';
   /** On the default programme, in an order in which they work one after the other; `docs/tools.md` shows it. */
   readonly shown: JsonObject;
   /** As much as it can show, for the tests that sweep every tool. */
@@ -25,6 +25,20 @@ export const workflowCalls: Readonly<Record<string, WorkflowCall>> = {
     effect: 'destroy',
     shown: { action: 'approve', affiliate_ids: [1002, 1229] },
     whole: () => ({ action: 'archive', affiliate_ids: [1004, 1005] }),
+  },
+  import_affiliates: {
+    effect: 'create',
+    shown: {
+      csv: 'First name;E-mail;Instagram\nMia;mia@example.com;@mia\nNoah;noah@example.com;@noah',
+      group: 'Default',
+    },
+    whole: () => ({
+      rows: [
+        { name: 'Nora Ash', email: 'nora.ash@example.com', recruiter: 'olaf.birk@example.com', code: 'nora' },
+        { name: 'Olaf Birk', email: 'olaf.birk@example.com', paypal: 'olaf.pay@example.com' },
+      ],
+      approve: true,
+    }),
   },
   payout_report: { shown: { limit: 2 }, whole: () => ({ limit: 200 }) },
   settle_payouts: {

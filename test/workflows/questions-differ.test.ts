@@ -95,9 +95,42 @@ async function startReviewing(): Promise<Ask> {
   };
 }
 
+const imports = fc.record(
+  {
+    rows: fc.array(
+      fc.record(
+        {
+          email: fc.constantFrom('a@x.example', 'A@x.example', 'b@x.example', 'person-1@example.com'),
+          first_name: fc.constantFrom('Ann', 'Ann Lee', ''),
+          last_name: fc.constantFrom('Lee', ''),
+          name: fc.constantFrom('Ann Lee', ''),
+          code: fc.constantFrom('one', 'One', ''),
+          paypal: fc.constantFrom('pay@x.example', 'a@x.example', ''),
+          recruiter: fc.constantFrom('person-2@example.com', 'code-2', 'b@x.example', ''),
+          unsubscribed: fc.boolean(),
+        },
+        { requiredKeys: ['email'] },
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+    approve: fc.boolean(),
+  },
+  { requiredKeys: ['rows'] },
+);
+
+async function startImporting(): Promise<Ask> {
+  const upstream = await startReviewUpstream([affiliateRow(1), affiliateRow(2)]);
+  const { call } = await startHarnessAt(upstream.url, { dryRun: true }).connect('modern');
+  return async (args) => {
+    const { dry_run: would } = (await call('import_affiliates', args)).data as { dry_run: JsonObject };
+    return { question: String(would.question), effect: JSON.stringify(would.requests) };
+  };
+}
+
 const TABLE: Readonly<Record<string, readonly [fc.Arbitrary<JsonObject>, () => Promise<Ask>]>> = {
   settle_payouts: [settlements, startSettling],
   review_affiliates: [reviews, startReviewing],
+  import_affiliates: [imports, startImporting],
 };
 
 it('is tried of every workflow that writes', () => {

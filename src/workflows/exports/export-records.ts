@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
-import { code, currency, id, moment, words } from '../../operations/inputs.ts';
+import { code, currency, moment, words } from '../../operations/inputs.ts';
 import { Refusal } from '../../operations/operation.ts';
 import { writtenWindow } from '../../records/period.ts';
 import { files, flag, keepFile, number, object, rows, text } from '../output.ts';
@@ -9,22 +9,25 @@ import { windowBetween } from '../reading/scans.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
 import { filterOf, noteOnNothing } from './filters.ts';
 import { chosenColumns, groupFilter, joinedColumns, pick, readPeople, withAffiliate } from './joined.ts';
+import { exportOutreach, type OutreachArgs, pageAddresses, refuseOutreachOf } from './outreach.ts';
 import { type Format, toTable, writeTable } from './table.ts';
 
 export const input = () => ({
-  records: z.enum(['affiliates', 'purchases', 'commissions', 'leads', 'visitors']),
+  records: z.enum(['affiliates', 'purchases', 'commissions', 'leads', 'visitors', 'outreach']),
   format: z.enum(['csv', 'jsonl']).default('csv'),
   status: words(
-    "affiliates: active, pending, archived; purchases: live, cancelled; commissions: unpaid, due, pending, paid, cancelled, live; leads: LeadDyno's word (Registered, …)",
+    "active, pending, archived; purchases: live, cancelled; commissions: these, unpaid, due, pending, paid; leads: LeadDyno's word",
   ).optional(),
-  affiliate_id: id('Only of this affiliate').optional(),
+  affiliate_id: z.int().min(1).optional(),
   since: moment('Created since; a day: its start (UTC)').optional(),
-  until: moment('Created before; a day: to its end (UTC)').optional(),
-  currency: currency('Only this currency (purchases, commissions)').optional(),
+  until: moment('Created before (outreach: last sold); a day: to its end (UTC)').optional(),
+  currency: currency('Of purchases, commissions').optional(),
   group: code('From list_groups').optional(),
   join: z.enum(['affiliate']).optional().describe('Adds their group, status, recruiter'),
   fields: z.array(z.string()).optional().describe('Only these columns'),
-  sample: z.boolean().optional().describe('true: show the first 3 rows as well'),
+  sample: z.boolean().optional().describe('true: also 3 rows'),
+  pages: pageAddresses().optional().describe('outreach: URLs'),
+  unsubscribed: z.boolean().optional().describe('outreach: true: them too'),
 });
 
 export const output = {
@@ -34,6 +37,7 @@ export const output = {
   partial: flag('true: the file holds a part only; partial_because says why'),
   partial_because: text('What is missing in the file'),
   not_known_whether_they_fit: number('Rows left out because they do not say, or not readably, what a filter asks for'),
+  unsubscribed_left_out: number('outreach: affiliates who take no mails'),
   not_money: number('Rows that are rewards in points or the like (payment_type, custom_plural): in no currency'),
   period: object('With since or until: created from on, before without (UTC)'),
   sample: rows('The first rows, not flattened'),
@@ -63,6 +67,8 @@ const notesOnDates = ({ records, status }: Args): string[] =>
     : [];
 
 export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
+  if (given.records === 'outreach') return await exportOutreach(given as unknown as OutreachArgs, work);
+  refuseOutreachOf(given);
   const args = given as unknown as Args;
   const collection: Collection = collections[args.records];
   if (work.isSwitchedOff(collection.list.name)) {

@@ -1,0 +1,65 @@
+import { constants, type Stats } from 'node:fs';
+import { lstat, open } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/** What a tool may read: a few hundred rows are far smaller. */
+const MOST_BYTES = 1_000_000;
+const ENDINGS = /\.(csv|txt|tsv)$/i;
+
+/** What stands in a file, or why it is not read, as a sentence without its full stop. */
+export type GivenFile = { readonly text: string } | { readonly problem: string };
+
+/**
+ * The folder of `--export-folder` as one that tools read lists from. A model that was talked into it may name any path:
+ * only files right inside the folder are opened, by what they are and never by what they lead to.
+ */
+export function openImportFolder(given: string): (name: string) => Promise<GivenFile> {
+  const folder = resolve(given);
+  return async (name) => {
+    const path = resolve(folder, name);
+    if (dirname(path) !== folder) return { problem: `only files right in ${folder} (--export-folder) are read` };
+    if (!ENDINGS.test(path)) return { problem: 'only .csv, .txt and .tsv files are read' };
+    try {
+      return await readRegular(join(folder, basename(path)));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      return { problem: code === 'ENOENT' ? `there is no such file in ${folder}` : `it cannot be read (${code})` };
+    }
+  };
+}
+
+async function readRegular(path: string): Promise<GivenFile> {
+  const before = await lstat(path);
+  if (!before.isFile()) return { problem: 'it is no regular file' };
+  // A link put in its place meanwhile is not followed, and a pipe does not hold the call up. Windows has neither flag.
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const now = await file.stat();
+    if (!now.isFile() || !isSame(before, now)) return { problem: 'it is no regular file' };
+    if (now.size > MOST_BYTES) return { problem: `it is larger than ${MOST_BYTES / 1_000_000} MB` };
+    const bytes = Buffer.alloc(MOST_BYTES + 1);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(bytes, length, bytes.length - length);
+      length += bytesRead;
+      if (length > MOST_BYTES) return { problem: `it is larger than ${MOST_BYTES / 1_000_000} MB` };
+      if (bytesRead === 0) return decode(bytes.subarray(0, length));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+const isSame = (one: Stats, other: Stats) => one.dev === other.dev && one.ino === other.ino;
+
+/** UTF-8, or what Excel calls Unicode text; another alphabet would make other names of it. */
+function decode(bytes: Buffer): GivenFile {
+  const isWide = bytes[0] === 0xff && bytes[1] === 0xfe;
+  try {
+    return { text: new TextDecoder(isWide ? 'utf-16le' : 'utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    return { problem: 'its text is not UTF-8: save it as "CSV UTF-8"' };
+  }
+}

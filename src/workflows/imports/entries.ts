@@ -1,0 +1,139 @@
+import * as z from 'zod';
+import type { JsonObject } from '../../json.ts';
+import { createAffiliate } from '../../operations/affiliates.ts';
+import { Refusal } from '../../operations/operation.ts';
+import { listed } from '../../operations/questions.ts';
+import { flawOfAddress } from '../../records/keys.ts';
+import { cleanText, quote } from '../../text.ts';
+import { type ColumnField, fieldOfColumn } from './columns.ts';
+import type { Table } from './read-table.ts';
+
+/** What `create_affiliate` takes for one person. */
+export interface Fields {
+  readonly email: string;
+  readonly first_name?: string;
+  readonly last_name?: string;
+  readonly affiliate_code?: string;
+  readonly affiliate_type?: string;
+  readonly paypal_email?: string;
+  readonly referring_affiliate?: string;
+  readonly unsubscribed?: boolean;
+}
+
+/** One row of the list, as it is to be sent if nothing speaks against it. */
+export interface Entry {
+  /** Counted from 1 below the header; empty rows do not count. */
+  readonly row: number;
+  readonly fields: Fields;
+  /** Why it cannot be sent as it is. */
+  readonly flaw?: string;
+}
+
+/** Why nothing is sent for a row, other than that the affiliate is there already. */
+export type Obstacle =
+  | 'invalid'
+  | 'duplicate'
+  | 'code_taken'
+  | 'group_unknown'
+  | 'recruiter_unknown'
+  | 'over_seats'
+  | 'changed';
+
+export interface Kept {
+  readonly entry: Entry;
+  readonly obstacle: Obstacle;
+  readonly reason: string;
+}
+
+export interface Entries {
+  readonly entries: readonly Entry[];
+  /** Columns that are no field of an affiliate. */
+  readonly unknownColumns: readonly string[];
+}
+
+/** @param group for rows that name none. @throws Refusal if the columns cannot be told apart */
+export function entriesOf({ columns, rows }: Table, group: string | undefined): Entries {
+  const fields = columns.map(fieldOfColumn);
+  const twice = fields.find((field, index) => field !== undefined && fields.indexOf(field) !== index);
+  if (twice) {
+    const both = columns.filter((_, index) => fields[index] === twice).map((name) => quote(name, 40));
+    throw new Refusal(`The columns ${both.join(' and ')} are both taken for ${twice}: leave one of them out`);
+  }
+  if (!fields.includes('email')) {
+    const known = listed(columns.map((name) => quote(name, 40)));
+    throw new Refusal(`The list has no column for the e-mail; its first row must name the columns, and holds ${known}`);
+  }
+  const unknownColumns = columns.filter((name, index) => fields[index] === undefined && name.trim() !== '');
+  const check = z.object(createAffiliate.input());
+  const entries = rows.map((cells, index): Entry => {
+    const values = new Map<ColumnField, string>();
+    for (const [place, field] of fields.entries()) {
+      const value = textOf(cells[place] ?? '', field);
+      if (field && value !== '') values.set(field, value);
+    }
+    const more = cells.slice(columns.length).some((cell) => cell.trim() !== '');
+    return { row: index + 1, ...entryOf(values, group, check, more) };
+  });
+  return { entries, unknownColumns };
+}
+
+/** Names and codes without what nobody sees; an address that holds such a thing is refused, not mended. */
+const textOf = (cell: string, field: ColumnField | undefined): string =>
+  field === 'email' || field === 'paypal_email' || field === 'referring_affiliate'
+    ? cell.trim()
+    : cleanText(cell).replace(/\s+/g, ' ').trim();
+
+function entryOf(
+  values: ReadonlyMap<ColumnField, string>,
+  group: string | undefined,
+  check: z.ZodObject,
+  moreCells: boolean,
+): Omit<Entry, 'row'> {
+  const { name, unsubscribed, ...rest } = Object.fromEntries(values) as Partial<Record<ColumnField, string>>;
+  const optOut = flagOf(unsubscribed);
+  const fields = withoutNothing({
+    ...namesOf(name),
+    ...rest,
+    email: rest.email ?? '',
+    affiliate_type: rest.affiliate_type ?? group,
+    ...(optOut !== undefined && { unsubscribed: optOut }),
+  }) as unknown as Fields;
+  const flaw = moreCells
+    ? 'has more cells than the header: a separator inside a text, most likely'
+    : optOut === undefined && unsubscribed !== undefined
+      ? `unsubscribed: ${quote(unsubscribed)} is neither yes nor no`
+      : flawOf(fields, check);
+  return { fields, ...(flaw !== undefined && { flaw }) };
+}
+
+/** The last word is the family name. */
+function namesOf(name: string | undefined): JsonObject {
+  const [, first, last] = /^(.*\S)\s+(\S+)$/.exec(name ?? '') ?? [];
+  return name === undefined ? {} : { first_name: first ?? name, last_name: last };
+}
+
+const withoutNothing = (fields: JsonObject) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+/** Undefined for what is neither. */
+function flagOf(text: string | undefined): boolean | undefined {
+  const word = text?.toLowerCase();
+  if (word === undefined) return undefined;
+  if (['true', 'yes', 'y', '1', 'x'].includes(word)) return true;
+  return ['false', 'no', 'n', '0'].includes(word) ? false : undefined;
+}
+
+/** The checks of `create_affiliate`, and for each address the one that decides whether money may go there unseen. */
+function flawOf(fields: Fields, check: z.ZodObject): string | undefined {
+  if (fields.email === '') return 'has no e-mail';
+  // By a code as well as by an address (`recruits.ts`): what is sent is the recruiter's address.
+  const { referring_affiliate: _, ...sent } = fields;
+  const issue = check.safeParse(sent).error?.issues[0];
+  if (issue) return `${String(issue.path[0] ?? '')}: ${issue.message}`;
+  for (const field of ['email', 'paypal_email'] as const) {
+    const address = fields[field];
+    const why = address === undefined ? undefined : flawOfAddress(address);
+    if (why !== undefined) return `${field}: ${why}. If it is right, create_affiliate takes it`;
+  }
+  return undefined;
+}

@@ -1,0 +1,117 @@
+import { CsvError, parse } from 'csv-parse/sync';
+import type { JsonObject } from '../../json.ts';
+import { Refusal } from '../../operations/operation.ts';
+import type { Work } from '../workflow.ts';
+import { fieldOfColumn } from './columns.ts';
+
+/* The list that is to be imported, however it was given, as one table of texts. */
+
+export interface Source {
+  readonly rows?: readonly JsonObject[];
+  /** Its text, or the name of a file that holds it. */
+  readonly csv?: string;
+}
+
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Rows of one call: more would not fit into its time and its result by far. */
+export const MOST_ROWS = 500;
+/** Characters of a CSV. */
+const MOST_TEXT = 1_000_000;
+/** Cells of one row; more are a fault in the file. */
+const MOST_CELLS = 100;
+
+const SEPARATORS = [',', ';', '\t', '|'] as const;
+
+/** @throws Refusal for a list that cannot be read, or is too long */
+export async function readTable({ rows, csv }: Source, work: Pick<Work, 'readGiven'>): Promise<Table> {
+  if ((rows === undefined) === (csv === undefined)) throw new Refusal('Give exactly one of rows and csv');
+  const table = rows ? tableOf(rows) : parseCsv(await textOf(csv ?? '', work));
+  if (table.rows.length > MOST_ROWS) {
+    throw new Refusal(
+      `One call takes up to ${MOST_ROWS} rows and this list has ${table.rows.length}: give it in parts`,
+    );
+  }
+  if (table.rows.length === 0) throw new Refusal('The list has no rows below its header');
+  return table;
+}
+
+/** One line with the ending of a file: as a list it would have a header and nothing below. */
+const FILE_NAME = /^[^\r\n]{1,1000}\.(csv|txt|tsv)$/i;
+
+async function textOf(csv: string, { readGiven }: Pick<Work, 'readGiven'>): Promise<string> {
+  const name = csv.trim();
+  if (!FILE_NAME.test(name)) {
+    if (/[\r\n]/.test(name)) return csv;
+    throw new Refusal('csv: it has one line alone. Give the text of the list: a header, and a line for each affiliate');
+  }
+  if (!readGiven) {
+    throw new Refusal(
+      'csv: this server reads no files, so give the text itself. (Files are read over stdio alone, from the folder of --export-folder.)',
+    );
+  }
+  const read = await readGiven(name);
+  if ('problem' in read) throw new Refusal(`csv: ${read.problem}. Or give the text itself`);
+  return read.text;
+}
+
+function tableOf(rows: readonly JsonObject[]): Table {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return { columns, rows: rows.map((row) => columns.map((column) => cellOf(row[column]))) };
+}
+
+function cellOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function parseCsv(text: string): Table {
+  if (text.length > MOST_TEXT) throw new Refusal(`csv: it is longer than ${MOST_TEXT} characters: give it in parts`);
+  // Excel's own line that names the separator.
+  const named = /^\ufeff?sep=(.)\r?\n/i.exec(text);
+  const rest = named ? text.slice(named[0].length) : text;
+  const separator = named?.[1] ?? separatorOf(rest);
+  const [columns = [], ...rows] = cellsOf(rest, separator);
+  return { columns, rows };
+}
+
+/** The one by which most columns of the header are known. */
+function separatorOf(text: string): string {
+  const known = SEPARATORS.map((separator) => {
+    const header = cellsOf(text, separator, 1)[0] ?? [];
+    return [header.filter((column) => fieldOfColumn(column) !== undefined).length, header.length, separator] as const;
+  });
+  return known.toSorted((a, b) => b[0] - a[0] || b[1] - a[1])[0]?.[2] ?? ',';
+}
+
+function cellsOf(text: string, delimiter: string, to?: number): string[][] {
+  try {
+    const lines = parse(text, {
+      delimiter,
+      bom: true,
+      trim: true,
+      relax_quotes: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      skip_records_with_empty_values: true,
+      max_record_size: 100_000,
+      ...(to !== undefined && { to }),
+    });
+    const wide = lines.findIndex((line) => line.length > MOST_CELLS);
+    if (wide >= 0) throw new Refusal(`csv: row ${wide} has more than ${MOST_CELLS} cells`);
+    return lines;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    // The header alone is looked at with separators that are not the right one.
+    if (to !== undefined) return [];
+    throw new Refusal(`csv: ${FLAWS[error.code] ?? 'it cannot be read'} (near line ${String(error.lines ?? '?')})`);
+  }
+}
+
+const FLAWS: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'a quotation mark is opened and never closed',
+  CSV_MAX_RECORD_SIZE: 'a row is far too long: is a quotation mark opened and never closed?',
+};
