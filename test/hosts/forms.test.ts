@@ -1,5 +1,6 @@
 import { isInputRequiredResult } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config/config.ts';
 import { type Answers, type Connection, eras } from '../support/clients.ts';
 import { type SandboxHarness, startHarness } from '../support/harness.ts';
 import { askedIn, at, reasonOf } from '../support/protocol-json.ts';
@@ -164,6 +165,15 @@ describe('a host of 2025 that says it shows forms', () => {
     expect(forms.length).toBeLessThan(6);
     expect(harness.writes()).toEqual([]);
   });
+});
+
+it('the wait for a form ends before the 60 seconds of a host, and --form-wait sets it', () => {
+  const waitOf = (...argv: string[]) => {
+    const invocation = readConfig(['--sandbox', ...argv], {});
+    return invocation.run === 'serve' ? invocation.config.formWaitMs : undefined;
+  };
+  expect(waitOf()).toBeLessThan(60_000);
+  expect(waitOf('--form-wait', '2500')).toBe(2_500);
 });
 
 describe.each(eras)('%s: a token', (era) => {
