@@ -165,7 +165,9 @@ const codex: Agent = {
   settle: (host, model) => {
     const file = join(host.home, '.codex', 'config.toml');
     const top = 'model = "stand-in"\nmodel_provider = "stand-in"\n';
-    writeFileSync(file, `${top}${readFileSync(file, 'utf8')}default_tools_approval_mode = "approve"\n`);
+    // The first question waits for the server: on a busy machine it would be put without its tools.
+    const more = 'default_tools_approval_mode = "approve"\nrequired = true\n';
+    writeFileSync(file, `${top}${readFileSync(file, 'utf8')}${more}`);
     const provider = `name = "stand-in"\nbase_url = "${model.url}/v1"\nwire_api = "responses"`;
     appendFileSync(file, `\n[model_providers.stand-in]\n${provider}\n`);
   },
