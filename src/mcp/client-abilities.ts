@@ -7,10 +7,12 @@ import {
 import { scopeOf } from '../operations/operation.ts';
 import { PAGE_TYPE, UI_EXTENSION } from './page.ts';
 
+/** Whether it can show the person a form; `unanswered` if it says so and has let one go by. */
+export type Forms = 'shown' | 'unanswered' | 'none';
+
 /** What the calling client can do, as far as an answer depends on it. */
 export interface ClientAbilities {
-  /** It can show the person a form. */
-  readonly showsForms: boolean;
+  readonly forms: Forms;
   /** It can draw a page beside a result. */
   readonly drawsPages: boolean;
   /** It knows `resource_link`; one that does not refuses the whole result for it. */
@@ -22,7 +24,7 @@ export function abilitiesOf(ctx: ServerContext, server: Server): ClientAbilities
   const envelope: { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } | undefined = ctx.mcpReq.envelope;
   const capabilities = envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities();
   return {
-    showsForms: showsForms(capabilities),
+    forms: showsForms(capabilities) ? 'shown' : 'none',
     drawsPages: drawsPages(capabilities),
     takesLinks: envelope !== undefined || takesLinks(ctx, server),
   };

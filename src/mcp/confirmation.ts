@@ -6,7 +6,7 @@ import { boundStateOf } from '../operations/questions.ts';
 import type { Change } from '../ports/change-log.ts';
 import { standingFor } from '../ports/unavailable.ts';
 import { type Batch, leaddynoNow } from '../workflows/workflow.ts';
-import { callerOf } from './client-abilities.ts';
+import { callerOf, type Forms } from './client-abilities.ts';
 import {
   CONFIRMATION_MS,
   type Confirmation,
@@ -60,7 +60,7 @@ export async function confirm(
   tool: AskingTool,
   { confirmation_token: token, ...args }: JsonObject,
   ctx: ServerContext,
-  showsForms: boolean,
+  forms: Forms,
   read: Read,
   services: Services,
 ): Promise<Verdict> {
@@ -133,7 +133,7 @@ export async function confirm(
     };
   }
 
-  const way = showsForms && services.confirm !== 'token' && answer !== 'nobody' ? 'form' : 'token';
+  const way = forms === 'shown' && services.confirm !== 'token' && answer !== 'nobody' ? 'form' : 'token';
   if (way === 'token' && services.confirm === 'strict') {
     return { go: false, outcome: 'error', result: cannotAsk(question, answer === 'nobody') };
   }
@@ -141,7 +141,8 @@ export async function confirm(
   const text = flaw ? `${FLAWS[flaw]} ${question}` : question;
   const issued = await services.confirmations.issue(callBy(way), state, way === 'form' ? services.spentMs?.() : 0);
   if (items) await keepItems(issued.id, items, services);
-  const result = way === 'form' ? form(text, issued.token) : askingResult(text, issued, answer === 'nobody', services);
+  const unanswered = answer === 'nobody' ? 'this' : forms === 'unanswered' ? 'earlier' : undefined;
+  const result = way === 'form' ? form(text, issued.token) : askingResult(text, issued, unanswered, services);
   return { go: false, outcome: 'asked', result };
 }
 

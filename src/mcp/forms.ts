@@ -4,6 +4,9 @@ import {
   type InputRequiredResult,
   inputRequired,
   inputResponse,
+  SdkError,
+  SdkErrorCode,
+  type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { CONFIRMATION_MS, type Confirmation } from './confirmations.ts';
@@ -63,6 +66,20 @@ export function formAnswer(ctx: ServerContext, { confirmations, readingMs }: Ser
 const MOST_ROUNDS = 4;
 
 const NO_ANSWER: ElicitResult = { action: 'cancel' };
+const TIMED_OUT: ElicitResult = { action: 'cancel' };
+
+/** What the forms of a connection have brought: an answer once, or only silence. */
+const brought = new WeakMap<Server, 'answer' | 'silence'>();
+
+/** A person who has answered before is away for once; a host that never brought an answer is not waited for again. */
+function remember(answer: ElicitResult, server: Server): void {
+  if (answer.action !== 'cancel') brought.set(server, 'answer');
+  else if (answer === TIMED_OUT && !brought.has(server)) brought.set(server, 'silence');
+}
+
+/** Whether a form of this connection ran out of time, and none was ever answered. Where a form is a must, it is tried. */
+export const isSilent = (server: Server, { confirm }: Services): boolean =>
+  confirm !== 'strict' && brought.get(server) === 'silence';
 
 /**
  * Shows the form of a call on a connection of the revisions before 2026-07-28, where the server asks and waits, and goes
@@ -73,6 +90,7 @@ const NO_ANSWER: ElicitResult = { action: 'cancel' };
 export async function askInForms(
   first: ToolResult,
   ctx: ServerContext,
+  server: Server,
   { confirmations, formWaitMs, ticks = () => performance.now() }: Services,
   again: (ctx: ServerContext) => Promise<ToolResult>,
 ): Promise<ToolResult> {
@@ -81,6 +99,7 @@ export async function askInForms(
   for (let round = 1; isForm(result); round += 1) {
     const began = ticks();
     const answer = round > MOST_ROUNDS || waitLeft <= 0 ? NO_ANSWER : await show(result, ctx, waitLeft);
+    remember(answer, server);
     waitLeft -= ticks() - began;
     const state: FormState = { confirmation: await confirmations.read(result.requestState) };
     const mcpReq = { ...ctx.mcpReq, inputResponses: { [FORM]: answer }, requestState: <T>() => state as T };
@@ -102,6 +121,6 @@ async function show({ inputRequests }: InputRequiredResult, ctx: ServerContext, 
     return await ctx.mcpReq.send(request, { timeout: Math.max(1, Math.ceil(waitMs)), signal });
   } catch (error) {
     if (signal.aborted) throw error;
-    return NO_ANSWER;
+    return error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout ? TIMED_OUT : NO_ANSWER;
   }
 }

@@ -75,7 +75,7 @@ async function perform(
     return { outcome: 'existed', result: operationResult(operation, shown, { already_existed: true, note }, services) };
   }
 
-  const verdict = await confirm(operation, args, ctx, client.showsForms, read, services);
+  const verdict = await confirm(operation, args, ctx, client.forms, read, services);
   if (!verdict.go) return { outcome: verdict.outcome, result: verdict.result };
 
   if (!writes) {

@@ -143,19 +143,24 @@ const ASK_THE_USER =
 /** What is said of a form that no person answered: it is neither a yes nor a no. */
 export const UNANSWERED = 'The form with this question brought no answer of a person: this is neither a yes nor a no.';
 
+const UNANSWERED_BEFORE =
+  'An earlier form on this connection was not answered in time, so this question comes without one.';
+
+const WHY_NO_FORM = { this: UNANSWERED, earlier: UNANSWERED_BEFORE } as const;
+
 /**
  * The question, to be put by the model.
- * @param unanswered whether a form with it was put before
+ * @param unanswered the form that nobody answered: one with this question, or an earlier one
  */
 export function askingResult(
   text: string,
   { token, expires }: Issued,
-  unanswered: boolean,
+  unanswered: 'this' | 'earlier' | undefined,
   { maxResultChars }: Services,
 ): CallToolResult {
   const asked = result({
     confirmation: { question: text, confirmation_token: token, expires_at: new Date(expires).toISOString() },
-    note: unanswered ? `${UNANSWERED} ${ASK_THE_USER}` : ASK_THE_USER,
+    note: [...(unanswered ? [WHY_NO_FORM[unanswered]] : []), ASK_THE_USER].join(' '),
   });
   // A question that is cut might hide what it asks: none at all is better.
   return JSON.stringify(asked.structuredContent).length <= maxResultChars ? asked : questionTooLarge();

@@ -14,7 +14,7 @@ import { isWorkflow, type Tool } from '../workflows/workflow.ts';
 import { normalise } from './arguments.ts';
 import { abilitiesOf, type ClientAbilities, callerOf, isStateless } from './client-abilities.ts';
 import { failure } from './failures.ts';
-import { askInForms, isForm, shownWith } from './forms.ts';
+import { askInForms, isForm, isSilent, shownWith } from './forms.ts';
 import { callOperation, type ToolResult } from './operation-call.ts';
 import { PAGE_META } from './page.ts';
 import { checkInput, keptEmpty } from './schemas.ts';
@@ -41,12 +41,14 @@ export function serveTools(tools: readonly Tool[], services: Services) {
         services.telemetry.callEnded(tool.name, 'error', 0, callerOf(ctx));
         return failure('invalid', `Invalid arguments for ${tool.name}: ${checked.wrong}. Nothing was sent.`);
       }
-      const client = abilitiesOf(ctx, server);
+      const able = abilitiesOf(ctx, server);
+      const client: ClientAbilities =
+        able.forms === 'shown' && isSilent(server, services) ? { ...able, forms: 'unanswered' } : able;
       const perform = async (round: ServerContext) =>
         await carryOut(tool, checked.args, round, client, withTimeLeft(round, forServer(server, services)));
       const result = await perform(ctx);
       const asksItself = isForm(result) && !isStateless(ctx);
-      return labelled(asksItself ? await askInForms(result, ctx, services, perform) : result);
+      return labelled(asksItself ? await askInForms(result, ctx, server, services, perform) : result);
     },
   };
 }

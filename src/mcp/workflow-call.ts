@@ -7,7 +7,7 @@ import { KEPT_MS } from '../workflows/reading/readings.ts';
 import type { Batch, Work, Workflow, WorkflowModule } from '../workflows/workflow.ts';
 import { type ClientAbilities, callerOf } from './client-abilities.ts';
 import { type AskingTool, confirm } from './confirmation.ts';
-import { digest } from './confirmations.ts';
+import { digest, unwrapped } from './confirmations.ts';
 import { asNotSent, cursorBeforeChange, fileNotKept, unknownCursor } from './failures.ts';
 import { accounted, type EndedCall, reader, type ToolResult } from './operation-call.ts';
 import { batchDryRun, workflowResult } from './results.ts';
@@ -38,7 +38,7 @@ async function perform(
   const module = await workflow.load();
   const binding = digest('cursor', workflow.name, args, callerOf(ctx), services.account);
   const writes = await services.writeCounter.count(services.account);
-  const resumed = typeof cursor === 'string' ? await resume(cursor, binding, writes, services) : [];
+  const resumed = typeof cursor === 'string' ? await resume(unwrapped(cursor), binding, writes, services) : [];
   if (resumed === 'unknown') return { outcome: 'error', result: unknownCursor() };
   if (resumed === 'changed') return { outcome: 'error', result: cursorBeforeChange() };
 
@@ -103,7 +103,7 @@ async function askForBatch(
   { batch }: WorkflowModule,
   args: JsonObject,
   ctx: ServerContext,
-  { showsForms }: ClientAbilities,
+  { forms }: ClientAbilities,
   running: RunningWork,
   services: Services,
 ) {
@@ -123,7 +123,7 @@ async function askForBatch(
     }),
   };
   const read = reader(ctx.mcpReq.signal, work.timeLeft, services);
-  const verdict = await confirm(asking, args, ctx, showsForms, read, services);
+  const verdict = await confirm(asking, args, ctx, forms, read, services);
   if (!verdict.go) return { outcome: verdict.outcome, result: verdict.result } as const;
   // With --confirm off nothing was read yet.
   const plan = verdict.record ?? (batch && (await planOf(batch, plain, work)));

@@ -26,8 +26,7 @@ export const getAffiliate = operation({
 export const findAffiliateByEmail = operation({
   name: 'find_affiliate_by_email',
   title: 'Find an affiliate by e-mail',
-  description:
-    'The affiliate with exactly this e-mail address. For part of an address, or a name: list_affiliates with query.',
+  description: 'The affiliate with exactly this e-mail. For part of one, or a name: list_affiliates with query.',
   method: 'GET',
   path: '/affiliates/by_email',
   input: () => ({ email: email('Their whole address') }),

@@ -1,5 +1,6 @@
 import { isInputRequiredResult } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config/config.ts';
 import { type Answers, type Connection, eras } from '../support/clients.ts';
 import { type SandboxHarness, startHarness } from '../support/harness.ts';
 import { askedIn, at, reasonOf } from '../support/protocol-json.ts';
@@ -103,6 +104,42 @@ describe('a host of 2025 that says it shows forms', () => {
     expect(forms).toHaveLength(1);
   });
 
+  it('and never answered one is not waited for again on this connection, and told why', async () => {
+    const harness = await startHarness({ formWaitMs: 60 });
+    const { call, forms } = await harness.connect('legacy', { answers: never });
+    expect((await call(TOOL, ARGS)).text).toContain('neither a yes nor a no');
+    const again = await call(TOOL, { affiliate_id: 1004 });
+    const { token } = askedIn(again);
+    expect(again.text).toContain('An earlier form on this connection was not answered in time');
+    expect(forms).toHaveLength(1);
+    expect((await call(TOOL, { affiliate_id: 1004, confirmation_token: token })).isError).toBe(false);
+    // Others are asked by form all the same.
+    const other = await harness.connect('legacy', { answers: 'yes' });
+    expect((await other.call(TOOL, ARGS)).isError).toBe(false);
+    expect(other.forms).toHaveLength(1);
+  });
+
+  it('and has brought an answer before is asked by form again after one that nobody answered', async () => {
+    const harness = await startHarness({ formWaitMs: 300 });
+    const away = new Set([2]);
+    const shown: unknown[] = [];
+    const { call } = await connectOdd(harness, 'legacy', () => {
+      shown.push(0);
+      return away.has(shown.length) ? new Promise(() => undefined) : { action: 'decline' };
+    });
+    expect((await call(TOOL, ARGS)).data.declined).toBe(true);
+    expect(askedIn(await call(TOOL, ARGS)).token).not.toBe('');
+    expect((await call(TOOL, ARGS)).data.declined).toBe(true);
+    expect(shown).toHaveLength(3);
+  });
+
+  it('is asked by form every time with --confirm strict, where nothing else counts', async () => {
+    const harness = await startHarness({ formWaitMs: 60, confirm: 'strict' });
+    const { call, forms } = await harness.connect('legacy', { answers: never });
+    for (const _ of [1, 2]) expect(reasonOf(await call(TOOL, ARGS))).toBe('confirmation_required');
+    expect(forms).toHaveLength(2);
+  });
+
   it('and knows no such request (-32601) gets a token at once', async () => {
     const harness = await startHarness();
     await expectToken(harness, await harness.connect('legacy', { capabilities: FORMS }));
@@ -128,6 +165,15 @@ describe('a host of 2025 that says it shows forms', () => {
     expect(forms.length).toBeLessThan(6);
     expect(harness.writes()).toEqual([]);
   });
+});
+
+it('the wait for a form ends before the 60 seconds of a host, and --form-wait sets it', () => {
+  const waitOf = (...argv: string[]) => {
+    const invocation = readConfig(['--sandbox', ...argv], {});
+    return invocation.run === 'serve' ? invocation.config.formWaitMs : undefined;
+  };
+  expect(waitOf()).toBeLessThan(60_000);
+  expect(waitOf('--form-wait', '2500')).toBe(2_500);
 });
 
 describe.each(eras)('%s: a token', (era) => {

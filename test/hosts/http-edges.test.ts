@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { AUDIENCE, makeKey, startIssuer } from '../support/http-issuer.ts';
 import { startBuiltHttp } from '../support/http-process.ts';
-import { ask, legacy, modern, post, toolCall } from '../support/http-raw.ts';
+import { ask, legacy, modern, post, toolCall, until } from '../support/http-raw.ts';
 import { KEY, startHttp, startHttpAt } from '../support/http-server.ts';
 import { writeTokens } from '../support/http-tokens.ts';
 import { absentLeadDyno, answerJson, startLeadDyno } from '../support/http-upstream.ts';
-import { builtMain } from '../support/protocol-built.ts';
+import { builtMain, runBuilt } from '../support/protocol-built.ts';
 import { secret } from '../support/written.ts';
 
 const call = toolCall(modern, 'count_affiliates');
@@ -103,6 +103,21 @@ describe('a caller who is turned away', () => {
     expect(server.logged()).toContain('"status":403');
   });
 
+  it('leaves one for too large a request, and for one too many', async () => {
+    const held: (() => void)[] = [];
+    const upstream = await startLeadDyno((_, response) => held.push(() => answerJson(response, { count: 1 })));
+    const server = await startHttpAt(upstream.url, { argv: ['--max-concurrent', '1'] });
+    const large = await post(server.port, { headers: call.headers, body: 'x'.repeat(1024 * 1024 + 1) });
+    expect(large.status).toBe(413);
+    expect(server.logged()).toMatch(/"request refused","status":413,"reason":"[^"]+","address":"127\.0\.0\.1"/);
+    const first = sendTo(server.port, {});
+    await until(() => held.length === 1);
+    expect((await sendTo(server.port, {})).status).toBe(503);
+    expect(server.logged()).toMatch(/"request refused","status":503,"reason":"[^"]+","address":"127\.0\.0\.1"/);
+    for (const release of held) release();
+    expect((await first).status).toBe(200);
+  });
+
   it('fills no log', async () => {
     const server = await startHttp();
     for (let times = 0; times < 200; times += 1) await sendTo(server.port, { host: 'evil.example' });
@@ -119,6 +134,19 @@ it('lines of calls say who called', async () => {
   const server = await startHttp({ argv: ['--http-tokens-file', path] });
   await sendTo(server.port, { authorization: `Bearer ${tokens.ann}` });
   expect(server.logged()).toContain('"caller":"token:ann"');
+});
+
+it('a token that is revoked or made while the server serves counts from then on', async () => {
+  const { path, tokens } = writeTokens({ ann: ['leaddyno:read'], ben: ['leaddyno:read'] });
+  const server = await startHttp({ argv: ['--http-tokens-file', path] });
+  const status = async (token: string) => (await sendTo(server.port, { authorization: `Bearer ${token}` })).status;
+  expect([await status(tokens.ann), await status(tokens.ben)]).toEqual([200, 200]);
+  expect((await runBuilt(['token', 'list', '--file', path])).stdout).toMatch(/ann.*\n.*ben/);
+  expect(await runBuilt(['token', 'revoke', 'ben', '--file', path])).toMatchObject({ code: 0 });
+  await expect.poll(() => status(tokens.ben)).toBe(401);
+  const made = await runBuilt(['token', 'new', 'carl', '--scopes', 'leaddyno:read', '--file', path]);
+  await expect.poll(() => status(made.stdout.trim())).toBe(200);
+  expect(await status(tokens.ann)).toBe(200);
 });
 
 describe('tokens of an issuer', () => {

@@ -1,7 +1,9 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tolerantLines } from '../../src/transports/stdio-lines.ts';
-import { builtMain, initialize, startBuilt } from '../support/protocol-built.ts';
+import { builtMain, cleanEnv, initialize, startBuilt } from '../support/protocol-built.ts';
 
 /** What a stream of bytes becomes, cut into chunks anywhere. */
 function pass(bytes: Buffer, cuts: readonly number[] = []) {
@@ -29,6 +31,9 @@ function pass(bytes: Buffer, cuts: readonly number[] = []) {
       .map((line) => JSON.parse(line));
   return { answers, unread: () => unread, messages };
 }
+
+/** util-linux's `script` gives a program a terminal. */
+const hasTerminal = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -87,5 +92,24 @@ describe('the built server', () => {
     await expect.poll(() => child.stderr()).toContain('no JSON message');
     expect(child.stderr().trim().split('\n')).toHaveLength(1);
     expect(child.stderr()).not.toContain('not json');
+    expect(JSON.parse(child.stderr())).toMatchObject({ level: 'warn' });
+  });
+
+  it('skips a byte order mark before the first line', async () => {
+    const child = await startBuilt(['--sandbox']);
+    child.write('\uFEFF');
+    child.send(...initialize);
+    await expect.poll(() => child.messages().find(({ id }) => id === 0)?.result).toBeDefined();
+    expect(child.stderr()).toBe('');
+  });
+
+  it.skipIf(!hasTerminal)('tells a person in a terminal that it waits for a client, and of config', async () => {
+    const command = `"${process.execPath}" "${await builtMain()}" --sandbox`;
+    const shown = promisify(execFile)('script', ['-qec', command, '/dev/null'], { env: cleanEnv() });
+    // The end of its input is that of the terminal's, which ends the server.
+    shown.child.stdin?.end();
+    const { stdout } = await shown;
+    const lines = stdout.split(/\r?\n/).filter((line) => line.includes('MCP'));
+    expect(lines).toEqual([expect.stringMatching(/server.*config/)]);
   });
 });

@@ -128,6 +128,18 @@ describe('a cursor', () => {
     expect(asked).toHaveLength(before);
   });
 
+  it.each([
+    (cursor: string) => `\`${cursor}\``,
+    (cursor: string) => `"${cursor}".`,
+    (cursor: string) => `  ${cursor}\n`,
+    (cursor: string) => `\u201c${cursor.slice(0, 30)}\n${cursor.slice(30)}\u201d`,
+  ])('is read in whatever it is wrapped (%s)', async (wrap) => {
+    const { call, cursor } = await startCutShort();
+    const next = await call('rank_affiliates', { ...ARGS, cursor: wrap(cursor) });
+    expect(next.isError, next.text).toBe(false);
+    expect(next.data).toHaveProperty('rankings');
+  });
+
   it('that was altered is refused', async () => {
     const { call, cursor, asked } = await startCutShort();
     const before = asked.length;
