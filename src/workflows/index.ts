@@ -75,7 +75,7 @@ export const workflows: readonly Workflow[] = [
     name: 'rank_affiliates',
     title: 'Rank affiliates',
     description:
-      'The best affiliates, or a segment of them, by one figure, of all time or a period. silent, falling and rising are against their own normal; free_seats: who to archive, and what is lost. Money per currency; skip skips rows of each ranking. For one affiliate: affiliate_profile.',
+      'The best affiliates, or a segment, by one figure, of all time or a period; money per currency. silent, falling, rising: against their own normal; free_seats: who to archive, what is lost. skip skips rows of each ranking. For one affiliate: affiliate_profile.',
     effect: 'read',
     scans: true,
     rows: 'ranking',

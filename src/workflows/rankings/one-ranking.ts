@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json.ts';
 import { describeAffiliate } from '../../records/describe.ts';
-import { addressForm, flawOfAddress } from '../../records/keys.ts';
+import { payoutOf } from '../../records/keys.ts';
 import { type Decimal, written, ZERO } from '../../records/money.ts';
 import type { Affiliate } from '../../records/parse.ts';
 import type { Named } from '../../records/people.ts';
@@ -127,13 +127,4 @@ function describeEntry({ raw, known }: Entry, { keyOf, sales }: RankOptions): Js
     ...(flagOf(raw.unsubscribed) && { unsubscribed: true }),
     ...(known && payoutOf(known)),
   };
-}
-
-/** Where payments go, if not to the own e-mail (which a blank address stands for), or why they cannot. */
-export function payoutOf({ payoutAddress, email }: Affiliate): { payout?: string } {
-  const address = payoutAddress === '' ? email : payoutAddress;
-  if (address === '') return { payout: 'no address' };
-  const flaw = flawOfAddress(address);
-  if (flaw !== undefined) return { payout: flaw };
-  return addressForm(address) === addressForm(email) ? {} : { payout: 'another address' };
 }

@@ -19,17 +19,21 @@ import { readSales } from './sales.ts';
 import { daysOf, isOrdered, needsSales, type Order, SEGMENTS, type Segment } from './segment-kinds.ts';
 import { chooseSegment } from './segments.ts';
 
+/** Refined, not listed: bounds cost room in the list of tools. */
+const upTo = (most: number) =>
+  z.int().refine((value) => value >= 1 && value <= most, `must be a whole number from 1 to ${most}`);
+
 export const input = () => ({
-  by: z.enum(METRICS).optional().describe('Default purchases; some segments have their own'),
-  since: moment('A day: its start (UTC); absent: all time').optional(),
-  until: moment('A day: to its end (UTC)').optional(),
+  by: z.enum(METRICS).optional().describe('Default purchases, or what the segment is about'),
+  since: moment('').optional(),
+  until: moment('').optional(),
   compare: z.enum(COMPARISONS).optional(),
-  segment: z.enum(SEGMENTS).default('all').describe('The basis in the answer defines it'),
-  days: z.int().min(1).max(3650).optional().describe('Of a segment; default 30, 90 or 180'),
-  change: z.int().min(1).max(1000).default(50).describe('Percent, for falling, rising'),
-  minimum_visitors: z.int().min(1).default(20).describe('For conversion, traffic_without_sales'),
+  segment: z.enum(SEGMENTS).default('all').describe('The answer defines it'),
+  days: upTo(3650).optional().describe('Of a segment'),
+  change: upTo(1000).default(50).describe('Percent: falling, rising'),
+  minimum_visitors: upTo(1_000_000).default(20).describe('For conversion, traffic_without_sales'),
   group: code('From list_groups').optional(),
-  currency: currency('Only this').optional(),
+  currency: currency('').optional(),
   include_archived: z.boolean().default(false),
   limit: z.int().min(1).max(200).default(10).describe('Rows of each ranking'),
 });
