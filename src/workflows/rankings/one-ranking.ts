@@ -74,7 +74,7 @@ export function rankOne(entries: readonly Entry[], figures: Figures, options: Ra
       rank: place,
       ...describeEntry(row, options),
       value: show(value),
-      ...(whole && { share: shareOf(value, whole) }),
+      ...(whole && !before && { share: shareOf(value, whole) }),
       ...change(value, before?.of.get(keyOf(row))),
       ...(row.known && order?.more(row.known)),
     })),

@@ -50,7 +50,7 @@ export const output = {
   ),
   rewards: rowsSchema('By commission: those that are not money, in no ranking: name, amount, count'),
   ranking: rowsSchema(
-    'currency (money), rank, affiliate_id, name, email, last_purchase_at (not cancelled; where purchases were read), unsubscribed, payout (another address than their e-mail, or what is wrong with it), value (count, decimal amount or percentage), share (of all; of credited if all is missing), with compare: before, difference, percent; silent, falling, rising: lately, normal, percent; free_seats: what would be lost; value null: unknown, at the end',
+    'currency (money), rank, affiliate_id, name, email, last_purchase_at (not cancelled; where purchases were read), unsubscribed, payout (another address than their e-mail, or what is wrong with it), value (count, decimal amount or percentage), share (of all; of credited if all is missing), with compare in place of share: before, difference, percent; silent, falling, rising: lately, normal, percent; free_seats: what would be lost; value null: unknown, at the end',
   ),
   rankings: rowsSchema(
     'One line per ranking: currency, all (credited or not; not with lifetime counters), credited (to anybody, whatever the segment), not_credited, credited_compared, ranked, of_those_ranked (their sum), left_off (behind skip + limit), tied_with_the_last (the limit cuts through a tie), with_none, with_none_who_had_before, archived_left_out (part of credited)',
