@@ -200,7 +200,7 @@ const updateAffiliate = operation({
     shows: 'each field from what to what; of a new payout address whose e-mail it is and what is due',
     names: ['affiliate_id', ...SENSITIVE.map(([field]) => field), ...PLAIN],
     when: (args) =>
-      SENSITIVE.some(([field]) => args[field] !== undefined) || args.first_name === '' || args.last_name === '',
+      SENSITIVE.some(([one]) => args[one] !== undefined) || [args.first_name, args.last_name].includes(''),
     read: async (args, read) => {
       const before = await readAffiliate(args, read);
       const redirect = await readRedirect(args, before, redirectReads(), read);
