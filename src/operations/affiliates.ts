@@ -199,8 +199,7 @@ const updateAffiliate = operation({
     asks: 'if it changes email, paypal_email, affiliate_code, affiliate_type or referring_affiliate, or empties a field',
     shows: 'each field from what to what; of a new payout address whose e-mail it is and what is due',
     names: ['affiliate_id', ...SENSITIVE.map(([field]) => field), ...PLAIN],
-    when: (args) =>
-      SENSITIVE.some(([one]) => args[one] !== undefined) || [args.first_name, args.last_name].includes(''),
+    when: (args) => SENSITIVE.some(([it]) => args[it] !== undefined) || args.first_name === '' || args.last_name === '',
     read: async (args, read) => {
       const before = await readAffiliate(args, read);
       const redirect = await readRedirect(args, before, redirectReads(), read);
