@@ -6,7 +6,7 @@ import { type Run, runQuestions } from './tasks/run.ts';
 import { writeGoal, writeGrowth, writeNotes, writeTable } from './tasks/table.ts';
 
 /*
- * `npx tsx bench/tasks.ts [--large] [--json] [--only=4,5]`: whether the workflows are worth their place. Fourteen
+ * `npx tsx bench/tasks.ts [--large] [--json] [--only=4,5]`: whether the workflows are worth their place. Sixteen
  * questions of an affiliate manager, each answered twice by script through a real MCP client: with the plain operations
  * alone, in the cheapest honest way there is, and with the workflows as well. Every answer is compared with the truth,
  * taken from the simulated programme itself.

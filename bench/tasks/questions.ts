@@ -8,6 +8,7 @@ import { profile } from './profile.ts';
 import type { Question } from './question.ts';
 import { dormant, topSellers, trafficWithoutSales } from './ranking.ts';
 import { changedToday } from './recent-changes.ts';
+import { groups, soldByRecruiter } from './sums.ts';
 
 /** What an affiliate manager asks in the course of a week. */
 export const questions: readonly Question[] = [
@@ -25,4 +26,6 @@ export const questions: readonly Question[] = [
   sinceMonday,
   exportPurchases,
   changedToday,
+  soldByRecruiter,
+  groups,
 ];

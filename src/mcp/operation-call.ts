@@ -75,6 +75,9 @@ async function perform(
     return { outcome: 'existed', result: operationResult(operation, shown, { already_existed: true, note }, services) };
   }
 
+  const refused = services.precheck ? await operation.precheck?.(args, read) : undefined;
+  if (refused !== undefined) throw new Refusal(refused);
+
   const verdict = await confirm(operation, args, ctx, client.forms, read, services);
   if (!verdict.go) return { outcome: verdict.outcome, result: verdict.result };
 

@@ -3,6 +3,7 @@ import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { flagOf } from '../records/values.ts';
 import { byEmail, byId, remarkUnchanged } from './asked-for.ts';
 import { affiliateId, code, email, page, perPage, text, words } from './inputs.ts';
+import { whyUnknownGroup } from './known-groups.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { describeRedirect, readRedirect } from './payout-address-question.ts';
 import { NO_UNDO, nameAffiliate, required } from './questions.ts';
@@ -84,6 +85,7 @@ export const createAffiliate = operation({
   returns: one(shapes.affiliate),
   effect: 'create',
   existing: { find: findAffiliateByEmail, by: 'email', change: 'update_affiliate' },
+  precheck: ({ affiliate_type }, read) => whyUnknownGroup(affiliate_type, listAffiliates, read),
   confirm: {
     asks: 'if it skips the approval (override_approval), sends payouts to another address than the e-mail, names a group or a recruiter',
     shows: 'what of it moves money; whose e-mail the payout address is',
@@ -169,10 +171,6 @@ const SENSITIVE = [
 /** Read when it is called: they are defined further down. */
 const redirectReads = () => ({ byEmail: findAffiliateByEmail, totals: getAffiliateCommissionTotals });
 
-/** The texts that are sent empty. */
-const emptied = (args: { first_name?: string | undefined; last_name?: string | undefined }) =>
-  [args.first_name, args.last_name].filter((value) => value === '');
-
 /** A7 `PUT /affiliates/{id}`, official-current; the name of the group parameter is not established. */
 const updateAffiliate = operation({
   name: 'update_affiliate',
@@ -195,11 +193,12 @@ const updateAffiliate = operation({
   returns: one(shapes.affiliate),
   effect: 'update',
   moves: 'money',
+  precheck: ({ affiliate_type }, read) => whyUnknownGroup(affiliate_type, listAffiliates, read),
   confirm: {
     asks: 'if it changes email, paypal_email, affiliate_code, affiliate_type or referring_affiliate, or empties a field',
     shows: 'each field from what to what; of a new payout address whose e-mail it is and what is due',
     names: ['affiliate_id', ...SENSITIVE.map(([field]) => field), ...PLAIN],
-    when: (args) => [...SENSITIVE.map(([field]) => args[field]), ...emptied(args)].some((value) => value !== undefined),
+    when: (args) => SENSITIVE.some(([it]) => args[it] !== undefined) || args.first_name === '' || args.last_name === '',
     read: async (args, read) => {
       const before = await readAffiliate(args, read);
       const redirect = await readRedirect(args, before, redirectReads(), read);

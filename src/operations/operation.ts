@@ -64,6 +64,8 @@ export interface Operation {
   readonly confirm?: Confirm;
   /** What no single argument tells: why these do not go together; undefined if they do. */
   readonly flaw?: (args: JsonObject) => string | undefined;
+  /** For writes: why what they name is refused, as far as LeadDyno can be asked (off by `--no-precheck`). */
+  readonly precheck?: (args: JsonObject, read: Read) => Promise<string | undefined>;
   /** For writes that never ask: why not (`docs/security.md`). */
   readonly unasked?: string;
   readonly existing?: Existing;

@@ -33,3 +33,14 @@ export function flawOfAddress(address: string): string | undefined {
   if (mixesScripts(text)) return 'unusable: it mixes scripts, so it may only look right';
   return undefined;
 }
+
+/** Where payments go, if not to the own e-mail (which a blank address stands for), or why they cannot. */
+export function payoutOf({ payoutAddress, email }: { readonly payoutAddress: string; readonly email: string }): {
+  payout?: string;
+} {
+  const address = payoutAddress === '' ? email : payoutAddress;
+  if (address === '') return { payout: 'no address' };
+  const flaw = flawOfAddress(address);
+  if (flaw !== undefined) return { payout: flaw };
+  return addressForm(address) === addressForm(email) ? {} : { payout: 'another address' };
+}

@@ -92,7 +92,7 @@ export const workflows: readonly Workflow[] = [
     name: 'rank_affiliates',
     title: 'Rank affiliates',
     description:
-      'The best (or a segment: dormant, traffic_without_sales, new) affiliates by one figure, of all time or a period. Money is ranked per currency; skip skips rows of each ranking. Equal values share a rank. For one affiliate use affiliate_profile.',
+      'The best affiliates, or a segment, by one figure, of all time or a period; money per currency. silent, falling, rising: against their own normal; free_seats: who to archive, what is lost. skip skips rows of each ranking. For one affiliate: affiliate_profile.',
     effect: 'read',
     scans: true,
     rows: 'ranking',

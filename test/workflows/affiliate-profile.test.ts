@@ -77,6 +77,13 @@ describe.each(eras)('%s: a profile', (era) => {
       expect(rowsOf({ data: data.purchases } as Result, 'newest').map((row) => row.purchase_id)).toEqual(
         newest(bought),
       );
+      const older = bought.filter((row) => !newest(bought).includes(row.id));
+      const standing = older.filter(({ cancelled }) => !cancelled);
+      expect((data.purchases as JsonObject).not_shown).toEqual(
+        older.length === 0
+          ? undefined
+          : { count: older.length, not_cancelled: standing.length, revenue: cents(standing) },
+      );
       const leads = programme.leadsOf(id);
       expect(data.leads).toMatchObject({ read: leads.length, complete: true });
       expect(rowsOf({ data: data.leads } as Result, 'newest').map((row) => row.lead_id)).toEqual(newest(leads));

@@ -227,6 +227,18 @@ it('is no way around a list that the operator switched off', async () => {
   expect((await call('export_records', { records: 'visitors' })).isError).toBe(false);
 });
 
+it('joins nothing of affiliates where the operator switched their list off', async () => {
+  const upstream = await startUpstream(() => ({ json: [] }));
+  const { call } = await startHarnessAt(upstream.url, { excludeTools: ['list_affiliates'] }).connect('modern');
+  for (const more of [{ join: 'affiliate' }, { group: 'VIP' }]) {
+    const refused = await call('export_records', { records: 'purchases', ...more });
+    expect(reasonOf(refused)).toBe('invalid');
+    expect(refused.text).toContain('switched list_affiliates off');
+  }
+  expect(upstream.requests.filter(({ path }) => path.startsWith('/affiliates'))).toEqual([]);
+  expect((await call('export_records', { records: 'purchases' })).isError).toBe(false);
+});
+
 describe('what is in a file', () => {
   const secret = 'https://dash.example.org/p/secret-token';
   const hostile: JsonObject[] = [

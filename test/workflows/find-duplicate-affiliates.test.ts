@@ -107,6 +107,71 @@ describe.each(eras)('%s: a programme', (era) => {
   });
 });
 
+describe('what they cost', () => {
+  const affiliates = [
+    active(1, { paypal_email: 'pay@x.org' }),
+    active(2, { paypal_email: 'pay@x.org' }),
+    active(3, { first_name: 'Ann', last_name: 'Lee' }),
+    active(4, { first_name: 'Ann', last_name: 'Lee' }),
+  ];
+  const commission = (id: number, affiliate: number, amount: string, more: JsonObject = {}) => ({
+    id,
+    affiliate: { id: affiliate, email: `person-${affiliate}@gmail.com` },
+    amount,
+    currency: 'USD',
+    paid: false,
+    cancelled: false,
+    date: '2026-01-01',
+    ...more,
+  });
+  const earned = [
+    commission(1, 1, '10.00', { paid: true }),
+    commission(2, 1, '2.50'),
+    commission(3, 2, '4.00', { currency: 'EUR' }),
+    commission(4, 2, '8.00', { paid: true, cancelled: true }),
+    commission(5, 2, '16.00', { cancelled: true }),
+    commission(6, 3, '99.00'),
+    commission(7, 1, '500', { payment_type: 'points' }),
+  ];
+  const withCommissions = (reply: Reply = { json: { commissions: earned, total: earned.length } }) => ({
+    affiliates,
+    instead: ({ path, query }: Received) =>
+      path !== '/commissions'
+        ? undefined
+        : query.page === '1' || query.page === undefined
+          ? reply
+          : { json: { commissions: [], total: earned.length } },
+  });
+
+  it('is said of each account, of each group and in all, and namesakes are counted though not shown', async () => {
+    const { result } = await find(withCommissions());
+    const usd = (amount: string, count = 1) => ({ currency: 'USD', amount, count });
+    const eur = { currency: 'EUR', amount: '4.00', count: 1 };
+    const whole = { paid: [usd('10.00')], owed: [eur, usd('2.50')], paid_then_cancelled: [usd('8.00')] };
+    expect(result.data).toMatchObject({
+      groups_found: 1,
+      below_minimum: { low: 1, medium: 0 },
+      all_together: whole,
+      groups: [
+        {
+          ...whole,
+          affiliates: [
+            { affiliate_id: 1, paid: [usd('10.00')], owed: [usd('2.50')] },
+            { affiliate_id: 2, paid: [], owed: [eur], paid_then_cancelled: [usd('8.00')] },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('is left out, and said so, if the commissions cannot be read', async () => {
+    const { result } = await find(withCommissions({ status: 500, json: null }));
+    expect(result.data).toMatchObject({ groups_found: 1, could_not_read: { commissions: expect.any(String) } });
+    expect(result.data).not.toHaveProperty('all_together');
+    expect(rowsOf(result, 'groups')[0]).not.toHaveProperty('owed');
+  });
+});
+
 describe('signs', () => {
   it.each<[string, readonly unknown[], string[]]>([
     [

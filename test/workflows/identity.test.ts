@@ -189,9 +189,7 @@ describe('a ranking', () => {
       [9, 'a9@example.com', '1.00'],
       [null, 'new@x.example', '1.00'],
     ]);
-    expect(rowsOf(result, 'rankings')).toMatchObject([
-      { programme_total: '6.00', not_credited: { count: 1, amount: '1.00' } },
-    ]);
+    expect(rowsOf(result, 'rankings')).toMatchObject([{ all: '6.00', not_credited: { count: 1, amount: '1.00' } }]);
   });
 });
 

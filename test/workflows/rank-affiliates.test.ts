@@ -61,7 +61,7 @@ describe.each(eras)('%s: all time', (era) => {
         expected.map(([id, sum]) => [id, (sum / 100).toFixed(2)]),
       );
       const all = mine.reduce((sum, row) => sum + row[field], 0);
-      expect(lines[index]).toMatchObject({ programme_total: (all / 100).toFixed(2), ranked: ids.length });
+      expect(lines[index]).toMatchObject({ all: (all / 100).toFixed(2), ranked: ids.length });
       expect(shown[0]?.share).toBe(`${((100 * (expected[0]?.[1] ?? 0)) / all).toFixed(1)}%`);
       const nobody = mine.filter(({ affiliateId }) => affiliateId === null);
       expect(lines[index]?.not_credited).toEqual(
@@ -105,7 +105,7 @@ describe('a ranking', () => {
       [4, 1, 2],
     ]);
     expect(result.data.rankings).toEqual([
-      { programme_total: 26, ranked: 7, left_off: 3, tied_with_the_last: 2, with_none: 1 },
+      { credited: 26, ranked: 7, left_off: 3, tied_with_the_last: 2, with_none: 1 },
     ]);
     expect(result.upstream.requests.filter(({ path }) => path === '/purchases')).toEqual([]);
   });
@@ -122,7 +122,7 @@ describe('a ranking', () => {
       [null, 4, null],
       [null, 6, null],
     ]);
-    expect(result.data.rankings).toEqual([{ programme_total: 7, ranked: 2, with_none: 1, unknown: 3 }]);
+    expect(result.data.rankings).toEqual([{ credited: 7, ranked: 2, with_none: 1, unknown: 3 }]);
   });
 
   it('leaves archived affiliates out unless they are asked for, and never out of the whole', async () => {
@@ -133,11 +133,9 @@ describe('a ranking', () => {
     const without = await ranked({ affiliates });
     expect(places(without)).toEqual([[1, 1, 1]]);
     expect(rowsOf(without, 'ranking')[0]?.share).toBe('25.0%');
-    expect(without.data.rankings).toEqual([
-      { programme_total: 4, ranked: 1, archived_left_out: { count: 1, value: 3 } },
-    ]);
+    expect(without.data.rankings).toEqual([{ credited: 4, ranked: 1, archived_left_out: { count: 1, value: 3 } }]);
     const withThem = await ranked({ affiliates }, { include_archived: true });
-    expect(withThem.data.rankings).toEqual([{ programme_total: 4, ranked: 2 }]);
+    expect(withThem.data.rankings).toEqual([{ credited: 4, ranked: 2 }]);
     expect(places(await ranked({ affiliates }, { include_archived: true }))).toEqual([
       [1, 2, 3],
       [2, 1, 1],
@@ -164,8 +162,14 @@ describe('a ranking', () => {
     ];
     const { data } = await ranked({ affiliates, purchases }, { by: 'revenue' });
     expect(data.rankings).toEqual([
-      { currency: 'EUR', programme_total: '7.00', ranked: 1 },
-      { currency: 'USD', programme_total: '5.30', ranked: 1, archived_left_out: { count: 2, amount: '4.30' } },
+      { currency: 'EUR', all: '7.00', credited: '7.00', ranked: 1 },
+      {
+        currency: 'USD',
+        all: '5.30',
+        credited: '5.30',
+        ranked: 1,
+        archived_left_out: { count: 2, amount: '4.30' },
+      },
     ]);
     const visitors = affiliates.map((row) => ({ ...row, total_visitors: 40, total_purchases: 2 }));
     const ratio = await ranked({ affiliates: visitors }, { by: 'conversion' });
@@ -184,7 +188,7 @@ describe('a ranking', () => {
       seen.push(...places({ data }));
       lines.push([data.next_skip, data.left_off, at(data, 'rankings', 0, 'left_off'), data.skipped]);
       expect(at(data, 'rankings', 0, 'tied_with_the_last')).toBe(skip === 0 ? 1 : undefined);
-      expect(data.rankings).toMatchObject([{ programme_total: 51, ranked: 7, unknown: 2, with_none: 1 }]);
+      expect(data.rankings).toMatchObject([{ credited: 51, ranked: 7, unknown: 2, with_none: 1 }]);
       skip = data.next_skip;
     }
     expect(seen).toEqual(places(whole));
@@ -307,7 +311,7 @@ describe('a period', () => {
     ]);
     expect(result.data).toMatchObject({
       period: { from: '2026-02-01T00:00:00Z', before: '2026-03-01T00:00:00Z', time_zone: 'UTC' },
-      rankings: [{ programme_total: 4, ranked: 2, with_none: 2, not_credited: { count: 1 } }],
+      rankings: [{ all: 4, ranked: 2, with_none: 2, not_credited: { count: 1 } }],
     });
     expect(rowsOf(result, 'ranking')[0]?.share).toBe('50.0%');
   });
@@ -320,7 +324,7 @@ describe('a period', () => {
     ]);
     expect(rowsOf(result, 'rankings')[0]).toMatchObject({
       currency: 'USD',
-      programme_total: '11.00',
+      all: '11.00',
       not_credited: { count: 1, amount: '0.70' },
     });
   });
@@ -353,7 +357,7 @@ describe('a period', () => {
     ];
     const result = await ranked({ affiliates, [by]: rows }, { ...february, by });
     expect(places(result)).toEqual([[1, 3, 1]]);
-    expect(rowsOf(result, 'rankings')[0]).toMatchObject({ programme_total: 2, not_credited: { count: 1 } });
+    expect(rowsOf(result, 'rankings')[0]).toMatchObject({ all: 2, not_credited: { count: 1 } });
   });
 
   it('that ends before it begins is refused', async () => {
@@ -380,11 +384,16 @@ describe('a segment', () => {
 
   it('dormant: had purchases, and lately none that is not cancelled', async () => {
     const result = await ranked({ affiliates, purchases }, { segment: 'dormant' });
-    expect(places(result)).toEqual([[1, 2, 3]]);
-    expect(result.data.not_known_whether_in_segment).toBe(3);
+    // The purchases were all read, so nobody is left in doubt by a counter that is null.
+    expect(places(result)).toEqual([
+      [1, 2, 3],
+      [2, 5, 1],
+    ]);
+    expect(result.data).not.toHaveProperty('not_known_whether_in_segment');
     expect(places(await ranked({ affiliates, purchases }, { segment: 'dormant', days: 3 }))).toEqual([
       [1, 1, 8],
       [2, 2, 3],
+      [3, 5, 1],
     ]);
   });
 
@@ -473,6 +482,263 @@ describe('a segment', () => {
   });
 });
 
+describe('a segment by what they do against their own normal', () => {
+  const member = (id: number, more: JsonObject = {}) => activeAffiliate(id, { created_at: daysAgo(400), ...more });
+  /** So many purchases at so many days ago. */
+  const sold = (affiliate: number, ...days: readonly number[]) =>
+    days.map((one) => ({ created_at: daysAgo(one), affiliate: person(affiliate), cancelled: false }));
+  const every30 = [35, 65, 95, 125, 155, 185];
+  const affiliates = [
+    ...[1, 2, 3, 4, 5].map((one) => member(one)),
+    activeAffiliate(6, { created_at: daysAgo(40) }),
+    member(7, { archived: true, status: 'Archived' }),
+  ];
+  const purchases = [
+    // 1 a period and none lately; a cancelled one is none.
+    ...sold(1, ...every30),
+    ...sold(1, 3).map((row) => ({ ...row, cancelled: true })),
+    // 4 a period, lately one.
+    ...sold(2, ...every30, ...every30, ...every30, ...every30, 5),
+    // 1 a period, lately three.
+    ...sold(3, ...every30, 1, 2, 3),
+    // Too seldom for a silence to say anything.
+    ...sold(4, 100),
+    ...sold(6, 35, 36, 37),
+    ...sold(7, ...every30),
+  ].map((row, index) => ({ id: index + 1, ...row }));
+
+  it.each([
+    ['silent', [[1, 1, 1]], [{ lately: 0, normal: 1, percent: '-100.0%' }]],
+    ['falling', [[1, 2, 3]], [{ lately: 1, normal: 4, percent: '-75.0%' }]],
+    ['rising', [[1, 3, 2]], [{ lately: 3, normal: 1, percent: '200.0%' }]],
+  ] as const)('%s', async (segment, expected, facts) => {
+    const result = await ranked({ affiliates, purchases }, { segment });
+    expect(places(result)).toEqual(expected);
+    expect(result.data.ranking).toMatchObject(facts);
+    expect(result.data).toMatchObject({ by: 'difference_from_normal', days: 30, too_new_for_a_normal: 1 });
+    expect(result.data.basis).toContain(`${segment}: `);
+  });
+
+  it.each([
+    [{ segment: 'falling', change: 80 }, /^the largest fall is 75.0%; change is 80$/],
+    [{ segment: 'rising', change: 300 }, /^the largest rise is 200.0%; change is 300$/],
+    [{ segment: 'silent', days: 2 }, /^the highest normal is \d\.?\d*, below 1/],
+    [{ segment: 'never_launched', days: 3_000 }, /joined 400 days ago; days is 3000$/],
+    [{ segment: 'dormant', days: 1_000 }, /^longest time without a sale: 100 days; days is 1000$/],
+    [{ segment: 'new', days: 1 }, /^the newest joined 40 days ago; days is 1$/],
+    [{ segment: 'free_seats', days: 3_000 }, /days; days is 3000$/],
+  ])('that is empty says what came nearest: %j', async (args, because) => {
+    const { data } = await ranked({ affiliates, purchases }, args);
+    expect(data.ranking).toEqual([]);
+    expect(data.nobody_because).toMatch(because);
+  });
+
+  it('orders by the figure that is asked for, and says the rest all the same', async () => {
+    const { data } = await ranked({ affiliates, purchases }, { segment: 'falling', by: 'purchases' });
+    // The counter is null: the purchases that were read stand in for it.
+    expect(data).toMatchObject({ by: 'purchases', ranking: [{ affiliate_id: 2, value: 25, lately: 1, normal: 4 }] });
+  });
+
+  it('never_launched: active, long enough, and in no list', async () => {
+    const idle = [8, 9, 10, 11].map((one) => member(one));
+    const account = {
+      affiliates: [
+        ...affiliates,
+        ...idle,
+        member(12, { total_visitors: 3 }),
+        activeAffiliate(13, { created_at: daysAgo(2) }),
+      ],
+      purchases,
+      leads: [{ id: 1, created_at: daysAgo(9), affiliate: person(8) }],
+      visitors: [{ id: 1, created_at: daysAgo(9), affiliate: person(9), tracking_code: 'a' }],
+    };
+    const result = await ranked(account, { segment: 'never_launched' });
+    expect(places(result)).toEqual([
+      [1, 5, 400],
+      [1, 10, 400],
+      [1, 11, 400],
+    ]);
+    expect(result.data).toMatchObject({ by: 'days_since_joined', days: 30 });
+    expect(rowsOf(result, 'ranking')[0]).toMatchObject({ last_purchase_at: null, joined_at: expect.any(String) });
+    const counted = account.affiliates.map((row) => ({
+      total_leads: 0,
+      total_visitors: 0,
+      total_purchases: 0,
+      ...row,
+    }));
+    const known = await ranked({ ...account, affiliates: counted }, { segment: 'never_launched' });
+    expect(known.upstream.requests.filter(({ path }) => /^\/(leads|visitors)/.test(path))).toHaveLength(0);
+  });
+
+  it('free_seats: who could be archived, and what would be lost', async () => {
+    const commissions = [
+      {
+        id: 1,
+        affiliate: person(4),
+        amount: '5.0',
+        currency: 'USD',
+        paid: false,
+        cancelled: false,
+        date: '2026-01-01',
+      },
+      { id: 2, affiliate: person(4), amount: '7.0', currency: 'USD', paid: true, cancelled: false, date: '2026-01-01' },
+      {
+        id: 3,
+        affiliate: person(1),
+        amount: '9.0',
+        currency: 'USD',
+        paid: false,
+        cancelled: false,
+        date: '2026-01-01',
+      },
+    ];
+    const recruited = affiliates.map((row) => (row.id === 3 ? { ...row, referring_affiliate_id: 5 } : row));
+    const result = await ranked({ affiliates: recruited, purchases, commissions }, { segment: 'free_seats', days: 90 });
+    expect(places(result)).toEqual([
+      [1, 5, 400],
+      [2, 4, 100],
+    ]);
+    expect(result.data).toMatchObject({
+      seats: {
+        active_now: 6,
+        could_be_freed: 2,
+        with_unpaid_commissions: 1,
+        unpaid: [{ currency: 'USD', amount: '5.00', count: 1 }],
+        who_never_sold: 1,
+      },
+      ranking: [
+        { purchases: 0, recruited_active: 1, last_purchase_at: null },
+        { purchases: 1, unpaid: [{ currency: 'USD', amount: '5.00', count: 1 }] },
+      ],
+    });
+    const { data } = await ranked(
+      { affiliates: recruited, purchases },
+      { segment: 'free_seats' },
+      { instead: (path) => (path.startsWith('/commissions') ? { status: 500, json: null } : undefined) },
+    );
+    expect(data).toMatchObject({ seats: { unpaid: expect.stringContaining('not known') } });
+  });
+});
+
+describe('a comparison', () => {
+  const buy = (
+    id: number,
+    affiliate: number | null,
+    created_at: string,
+    purchase_amount: string,
+    currency = 'USD',
+  ) => ({
+    id,
+    created_at,
+    affiliate: affiliate === null ? null : person(affiliate),
+    purchase_amount,
+    currency,
+    cancelled: false,
+  });
+  const affiliates = [activeAffiliate(1), activeAffiliate(2, { unsubscribed: true, paypal_email: 'else@example.com' })];
+  const purchases = [
+    buy(1, 1, '2026-03-10T00:00:00Z', '30'),
+    buy(2, null, '2026-03-31T23:00:00Z', '1'),
+    buy(3, 1, '2026-02-01T00:00:00Z', '20'),
+    buy(4, 2, '2026-02-28T00:00:00Z', '5'),
+    buy(5, 2, '2026-02-28T00:00:00Z', '8', 'EUR'),
+    buy(6, 1, '2026-01-31T23:59:59Z', '400'),
+  ];
+  const march = { by: 'revenue', since: '2026-03-01', until: '2026-03-31', compare: 'previous' };
+
+  it('of a month is with the month before, ready-made, in every currency', async () => {
+    const { data } = await ranked({ affiliates, purchases }, march);
+    expect(data).toMatchObject({
+      compared_with: { from: '2026-02-01T00:00:00Z', before: '2026-03-01T00:00:00Z' },
+      rankings: [
+        {
+          currency: 'EUR',
+          credited_compared: { before: '8.00', difference: '-8.00', percent: '-100.0%' },
+          with_none_who_had_before: 1,
+        },
+        {
+          currency: 'USD',
+          all: '31.00',
+          credited: '30.00',
+          credited_compared: { before: '25.00', difference: '5.00', percent: '20.0%' },
+          with_none_who_had_before: 1,
+        },
+      ],
+      ranking: [{ affiliate_id: 1, value: '30.00', before: '20.00', difference: '10.00', percent: '50.0%' }],
+    });
+    expect(at(data, 'ranking', 0, 'last_purchase_at')).toBe('2026-03-10T00:00:00Z');
+  });
+
+  it('of the first days of a month is with as many days of the month before', async () => {
+    const { data } = await ranked({ affiliates, purchases }, { ...march, until: '2026-03-05', by: 'purchases' });
+    expect(data.compared_with).toEqual({
+      from: '2026-02-01T00:00:00Z',
+      before: '2026-02-06T00:00:00Z',
+      time_zone: 'UTC',
+    });
+    const other = await ranked({ affiliates, purchases }, { ...march, since: '2026-03-02', until: '2026-03-05' });
+    expect(other.data.compared_with).toMatchObject({ from: '2026-02-26T00:00:00Z', before: '2026-03-02T00:00:00Z' });
+  });
+
+  it.each([[{ compare: 'previous' }], [{ compare: 'previous', segment: 'falling', since: '2026-01-01' }]])(
+    'that makes no sense is refused: %j',
+    async (args) => {
+      const result = await ranked({ affiliates, purchases }, args);
+      expect(reasonOf(result)).toBe('invalid');
+      expect(result.upstream.requests).toEqual([]);
+    },
+  );
+
+  it('says what stands in the way of a payment or a mail', async () => {
+    const { data } = await ranked({ affiliates, purchases }, { ...march, since: '2026-02-01' });
+    expect(data.ranking).toMatchObject([
+      { affiliate_id: 2, currency: 'EUR', unsubscribed: true, payout: 'another address' },
+      { affiliate_id: 1 },
+      { affiliate_id: 2 },
+    ]);
+    expect(at(data, 'ranking', 1)).not.toHaveProperty('payout');
+    expect(at(data, 'ranking', 1)).not.toHaveProperty('unsubscribed');
+  });
+});
+
+describe('a group', () => {
+  const affiliates = ['VIP', 'vip ', 'Default'].map((group, index) =>
+    activeAffiliate(index + 1, { compensation_tier_code: group, total_purchases: index + 1 }),
+  );
+
+  it('is ranked by itself, against all', async () => {
+    const { data } = await ranked({ affiliates }, { group: 'Vip' });
+    expect(places({ data })).toEqual([
+      [1, 2, 2],
+      [2, 1, 1],
+    ]);
+    expect(data.rankings).toEqual([{ credited: 6, ranked: 2, of_those_ranked: 3 }]);
+  });
+
+  it('that nobody is in is refused with those that there are', async () => {
+    const result = await ranked({ affiliates }, { group: 'Gold' });
+    expect(reasonOf(result)).toBe('invalid');
+    expect(result.text).toContain('Default');
+  });
+});
+
+it('traffic_without_sales that is empty says what to lower, and why some are not known', async () => {
+  const affiliates = [
+    activeAffiliate(1, { total_visitors: 18, total_purchases: null }),
+    activeAffiliate(2, { total_visitors: 19, total_purchases: null }),
+    activeAffiliate(3, { total_visitors: null, total_purchases: null }),
+    activeAffiliate(4, { total_visitors: null, total_purchases: 4 }),
+  ];
+  const purchases = [{ id: 1, created_at: daysAgo(5), affiliate: person(2), cancelled: true }];
+  const { data } = await ranked({ affiliates, purchases }, { segment: 'traffic_without_sales' });
+  expect(data).toMatchObject({
+    nobody_because: 'most visitors without a sale: 18; minimum_visitors is 20',
+    not_known_whether_in_segment: 1,
+    not_known_because: expect.stringContaining('no visitors'),
+    ranking: [],
+  });
+});
+
 it('is empty for an empty programme', async () => {
   for (const by of ['purchases', 'revenue', 'conversion']) {
     const result = await ranked({}, { by });
@@ -491,8 +757,8 @@ it('odd records are counted, not guessed at', async () => {
   ];
   const { data } = await ranked({ affiliates, purchases }, { by: 'revenue' });
   expect(data.rankings).toEqual([
-    expect.objectContaining({ currency: 'unknown', programme_total: '7.00' }),
-    expect.objectContaining({ currency: 'USD', programme_total: '7.50', not_credited: { count: 1, amount: '2.50' } }),
+    expect.objectContaining({ currency: 'unknown', all: '7.00' }),
+    expect.objectContaining({ currency: 'USD', all: '7.50', not_credited: { count: 1, amount: '2.50' } }),
   ]);
   expect(data.unreadable).toEqual([
     '2 of 5 purchases could not be read: purchase_amount (2); ids 2, 5. Not in these figures.',

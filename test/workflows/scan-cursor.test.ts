@@ -95,7 +95,7 @@ describe.each(eras)('%s: a scan that its time was too short for', (era) => {
     expect(String(rowsText(first.data.scanned))).toMatch(
       /of 3,950 purchases: stopped at the time limit after \d+ of 40 pages/,
     );
-    expect(rowsOf(first, 'rankings')[0]).not.toHaveProperty('programme_total');
+    expect(rowsOf(first, 'rankings')[0]).not.toHaveProperty('credited');
     const results = await goOn((args) => call('rank_affiliates', args), first);
     const last = results.at(-1);
     expect(last && answerIn(last)).toEqual(answerIn(expected));

@@ -302,3 +302,66 @@ describe('summarize_records', () => {
     expect(Buffer.byteLength(JSON.stringify(structuredContent))).toBeLessThanOrEqual(6_000);
   });
 });
+
+it('says of a recruiter how deep they stand, and no depth where the line has no end', async () => {
+  const recruited: Readonly<Record<number, number | null>> = {
+    1: null,
+    2: 1,
+    3: 2,
+    4: 3,
+    5: 6,
+    6: 5,
+    7: 99,
+    8: 7,
+    9: 5,
+  };
+  const affiliates = Object.entries(recruited).map(([id, by]) =>
+    activeAffiliate(Number(id), { referring_affiliate_id: by }),
+  );
+  const purchases = affiliates.map(({ id }, index) => ({
+    id: index + 1,
+    affiliate: person(Number(id)),
+    purchase_amount: '1.00',
+    currency: 'USD',
+    cancelled: false,
+  }));
+  const upstream = await startAccount({ affiliates, purchases });
+  const { call } = await startHarnessAt(upstream.url).connect('modern');
+  const { data } = await call('summarize_records', { records: 'purchases', by: ['recruiter'], limit: 20 });
+  const depths = rowsIn(data, 'rows').map(({ recruiter }) => {
+    const { affiliate_id, depth, recruited_by } = recruiter as JsonObject;
+    return [affiliate_id, depth, recruited_by];
+  });
+  expect(depths.toSorted(([a], [b]) => Number(a) - Number(b))).toEqual([
+    [1, 0, undefined],
+    [2, 1, '1'],
+    [3, 2, '2'],
+    [5, null, '6'],
+    [6, null, '5'],
+    [7, null, '99'],
+    [99, undefined, undefined],
+  ]);
+});
+
+it('calls figures of lists that were not all read preliminary', async () => {
+  const affiliates = [activeAffiliate(1)];
+  const purchases = Array.from({ length: 450 }, (_, index) => ({
+    id: index + 1,
+    affiliate: person(1),
+    purchase_amount: '1.00',
+    currency: 'USD',
+    cancelled: false,
+  }));
+  const instead = (path: string, query: Readonly<Record<string, string>>) =>
+    path === '/purchases' && query.page === '2' ? { status: 500, json: null } : undefined;
+  const ask = async (setup: Parameters<typeof startAccount>[1]) => {
+    const upstream = await startAccount({ affiliates, purchases }, setup);
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    return (await call('summarize_records', { records: 'purchases', by: ['affiliate'] })).data;
+  };
+  const part = await ask({ instead });
+  expect(part).toMatchObject({ preliminary: true, complete: false });
+  const whole = await ask({});
+  expect(whole).toMatchObject({ complete: true, totals: [{ everything: { count: 450, amount: '450.00' } }] });
+  expect(whole).not.toHaveProperty('preliminary');
+});

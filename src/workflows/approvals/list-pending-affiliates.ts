@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { describeAffiliate } from '../../records/describe.ts';
+import { payoutOf } from '../../records/keys.ts';
 import type { Affiliate } from '../../records/parse.ts';
 import { DAY_MS } from '../../records/period.ts';
 import { number, rows } from '../output.ts';
 import { affiliates } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
-import { createRedFlags } from './red-flags.ts';
+import { createRedFlags, type RedFlag } from './red-flags.ts';
 import { nameOf } from './review-plan.ts';
 
 export const input = () => ({
@@ -18,7 +19,7 @@ export const output = {
   pending: number('How many wait for approval; pending_so_far where not all affiliates were read'),
   with_red_flags: number('How many of them have red flags'),
   applicants: rows(
-    'The longest waiting first: affiliate_id, name, email, asked_as (how a question names them, if that differs), age_days, group, referrer, custom_fields, red_flags (flag, reason, affiliate_ids)',
+    'The longest waiting first: affiliate_id, name, email, asked_as (how a question names them, if that differs), age_days, group, recruiter (who it is, status unless active, the names of their own red flags), payout (none given, another address than the e-mail, or what is wrong with it), referrer, custom_fields, red_flags (flag, reason, affiliate_ids)',
   ),
 };
 
@@ -29,18 +30,38 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const since = ({ createdAt }: Affiliate) => createdAt || Number.MAX_SAFE_INTEGER;
   const pending = all.filter(({ standing }) => standing === 'pending').sort((a, b) => since(a) - since(b));
   const redFlags = createRedFlags(all);
+  const byId = new Map(all.map((one) => [one.id, one]));
   const judged = pending.map((affiliate) => ({ affiliate, red_flags: redFlags(affiliate) }));
   const wanted = judged.filter(({ red_flags }) => flagged === undefined || flagged === red_flags.length > 0);
   const shown = wanted.slice(skip, skip + limit);
-  const left = Math.max(0, wanted.length - skip - shown.length);
+  const rest = wanted.slice(skip + shown.length);
   return {
     // Who was not read may wait as well, and may be the one whom an applicant resembles.
     ...(complete
       ? { pending: pending.length, with_red_flags: judged.filter(({ red_flags }) => red_flags.length > 0).length }
       : { pending_so_far: pending.length }),
-    applicants: shown.map(({ affiliate, red_flags }) => ({ ...describeApplicant(affiliate, work.now()), red_flags })),
+    applicants: shown.map(({ affiliate, red_flags }) => ({
+      ...describeApplicant(affiliate, work.now()),
+      ...recruiterOf(affiliate),
+      red_flags,
+    })),
     ...(skip > 0 && { skipped: Math.min(skip, wanted.length) }),
-    ...(left > 0 && { left_off: left, next_skip: skip + shown.length }),
+    ...(rest.length > 0 && { left_off: rest.length, next_skip: skip + shown.length }),
+  };
+
+  function recruiterOf({ recruiterId }: Affiliate): JsonObject {
+    if (recruiterId === '') return {};
+    const found = byId.get(recruiterId);
+    if (!found) return { recruiter: complete ? 'in no list of affiliates' : 'not read' };
+    return { recruiter: describeRecruiter(found, redFlags(found)) };
+  }
+}
+
+/** Who brings applicants in, in short; a flag of theirs is a reason to look at whom they bring. */
+function describeRecruiter(recruiter: Affiliate, flags: readonly RedFlag[]): JsonObject {
+  return {
+    ...describeAffiliate(recruiter, ...(recruiter.standing === 'active' ? [] : ['status'])),
+    red_flags: flags.map(({ flag }) => flag),
   };
 }
 
@@ -63,7 +84,15 @@ function describeApplicant(affiliate: Affiliate, now: number): JsonObject {
       'custom_fields',
     ),
     ...nameInQuestion(affiliate),
+    ...payout(affiliate),
     applied_at: raw.created_at,
     age_days: Number.isNaN(createdAt) ? null : Math.max(0, Math.floor((now - createdAt) / DAY_MS)),
   };
+}
+
+function payout(affiliate: Affiliate): JsonObject {
+  const odd = payoutOf(affiliate);
+  return affiliate.payoutAddress === '' && odd.payout === undefined
+    ? { payout: 'none given: the e-mail is used' }
+    : odd;
 }

@@ -2,9 +2,11 @@ import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { describeAffiliate } from '../../records/describe.ts';
 import type { Affiliate, Parsed } from '../../records/parse.ts';
+import { identitiesIn } from '../../records/people.ts';
 import { number, object, rows } from '../output.ts';
-import { affiliates, type Collection, leads, purchases } from '../reading/collections.ts';
+import { affiliates, type Collection, commissions, leads, purchases } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
+import { type EarningsOf, earningsIn } from './earnings.ts';
 import {
   affiliatesById,
   type ById,
@@ -34,8 +36,10 @@ export const input = () => ({
 export const output = {
   groups_found: number('Groups of at least this confidence; missing where not everything was read'),
   by_confidence: object('Groups found: high, medium, low'),
+  below_minimum: object('Groups of a lower confidence, not shown: medium, low'),
+  all_together: object('What the accounts of all groups found were paid and are owed, each counted once, per currency'),
   groups: rows(
-    'The surest first: confidence, affiliates (their records in short), evidence (sign, confidence, fields that agree, affiliate_ids; for own_customer also purchases, revenue per currency, customers)',
+    'The surest first: confidence, affiliates (their records in short, with paid, owed and, if so, paid_then_cancelled per currency), paid and owed of the group together, evidence (sign, confidence, fields that agree, affiliate_ids; for own_customer also purchases, revenue per currency, customers)',
   ),
   affiliates_without_id: number('Rows that could not be compared'),
   could_not_read: object('What was left out, and why'),
@@ -63,13 +67,21 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const bought = await readPart(check_purchases, purchases, failures, work);
   const registered = await readPart(check_leads, leads, failures, work);
   const own = findOwnCustomers(all, { purchases: bought.records, leads: registered.records }, work);
-  const groups = groupEvidence([...findShared(all), ...findCircles(all), ...own], minimum_confidence);
+  const found = [...findShared(all), ...findCircles(all), ...own];
+  const groups = groupEvidence(found, minimum_confidence);
+  const weaker = groupEvidence(found, 'low').filter(({ confidence }) => isBelow(confidence, minimum_confidence));
+  const earned = await readPart(groups.length > 0, commissions, failures, work);
+  const isPaidRead = earned.complete && failures.commissions === undefined;
+  const earnings = isPaidRead ? earningsIn(earned.records, identitiesIn(scan.records), work) : undefined;
   const shown = groups.slice(skip, skip + limit);
   const left = Math.max(0, groups.length - skip - shown.length);
   const everything = scan.complete && bought.complete && registered.complete;
+  const everybody = [...new Set(groups.flatMap(({ ids }) => ids))].flatMap((id) => all.get(id) ?? []);
   return {
     ...(everything && { groups_found: groups.length, by_confidence: countByConfidence(groups) }),
-    groups: shown.map((group) => describeGroup(group, all)),
+    ...(everything && weaker.length > 0 && { below_minimum: countByConfidence(weaker) }),
+    ...(groups.length > 0 && earnings && { all_together: earnings(everybody) }),
+    groups: shown.map((group) => describeGroup(group, all, earnings)),
     ...(skip > 0 && { skipped: Math.min(skip, groups.length) }),
     ...(left > 0 && { left_off: left, next_skip: skip + shown.length }),
     ...(compared.length > all.size && { affiliates_without_id: compared.length - all.size }),
@@ -97,26 +109,34 @@ async function readPart<Record extends Parsed>(
   return { records: [], complete: false };
 }
 
+/** Whether a confidence is less than another. */
+const isBelow = (one: Confidence, least: Confidence) => CONFIDENCES.indexOf(one) < CONFIDENCES.indexOf(least);
+
 function countByConfidence(groups: readonly EvidenceGroup[]): JsonObject {
   return Object.fromEntries(
     CONFIDENCES.map((one) => [one, groups.filter(({ confidence }) => confidence === one).length]),
   );
 }
 
-function describeGroup({ ids, evidence, confidence }: EvidenceGroup, all: ById): JsonObject {
+function describeGroup(
+  { ids, evidence, confidence }: EvidenceGroup,
+  all: ById,
+  earnings: EarningsOf | undefined,
+): JsonObject {
   return {
     confidence,
-    affiliates: ids.slice(0, SHOWN).flatMap((id) => describeMember(all.get(id))),
+    ...(ids.length > 1 && earnings?.(ids.flatMap((id) => all.get(id) ?? []))),
+    affiliates: ids.slice(0, SHOWN).flatMap((id) => describeMember(all.get(id), earnings)),
     ...(ids.length > SHOWN && { more_affiliates: ids.length - SHOWN }),
     evidence: evidence.slice(0, SHOWN).map(describeEvidence),
     ...(evidence.length > SHOWN && { more_evidence: evidence.length - SHOWN }),
   };
 }
 
-function describeMember(affiliate: Affiliate | undefined): JsonObject[] {
+function describeMember(affiliate: Affiliate | undefined, earnings: EarningsOf | undefined): JsonObject[] {
   if (!affiliate) return [];
   const fields = ['paypal_email', 'affiliate_code', 'status', 'referring_affiliate_id', 'created_at'];
-  return [describeAffiliate(affiliate, ...fields, 'total_purchases')];
+  return [{ ...describeAffiliate(affiliate, ...fields, 'total_purchases'), ...earnings?.([affiliate]) }];
 }
 
 function describeEvidence({ sign, confidence, fields, ids, more }: Evidence): JsonObject {

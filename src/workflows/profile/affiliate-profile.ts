@@ -27,12 +27,12 @@ export const output = {
     "Lifetime due, pending, paid, total: decimal strings in the account's currency alone; other_currencies: currency, due, paid of each other one met in purchases and unpaid commissions",
   ),
   commissions: object(
-    'Not paid yet: unpaid (how many), due and pending (money per currency, by due_at), rewards (not money: name, amount, count), newest; if not all was read (complete false) each name ends in _so_far',
+    'Not paid yet: unpaid (how many), due and pending (money per currency, by due_at), rewards (not money: name, amount, count), newest (five), not_shown (count and sums of the others); if not all was read (complete false) each name ends in _so_far',
   ),
   purchases: object(
-    'read, of these not_cancelled and cancelled (how many of each), revenue of not_cancelled per currency, newest; _so_far as above',
+    'read, of these not_cancelled and cancelled (how many of each), revenue of not_cancelled per currency, newest, not_shown (count, not_cancelled, revenue of the others); _so_far as above',
   ),
-  leads: object('read, newest; _so_far as above'),
+  leads: object('read, newest, not_shown; _so_far as above'),
   sub_ids: object('read, sub_ids'),
   rank: object('By lifetime purchases among those not archived: rank, of, tied_with, without_count'),
   recruiting: object('recruited_by, recruited (count), recruited_affiliate_ids'),

@@ -74,12 +74,23 @@ const currenciesIn = (records: readonly { readonly currency: string }[]) =>
 const newest = <Record extends Parsed>(records: readonly Record[]): readonly Record[] =>
   [...records].sort((a, b) => (b.createdAt || 0) - (a.createdAt || 0)).slice(0, NEWEST);
 
+/** The others of a list whose newest are shown: their number, and what they come to. */
+const others = <Record>(
+  all: readonly Record[],
+  shown: readonly Record[],
+  sum: (rest: readonly Record[]) => JsonObject,
+) =>
+  all.length > shown.length
+    ? { not_shown: { count: all.length - shown.length, ...sum(all.filter((one) => !shown.includes(one))) } }
+    : {};
+
 /** A13. */
 export async function readPurchases(affiliate_id: number, work: Work): Promise<Section> {
   const read = await readPages(listAffiliatePurchases, { affiliate_id }, work);
   const all = read.rows.map(parsePurchase);
   const readable = work.readable('purchases', all, 'cancelled', 'purchase_amount');
   const live = readable.filter((one) => !isCancelled(one, leaddynoNow(work)));
+  const top = newest(all);
   const fields = ['purchase_code', 'purchase_amount', 'currency', 'cancelled', 'cancellation', 'created_at', 'lead'];
   const shown = {
     read: all.length,
@@ -88,7 +99,11 @@ export async function readPurchases(affiliate_id: number, work: Work): Promise<S
       not_cancelled: live.length,
       cancelled: readable.length - live.length,
       revenue: totalsOf(live).list(),
-      newest: newest(all).map((one) => describe('purchase', one, fields)),
+      newest: top.map((one) => describe('purchase', one, fields)),
+      ...others(all, top, () => {
+        const standing = live.filter((one) => !top.includes(one));
+        return { not_cancelled: standing.length, revenue: totalsOf(standing).list() };
+      }),
     }),
   };
   return { shown, currencies: currenciesIn(all) };
@@ -97,11 +112,14 @@ export async function readPurchases(affiliate_id: number, work: Work): Promise<S
 /** A12. */
 export async function readLeads(affiliate_id: number, work: Work): Promise<JsonObject> {
   const read = await readPages(listAffiliateLeads, { affiliate_id }, work);
+  const all = read.rows.map(parseLead);
+  const top = newest(all);
   return {
-    read: read.rows.length,
+    read: all.length,
     ...extentOf(read, 'list_affiliate_leads', 'records leads'),
     ...figures(read, {
-      newest: newest(read.rows.map(parseLead)).map((one) => describe('lead', one, ['email', 'status', 'created_at'])),
+      newest: top.map((one) => describe('lead', one, ['email', 'status', 'created_at'])),
+      ...others(all, top, () => ({})),
     }),
   };
 }
@@ -119,6 +137,7 @@ export async function readUnpaid(affiliate_id: number, work: Work): Promise<Sect
   const [due, pending] = [money.filter(({ dueAt }) => dueAt <= now), money.filter(({ dueAt }) => dueAt > now)];
   const undated = money.filter(({ dueAt }) => Number.isNaN(dueAt));
   const sums = (some: typeof money) => totalsOf(some).list();
+  const top = newest(unpaid);
   const fields = ['amount', 'currency', 'date', 'due_at', 'purchase'];
   const shown = {
     ...extentOf(read, tool, 'records commissions, status unpaid'),
@@ -128,7 +147,11 @@ export async function readUnpaid(affiliate_id: number, work: Work): Promise<Sect
       pending: sums(pending),
       ...(undated.length > 0 && { without_due_date: sums(undated) }),
       ...rewardsIn(rewards),
-      newest: newest(unpaid).map((one) => describe('commission', one, fields)),
+      newest: top.map((one) => describe('commission', one, fields)),
+      ...others(unpaid, top, (rest) => {
+        const { sums: amounts, rewards: other } = sumsOf(rest);
+        return { sums: amounts, ...rewardsIn(other) };
+      }),
     }),
   };
   return { shown, currencies: currenciesIn(all), hasRewards: all.some((one) => !one.isMoney) };

@@ -70,11 +70,16 @@ export function addMoney(records: readonly (Credited & Priced)[], keyOf: KeyOf):
 type Counter = 'purchases' | 'leads' | 'visitors';
 
 /** LeadDyno's lifetime counters. One that is null is unknown, not zero (API reference, Affiliate). */
-function counters(affiliates: readonly Affiliate[], counter: Counter, keyOf: KeyOf): Figures {
+function counters(
+  affiliates: readonly Affiliate[],
+  counter: Counter,
+  { keyOf, bought }: Pick<MeasureOptions, 'keyOf' | 'bought'>,
+): Figures {
   const of = new Map<string, Decimal>();
   for (const affiliate of affiliates) {
-    const value = affiliate[counter];
-    if (value !== undefined) of.set(keyOf(affiliate), new Decimal(value));
+    const key = keyOf(affiliate);
+    const value = affiliate[counter] ?? (counter === 'purchases' && bought ? (bought.get(key) ?? 0) : undefined);
+    if (value !== undefined) of.set(key, new Decimal(value));
   }
   return { of, seen: new Map(), uncredited: ZERO, uncreditedRecords: 0 };
 }
@@ -91,10 +96,9 @@ function conversions(bought: Figures, visited: Figures, zeroIfAbsent: boolean, m
   return { figures: { ...visited, of, uncredited: ZERO, uncreditedRecords: 0 } satisfies Figures, below };
 }
 
-/** The whole that shares are parts of: all affiliates, and what nobody is credited with. */
-export function wholeOf({ of, uncredited }: Figures): Decimal {
-  return [...of.values()].reduce((sum, value) => sum.plus(value), uncredited);
-}
+/** What all affiliates together are credited with. */
+export const creditedOf = ({ of }: Figures): Decimal =>
+  [...of.values()].reduce((sum: Decimal, value) => sum.plus(value), ZERO);
 
 /** Figures to rank by; money comes once per currency. */
 export interface Measured {
@@ -110,6 +114,8 @@ export interface Measured {
   readonly rewards?: readonly Reward[];
   /** That nothing is in the currency asked for. */
   readonly currency_note?: string;
+  /** They are counters of affiliates: what nobody is credited with is not in them. */
+  readonly areCounters?: boolean;
   /** Whether everything that the figures come from was read. */
   readonly complete: boolean;
 }
@@ -119,6 +125,8 @@ export interface MeasureOptions {
   readonly minimumVisitors: number;
   readonly currency: string | undefined;
   readonly keyOf: KeyOf;
+  /** How many purchases each is credited with, if all were read: it stands in for a counter that is null. */
+  readonly bought?: ReadonlyMap<string, number> | undefined;
 }
 
 /** The figures of a metric; reads what that takes. */
@@ -137,12 +145,14 @@ export async function measure(
 function measureLifetime(
   by: Counter | 'conversion',
   everybody: readonly Affiliate[],
-  { keyOf, minimumVisitors }: MeasureOptions,
+  options: MeasureOptions,
 ): Measured {
-  const basis = "LeadDyno's own lifetime counters (purchases likely with cancelled ones); null is unknown, not zero.";
-  const known = { absentIs: 'unknown', complete: true } as const;
-  if (by !== 'conversion') return { figures: [{ figures: counters(everybody, by, keyOf) }], basis, ...known };
-  const [bought, visited] = [counters(everybody, 'purchases', keyOf), counters(everybody, 'visitors', keyOf)];
+  const { bought: inList, minimumVisitors } = options;
+  const stead = inList ? ' (purchases: counted in their list instead)' : '';
+  const basis = `LeadDyno's own lifetime counters (purchases likely with cancelled ones); null is unknown, not zero${stead}.`;
+  const known = { absentIs: 'unknown', areCounters: true, complete: true } as const;
+  if (by !== 'conversion') return { figures: [{ figures: counters(everybody, by, options) }], basis, ...known };
+  const [bought, visited] = [counters(everybody, 'purchases', options), counters(everybody, 'visitors', options)];
   const { figures, below } = conversions(bought, visited, false, minimumVisitors);
   return { figures: [{ figures }], basis: `Purchases per visitor by ${basis}`, below, ...known };
 }

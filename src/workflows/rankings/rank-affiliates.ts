@@ -1,42 +1,59 @@
 import * as z from 'zod';
 import { type JsonObject, recordIn } from '../../json.ts';
-import { currency, moment } from '../../operations/inputs.ts';
+import { code, currency, moment } from '../../operations/inputs.ts';
 import { Refusal } from '../../operations/operation.ts';
-import { describeAffiliate } from '../../records/describe.ts';
-import { type Decimal, rewardsIn, written, ZERO } from '../../records/money.ts';
+import { keyForm } from '../../records/keys.ts';
+import { rewardsIn, ZERO } from '../../records/money.ts';
 import type { Affiliate, Credited } from '../../records/parse.ts';
-import { identitiesIn, type Named } from '../../records/people.ts';
-import { afterDay, startOfDay, writtenWindow } from '../../records/period.ts';
+import { identitiesIn } from '../../records/people.ts';
+import { writtenWindow } from '../../records/period.ts';
+import { checkGroup } from '../groups/check-group.ts';
 import { object, rows as rowsSchema, text } from '../output.ts';
 import { affiliates } from '../reading/collections.ts';
-import type { Window } from '../reading/scans.ts';
-import type { Work } from '../workflow.ts';
-import { type Figures, type KeyOf, METRICS, type Measured, type Metric, measure, wholeOf } from './measures.ts';
-import { rank, shareOf } from './ranking.ts';
-import { chooseSegment, SEGMENTS, type Segment } from './segments.ts';
+import { type Window, windowBetween } from '../reading/scans.ts';
+import { COMPARISONS, type Comparison, comparedWindow } from '../summaries/buckets.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
+import { type Figures, METRICS, type Measured, type Metric, measure } from './measures.ts';
+import { type Entry, rankOne } from './one-ranking.ts';
+import { readSales } from './sales.ts';
+import { daysOf, isOrdered, needsSales, type Order, SEGMENTS, type Segment } from './segment-kinds.ts';
+import { chooseSegment } from './segments.ts';
+
+/** Refined, not listed: bounds cost room in the list of tools. */
+const upTo = (most: number) =>
+  z.int().refine((value) => value >= 1 && value <= most, `must be a whole number from 1 to ${most}`);
 
 export const input = () => ({
-  by: z.enum(METRICS).optional().describe('Default purchases'),
-  since: moment('A day: its start (UTC); absent: all time').optional(),
-  until: moment('A day: to its end (UTC)').optional(),
-  segment: z.enum(SEGMENTS).default('all').describe('dormant: had purchases, none in days; new: joined in days'),
-  days: z.int().min(1).max(3650).default(90).describe('For dormant and new'),
-  minimum_visitors: z.int().min(1).default(20).describe('For conversion, traffic_without_sales'),
-  currency: currency('Only this; else one ranking each').optional(),
+  by: z.enum(METRICS).optional().describe('Default purchases, or what the segment is about'),
+  since: moment('').optional(),
+  until: moment('').optional(),
+  compare: z.enum(COMPARISONS).optional(),
+  segment: z.enum(SEGMENTS).default('all').describe('The answer defines it'),
+  days: upTo(3650).optional().describe('Of a segment'),
+  change: upTo(1000).default(50).describe('Percent: falling, rising'),
+  minimum_visitors: upTo(1_000_000).default(20).describe('For conversion, traffic_without_sales'),
+  group: code('From list_groups').optional(),
+  currency: currency('').optional(),
   include_archived: z.boolean().default(false),
   limit: z.int().min(1).max(200).default(10).describe('Rows of each ranking'),
 });
 
 export const output = {
   by: text('What they are ranked by'),
-  basis: text('Where the figures come from'),
+  basis: text('Where the figures come from, and what puts somebody into the segment'),
   period: object('With since or until: from on, before without (UTC)'),
+  compared_with: object('The period of `before`'),
+  nobody_because: text('Why a segment is empty: what came nearest, and the argument to change'),
+  not_known_because: text('Why it is not known of some whether they are in the segment'),
+  seats: object(
+    'free_seats: active_now, could_be_freed, with_unpaid_commissions, unpaid (per currency), who_never_sold',
+  ),
   rewards: rowsSchema('By commission: those that are not money, in no ranking: name, amount, count'),
   ranking: rowsSchema(
-    'currency (money), rank, affiliate_id, name, email, value (count, decimal amount or percentage), share of programme_total; value null: unknown, at the end',
+    'currency (money), rank, affiliate_id, name, email, last_purchase_at (not cancelled; where purchases were read), unsubscribed, payout (another address than their e-mail, or what is wrong with it), value (count, decimal amount or percentage), share (of all; of credited if all is missing), with compare in place of share: before, difference, percent; silent, falling, rising: lately, normal, percent; free_seats: what would be lost; value null: unknown, at the end',
   ),
   rankings: rowsSchema(
-    'One line per ranking: currency, programme_total (of everybody, whatever the segment), ranked, left_off (behind skip + limit), tied_with_the_last (the limit cuts through a tie), not_credited, archived_left_out (part of programme_total)',
+    'One line per ranking: currency, all (credited or not; not with lifetime counters), credited (to anybody, whatever the segment), not_credited, credited_compared, ranked, of_those_ranked (their sum), left_off (behind skip + limit), tied_with_the_last (the limit cuts through a tie), with_none, with_none_who_had_before, archived_left_out (part of credited)',
   ),
 };
 
@@ -45,17 +62,15 @@ interface Args {
   readonly since?: string;
   readonly until?: string;
   readonly segment: Segment;
-  readonly days: number;
+  readonly days?: number;
+  readonly change: number;
+  readonly compare?: Comparison;
+  readonly group?: string;
   readonly minimum_visitors: number;
   readonly currency?: string;
   readonly include_archived: boolean;
   readonly limit: number;
   readonly skip: number;
-}
-
-/** Somebody in a ranking: an affiliate, or whom a record names and the list of affiliates does not hold. */
-interface Entry extends Named {
-  readonly raw: JsonObject;
 }
 
 const stranger = ({ affiliate, raw }: Credited): Entry => ({
@@ -64,128 +79,121 @@ const stranger = ({ affiliate, raw }: Credited): Entry => ({
   raw: recordIn(raw, 'affiliate'),
 });
 
+const entryOf = (known: Affiliate): Entry => ({ id: known.id, email: known.email, raw: known.raw, known });
+
 export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const args = given as unknown as Args;
-  const by = args.by ?? (args.segment === 'traffic_without_sales' ? 'visitors' : 'purchases');
-  const window = windowOf(args);
-  if (args.segment === 'traffic_without_sales' && by !== 'visitors' && by !== 'leads') {
-    throw new Refusal('by has to be visitors or leads for traffic_without_sales: they have no purchases');
-  }
-  const { records: everybody, complete } = await work.scan(affiliates);
+  const { segment, group } = args;
+  const by = args.by ?? (segment === 'traffic_without_sales' ? 'visitors' : 'purchases');
+  const window = windowBetween(args.since, args.until);
+  check(args, by);
+  const people = await work.scan(affiliates);
+  const { records: everybody } = people;
+  if (group !== undefined) checkGroup(group, people, work);
   const { keyOf } = identitiesIn(everybody);
-  const reads = { keyOf, window, minimumVisitors: args.minimum_visitors, currency: args.currency };
-  const measured = await measure(by, everybody, reads, work);
-  const whole = args.segment === 'all';
+  const decides = needsSales(segment);
+  const sales = decides || readsPurchases(by, window) ? await readSales(keyOf, decides, work) : undefined;
   const isArchived = ({ standing }: Affiliate) => standing === 'archived';
-  const listed = args.include_archived ? everybody : everybody.filter((one) => !isArchived(one));
-  // They count in every total; of a segment, the others do too.
-  const archived = args.include_archived || !whole ? [] : everybody.filter(isArchived);
-  const options = { segment: args.segment, days: args.days, minimumVisitors: args.minimum_visitors, window, keyOf };
-  const chosen = await chooseSegment(listed, options, work);
+  const inGroup = group === undefined ? everybody : everybody.filter((one) => keyForm(one.group) === keyForm(group));
+  const listed = args.include_archived ? inGroup : inGroup.filter((one) => !isArchived(one));
+  const days = daysOf(segment, args.days);
+  const options = { segment, days, minimumVisitors: args.minimum_visitors, change: args.change, window, keyOf };
+  const chosen = await chooseSegment(listed, options, sales, work);
+  const order = args.by === undefined ? chosen.order : undefined;
+  const reads = {
+    keyOf,
+    minimumVisitors: args.minimum_visitors,
+    currency: args.currency,
+    bought: sales?.complete ? sales.count : undefined,
+  };
+  const measured = order ? measuredBy(order) : await measure(by, everybody, { ...reads, window }, work);
+  const past = args.compare && comparedWindow({ since: 0, until: leaddynoNow(work), ...window }, args.compare);
+  const earlier = past && (await measure(by, everybody, { ...reads, window: past }, work));
 
+  const whole = segment === 'all' && group === undefined;
   const known = new Set(everybody.map(keyOf));
-  const preliminary = !complete || !chosen.complete || !measured.complete;
-  const rankings = measured.figures.map(({ currency: unit, figures }) => {
+  const preliminary = !people.complete || !chosen.complete || !measured.complete || earlier?.complete === false;
+  const rankings = withThoseBefore(measured, earlier).map(({ currency: unit, figures, before }) => {
     // Credited, and yet not in the list of affiliates: nothing says that they are archived.
     const strangers = whole ? [...figures.seen].filter(([key]) => !known.has(key)).map(([, one]) => stranger(one)) : [];
-    const ranking = { keyOf, by, unit, measured, archived, preliminary, limit: args.limit, skip: args.skip };
-    return rankOne([...chosen.affiliates, ...strangers], figures, ranking);
+    return rankOne([...chosen.affiliates.map(entryOf), ...strangers], figures, {
+      keyOf,
+      isRatio: by === 'conversion' && !order,
+      unit,
+      measured,
+      before,
+      order: order ?? (chosen.order && { ...chosen.order, of: figures.of }),
+      // They count in every total; of a segment, the others do too.
+      archived: args.include_archived || !whole ? [] : everybody.filter(isArchived),
+      isPart: !whole,
+      sales,
+      preliminary,
+      limit: args.limit,
+      skip: args.skip,
+    });
   });
   const left = rankings.reduce((sum, { leftOff }) => sum + leftOff, 0);
+  const isEmpty = chosen.complete && chosen.affiliates.length === 0;
   return {
-    by,
-    segment: args.segment,
-    basis: [measured.basis, ...(chosen.basis ? [chosen.basis] : [])].join(' '),
+    by: order?.by ?? by,
+    segment,
+    ...(segment !== 'all' && segment !== 'traffic_without_sales' && { days }),
+    ...((segment === 'falling' || segment === 'rising') && { change: args.change }),
+    ...(group !== undefined && { group }),
+    basis: [measured.basis, chosen.basis].filter(Boolean).join(' '),
     ...(window && { period: writtenWindow(window) }),
+    ...(past && { compared_with: writtenWindow(past) }),
     ...(preliminary && { preliminary: true }),
+    ...chosen.facts,
+    ...(isEmpty && chosen.emptyBecause !== undefined && { nobody_because: chosen.emptyBecause }),
     rankings: rankings.map(({ line }) => line),
     ...(measured.currency_note !== undefined && { currency_note: measured.currency_note }),
     ...(measured.below ? { below_minimum_visitors: measured.below } : {}),
     ...(measured.nameless ? { without_readable_currency: measured.nameless } : {}),
     ...rewardsIn(measured.rewards ?? []),
-    ...(chosen.undecided > 0 && { not_known_whether_in_segment: chosen.undecided }),
+    ...(chosen.undecided > 0 && {
+      not_known_whether_in_segment: chosen.undecided,
+      ...(chosen.undecidedBecause !== undefined && { not_known_because: chosen.undecidedBecause }),
+    }),
     ranking: rankings.flatMap(({ rows }) => rows),
     ...(args.skip > 0 && { skipped: args.skip }),
     ...(left > 0 && { left_off: left, next_skip: args.skip + args.limit }),
   };
 }
 
-function windowOf({ since, until }: Args): Window | undefined {
-  if (since === undefined && until === undefined) return undefined;
-  const from = since === undefined ? 0 : startOfDay(since);
-  const window = { since: from, ...(until !== undefined && { until: afterDay(until) }) };
-  if (window.until !== undefined && window.until <= from) throw new Refusal('until has to be later than since');
-  return window;
-}
-
-interface RankOptions {
-  readonly keyOf: KeyOf;
-  readonly by: Metric;
-  readonly unit: string | undefined;
-  readonly measured: Measured;
-  readonly archived: readonly Affiliate[];
-  readonly limit: number;
-  readonly skip: number;
-  readonly preliminary: boolean;
-}
-
-function rankOne(entries: readonly Entry[], figures: Figures, options: RankOptions) {
-  const { keyOf, by, unit, measured, archived, limit, skip, preliminary } = options;
-  const isRatio = by === 'conversion';
-  const valued = entries.flatMap((row) => {
-    const value = figures.of.get(keyOf(row));
-    return value === undefined ? [] : [{ row, value, id: row.id }];
-  });
-  const absent = entries.filter((one) => !figures.of.has(keyOf(one)));
-  const some = isRatio ? valued : valued.filter(({ value }) => !value.isZero());
-  const { top, behind, tied } = rank(some, limit, skip);
-  const unknown = measured.absentIs === 'unknown' ? absent : [];
-  const without = valued.length - some.length + absent.length - unknown.length;
-  const whole = isRatio || preliminary ? undefined : wholeOf(figures);
-  const money = unit !== undefined;
-  const show = (value: Decimal) =>
-    isRatio ? `${value.times(100).toFixed(1)}%` : money ? written(value, unit) : value.toNumber();
-
-  // Whoever has no counter stands last.
-  const behindAll = isRatio ? [] : unknown.slice(Math.max(0, skip - some.length));
-  const room = behindAll.slice(0, limit - top.length);
-  const leftOff = behind + behindAll.length - room.length;
-  const placed = [
-    ...top.map(({ rank: place, row, value }) => ({
-      ...(money && { currency: unit }),
-      rank: place,
-      ...describeEntry(row),
-      value: show(value),
-      ...(whole && { share: shareOf(value, whole) }),
-    })),
-    ...room.map((row) => ({ rank: null, ...describeEntry(row), value: null })),
-  ];
-  const uncredited = figures.uncreditedRecords;
-  const line = {
-    ...(money && { currency: unit }),
-    ...(whole && { programme_total: show(whole) }),
-    ranked: some.length,
-    ...(leftOff > 0 && { left_off: leftOff }),
-    ...(tied > 0 && { tied_with_the_last: tied }),
-    ...(without > 0 && { with_none: without }),
-    ...(unknown.length > 0 && { unknown: unknown.length }),
-    ...(uncredited > 0 && {
-      not_credited: { count: uncredited, ...(money && { amount: written(figures.uncredited, unit) }) },
-    }),
-    ...archivedOut(),
-  };
-  return { rows: placed, line, leftOff };
-
-  function archivedOut(): JsonObject {
-    const values = archived.map((one) => figures.of.get(keyOf(one)) ?? ZERO).filter((value) => !value.isZero());
-    if (values.length === 0) return {};
-    const sum = values.reduce((total, value) => total.plus(value), ZERO);
-    const part = whole && { [money ? 'amount' : 'value']: show(sum) };
-    return { archived_left_out: { count: values.length, ...part } };
+/** @throws Refusal for arguments that do not go together */
+function check({ segment, since, compare, by: asked }: Args, by: Metric): void {
+  if (segment === 'traffic_without_sales' && by !== 'visitors' && by !== 'leads') {
+    throw new Refusal('by has to be visitors or leads for traffic_without_sales: they have no purchases');
   }
+  if (compare === undefined) return;
+  if (since === undefined) throw new Refusal('compare needs since');
+  if (isOrdered(segment) && asked === undefined) throw new Refusal(`compare needs by with segment ${segment}`);
 }
 
-/** Active is what is expected: only another status is worth a word. */
-function describeEntry({ raw }: Entry): JsonObject {
-  return describeAffiliate({ raw }, ...(raw.status && raw.status !== 'Active' ? ['status'] : []));
+/** Whether a figure follows from the list of purchases, which then has been read anyway. */
+const readsPurchases = (by: Metric, window: Window | undefined): boolean =>
+  by === 'revenue' || (window !== undefined && (by === 'purchases' || by === 'conversion'));
+
+/** A segment's own figure. */
+const measuredBy = ({ of }: Order): Measured => ({
+  figures: [{ figures: { of, seen: new Map(), uncredited: ZERO, uncreditedRecords: 0 } }],
+  basis: '',
+  absentIs: 'zero',
+  complete: true,
+});
+
+const NOTHING: Figures = { of: new Map(), seen: new Map(), uncredited: ZERO, uncreditedRecords: 0 };
+
+/** The figures of each currency with those of the time before; a currency may have been sold in then alone. */
+function withThoseBefore({ figures }: Measured, earlier: Measured | undefined) {
+  if (!earlier) return figures.map((one) => ({ ...one, before: undefined }));
+  const currencies = [...new Set([...figures, ...earlier.figures].map(({ currency }) => currency))].sort();
+  const find = (some: Measured['figures'], currency: string | undefined) =>
+    some.find((one) => one.currency === currency)?.figures ?? NOTHING;
+  return currencies.map((currency) => ({
+    ...(currency !== undefined && { currency }),
+    figures: find(figures, currency),
+    before: find(earlier.figures, currency),
+  }));
 }

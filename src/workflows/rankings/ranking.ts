@@ -1,4 +1,5 @@
-import type { Decimal } from '../../records/money.ts';
+import type { JsonObject } from '../../json.ts';
+import { type Decimal, written } from '../../records/money.ts';
 
 /** One row in its place. */
 export interface Ranked<Row> {
@@ -47,4 +48,15 @@ const placeOf = (id: string) => (/^\d+$/.test(id) ? Number(id) : Number.POSITIVE
 /** The part of a whole: `12.3%`; undefined where there is no whole. */
 export function shareOf(part: Decimal, whole: Decimal): string | undefined {
   return whole.greaterThan(0) ? `${part.div(whole).times(100).toFixed(1)}%` : undefined;
+}
+
+/** A figure against an earlier one: ready-made, so that nobody has to calculate. @param unit the currency of an amount */
+export function changeOf(value: Decimal, past: Decimal, unit: string | undefined): JsonObject {
+  const difference = value.minus(past);
+  const show = (one: Decimal) => (unit === undefined ? one.toNumber() : written(one, unit));
+  return {
+    before: show(past),
+    difference: show(difference),
+    percent: past.greaterThan(0) ? `${difference.div(past).times(100).toFixed(1)}%` : null,
+  };
 }

@@ -1,86 +1,74 @@
 import { listAffiliatePurchases } from '../../operations/affiliates.ts';
-import { type Affiliate, isCancelled } from '../../records/parse.ts';
+import type { Affiliate } from '../../records/parse.ts';
 import { DAY_MS, iso } from '../../records/period.ts';
 import { numericIdOf } from '../../records/values.ts';
 import { purchases, visitors } from '../reading/collections.ts';
 import { mapParallel } from '../reading/parallel.ts';
-import type { Window } from '../reading/scans.ts';
-import { leaddynoNow, type Work } from '../workflow.ts';
-import { countCredited, type KeyOf } from './measures.ts';
-
-/** A part of the affiliates. */
-export const SEGMENTS = ['all', 'dormant', 'traffic_without_sales', 'new'] as const;
-export type Segment = (typeof SEGMENTS)[number];
-
-export interface SegmentOptions {
-  readonly segment: Segment;
-  readonly days: number;
-  readonly minimumVisitors: number;
-  readonly window: Window | undefined;
-  readonly keyOf: KeyOf;
-}
-
-export interface Chosen {
-  readonly affiliates: readonly Affiliate[];
-  /** Affiliates of whom it cannot be told whether they belong here. */
-  readonly undecided: number;
-  /** Whether what decides was read to its end; without that nobody is chosen. */
-  readonly complete: boolean;
-  readonly basis?: string;
-}
+import type { Work } from '../workflow.ts';
+import { freeSeats } from './free-seats.ts';
+import { countCredited } from './measures.ts';
+import { neverLaunched } from './never-launched.ts';
+import { againstNormal } from './own-normal.ts';
+import { countWithin, lastSale, type Sales } from './sales.ts';
+import { type Chosen, daysSince, needsSales, type SegmentOptions } from './segment-kinds.ts';
 
 /** So few are looked up one by one: the list of all purchases has many more pages. */
 const FEW = 20;
 const WIDTH = 4;
 
-/** The affiliates of a segment; reads what that takes. */
-export async function chooseSegment(all: readonly Affiliate[], options: SegmentOptions, work: Work): Promise<Chosen> {
-  switch (options.segment) {
-    case 'all':
-      return { affiliates: all, undecided: 0, complete: true };
-    case 'new':
-      return newOnes(all, options, work);
-    case 'dormant':
-      return await dormant(all, options, work);
-    case 'traffic_without_sales':
-      return await trafficWithoutSales(all, options, work);
+/** The affiliates of a segment; reads what that takes. @param sales for a segment that needs them */
+export async function chooseSegment(
+  all: readonly Affiliate[],
+  options: SegmentOptions,
+  sales: Sales | undefined,
+  work: Work,
+): Promise<Chosen> {
+  if (sales && !sales.complete && needsSales(options.segment)) {
+    return { affiliates: [], undecided: all.length, complete: false };
   }
+  const { segment } = options;
+  if (segment === 'new') return newOnes(all, options, work);
+  if (segment === 'traffic_without_sales') return await trafficWithoutSales(all, options, work);
+  if (segment === 'all' || !sales) return { affiliates: all, undecided: 0, complete: true };
+  if (segment === 'dormant') return dormant(all, options, sales, work);
+  if (segment === 'never_launched') return await neverLaunched(all, options, sales, work);
+  if (segment === 'free_seats') return await freeSeats(all, options, sales, work);
+  return againstNormal(segment, all, options, sales, work);
 }
 
 function newOnes(all: readonly Affiliate[], { days }: SegmentOptions, work: Work): Chosen {
   const since = work.now() - days * DAY_MS;
+  const dated = all.filter(({ createdAt }) => !Number.isNaN(createdAt));
+  const newest = dated.reduce((last, { createdAt }) => Math.max(last, createdAt), Number.NEGATIVE_INFINITY);
   return {
-    affiliates: all.filter(({ createdAt }) => createdAt >= since),
-    undecided: all.filter(({ createdAt }) => Number.isNaN(createdAt)).length,
+    affiliates: dated.filter(({ createdAt }) => createdAt >= since),
+    undecided: all.length - dated.length,
+    undecidedBecause: 'they do not say when they joined',
     complete: true,
     basis: `Joined since ${iso(since)}.`,
+    emptyBecause:
+      dated.length === 0 ? undefined : `the newest joined ${daysSince(newest, work.now())} days ago; days is ${days}`,
   };
 }
 
-/** Had purchases, says their counter, and none in the last days that is not cancelled. */
-async function dormant(all: readonly Affiliate[], { days, keyOf }: SegmentOptions, work: Work): Promise<Chosen> {
+/** Had purchases, by their counter or the list, and none in the last days that is not cancelled. */
+function dormant(all: readonly Affiliate[], { days, keyOf }: SegmentOptions, sales: Sales, work: Work): Chosen {
   const since = work.now() - days * DAY_MS;
-  const basis = `Has purchases, and none since ${iso(since)} that is not cancelled.`;
-  const { records, complete } = await work.scanWindow(purchases, { since });
-  if (!complete) return { affiliates: [], undecided: all.length, complete, basis };
-  const readable = work.readable('purchases', records, 'cancelled');
-  const lately = countCredited(
-    readable.filter((one) => !isCancelled(one, leaddynoNow(work))),
-    keyOf,
-  ).of;
-  // A purchase that may be cancelled may be one of lately.
-  const clear = new Set(readable);
-  const perhaps = countCredited(
-    records.filter((one) => !clear.has(one)),
-    keyOf,
-  ).of;
-  const quiet = all.filter((one) => !lately.has(keyOf(one)));
-  const decided = quiet.filter((one) => one.purchases !== undefined && !perhaps.has(keyOf(one)));
+  const sold = all.filter((one) => (one.purchases ?? 0) > 0 || (sales.count.get(keyOf(one)) ?? 0) > 0);
+  const quiet = sold.filter((one) => countWithin(sales.live.get(keyOf(one)), since) === 0);
+  const decided = quiet.filter((one) => countWithin(sales.unclear.get(keyOf(one)), since) === 0);
+  const last = sold.map((one) => lastSale(keyOf(one), sales)).filter((at) => at !== undefined);
+  const longest = last.reduce((first, at) => Math.min(first, at), Number.POSITIVE_INFINITY);
   return {
-    affiliates: decided.filter((one) => (one.purchases ?? 0) > 0),
+    affiliates: decided,
     undecided: quiet.length - decided.length,
-    complete,
-    basis,
+    undecidedBecause: 'a purchase of theirs does not say whether it is cancelled',
+    complete: true,
+    basis: `Has purchases, and none since ${iso(since)} that is not cancelled.`,
+    emptyBecause:
+      sold.length === 0
+        ? 'nobody has ever sold'
+        : `longest time without a sale: ${daysSince(longest, work.now())} days; days is ${days}`,
   };
 }
 
@@ -92,29 +80,44 @@ async function trafficWithoutSales(
 ): Promise<Chosen> {
   const basis = `At least ${minimumVisitors} visitors and no purchase, not even a cancelled one.`;
   const unread = { affiliates: [], undecided: all.length, complete: false, basis };
+  const emptyBecause = (most: number) =>
+    most > 0
+      ? `most visitors without a sale: ${most}; minimum_visitors is ${minimumVisitors}`
+      : 'nobody without a sale has any visitors';
   if (window) {
     const [bought, visited] = [await work.scanWindow(purchases, window), await work.scanWindow(visitors, window)];
     if (!bought.complete || !visited.complete) return unread;
     const [buyers, counts] = [countCredited(bought.records, keyOf).of, countCredited(visited.records, keyOf).of];
-    const affiliates = all.filter((one) => !buyers.has(keyOf(one)) && counts.get(keyOf(one))?.gte(minimumVisitors));
-    return { affiliates, undecided: 0, complete: true, basis };
+    const without = all.filter((one) => !buyers.has(keyOf(one)));
+    const visitsOf = (one: Affiliate) => counts.get(keyOf(one))?.toNumber() ?? 0;
+    const affiliates = without.filter((one) => visitsOf(one) >= minimumVisitors);
+    const most = Math.max(0, ...without.map(visitsOf));
+    return { affiliates, undecided: 0, complete: true, basis, emptyBecause: emptyBecause(most) };
   }
-  const busy = all.filter((one) => (one.visitors ?? 0) >= minimumVisitors);
-  const unsure = busy.filter((one) => one.purchases === undefined);
-  const settled = new Set(busy.filter((one) => one.purchases === 0));
-  let undecided = all.filter((one) => one.visitors === undefined).length;
+  const enough = (one: Affiliate) => (one.visitors ?? 0) >= minimumVisitors;
+  let undecided = all.filter((one) => one.visitors === undefined && !one.purchases).length;
+  const unsure = all.filter((one) => enough(one) && one.purchases === undefined);
+  const settled = new Set(all.filter((one) => one.purchases === 0));
   // A counter that is null may stand for none: the purchases themselves tell.
   if (unsure.length > 0 && unsure.length < FEW) {
     const bought = await mapParallel(unsure, WIDTH, (one) => hasPurchases(one, work));
     for (const [index, one] of unsure.entries()) if (bought[index] === false) settled.add(one);
     undecided += bought.filter((one) => one === undefined).length;
-  } else if (unsure.length > 0) {
+  } else if (unsure.length > 0 || !all.some((one) => enough(one) && settled.has(one))) {
     const scan = await work.scan(purchases);
     if (!scan.complete) return unread;
     const buyers = countCredited(scan.records, keyOf).of;
-    for (const one of unsure) if (!buyers.has(keyOf(one))) settled.add(one);
+    for (const one of all) if (one.purchases === undefined && !buyers.has(keyOf(one))) settled.add(one);
   }
-  return { affiliates: busy.filter((one) => settled.has(one)), undecided, complete: true, basis };
+  return {
+    affiliates: all.filter((one) => enough(one) && settled.has(one)),
+    undecided,
+    undecidedBecause:
+      'LeadDyno counts no visitors for them (null may stand for none); with since they are counted in the list of visitors',
+    complete: true,
+    basis,
+    emptyBecause: emptyBecause([...settled].reduce((most, one) => Math.max(most, one.visitors ?? 0), 0)),
+  };
 }
 
 /** Whether an affiliate is credited with any purchase, cancelled ones included; undefined if that cannot be read. */

@@ -68,9 +68,18 @@ export function comparedBucket(unit: Unit, at: number, comparison: Comparison, w
   return isWithin(at, { since, until }) ? later : undefined;
 }
 
-/** What a whole window is compared with: as long a time before it, or the same dates a year before. */
+/**
+ * What a whole window is compared with: as long a time before it, or the same dates a year before. One that begins with
+ * a month is compared with as many months before: a whole one with a whole one, the first days with the first days.
+ */
 export function comparedWindow({ since, until }: Period, comparison: Comparison): Period {
-  return comparison === 'previous'
-    ? { since: since - (until - since), until: since }
-    : { since: otherYear(since, -1), until: otherYear(until, -1) };
+  if (comparison !== 'previous') return { since: otherYear(since, -1), until: otherYear(until, -1) };
+  if (since !== startIn('month', since) || until <= since) return { since: since - (until - since), until: since };
+  const last = startIn('month', until - 1);
+  let months = 1;
+  for (let month = since; month < last; month = shiftBy('month', month, 1)) months += 1;
+  const begin = shiftBy('month', last, -months);
+  const end = Math.min(begin + (until - last), shiftBy('month', begin, 1));
+  const isWhole = until === shiftBy('month', last, 1);
+  return { since: shiftBy('month', since, -months), until: isWhole ? since : end };
 }

@@ -140,8 +140,22 @@ function ofAffiliate(record: Parsed, known: Known, name: string, place: (one: Af
 function recruiterPlace(record: Parsed, known: Known): Place {
   return ofAffiliate(record, known, 'recruiter', ({ recruiterId: id }) => {
     if (id === '') return none('recruiter', 'recruited by nobody');
-    return { key: `id ${id}`, shown: { recruiter: describeAffiliate(known.byId.get(id) ?? { raw: { id } }) } };
+    const found = known.byId.get(id);
+    const shown = { ...describeAffiliate(found ?? { raw: { id } }), ...(found && lineOf(found, known)) };
+    return { key: `id ${id}`, shown: { recruiter: shown } };
   });
+}
+
+/** Who recruited a recruiter, and how many stand above: 0 for one recruited by nobody, null where that has no end. */
+function lineOf(recruiter: Affiliate, { byId }: Known): JsonObject {
+  if (recruiter.recruiterId === '') return { depth: 0 };
+  const above = new Set<Affiliate>();
+  let top = recruiter;
+  for (let next = byId.get(top.recruiterId); next && !above.has(next); next = byId.get(top.recruiterId)) {
+    above.add(next);
+    top = next;
+  }
+  return { recruited_by: recruiter.recruiterId, depth: top.recruiterId === '' ? above.size : null };
 }
 
 /** The purchase itself or beneath a commission, as the list of purchases has it: the one inside says less. */

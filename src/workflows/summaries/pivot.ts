@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json.ts';
 import { Decimal, rounded, written, ZERO } from '../../records/money.ts';
-import { shareOf } from '../rankings/ranking.ts';
+import { changeOf, shareOf } from '../rankings/ranking.ts';
 import type { Place } from './dimensions.ts';
 
 /** What is counted of one record. */
@@ -120,21 +120,14 @@ export function shownRow(row: Row, table: Table, shows: Shows): JsonObject {
   return {
     ...figuresOf(row.now, currency, shows),
     ...(share !== undefined && row !== all && { share }),
-    ...(shows.compares && changeOf(row, currency)),
+    ...(shows.compares && changeIn(row, currency)),
   };
 }
 
-function changeOf({ now, before }: Row, currency: string | undefined): JsonObject {
-  const [value, past] = [worth(now, currency), worth(before, currency)];
-  const difference = value.minus(past);
-  const show = (one: Decimal) => (currency === undefined ? one.toNumber() : written(one, currency));
-  return {
-    before: show(past),
-    difference: show(difference),
-    percent: past.greaterThan(0) ? `${difference.div(past).times(100).toFixed(1)}%` : null,
-    ...(currency !== undefined && { count_before: before.count }),
-  };
-}
+const changeIn = ({ now, before }: Row, currency: string | undefined): JsonObject => ({
+  ...changeOf(worth(now, currency), worth(before, currency), currency),
+  ...(currency !== undefined && { count_before: before.count }),
+});
 
 /** The sum of several rows. */
 export function sumOfRows(rows: readonly Row[], currency: string | undefined): JsonObject {

@@ -46,7 +46,7 @@ export const output = {
     'One line per currency: everything (all that fits), rows, left_off (rows behind limit, as one), below_minimum, without_recruiter',
   ),
   rows: rowsSchema(
-    'currency, one key for each of by (null: no_…_because says why), count, amount, average, share (of everything), commission, margin (amount less commission); with compare: before, difference, percent (null: nothing before); so_far: not over yet',
+    'currency, one key for each of by (null: no_…_because says why; of a recruiter also depth, how many recruiters stand above, and recruited_by), count, amount, average, share (of everything), commission, margin (amount less commission); with compare: before, difference, percent (null: nothing before); so_far: not over yet',
   ),
   recruited_with_none: object('Recruited affiliates without any such record: count, the first five'),
   rewards: rowsSchema('Commissions that are not money, in no row: name, amount, count'),

@@ -1,0 +1,51 @@
+import { isCancelled } from '../../records/parse.ts';
+import { purchases } from '../reading/collections.ts';
+import { leaddynoNow, type Work } from '../workflow.ts';
+import type { KeyOf } from './measures.ts';
+
+/** When affiliates sold, by key, from the list of purchases; times are epoch milliseconds. */
+export interface Sales {
+  /** Whether all purchases were read: otherwise whoever is not here may have sold all the same. */
+  readonly complete: boolean;
+  /** Purchases that are not cancelled. */
+  readonly live: ReadonlyMap<string, readonly number[]>;
+  /** Purchases of which it cannot be told whether they are cancelled, or when they were made (NaN). */
+  readonly unclear: ReadonlyMap<string, readonly number[]>;
+  /** How many there are, cancelled ones too. */
+  readonly count: ReadonlyMap<string, number>;
+}
+
+/**
+ * All purchases of all time.
+ * @param decides whether somebody is chosen by them: what has no readable date is then told as left out
+ */
+export async function readSales(keyOf: KeyOf, decides: boolean, work: Work): Promise<Sales> {
+  const everything = { since: Number.NEGATIVE_INFINITY };
+  const { records, complete } = await (decides ? work.scanWindow(purchases, everything) : work.scan(purchases));
+  const readable = new Set(work.readable('purchases', records, 'cancelled'));
+  const now = leaddynoNow(work);
+  const [live, unclear] = [new Map<string, number[]>(), new Map<string, number[]>()];
+  const count = new Map<string, number>();
+  for (const one of records) {
+    const key = one.affiliate ? keyOf(one.affiliate) : '';
+    if (key === '') continue;
+    count.set(key, (count.get(key) ?? 0) + 1);
+    const isClear = readable.has(one) && !Number.isNaN(one.createdAt);
+    if (isClear && isCancelled(one, now)) continue;
+    const times = isClear ? live : unclear;
+    const known = times.get(key);
+    if (known) known.push(one.createdAt);
+    else times.set(key, [one.createdAt]);
+  }
+  return { complete, live, unclear, count };
+}
+
+/** How many of some times lie from one moment on, before another. */
+export const countWithin = (times: readonly number[] | undefined, since: number, until = Infinity): number =>
+  (times ?? []).filter((at) => at >= since && at < until).length;
+
+/** The last purchase that is not cancelled; undefined without one. */
+export const lastSale = (key: string, { live }: Sales): number | undefined => {
+  const times = live.get(key);
+  return times?.reduce((last, at) => Math.max(last, at), Number.NEGATIVE_INFINITY);
+};
