@@ -13,6 +13,7 @@ import { createUnread, type Unread } from '../workflows/reading/unread.ts';
 import type { Work } from '../workflows/workflow.ts';
 import { FRESH_MS, type Verdict } from './confirmation.ts';
 import { findFile, keepFile, listFiles } from './kept-files.ts';
+import { findNote, keepNote } from './kept-notes.ts';
 import { countdown, findExisting, reader } from './operation-call.ts';
 import { sendRecorded } from './recorded-write.ts';
 import type { Services } from './services.ts';
@@ -131,6 +132,8 @@ export function createWork({
     keepFile: (file) => keepFile(file, caller, services),
     readFile: (uri) => findFile(uri, caller, services),
     listFiles: () => listFiles(caller, services),
+    keepNote: (kind, text) => keepNote(kind, text, caller, services),
+    findNote: (kind, id) => findNote(kind, id, caller, services),
     changes: (query) => changes.list(account, query),
     tools: allTools,
     isSwitchedOff: (name) => switchedOff.has(name),

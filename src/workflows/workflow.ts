@@ -136,6 +136,10 @@ export interface Work {
   readFile(uri: string): Promise<KeptFile | undefined>;
   /** This caller's files that are not gone, the newest first. @throws Unavailable */
   listFiles(): Promise<readonly FileListing[]>;
+  /** Keeps a text of this server's own for this caller alone, for a day. @returns the id to find it by. @throws Unavailable */
+  keepNote(kind: string, text: string): Promise<string>;
+  /** Such a text; undefined if it is gone, or another's. @throws Unavailable */
+  findNote(kind: string, id: string): Promise<string | undefined>;
   /** What was changed through this server: from the audit log, or of this process where there is none. */
   changes(query: ChangeQuery): Promise<{ readonly changes: readonly Change[]; readonly source: string }>;
   /** Every tool there is, be it switched on or off. */

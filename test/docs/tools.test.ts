@@ -25,6 +25,7 @@ const LONGEST = 90;
 function shorten(value: unknown, key = ''): unknown {
   if (typeof value === 'string') {
     if (key === 'confirmation_token' || key === 'cursor') return 'v1.eyJw…';
+    if (key === 'report') return '…';
     if (key === 'uri' || key === 'expires_at' || key === 'at')
       return value.replace(/exports\/.*/, 'exports/…').replace(/^\d{4}-.*/, '…');
     if (key === 'question' || key === 'note' || key === 'scanned') return value;

@@ -105,6 +105,7 @@ async function perform(tool: Tool): Promise<Clean> {
 export function steady(text: string): string {
   const fixed = text
     .replace(/exports\/[\w-]+/g, 'exports/…')
+    .replace(/"report":"[0-9a-f]{12}"/g, '"report":"…"')
     .replace(/(\d+) of \1 (\w+), complete,/g, '$1 $2, to the end of the list,')
     .replace(/\d+ (\w+) read, newest first/g, '… $1 read, newest first');
   return JSON.stringify(JSON.parse(fixed), (key, value) => (key === 'scanned' ? [...value].sort() : value));

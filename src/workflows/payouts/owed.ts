@@ -96,7 +96,13 @@ export interface OwedOptions {
   readonly paid?: ReadonlyMap<string, Payment>;
   /** What was paid before and is still to be marked: marked besides what is ready, or alone. Absent: held. */
   readonly unmarked?: 'too' | 'alone';
+  /** Amounts by id, with their currency: of these alone, as long as they are still worth that (`worthThen`). */
+  readonly only?: ReadonlyMap<string, string> | undefined;
 }
+
+/** What a commission is worth, to be compared later. */
+export const worthThen = ({ amount, currency }: Pick<Commission, 'amount' | 'currency'>): string =>
+  `${amount?.toFixed()} ${currency}`;
 
 export interface Owed {
   readonly dueBy: number;
@@ -107,10 +113,17 @@ export interface Owed {
 
 /** Judges every commission. @param all of the affiliates in question, whatever their state */
 export function judgeOwed(all: readonly Commission[], people: People, options: OwedOptions): Owed {
-  const { dueBy, currency, includeHeld = false, paid } = options;
-  const isAsked = (one: Commission) => currency === undefined || isOfCurrency(one, currency);
+  const { dueBy, currency, includeHeld = false, paid, only } = options;
   const owners = new Map(all.map((one, index) => [one, ownerKey(one, index, people)]));
   const open = all.filter((one) => stateOf(one, dueBy) !== 'settled');
+  /** Everything unsettled that one mark would cover: all that an affiliate has unpaid for one purchase (C5). */
+  const markOf = (one: Commission) => JSON.stringify([owners.get(one), markKey(one)]);
+  const isListed = (one: Commission) => only === undefined || only.get(one.id) === worthThen(one);
+  const listedMarks = new Set(open.filter(isListed).map(markOf));
+  // What was paid before and is still to be marked goes with the mark of its purchase.
+  const isChosen = (one: Commission) =>
+    isListed(one) || (isUnmarked(paid?.get(one.id)) && listedMarks.has(markOf(one)));
+  const isAsked = (one: Commission) => isChosen(one) && (currency === undefined || isOfCurrency(one, currency));
   const byState = groupBy(
     open.filter((one) => isAsked(one) !== false),
     (one) => stateOf(one, dueBy),
@@ -126,8 +139,6 @@ export function judgeOwed(all: readonly Commission[], people: People, options: O
   );
   /** What a mark may cover: what is settled now, and what was paid before. */
   const markable = new Set([...chosen, ...drafts.flatMap((one) => (one.unmarked ? one.commissions : []))]);
-  /** Everything unsettled that one mark would cover: all that an affiliate has unpaid for one purchase (C5). */
-  const markOf = (one: Commission) => JSON.stringify([owners.get(one), markKey(one)]);
   const marks = groupBy(open, markOf);
   const lines = drafts.map((draft): Line => {
     const settled = draft.commissions.filter((one) => chosen.has(one));
@@ -249,9 +260,13 @@ function reasonsOfAmount(amount: Decimal, currency: string, minimum: number | un
 }
 
 /** Why a mark must not be made although it is clear: it would settle what was not paid as well. */
-function whyNotWhole(others: readonly Commission[], { dueBy, currency }: OwedOptions): string | undefined {
+function whyNotWhole(others: readonly Commission[], { dueBy, currency, only }: OwedOptions): string | undefined {
   if (others.length === 0) return undefined;
-  const kinds = new Set(others.map((one) => describeOther(one, dueBy, currency)));
+  const kinds = new Set(
+    others.map((one) =>
+      only && only.get(one.id) !== worthThen(one) ? 'not in that report' : describeOther(one, dueBy, currency),
+    ),
+  );
   return `its mark would also settle unpaid commissions of the same purchase that are ${[...kinds].join(', ')}`;
 }
 

@@ -12,6 +12,7 @@ import { files, object, rows, text } from '../output.ts';
 import { affiliates, commissions } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
 import { type BeforePaying, lookBeforePaying, type PaymentArgs, paymentInput, paymentOutput } from './before-paying.ts';
+import { keepReport } from './kept-report.ts';
 import {
   describeLine,
   describeUnmarkable,
@@ -42,7 +43,9 @@ export const input = () => ({
 });
 
 export const output = {
-  due_by: text('UTC; give settle_payouts the same'),
+  report: text('For settle_payouts, for a day: marks just what is ready here (all lines, shown or not)'),
+  report_note: text('Why there is no report id'),
+  due_by: text('UTC'),
   totals: rows(
     'Per currency: ready, unmarkable_here (payable, settle_payouts cannot mark it), held, total (decimal strings; what is still owed: ready + unmarkable_here + held); ready_by_risk (how ready divides by risk); to_default_address (parts of ready and of unmarkable_here that go to the e-mail because no PayPal address is set); ready_lines, held_lines, commissions; already_paid (remembered here, not marked in LeadDyno yet: in no other sum)',
   ),
@@ -125,6 +128,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const left = listed.length - args.skip - shown.length;
   const isNow = args.due_by === undefined || Math.abs(dueBy - work.now()) < 60_000;
   return {
+    ...(await reportIdOf(lines, read, args, { dueBy, paid }, work)),
     due_by: new Date(dueBy).toISOString(),
     ...noteOnCurrency('commission', read.commissions, args.currency),
     [read.complete ? 'totals' : 'partial_totals']: totalsPerCurrency(lines, looked.riskOf),
@@ -150,6 +154,18 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     ...notesOn(owed, read.commissions, work),
     ...(await filesOf(owed, args, read, { paid, looked }, work)),
   };
+}
+
+/** Its id for settle_payouts, with the first part of a long answer alone; none of a report that nobody should pay from. */
+async function reportIdOf(
+  lines: readonly Line[],
+  { complete }: Read,
+  { skip, currency, net_clawbacks }: Args,
+  { dueBy, paid }: { readonly dueBy: number; readonly paid: Remembered },
+  work: Work,
+): Promise<JsonObject> {
+  if (skip > 0 || !complete || paid.unknown !== undefined || work.isSwitchedOff('settle_payouts')) return {};
+  return { ...(await keepReport(lines, { dueBy, currency, nets: net_clawbacks === true }, work)) };
 }
 
 /** Everything, from the lists of the whole account. @param ids of the affiliates that were asked for */

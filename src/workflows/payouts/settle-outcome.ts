@@ -7,6 +7,7 @@ import type { BatchOutcome } from '../batch.ts';
 import type { Work } from '../workflow.ts';
 import { idsOf } from './owed.ts';
 import { notRemembered } from './remembered.ts';
+import { describePartOfReport } from './settle-by-report.ts';
 import { noteFor } from './settle-note.ts';
 import { type LeftOut, type Mark, type SettlePlan, unmarkedIn } from './settle-plan.ts';
 
@@ -36,7 +37,7 @@ export function describeOutcome(
     })),
   ];
   const unread = plan.notRead.filter(({ reason }) => reason !== 'not_found');
-  const again = new Set([...left, ...failed, ...unread].map((row) => row.affiliate_id));
+  const again = new Set([...left, ...failed, ...unread, ...(plan.report?.rest ?? [])].map((row) => row.affiliate_id));
   const stuck = plan.leftOut.filter(({ payable }) => payable).flatMap(({ commissions }) => commissions);
   const sent = done.length + failed.length + unknown.length;
   const unconfirmed = done.filter((row) => 'unconfirmed_ids' in row).length;
@@ -56,6 +57,7 @@ export function describeOutcome(
     ...shown('left', left),
     ...(stopped !== undefined && { stopped }),
     ...(again.size > 0 && { affiliates_left: [...again] }),
+    ...(plan.report && describePartOfReport(plan.report)),
     ...shown('left_out', plan.leftOut.map(describeLeftOut)),
     ...shown('not_read', plan.notRead),
     ...shown('done', done),

@@ -4,20 +4,21 @@ import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { markCommissionsPaid, readMarkAnswer } from '../../operations/commissions.ts';
 import { amount, currency, id, moment } from '../../operations/inputs.ts';
 import { Refusal } from '../../operations/operation.ts';
-import type { Payment } from '../../ports/payment-memory.ts';
-import { amountOf, Decimal, totalsOf, written, ZERO } from '../../records/money.ts';
+import { amountOf, totalsOf } from '../../records/money.ts';
 import { parseCommission } from '../../records/parse.ts';
 import { endOfDay } from '../../records/period.ts';
 import { shownIdOf } from '../../records/values.ts';
 import { carryOut, type Task } from '../batch.ts';
 import { number, rows, text } from '../output.ts';
 import type { Batch, Work } from '../workflow.ts';
+import { partOfTotal } from './expected-total.ts';
 import { planNetting, rememberNetted } from './netted.ts';
-import { idsOf, type Line, type OwedOptions } from './owed.ts';
+import { idsOf, type OwedOptions } from './owed.ts';
 import { type ByHandPlan, describeByHandPlan, itemsOf, planByHand, recordByHand } from './paid-by-hand.ts';
 import { findPayments } from './remembered.ts';
+import { describeReportPlan, keepToReport, partOfReport, type ReportPart } from './settle-by-report.ts';
 import { describeOutcome, labelOf, SHOWN } from './settle-outcome.ts';
-import { describePlan, type Mark, planMarks, type SettlePlan, sumLines, unmarkedIn } from './settle-plan.ts';
+import { describePlan, type Mark, planMarks, type SettlePlan } from './settle-plan.ts';
 import { stillOwed } from './still-owed.ts';
 import { describeTakenBack, itemsTakenBack, planTakenBack, type TakenBackPlan, takeBack } from './taken-back.ts';
 import { readAffiliates, readEverybody } from './unpaid.ts';
@@ -41,6 +42,7 @@ const commissionIds = (description: string) =>
 
 export const input = () => ({
   affiliate_ids: z.array(id('')).min(1).max(MOST_AFFILIATES).optional().describe('Who was paid'),
+  report: z.string().optional().describe('Its report id, in place of due_by, minimum, expected_total …'),
   due_by: moment('due_by of that payout_report; a day: its end').optional(),
   currency: currency('Only this currency').optional(),
   minimum: amount(0, 'As in that report').optional(),
@@ -75,6 +77,9 @@ export const output = {
   left: rows('Not begun, or changed since the question; call again'),
   left_out: rows('Not to be marked by this call: affiliate_id, purchase_code, commission_ids, amounts, reason'),
   not_read: rows('Affiliates that could not be read: affiliate_id, reason'),
+  changed_since_report: rows(
+    'Called ready by the report and not marked: affiliate_id, commission_id, amount and currency as reported, now (what it is now)',
+  ),
   affiliates_left: { type: 'array', items: { type: 'number' }, description: 'affiliate_ids for the next call' },
   not_remembered: text('What this server forgets when it stops'),
   stopped: text('Why the rest was not begun'),
@@ -84,6 +89,7 @@ export const output = {
 const FOR_MARKS = 0.4;
 
 interface Args {
+  readonly report?: string;
   readonly affiliate_ids?: readonly number[];
   readonly due_by?: string;
   readonly currency?: string;
@@ -108,6 +114,14 @@ export const batch: Batch = {
       }
       return await planTakenBack(args.not_paid, work);
     }
+    if (args.report !== undefined) {
+      const part = await partOfReport({ ...args, report: args.report }, work, {
+        all: MOST_AFFILIATES,
+        netted: MOST_NETTED,
+      });
+      const plan = await planOfMarks(part.ids, new Date(part.kept.dueBy).toISOString(), part.args, work, part);
+      return await keepToReport(plan, part, work);
+    }
     if (args.paid_by_hand) {
       if ([args.expected_total, args.include_held, args.net_clawbacks].some((one) => one !== undefined)) {
         throw new Refusal(
@@ -118,15 +132,16 @@ export const batch: Batch = {
     }
     if (!ids || args.due_by === undefined) {
       const missing = ids ? 'due_by is missing' : 'affiliate_ids are missing';
-      throw new Refusal(`${missing}: to mark what was paid give both; or give paid_by_hand, or not_paid`);
+      throw new Refusal(`${missing}: to mark what was paid give report, or both; or give paid_by_hand, or not_paid`);
     }
     return await planOfMarks(ids, args.due_by, args, work);
   },
   question({ due_by, expected_total: expected }, given) {
     const plan = given as Plan;
     if (plan.kind === 'taken_back') return describeTakenBack(plan);
-    return plan.kind === 'by_hand'
-      ? describeByHandPlan(plan)
+    if (plan.kind === 'by_hand') return describeByHandPlan(plan);
+    return plan.report
+      ? describeReportPlan(plan, plan.report)
       : describePlan(plan, endOfDay(String(due_by)), expected as string | undefined);
   },
   writes(given) {
@@ -142,7 +157,13 @@ export const batch: Batch = {
   },
 };
 
-async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, work: Work): Promise<SettlePlan> {
+async function planOfMarks(
+  ids: readonly number[],
+  dueBy: string,
+  args: Args,
+  work: Work,
+  { only }: Pick<ReportPart, 'only'> = {},
+): Promise<SettlePlan> {
   if (work.isSwitchedOff(markCommissionsPaid.name)) {
     throw new Refusal('The operator has switched mark_commissions_paid off, so nothing can be marked as paid');
   }
@@ -166,6 +187,7 @@ async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, wo
     requireAddress: args.require_payout_address,
     paid,
     unmarked: 'too',
+    only,
   };
   const marks = planMarks(read, notRead, everybody, options, work.requestsAMinute);
   const plan = args.net_clawbacks
@@ -178,41 +200,6 @@ async function planOfMarks(ids: readonly number[], dueBy: string, args: Args, wo
     everybody,
     { ...options, includeHeld: false, unmarked: 'alone' },
     work.requestsAMinute,
-  );
-}
-
-/**
- * Which part of a plan an expected total is of: what is payable now, with or without what was said to be paid before; or
- * that alone, by its sum now or by the sum given then, which marks that were made have lessened since.
- * @throws Refusal if of none
- */
-function partOfTotal(
-  { expected_total: expected, currency: only }: Args,
-  plan: SettlePlan,
-  paid: ReadonlyMap<string, Payment>,
-): 'all' | 'unmarked' {
-  if (expected === undefined || only === undefined) return 'all';
-  const { lines, notRead, netted } = plan;
-  const given = new Decimal(expected);
-  const less = netted?.totals.in(only) ?? ZERO;
-  // With or without what no call can mark. What is sent is in whole cents, what is owed may be finer.
-  const fits = (some: readonly Line[], minus: Decimal) =>
-    Object.values(sumLines(some)).some((sum) => sum.in(only).minus(minus).eq(given));
-  const before = lines.filter(({ unmarked }) => unmarked);
-  const fresh = lines.filter(({ unmarked }) => !unmarked);
-  if (fits(lines, less) || (fresh.length > 0 && fits(fresh, less))) return 'all';
-  const sums = unmarkedIn(plan).map(({ id }) => amountOf(paid.get(id)?.amount));
-  if (before.length > 0 && (fits(before, ZERO) || sums.some((sum) => sum?.eq(given)))) return 'unmarked';
-  if (notRead.length > 0) {
-    throw new Refusal(
-      `${notRead.length} of the affiliates could not be read, so there is nothing to compare expected_total with. Wait a minute, or give fewer affiliate_ids and their sum`,
-    );
-  }
-  const { payable, ready } = sumLines(lines);
-  const [now, markable] = [payable, ready].map((sum) => written(sum.in(only).minus(less), only));
-  const without = payable.in(only).eq(ready.in(only)) ? '' : ` (${markable} ${only} without unmarkable_here)`;
-  throw new Refusal(
-    `expected_total is ${written(given, only)} ${only}, but payable now is ${now} ${only}${without}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
   );
 }
 

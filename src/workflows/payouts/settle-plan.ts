@@ -3,6 +3,7 @@ import { sumByCurrency, Totals, totalsOf } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
 import { UNCLEAR } from '../../records/payable.ts';
 import { groupBy, numberOf } from '../../records/values.ts';
+import type { PlannedReport } from './kept-report.ts';
 import { describeNetted, type NettedNow } from './netted.ts';
 import {
   idsOf,
@@ -56,6 +57,8 @@ export interface SettlePlan {
   readonly currency: string | undefined;
   /** Of what the payments consisted. */
   readonly lines: readonly Line[];
+  /** What was read of each affiliate. */
+  readonly read: readonly AffiliateRead[];
   readonly people: People;
   /** About how many requests have read this, and as many read it again before the marks. */
   readonly reads: number;
@@ -63,6 +66,8 @@ export interface SettlePlan {
   readonly requestsAMinute: number;
   /** Claw-backs that were subtracted from the payments, if that was asked for. */
   readonly netted?: NettedNow;
+  /** If it follows a report: what is to be said of that. */
+  readonly report?: PlannedReport;
 }
 
 /** Rows of a page of affiliates, as LeadDyno sends them at the most (API reference 4.6). */
@@ -92,6 +97,7 @@ export function planMarks(
     unpaid: read.flatMap(({ unpaid }) => unpaid),
     currency: options.currency,
     lines,
+    read,
     people,
     // A list and a record of each, and the list of everybody twice.
     reads: read.length * 2 + Math.ceil(everybody.records.length / LIST_PAGE) * 2,

@@ -1,0 +1,109 @@
+import type { JsonObject } from '../../json.ts';
+import { Refusal } from '../../operations/operation.ts';
+import { isUnavailable } from '../../ports/unavailable.ts';
+import type { Commission } from '../../records/parse.ts';
+import { numericIdOf } from '../../records/values.ts';
+import type { Work } from '../workflow.ts';
+import { type Line, unmarkableIn } from './owed.ts';
+
+/*
+ * What a report called ready, kept for the call that marks it as paid: ids and amounts alone, so that this call can say
+ * what has changed, and nobody has to copy a moment, a minimum and a sum.
+ */
+
+const KIND = 'report';
+
+/** A commission as a report listed it. */
+export interface Listed {
+  readonly id: string;
+  readonly affiliateId: number;
+  readonly currency: string;
+  /** A decimal number. */
+  readonly amount: string;
+  /** Payable, and not to be marked by any call. */
+  readonly unmarkable: boolean;
+}
+
+export interface KeptReport {
+  /** UTC. */
+  readonly made: string;
+  /** Epoch milliseconds. */
+  readonly dueBy: number;
+  readonly currency?: string | undefined;
+  /** Whether its files pay less the claw-backs. */
+  readonly nets: boolean;
+  readonly listed: readonly Listed[];
+}
+
+/** As it is kept. */
+type Kept = Omit<KeptReport, 'listed'> & { readonly rows: readonly Row[] };
+/** What was called ready and is not marked. */
+export interface ChangedSince extends JsonObject {
+  readonly affiliate_id: number;
+  readonly commission_id: unknown;
+  readonly amount: string;
+  readonly currency: string;
+  readonly now: string;
+}
+
+export interface PlannedReport {
+  readonly made: string;
+  readonly dueBy: number;
+  readonly rest: readonly { readonly affiliate_id: number }[];
+  readonly changed: readonly ChangedSince[];
+  /** Marked by earlier calls. */
+  readonly before: number;
+}
+
+type Row = readonly [id: string, affiliateId: number, currency: string, amount: string, unmarkable: 0 | 1];
+
+const rowOf = (one: Commission, affiliateId: number, unmarkable: 0 | 1): Row[] =>
+  one.id === '' || !one.amount ? [] : [[one.id, affiliateId, one.currency, one.amount.toFixed(), unmarkable]];
+
+/** Keeps what a report found payable. @returns its id, or why there is none; nothing if nothing is ready */
+export async function keepReport(
+  lines: readonly Line[],
+  { dueBy, currency, nets }: Omit<KeptReport, 'made' | 'listed'>,
+  work: Work,
+): Promise<{ readonly report?: string; readonly report_note?: string }> {
+  const rows = lines.flatMap((line) => {
+    const id = numericIdOf(line.owner);
+    if (id === undefined) return [];
+    return [
+      ...line.ready.flatMap((one) => rowOf(one, id, 0)),
+      ...unmarkableIn(line).flatMap((one) => rowOf(one, id, 1)),
+    ];
+  });
+  if (!rows.some(([, , , , unmarkable]) => unmarkable === 0)) return {};
+  const kept: Kept = { made: new Date(work.now()).toISOString(), dueBy, currency, nets, rows };
+  try {
+    return { report: await work.keepNote(KIND, JSON.stringify(kept)) };
+  } catch (error) {
+    if (!isUnavailable(error, 'memory')) throw error;
+    return { report_note: `No report id for settle_payouts: ${error.message}. Give it affiliate_ids and due_by.` };
+  }
+}
+
+/** @throws Refusal if it is gone, or another caller's; Unavailable */
+export async function readReport(id: string, work: Work): Promise<KeptReport> {
+  const text = await work.findNote(KIND, id);
+  if (text === undefined) {
+    throw new Refusal(
+      'There is no such report: an id holds for a day, for the same caller and LeadDyno account. Call payout_report again, compare it with what was paid, and give its new id',
+    );
+  }
+  const { made, dueBy, currency, nets, rows } = JSON.parse(text) as Kept;
+  return {
+    made,
+    dueBy,
+    currency,
+    nets,
+    listed: rows.map(([commission, affiliateId, code, amount, unmarkable]) => ({
+      id: commission,
+      affiliateId,
+      currency: code,
+      amount,
+      unmarkable: unmarkable === 1,
+    })),
+  };
+}
