@@ -132,6 +132,8 @@ export function createWork({
     listFiles: () => listFiles(caller, services),
     changes: (query) => changes.list(account, query),
     tools: allTools,
+    serves: (name) => services.served.has(name),
+    isSandbox: services.isSandbox,
     isSwitchedOff: (name) => switchedOff.has(name),
     prechecks: services.precheck,
     masksPeople: present.masksPeople,
