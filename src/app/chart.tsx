@@ -1,4 +1,4 @@
-import { scaleBand, scaleLinear } from 'd3-scale';
+import { nice, ticks } from 'd3-array';
 import { area, line } from 'd3-shape';
 import { short } from './figures.ts';
 import type { Point } from './trend.ts';
@@ -8,19 +8,22 @@ import type { Point } from './trend.ts';
  * the drawing is, and a file has it without any script.
  */
 
-/** Three to five lines, whose highest is at or above the largest value. */
+/** The height of a value in a hundredth of the drawing from its top, and three to five lines that fit the values. */
 function scaleFor(points: readonly Point[]) {
   const highest = Math.max(0, ...points.map(({ value }) => value));
   const lowest = Math.min(0, ...points.map(({ value }) => value));
+  const top = highest === lowest ? lowest + 1 : highest;
   const scales = [4, 3, 5, 2].map((wanted) => {
-    const scale = scaleLinear()
-      .domain([lowest, highest === lowest ? lowest + 1 : highest])
-      .nice(wanted);
-    return { scale, ticks: scale.ticks(wanted) };
+    const [from, to] = nice(lowest, top, wanted);
+    return { from, to, lines: ticks(from, to, wanted) };
   });
-  const fitting = scales.find(({ ticks }) => ticks.length >= 3 && ticks.length <= 5) ?? scales[0];
-  const scale = fitting?.scale ?? scaleLinear();
-  return { scale: scale.copy().range([100, 0]), ticks: fitting?.ticks ?? [0, 1] };
+  const fitting = scales.find(({ lines }) => lines.length >= 3 && lines.length <= 5) ?? {
+    from: lowest,
+    to: top,
+    lines: [lowest, top],
+  };
+  const { from, to, lines } = fitting;
+  return { lines, heightOf: (value: number) => 100 - ((value - from) / (to - from)) * 100 };
 }
 
 interface ChartProps {
@@ -31,11 +34,9 @@ interface ChartProps {
 
 /** Bars over time, and the same figures as a table for whoever prefers one. */
 export function BarChart({ title, points, second = false }: ChartProps) {
-  const { scale, ticks } = scaleFor(points);
-  const band = scaleBand<number>()
-    .domain(points.map((_, index) => index))
-    .range([0, 100])
-    .padding(points.length > 40 ? 0.1 : 0.3);
+  const { lines, heightOf } = scaleFor(points);
+  const step = 100 / Math.max(1, points.length);
+  const gap = step * (points.length > 40 ? 0.05 : 0.15);
   const marked = new Set([0, points.length - 1, ...(points.length > 4 ? [Math.floor((points.length - 1) / 2)] : [])]);
   const labels = points.filter((_, index) => marked.has(index));
   return (
@@ -43,24 +44,24 @@ export function BarChart({ title, points, second = false }: ChartProps) {
       <figcaption>{title}</figcaption>
       <div class="plot" role="img" aria-label={`${title}: ${spoken(points)}`}>
         <div class="ticks" aria-hidden="true">
-          {ticks.map((tick) => (
-            <span key={tick} style={{ top: `${scale(tick)}%` }}>
+          {lines.map((tick) => (
+            <span key={tick} style={{ top: `${heightOf(tick)}%` }}>
               {short(tick)}
             </span>
           ))}
         </div>
         <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-          {ticks.map((tick) => (
-            <line key={tick} class="grid" x1="0" x2="100" y1={scale(tick)} y2={scale(tick)} />
+          {lines.map((tick) => (
+            <line key={tick} class="grid" x1="0" x2="100" y1={heightOf(tick)} y2={heightOf(tick)} />
           ))}
           {points.map((point, index) => (
             <rect
               key={point.label}
               class={point.soFar ? 'bar so-far' : 'bar'}
-              x={band(index)}
-              width={band.bandwidth()}
-              y={Math.min(scale(point.value), scale(0))}
-              height={Math.abs(scale(0) - scale(point.value))}
+              x={index * step + gap}
+              width={step - 2 * gap}
+              y={Math.min(heightOf(point.value), heightOf(0))}
+              height={Math.abs(heightOf(0) - heightOf(point.value))}
             >
               <title>{`${point.label}: ${point.text}${point.soFar ? ' so far' : ''}`}</title>
             </rect>
@@ -109,12 +110,9 @@ function spoken(points: readonly Point[]): string {
 /** A line of a few points without any text: how a figure came about. */
 export function Trendline({ points }: { readonly points: readonly Point[] }) {
   if (points.length < 2) return null;
-  const { scale } = scaleFor(points);
-  const across = scaleLinear()
-    .domain([0, points.length - 1])
-    .range([1, 99]);
-  const x = (_: Point, index: number) => across(index);
-  const y = ({ value }: Point) => 2 + scale(value) * 0.96;
+  const { heightOf } = scaleFor(points);
+  const x = (_: Point, index: number) => 1 + (index / (points.length - 1)) * 98;
+  const y = ({ value }: Point) => 2 + heightOf(value) * 0.96;
   const path = line<Point>().x(x).y(y)([...points]);
   const below = area<Point>().x(x).y0(98).y1(y)([...points]);
   return (

@@ -5,11 +5,15 @@ import { count, counted, day } from './figures.ts';
 import { Name, Pending } from './parts.tsx';
 import { type Acts, isOffered, type State } from './state.ts';
 
+/** Applicants that are shown at first. */
+const FEW = 8;
+
 /** The approval queue: applicants side by side, and what to decide about them. */
 export function Queue({ state, acts }: { state: State; acts: Acts | undefined }) {
   const { parts, loading, failures, where } = state;
   const applicants = rowsAt(parts.pending, 'applicants');
   const [ticked, setTicked] = useState<ReadonlySet<number>>(new Set());
+  const [all, setAll] = useState(false);
   const [flags, setFlags] = useState<'all' | 'with' | 'without'>('all');
   const shown = applicants.filter((one) => flags === 'all' || flagsOf(one).length > 0 === (flags === 'with'));
   const chosen = applicants.flatMap((one) => {
@@ -62,12 +66,17 @@ export function Queue({ state, acts }: { state: State; acts: Acts | undefined })
       )}
       {acts && <Answer state={state} acts={acts} place="queue" />}
       <ul class="applicants">
-        {shown.map((one) => (
+        {(all || !acts || state.whole ? shown : shown.slice(0, FEW)).map((one) => (
           <li key={textAt(one, 'affiliate_id')} class={flagsOf(one).length > 0 ? 'panel warn-edge' : 'panel'}>
             <Applicant applicant={one} ticked={ticked} toggle={works ? toggle : undefined} busy={busy} />
           </li>
         ))}
       </ul>
+      {!all && acts && shown.length > FEW && (
+        <button type="button" class="controls" onClick={() => setAll(true)}>
+          {`Show all ${count(shown.length)}`}
+        </button>
+      )}
       {left > 0 && (
         <p class="quiet">{`${counted(left, 'more applicant')}: they come up once these are decided about.`}</p>
       )}
