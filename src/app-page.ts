@@ -77,7 +77,6 @@ async function bundle(entry: string, format: 'iife' | 'esm' = 'iife'): Promise<s
     format,
     target: ['es2022', 'chrome109', 'firefox115', 'safari16.4'],
     charset: 'utf8',
-    define: { 'process.env.NODE_ENV': '"production"' },
     logLevel: 'silent',
   });
   return outputFiles[0]?.text.trim() ?? '';

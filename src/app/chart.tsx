@@ -36,7 +36,8 @@ interface ChartProps {
 export function BarChart({ title, points, second = false }: ChartProps) {
   const { lines, heightOf } = scaleFor(points);
   const step = 100 / Math.max(1, points.length);
-  const gap = step * (points.length > 40 ? 0.05 : 0.15);
+  // A few bars are no walls.
+  const wide = Math.min(step * (points.length > 40 ? 0.9 : 0.7), 14);
   const marked = new Set([0, points.length - 1, ...(points.length > 4 ? [Math.floor((points.length - 1) / 2)] : [])]);
   const labels = points.filter((_, index) => marked.has(index));
   return (
@@ -58,8 +59,8 @@ export function BarChart({ title, points, second = false }: ChartProps) {
             <rect
               key={point.label}
               class={point.soFar ? 'bar so-far' : 'bar'}
-              x={index * step + gap}
-              width={step - 2 * gap}
+              x={(index + 0.5) * step - wide / 2}
+              width={wide}
               y={Math.min(heightOf(point.value), heightOf(0))}
               height={Math.abs(heightOf(0) - heightOf(point.value))}
             >

@@ -28,6 +28,10 @@ export function money(amount: unknown, currency: unknown): string {
     const exact = new Intl.NumberFormat(LOCALE, {
       style: 'currency',
       currency: String(currency),
+      minimumFractionDigits: Math.min(
+        20,
+        Math.max(usual.resolvedOptions().minimumFractionDigits ?? 0, decimalsIn(text)),
+      ),
       maximumFractionDigits: Math.min(20, most),
     });
     return exact.format(text as `${number}`).replaceAll(' ', '\u00a0');
@@ -68,6 +72,13 @@ export function percentChange(change: number): string {
   return `${percent > 0 ? '+' : '−'}${oneDecimal.format(Math.abs(percent))}%`;
 }
 
+/** How many per cent more or fewer of a whole it is: `+3.8 points`. */
+export function pointsChange(now: number, before: number): string {
+  const points = Math.round((now - before) * 1_000) / 10;
+  if (points === 0) return 'no change';
+  return `${points > 0 ? '+' : '−'}${oneDecimal.format(Math.abs(points))} points`;
+}
+
 /** A part of a whole as `12.3%`; a dash if there is no whole. */
 export const percentOf = (part: number | undefined, whole: number | undefined): string =>
   part === undefined || whole === undefined || whole <= 0 ? '–' : `${oneDecimal.format((part / whole) * 100)}%`;
@@ -105,7 +116,12 @@ export function bucket(text: string): string {
 /** Days from one to another, both included: "November 1–27, 2026". */
 export function days(since: string, until: string): string {
   const [from, to] = [Date.parse(since), Date.parse(until)];
-  return isTime(from) && isTime(to) && to >= from ? inFull.formatRange(from, to) : '';
+  if (!isTime(from) || !isTime(to) || to < from) return '';
+  // "November 1–27", but "August 1 – November 27".
+  return inFull
+    .formatRange(from, to)
+    .replace(/\s–\s/g, ' – ')
+    .replace(/(\d) – (\d)/, '$1–$2');
 }
 
 /** Two moments as the days they lie in; the second is not part of the period. */

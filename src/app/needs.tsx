@@ -70,11 +70,11 @@ function Money({ state, currencies }: { state: State; currencies: readonly strin
     money(payableIn(inCurrency(totals, currency)) ?? '0', currency);
   const risky = now.filter((row) => Number(dataAt(row, 'ready_by_risk')['hold?'] ?? 0) > 0);
   return (
-    <Card title={partly ? 'Money to pay, as far as it was read' : 'Money to pay'}>
+    <Card title={partly ? 'Money to pay, as far as it was read' : 'Money to pay'} wide>
       {rows.length === 0 ? (
         <p class="large">Nothing is due</p>
       ) : (
-        <table class="figures" aria-label="Money to pay">
+        <table class="figures stack" aria-label="Money to pay">
           <thead>
             <tr>
               <th scope="col">Currency</th>
@@ -90,9 +90,11 @@ function Money({ state, currencies }: { state: State; currencies: readonly strin
             {rows.map((currency) => (
               <tr key={currency}>
                 <th scope="row">{currency}</th>
-                <td class="figure strong">{amount(now, currency)}</td>
+                <td class="figure strong" data-name={nowIn(parts.payouts, today)}>
+                  {amount(now, currency)}
+                </td>
                 {ahead.map((part) => (
-                  <td key={part} class="figure">
+                  <td key={part} class="figure" data-name={`in ${AHEAD[part]} days`}>
                     {amount(totalsIn(parts[part]), currency)}
                   </td>
                 ))}
@@ -101,7 +103,7 @@ function Money({ state, currencies }: { state: State; currencies: readonly strin
           </tbody>
         </table>
       )}
-      {ahead.length > 0 && (
+      {ahead.length > 0 && rows.length > 0 && (
         <p class="quiet">{`In ${AHEAD.in30} and ${AHEAD.in60} days: all that is due by ${day(addDays(today, AHEAD.in30))} and ${day(addDays(today, AHEAD.in60))}, with what is due now.`}</p>
       )}
       {risky.map((row) => (

@@ -87,6 +87,12 @@ function Header({ state, acts, currencies, currency }: HeaderProps) {
 
 /** What the figures are from, at the foot of the page. */
 function Sources({ results }: { results: readonly (Data | undefined)[] }) {
-  const read = new Set(results.flatMap((data) => (data?.complete === true ? textsAt(data, 'scanned') : [])));
+  const read = new Set(
+    results.flatMap((data) =>
+      data?.complete === true
+        ? textsAt(data, 'scanned').map((text) => text.replace(/, read (now|\d+ s ago)$/, ''))
+        : [],
+    ),
+  );
   return read.size === 0 ? null : <footer class="quiet">{`Read: ${[...read].join('; ')}.`}</footer>;
 }

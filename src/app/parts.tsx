@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { type Data, textAt, textsAt } from './data.ts';
-import { percentChange } from './figures.ts';
+import type { Indicator } from './trend.ts';
 
 /* Small pieces that sections share. */
 
@@ -9,32 +9,37 @@ export function Name({ children }: { readonly children: string }) {
   return <bdi>{children}</bdi>;
 }
 
-/** Up or down, in words and colour. */
+/** What it was before, and how far from that it is. */
 export function Change({
   change,
+  direction,
   more,
-}: {
-  readonly change: number | undefined;
-  readonly more: 'good' | 'bad' | undefined;
-}) {
-  if (change === undefined) return <span class="quiet">nothing to compare with</span>;
-  const rounded = Math.round(change * 1_000);
-  const good = more === undefined || rounded === 0 ? undefined : rounded > 0 === (more === 'good');
-  return <b class={good === undefined ? 'change' : good ? 'change good' : 'change bad'}>{percentChange(change)}</b>;
+  before,
+}: Pick<Indicator, 'change' | 'direction' | 'more' | 'before'>) {
+  if (change === undefined) return <span class="quiet">{`before: ${before}`}</span>;
+  const good = more === undefined || direction === 0 ? undefined : direction > 0 === (more === 'good');
+  return (
+    <>
+      <b class={good === undefined ? undefined : good ? 'good' : 'bad'}>{change}</b>{' '}
+      <span class="quiet">{`from ${before}`}</span>
+    </>
+  );
 }
 
 /** A card of "Needs you": a figure, what it is, and what can be done about it. */
 export function Card({
   title,
   tone,
+  wide = false,
   children,
 }: {
   readonly title: string;
   readonly tone?: 'bad' | 'warn' | undefined;
+  readonly wide?: boolean;
   readonly children: ComponentChildren;
 }) {
   return (
-    <div class={tone ? `panel card ${tone}-edge` : 'panel card'}>
+    <div class={`panel card${tone ? ` ${tone}-edge` : ''}${wide ? ' wide' : ''}`}>
       <h3>{title}</h3>
       {children}
     </div>

@@ -123,7 +123,7 @@ function Lines({
       class={figure ? 'figure' : undefined}
       aria-sort={view.order === order ? (view.ascending ? 'ascending' : 'descending') : undefined}
     >
-      {setView ? (
+      {setView && !whole ? (
         <button
           type="button"
           onClick={() =>

@@ -139,7 +139,7 @@ function TopTable({ rows, before, currency }: { rows: readonly Data[]; before: D
             <>
               <th scope="col">Place</th>
               <th scope="col" class="figure">
-                Before
+                Revenue before
               </th>
             </>
           )}
@@ -162,7 +162,7 @@ function TopTable({ rows, before, currency }: { rows: readonly Data[]; before: D
                 <td data-name="Place">
                   <Movement now={numberAt(row, 'rank')} before={placeBefore(row, before, currency)} />
                 </td>
-                <td class="figure" data-name="Before">
+                <td class="figure" data-name="Revenue before">
                   {money(past(row)?.value, currency)}
                 </td>
               </>

@@ -65,7 +65,7 @@ function InCurrency({
   return (
     <div class={isShown ? 'currency' : 'currency other'}>
       {!alone && <h3 class={isShown ? 'on-paper' : undefined}>{currency}</h3>}
-      <dl class="indicators">
+      <dl class={trend.indicators.some(({ value }) => value.length > 12) ? 'indicators long' : 'indicators'}>
         {trend.indicators.map((one) => (
           <div key={one.name} class="panel indicator">
             <dt>
@@ -75,7 +75,7 @@ function InCurrency({
             <dd>
               <span class="large">{one.value}</span>
               <span class="compared">
-                <Change change={one.change} more={one.more} /> <span class="quiet">{`from ${one.before}`}</span>
+                <Change {...one} />
               </span>
               <Trendline points={one.points} />
             </dd>
@@ -154,7 +154,7 @@ function Funnel({ state: { parts } }: { state: State }) {
               {name} <b>{count(value)}</b> {said !== '' && <span class="quiet">{said}</span>}
             </span>
             <span class="track" aria-hidden="true">
-              <i style={{ width: `${((value ?? 0) / most) * 100}%` }} />
+              {value !== undefined && value > 0 && <i style={{ width: `${(value / most) * 100}%` }} />}
             </span>
           </li>
         ))}

@@ -108,7 +108,7 @@ function Applicant({
       'Recruited by',
       textAt(applicant, 'referring_affiliate_id') && `affiliate ${textAt(applicant, 'referring_affiliate_id')}`,
     ],
-    ['Came from', textAt(applicant, 'referrer_domain')],
+    ['Referrer', textAt(applicant, 'referrer_domain')],
     ['Group', textAt(applicant, 'compensation_tier_code') || textAt(applicant, 'group')],
     ['Code', textAt(applicant, 'affiliate_code')],
     ...fields.map(([field = '', value = '']) => [field, value] as const),

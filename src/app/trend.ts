@@ -1,6 +1,17 @@
 import type { Parts } from './calls.ts';
 import { at, type Data, dataAt, inCurrency, numberAt, rowsAt, textAt } from './data.ts';
-import { bucket, changeOf, count, decimal, drawn, money, percentOf, period as writtenDays } from './figures.ts';
+import {
+  bucket,
+  changeOf,
+  count,
+  decimal,
+  drawn,
+  money,
+  percentChange,
+  percentOf,
+  pointsChange,
+  period as writtenDays,
+} from './figures.ts';
 import { daysBefore, type Period, titleOf, unitOf } from './period.ts';
 
 /** One point of a line or bar of a chart. */
@@ -19,8 +30,10 @@ export interface Indicator {
   readonly name: string;
   readonly value: string;
   readonly before: string;
-  /** As a part of what it was before; undefined if that was nothing or is not known. */
-  readonly change: number | undefined;
+  /** How much more or less than before, in words; undefined if that was nothing or is not known. */
+  readonly change: string | undefined;
+  /** More, less or the same. */
+  readonly direction: number;
   /** Whether more of it is good; undefined: neither. */
   readonly more: 'good' | 'bad' | undefined;
   readonly points: readonly Point[];
@@ -99,16 +112,22 @@ function indicatorsOf(now: Figures, before: Figures, stretches: readonly Stretch
     const part = partOf(one.orders, one.leads);
     return part === undefined ? undefined : part * 100;
   };
-  const difference = (pick: (one: Figures) => unknown) => {
+  const changed = (pick: (one: Figures) => unknown) => {
     const [value, past] = [pick(now), pick(before)];
-    return value === undefined || past === undefined ? undefined : changeOf(drawn(value), drawn(past));
+    const part = value === undefined || past === undefined ? undefined : changeOf(drawn(value), drawn(past));
+    return { change: part === undefined ? undefined : percentChange(part), direction: part ?? 0 };
   };
+  const [refunded, refundedBefore] = [refunds(now), refunds(before)];
+  const refundsChanged =
+    refunded === undefined || refundedBefore === undefined
+      ? { change: undefined, direction: 0 }
+      : { change: pointsChange(refunded, refundedBefore), direction: refunded - refundedBefore };
   return [
     {
       name: 'Revenue',
       value: amount(now.revenue),
       before: amount(before.revenue),
-      change: difference(({ revenue }) => revenue),
+      ...changed(({ revenue }) => revenue),
       more: 'good',
       points: series(({ revenue }) => revenue, amount),
       chart: true,
@@ -117,7 +136,7 @@ function indicatorsOf(now: Figures, before: Figures, stretches: readonly Stretch
       name: 'Commissions earned',
       value: amount(now.commissions),
       before: amount(before.commissions),
-      change: difference(({ commissions }) => commissions),
+      ...changed(({ commissions }) => commissions),
       more: undefined,
       points: series(({ commissions }) => commissions, amount),
       chart: true,
@@ -126,7 +145,7 @@ function indicatorsOf(now: Figures, before: Figures, stretches: readonly Stretch
       name: 'Orders',
       value: whole(now.orders),
       before: whole(before.orders),
-      change: difference(({ orders }) => orders),
+      ...changed(({ orders }) => orders),
       more: 'good',
       points: series(({ orders }) => orders, whole),
       explained: 'not cancelled',
@@ -135,7 +154,7 @@ function indicatorsOf(now: Figures, before: Figures, stretches: readonly Stretch
       name: 'New affiliates',
       value: whole(now.affiliates),
       before: whole(before.affiliates),
-      change: difference(({ affiliates }) => affiliates),
+      ...changed(({ affiliates }) => affiliates),
       more: 'good',
       points: series(({ affiliates }) => affiliates, whole),
     },
@@ -143,7 +162,7 @@ function indicatorsOf(now: Figures, before: Figures, stretches: readonly Stretch
       name: 'Refund rate',
       value: percentOf(now.cancelled, total(now)),
       before: percentOf(before.cancelled, total(before)),
-      change: difference(refunds),
+      ...refundsChanged,
       more: 'bad',
       points: series(refunds, (value) => percentOf(value as number | undefined, 1)),
       explained: 'cancelled orders, of all orders',
@@ -152,7 +171,7 @@ function indicatorsOf(now: Figures, before: Figures, stretches: readonly Stretch
       name: 'Orders per 100 leads',
       value: decimal(perLeads(now)),
       before: decimal(perLeads(before)),
-      change: difference(perLeads),
+      ...changed(perLeads),
       more: 'good',
       points: series(perLeads, (value) => decimal(value as number | undefined)),
       explained: 'new leads and orders of these days',
@@ -165,6 +184,7 @@ function indicatorsOf(now: Figures, before: Figures, stretches: readonly Stretch
             value: now.rewards || '–',
             before: before.rewards || '–',
             change: undefined,
+            direction: 0,
             more: undefined,
             points: [],
           },
@@ -226,6 +246,7 @@ function fromSummaries(parts: Parts, currency: string): Read | undefined {
   };
   const counts = (data: Data | undefined, key: string) =>
     data && everything(data).reduce((sum, row) => sum + (numberAt(row, key) ?? 0), 0);
+  const compared = dataAt(orders, 'compared_with');
   const rewards = rowsAt(commissions, 'rewards').map((one) => `${textAt(one, 'amount')} ${textAt(one, 'name')}`);
   return {
     now: {
@@ -248,7 +269,7 @@ function fromSummaries(parts: Parts, currency: string): Read | undefined {
     },
     stretches: stretchesIn(parts, currency),
     days: '',
-    compared: writtenDays(textAt(orders, 'compared_with', 'from'), textAt(orders, 'compared_with', 'before')),
+    compared: writtenDays(String(compared.from), String(compared.before)),
     missing: [orders, cancelled, commissions, joined, leads].some((one) => one && at(one, 'preliminary') === true)
       ? ['a part of the records']
       : [],

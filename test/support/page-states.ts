@@ -125,3 +125,21 @@ export function withoutAnything({ parts, ...rest }: Written): Written {
   };
   return { ...rest, parts: empty(parts) as Written['parts'] };
 }
+
+/** So many payouts in dollars, worth 1 to `count`; every third is held. */
+export function withManyPayouts({ parts, ...rest }: Written, count: number): Written {
+  const lines = Array.from({ length: count }, (_, index) => ({
+    affiliate_id: 10_000 + index,
+    first_name: 'Number',
+    last_name: String(index + 1),
+    email: `affiliate-${index + 1}@example.com`,
+    pay_to: `affiliate-${index + 1}@example.com`,
+    currency: 'USD',
+    amount: `${index + 1}.00`,
+    commissions: 1,
+    ...((index + 1) % 3 === 0 ? { state: 'held', reasons: ['below minimum'] } : { state: 'ready' }),
+  }));
+  const payouts = parts.payouts ?? {};
+  const page = isObject(payouts.page) ? payouts.page : {};
+  return { ...rest, parts: { ...parts, payouts: { ...payouts, page: { ...page, lines } } } };
+}
