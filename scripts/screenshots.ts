@@ -29,30 +29,41 @@ interface Shot {
   readonly dark?: boolean;
   readonly script?: boolean;
   readonly paper?: boolean;
-  /** Of the top alone. */
-  readonly top?: number;
+  /** From the heading of the first to the end of the last of these sections alone, by id. */
+  readonly sections?: readonly [first: string, last: string];
 }
 
 async function shoot(
   name: string,
   written: Written,
-  { size = WIDE, dark = false, script = true, paper, top }: Shot = {},
+  { size = WIDE, dark = false, script = true, paper, sections }: Shot = {},
 ) {
   const { page, close } = await showPage(drawFile(html, written), size, { dark, script });
   if (paper) {
     await page.emulateMedia({ media: 'print' });
     if (script) await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
   }
-  const clip = top === undefined ? {} : { clip: { x: 0, y: 0, width: size.width, height: top } };
-  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: top === undefined, ...clip });
+  const path = `${folder}/${name}.png`;
+  if (sections) {
+    const place = `(id) => document.getElementById(id).closest('section').getBoundingClientRect()`;
+    const [from, to] = (await page.evaluate(
+      `[(${place})('${sections[0]}').top, (${place})('${sections[1]}').bottom]`,
+    )) as [number, number];
+    const clip = { x: 0, y: from - 12, width: size.width, height: to - from + 24 };
+    await page.screenshot({ path, fullPage: true, clip });
+  } else await page.screenshot({ path, fullPage: true });
   await close();
   console.log(`${folder}/${name}.png`);
 }
 
 const busy = await writtenOf(BUSY);
 if (readme) {
-  await shoot('page', busy, { top: 1_000 });
-  await shoot('page-narrow-dark', busy, { size: { width: 390, height: 844 }, dark: true, top: 1_300 });
+  await shoot('page', busy, { size: { width: 1_000, height: 800 }, sections: ['progress', 'people'] });
+  await shoot('page-dark', withTrouble(busy), {
+    size: { width: 1_000, height: 800 },
+    dark: true,
+    sections: ['needs', 'needs'],
+  });
 } else {
   const narrow = { width: 360, height: 740 };
   await shoot('wide', busy);

@@ -69,19 +69,15 @@ const LISTS = [
   ['left', 'Not begun', 'warn'],
 ] as const;
 
+const ENDED = { done: '', declined: ': nothing was done', failed: ': not done', unknown: ': no answer' } as const;
+
 function Told({ outcome: { write, kind, result, message }, state }: { outcome: Outcome; state: State }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current?.focus(), []);
-  const tone = kind === 'failed' ? 'bad-edge' : kind === 'done' ? 'good-edge' : '';
+  const tone = { done: 'good-edge', declined: '', failed: 'bad-edge', unknown: 'bad-edge' }[kind];
   return (
     <div class={`panel notice ${tone}`} role="status" tabIndex={-1} ref={box}>
-      <h3>
-        {kind === 'declined'
-          ? `${write.name}: nothing was done`
-          : kind === 'failed'
-            ? `${write.name}: not done`
-            : write.name}
-      </h3>
+      <h3>{`${write.name}${ENDED[kind]}`}</h3>
       {message !== '' && <p>{message}</p>}
       {rowsAt(result, 'totals')
         .filter((row) => row.marked !== undefined)
@@ -153,7 +149,10 @@ export function toldToModel({ write, kind, result, message }: Outcome): string {
   const action = textAt(write.args, 'action');
   const call = `${write.tool}${action === '' ? '' : ` (${action})`}`;
   if (kind === 'declined') return `On the page the user was asked about ${call} and declined: nothing was done.`;
-  if (kind === 'failed') return `On the page the user tried ${call}: ${message}`;
+  if (kind === 'failed') return `On the page the user tried ${call}, which failed: ${message}`;
+  if (kind === 'unknown') {
+    return `On the page the user tried ${call}. ${message} list_recent_changes shows what was done.`;
+  }
   const lists = LISTS.flatMap(([key]) => {
     const ids = [...new Set(rowsIn(result, key).map((row) => textAt(row, 'affiliate_id')))];
     return ids.length === 0

@@ -58,6 +58,9 @@ export function PayoutRun({ state, acts, currency }: { state: State; acts: Acts 
         <li>
           <b>Report.</b>{' '}
           {`${counted(ready.length, 'payout')} ready, ${money(sent(ready), currency)}, due by ${moment(textAt(report, 'due_by'))}.`}
+          {['affiliate_ids', 'currency'].some((name) => payoutArgs[name] !== undefined) && (
+            <span class="quiet"> The call asked for a part of all payouts.</span>
+          )}
         </li>
         <li>
           <b>File.</b>{' '}

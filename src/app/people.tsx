@@ -100,30 +100,23 @@ function InCurrency({
   );
 }
 
-/** Where somebody stood in the time before. */
-function placeBefore(row: Data, before: Data | undefined, currency: string): number | 'new' | undefined {
-  const said = numberAt(row, 'rank_before');
-  if (said !== undefined) return said;
-  if (!before) return undefined;
-  const same = rowsAt(before, 'ranking').find(
+/** Somebody's row in the ranking of the time before. */
+const rowBefore = (row: Data, before: Data | undefined, currency: string): Data | undefined =>
+  rowsAt(before, 'ranking').find(
     (one) => one.affiliate_id === row.affiliate_id && textAt(one, 'currency') === currency,
   );
-  return numberAt(same, 'rank') ?? 'new';
-}
 
-function Movement({ now, before }: { now: number | undefined; before: number | 'new' | undefined }) {
-  if (before === undefined || now === undefined) return null;
-  if (before === 'new') return <span class="tag">not ranked before</span>;
+/** How many places somebody moved. */
+function Movement({ now, before }: { now: number | undefined; before: number | undefined }) {
+  if (now === undefined) return null;
+  if (before === undefined) return <span class="tag">not ranked before</span>;
   if (before === now) return <span class="quiet">same place</span>;
   const by = Math.abs(before - now);
   return before > now ? <span class="good">{`▲ up ${by}`}</span> : <span class="bad">{`▼ down ${by}`}</span>;
 }
 
 function TopTable({ rows, before, currency }: { rows: readonly Data[]; before: Data | undefined; currency: string }) {
-  const past = (row: Data) =>
-    rowsAt(before, 'ranking').find(
-      (one) => one.affiliate_id === row.affiliate_id && textAt(one, 'currency') === currency,
-    );
+  const past = (row: Data) => rowBefore(row, before, currency);
   return (
     <table class="stack" aria-label="Top affiliates">
       <thead>
@@ -160,7 +153,7 @@ function TopTable({ rows, before, currency }: { rows: readonly Data[]; before: D
             {before && (
               <>
                 <td data-name="Place">
-                  <Movement now={numberAt(row, 'rank')} before={placeBefore(row, before, currency)} />
+                  <Movement now={numberAt(row, 'rank')} before={numberAt(past(row), 'rank')} />
                 </td>
                 <td class="figure" data-name="Revenue before">
                   {money(past(row)?.value, currency)}

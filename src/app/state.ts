@@ -23,7 +23,8 @@ export interface Question extends Write {
 /** What came of a write. */
 export interface Outcome {
   readonly write: Write;
-  readonly kind: 'done' | 'declined' | 'failed';
+  /** `unknown`: no answer of the server came, so it may have been done. */
+  readonly kind: 'done' | 'declined' | 'failed' | 'unknown';
   readonly result: Data;
   readonly message: string;
 }
@@ -149,13 +150,12 @@ export function linesIn(report: Data | undefined): readonly Data[] {
   return all.length > 0 ? all : rowsAt(report, 'lines');
 }
 
-/** Whether the server offers a tool; where it does not say, it is tried. */
-export const isOffered = ({ parts }: State, tool: string): boolean => {
-  const said = [parts.overview, parts.payouts].map((data) => at(data, 'page', 'offers'));
-  const lists = said.filter((list) => Array.isArray(list));
-  return lists.length === 0 || lists.some((list) => list.includes(tool)) || !isKnownFor(tool, parts);
-};
+/** Which result says whether the server serves a tool. */
+const SAID_BY: Readonly<Record<string, PartName>> = { review_affiliates: 'overview', settle_payouts: 'payouts' };
 
-/** Each of the two says which of its own it offers. */
-const isKnownFor = (tool: string, { overview, payouts }: Parts): boolean =>
-  at(tool === 'review_affiliates' ? overview : payouts, 'page', 'offers') !== undefined;
+/** Whether the server offers a tool; where it does not say, it is tried. */
+export function isOffered({ parts }: State, tool: string): boolean {
+  const said = SAID_BY[tool];
+  const offers = said && at(parts[said], 'page', 'offers');
+  return !Array.isArray(offers) || offers.includes(tool);
+}

@@ -79,8 +79,8 @@ export function createStore(first: State, draw: (state: State, acts: Acts) => vo
     host.tellModel?.(told.join('\n')).catch(() => undefined);
     change({ writing: undefined, question: undefined, outcome });
     const stale: readonly PartName[] = outcome.write.place === 'queue' ? ['pending'] : ['payouts', 'in30', 'in60'];
-    // Not known is read anew as well: it shows whether it happened.
-    if (outcome.kind === 'done') void readAll(nowCalls().filter(({ part }) => stale.includes(part)));
+    // After a failure and without an answer too: it shows what happened.
+    if (outcome.kind !== 'declined') void readAll(nowCalls().filter(({ part }) => stale.includes(part)));
   }
 
   const acts: Acts = {
@@ -139,20 +139,22 @@ export function createStore(first: State, draw: (state: State, acts: Acts) => vo
 const NOT_OF_PERIOD: ReadonlySet<string> = new Set(callsForNow('2026-01-01').map(({ part }) => part));
 const isOfPeriod = (part: string): boolean => !NOT_OF_PERIOD.has(part);
 
-type Found = { readonly data: Data } | { readonly failure: string };
+/** What a call brought; `answered`: the server failed it, and not the host. */
+type Found = { readonly data: Data } | { readonly failure: string; readonly answered: boolean };
 
 async function attempt(call: () => Promise<ToolResult>): Promise<Found> {
   try {
     return readResult(await call());
   } catch (error) {
-    return { failure: `Your host did not carry this out: ${error instanceof Error ? error.message : String(error)}` };
+    const said = error instanceof Error ? error.message : String(error);
+    return { failure: `Your host answered this call with: ${said}`, answered: false };
   }
 }
 
 function readResult({ structuredContent, isError, content, _meta }: ToolResult): Found {
   if (isError || !structuredContent) {
     const text = content?.find(({ type }) => type === 'text')?.text;
-    return { failure: textAt(structuredContent, 'error', 'message') || text || 'The call failed.' };
+    return { failure: textAt(structuredContent, 'error', 'message') || text || 'The call failed.', answered: true };
   }
   // What only a picture needs does not travel where a model reads.
   const extra = _meta?.['leaddyno-mcp/picture'];
@@ -160,7 +162,11 @@ function readResult({ structuredContent, isError, content, _meta }: ToolResult):
 }
 
 function outcomeOf(write: Write, found: Found): Outcome {
-  if ('failure' in found) return { write, kind: 'failed', result: {}, message: found.failure };
+  if ('failure' in found) {
+    if (found.answered) return { write, kind: 'failed', result: {}, message: found.failure };
+    const message = `${found.failure}. If it refused the call, nothing was done; otherwise it may have been done.`;
+    return { write, kind: 'unknown', result: {}, message };
+  }
   const { data } = found;
   if (data.declined === true) return { write, kind: 'declined', result: {}, message: textAt(data, 'note') };
   if (data.dry_run !== undefined) return { write, kind: 'failed', result: {}, message: textAt(data, 'note') };

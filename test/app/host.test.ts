@@ -173,10 +173,11 @@ describe.skipIf(chromiumMissing)('working in the page', { timeout: 60_000 }, () 
     await view.getByRole('heading', { name: 'Top affiliates' }).waitFor();
   });
 
-  it('says that a host refused a write: nothing was done', async () => {
+  it('says what a host answered to a write, and that it may not have been done', async () => {
     const { page, view, harness } = await inHost({ denies: (tool) => tool === 'review_affiliates' });
     await tick(view, 1);
     await view.getByRole('button', { name: 'Approve 1 ticked' }).click();
+    await view.getByRole('heading', { name: 'Approve 1 applicant: no answer' }).waitFor();
     await view.getByText('denied by the user').waitFor();
     expect(harness.writes()).toEqual([]);
     expect(await context(page)).toContain('denied by the user');

@@ -79,6 +79,8 @@ export function withTrouble({ parts, ...rest }: Written): Written {
   const { payouts = {} } = parts;
   const page = isObject(payouts.page) ? payouts.page : {};
   const lines = (Array.isArray(page.lines) ? page.lines : []) as JsonObject[];
+  const totals = (Array.isArray(payouts.totals) ? payouts.totals : []) as JsonObject[];
+  const total = Number(totals.find(({ currency }) => currency === 'USD')?.total ?? 0);
   const reasons = ['below minimum', 'missing payout address', 'affiliate archived'];
   const held = lines.map((line, index) =>
     index % 7 === 0 ? { ...line, state: 'held', reasons: [reasons[index % 3]] } : line,
@@ -93,8 +95,8 @@ export function withTrouble({ parts, ...rest }: Written): Written {
         reconciliation: [
           {
             currency: 'USD',
-            ours: '2992.80',
-            leaddyno: '3121.55',
+            ours: total.toFixed(2),
+            leaddyno: (total + 128.75).toFixed(2),
             difference: '-128.75',
             agrees: false,
             likely_reasons: ['Commissions of cancelled purchases are held back here (128.75)'],
