@@ -75,7 +75,7 @@ const FLAWS = `(() => {
   return [...new Set(flaws)].slice(0, 10);
 })()`;
 
-describe.skipIf(chromiumMissing)('the page', { timeout: 90_000 }, () => {
+describe.skipIf(chromiumMissing)('the page', { timeout: 180_000 }, () => {
   afterAll(closeBrowser);
 
   it.each(STATES)('can be read by everybody at every size: %s', async (_, make) => {

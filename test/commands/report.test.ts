@@ -40,7 +40,7 @@ function resultsIn(path: string): Written {
 
 const payoutsIn = (path: string): JsonObject => resultsIn(path).parts.payouts ?? {};
 
-describe('leaddyno-mcp report', () => {
+describe('leaddyno-mcp report', { timeout: 60_000 }, () => {
   it('writes one page with the overview and the payouts, for its owner alone', async () => {
     const out = file();
     const { code, error } = await run(['--sandbox', '--out', out]);
@@ -188,7 +188,7 @@ it('nothing that is written into a page can end the script it stands in', async 
   expect(html).toContain('&lt;script>alert(1)');
 });
 
-describe('figures of a report', () => {
+describe('figures of a report', { timeout: 60_000 }, () => {
   it('are those of the tools, as JSON with every line', async () => {
     const out = file();
     const { code } = await run(['--sandbox', '--format=json', '--month=2026-02', '--out', out]);

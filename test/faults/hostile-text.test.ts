@@ -209,7 +209,7 @@ describe.each(['typed', 'everything'] as const)('hostile text in %s', (reach) =>
     expect(asked).toBeGreaterThan(reach === 'typed' ? 8 : -1);
   });
 
-  it('stays in its fields in resources, their list, completion and page data', async () => {
+  it('stays in its fields in resources, their list, completion and page data', { timeout: 60_000 }, async () => {
     const uris = ['affiliates', 'program', 'affiliates/1001'].map((path) => `leaddyno://${path}`);
     for (const part of ['commissions', 'purchases', 'leads']) uris.push(`leaddyno://affiliates/1001/${part}`);
     for (const uri of uris) {
