@@ -1,5 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, relative, resolve } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { appPage } from '../src/app-page.ts';
@@ -66,9 +66,13 @@ await import('./server.js');
 const readyMadePage: Plugin = {
   name: 'ready-made-page',
   setup(plugin) {
-    plugin.onLoad({ filter: /src\/app-page\.ts$/ }, async () => ({
+    plugin.onLoad({ filter: /src\/app-page\.ts$/ }, async ({ path }) => ({
       loader: 'js',
-      contents: `export const appPage = async () => ${JSON.stringify(await appPage())};\n`,
+      resolveDir: dirname(path),
+      contents: [
+        `export const appPage = async () => ${JSON.stringify(await appPage())};`,
+        `export const drawing = () => import('./app/file.tsx');`,
+      ].join('\n'),
     }));
   },
 };

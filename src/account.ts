@@ -100,6 +100,8 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
     linkTo: shared.linkTo,
     // Answers come without the key already; what a caller typed may hold it.
     recordable: (value) => scrubValues(recorded.value(value), scrub),
+    served: new Set(config.tools.map(({ name }) => name)),
+    isSandbox: config.sandbox,
     switchedOff: config.excludedTools,
     now: Date.now,
     leaddynoClock,

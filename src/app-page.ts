@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import type { JsonObject } from './json.ts';
 import { version } from './version.ts';
+
+const FOLDER = fileURLToPath(new URL('./app/', import.meta.url));
 
 let page: Promise<string> | undefined;
 
@@ -14,12 +17,49 @@ export function appPage(): Promise<string> {
   return page;
 }
 
+/** What a file of the page is drawn from: the results by name, as `app/calls.ts` has them, and when they were read. */
+export interface Written {
+  readonly parts: Readonly<Record<string, JsonObject>>;
+  readonly period: Period;
+  readonly made_at: string;
+}
+
+/** A month, or days from one to another, both included. */
+export type Period =
+  | { readonly kind: 'month'; readonly month: string }
+  | { readonly kind: 'days'; readonly since: string; readonly until: string };
+
+/** One call of a workflow that a part of the page is drawn from. */
+export interface PartCall {
+  readonly part: string;
+  readonly tool: string;
+  readonly args: JsonObject;
+}
+
+/** The code of the page that runs without a browser. */
+export interface Drawing {
+  drawFile(html: string, written: Written): string;
+  callsFor(period: Period, today: string, payout?: JsonObject): readonly PartCall[];
+  /** The same figures as rows of one table. */
+  rowsOf(written: Written): readonly JsonObject[];
+  readonly COLUMNS: readonly string[];
+}
+
+let drawn: Promise<Drawing> | undefined;
+
+/** Loads it. Bundled first, as the page is: whatever runs this source need not know of its markup. */
+export function drawing(): Promise<Drawing> {
+  drawn ??= bundle(`${FOLDER}file.tsx`, 'esm').then(
+    (code) => import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`) as Promise<Drawing>,
+  );
+  return drawn;
+}
+
 async function makePage(): Promise<string> {
-  const folder = fileURLToPath(new URL('./app/', import.meta.url));
   const [template, style, script] = await Promise.all([
-    readFile(`${folder}page.html`, 'utf8'),
-    bundle(`${folder}style.css`),
-    bundle(`${folder}main.ts`),
+    readFile(`${FOLDER}page.html`, 'utf8'),
+    bundle(`${FOLDER}style.css`),
+    bundle(`${FOLDER}main.tsx`),
   ]);
   // Functions, because `$` in a replacement text has a meaning of its own.
   return template
@@ -28,13 +68,13 @@ async function makePage(): Promise<string> {
     .replace('<!-- script -->', () => `<script>${script.replaceAll('</script', '<\\/script')}</script>`);
 }
 
-async function bundle(entry: string): Promise<string> {
+async function bundle(entry: string, format: 'iife' | 'esm' = 'iife'): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
     minify: true,
     write: false,
-    format: 'iife',
+    format,
     target: ['es2022', 'chrome109', 'firefox115', 'safari16.4'],
     charset: 'utf8',
     logLevel: 'silent',

@@ -76,7 +76,12 @@ async function runCommand(command: Command, args: string[]): Promise<Printed> {
   const tell = (line: string) => process.stderr.isTTY && process.stderr.write(`\r\u001b[K${line}\r`);
   if (command === 'report') {
     const { runReportCommand } = await import('./commands/report.ts');
-    return await runReportCommand(args, { env: process.env, tell });
+    const { openFile } = await import('./commands/open-file.ts');
+    return await runReportCommand(args, {
+      env: process.env,
+      tell,
+      open: (path) => openFile(path, process.platform),
+    });
   }
   const { runDoctorCommand } = await import('./commands/doctor.ts');
   return await runDoctorCommand(args, { env: process.env, node: process.versions.node, tell });

@@ -7,7 +7,9 @@ export const COMMANDS = {
   config: ['config [HOST] [--sandbox] [--read-only] [--url URL] [--key-file FILE] [--write]'],
   key: ['key set [--file FILE]'],
   doctor: ['doctor [--verbose] [--json] [--save] [options]'],
-  report: ['report --out FILE [--month YYYY-MM] [--due-by DAY] [options]'],
+  report: [
+    'report --out FILE|- [--month YYYY-MM | --since DAY --until DAY] [--due-by DAY] [--format html|csv|json] [--open] [options]',
+  ],
   token: ['token new NAME --scopes SCOPES [--file FILE]', 'token list|revoke [NAME] --file FILE'],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -58,6 +58,10 @@ export interface Services {
   readonly payments: PaymentMemory;
   /** A record or arguments as the change log may hold them: clean, without anything that logs its bearer in. */
   readonly recordable: (value: unknown) => unknown;
+  /** Names of the tools that this server serves. */
+  readonly served: ReadonlySet<string>;
+  /** Whether LeadDyno is the simulated one. */
+  readonly isSandbox: boolean;
   /** Tools that the operator took away by name: no workflow may carry them out either. */
   readonly switchedOff: ReadonlySet<string>;
   readonly now: () => number;

@@ -81,9 +81,12 @@ async function perform(
 
 /** What goes to the picture alone, unless it was asked for: the model need not read it. */
 function splitForPicture(answer: JsonObject, picture: Workflow['picture'], args: JsonObject) {
-  if (!picture || Object.keys(picture.args).some((name) => args[name] !== undefined)) return { said: answer };
+  if (!picture) return { said: answer };
   const [drawn, said]: [JsonObject, JsonObject] = [{}, {}];
-  for (const [key, value] of Object.entries(answer)) (picture.keys.includes(key) ? drawn : said)[key] = value;
+  for (const [key, value] of Object.entries(answer)) {
+    const forPicture = picture.keys.includes(key) && args[key] === undefined;
+    (forPicture ? drawn : said)[key] = value;
+  }
   return { said, drawn };
 }
 

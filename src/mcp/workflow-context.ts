@@ -136,6 +136,8 @@ export function createWork({
     findNote: (kind, id) => findNote(kind, id, caller, services),
     changes: (query) => changes.list(account, query),
     tools: allTools,
+    serves: (name) => services.served.has(name),
+    isSandbox: services.isSandbox,
     isSwitchedOff: (name) => switchedOff.has(name),
     prechecks: services.precheck,
     masksPeople: present.masksPeople,

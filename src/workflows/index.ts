@@ -11,7 +11,7 @@ export const workflows: readonly Workflow[] = [
       "The programme at a glance: counts, affiliates by status, LeadDyno's commission totals per currency, the approval queue, the top five, and this month (UTC) against the month before, both as many days and whole. Who ranks where: rank_affiliates; what is owed: payout_report.",
     effect: 'read',
     scans: true,
-    picture: { args: { series: true }, keys: ['series'] },
+    picture: { args: { series: true, page: true }, keys: ['series', 'page'] },
     load: () => import('./overview/program-overview.ts'),
   },
   {
@@ -61,7 +61,7 @@ export const workflows: readonly Workflow[] = [
     effect: 'read',
     scans: true,
     rows: 'lines',
-    picture: { args: {}, keys: [] },
+    picture: { args: { page: true }, keys: ['page'] },
     makesFiles: true,
     load: () => import('./payouts/payout-report.ts'),
   },

@@ -28,7 +28,10 @@ export interface Workflow {
   readonly undo?: string;
   /** For those that write: which tool tells whether it happened. */
   readonly check?: string;
-  /** Drawn where a host can: arguments for the picture's sake, and the keys of the result that go to it alone. */
+  /**
+   * Drawn where a host can: arguments for the picture's sake, and the keys of the result that go to it alone, unless the
+   * call itself gave the argument of that name.
+   */
   readonly picture?: { readonly args: JsonObject; readonly keys: readonly string[] };
   /** Its result names files, which can be read by their address for as long as they are kept. */
   readonly makesFiles?: true;
@@ -144,6 +147,10 @@ export interface Work {
   changes(query: ChangeQuery): Promise<{ readonly changes: readonly Change[]; readonly source: string }>;
   /** Every tool there is, be it switched on or off. */
   readonly tools: readonly Tool[];
+  /** Whether this server serves a tool: `--read-only`, `--toolsets` and the like leave some out. */
+  serves(tool: string): boolean;
+  /** Whether the data is that of the sandbox (`--sandbox`). */
+  readonly isSandbox: boolean;
   /** Whether the operator has switched a tool off by name: a workflow must not be a way around that. */
   isSwitchedOff(tool: string): boolean;
   /** Whether what is named is looked up first, so that a misspelt name is refused (off by `--no-precheck`). */

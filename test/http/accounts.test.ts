@@ -47,6 +47,8 @@ function setUp() {
       changes: createProcessLog(),
       payments: createPaymentMemory(),
       recordable: (value) => value,
+      served: new Set(),
+      isSandbox: false,
       switchedOff: new Set(),
       now: Date.now,
       leaddynoClock: createLeadDynoClock(),

@@ -14,10 +14,12 @@ interface Frame {
 
 interface PageWindow {
   host?: unknown;
+  /** Hands a tool call on to the server; the test exposes it. */
+  callTool?(params: unknown): Promise<unknown>;
 }
 
 declare const document: {
-  body: { dataset: { view: string }; append(frame: Frame): void };
+  body: { dataset: { view: string; can: string }; append(frame: Frame): void };
   createElement(name: 'iframe'): Frame;
 };
 declare const window: PageWindow;
@@ -28,8 +30,36 @@ frame.setAttribute('sandbox', 'allow-scripts');
 frame.style.cssText = 'width:100%;height:200px;border:0';
 document.body.append(frame);
 
-const bridge = new AppBridge(null, { name: 'test-host', version: '1.0.0' }, {}, { hostContext: { theme: 'dark' } });
+/** What this host lets a page do: `tools`, `context`, `download`. */
+const can = document.body.dataset.can.split(' ');
+const capabilities = {
+  ...(can.includes('tools') && { serverTools: {} }),
+  ...(can.includes('context') && { updateModelContext: { text: {} } }),
+  ...(can.includes('download') && { downloadFile: {} }),
+};
+const bridge = new AppBridge(null, { name: 'test-host', version: '1.0.0' }, capabilities, {
+  hostContext: { theme: 'dark' },
+});
 const sizes: unknown[] = [];
+/** What the page told the model, and which files it asked for. */
+const context: unknown[] = [];
+const downloads: unknown[] = [];
+if (can.includes('tools')) {
+  bridge.oncalltool = async (params) =>
+    (await window.callTool?.(params)) as Awaited<ReturnType<NonNullable<typeof bridge.oncalltool>>>;
+}
+if (can.includes('context')) {
+  bridge.onupdatemodelcontext = async (params) => {
+    context.push(params);
+    return {};
+  };
+}
+if (can.includes('download')) {
+  bridge.ondownloadfile = async (params) => {
+    downloads.push(params);
+    return {};
+  };
+}
 bridge.onsizechange = (size) => {
   sizes.push(size);
   frame.style.height = `${size.height}px`;
@@ -41,6 +71,8 @@ const ready = new Promise<void>((resolve) => {
 window.host = {
   ready,
   sizes,
+  context,
+  downloads,
   info: () => bridge.getAppVersion(),
   input: (args: Record<string, unknown>) => bridge.sendToolInput({ arguments: args }),
   result: (result: Parameters<typeof bridge.sendToolResult>[0]) => bridge.sendToolResult(result),

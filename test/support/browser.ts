@@ -1,51 +1,28 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type PageOptions, type Size, showPage } from './chromium.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
-const found = (process.env.PATH ?? '')
-  .split(delimiter)
-  .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-  .find((path) => existsSync(path));
+export { chromiumMissing, closeBrowser, type Page } from './chromium.ts';
 
-/** Whether these tests cannot run here; `test/app/installed.test.ts` says so, once. */
-export const chromiumMissing = found === undefined;
-
-let browser: Promise<Browser> | undefined;
-
-/** A page in a real headless browser, without any network, that fails the test by its first error. */
-export async function openPage(html: string, size: { readonly width: number; readonly height: number }, dark = false) {
-  browser ??= chromium.launch({ executablePath: found ?? '', args: ['--no-sandbox', '--disable-gpu'] });
-  const context = await (await browser).newContext({
-    viewport: size,
-    colorScheme: dark ? 'dark' : 'light',
-    locale: 'en-GB',
-    timezoneId: 'UTC',
-  });
-  const errors: string[] = [];
-  const requests: string[] = [];
-  const page = await context.newPage();
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
-  });
-  page.on('request', (request) => requests.push(request.url()));
-  await context.setOffline(true);
-  await page.setContent(html, { waitUntil: 'load' });
-  return closeAtEnd({ page, errors, requests, close: () => context.close() });
+/** A page in a real browser that is closed with its test; `test/app/installed.test.ts` says so where there is none. */
+export async function openPage(html: string, size: Size, options: PageOptions = {}) {
+  return closeAtEnd(await showPage(html, size, options));
 }
 
-/** Ends the browser; for `afterAll`. */
-export async function closeBrowser(): Promise<void> {
-  await (await browser)?.close();
-  browser = undefined;
+/**
+ * A host's page: the official bridge around a frame that holds `view`. `window.host` drives it.
+ * @param can what the host lets the page do: `tools`, `context`, `download`
+ */
+export async function hostPage(view: string, can = ''): Promise<string> {
+  hostScript ??= bundleHost();
+  const view64 = Buffer.from(view).toString('base64');
+  return `<!doctype html><meta charset="utf-8"><body data-view="${view64}" data-can="${can}"><script>${await hostScript}</script>`;
 }
 
-/** A host's page: the official bridge around a frame that holds `view`. `window.bridge` drives it. */
-export async function hostPage(view: string): Promise<string> {
+let hostScript: Promise<string> | undefined;
+
+async function bundleHost(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('browser-host.ts', import.meta.url))],
     bundle: true,
@@ -54,9 +31,5 @@ export async function hostPage(view: string): Promise<string> {
     target: 'chrome109',
     logLevel: 'silent',
   });
-  const script = outputFiles[0]?.text.replaceAll('</script', '<\\/script') ?? '';
-  const view64 = Buffer.from(view).toString('base64');
-  return `<!doctype html><meta charset="utf-8"><body data-view="${view64}"><script>${script}</script>`;
+  return outputFiles[0]?.text.replaceAll('</script', '<\\/script') ?? '';
 }
-
-export type { Page };

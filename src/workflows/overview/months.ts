@@ -126,7 +126,8 @@ export function seriesOf(records: MonthRecords, months: readonly string[], work:
     const period = { since, until: Math.min(until, now) };
     const bought = section(records.purchases, (all) => purchaseFigures(all, period, work));
     const earned = section(records.commissions, (all) => commissionFigures(all, period, work));
-    return { month, ...bought, ...earned, ...(until > now && { so_far: true }) };
+    const joined = section(records.affiliates, (all) => ({ new_affiliates: countIn(all, period) }));
+    return { month, ...bought, ...earned, ...joined, ...(until > now && { so_far: true }) };
   });
   const first = rows.findIndex((row: JsonObject) => COUNTED.some((count) => row[count] !== 0));
   return { months: first === -1 ? [] : rows.slice(first) };

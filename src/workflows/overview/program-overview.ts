@@ -11,6 +11,7 @@ import type { Affiliate, Commission, Parsed } from '../../records/parse.ts';
 import { addMonths, boundsOf, DAY_MS, isMonth, monthOf } from '../../records/period.ts';
 import { numberOf } from '../../records/values.ts';
 import { object } from '../output.ts';
+import { pageFacts } from '../page-facts.ts';
 import { rank } from '../rankings/ranking.ts';
 import type { Attempt } from '../reading/attempt.ts';
 import { affiliates, type Collection, commissions, leads, purchases } from '../reading/collections.ts';
@@ -41,7 +42,7 @@ export const output = {
   month: object(
     'this, same_days_before (as many days of the month before; absent where that is all of it) and whole_month_before: month, since and until (UTC, until excluded); purchases_not_cancelled and their revenue, purchases_cancelled; commissions_not_cancelled, commissions_cancelled, commissions_earned (money, by day earned), rewards_earned (not money: name, amount, count); new_affiliates, new_leads',
   ),
-  series: object('months, the oldest first, with the purchases and commissions of each as in month'),
+  series: object('months, the oldest first, with the purchases, commissions and new_affiliates of each as in month'),
 };
 
 const SERIES_MONTHS = 12;
@@ -50,7 +51,7 @@ const TOP = 5;
 const MARGIN_MS = 2 * DAY_MS;
 
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
-  const { month, series } = args as { month?: string; series?: boolean };
+  const { month, series, page } = args as { month?: string; series?: boolean; page?: boolean };
   const now = work.now();
   const compared = compareMonths(month, now);
   const last = month ?? monthOf(now);
@@ -85,6 +86,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       basis: 'Commissions name a day, no hour: the last day of a period counts whole for them.',
     },
     ...(series && { series: seriesOf(records, months, work) }),
+    ...(page && { page: pageFacts(work, ['review_affiliates'], people.read ? people.value.records : []) }),
   };
 }
 

@@ -9,6 +9,7 @@ import { stateOf, UNCLEAR } from '../../records/payable.ts';
 import { endOfDay } from '../../records/period.ts';
 import { numericIdOf } from '../../records/values.ts';
 import { files, object, rows, text } from '../output.ts';
+import { pageFacts } from '../page-facts.ts';
 import { affiliates, commissions } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
 import { type BeforePaying, lookBeforePaying, type PaymentArgs, paymentInput, paymentOutput } from './before-paying.ts';
@@ -78,6 +79,8 @@ export const output = {
 
 /** How many ids a row of the result names. */
 const NAMED = 20;
+/** Lines that travel to a page in a host. */
+const DRAWN = 1_000;
 /** Payments of `unmarkable_here` that the result shows; the files hold all. */
 const SHOWN_APART = 20;
 /** Records older than this may show as owed what was paid elsewhere since; in seconds. */
@@ -91,6 +94,8 @@ interface Args extends PaymentArgs {
   readonly require_payout_address?: boolean;
   readonly limit: number;
   readonly skip: number;
+  /** For the page alone (`Workflow.picture`): what it shows besides; `all` for every line, as a file has room for. */
+  readonly page?: boolean | 'all';
 }
 
 /** What a report is made from. */
@@ -152,6 +157,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
       }),
     ...(read.notRead.length > 0 && { not_read: read.notRead }),
     ...notesOn(owed, read.commissions, work),
+    ...(args.page && args.skip === 0 && { page: forPage(args.page, listed, looked, work) }),
     ...(await filesOf(owed, args, read, { paid, looked }, work)),
   };
 }
@@ -213,6 +219,19 @@ async function readChosen(ids: readonly number[], work: Work): Promise<Read> {
     complete: everybody.complete && notRead.every(({ reason }) => reason === 'not_found'),
     notRead,
     readAt,
+  };
+}
+
+/** Every line, for a table to search and to page through: a model has no need of them. */
+function forPage(page: true | 'all', lines: readonly Line[], looked: BeforePaying, work: Work): JsonObject {
+  const shown = page === 'all' ? lines : lines.slice(0, DRAWN);
+  return {
+    ...pageFacts(work, ['settle_payouts']),
+    lines: shown.map((line) => {
+      const { commission_ids, commission_ids_left_off, ...known } = describeLine(line);
+      return { ...known, ...(page === 'all' && { commission_ids, commission_ids_left_off }), ...looked.hintsOf(line) };
+    }),
+    ...(lines.length > shown.length && { lines_left_off: lines.length - shown.length }),
   };
 }
 

@@ -1,0 +1,121 @@
+import type { Data } from './data.ts';
+import { addDays } from './figures.ts';
+import { daysBefore, daysOf, type Period, unitOf } from './period.ts';
+
+/** What the page is drawn from: the result of one call each, by name. */
+export type PartName =
+  | 'overview'
+  | 'payouts'
+  | 'in30'
+  | 'in60'
+  | 'pending'
+  | 'orders'
+  | 'cancelled'
+  | 'commissions'
+  | 'joined'
+  | 'leads'
+  | 'ordersOverTime'
+  | 'commissionsOverTime'
+  | 'joinedOverTime'
+  | 'ranking'
+  | 'rankingBefore'
+  | 'newcomers'
+  | 'dormant'
+  | 'groups';
+
+export type Parts = Readonly<Partial<Record<PartName, Data>>>;
+
+/** One call, of a tool that reads. */
+export interface PartCall {
+  readonly part: PartName;
+  readonly tool: string;
+  readonly args: Data;
+}
+
+/** How far ahead "soon" looks, in days. */
+export const AHEAD = { in30: 30, in60: 60 } as const;
+/** Rows of a ranking: the ten that are shown, and those among whom one may have stood before. */
+const TOP = 10;
+const STOOD = 200;
+const QUIET_DAYS = 90;
+const APPLICANTS = 100;
+
+/**
+ * Every call that the page is drawn from, the quickest to act upon first. The same for a page in a host, which makes
+ * them through the host, and for `report`, which makes them by itself: so the figures are the tools'.
+ * @param today a day, UTC
+ */
+export function callsFor(period: Period, today: string, payout: Data = {}): readonly PartCall[] {
+  return [...callsForNow(today, payout), ...callsForPeriod(period, today)];
+}
+
+/** Arguments of a payout report that the page keeps to when it reads it anew. */
+const KEPT = [
+  ...['affiliate_ids', 'currency', 'minimum', 'require_payout_address'],
+  ...['payment_service', 'decimal', 'net_clawbacks'],
+];
+
+/**
+ * What does not depend on the period.
+ * @param payout arguments of the payout report
+ */
+export function callsForNow(today: string, payout: Data = {}): readonly PartCall[] {
+  const kept = Object.fromEntries(Object.entries(payout).filter(([name]) => KEPT.includes(name)));
+  const ahead = (part: keyof typeof AHEAD): PartCall => ({
+    part,
+    tool: 'payout_report',
+    // Past the first line: only the totals are wanted, and no files are made for them.
+    args: { ...kept, due_by: addDays(today, AHEAD[part]), limit: 1, skip: 1 },
+  });
+  return [
+    {
+      part: 'payouts',
+      tool: 'payout_report',
+      args: { ...kept, ...(payout.due_by !== undefined && { due_by: payout.due_by }) },
+    },
+    { part: 'pending', tool: 'list_pending_affiliates', args: { limit: APPLICANTS } },
+    ahead('in30'),
+    ahead('in60'),
+  ];
+}
+
+/** What depends on the period; the overview besides, which says how things stand. */
+export function callsForPeriod(period: Period, today: string): readonly PartCall[] {
+  const now = daysOf(period, today);
+  const before = daysBefore(period, today);
+  const rank = (part: PartName, args: Data): PartCall => ({ part, tool: 'rank_affiliates', args });
+  const sum = (part: PartName, args: Data): PartCall => ({
+    part,
+    tool: 'summarize_records',
+    args: { ...args, ...now },
+  });
+  const compare = 'previous';
+  const by = [unitOf(period, today)];
+  const overTime = { by, limit: 60 };
+  return [
+    { part: 'overview', tool: 'program_overview', args: period.kind === 'month' ? { month: period.month } : {} },
+    ...(period.kind === 'month'
+      ? []
+      : [
+          sum('orders', { records: 'purchases', compare }),
+          sum('cancelled', { records: 'purchases', status: 'cancelled', compare }),
+          sum('commissions', { records: 'commissions', compare }),
+          sum('joined', { records: 'affiliates', compare }),
+          sum('leads', { records: 'leads', compare }),
+          sum('ordersOverTime', { records: 'purchases', ...overTime }),
+          sum('commissionsOverTime', { records: 'commissions', ...overTime }),
+          sum('joinedOverTime', { records: 'affiliates', ...overTime }),
+        ]),
+    rank('ranking', { by: 'revenue', ...now, limit: TOP }),
+    rank('rankingBefore', { by: 'revenue', ...before, limit: STOOD }),
+    rank('newcomers', {
+      by: 'revenue',
+      segment: 'new',
+      days: QUIET_DAYS,
+      limit: 5,
+      since: addDays(today, -QUIET_DAYS),
+    }),
+    rank('dormant', { by: 'purchases', segment: 'dormant', days: QUIET_DAYS, limit: 5 }),
+    sum('groups', { records: 'purchases', by: ['group'] }),
+  ];
+}

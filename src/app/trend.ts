@@ -1,0 +1,305 @@
+import type { Parts } from './calls.ts';
+import { at, type Data, dataAt, inCurrency, numberAt, rowsAt, textAt } from './data.ts';
+import {
+  bucket,
+  changeOf,
+  count,
+  decimal,
+  drawn,
+  money,
+  percentChange,
+  percentOf,
+  pointsChange,
+  period as writtenDays,
+} from './figures.ts';
+import { daysBefore, type Period, titleOf, unitOf } from './period.ts';
+
+/** One point of a line or bar of a chart. */
+export interface Point {
+  readonly label: string;
+  /** What it is drawn from. */
+  readonly value: number;
+  /** What is written: exact. */
+  readonly text: string;
+  /** Not over yet. */
+  readonly soFar: boolean;
+}
+
+/** A figure of the period, what it was before, and how it came about. */
+export interface Indicator {
+  readonly name: string;
+  readonly value: string;
+  readonly before: string;
+  /** How much more or less than before, in words; undefined if that was nothing or is not known. */
+  readonly change: string | undefined;
+  /** More, less or the same. */
+  readonly direction: number;
+  /** Whether more of it is good; undefined: neither. */
+  readonly more: 'good' | 'bad' | undefined;
+  readonly points: readonly Point[];
+  /** Drawn large besides. */
+  readonly chart?: boolean;
+  readonly explained?: string;
+}
+
+export interface Trend {
+  readonly days: string;
+  readonly before: string;
+  readonly unit: 'day' | 'week' | 'month';
+  readonly indicators: readonly Indicator[];
+  /** What could not be read. */
+  readonly missing: readonly string[];
+}
+
+/** What happened in some time, in one currency; undefined: not known. */
+interface Figures {
+  readonly revenue: string | undefined;
+  readonly commissions: string | undefined;
+  readonly orders: number | undefined;
+  readonly cancelled: number | undefined;
+  readonly affiliates: number | undefined;
+  readonly leads: number | undefined;
+  readonly rewards: string;
+}
+
+interface Stretch extends Figures {
+  readonly label: string;
+  readonly soFar: boolean;
+}
+
+/** The figures of the period and of the time before, as they were read; for a table. */
+export function figuresOf(
+  parts: Parts,
+  period: Period,
+  currency: string,
+): { now: Figures; before: Figures } | undefined {
+  return period.kind === 'month' ? fromOverview(parts, currency) : fromSummaries(parts, currency);
+}
+
+/** How the programme goes, in one currency; undefined while nothing of it was read. */
+export function trendOf(parts: Parts, period: Period, today: string, currency: string): Trend | undefined {
+  const read = period.kind === 'month' ? fromOverview(parts, currency) : fromSummaries(parts, currency);
+  if (!read) return undefined;
+  const { now, before, stretches, days, compared, missing } = read;
+  const prior = daysBefore(period, today);
+  return {
+    days: days || titleOf(period, today),
+    before: compared || writtenDays(prior.since, `${prior.until}T23:59:59Z`),
+    unit: period.kind === 'month' ? 'month' : unitOf(period, today),
+    indicators: indicatorsOf(now, before, stretches, currency),
+    missing,
+  };
+}
+
+interface Read {
+  readonly now: Figures;
+  readonly before: Figures;
+  readonly stretches: readonly Stretch[];
+  readonly days: string;
+  readonly compared: string;
+  readonly missing: readonly string[];
+}
+
+function indicatorsOf(now: Figures, before: Figures, stretches: readonly Stretch[], currency: string): Indicator[] {
+  const series = (pick: (one: Figures) => unknown, show: (value: unknown) => string): Point[] =>
+    stretches
+      .filter((one) => pick(one) !== undefined)
+      .map((one) => ({ label: one.label, value: drawn(pick(one)), text: show(pick(one)), soFar: one.soFar }));
+  const amount = (value: unknown) => money(value ?? undefined, currency);
+  const whole = (value: unknown) => count(value as number | undefined);
+  const refunds = (one: Figures) => partOf(one.cancelled, total(one));
+  const perLeads = (one: Figures) => {
+    const part = partOf(one.orders, one.leads);
+    return part === undefined ? undefined : part * 100;
+  };
+  const changed = (pick: (one: Figures) => unknown) => {
+    const [value, past] = [pick(now), pick(before)];
+    const part = value === undefined || past === undefined ? undefined : changeOf(drawn(value), drawn(past));
+    return { change: part === undefined ? undefined : percentChange(part), direction: part ?? 0 };
+  };
+  const [refunded, refundedBefore] = [refunds(now), refunds(before)];
+  const refundsChanged =
+    refunded === undefined || refundedBefore === undefined
+      ? { change: undefined, direction: 0 }
+      : { change: pointsChange(refunded, refundedBefore), direction: refunded - refundedBefore };
+  return [
+    {
+      name: 'Revenue',
+      value: amount(now.revenue),
+      before: amount(before.revenue),
+      ...changed(({ revenue }) => revenue),
+      more: 'good',
+      points: series(({ revenue }) => revenue, amount),
+      chart: true,
+    },
+    {
+      name: 'Commissions earned',
+      value: amount(now.commissions),
+      before: amount(before.commissions),
+      ...changed(({ commissions }) => commissions),
+      more: undefined,
+      points: series(({ commissions }) => commissions, amount),
+      chart: true,
+    },
+    {
+      name: 'Orders',
+      value: whole(now.orders),
+      before: whole(before.orders),
+      ...changed(({ orders }) => orders),
+      more: 'good',
+      points: series(({ orders }) => orders, whole),
+      explained: 'not cancelled',
+    },
+    {
+      name: 'New affiliates',
+      value: whole(now.affiliates),
+      before: whole(before.affiliates),
+      ...changed(({ affiliates }) => affiliates),
+      more: 'good',
+      points: series(({ affiliates }) => affiliates, whole),
+    },
+    {
+      name: 'Refund rate',
+      value: percentOf(now.cancelled, total(now)),
+      before: percentOf(before.cancelled, total(before)),
+      ...refundsChanged,
+      more: 'bad',
+      points: series(refunds, (value) => percentOf(value as number | undefined, 1)),
+      explained: 'cancelled orders, of all orders',
+    },
+    {
+      name: 'Orders per 100 leads',
+      value: decimal(perLeads(now)),
+      before: decimal(perLeads(before)),
+      ...changed(perLeads),
+      more: 'good',
+      points: series(perLeads, (value) => decimal(value as number | undefined)),
+      explained: 'new leads and orders of these days',
+    },
+    ...(now.rewards + before.rewards === ''
+      ? []
+      : [
+          {
+            name: 'Rewards that are not money',
+            value: now.rewards || '–',
+            before: before.rewards || '–',
+            change: undefined,
+            direction: 0,
+            more: undefined,
+            points: [],
+          },
+        ]),
+  ];
+}
+
+const partOf = (part: number | undefined, whole: number | undefined): number | undefined =>
+  part === undefined || whole === undefined || whole <= 0 ? undefined : part / whole;
+
+const total = ({ orders, cancelled }: Figures): number | undefined =>
+  orders === undefined || cancelled === undefined ? undefined : orders + cancelled;
+
+/** A sum in a currency: none of it is zero, as long as the list was read. */
+const sumIn = (data: Data, key: string, currency: string): string | undefined =>
+  Array.isArray(data[key]) ? textAt(inCurrency(rowsAt(data, key), currency), 'amount') || '0' : undefined;
+
+function fromOverview({ overview }: Parts, currency: string): Read | undefined {
+  const now = dataAt(overview, 'month', 'this');
+  if (!overview || Object.keys(now).length === 0) return undefined;
+  // Absent where the whole month before has as many days.
+  const same = 'same_days_before' in dataAt(overview, 'month');
+  const before = dataAt(overview, 'month', same ? 'same_days_before' : 'whole_month_before');
+  return {
+    now: figuresIn(now, currency),
+    before: figuresIn(before, currency),
+    stretches: rowsAt(overview, 'series', 'months').map((row) => ({
+      ...figuresIn(row, currency),
+      label: bucket(textAt(row, 'month')),
+      soFar: row.so_far === true,
+    })),
+    days: writtenDays(textAt(now, 'since'), textAt(now, 'until')),
+    compared: writtenDays(textAt(before, 'since'), textAt(before, 'until')),
+    missing: rowsAt(now, 'not_read').map((row) => textAt(row, 'what')),
+  };
+}
+
+function figuresIn(data: Data, currency: string): Figures {
+  return {
+    revenue: sumIn(data, 'revenue', currency),
+    commissions: sumIn(data, 'commissions_earned', currency),
+    orders: numberAt(data, 'purchases_not_cancelled'),
+    cancelled: numberAt(data, 'purchases_cancelled'),
+    affiliates: numberAt(data, 'new_affiliates'),
+    leads: numberAt(data, 'new_leads'),
+    rewards: rowsAt(data, 'rewards_earned')
+      .map((reward) => `${textAt(reward, 'amount')} ${textAt(reward, 'name')}`)
+      .join(', '),
+  };
+}
+
+function fromSummaries(parts: Parts, currency: string): Read | undefined {
+  const { orders, cancelled, commissions, joined, leads } = parts;
+  if (!orders) return undefined;
+  const everything = (data: Data | undefined) => rowsAt(data, 'totals').map((row) => dataAt(row, 'everything'));
+  const amountOf = (data: Data | undefined, key: string) => {
+    const line = dataAt(inCurrency(rowsAt(data, 'totals'), currency), 'everything');
+    return data && (textAt(line, key) || '0');
+  };
+  const counts = (data: Data | undefined, key: string) =>
+    data && everything(data).reduce((sum, row) => sum + (numberAt(row, key) ?? 0), 0);
+  const compared = dataAt(orders, 'compared_with');
+  const rewards = rowsAt(commissions, 'rewards').map((one) => `${textAt(one, 'amount')} ${textAt(one, 'name')}`);
+  return {
+    now: {
+      revenue: amountOf(orders, 'amount'),
+      commissions: amountOf(commissions, 'amount'),
+      orders: counts(orders, 'count'),
+      cancelled: counts(cancelled, 'count'),
+      affiliates: counts(joined, 'count'),
+      leads: counts(leads, 'count'),
+      rewards: rewards.join(', '),
+    },
+    before: {
+      revenue: amountOf(orders, 'before'),
+      commissions: amountOf(commissions, 'before'),
+      orders: counts(orders, 'count_before'),
+      cancelled: counts(cancelled, 'count_before'),
+      affiliates: counts(joined, 'before'),
+      leads: counts(leads, 'before'),
+      rewards: '',
+    },
+    stretches: stretchesIn(parts, currency),
+    days: '',
+    compared: writtenDays(String(compared.from), String(compared.before)),
+    missing: [orders, cancelled, commissions, joined, leads].some((one) => one && at(one, 'preliminary') === true)
+      ? ['a part of the records']
+      : [],
+  };
+}
+
+/** Bucket by bucket, the oldest first. */
+function stretchesIn({ ordersOverTime, commissionsOverTime, joinedOverTime }: Parts, currency: string): Stretch[] {
+  const keyOf = (row: Data) => textAt(row, 'month') || textAt(row, 'week') || textAt(row, 'day');
+  const rows = (data: Data | undefined) => rowsAt(data, 'rows');
+  const keys = new Set([ordersOverTime, commissionsOverTime, joinedOverTime].flatMap((data) => rows(data).map(keyOf)));
+  const soFar = new Set(rows(ordersOverTime).flatMap((row) => (row.so_far === true ? [keyOf(row)] : [])));
+  const find = (data: Data | undefined, key: string, only?: string) =>
+    rows(data).filter((row) => keyOf(row) === key && (only === undefined || row.currency === only));
+  const counts = (data: Data | undefined, key: string) =>
+    data && find(data, key).reduce((sum, row) => sum + (numberAt(row, 'count') ?? 0), 0);
+  const amounts = (data: Data | undefined, key: string) =>
+    data && (textAt(find(data, key, currency)[0], 'amount') || '0');
+  return [...keys]
+    .filter((key) => key !== '')
+    .sort()
+    .map((key) => ({
+      label: bucket(key),
+      soFar: soFar.has(key),
+      revenue: amounts(ordersOverTime, key),
+      commissions: amounts(commissionsOverTime, key),
+      orders: counts(ordersOverTime, key),
+      cancelled: undefined,
+      affiliates: counts(joinedOverTime, key),
+      leads: undefined,
+      rewards: '',
+    }));
+}

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+const found = (process.env.PATH ?? '')
+  .split(delimiter)
+  .flatMap((folder) => NAMES.map((name) => join(folder, name)))
+  .find((path) => existsSync(path));
+
+/** Whether there is no browser here. */
+export const chromiumMissing = found === undefined;
+
+let browser: Promise<Browser> | undefined;
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface PageOptions {
+  readonly dark?: boolean;
+  /** Off: what a reader without JavaScript sees. */
+  readonly script?: boolean;
+  /** Functions of the test that the page can call. */
+  readonly exposed?: Readonly<Record<string, (...args: never[]) => unknown>>;
+}
+
+/** A page in a real headless browser without any network, and whatever goes wrong in it. */
+export async function showPage(
+  html: string,
+  size: Size,
+  { dark = false, script = true, exposed = {} }: PageOptions = {},
+) {
+  browser ??= chromium.launch({ executablePath: found ?? '', args: ['--no-sandbox', '--disable-gpu'] });
+  const context = await (await browser).newContext({
+    viewport: size,
+    colorScheme: dark ? 'dark' : 'light',
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    javaScriptEnabled: script,
+  });
+  const errors: string[] = [];
+  const requests: string[] = [];
+  const page = await context.newPage();
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  page.on('request', (request) => requests.push(request.url()));
+  for (const [name, perform] of Object.entries(exposed)) await page.exposeFunction(name, perform);
+  await context.setOffline(true);
+  await page.setContent(html, { waitUntil: 'load' });
+  return { page, errors, requests, close: () => context.close() };
+}
+
+/** Ends the browser; for `afterAll`. */
+export async function closeBrowser(): Promise<void> {
+  await (await browser)?.close();
+  browser = undefined;
+}
+
+export type { Page };
