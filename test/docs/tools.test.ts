@@ -44,7 +44,8 @@ function shorten(value: unknown, key = ''): unknown {
     return value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
   }
   if (Array.isArray(value)) {
-    const shown = key === 'scanned' ? value : value.slice(0, 1);
+    // Lists are named as they come in, which is not the same each time.
+    const shown = key === 'scanned' ? value.toSorted() : value.slice(0, 1);
     const rest = value.length - shown.length;
     return [...shown.map((item) => shorten(item, key)), ...(rest > 0 ? [`… ${rest} more`] : [])];
   }
