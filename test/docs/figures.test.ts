@@ -76,8 +76,8 @@ test('the docs say how long calls, what was read and cursors live', () => {
   expect(numbersIn(RELIABILITY, /lists read for workflows \((\d+) minutes/)).toEqual([CACHE_MS / 60_000]);
 });
 
-/** Calls as they are written down: `> tool {…}`, and below it the answer. */
-const EXAMPLE = /^> (?<tool>\w+) (?<args>\{.*\})\n(?<answer>\{.*\})$/gm;
+/** Calls as they are written down: `> tool {…}`, and below it the answer, broken into lines. */
+const EXAMPLE = /^> (?<tool>\w+) (?<args>\{.*\})\n(?<answer>\{(?:.*|[^]*?\n)\})$/gm;
 
 test('the answers that the README shows are those that came, but for what is left out at …', async () => {
   const now = new Date('2026-06-01T12:00:00Z');
@@ -92,7 +92,7 @@ test('the answers that the README shows are those that came, but for what is lef
     const { text, data } = await call(tool, given.confirmation_token ? { ...given, confirmation_token: token } : given);
     if (isObject(data.confirmation)) token = data.confirmation.confirmation_token;
     let at = 0;
-    for (const part of answer.split('…')) {
+    for (const part of answer.replace(/\n\s*/g, '').split('…')) {
       const found = text.indexOf(part, at);
       expect(found, `${tool} does not answer ${part} in ${text.slice(at, at + 1_500)}`).toBeGreaterThanOrEqual(at);
       at = found + part.length;
