@@ -77,7 +77,7 @@ test('the docs say how long calls, what was read and cursors live', () => {
 });
 
 /** Calls as they are written down: `> tool {…}`, and below it the answer, broken into lines. */
-const EXAMPLE = /^> (?<tool>\w+) (?<args>\{.*\})\n(?<answer>\{(?:.*|[^]*?\n)\})$/gm;
+const EXAMPLE = /^> (?<tool>\w+) (?<args>\{.*\})\n(?<answer>\{(?:.*|[\s\S]*?\n)\})$/gm;
 
 test('the answers that the README shows are those that came, but for what is left out at …', async () => {
   const now = new Date('2026-06-01T12:00:00Z');
