@@ -64,7 +64,7 @@ export function pluginFiles(): Readonly<Record<string, unknown>> {
       plugins: [{ name, source: './', description }],
     },
     'gemini-extension.json': geminiExtension(about),
-    'README.md': `# ${about.display_name}\n\n${about.long_description}\n\nHow to install it, and where the key goes: <${homepage}/blob/main/docs/plugins.md>.\n`,
+    'README.md': `# ${about.display_name}\n\n${about.long_description}\n\nHow to install it and where to put the key: <${homepage}/blob/main/docs/plugins.md>.\n`,
     ...Object.fromEntries(skills.map((skill) => [`skills/${skill.name}/SKILL.md`, skill.markdown()])),
   };
 }

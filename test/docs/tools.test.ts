@@ -4,22 +4,34 @@ import { isObject, type JsonObject, rowsIn } from '../../src/json.ts';
 import { listedSchemas } from '../../src/mcp/listed-schemas.ts';
 import { toolsets } from '../../src/workflows/index.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
-import { PROGRAMME, SEED } from '../operations/table/entry.ts';
+import { NEW_AFFILIATES, NINA, ORDER, SEED } from '../operations/table/entry.ts';
 import { entries } from '../operations/table/index.ts';
 import { call as callSandbox } from '../sandbox/api-call.ts';
 import type { Connection } from '../support/clients.ts';
 import { startHarness } from '../support/harness.ts';
+import { readableJson } from '../support/readable-json.ts';
 import { workflowCalls } from '../support/workflow-calls.ts';
 
 /*
- * `docs/tools.md` is made here: every tool with its arguments and one call that really was made, on the simulated
- * LeadDyno at a fixed moment. `npx vitest run -u` writes it anew.
+ * This writes `docs/tools.md`: every tool with its arguments and one real call to the simulated LeadDyno at a fixed
+ * moment. `npx vitest run test/docs/tools.test.ts -u` updates it.
  */
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const START = { seed: 20_250_607, now: NOW };
-const DEFAULT_SIZE = { affiliates: 250, leads: 2_000, purchases: 1_200, visitors: 5_000 };
+const SIZE = { affiliates: 250, leads: 2_000, purchases: 1_200, visitors: 5_000 };
 const LONGEST = 90;
+
+/** The examples of operations are written for a smaller programme: what its newest records are called in this one. */
+const IDS = new Map<unknown, number>([
+  [NEW_AFFILIATES[0], 1_251],
+  [NEW_AFFILIATES[1], 1_252],
+  [NINA.id, 22_001],
+  [ORDER.id, 301_201],
+]);
+
+const inThisProgramme = (input: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(input).map(([name, value]) => [name, IDS.get(value) ?? value]));
 
 /** Long lists and texts shortened, and what differs at each run masked. */
 function shorten(value: unknown, key = ''): unknown {
@@ -32,7 +44,8 @@ function shorten(value: unknown, key = ''): unknown {
     return value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
   }
   if (Array.isArray(value)) {
-    const shown = key === 'scanned' ? value : value.slice(0, 1);
+    // Lists are named as they come in, which is not the same each time.
+    const shown = key === 'scanned' ? value.toSorted() : value.slice(0, 1);
     const rest = value.length - shown.length;
     return [...shown.map((item) => shorten(item, key)), ...(rest > 0 ? [`… ${rest} more`] : [])];
   }
@@ -69,39 +82,37 @@ async function exampleOf(tool: string, given: JsonObject, { call }: Connection):
   const first = await call(tool, args);
   expect(first.isError, `${tool}: ${first.text}`).toBe(false);
   lastFile = (rowsIn(first.data, 'files')[0]?.uri as string | undefined) ?? lastFile;
-  const lines = [`> ${tool} ${json(args === rest ? args : shorten(args))}`, json(shorten(first.data))];
+  const lines = [...shown(tool, args === rest ? args : shorten(args), first.data)];
   const asked = isObject(first.data.confirmation) ? first.data.confirmation.confirmation_token : undefined;
   if (typeof asked === 'string') {
     const second = await call(tool, { ...args, confirmation_token: asked });
     expect(second.isError, `${tool}: ${second.text}`).toBe(false);
-    lines.push('', `> ${tool} ${json({ ...args, confirmation_token: 'v1.eyJw…' })}`, json(shorten(second.data)));
+    lines.push('', ...shown(tool, { ...args, confirmation_token: 'v1.eyJw…' }, second.data));
   }
-  return ['```', ...lines, '```'].join('\n');
+  return lines.join('\n');
+}
+
+/** A call and its answer, in a block each. */
+function shown(tool: string, args: unknown, answer: unknown): string[] {
+  return ['```', `> ${tool} ${json(args)}`, '```', '', '```json', readableJson(shorten(answer)), '```'];
 }
 
 async function render(): Promise<string> {
-  // Every example as the first call of a conversation.
-  const large = await startHarness({
-    sandbox: { ...START, ...DEFAULT_SIZE },
-    clock: () => NOW.getTime(),
-    cache: false,
-  });
-  const forWorkflows = await large.connect('modern');
   const parts: string[] = [];
   for (const { name, description, tools } of toolsets) {
-    const small = await startHarness({ sandbox: { ...START, ...PROGRAMME }, clock: () => NOW.getTime() });
-    for (const [path, body] of SEED) await callSandbox(small.sandbox, 'POST', path, body);
-    const forOperations = await small.connect('modern');
+    // The same programme for every group. Nothing is cached, so that each example reads as the first of a conversation.
+    const harness = await startHarness({ sandbox: { ...START, ...SIZE }, clock: () => NOW.getTime(), cache: false });
+    for (const [path, body] of SEED) await callSandbox(harness.sandbox, 'POST', path, body);
+    const connection = await harness.connect('modern');
     parts.push(`## ${name}\n\n${description}.`);
     for (const tool of tools) {
-      const workflow = isWorkflow(tool);
       const examples = entries[tool.name]?.examples ?? [];
-      const args = workflow ? workflowCalls[tool.name]?.shown : examples[0]?.input;
+      const args = isWorkflow(tool) ? workflowCalls[tool.name]?.shown : examples[0]?.input;
       expect(args, `no example of ${tool.name}`).toBeDefined();
-      const shown = await exampleOf(tool.name, args ?? {}, workflow ? forWorkflows : forOperations);
+      const example = await exampleOf(tool.name, inThisProgramme(args ?? {}), connection);
       // Later examples build on all of them.
-      for (const { input } of examples.slice(1)) await exampleOf(tool.name, input, forOperations);
-      parts.push(`### ${tool.name}\n\n${tool.description}\n\n${await argumentsOf(tool)}\n\n${shown}`);
+      for (const { input } of examples.slice(1)) await exampleOf(tool.name, inThisProgramme(input), connection);
+      parts.push(`### ${tool.name}\n\n${tool.description}\n\n${await argumentsOf(tool)}\n\n${example}`);
     }
   }
   return parts.join('\n\n');
@@ -109,12 +120,12 @@ async function render(): Promise<string> {
 
 const HEAD = `# Tools
 
-Every tool with its arguments and one call on the built-in sandbox (invented people, seen on 1 June 2026). Of each list the first row is shown, long texts are cut at \`…\`. This page is generated by \`test/docs/tools.test.ts\`.
+Every tool with its arguments and one example. All examples come from the same sandbox of invented people, on 1 June 2026; each group of tools starts with a fresh copy. Lists show their first row, and long texts end in \`…\`. \`test/docs/tools.test.ts\` generates this page.
 
-Where a tool asks first, the answer is shown as a client without forms gets it: the question, then the same call with the token.
+If a tool asks first, you see what a client without forms gets: the question, then the same call with the token.
 `;
 
-test('docs/tools.md shows every tool as it is now', async () => {
+test('docs/tools.md shows every tool as it is now', { timeout: 300_000 }, async () => {
   await expect(`${HEAD}\n${await render()}\n`).toMatchFileSnapshot('../../docs/tools.md');
 });
 

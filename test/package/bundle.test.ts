@@ -27,7 +27,7 @@ const bundled = () =>
 
 const LIST = `# Packages in the bundle
 
-The published package has no dependencies: the code of these is part of \`dist/\`. Their licence texts and versions are in \`dist/THIRD_PARTY_NOTICES.txt\`, which the build writes. A test fails when a package comes in or leaves; \`npx vitest run test/package/bundle.test.ts -u\` rewrites this list, and the diff shows what to look at.
+The published package has no dependencies: \`dist/\` contains the code of these packages. The build writes their licence texts and versions to \`dist/THIRD_PARTY_NOTICES.txt\`. A test fails if a package is added or removed; \`npx vitest run test/package/bundle.test.ts -u\` rewrites this list, and the diff shows what to check.
 
 `;
 
