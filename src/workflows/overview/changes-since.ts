@@ -26,7 +26,7 @@ export const input = () => ({
     .max(730)
     .default(90)
     .describe('Days before since in which a purchase may lie to be looked at for a cancellation'),
-  limit: z.int().min(0).max(25).default(5).describe('Newest rows to show of each kind'),
+  limit: z.int().min(0).max(25).default(3).describe('Newest rows to show of each kind'),
 });
 
 export const output = {
