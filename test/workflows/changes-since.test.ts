@@ -118,7 +118,7 @@ describe('cancellations', () => {
       buy(4, '2026-01-30T00:00:00Z', { cancelled: true }),
       buy(3, '2025-01-01T00:00:00Z', { cancelled: true, cancellation: at9('20') }),
     ];
-    const { data } = await changes({ purchases }, { include: ['cancellations'], cancellations_days: 30 });
+    const { data } = await changes({ purchases }, { include: ['cancellations'], cancellations_days: 30, limit: 5 });
     expect(data.cancellations).toMatchObject({
       count: 4,
       not_marked_as_cancelled: 1,

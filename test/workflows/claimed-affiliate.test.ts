@@ -213,7 +213,7 @@ describe('the repair', () => {
     const { repairs, upstream, data } = await claim(account(), '1');
     expect(repairs.create_commission).toMatchObject({
       when: 'this_sale',
-      arguments: { affiliate_id: 1, amount: 10, currency: 'USD', note: 'Order ord-1' },
+      arguments: { affiliate_id: 1, amount: 10, currency: 'USD', note: 'ord-1' },
       amount_from: { purchase_amount: '50.00', rate: '20.0%', group: 'gold', purchases_with_this_rate: 2 },
     });
     expect(repairs.update_lead).toMatchObject({

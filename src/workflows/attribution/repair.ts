@@ -100,7 +100,7 @@ async function saleRepair(id: number, affiliate: Affiliate, chain: Chain, work: 
         affiliate_id: id,
         ...('amount' in worth && { amount: Number(worth.amount) }),
         ...(row.currency !== '' && { currency: row.currency }),
-        ...(row.code !== '' && { note: `Order ${cutText(row.code, 60)}` }),
+        ...(row.code !== '' && { note: cutText(row.code, 60) }),
       },
       ...('amount' in worth ? { amount_from: worth.from } : { amount_unknown: worth.unknown }),
       remark: `Adds a debt by hand, without undo. ${besides(others.length)}`.trim(),
