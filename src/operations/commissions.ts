@@ -13,7 +13,7 @@ import { affiliateId, amount, amountsOfCurrency, code, currency, day, email, pag
 import { type Group, operation, type Read } from './operation.ts';
 import { listed, NO_UNDO, nameAffiliate, plainNumber, required } from './questions.ts';
 import { readList } from './read-list.ts';
-import { either, many, type Narrow, one } from './returns.ts';
+import { either, many, type Narrow, one, type Verdict } from './returns.ts';
 import * as shapes from './shapes.ts';
 
 const STATES = ['cancelled', 'paid', 'pending', 'due', 'unpaid', 'live'] as const;
@@ -22,10 +22,10 @@ const STATES = ['cancelled', 'paid', 'pending', 'due', 'unpaid', 'live'] as cons
  * What a commission's own flags say about a state (API reference, Commission). `pending` against `due` follows from
  * `due_at`, which alone never proves that the filter was ignored: pending may also mean a missing approval.
  */
-const byOwnFlags: Narrow = (row, { status }, now) => {
+function judgeByFlags(row: JsonObject, { status }: JsonObject, now: number): Verdict {
   const [paid, cancelled] = [flagOf(row.paid), flagOf(row.cancelled)];
   if (typeof status !== 'string' || paid === undefined || cancelled === undefined) {
-    return { keep: true, ignored: false };
+    return { keep: true, told: false };
   }
   const unpaid = !paid && !cancelled;
   const dueAt = timeOf(row.due_at);
@@ -39,7 +39,14 @@ const byOwnFlags: Narrow = (row, { status }, now) => {
     pending: unpaid,
   };
   const fits = flags[status as keyof typeof flags] ?? true;
-  return { keep: fits && !(status === 'pending' && due === true), ignored: !fits };
+  return { keep: fits && !(status === 'pending' && due === true), told: !fits };
+}
+
+const byOwnFlags: Narrow = {
+  judge: judgeByFlags,
+  isSent: true,
+  note: (leftOut, rows) =>
+    `LeadDyno ignored the status filter on this page: ${leftOut} of its ${rows} rows were left out by their own flags`,
 };
 
 /** A15 and C2 `GET /affiliates/{id}/commissions`: official-current, the path of the filtered form is inferred. */

@@ -149,6 +149,7 @@ export const RESERVED: ReadonlySet<string> = new Set([
   'confirmation_token',
   'fresh',
   'cursor',
+  'without_affiliate',
 ]);
 
 /**

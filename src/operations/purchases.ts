@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { currencyOf, money, sameAmount, sumByCurrency } from '../records/money.ts';
 import { isCancelled, parsePurchase } from '../records/parse.ts';
-import { numberOf } from '../records/values.ts';
+import { isSaid, numberOf } from '../records/values.ts';
 import { quote } from '../text.ts';
 import { asSent, readAccountCurrency } from './account-currency.ts';
 import { findAffiliateByCode } from './affiliates.ts';
@@ -27,7 +27,7 @@ import { type Group, operation, type Read } from './operation.ts';
 import { isOwnSize } from './paging.ts';
 import { askPurchase, type Earning, lineItem } from './purchase-question.ts';
 import { listed, NO_UNDO, namePurchase, required } from './questions.ts';
-import { count, either, many, one } from './returns.ts';
+import { count, either, many, type Narrow, one } from './returns.ts';
 import { address, change } from './sent-values.ts';
 import * as shapes from './shapes.ts';
 
@@ -133,6 +133,17 @@ const createPurchase = operation({
   check: (args) => (args.purchase_code === undefined ? PURCHASES_OF_EMAIL : 'find_purchase_by_code'),
 });
 
+/** LeadDyno has no such filter, so it is applied here, and every answer to it says so. */
+const withoutAffiliate: Narrow = {
+  judge: ({ affiliate }, { without_affiliate }) => ({
+    keep: without_affiliate !== true || !isSaid(affiliate),
+    told: without_affiliate === true,
+  }),
+  isSent: false,
+  note: (leftOut, rows) =>
+    `LeadDyno has no filter for without_affiliate, so it was applied here, to this page alone: ${leftOut} of its ${rows} purchases name an affiliate and were left out`,
+};
+
 /** P2 `GET /purchases`, official-current; the two date filters are third-party evidence only. */
 export const listPurchases = operation({
   name: 'list_purchases',
@@ -146,9 +157,10 @@ export const listPurchases = operation({
     per_page: perPage(100),
     created_after: fromMoment('Created at or after').optional(),
     created_before: untilMoment('Created at or before').optional(),
+    without_affiliate: z.boolean().optional().describe('true: those credited to nobody'),
     include_line_items: includeLineItems(),
   }),
-  returns: many(shapes.purchase, 100),
+  returns: many(shapes.purchase, 100, withoutAffiliate),
   effect: 'read',
 });
 

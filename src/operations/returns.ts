@@ -27,8 +27,20 @@ export interface Returns {
   readonly shape: (body: unknown, args: JsonObject, now: number) => JsonObject;
 }
 
-/** Rows that LeadDyno should have left out by itself, by the record's own flags; undefined: not to be told. */
-export type Narrow = (row: JsonObject, args: JsonObject, now: number) => { keep: boolean; ignored: boolean };
+/** Which rows of a page are left out here, by what they say themselves. */
+export interface Narrow {
+  readonly judge: (row: JsonObject, args: JsonObject, now: number) => Verdict;
+  /** Whether LeadDyno was asked to filter as well. */
+  readonly isSent: boolean;
+  /** Says that rows were left out, and why it was not LeadDyno who left them out. */
+  readonly note: (leftOut: number, rows: number) => string;
+}
+
+/** `told`: the row shows that LeadDyno did not filter. Without any such row the page stays as it came. */
+export interface Verdict {
+  readonly keep: boolean;
+  readonly told: boolean;
+}
 
 const isEmpty = (body: unknown) =>
   body === null || body === undefined || body === '' || (isObject(body) && Object.keys(body).length === 0);
@@ -126,7 +138,8 @@ export function many(record: RecordShape, size?: number, narrow?: Narrow): Retur
       const narrowed = applyNarrow(found.rows, args, now, narrow);
       const skip = numberOf(args.skip) ?? 0;
       const rows = narrowed.rows.slice(skip);
-      const nextPage = size === undefined ? null : next(found, page, perPage, narrowed.note !== undefined);
+      const nextPage =
+        size === undefined ? null : next(found, page, perPage, narrowed.note !== undefined && narrow?.isSent === true);
       const note = narrowed.note && nextPage !== null ? `${narrowed.note}. ${MORE_MAY_FIT}` : narrowed.note;
       return {
         [record.plural]: args.detail === 'concise' ? rows.map((row) => concise(row, record.concise)) : rows,
@@ -166,13 +179,10 @@ function applyNarrow(
   narrow: Narrow | undefined,
 ): { rows: readonly unknown[]; note?: string } {
   if (!narrow) return { rows };
-  const verdicts = rows.map((row) => (isObject(row) ? narrow(row, args, now) : { keep: true, ignored: false }));
-  if (!verdicts.some((verdict) => verdict.ignored)) return { rows };
+  const verdicts = rows.map((row) => (isObject(row) ? narrow.judge(row, args, now) : { keep: true, told: false }));
+  if (!verdicts.some(({ told }) => told)) return { rows };
   const kept = rows.filter((_, index) => verdicts[index]?.keep);
-  return {
-    rows: kept,
-    note: `LeadDyno ignored the status filter on this page: ${rows.length - kept.length} of its ${rows.length} rows were left out by their own flags`,
-  };
+  return { rows: kept, note: narrow.note(rows.length - kept.length, rows.length) };
 }
 
 /** A row cut down to what matters. Where that would leave nothing (an unexpected shape), the row stays whole. */

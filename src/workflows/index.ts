@@ -143,9 +143,9 @@ export const workflows: readonly Workflow[] = [
     name: 'trace_attribution',
     title: 'Explain who gets the credit',
     description:
-      'Why an affiliate was or was not credited: the chain visitor, lead, purchase, commission, affiliate of one order code or customer address, what is missing or contradictory, and likely reasons with their confidence. Reasons are hypotheses: the account settings cannot be read. Changes nothing.',
+      'Why an affiliate was or was not credited: the chain visitor, lead, purchase, commission, affiliate of one order code or customer address, what is missing or contradictory, and likely reasons with their confidence: hypotheses, because the account settings cannot be read. claimed_affiliate: checks whether they should have it and names the repairs. Changes nothing.',
     effect: 'read',
-    scans: false,
+    scans: true,
     load: () => import('./attribution/trace-attribution.ts'),
   },
   {

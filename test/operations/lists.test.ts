@@ -200,3 +200,40 @@ describe('where the flags prove nothing', () => {
     expect(shaped).not.toHaveProperty('note');
   });
 });
+
+describe('purchases without an affiliate', () => {
+  const credited = { id: 1, affiliate: { id: 7, email: 'ann@example.com' } };
+  const nobody = { id: 2, affiliate: null };
+  const rows = [credited, nobody, { id: 3 }, { id: 4, affiliate: { id: 8 } }, { id: 5, affiliate: '' }];
+  const shaped = (body: unknown, input: JsonObject = {}) =>
+    list('list_purchases', body, { without_affiliate: true, ...input });
+  const shownIds = ({ purchases }: JsonObject) => (purchases as { id: number }[]).map(({ id }) => id);
+
+  test('are picked here, and the answer says so without blaming LeadDyno', () => {
+    const answer = shaped(rows);
+    expect(shownIds(answer)).toEqual([2, 3, 5]);
+    expect(answer.note).toMatch(/applied here, to this page alone: 2 of its 5 purchases name an affiliate/);
+    expect(answer.note).not.toMatch(/ignored/);
+    expect(answer).toMatchObject({ next_page: null });
+  });
+
+  test('of a page that names none are said to be picked as well', () => {
+    expect(shaped([nobody]).note).toContain('0 of its 1 purchases');
+  });
+
+  test('may be on other pages, even if this one holds none', () => {
+    const answer = shaped([credited, nobody, credited], { per_page: 3 });
+    expect(answer).toMatchObject({ next_page: 2, note: expect.stringContaining('read on until next_page is null') });
+    expect(shaped([credited, credited], { per_page: 2 })).toMatchObject({ purchases: [], next_page: 2 });
+  });
+
+  test('are counted by skip as they are shown', () => {
+    expect(shaped(rows, { skip: 1 })).toMatchObject({ skipped: 1, purchases: [{ id: 3 }, { id: 5 }] });
+  });
+
+  test.each([{}, { without_affiliate: false }])('are not picked where nobody asks (%j)', (input) => {
+    const answer = list('list_purchases', rows, input);
+    expect(answer.purchases).toHaveLength(5);
+    expect(answer).not.toHaveProperty('note');
+  });
+});

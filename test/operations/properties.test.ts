@@ -147,7 +147,7 @@ describe('whatever the arguments hold', () => {
         const rest = Object.entries(args).filter(
           ([field]) =>
             !operation.path.includes(`{${field}}`) &&
-            !['detail', 'skip', 'clear', 'confirmation_token'].includes(field),
+            !['detail', 'skip', 'clear', 'confirmation_token', 'without_affiliate'].includes(field),
         );
 
         expect(sent.origin).toBe('https://api.example.com');

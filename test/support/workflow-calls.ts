@@ -60,7 +60,11 @@ export const workflowCalls: Readonly<Record<string, WorkflowCall>> = {
   audit_tracking: { shown: { limit: 1 }, whole: () => ({ since: '2024-01-01', limit: 20, long_lists: true }) },
   trace_attribution: {
     shown: { email: 'lena.hofer@example.net' },
-    whole: ({ email, purchase_code }) => ({ email, purchase_code }),
+    whole: ({ affiliate_id, email, purchase_code }) => ({
+      email,
+      purchase_code,
+      claimed_affiliate: String(affiliate_id),
+    }),
   },
   find_duplicate_affiliates: {
     shown: { limit: 1 },

@@ -118,7 +118,7 @@ describe('cancellations', () => {
       buy(4, '2026-01-30T00:00:00Z', { cancelled: true }),
       buy(3, '2025-01-01T00:00:00Z', { cancelled: true, cancellation: at9('20') }),
     ];
-    const { data } = await changes({ purchases }, { include: ['cancellations'], cancellations_days: 30 });
+    const { data } = await changes({ purchases }, { include: ['cancellations'], cancellations_days: 30, limit: 5 });
     expect(data.cancellations).toMatchObject({
       count: 4,
       not_marked_as_cancelled: 1,
@@ -138,6 +138,92 @@ describe('cancellations', () => {
     const purchases = [buy(3, '2025-03-01T00:00:00Z', { cancelled: true, cancellation: at9('20') })];
     expect(at((await changes({ purchases })).data, 'cancellations', 'count')).toBe(0);
     expect(at((await changes({ purchases }, { cancellations_days: 400 })).data, 'cancellations', 'count')).toBe(1);
+  });
+});
+
+describe('the commission of cancelled purchases', () => {
+  const gone = (id: number, more: JsonObject = {}) =>
+    buy(id, '2026-02-01T00:00:00Z', {
+      cancelled: true,
+      cancellation: { effective_date: '2026-02-11T09:00:00Z' },
+      ...more,
+    });
+  const earned = (id: number, purchase: unknown, more: JsonObject = {}): JsonObject => ({
+    id,
+    amount: '2.5',
+    currency: 'USD',
+    date: '2025-12-01',
+    paid: false,
+    cancelled: true,
+    affiliate: person(1),
+    purchase: purchase === null ? null : { id: purchase, purchase_code: `ord-${purchase}` },
+    ...more,
+  });
+  const only = { include: ['cancellations'], cancellations_days: 30 };
+  const commissionIn = async (account: Account, setup: AccountSetup = {}) => {
+    const result = await changes(account, only, setup);
+    return { ...result, commission: at(result.data, 'cancellations', 'commission') as JsonObject };
+  };
+
+  it('is told per currency by what became of it, and only theirs', async () => {
+    const { commission, data } = await commissionIn({
+      purchases: [gone(1), gone(2), gone(3), buy(4, '2026-02-01T00:00:00Z')],
+      commissions: [
+        earned(11, 1),
+        earned(12, 1, { amount: '0.5' }),
+        earned(13, 2, { cancelled: false, paid: true, amount: '7.0' }),
+        // Paid and cancelled since: the money is gone all the same.
+        earned(14, 2, { paid: true, amount: '1.0' }),
+        earned(15, '3', { cancelled: false, amount: '400', currency: 'JPY' }),
+        earned(16, 4, { cancelled: false }),
+        earned(17, null),
+        earned(18, 99),
+      ],
+    });
+    expect(commission).toEqual({
+      sums: [
+        { currency: 'JPY', taken_back: '0', already_paid: '0', still_open: '400' },
+        { currency: 'USD', taken_back: '3.00', already_paid: '8.00', still_open: '0.00' },
+      ],
+      meaning: expect.stringMatching(/already_paid: .*claw-back.*still_open: /),
+    });
+    expect(data).toHaveProperty('next_since');
+  });
+
+  it('that was taken back needs no explanation; one that does not say is no money lost and none saved', async () => {
+    const purchases = [gone(1)];
+    expect((await commissionIn({ purchases, commissions: [earned(11, 1)] })).commission).toEqual({
+      sums: [{ currency: 'USD', taken_back: '2.50', already_paid: '0.00', still_open: '0.00' }],
+    });
+    const unsaid = earned(11, 1, { paid: null, cancelled: null });
+    expect(at((await commissionIn({ purchases, commissions: [unsaid] })).commission, 'sums')).toEqual([
+      { currency: 'USD', taken_back: '0.00', already_paid: '0.00', still_open: '0.00', unclear: '2.50' },
+    ]);
+  });
+
+  it('that is no money stands apart', async () => {
+    const points = earned(12, 1, { amount: '40', payment_type: 'points', custom_plural: 'points' });
+    const { commission } = await commissionIn({ purchases: [gone(1)], commissions: [points] });
+    expect(commission).toEqual({
+      sums: [],
+      rewards: [{ name: 'points', amount: '40', count: 1, fate: 'taken_back' }],
+    });
+  });
+
+  it('that cannot be read is said, and there is no next_since', async () => {
+    const { commission, data } = await commissionIn(
+      { purchases: [gone(1)], commissions: [] },
+      { instead: (path) => (path.startsWith('/commissions') ? { status: 503, json: null } : undefined) },
+    );
+    expect(commission).toEqual({ not_read: expect.stringContaining('Could not be read') });
+    expect(data.cancellations).toMatchObject({ count: 1 });
+    expect(data).not.toHaveProperty('next_since');
+  });
+
+  it('is not asked for if nothing was cancelled', async () => {
+    const { data, upstream } = await changes({ purchases: [buy(1, SINCE)] }, only);
+    expect(data.cancellations).not.toHaveProperty('commission');
+    expect(upstream.requests.some(({ path }) => path.startsWith('/commissions'))).toBe(false);
   });
 });
 

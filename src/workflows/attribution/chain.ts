@@ -101,11 +101,16 @@ async function findLead(asked: string | undefined, purchase: Purchase | undefine
   return await link(() => readOne(work, findLeadByEmail, { email: address }, parseLead), work);
 }
 
+/** By the codes that the lead carries: that of its latest visit, and its own if LeadDyno does not know that one. */
 async function findVisitor(lead: Lead | undefined, work: Work): Promise<Link<Visitor>> {
   const raw = lead?.raw ?? {};
-  const code = codeOf(recordIn(raw, 'latest_visitor').tracking_code).trim() || codeOf(raw.tracking_code).trim();
-  if (code === '') return NOT_LOOKED_FOR;
-  return await link(() => readOne(work, findVisitorByTrackingCode, { tracking_code: code }, parseVisitor), work);
+  const codes = [recordIn(raw, 'latest_visitor').tracking_code, raw.tracking_code].map((code) => codeOf(code).trim());
+  let found: Link<Visitor> = NOT_LOOKED_FOR;
+  for (const code of new Set(codes.filter((one) => one !== ''))) {
+    found = await link(() => readOne(work, findVisitorByTrackingCode, { tracking_code: code }, parseVisitor), work);
+    if (found.state !== 'missing') return found;
+  }
+  return found;
 }
 
 async function readAffiliates(ids: readonly (number | undefined)[], work: Work): Promise<Map<number, Link<Affiliate>>> {

@@ -6,15 +6,15 @@ import { affiliateIdOf, type Chain, foundIn, type Link } from './chain.ts';
 
 /** Why the chain is as it is: a hypothesis, and what speaks for it. */
 export interface Reason {
-  readonly about: 'visitor' | 'lead' | 'purchase' | 'commission';
+  readonly about: 'visitor' | 'lead' | 'purchase' | 'commission' | 'claimed_affiliate';
   readonly reason: string;
   readonly confidence: 'certain' | 'likely' | 'possible';
   readonly basis: string;
 }
 
 /** What speaks for a reason. */
-const RULES = 'LeadDyno help, attribution settings (the account settings themselves cannot be read)';
-const RECORD = 'the records themselves';
+export const RULES = 'LeadDyno help, attribution settings (the account settings themselves cannot be read)';
+export const RECORD = 'the records themselves';
 const API = "LeadDyno's API documentation";
 
 /** An affiliate who earns nothing because of what they are. */
@@ -43,7 +43,7 @@ function notEarning(affiliate: Link<Affiliate> | undefined, about: Reason['about
     : [];
 }
 
-function say(about: Reason['about'], reason: string, confidence: Reason['confidence'], basis: string): Reason {
+export function say(about: Reason['about'], reason: string, confidence: Reason['confidence'], basis: string): Reason {
   return { about, reason, confidence, basis };
 }
 
@@ -130,8 +130,27 @@ function aboutLead({ lead, purchase, visitor }: Chain, address: string | undefin
   }
   const nobody = affiliateIdOf(foundIn(lead)) === undefined && affiliateIdOf(foundIn(purchase)) === undefined;
   if (lead.state !== 'found' || !nobody || affiliateIdOf(foundIn(visitor)) !== undefined) return [];
-  const text = 'The customer came without an affiliate link or code that LeadDyno recorded, so nobody is credited.';
-  return [say('lead', text, 'likely', `${RECORD}: neither visit, lead nor purchase names an affiliate`)];
+  return [nobodyNamed(visitor.state)];
+}
+
+/** That neither lead nor purchase names an affiliate; of the visit only what is known. */
+function nobodyNamed(visit: Chain['visitor']['state']): Reason {
+  const records = 'neither lead nor purchase names an affiliate';
+  if (visit === 'found') {
+    const text = 'The customer came without an affiliate link or code that LeadDyno recorded, so nobody is credited.';
+    return say('lead', text, 'likely', `${RECORD}: neither visit, lead nor purchase names an affiliate`);
+  }
+  const unseen = {
+    missing: 'LeadDyno does not find the visit by the tracking code of the lead, so it may name one',
+    not_looked_for: 'the lead has no tracking code, so no visit could be looked for',
+    not_read: 'the visit could not be read, so it may name one',
+  }[visit];
+  return say(
+    'lead',
+    `Neither the lead nor the purchase names an affiliate, so nobody is credited; ${unseen}.`,
+    'possible',
+    `${RECORD}: ${records}`,
+  );
 }
 
 function aboutPurchase(chain: Chain, now: number): Reason[] {

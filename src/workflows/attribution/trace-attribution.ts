@@ -4,15 +4,18 @@ import { Refusal } from '../../operations/operation.ts';
 import { isPseudonym } from '../../operations/shapes.ts';
 import { describe, describeCommission, describeLead, describePurchase } from '../../records/describe.ts';
 import type { Parsed } from '../../records/parse.ts';
-import { object, rows } from '../output.ts';
+import { object, rows, text } from '../output.ts';
 import { whyOf } from '../reading/attempt.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
 import { foundIn, type Link, readChain } from './chain.ts';
+import { describeClaim, explainClaim, readClaim } from './claim.ts';
 import { contradictions, explainChain } from './reasons.ts';
+import { describeRepair } from './repair.ts';
 
 export const input = () => ({
   purchase_code: code("The merchant's order code").optional(),
   email: email('Address of the customer; their newest purchase where no purchase_code is given').optional(),
+  claimed_affiliate: code('Who should have been credited: id, e-mail, code or name').optional(),
 });
 
 export const output = {
@@ -21,15 +24,24 @@ export const output = {
   ),
   contradictions: rows('Where two records name different affiliates: what, affiliate_ids'),
   reasons: rows('Hypotheses: about, reason, confidence (certain, likely, possible), basis'),
+  claimed_affiliate: object('state (found, several: candidates, missing, not_read) and who it is'),
+  repair: rows(
+    'Ways to set it right, none of them done: when (first, this_sale, future_sales), tool, arguments, remark; amount_from: what the amount was figured from; switched_off: not on this server',
+  ),
+  not_this_sale: text('Why no commission is to be added for this sale'),
   purchases: rows("The customer's newest five, where an address was given"),
 };
 
 const PURCHASES = 5;
 
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
-  const { purchase_code, email: address } = args as { purchase_code?: string; email?: string };
+  const given = args as { purchase_code?: string; email?: string; claimed_affiliate?: string };
+  const { purchase_code, email: address, claimed_affiliate: claimed } = given;
   if (purchase_code === undefined && address === undefined) throw new Refusal('Give purchase_code, email or both');
-  const chain = await readChain(purchase_code, address, work);
+  const [chain, claim] = await Promise.all([
+    readChain(purchase_code, address, work),
+    claimed === undefined ? undefined : readClaim(claimed, work),
+  ]);
   const { visitor, lead, purchase, commissions, affiliates, purchases } = chain;
   const start = purchase_code === undefined ? lead : purchase;
   // What the whole chain hangs on could not be read: there is nothing to tell.
@@ -54,7 +66,12 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       ...contradictions(chain),
       ...(belongs ? [] : [{ what: 'The purchase belongs to another customer than the address', affiliate_ids: [] }]),
     ],
-    reasons: explainChain(chain, leaddynoNow(work), address),
+    reasons: [
+      ...explainChain(chain, leaddynoNow(work), address),
+      ...(claim?.state === 'found' ? explainClaim(claim.id, claim.affiliate, chain) : []),
+    ],
+    ...(claim && { claimed_affiliate: describeClaim(claim) }),
+    ...(claim?.state === 'found' && (await describeRepair(claim.id, claim.affiliate, chain, work))),
     ...(address !== undefined &&
       (purchases.state === 'found' || !isPseudonym(address)) && {
         purchases: all.slice(0, PURCHASES).map(describeOrder),

@@ -12,6 +12,7 @@ import { object, text } from '../output.ts';
 import { compareIds } from '../rankings/ranking.ts';
 import { affiliates, type Collection, commissions, leads, purchases } from '../reading/collections.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
+import { commissionsOf, describeLostCommission } from './lost-commission.ts';
 
 const KINDS = ['affiliates', 'leads', 'purchases', 'commissions', 'cancellations'] as const;
 type Kind = (typeof KINDS)[number];
@@ -25,7 +26,7 @@ export const input = () => ({
     .max(730)
     .default(90)
     .describe('Days before since in which a purchase may lie to be looked at for a cancellation'),
-  limit: z.int().min(0).max(25).default(5).describe('Newest rows to show of each kind'),
+  limit: z.int().min(0).max(25).default(3).describe('Newest rows to show of each kind'),
 });
 
 export const output = {
@@ -36,7 +37,7 @@ export const output = {
     'New: not_cancelled and cancelled (how many of each); sums_not_cancelled (money, per currency), rewards of not_cancelled (not money: name, amount, count); newest of both',
   ),
   cancellations: object(
-    'Purchases cancelled since then: count, sums_cancelled per currency, newest, and where they were looked for; still_to_come: dated ahead, in neither',
+    'Purchases cancelled since then: count, sums_cancelled per currency, newest, and where they were looked for; still_to_come: dated ahead, in neither; commission: what became of theirs, sums per currency (taken_back: cancelled unpaid, already_paid: money lost, still_open)',
   ),
   next_since: text('Give it as since the next time; absent while something was not read'),
   next_since_note: text('What to expect of it'),
@@ -57,7 +58,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     name: Kind,
     collection: Collection<Record>,
     from: number,
-    tell: (records: readonly Record[]) => JsonObject,
+    tell: (records: readonly Record[]) => JsonObject | Promise<JsonObject>,
   ) {
     if (!wanted.has(name)) return {};
     const found = await work.attempt(() => work.scanWindow(collection, { since: from }));
@@ -65,7 +66,19 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     if (!found.read) return { [name]: { not_read: found.why } };
     readAts.push(found.value.readAt);
     const partly = found.value.complete ? {} : { read_in_part: true };
-    return { [name]: { ...partly, ...tell(found.value.records) } };
+    return { [name]: { ...partly, ...(await tell(found.value.records)) } };
+  }
+
+  /** What the cancelled purchases cost, from all commissions: theirs are as old as they are. */
+  async function commissionOf(cancelled: readonly Purchase[]): Promise<JsonObject> {
+    if (cancelled.length === 0) return {};
+    const found = await work.attempt(() => work.scan(commissions));
+    whole &&= found.read && found.value.complete;
+    if (!found.read) return { commission: { not_read: found.why } };
+    const own = commissionsOf(cancelled, found.value.records);
+    const partly = found.value.complete ? {} : { read_in_part: true };
+    const told = work.readable('commissions', own, 'cancelled', 'paid', 'amount');
+    return { commission: { ...partly, ...describeLostCommission(told) } };
   }
 
   // A commission may say no more than its day, and that in the account's time zone: it may have begun a day before.
@@ -80,10 +93,15 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     })),
     kind('leads', leads, since, (all) => ({ count: all.length, ...newestOf(all, (one) => describeLead(one), limit) })),
     // The wider window first: the other is a part of it.
-    kind('cancellations', purchases, cancelledFrom, (all) => ({
-      looked_for: `Among purchases created since ${iso(cancelledFrom)}; a later cancellation of an older one is not seen.`,
-      ...describeCancelled(all, since, limit, leaddynoNow(work)),
-    })),
+    kind('cancellations', purchases, cancelledFrom, async (all) => {
+      const now = leaddynoNow(work);
+      const found = cancelledIn(all, since, now);
+      return {
+        looked_for: `Among purchases created since ${iso(cancelledFrom)}; a later cancellation of an older one is not seen.`,
+        ...describeCancelled(all, found, limit, now),
+        ...(await commissionOf(found)),
+      };
+    }),
     kind('purchases', purchases, since, (all) => ({
       ...countedPurchases(work.readable('purchases', all, 'cancelled', 'purchase_amount'), leaddynoNow(work)),
       ...newestOf(all, describeOrder, limit),
@@ -151,9 +169,18 @@ function countedCommissions(all: readonly Commission[]): JsonObject {
 }
 
 /** Cancellations by their date; a new purchase that is cancelled was cancelled since then, whatever else it says. */
-function describeCancelled(everything: readonly Purchase[], since: number, limit: number, now: number): JsonObject {
+const cancelledIn = (all: readonly Purchase[], since: number, now: number): Purchase[] =>
+  all.filter(
+    (one) => !isStillToCome(one, now) && (one.cancelledAt >= since || (one.cancelled && one.createdAt >= since)),
+  );
+
+function describeCancelled(
+  everything: readonly Purchase[],
+  found: readonly Purchase[],
+  limit: number,
+  now: number,
+): JsonObject {
   const all = everything.filter((one) => !isStillToCome(one, now));
-  const found = all.filter((one) => one.cancelledAt >= since || (one.cancelled && one.createdAt >= since));
   const undated = all.filter((one) => one.cancelled && Number.isNaN(one.cancelledAt) && !found.includes(one));
   // The two do not have to agree (API reference, Cancellation).
   const contradictory = found.filter(({ cancelled }) => cancelled === false).length;

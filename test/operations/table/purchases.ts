@@ -120,11 +120,13 @@ export const purchases: Table = {
       per_page: 'integer 1..200 = 100',
       created_after: 'string',
       created_before: 'string',
+      without_affiliate: 'boolean',
       include_line_items: 'boolean',
     },
     answer: 'purchases',
     examples: [
       { input: {}, query: { page: '1', per_page: '100' }, shows: {} },
+      { input: { without_affiliate: true }, query: { page: '1', per_page: '100' }, shows: {} },
       {
         input: {
           page: 1,
