@@ -57,7 +57,7 @@ export const workflows: readonly Workflow[] = [
     name: 'payout_report',
     title: 'Report what affiliates are owed',
     description:
-      "What affiliates are owed now or by due_by, per affiliate and currency: ready, unmarkable_here or held, with reasons and risk hints; and claw-backs (paid, cancelled since). Sums compared with LeadDyno's. With files, also for PayPal or Wise. year: a statement. Pays nothing: after paying, settle_payouts. One affiliate: list_affiliate_commissions.",
+      "What affiliates are owed now or by due_by, per affiliate and currency: ready, unmarkable_here or held, with reasons and risk hints; and claw-backs (paid, cancelled since). Sums compared with LeadDyno's. With files, also for PayPal or Wise. Pays nothing: after paying, settle_payouts. One affiliate: list_affiliate_commissions.",
     effect: 'read',
     scans: true,
     rows: 'lines',

@@ -87,6 +87,10 @@ describe('the statement of a year', () => {
     expect(result.text).toContain('leave out due_by, net_clawbacks');
   });
 
+  it('refuses what is no year', async () => {
+    expect((await ask([], { year: 26 })).result.text).toContain('must be a year such as 2026');
+  });
+
   it('says how many commissions have no date that can be read', async () => {
     const { result } = await ask([...commissions, owed(20, 1, { due_at: 'soon', ...paid })], { year: 2026 });
     expect(result.data).toMatchObject({ undated: 1 });

@@ -41,7 +41,11 @@ export const input = () => ({
   minimum: amount(0, 'Hold lines below; with year: the threshold').optional(),
   require_payout_address: z.boolean().optional().describe('true: hold who has no PayPal address'),
   limit: z.int().min(1).max(200).default(8).describe('Lines to show; files hold all'),
-  year: z.int().min(2000).max(2100).optional().describe('Statement of that year instead'),
+  year: z
+    .int()
+    .refine((year) => year >= 2000 && year <= 2100, 'must be a year such as 2026')
+    .optional()
+    .describe('Statement of that year instead'),
   ...paymentInput(),
 });
 
