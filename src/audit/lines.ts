@@ -42,10 +42,12 @@ function readBegin(value: JsonObject): Line | undefined {
   if (!isObject(args) || !CONFIRMED.has(confirmed) || !(before === null || isObject(before))) return undefined;
   // Every field was looked at just now.
   const { id, at, account, caller, tool, operation } = value as unknown as Begun;
+  // Logs from before there were any have none.
+  const batch = typeof value.batch === 'string' ? { batch: value.batch } : {};
   const known = confirmed as Begun['confirmed'];
   return {
     line: 'begin',
-    begun: { at, id, account, caller, tool, operation, arguments: args, confirmed: known, before },
+    begun: { at, id, account, caller, tool, operation, ...batch, arguments: args, confirmed: known, before },
   };
 }
 

@@ -19,6 +19,8 @@ export interface RecordedWrite {
   /** The tool that was called. */
   readonly tool: string;
   readonly caller: string;
+  /** The call of a workflow that it is one of the writes of. */
+  readonly batch?: string;
   readonly confirmed: Change['confirmed'];
   /** What a question was built from; read here if there was none and the change log wants it. */
   readonly before: unknown;
@@ -36,7 +38,7 @@ export interface SendingOptions extends Pick<SendOptions, 'signal' | 'beforeSend
  * @throws LeadDynoError, Unavailable, and whatever `beforeSend` throws
  */
 export async function sendRecorded(
-  { operation, args, tool, caller, confirmed, before }: RecordedWrite,
+  { operation, args, tool, caller, batch, confirmed, before }: RecordedWrite,
   read: Read,
   services: Services,
   { beforeSend, timeLeft, ...options }: SendingOptions,
@@ -48,6 +50,7 @@ export async function sendRecorded(
     caller,
     tool,
     operation: operation.name,
+    ...(batch !== undefined && { batch }),
     arguments: recordable(sentOf(args)) as JsonObject,
     confirmed,
     before: isObject(known) ? (recordable(known) as JsonObject) : null,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../json.ts';
@@ -22,6 +23,8 @@ const allTools = toolsets.flatMap(({ tools }) => tools);
 
 /** Kept back from a call's time for what comes after the last answer. */
 const RESERVE_MS = 1_000;
+/** Of the name of a batch: short, because models copy it. */
+const BATCH_BYTES = 6;
 /** Notifications at most this often. */
 const PROGRESS_MS = 200;
 
@@ -158,6 +161,7 @@ export function createWork({
         spent ??= beforeSend?.() ?? Promise.resolve();
         return spent;
       };
+      const batch = randomBytes(BATCH_BYTES).toString('hex');
       const fresher = reader(signal, untilEnd, services);
       return {
         ...work,
@@ -174,7 +178,7 @@ export function createWork({
         async recordOwn(what, perform) {
           await spend();
           const given = { arguments: services.recordable(what) as JsonObject, confirmed, before: null };
-          const end = changes.begin({ account, caller, tool, operation: tool, ...given });
+          const end = changes.begin({ account, caller, tool, operation: tool, batch, ...given });
           try {
             await perform();
           } catch (error) {
@@ -187,7 +191,7 @@ export function createWork({
           let lookedAt = seenAt ?? began;
           // Of a creation nothing was looked up by its key yet.
           let soughtAt = Number.NEGATIVE_INFINITY;
-          const write = sendRecorded({ operation, args, tool, caller, confirmed, before }, fresher, services, {
+          const write = sendRecorded({ operation, args, tool, caller, batch, confirmed, before }, fresher, services, {
             signal,
             timeLeft: untilEnd,
             beforeSend: spend,

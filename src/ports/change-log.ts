@@ -12,6 +12,8 @@ export interface Change {
   /** The tool that was called; the operation it carried out where that is another. */
   readonly tool: string;
   readonly operation: string;
+  /** Names the confirmed call of a workflow that made this change and may have made others. */
+  readonly batch?: string;
   readonly arguments: JsonObject;
   /** By a form, by a token, not asked (the operation never asks), or `off` (--confirm off). */
   readonly confirmed: 'form' | 'token' | 'not_asked' | 'off';

@@ -55,6 +55,17 @@ describe('a write', () => {
     });
   });
 
+  it('keeps which call it was made by, and a log from before there was that is read as it was', async () => {
+    const { log, folder } = open();
+    log.begin(intent({ batch: '0123456789ab' }))(done);
+    log.begin(intent())(done);
+    const odd = { line: 'begin', id: 'odd', at: '2026-11-15T10:00:00.000Z', ...intent(), batch: 7 };
+    writeFileSync(join(folder, '2026-11.other.jsonl'), `${JSON.stringify(odd)}\n`);
+    const { changes } = await log.list(ACCOUNT, {});
+    expect(changes.map(({ batch }) => batch).sort()).toEqual(['0123456789ab', undefined, undefined]);
+    expect(changes.filter((change) => 'batch' in change)).toHaveLength(1);
+  });
+
   it('has an unknown outcome while nobody has said how it ended', async () => {
     const { log } = open();
     log.begin(intent());

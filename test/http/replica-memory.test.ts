@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SCOPES } from '../../src/operations/operation.ts';
 import { createSharedMemory, createSharedWriteCounter } from '../../src/redis/index.ts';
 import { connectHttp, httpKinds } from '../support/http-clients.ts';
 import { startHttpAt } from '../support/http-server.ts';
@@ -112,5 +113,24 @@ describe.skipIf(redisMissing)('replicas', () => {
     }
     const elsewhere = await connectHttp(b.url, 'modern', { token: tokens.ann });
     expect(await elsewhere.read(uri)).toContain('person-2@example.com');
+  });
+
+  it('settle by the id of a report that the other made, for its caller alone', async () => {
+    const { path, tokens } = writeTokens({ ann: SCOPES, bob: SCOPES });
+    const { a, b, page, upstream } = await startReplicas(['--http-tokens-file', path]);
+    page.broken = false;
+    upstream.rows.splice(3);
+    const ann = await connectHttp(a.url, 'modern', { token: tokens.ann });
+    const report = String((await ann.call('payout_report')).data.report);
+    for (const { url } of [a, b]) {
+      const bob = await connectHttp(url, 'modern', { token: tokens.bob });
+      expect((await bob.call('settle_payouts', { report })).text).toContain('There is no such report');
+    }
+    const elsewhere = await connectHttp(b.url, 'modern', { token: tokens.ann });
+    const asked = await elsewhere.call('settle_payouts', { report });
+    const confirmation_token = at(asked.data, 'confirmation', 'confirmation_token');
+    const settled = await ann.call('settle_payouts', { report, confirmation_token });
+    expect(settled.data).toMatchObject({ marked: 3, totals: [{ currency: 'USD', marked: '30.00', left: '0.00' }] });
+    expect(upstream.marks).toHaveLength(3);
   });
 });

@@ -83,7 +83,7 @@ describe('a payout', () => {
   async function report() {
     const upstream = await startPayoutUpstream(people, commissions);
     const { call, client } = await startHarnessAt(upstream.url).connect('modern');
-    const result = await call('payout_report', { due_by: '2026-03-01T00:00:00Z' });
+    const result = await call('payout_report', { due_by: '2026-03-01T00:00:00Z', limit: 50 });
     const texts: string[] = [];
     for (const { uri } of rowsOf(result, 'files'))
       texts.push(String(at(await client.readResource({ uri: String(uri) }), 'contents', 0, 'text')));
@@ -92,9 +92,9 @@ describe('a payout', () => {
 
   it('is a line for each, and nobody stands for another', async () => {
     const { result } = await report();
-    const lines = rowsOf(result, 'lines').map(({ affiliate_id, paypal_email, commissions: count, reasons }) => [
+    const lines = rowsOf(result, 'lines').map(({ affiliate_id, pay_to, commissions: count, reasons }) => [
       affiliate_id,
-      paypal_email,
+      pay_to,
       count,
       ...(Array.isArray(reasons) ? reasons : []),
     ]);

@@ -8,6 +8,7 @@ import { connectHttp } from '../support/http-clients.ts';
 import { AUDIENCE, makeKey, startIssuer } from '../support/http-issuer.ts';
 import { startHttp } from '../support/http-server.ts';
 import { writeTokens } from '../support/http-tokens.ts';
+import { owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
 import { at, reasonOf, rowsOf } from '../support/protocol-json.ts';
 import { startUpstream } from '../support/upstream.ts';
 
@@ -373,4 +374,65 @@ it('keeps to the size limit, row by row', async () => {
     expect(data.next_skip).toBe(seen);
   }
   expect(seen).toBe(40);
+});
+
+describe('the changes of one call', () => {
+  const people = [payee(1), payee(2)];
+  const settled = async () => {
+    const upstream = await startPayoutUpstream(people, [
+      owed(1, 1),
+      owed(2, 1, { amount: '0.25' }),
+      owed(3, 2, { currency: 'EUR', amount: '7' }),
+    ]);
+    const harness = startHarnessAt(upstream.url, { confirm: 'off' });
+    const client = await harness.connect('modern');
+    await client.call('settle_payouts', { affiliate_ids: [1, 2], due_by: '2026-03-01' });
+    await client.call('create_commission', { affiliate_id: 1, amount: 12.5, currency: 'USD' });
+    return client;
+  };
+
+  it('are one line with their sums, and rows by the id of the batch', async () => {
+    const client = await settled();
+    const { rows, found } = await list(client);
+    expect(found).toBe(4);
+    expect(rows).toEqual([
+      expect.objectContaining({
+        tool: 'create_commission',
+        amounts: [{ currency: 'USD', amount: '12.50', count: 1 }],
+      }),
+      {
+        batch: expect.stringMatching(/^[0-9a-f]{12}$/),
+        at: expect.any(String),
+        first_at: expect.any(String),
+        caller: 'local',
+        tool: 'settle_payouts',
+        operations: { mark_commissions_paid: 3 },
+        confirmed: 'off',
+        changes: 3,
+        outcomes: { done: 3 },
+        amounts: [
+          { currency: 'EUR', amount: '7.00', count: 1 },
+          { currency: 'USD', amount: '10.25', count: 2 },
+        ],
+      },
+    ]);
+    const { rows: marks } = await list(client, { batch: rows[1]?.batch });
+    expect(marks.map(({ operation, amounts }) => [operation, at(amounts, 0, 'amount')]).sort()).toEqual([
+      ['mark_commissions_paid', '0.25'],
+      ['mark_commissions_paid', '10.00'],
+      ['mark_commissions_paid', '7.00'],
+    ]);
+    expect((await list(client, { detail: 'full' })).rows).toHaveLength(4);
+  });
+
+  it('are shown by themselves where only one fits', async () => {
+    const { rows } = await list(await settled(), { affiliate_id: 2 });
+    expect(rows).toEqual([
+      expect.objectContaining({
+        operation: 'mark_commissions_paid',
+        outcome: 'done',
+        amounts: [{ currency: 'EUR', amount: '7.00', count: 1 }],
+      }),
+    ]);
+  });
 });

@@ -64,9 +64,10 @@ describe.each(eras)('%s: what is owed', (era) => {
     expect(linesIn(result)).toEqual(expected);
 
     for (const line of rowsOf(result, 'lines')) {
-      expect(line.commission_ids).toHaveLength(Math.min(30, Number(line.commissions)));
+      expect(line.commission_ids).toHaveLength(Math.min(2, Number(line.commissions)));
       const affiliate = programme.affiliates.get(Number(line.affiliate_id));
-      expect(line.email).toBe(affiliate?.email);
+      // Told once where both are the same.
+      expect(line.email ?? line.pay_to).toBe(affiliate?.email);
       // Who has set no address is paid at their e-mail.
       const address = affiliate?.paypalEmail || affiliate?.email;
       const payable = affiliate?.status === 'Active' && address?.includes('@');
@@ -190,7 +191,7 @@ describe('the files', () => {
       }
     }
     // The same pseudonym in the file and in the result.
-    expect(Object.values(files)[0]).toContain(String(rowsOf(result, 'lines')[0]?.email));
+    expect(Object.values(files)[0]).toContain(String(rowsOf(result, 'lines')[0]?.pay_to));
   });
 });
 

@@ -71,4 +71,43 @@ describe('settling by the id of a report', () => {
     const client = await startHarnessAt(other.url).connect('modern');
     expect((await client.call('settle_payouts', { report })).text).toContain('There is no such report');
   });
+
+  it('holds for a day', async () => {
+    const { harness, client, report } = await begin();
+    const day = 24 * 60 * 60_000;
+    harness.advance(day - 60_000);
+    expect((await client.call('settle_payouts', { report })).data).toHaveProperty('confirmation');
+    harness.advance(2 * 60_000);
+    const { isError, text } = await client.call('settle_payouts', { report });
+    expect(isError).toBe(true);
+    expect(text).toContain('There is no such report: an id holds for a day');
+  });
+
+  it('takes as many affiliates as a minute of the limit allows, and the same call goes on', async () => {
+    const payees = Array.from({ length: 12 }, (_, index) => payee(index + 1));
+    const upstream = await startPayoutUpstream(
+      payees,
+      payees.map(({ id }) => owed(Number(id), Number(id))),
+    );
+    const client = await startHarnessAt(upstream.url, { rateLimit: 40 }).connect('modern');
+    const { data } = await client.call('payout_report', {});
+    const args = { report: String(data.report) };
+    let sum = 0;
+    for (const [marked, rest] of [
+      [6, 6],
+      [6, 0],
+    ]) {
+      const { question, result } = await settle(client, args);
+      expect(question).toContain(
+        rest ? `${rest} more affiliates of it are for the next call.` : 'Nothing that it called',
+      );
+      expect(result.data.marked).toBe(marked);
+      expect(result.data.affiliates_to_go ?? 0).toBe(rest);
+      if (rest)
+        expect(result.data.note).toContain('call settle_payouts again with the same arguments (the same report)');
+      sum += Number(result.data.marked);
+    }
+    expect(sum).toBe(12);
+    expect(upstream.marks).toHaveLength(12);
+  });
 });

@@ -8,6 +8,7 @@ import { startOfDay } from '../../records/period.ts';
 import { quote } from '../../text.ts';
 import { number, rows, text } from '../output.ts';
 import type { Tool, Work } from '../workflow.ts';
+import { describeAmounts, describeBatch, type Entry, entriesIn } from './batch-lines.ts';
 import { concernsAffiliate, describeChange } from './describe-change.ts';
 
 export const input = () => ({
@@ -16,14 +17,15 @@ export const input = () => ({
   outcome: z.enum(['done', 'refused', 'not_sent', 'unknown']).optional().describe('Only those that ended so'),
   affiliate_id: affiliateId().optional(),
   caller: z.string().optional().describe('Only by this caller'),
+  batch: z.string().optional().describe('The changes of that batch'),
   detail: detail(),
-  limit: z.int().min(1).max(200).default(20).describe('Changes to show'),
+  limit: z.int().min(1).max(200).default(20).describe('Lines to show'),
 });
 
 export const output = {
   found: number('How many fit'),
   changes: rows(
-    'Newest first: id, at (UTC), caller, tool, operation where it is another, record, confirmed (form, token, not_asked, off), outcome, reason, before and after (the fields that differ) or arguments',
+    'Newest first: id, at (UTC), caller, tool, operation where it is another, record, confirmed (form, token, not_asked, off), outcome, reason, before and after (the fields that differ) or arguments, amounts (sums per currency: commissions marked or created, purchases cancelled, approved or made). Several by one call are one line, unless detail is full or batch is given: batch, at, first_at, caller, tool, operations, confirmed, changes (how many), outcomes, amounts (of those done)',
   ),
   source: text('Where they are from'),
 };
@@ -34,6 +36,7 @@ interface Filter {
   readonly outcome?: Change['outcome'];
   readonly affiliate_id?: number;
   readonly caller?: string;
+  readonly batch?: string;
 }
 
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
@@ -44,14 +47,18 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   if (tool !== undefined) refuseUnknownTool(tool, changes, work.tools);
   const fitting = changes.filter((change) => fits(change, args));
   const note = fitting.length === 0 ? noteOnNothing(changes, work.tools, tool, caller) : undefined;
-  const shown = fitting.slice(skip, skip + limit);
-  const left = Math.max(0, fitting.length - skip - shown.length);
+  const isWhole = wanted === 'full' || (args as Filter).batch !== undefined;
+  const entries = isWhole ? fitting.map((change): Entry => [change]) : entriesIn(fitting);
+  const shown = entries.slice(skip, skip + limit);
+  const left = Math.max(0, entries.length - skip - shown.length);
   return {
     found: fitting.length,
-    changes: shown.map((change) => describeChange(change, wanted)),
+    changes: shown.map((entry) =>
+      entry.length > 1 ? describeBatch(entry) : { ...describeChange(entry[0], wanted), ...describeAmounts(entry) },
+    ),
     source,
     ...(note !== undefined && { note }),
-    ...(skip > 0 && { skipped: Math.min(skip, fitting.length) }),
+    ...(skip > 0 && { skipped: Math.min(skip, entries.length) }),
     ...(left > 0 && { left_off: left, next_skip: skip + shown.length }),
   };
 }
@@ -86,11 +93,12 @@ function noteOnNothing(
     : `No change is by this caller. Callers met: ${listed(met.map((one) => quote(one)))}.`;
 }
 
-function fits(change: Change, { tool, outcome, affiliate_id: affiliate, caller }: Filter): boolean {
+function fits(change: Change, { tool, outcome, affiliate_id: affiliate, caller, batch }: Filter): boolean {
   return (
     (tool === undefined || change.tool === tool || change.operation === tool) &&
     (outcome === undefined || change.outcome === outcome) &&
     (caller === undefined || change.caller === caller) &&
+    (batch === undefined || change.batch === batch) &&
     (affiliate === undefined || concernsAffiliate(change, affiliate))
   );
 }

@@ -132,8 +132,8 @@ export function netClawbacks(
 }
 
 /** Rows of a result, and paid commissions that one of them names as evidence. */
-const ROWS = 20;
-const EVIDENCE = 5;
+const ROWS = 5;
+const EVIDENCE = 3;
 
 const dayOf = (time: number): string | null => (Number.isNaN(time) ? null : new Date(time).toISOString());
 

@@ -305,7 +305,7 @@ export const unmarkableIn = ({ unmarkable }: Line): readonly Commission[] =>
 export const sumOf = (commissions: readonly Commission[], currency: string): Decimal =>
   commissions.length === 0 ? ZERO : totalsOf(commissions).in(currency);
 
-/** Ids that a row of the result names; the full report has all. */
+/** Ids that a row names unless it is told otherwise; the full report has all. */
 const NAMED = 30;
 
 export const idsOf = (commissions: readonly Commission[]) => commissions.map(({ raw }) => shownIdOf(raw));
@@ -323,16 +323,16 @@ export const describePayTo = ({ payTo: { address, isDefault } }: Line): JsonObje
 });
 
 /** Ids as tools take them, so many as a row has room for. */
-function listIds(commissions: readonly Commission[]): JsonObject {
-  const left = commissions.length - NAMED;
+function listIds(commissions: readonly Commission[], most = NAMED): JsonObject {
+  const left = commissions.length - most;
   return {
-    commission_ids: idsOf(commissions.slice(0, NAMED)),
+    commission_ids: idsOf(commissions.slice(0, most)),
     ...(left > 0 && { commission_ids_left_off: left }),
   };
 }
 
-/** A line as it leaves: what is ready of it, or all that is held. */
-export function describeLine(line: Line): JsonObject {
+/** A line as it leaves: what is ready of it, or all that is held. @param most ids that it names */
+export function describeLine(line: Line, most?: number): JsonObject {
   const { currency, commissions, reasons, ready } = line;
   const some = reasons.length > 0 ? commissions : ready;
   return {
@@ -341,7 +341,7 @@ export function describeLine(line: Line): JsonObject {
     currency: currency || 'unknown',
     amount: written(sumOf(some, currency), currency),
     commissions: some.length,
-    ...listIds(some),
+    ...listIds(some, most),
     state: reasons.length === 0 ? 'ready' : 'held',
     ...(reasons.length > 0 && { reasons }),
   };

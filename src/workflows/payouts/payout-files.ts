@@ -83,7 +83,6 @@ export async function keepPayoutFiles(
     const ours = payable.filter((line) => line.currency === currency);
     for (const part of PARTS) files.push(...(await keepPayments(ours, part, currency, owed.dueBy, options, work)));
   }
-  const unmarkable = payable.filter(({ currency }) => paid.includes(currency)).flatMap(unmarkableIn).length;
   const unpaid = currencies.filter((currency) => !paid.includes(currency));
   const swallowed = paid.filter((currency) => {
     const ours = payable.filter((line) => line.currency === currency && paymentOf(line.ready, currency).gt(0));
@@ -91,18 +90,14 @@ export async function keepPayoutFiles(
   });
   const notes = [
     ...(unpaid.length > 0 ? [noFileFor(service, unpaid)] : []),
-    ...(files.length > 1 ? service.assumptions(paid, options.sign) : []),
+    ...(files.length > 1 ? [`${service.content}.`, ...service.assumptions(paid, options.sign)] : []),
     ...(swallowed.length > 0 ? [`Claw-backs leave nothing to pay in ${swallowed.join(', ')}.`] : []),
-    ...(unmarkable > 0 ? [noteOnUnmarkable(unmarkable)] : []),
   ];
   return { files, notes };
 }
 
 const noFileFor = ({ name }: PaymentService, currencies: readonly string[]) =>
   `No ${name} file for ${currencies.join(', ')}: ${name} pays no payouts in ${currencies.length === 1 ? 'this currency' : 'these currencies'}. Pay these lines in another way${name === 'PayPal' ? ' (payment_service: wise)' : ''}.`;
-
-const noteOnUnmarkable = (count: number) =>
-  `${count} commission${count === 1 ? '' : 's'} in the files named mark-in-leaddyno: see unmarkable_here.`;
 
 /** Every line, its parts that no call can mark, then every commission that is in none of them. */
 function reportRows({ lines, purchaseCancelled, unclear }: Owed, options: FileOptions): JsonObject[] {
@@ -196,7 +191,7 @@ const PARTS: readonly Part[] = [
     of: unmarkableIn,
     amountOf: (line) => paymentOf(unmarkableIn(line), line.currency),
     mark: '-mark-in-leaddyno',
-    about: 'What settle_payouts cannot mark: mark it in LeadDyno afterwards',
+    about: 'To mark in LeadDyno afterwards',
   },
 ];
 
@@ -240,7 +235,7 @@ async function keepPayments(
     const rounded = some.filter(({ line }, index) => !full[index]?.eq(sumOf(of(line), currency))).length;
     files.push(
       await keepFile(work, file, {
-        content: `${about}. ${service.content}`,
+        content: about,
         rows: rows.length,
         currency,
         amount: sum.toFixed(decimalsOf(currency)),

@@ -8,11 +8,12 @@ import type { Affiliate, Commission } from '../../records/parse.ts';
 import { stateOf, UNCLEAR } from '../../records/payable.ts';
 import { endOfDay } from '../../records/period.ts';
 import { numericIdOf } from '../../records/values.ts';
-import { files, object, rows, text } from '../output.ts';
+import { files, number, object, rows, text } from '../output.ts';
 import { pageFacts } from '../page-facts.ts';
 import { affiliates, commissions } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
 import { type BeforePaying, lookBeforePaying, type PaymentArgs, paymentInput, paymentOutput } from './before-paying.ts';
+import { sumDueWithin } from './due-within.ts';
 import { keepReport } from './kept-report.ts';
 import {
   describeLine,
@@ -27,19 +28,26 @@ import {
   unmarkableIn,
 } from './owed.ts';
 import { keepPayoutFiles } from './payout-files.ts';
+import { saidOnce, showLine, sumPastLimit } from './payout-lines.ts';
 import { notesOn } from './payout-notes.ts';
 import { reconcile } from './reconcile.ts';
 import { type Remembered, readPayments } from './remembered.ts';
 import { RISKS, type RiskHint } from './risk.ts';
 import { type NotRead, readAffiliates, readEverybody } from './unpaid.ts';
+import { stateYear } from './year-statement.ts';
 
 export const input = () => ({
   due_by: moment('A day: its end (UTC); default now').optional(),
   affiliate_ids: z.array(id('')).min(1).max(100).optional().describe('Only these affiliates'),
   currency: currency('Only this currency').optional(),
-  minimum: amount(0, 'Hold lines below, in any currency').optional(),
+  minimum: amount(0, 'Hold lines below; with year: the threshold').optional(),
   require_payout_address: z.boolean().optional().describe('true: hold who has no PayPal address'),
-  limit: z.int().min(1).max(200).default(50).describe('Lines to show; files hold all'),
+  limit: z.int().min(1).max(200).default(8).describe('Lines to show; files hold all'),
+  year: z
+    .int()
+    .refine((year) => year >= 2000 && year <= 2100, 'must be a year such as 2026')
+    .optional()
+    .describe('Statement of that year instead'),
   ...paymentInput(),
 });
 
@@ -50,13 +58,17 @@ export const output = {
   totals: rows(
     'Per currency: ready, unmarkable_here (payable, settle_payouts cannot mark it), held, total (decimal strings; what is still owed: ready + unmarkable_here + held); ready_by_risk (how ready divides by risk); to_default_address (parts of ready and of unmarkable_here that go to the e-mail because no PayPal address is set); ready_lines, held_lines, commissions; already_paid (remembered here, not marked in LeadDyno yet: in no other sum)',
   ),
+  due_within: rows(
+    'Per currency, what must be on the account to pay: now, in_30_days, in_60_days (payable by then, ready or unmarkable_here; nothing that is held, or not earned yet)',
+  ),
   partial_totals: rows('In place of totals where not everything was read: not what is owed'),
   reconciliation: rows(
     'Per currency, totals against what LeadDyno counts as due: ours, leaddyno, difference, agrees (null: not to be told), likely_reasons',
   ),
   lines: rows(
-    'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, email, paypal_email, pay_to (where it goes), pay_to_is_default (true: no PayPal address set, LeadDyno pays to the e-mail), currency, amount, commissions (how many), commission_ids, state (ready or held), reasons; risk (clear, watch, hold?: a hint, nothing is held for it), risk_evidence; with net_clawbacks payment (what the file pays, if less)',
+    'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, pay_to (where it goes), email (if it is another), paypal_email (if nobody can be paid there), pay_to_is_default (true: no PayPal address set, LeadDyno pays to the e-mail), currency, amount, commissions (how many), commission_ids (a few), state (ready or held), reasons; risk (clear, watch, hold?: a hint, nothing is held for it), risk_evidence; with net_clawbacks payment (what the file pays, if less)',
   ),
+  past_limit: rows('Sums of the lines after the last that limit allows: currency, state, lines (how many), amount'),
   lines_note: text('Which lines other tools cannot act upon'),
   unmarkable_here: rows(
     'Payable, in no line: to be paid apart and marked in LeadDyno itself. affiliate_id, name, email, pay_to, currency, amount, commission_ids, purchase_code, reason',
@@ -75,14 +87,20 @@ export const output = {
   not_remembered: text('What this server forgets when it stops'),
   files_note: text('Why there is no file, or what is to be known of them'),
   ...paymentOutput,
+  year: number(
+    'A statement of this year, in place of what is owed: lines then have who was paid the threshold or more, by either date: earned_amount and due_amount (commissions of the year by date earned and by date due), earned_paid_amount and due_paid_amount (what of them LeadDyno shows as paid), reaches (both, earned, due); totals per currency also affiliates, reached, would_reach (more, if what is unpaid is paid)',
+  ),
+  threshold: object('Of that statement: amount, basis'),
+  undated: number('Commissions without a readable date, which may be missing from it'),
+  year_note: text('What such a statement cannot tell'),
 };
 
 /** How many ids a row of the result names. */
 const NAMED = 20;
 /** Lines that travel to a page in a host. */
 const DRAWN = 1_000;
-/** Payments of `unmarkable_here` that the result shows; the files hold all. */
-const SHOWN_APART = 20;
+/** So many payments of `unmarkable_here` are shown for each of the lines that are asked for; the files hold all. */
+const SHOWN_APART = 0.25;
 /** Records older than this may show as owed what was paid elsewhere since; in seconds. */
 const OLD_S = 60;
 
@@ -92,6 +110,7 @@ interface Args extends PaymentArgs {
   readonly currency?: string;
   readonly minimum?: number;
   readonly require_payout_address?: boolean;
+  readonly year?: number;
   readonly limit: number;
   readonly skip: number;
   /** For the page alone (`Workflow.picture`): what it shows besides; `all` for every line, as a file has room for. */
@@ -114,17 +133,19 @@ interface Read {
 
 export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const args = given as unknown as Args;
+  if (args.year !== undefined) return await stateYear({ ...given, ...args, year: args.year }, work);
   const dueBy = args.due_by === undefined ? work.now() : endOfDay(args.due_by);
   const ids = args.affiliate_ids && [...new Set(args.affiliate_ids)];
   const read = ids && !args.net_clawbacks ? await readChosen(ids, work) : await readAll(dueBy, ids, work);
   const paid = await readPayments(read.commissions, work);
-  const owed = judgeOwed(read.commissions, read.people, {
+  const options = {
     dueBy,
     currency: args.currency,
     minimum: args.minimum,
     requireAddress: args.require_payout_address,
     paid: paid.known,
-  });
+  };
+  const owed = judgeOwed(read.commissions, read.people, options);
   const { lines, purchaseCancelled } = owed;
   const looked = await lookBeforePaying(owed, read, args, work);
   // A line of which nothing can be marked here is none to pay from.
@@ -137,12 +158,14 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     due_by: new Date(dueBy).toISOString(),
     ...noteOnCurrency('commission', read.commissions, args.currency),
     [read.complete ? 'totals' : 'partial_totals']: totalsPerCurrency(lines, looked.riskOf),
+    ...(read.complete && isNow && args.skip === 0 && sumDueWithin(lines, read.commissions, read.people, options)),
     ...(read.complete &&
       isNow &&
       (ids?.length ?? 1) === 1 && { reconciliation: await reconcile(owed, ids?.[0], work) }),
-    lines: shown.map((line) => ({ ...describeLine(line), ...looked.hintsOf(line) })),
+    lines: shown.map((line) => ({ ...showLine(line), ...looked.hintsOf(line) })),
+    ...sumPastLimit(listed.slice(args.skip + args.limit)),
     ...noteOn(lines),
-    ...describeAllUnmarkable(lines),
+    ...describeAllUnmarkable(lines, Math.ceil(args.limit * SHOWN_APART)),
     ...(args.skip > 0 && { skipped: Math.min(args.skip, listed.length) }),
     ...(left > 0 && { left_off: left, next_skip: args.skip + shown.length }),
     ...(purchaseCancelled.length > 0 && { purchase_cancelled: describeWithheld(purchaseCancelled) }),
@@ -243,15 +266,15 @@ function noteOn(lines: readonly Line[]): JsonObject {
   return { lines_note: note };
 }
 
-function describeAllUnmarkable(lines: readonly Line[]): JsonObject {
+function describeAllUnmarkable(lines: readonly Line[], shown: number): JsonObject {
   const all = lines.flatMap(describeUnmarkable);
   if (all.length === 0) return {};
-  const left = all.length - SHOWN_APART;
+  const left = all.length - shown;
   return {
-    unmarkable_here: all.slice(0, SHOWN_APART),
+    unmarkable_here: all.slice(0, shown).map(saidOnce),
     ...(left > 0 && { unmarkable_here_left_off: left }),
     unmarkable_here_note:
-      'settle_payouts cannot mark these. Pay them apart, mark them in LeadDyno, or record them with paid_by_hand of settle_payouts.',
+      'settle_payouts cannot mark these: pay them apart, then mark them in LeadDyno or record them with its paid_by_hand.',
   };
 }
 

@@ -4,7 +4,7 @@ import { listed, plainNumber } from '../../operations/questions.ts';
 import { amountOf, isOfCurrency, Totals, written } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
 import { stateOf } from '../../records/payable.ts';
-import { numberOf } from '../../records/values.ts';
+import { groupBy, numberOf } from '../../records/values.ts';
 import type { Work } from '../workflow.ts';
 import { type ChangedSince, type KeptReport, type Listed, type PlannedReport, readReport } from './kept-report.ts';
 import { worthThen } from './owed.ts';
@@ -68,7 +68,7 @@ export async function partOfReport(
   const known = await work.payments.find(ready.map(({ id }) => id));
   const open = new Set(ready.flatMap(({ id, affiliateId }) => (known.get(id)?.how === 'marked' ? [] : [affiliateId])));
   const all = asked ? [...new Set(asked)] : payees.filter((id) => open.has(id));
-  const ids = all.slice(0, kept.nets ? most.netted : most.all);
+  const ids = all.slice(0, kept.nets ? most.netted : most.all).slice(0, howMany(all, ready, work));
   const mine = wanted.filter(({ affiliateId }) => ids.includes(affiliateId));
   const only = currency ?? kept.currency;
   return {
@@ -79,6 +79,26 @@ export async function partOfReport(
     only: new Map(mine.map((one) => [one.id, worthThen({ amount: amountOf(one.amount), currency: one.currency })])),
     args: { ...(only !== undefined && { currency: only }), ...(kept.nets && { net_clawbacks: true }) },
   };
+}
+
+/** The list of all affiliates, read twice. */
+const LISTS = 10;
+/** A list and a record of each, read for the question and for the marks. */
+const READS = 4;
+
+/**
+ * As many affiliates as one minute of LeadDyno's limit takes, reading and marks: with more, the reads of all would use it
+ * up, and each call would mark a few.
+ */
+function howMany(ids: readonly number[], ready: readonly Listed[], { requestsAMinute: limit }: Work): number {
+  if (limit === 0) return ids.length;
+  const listed = groupBy(ready, ({ affiliateId }) => String(affiliateId));
+  let requests = LISTS;
+  const fitting = ids.findIndex((id) => {
+    requests += READS + (listed.get(String(id))?.length ?? 0);
+    return requests > limit;
+  });
+  return fitting === -1 ? ids.length : Math.max(1, fitting);
 }
 
 /** A plan without marks for what the report could not have marked, and with what has changed since. @throws Unavailable */

@@ -16,13 +16,29 @@ export interface Ends {
   readonly remembered: boolean;
   /** Commissions that were said to be paid before, and were to be marked now. */
   readonly before: number;
+  /** Whether the report's id says what is to be marked. */
+  readonly byReport: boolean;
   /** Affiliates. */
   readonly notRead: number;
 }
 
 /** What a settlement came to. It never says that all is done: what is open is said in full, and nothing else is known. */
 export function noteFor(ends: Ends): string {
-  const { sent, done, left, unknown, unconfirmed, beyond, refused, stuck, held, notRead, remembered, before } = ends;
+  const {
+    sent,
+    done,
+    left,
+    unknown,
+    unconfirmed,
+    beyond,
+    refused,
+    stuck,
+    held,
+    notRead,
+    remembered,
+    before,
+    byReport,
+  } = ends;
   const open = [
     ...(refused > 0 ? [`marks refused: ${refused} (failed)`] : []),
     ...(unknown > 0 ? [`marks without a clear answer: ${unknown} (unknown)`] : []),
@@ -43,9 +59,11 @@ export function noteFor(ends: Ends): string {
       : []),
     ...(left > 0
       ? [
-          remembered
-            ? 'Something is left: call again with affiliates_left as affiliate_ids and all else as it was (expected_total too); what is marked is not marked twice.'
-            : 'Something is left: call again with affiliates_left as affiliate_ids (expected_total is then their sum); what is marked is not marked twice.',
+          byReport
+            ? 'Something is left: call settle_payouts again with the same arguments (the same report); it takes what is left, and what is marked is not marked twice.'
+            : remembered
+              ? 'Something is left: call again with affiliates_left as affiliate_ids and all else as it was (expected_total too); what is marked is not marked twice.'
+              : 'Something is left: call again with affiliates_left as affiliate_ids (expected_total is then their sum); what is marked is not marked twice.',
         ]
       : []),
     ...(before > 0

@@ -3,6 +3,7 @@ import { markCommissionsPaid } from '../../operations/commissions.ts';
 import { describe } from '../../records/describe.ts';
 import { noteOnCurrency, type Totals, totalsOf, written } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
+import { groupBy } from '../../records/values.ts';
 import type { BatchOutcome } from '../batch.ts';
 import type { Work } from '../workflow.ts';
 import { idsOf } from './owed.ts';
@@ -54,13 +55,16 @@ export function describeOutcome(
     marked: rowsOf(plan, done).length,
     ...shown('failed', failed),
     ...shown('unknown', unknown),
-    ...shown('left', left),
+    ...shown('left', perAffiliate(plan, left)),
     ...(stopped !== undefined && { stopped }),
-    ...(again.size > 0 && { affiliates_left: [...again] }),
-    ...(plan.report && describePartOfReport(plan.report)),
+    ...(again.size > 0 && !plan.report && { affiliates_left: [...again] }),
+    ...(plan.report && {
+      ...(again.size > 0 && { affiliates_to_go: again.size }),
+      ...describePartOfReport(plan.report),
+    }),
     ...shown('left_out', plan.leftOut.map(describeLeftOut)),
     ...shown('not_read', plan.notRead),
-    ...shown('done', done),
+    ...shown('done', perAffiliate(plan, done)),
     note: noteFor({
       sent,
       done: done.length,
@@ -74,10 +78,28 @@ export function describeOutcome(
       notRead: plan.notRead.length,
       remembered: plan.marks.length > changed.length && done.length < sent + outcome.left.length,
       before: unmarkedIn(plan).length,
+      byReport: plan.report !== undefined,
     }),
     ...undoOf(done.length + unknown.length > 0, plan.marks.length > changed.length),
     ...(plan.marks.length > changed.length && notRemembered(work)),
   };
+}
+
+/** Whether a row says nothing but what was marked, or is to be. */
+const isPlain = (row: JsonObject) => Object.keys(row).every((name) => LABEL.has(name));
+const LABEL: ReadonlySet<string> = new Set(['affiliate_id', 'purchase_code', 'totals']);
+
+/**
+ * One row an affiliate: how many purchases, and their sums. What is to be looked at of a purchase (a reason, ids that an
+ * answer does not show) keeps its own row.
+ */
+function perAffiliate(plan: SettlePlan, rows: readonly JsonObject[]): JsonObject[] {
+  const [plain, special] = [rows.filter(isPlain), rows.filter((row) => !isPlain(row))];
+  const sums = [...groupBy(plain, ({ affiliate_id }) => String(affiliate_id)).values()].map((some) => {
+    const totals = totalsOf(rowsOf(plan, some)).list();
+    return { affiliate_id: some[0]?.affiliate_id, purchases: some.length, totals };
+  });
+  return [...special, ...sums];
 }
 
 /** How to undo what was done; nothing where nothing was. */

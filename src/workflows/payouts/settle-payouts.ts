@@ -70,17 +70,18 @@ export const output = {
   recorded_totals: rows('Their sums per currency'),
   marked: number('Commissions that were marked as paid'),
   done: rows(
-    'Marked: affiliate_id, purchase_code, totals; unconfirmed_ids where the answer does not show it; beyond_plan: what the answer shows as paid besides, ids and totals',
+    'Marked, per affiliate: affiliate_id, purchases (how many), totals. A purchase whose answer is odd has its own row with purchase_code: unconfirmed_ids where the answer does not show the mark; beyond_plan: what it shows as paid besides, ids and totals',
   ),
   failed: rows('Refused, nothing changed: affiliate_id, purchase_code, totals, reason, message, leaddyno_said'),
   unknown: rows('Sent without a clear answer, may be marked'),
-  left: rows('Not begun, or changed since the question; call again'),
+  left: rows('Not begun, per affiliate (affiliate_id, purchases, totals), or changed since the question; call again'),
   left_out: rows('Not to be marked by this call: affiliate_id, purchase_code, commission_ids, amounts, reason'),
   not_read: rows('Affiliates that could not be read: affiliate_id, reason'),
   changed_since_report: rows(
     'Called ready by the report and not marked: affiliate_id, commission_id, amount and currency as reported, now (what it is now)',
   ),
   affiliates_left: { type: 'array', items: { type: 'number' }, description: 'affiliate_ids for the next call' },
+  affiliates_to_go: number('By report: affiliates for the next call with the same report'),
   not_remembered: text('What this server forgets when it stops'),
   stopped: text('Why the rest was not begun'),
 };

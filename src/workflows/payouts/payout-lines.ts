@@ -1,0 +1,42 @@
+import type { JsonObject } from '../../json.ts';
+import { written, ZERO } from '../../records/money.ts';
+import { groupBy } from '../../records/values.ts';
+import { describeLine, type Line, sumOf } from './owed.ts';
+
+/* The lines of a report as its answer shows them: a few, in few words. Its files hold all of all. */
+
+/** Ids of a line that the answer names. */
+const NAMED = 2;
+
+const isHeld = ({ reasons }: Line) => reasons.length > 0;
+
+/** A line in few words. */
+export const showLine = (line: Line): JsonObject => saidOnce(describeLine(line, NAMED));
+
+/** An address stands there once: where it is paid, and the e-mail only if that is another. */
+export function saidOnce(row: JsonObject): JsonObject {
+  const { email, paypal_email, ...known } = row;
+  if (known.pay_to === undefined) return row;
+  return known.pay_to === email ? known : { ...known, email };
+}
+
+/** What the lines past those that are shown come to, ready and held apart. */
+export function sumPastLimit(lines: readonly Line[]): JsonObject {
+  if (lines.length === 0) return {};
+  const groups = groupBy(lines, (line) => JSON.stringify([line.currency, isHeld(line)]));
+  const past_limit = [...groups.values()].map((some): JsonObject => {
+    const [{ currency, reasons } = { currency: '', reasons: [] }] = some;
+    const held = reasons.length > 0;
+    const sums = some.map(({ commissions, ready }) => sumOf(held ? commissions : ready, currency));
+    return {
+      currency: currency || 'unknown',
+      state: held ? 'held' : 'ready',
+      lines: some.length,
+      amount: written(
+        sums.reduce((all, one) => all.plus(one), ZERO),
+        currency,
+      ),
+    };
+  });
+  return { past_limit };
+}
