@@ -131,7 +131,7 @@ function whyIn(reasons: readonly string[], credited: string | null): Why {
   if (says(/purchase is cancelled/)) return 'order cancelled';
   if (credited !== null) return 'referred by the affiliate';
   if (says(/affiliate is archived/)) return 'affiliate archived';
-  return says(/came without an affiliate link/) ? 'came without a referral' : 'unclear';
+  return says(/recorded no affiliate link/) ? 'came without a referral' : 'unclear';
 }
 
 const earningOf = (row: JsonObject) => `${writeCents(centsOf(row.amount))} ${row.currency} ${stateOf(row)}`;

@@ -12,16 +12,16 @@ import { contradictions, explainChain } from './reasons.ts';
 
 export const input = () => ({
   purchase_code: code("The merchant's order code").optional(),
-  email: email('Address of the customer; their newest purchase where no purchase_code is given').optional(),
+  email: email("The customer's; without purchase_code, their newest purchase").optional(),
 });
 
 export const output = {
   chain: object(
-    'visitor, lead, purchase, commissions, affiliates: state (found, missing, not_looked_for, not_read) and the record in short; a commission that is not money has reward (name, amount) in place of amount and currency',
+    'visitor, lead, purchase, commissions, affiliates: state (found, missing, not_looked_for, not_read) and the key fields; a commission that is not money has reward (name, amount) in place of amount and currency',
   ),
   contradictions: rows('Where two records name different affiliates: what, affiliate_ids'),
   reasons: rows('Hypotheses: about, reason, confidence (certain, likely, possible), basis'),
-  purchases: rows("The customer's newest five, where an address was given"),
+  purchases: rows("The customer's newest five, if an e-mail was given"),
 };
 
 const PURCHASES = 5;
@@ -52,7 +52,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     },
     contradictions: [
       ...contradictions(chain),
-      ...(belongs ? [] : [{ what: 'The purchase belongs to another customer than the address', affiliate_ids: [] }]),
+      ...(belongs ? [] : [{ what: 'The purchase belongs to a customer with another e-mail', affiliate_ids: [] }]),
     ],
     reasons: explainChain(chain, leaddynoNow(work), address),
     ...(address !== undefined &&

@@ -72,7 +72,7 @@ export async function keepPayoutFiles(
   const full = { name: `payout-report-${day}.csv`, mimeType: 'text/csv', text };
   const files = [await keepFile(work, full, { content: 'the full report', rows: rows.length })];
   if (work.masksPeople) {
-    const note = 'People are masked (--mask-pii): there is no file to pay from, because it would hold pseudonyms.';
+    const note = 'People are masked (--mask-pii): no payment file is made, because it would contain pseudonyms.';
     return { files, notes: [note] };
   }
   const service = SERVICES[options.service];
@@ -99,7 +99,7 @@ export async function keepPayoutFiles(
 }
 
 const noFileFor = ({ name }: PaymentService, currencies: readonly string[]) =>
-  `No ${name} file for ${currencies.join(', ')}: ${name} pays no payouts in ${currencies.length === 1 ? 'this currency' : 'these currencies'}. Pay these lines in another way${name === 'PayPal' ? ' (payment_service: wise)' : ''}.`;
+  `No ${name} file for ${currencies.join(', ')}: ${name}does not pay out in ${currencies.length === 1 ? 'this currency' : 'these currencies'}. Pay these lines another way${name === 'PayPal' ? ' (payment_service: wise)' : ''}.`;
 
 const noteOnUnmarkable = (count: number) =>
   `${count} commission${count === 1 ? '' : 's'} in the files named mark-in-leaddyno: see unmarkable_here.`;
@@ -167,7 +167,7 @@ function rowsOfLine(line: Line, { netting, hintOf }: FileOptions): JsonObject[] 
     ...(reasons.length > 0 ? [part('held', reasons.join('; '), commissions)] : []),
     ...(ready.length > 0 ? [part('ready', '', ready)] : []),
     ...unmarkable.map(({ commissions: some, reason, purchaseCode }) =>
-      part('unmarkable here', `${reason}; pay it apart and mark it in LeadDyno`, some, purchaseCode),
+      part('unmarkable here', `${reason}; pay it separately and mark it in LeadDyno`, some, purchaseCode),
     ),
   ];
 }
@@ -196,7 +196,7 @@ const PARTS: readonly Part[] = [
     of: unmarkableIn,
     amountOf: (line) => paymentOf(unmarkableIn(line), line.currency),
     mark: '-mark-in-leaddyno',
-    about: 'What settle_payouts cannot mark: mark it in LeadDyno afterwards',
+    about: 'What settle_payouts cannot mark: mark it in LeadDyno after paying',
   },
 ];
 
