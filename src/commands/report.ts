@@ -33,7 +33,7 @@ It holds names, payout addresses and amounts; --mask-pii writes pseudonyms inste
 
 /** The server's own memory of payments ends with it, or is not here. */
 const NOT_KNOWN =
-  'What was paid through a server and LeadDyno still shows unpaid is not known to this report: give it the --audit-log or --redis of the server.';
+  "This report does not know what was paid through a server while LeadDyno still shows it as unpaid: give it the server's --audit-log or --redis.";
 
 /** A report may wait for the request limit: nobody's host is waiting. */
 const LIMIT_MS = 15 * 60_000;
@@ -65,7 +65,7 @@ export async function runReportCommand(
   if (invocation.run !== 'serve') return explained(USAGE);
   if (!out) return refused(`Name the file to write.\n${USAGE.trimEnd()}`);
   if (out !== '-' && isTaken(out))
-    return refused(`${out} is no plain file: a report holds people's data and goes into a file of its own.`);
+    return refused(`${out} is not a regular file: a report contains people's data and goes into its own file.`);
   if (month !== undefined && !/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) {
     return refused(`--month must be a month (YYYY-MM).\n${USAGE.trimEnd()}`);
   }
@@ -95,7 +95,7 @@ export async function runReportCommand(
     return {
       code: 0,
       out: out === '-' ? page : '',
-      error: `${out === '-' ? '' : `Written to ${out}. `}It holds your affiliates' data: share it with care.${unknown}\n`,
+      error: `${out === '-' ? '' : `Written to ${out}. `}It contains your affiliates' data: share it with care.${unknown}\n`,
     };
   } catch (error) {
     if (isUnavailable(error)) {

@@ -63,7 +63,7 @@ describe('leaddyno-mcp report', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^<!doctype html>/i);
     expect(out).toContain('id="results">[{');
-    expect(error).toMatch(/^It holds your affiliates' data/);
+    expect(error).toMatch(/^It contains your affiliates' data/);
   });
 
   it('writes pseudonyms where people are masked', async () => {
@@ -100,7 +100,7 @@ describe('leaddyno-mcp report', () => {
     symlinkSync(behind, link);
     expect(await run(['--sandbox', '--out', link])).toMatchObject({
       code: 2,
-      error: expect.stringContaining('is no plain file'),
+      error: expect.stringContaining('is not a regular file'),
     });
     expect(readFileSync(behind, 'utf8')).toBe('not to be touched');
   });
@@ -130,7 +130,7 @@ describe('leaddyno-mcp report', () => {
       const { env } = await start();
       const out = file();
       const { error } = await run(['--out', out], env);
-      expect(error).toContain('is not known to this report');
+      expect(error).toContain('This report does not know');
       expect(resultsIn(out)[1]).toMatchObject({ paid_before_note: expect.stringContaining('is not known') });
       const other = file();
       const gone = join(temporaryFolder().path, 'gone');
