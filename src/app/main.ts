@@ -17,7 +17,7 @@ function draw(results: readonly Data[]): void {
     isOverview(data) ? overview(data) : isPayoutReport(data) ? payoutReport(data) : undefined,
   );
   const known = drawn.filter((one) => one !== undefined);
-  if (known.length === 0) say('There is no picture for this result; the text has all of it.');
+  if (known.length === 0) say('There is no chart for this result; the text has everything.');
   else place.replaceChildren(...known);
 }
 

@@ -18,7 +18,7 @@ export function overview(data: Data): HTMLElement {
       el(
         'p',
         { class: 'quiet' },
-        `${period(current.since, current.until)} (UTC), beside the same days of the month before`,
+        `${period(current.since, current.until)}(UTC), compared with the same days of the month before`,
       ),
     ),
     notices(data),
@@ -125,7 +125,7 @@ function funnel(data: Data): HTMLElement {
   return el(
     'section',
     { class: 'panel', 'aria-label': 'Funnel' },
-    el('h2', {}, 'From visit to purchase, all time, as LeadDyno counts'),
+    el('h2', {}, 'From visit to purchase, all time, as counted by LeadDyno'),
     el(
       'ul',
       { class: 'funnel' },
@@ -191,7 +191,7 @@ function topAffiliates(data: Data): HTMLElement | undefined {
           by: (row) => drawn(row.total_purchases),
         },
         {
-          name: 'Beside the best',
+          name: 'Compared with the best',
           cell: (row) =>
             el(
               'div',

@@ -37,11 +37,7 @@ export function payoutReport(data: Data): HTMLElement {
       'header',
       {},
       el('h1', {}, 'Payout report'),
-      el(
-        'p',
-        { class: 'quiet' },
-        `Due by ${textAt(data, 'due_by').slice(0, 19).replace('T', ' ')} UTC, that moment included`,
-      ),
+      el('p', { class: 'quiet' }, `Due by ${textAt(data, 'due_by').slice(0, 19).replace('T', ' ')} UTC, inclusive`),
     ),
     notices(data),
     paidBefore(data),
@@ -119,7 +115,7 @@ function unmarkable(data: Data): HTMLElement | undefined {
     'section',
     { class: 'panel', 'aria-label': 'To mark in LeadDyno' },
     el('h2', {}, `To be marked in LeadDyno (${count(parts.length + left)})`),
-    el('p', { class: 'quiet' }, 'Pay these apart and mark them in LeadDyno itself.'),
+    el('p', { class: 'quiet' }, 'Pay these separately and mark them in LeadDyno itself.'),
     ...parts.map((part) =>
       el(
         'p',
