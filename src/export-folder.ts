@@ -53,13 +53,13 @@ export function openExportFolder(given: string): (name: string, text: string) =>
   const folder = resolve(given);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!statSync(folder).isDirectory()) throw new Error('it is no folder');
+    if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
     const probe = join(folder, `.leaddyno-mcp-${randomBytes(6).toString('hex')}`);
     closeSync(openSync(probe, 'wx', 0o600));
     rmSync(probe);
   } catch (error) {
     throw new Error(
-      `Files cannot be written to ${folder} (--export-folder, LEADDYNO_MCP_EXPORT_FOLDER): ${reasonOf(error)}. Name a folder that you can write to, or leave the option out.`,
+      `Files cannot be written to ${folder} (--export-folder, LEADDYNO_MCP_EXPORT_FOLDER): ${reasonOf(error)}. Name a folder you can write to, or leave the option out.`,
     );
   }
 
@@ -72,7 +72,7 @@ export function openExportFolder(given: string): (name: string, text: string) =>
       await fill(file, path, text);
       return path;
     }
-    throw new Error(`${folder} holds ${MOST_ALIKE} files of this name`);
+    throw new Error(`${folder} already has ${MOST_ALIKE} files with this name`);
   };
 }
 
@@ -101,12 +101,12 @@ async function fill(file: FileHandle, path: string, text: string): Promise<void>
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
-  EROFS: 'it lies on a disk that can only be read',
+  EROFS: 'it is on a read-only disk',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk is full',
-  ENOENT: 'there is no such folder (any more)',
-  ENOTDIR: 'a part of that path is no folder',
-  EEXIST: 'it is no folder',
+  ENOENT: 'there is no such folder (any longer)',
+  ENOTDIR: 'part of that path is not a folder',
+  EEXIST: 'it is not a folder',
 };
 
 function reasonOf(error: unknown): string {

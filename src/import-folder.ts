@@ -17,7 +17,7 @@ export function openImportFolder(given: string): (name: string) => Promise<Given
   const folder = resolve(given);
   return async (name) => {
     const path = resolve(folder, name);
-    if (dirname(path) !== folder) return { problem: `only files right in ${folder} (--export-folder) are read` };
+    if (dirname(path) !== folder) return { problem: `only files directly in ${folder} (--export-folder) are read` };
     if (!ENDINGS.test(path)) return { problem: 'only .csv, .txt and .tsv files are read' };
     try {
       return await readRegular(join(folder, basename(path)));
@@ -31,13 +31,13 @@ export function openImportFolder(given: string): (name: string) => Promise<Given
 
 async function readRegular(path: string): Promise<GivenFile> {
   const before = await lstat(path);
-  if (!before.isFile()) return { problem: 'it is no regular file' };
+  if (!before.isFile()) return { problem: 'it is not a regular file' };
   // A link put in its place meanwhile is not followed, and a pipe does not hold the call up. Windows has neither flag.
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const now = await file.stat();
-    if (!now.isFile() || !isSame(before, now)) return { problem: 'it is no regular file' };
+    if (!now.isFile() || !isSame(before, now)) return { problem: 'it is not a regular file' };
     if (now.size > MOST_BYTES) return { problem: `it is larger than ${MOST_BYTES / 1_000_000} MB` };
     const bytes = Buffer.alloc(MOST_BYTES + 1);
     let length = 0;

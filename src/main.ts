@@ -130,7 +130,7 @@ interface Serving {
 
 /** Whoever starts it by hand sees nothing happen. */
 const FOR_A_PERSON =
-  'leaddyno-mcp is a server: it waits for an MCP client on stdin. To set a client up, run "leaddyno-mcp config HOST". Ctrl+C ends it.\n';
+  'leaddyno-mcp is a server: it waits for an MCP client on stdin. To set up a client, run "leaddyno-mcp config HOST". Press Ctrl+C to stop.\n';
 
 function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
   const { config } = shared;
@@ -157,10 +157,10 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
     stdin: process.stdin,
     stdout: process.stdout,
     onUnread() {
-      log[unread]('a line on stdin is no JSON message, so it was not read (said once)');
+      log[unread]('a line on stdin is not a JSON message and was ignored (logged once)');
       unread = 'debug';
     },
-    onTooLong: () => log.warn('a line on stdin was longer than is read, so the connection ends'),
+    onTooLong: () => log.warn('a line on stdin was too long, so the connection ends'),
     // A client that has gone is no fault.
     onError: (error) =>
       log[/EPIPE|ECONNRESET/.test(error.message) ? 'debug' : 'warn']('transport', { error: error.name }),
@@ -226,7 +226,7 @@ async function readFindings({ findingsFile: file, sandbox }: Config, log: Log): 
     const { parseSaved } = await import('./doctor/saved.ts');
     return parseSaved(readFileSync(file, 'utf8'));
   } catch (error) {
-    log.warn('what doctor --save kept cannot be used', { file, problem: (error as Error).message });
+    log.warn('the findings saved by doctor --save cannot be used', { file, problem: (error as Error).message });
     return [];
   }
 }
@@ -256,7 +256,10 @@ async function openRedis(url: string, log: Log) {
   } = await import('./redis/index.ts');
   const connection = connectRedis(url, (reachable) => {
     if (reachable) log.info('redis is reachable');
-    else log.warn('redis is out of reach: each process keeps to its share of the pace, confirmed writes are refused');
+    else
+      log.warn(
+        'redis is unreachable: each process keeps to its share of the request rate, and confirmed writes are refused',
+      );
   });
   return {
     connection,

@@ -33,21 +33,21 @@ async function startSandbox(config: Config) {
 }
 
 const MEND =
-  'Put the private API key (in LeadDyno: Account, Profile) into LEADDYNO_API_KEY, or into a file that LEADDYNO_API_KEY_FILE names, in the settings of this host, and start the server again.';
+  "In this host's settings, put the private API key (in LeadDyno: Account, Profile) in LEADDYNO_API_KEY, or the path of a file containing it in LEADDYNO_API_KEY_FILE, and restart the server.";
 
 function lookForKey(config: Config) {
   const { storedKeyFile } = config;
   const isNamed = config.key !== undefined || config.keyFile !== undefined;
   if (!isNamed && (storedKeyFile === undefined || !existsSync(storedKeyFile))) {
-    const store = storedKeyFile && ` Or put it alone into ${storedKeyFile}, by hand or with "leaddyno-mcp key set".`;
-    const again = storedKeyFile && ' That file is looked at again with the next call.';
+    const store = storedKeyFile && `Or put only the key in ${storedKeyFile}, by hand or with "leaddyno-mcp key set".`;
+    const again = storedKeyFile && 'That file is checked again on the next call.';
     return { missing: `leaddyno-mcp was started without a LeadDyno key. ${MEND}${store ?? ''}${again ?? ''}` };
   }
   try {
     return { key: readKey(isNamed ? config : { ...config, keyFile: storedKeyFile }) };
   } catch (error) {
     if (!(error instanceof CannotStart)) throw error;
-    const again = 'It is looked at again with the next call.';
+    const again = 'It is checked again on the next call.';
     return { missing: `leaddyno-mcp has no LeadDyno key. ${error.message} ${config.key === undefined ? again : MEND}` };
   }
 }
@@ -57,12 +57,12 @@ function readKey({ key, keyFile }: Config): string {
   const found = key ?? readKeyFile(keyFile ?? '');
   if (/^\$\{?\w/.test(found)) {
     throw new CannotStart(
-      `LEADDYNO_API_KEY is the text ${JSON.stringify(found)}: this host does not fill in variables. Put the key itself there, or its file into LEADDYNO_API_KEY_FILE.`,
+      `LEADDYNO_API_KEY is the text ${JSON.stringify(found)}: this host does not fill in variables. Put the key itself there, or the path of its file in LEADDYNO_API_KEY_FILE.`,
     );
   }
   if (!/^\S+$/.test(found))
     throw new CannotStart(
-      'The API key is empty or holds spaces. Copy the private key from LeadDyno once more (Account, Profile).',
+      'The API key is empty or contains spaces. Copy the private key from LeadDyno again (Account, Profile).',
     );
   return found;
 }

@@ -95,7 +95,7 @@ function tryOut(folder: string, writer: string): void {
     unlinkSync(trial);
   } catch (error) {
     throw new Error(
-      `The audit log cannot be kept in ${JSON.stringify(folder)} (${errorCodeOf(error)}). Give --audit-log a folder that this process can write to; without a record nothing could be changed.`,
+      `The audit log cannot be kept in ${JSON.stringify(folder)} (${errorCodeOf(error)}). Give --audit-log a folder that this process can write to; without a record nothing can be changed.`,
     );
   }
 }
@@ -166,7 +166,7 @@ function describeSource(months: readonly MonthRead[], older: boolean): string {
     sum((month) => month.foreign),
   ];
   return [
-    `the audit log (${files} ${files === 1 ? 'file' : 'files'}, of every process that writes to its folder)`,
+    `the audit log (${files} ${files === 1 ? 'file' : 'files'}, from every process that writes to its folder)`,
     ...(older ? ['there are too many to read: the oldest were left out'] : []),
     ...(unreadable > 0 ? [`${unreadable} of its files could not be read`] : []),
     ...(foreign > 0 ? [`${foreign} lines could not be understood`] : []),

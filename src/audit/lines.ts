@@ -104,8 +104,8 @@ export function createAppend(): (path: string, line: string) => void {
 }
 
 function checkFile(found: Stats): Stats {
-  if (!found.isFile()) throw new NotOurFile('no regular file');
-  if (found.nlink > 1) throw new NotOurFile('a link to a file that has another name too');
+  if (!found.isFile()) throw new NotOurFile('not a regular file');
+  if (found.nlink > 1) throw new NotOurFile('a file with another hard link');
   return found;
 }
 

@@ -69,7 +69,7 @@ export async function readTail(path: string, maxBytes: number): Promise<{ text: 
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const found = await file.stat();
-    if (!found.isFile()) throw new NotOurFile('no regular file');
+    if (!found.isFile()) throw new NotOurFile('not a regular file');
     const { size } = found;
     const from = Math.max(0, size - maxBytes);
     const text = (await readFrom(file, from, size - from)).toString('utf8');

@@ -70,9 +70,6 @@ function toOAuthError(error: unknown): OAuthError {
   const outage =
     error instanceof errors.JWKSInvalid || !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC';
   if (outage)
-    return new OAuthError(
-      OAuthErrorCode.TemporarilyUnavailable,
-      'The keys of the authorization server cannot be read now.',
-    );
+    return new OAuthError(OAuthErrorCode.TemporarilyUnavailable, "The authorization server's keys cannot be read now.");
   return new OAuthError(OAuthErrorCode.InvalidToken, 'The token is not valid.');
 }

@@ -16,7 +16,7 @@ export interface TokensFileListeners {
 export function verifyTokensFile(path: string, { onRead, onProblem }: TokensFileListeners): VerifyToken {
   let seen = markOf(path);
   const first = readTokensFile(readFileSync(path, 'utf8'));
-  if (first.length === 0) throw new Error('the tokens file names nobody');
+  if (first.length === 0) throw new Error('the tokens file contains no tokens');
   let verify = verifyNamedTokens(first);
 
   /** Taken before the file is read, the mark makes what is written meanwhile be read once more. */
@@ -25,7 +25,7 @@ export function verifyTokensFile(path: string, { onRead, onProblem }: TokensFile
     if (mark === seen) return;
     seen = mark;
     try {
-      if (mark === undefined) throw new Error('the tokens file is no file any more');
+      if (mark === undefined) throw new Error('the tokens file is no longer a file');
       const callers = readTokensFile(readFileSync(path, 'utf8'));
       verify = verifyNamedTokens(callers);
       onRead(callers.length);

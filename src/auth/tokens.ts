@@ -8,8 +8,8 @@ const NAME = /^[\w.@-]{1,64}$/;
 
 /** One caller of the tokens file: who it is, the digest of its token, what it may do. */
 const namedToken = z.strictObject({
-  name: z.string().regex(NAME, 'up to 64 letters, digits and . _ @ - only'),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'is the SHA-256 of a token as 64 hex digits'),
+  name: z.string().regex(NAME, 'may have up to 64 letters, digits and . _ @ -'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of a token as 64 hex digits'),
   scopes: z.array(z.enum(SCOPES)).min(1),
 });
 
@@ -41,12 +41,12 @@ export function readTokensFile(text: string): NamedToken[] {
   try {
     json = JSON.parse(text);
   } catch {
-    throw new Error('the tokens file is no JSON');
+    throw new Error('the tokens file is not JSON');
   }
   const parsed = tokensFile.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new Error(`the tokens file is not right at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`);
+    throw new Error(`the tokens file is wrong at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`);
   }
   const names = parsed.data.tokens.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -64,7 +64,7 @@ const PREFIX = 'ldmcp_';
  */
 export function makeToken(name: string, scopes: NamedToken['scopes']): { token: string; entry: NamedToken } {
   if (!NAME.test(name))
-    throw new Error(`The name of a token has up to 64 letters, digits and . _ @ -, unlike ${JSON.stringify(name)}`);
+    throw new Error(`A token name may have up to 64 letters, digits and . _ @ -, unlike ${JSON.stringify(name)}`);
   const token = `${PREFIX}${randomBytes(32).toString('base64url')}`;
   return { token, entry: { name, sha256: sha256(token).toString('hex'), scopes } };
 }

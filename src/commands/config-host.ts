@@ -101,7 +101,7 @@ function readArguments(args: readonly string[]): Asked | { readonly problem: str
   const [name, ...rest] = positionals;
   const host = name === undefined ? undefined : hostOf(name);
   const names = hosts.flatMap(({ id, aliases = [] }) => [id, ...aliases]);
-  if (rest.length > 0) return { problem: `One host at a time: ${JSON.stringify(positionals.join(' '))} are more.` };
+  if (rest.length > 0) return { problem: `Name one host at a time, not ${JSON.stringify(positionals.join(' '))}.` };
   if (name !== undefined && !host) {
     return { problem: `There is no host ${JSON.stringify(name)}.${didYouMean(name.toLowerCase(), names)}` };
   }
@@ -109,11 +109,11 @@ function readArguments(args: readonly string[]): Asked | { readonly problem: str
   if (url !== undefined && (sandbox || readOnly || keyFile !== undefined)) {
     return {
       problem:
-        '--url is a server that runs already: --sandbox, --read-only and --key-file are given where it is started.',
+        '--url is for a server that is already running: give --sandbox, --read-only and --key-file where it is started.',
     };
   }
   if (url !== undefined && !isAddress(url))
-    return { problem: '--url is an address such as https://mcp.example.com/mcp.' };
+    return { problem: '--url must be an address such as https://mcp.example.com/mcp.' };
   if (sandbox && keyFile !== undefined) return { problem: '--sandbox needs no key: leave out --key-file.' };
   if (keyFile?.trim() === '') return { problem: '--key-file is given without a value.' };
   return { help, host, sandbox, readOnly, write, url, keyFile };
@@ -169,8 +169,8 @@ const absolute = (folder: string, path: string) => (/^([/\\]|[A-Za-z]:[\\/])/.te
 function show(host: Host, server: Server, surroundings: ConfigSurroundings): Printed {
   const file = host.file?.(surroundings);
   const lines = [
-    `${host.title}: put this into ${host.where}${file ? `; here that is ${file}` : ''}.`,
-    ...(file ? [`Or let it be written there: leaddyno-mcp config ${host.id} … --write`] : []),
+    `${host.title}: put this in ${host.where}${file ? `; here that is ${file}` : ''}.`,
+    ...(file ? [`Or have it written there: leaddyno-mcp config ${host.id} … --write`] : []),
     ...(host.command ? [`Or run: ${commandLine(host.command(server))}`] : []),
     ...keyLines(server),
     ...('url' in server
@@ -182,38 +182,40 @@ function show(host: Host, server: Server, surroundings: ConfigSurroundings): Pri
 }
 
 const TOKEN =
-  'A token of that server goes into the headers of the entry ("Authorization": "Bearer …"); with OAuth the host signs in by itself.';
+  'Put a token for that server in the entry\'s headers ("Authorization": "Bearer …"); with OAuth the host signs in itself.';
 
 const remarks = (host: Host, { script }: ConfigSurroundings) => [
   ...host.notes,
   ...(/[\\/]_npx[\\/]/.test(realPath(script))
-    ? ["This copy lies in npx's cache and may go away: install it with npm install --global for good."]
+    ? ["This copy is in npx's cache and may disappear: install it permanently with npm install --global."]
     : []),
   `(From the host's documentation as of ${HOSTS_READ}.)`,
 ];
 
 const fileLines = ({ env: { [EXPORT_FOLDER]: folder } }: Exclude<Server, { url: string }>) =>
-  folder ? [`Files: reports and exports go to ${folder}; change ${EXPORT_FOLDER} to your liking.`] : [];
+  folder ? [`Files: reports and exports go to ${folder}; change ${EXPORT_FOLDER} as you like.`] : [];
 
 function keyLines(server: Server): string[] {
   if ('url' in server) return [];
   const { [KEY_FILE]: file, [KEY]: variable } = server.env;
-  if (variable !== undefined) return [`The key: taken from the variable ${KEY} of the shell the host is started from.`];
-  if (file === undefined) return ['The key: none is needed for the simulation.'];
-  const made = existsSync(file) ? '' : ' It is not there yet: leaddyno-mcp key set makes it.';
+  if (variable !== undefined) return [`The key: from the variable ${KEY} in the shell the host is started from.`];
+  if (file === undefined) return ['The key: not needed for the simulation.'];
+  const made = existsSync(file) ? '' : 'It does not exist yet: leaddyno-mcp key set creates it.';
   return [`The key: read from ${file}, which only you should be able to read.${made}`];
 }
 
 /** A host into which one types by hand: what, and where. */
 function explainByHand(host: Host, { url, write }: Asked): Printed {
   if (write)
-    return refused(`${host.title} has no file to write to. leaddyno-mcp config ${host.id} says what to enter where.`);
+    return refused(
+      `${host.title} has no file to write to. leaddyno-mcp config ${host.id} says what to enter and where.`,
+    );
   const where = host.onlyHttp ? host.where : 'Settings, Connectors, Add custom connector';
   const lines = [
     `${host.title}: ${where}.`,
     ...(url === undefined
       ? [
-          'It takes servers over HTTP alone. Run one with leaddyno-mcp --http (docs/hosting.md), and give its address here with --url.',
+          'It takes only HTTP servers. Run one with leaddyno-mcp --http (docs/hosting.md) and give its address with --url.',
         ]
       : []),
     ...host.notes,
@@ -229,7 +231,7 @@ function writeTo(host: Host, server: Server, surroundings: ConfigSurroundings): 
   const byHand = (why: string): Printed => ({
     code: 1,
     out: `${snippet}\n`,
-    error: `Nothing was written: ${why}. Put the above into ${host.where} yourself.\n`,
+    error: `Nothing was written: ${why}. Put the above in ${host.where} yourself.\n`,
   });
   if (file === undefined) return byHand(`${host.title} has no file that others may write to`);
   try {
@@ -249,8 +251,8 @@ function writeTo(host: Host, server: Server, surroundings: ConfigSurroundings): 
     const lines = [
       `Written to ${file}:`,
       ...difference(old, snippet),
-      ...(copy ? [`What it held before is in ${copy}.`] : []),
-      `Start ${host.title} anew.`,
+      ...(copy ? [`The previous version is in ${copy}.`] : []),
+      `Restart ${host.title}.`,
       ...done,
     ];
     return { code: 0, out: '', error: `${lines.join('\n')}\n` };
@@ -266,7 +268,7 @@ function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new CannotEdit('it is no text in UTF-8');
+    throw new CannotEdit('it is not UTF-8 text');
   }
 }
 
@@ -295,7 +297,7 @@ function listHosts(surroundings: ConfigSurroundings): string {
   const lines = rows.map((row) =>
     `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
   );
-  return `Hosts, and which were found on this machine\n${lines.join('\n')}\n\nWhat one of them needs: leaddyno-mcp config HOST [--sandbox]\nTo have it written:     leaddyno-mcp config HOST --write\nThe key:                leaddyno-mcp key set\n`;
+  return `Hosts, and which ones were found on this machine\n${lines.join('\n')}\n\nTo see what a host needs: leaddyno-mcp config HOST [--sandbox]\nTo have it written:       leaddyno-mcp config HOST --write\nTo store the key:         leaddyno-mcp key set\n`;
 }
 
 /** A command line as a shell takes it. */

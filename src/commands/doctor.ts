@@ -111,7 +111,7 @@ function save(report: Report, config: Config, key: string): Saving {
   const { examination, checked_at } = report;
   const path = config.findingsFile;
   if (!examination || report.key.transport === null) return notSaved('the account could not be examined');
-  if (report.sandbox) return notSaved('the simulation is no account');
+  if (report.sandbox) return notSaved('the simulation is not an account');
   if (path === undefined) return notSaved('there is no home folder; name a file with --findings');
   const found: SavedFindings = {
     account: accountOf(key),
@@ -145,17 +145,17 @@ function changesIn(found: SavedFindings, last: SavedFindings | undefined): strin
     ...(last?.key_transport === found.key_transport
       ? []
       : [
-          `The key is sent ${transport} from the first request on${last ? ` (before: ${TRANSPORTS[last.key_transport]})` : ''}.`,
+          `The key is sent ${transport} from the first request${last ? ` (before: ${TRANSPORTS[last.key_transport]})` : ''}.`,
         ]),
     ...lists.flatMap((list) => {
       const [size, old] = [found.page_sizes[list], last?.page_sizes[list]];
       if (size === old) return [];
       const was = last ? ` (before: ${old === undefined ? 'not known' : old})` : '';
-      return [`Largest page of ${list}: ${size === undefined ? 'not known any more' : `${size} rows`}${was}.`];
+      return [`Largest page of ${list}: ${size === undefined ? 'no longer known' : `${size} rows`}${was}.`];
     }),
   ];
   if (changes.length > 0) return changes;
-  return [`Nothing changed since ${last?.checked_at.slice(0, 10)} but the date.`];
+  return [`Nothing but the date has changed since ${last?.checked_at.slice(0, 10)}.`];
 }
 
 /** @throws Error if the file holds something else, which must not be lost */

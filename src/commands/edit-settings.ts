@@ -30,7 +30,7 @@ function parse(text: string): { readonly root: Node | undefined; readonly commen
   let at = text.startsWith('\ufeff') ? 1 : 0;
   const comments: string[] = [];
   const fail = (): never => {
-    throw new CannotEdit('it is no JSON that can be read with certainty');
+    throw new CannotEdit('it is not JSON that can be read reliably');
   };
   function skip(): void {
     for (;;) {
@@ -90,7 +90,7 @@ function parse(text: string): { readonly root: Node | undefined; readonly commen
 /** The one member of that name. @throws CannotEdit if it stands there twice */
 function memberOf({ members = [] }: Node, name: string): Node | undefined {
   const found = members.filter((one) => one.name === name);
-  if (found.length > 1) throw new CannotEdit(`"${name}" stands in it more than once`);
+  if (found.length > 1) throw new CannotEdit(`"${name}" appears in it more than once`);
   return found[0]?.value;
 }
 
@@ -127,7 +127,7 @@ function insert(text: string, node: Node, name: string, value: unknown): string 
   const [trail = ''] = /^(?:[ \t]|\/\*[^\n\r]*?\*\/)*,?(?:[ \t]|\/\*[^\n\r]*?\*\/)*(?:\/\/[^\n\r]*)?/.exec(rest) ?? [];
   const hasComma = trail.replace(/\/\*.*?\*\/|\/\/.*/g, '').includes(',');
   if (!hasComma && /,/.test(rest.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')))
-    throw new CannotEdit('its commas stand apart from what they follow');
+    throw new CannotEdit('its commas are separated from what they follow');
   const kept = hasComma ? trail : `,${trail}`;
   const after = rest.slice(trail.length);
   const close = after.includes('\n') ? '' : `${newline}${lineIndent(text, node.from)}`;
@@ -154,9 +154,9 @@ export function editJson(text: string, member: string, name: string, entry: unkn
       before: undefined,
     };
   }
-  if (!root.members) throw new CannotEdit('it holds no object');
+  if (!root.members) throw new CannotEdit('it does not contain an object');
   const servers = memberOf(root, member);
-  if (servers && !servers.members) throw new CannotEdit(`"${member}" in it is no object`);
+  if (servers && !servers.members) throw new CannotEdit(`"${member}" in it is not an object`);
   const old = servers && memberOf(servers, name);
   if (old && isDeepStrictEqual(old.data, entry)) return { text, before: old.data };
   const edited =
@@ -169,7 +169,7 @@ export function editJson(text: string, member: string, name: string, entry: unkn
 
 function replace(text: string, servers: Node, old: Node, entry: unknown): string {
   if (parse(text.slice(old.from, old.to)).comments.length > 0)
-    throw new CannotEdit('the entry that is there holds comments, which would be lost');
+    throw new CannotEdit('the existing entry has comments, which would be lost');
   const indent = indentIn(text, servers);
   const json = JSON.stringify(entry, null, indent.includes('\t') ? '\t' : 2)
     .split('\n')
@@ -200,12 +200,12 @@ export function editToml(text: string, member: string, name: string, table: stri
   if (`${newline}${text}${newline}`.includes(`${newline}${wanted}${newline}`)) return { text, before: wanted };
   const key = `["']?${member}["']?`;
   const own = new RegExp(`^[ \\t]*(\\[\\[?[ \\t]*)?${key}[ \\t]*\\.[ \\t]*["']?${name}["']?[ \\t]*[\\].=]`, 'm');
-  if (own.test(text)) throw new CannotEdit(`it has a table for ${name} already`);
+  if (own.test(text)) throw new CannotEdit(`it already has a table for ${name}`);
   if (new RegExp(`^[ \\t]*${key}[ \\t]*=`, 'm').test(text))
     throw new CannotEdit(`${member} is written on one line in it`);
   const nested = new RegExp(`^[ \\t]*\\[[ \\t]*${key}[ \\t]*\\][^\\[]*^[ \\t]*["']?${name}["']?[ \\t]*[.=]`, 'm');
-  if (nested.test(text)) throw new CannotEdit(`it has an entry for ${name} already`);
-  if (/"""|'''/.test(text)) throw new CannotEdit('it holds texts over several lines');
+  if (nested.test(text)) throw new CannotEdit(`it already has an entry for ${name}`);
+  if (/"""|'''/.test(text)) throw new CannotEdit('it has multi-line strings');
   const end = text.trim() === '' ? '' : `${text.endsWith('\n') ? text : text + newline}${newline}`;
   return { text: `${end}${wanted}${newline}`, before: undefined };
 }

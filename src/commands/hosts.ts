@@ -89,7 +89,7 @@ export const hosts: readonly Host[] = [
     sign: ({ home }) => join(home, '.claude'),
     form: 'json',
     member: 'mcpServers',
-    where: '.mcp.json in the project; for all your projects use the command',
+    where: '.mcp.json in the project; for all projects use the command',
     reference: braced,
     more: (server) => ({ type: 'url' in server ? 'http' : 'stdio' }),
     url: 'url',
@@ -103,8 +103,8 @@ export const hosts: readonly Host[] = [
       JSON.stringify(entryOf('claude-code', server)),
     ],
     notes: [
-      '.mcp.json would hold paths of this machine: do not share it with others.',
-      'A server of .mcp.json waits until you approve it: start claude in the project, or see /mcp.',
+      '.mcp.json will contain paths on this machine: do not share it with others.',
+      'A server in .mcp.json waits until you approve it: start claude in the project, or see /mcp.',
       `A variable that is not set is reported as missing, so a snippet with --sandbox names none.`,
     ],
   },
@@ -117,8 +117,8 @@ export const hosts: readonly Host[] = [
     where: 'Settings, Developer, Edit Config (claude_desktop_config.json)',
     url: null,
     notes: [
-      'Quit it completely and start it again. The .mcpb bundle does the same without this file, and keeps the key safe.',
-      'A server over HTTP is added under Settings, Connectors, Add custom connector.',
+      'Quit Claude Desktop completely and start it again. The .mcpb bundle does the same without this file, and keeps the key safe.',
+      'Add an HTTP server under Settings, Connectors, Add custom connector.',
     ],
   },
   {
@@ -132,7 +132,7 @@ export const hosts: readonly Host[] = [
     more: (server) => ({ type: 'url' in server ? 'http' : 'stdio', tools: ['*'] }),
     url: 'url',
     notes: [
-      'This is the portable form that Copilot sessions read. The older servers form of .vscode/mcp.json is kept by VS Code for its Local harness; servers in it that ask for a value (input variables) are not handed to Copilot sessions.',
+      'This is the portable format that Copilot sessions read. VS Code keeps the older "servers" format of .vscode/mcp.json for its Local harness; servers in it that ask for a value (input variables) are not passed to Copilot sessions.',
     ],
   },
   {
@@ -143,7 +143,7 @@ export const hosts: readonly Host[] = [
     member: 'mcpServers',
     where: '~/.cursor/mcp.json, or .cursor/mcp.json in the project',
     url: 'url',
-    notes: ['If tools that ask wait 45 seconds and nobody is shown a form, add "--confirm", "token" to args.'],
+    notes: ['If tools that ask first wait 45 seconds and no form appears, add "--confirm", "token" to args.'],
   },
   {
     id: 'devin-desktop',
@@ -154,9 +154,7 @@ export const hosts: readonly Host[] = [
     member: 'mcpServers',
     where: '~/.config/devin/mcp_config.json (Windows: %APPDATA%\\devin), or .devin/mcp_config.json in the project',
     url: 'url',
-    notes: [
-      'Versions that are still called Windsurf read ~/.codeium/windsurf/mcp_config.json and call the address serverUrl.',
-    ],
+    notes: ['Versions still called Windsurf read ~/.codeium/windsurf/mcp_config.json and call the address serverUrl.'],
   },
   {
     id: 'codex',
@@ -165,17 +163,17 @@ export const hosts: readonly Host[] = [
     file: ({ env, home }) => join(env.CODEX_HOME || join(home, '.codex'), 'config.toml'),
     form: 'toml',
     member: 'mcp_servers',
-    where: '~/.codex/config.toml, which the command line, the desktop app and the extension share',
+    where: '~/.codex/config.toml, shared by the command line, the desktop app and the extension',
     url: 'url',
     token:
-      'bearer_token_env_var = "NAME" in the entry names the variable that holds a token of that server; with OAuth: codex mcp login leaddyno.',
+      'bearer_token_env_var = "NAME" in the entry names the variable with the server token; with OAuth: codex mcp login leaddyno.',
     command: (server) => [
       ...['codex', 'mcp', 'add', SERVER],
       ...('url' in server
         ? ['--url', server.url]
         : [...variables(server.env).flatMap((one) => ['--env', one]), '--', server.command, ...server.args]),
     ],
-    notes: ['/mcp shows in a session whether it runs.'],
+    notes: ['In a session, /mcp shows whether it is running.'],
   },
   {
     id: 'gemini',
@@ -184,7 +182,7 @@ export const hosts: readonly Host[] = [
     file: ({ home }) => join(home, '.gemini', 'settings.json'),
     form: 'json',
     member: 'mcpServers',
-    where: '~/.gemini/settings.json, or .gemini/settings.json in a folder that you trust',
+    where: '~/.gemini/settings.json, or .gemini/settings.json in a folder you trust',
     reference: (variable) => `$${variable}`,
     more: (server) => ('url' in server ? { type: 'http' } : {}),
     url: 'url',
@@ -194,7 +192,7 @@ export const hosts: readonly Host[] = [
         ? ['--transport', 'http', SERVER, server.url]
         : [...variables(server.env).flatMap((one) => ['--env', one]), SERVER, server.command, ...apart(server.args)]),
     ],
-    notes: ['In a folder that you do not trust every server is shown as disabled, those of your own settings too.'],
+    notes: ['In a folder you do not trust, every server is shown as disabled, including those in your own settings.'],
   },
   {
     id: 'zed',
@@ -217,7 +215,7 @@ export const hosts: readonly Host[] = [
     member: 'mcpServers',
     where: 'Settings, Tools, AI Assistant, Model Context Protocol (MCP), Add, as JSON',
     url: 'url',
-    notes: ['Choose there whether it holds for all projects or for this one.'],
+    notes: ['Choose there whether it applies to all projects or only this one.'],
   },
   {
     id: 'lm-studio',
@@ -240,7 +238,7 @@ export const hosts: readonly Host[] = [
       'Admin Settings, External Tools, +, with the type "MCP (Streamable HTTP)", this URL, and Bearer with the token',
     url: 'url',
     onlyHttp: true,
-    notes: ['It needs version 0.6.31 or newer, and WEBUI_SECRET_KEY set.'],
+    notes: ['Needs version 0.6.31 or newer, with WEBUI_SECRET_KEY set.'],
   },
   {
     id: 'chatgpt',
@@ -251,7 +249,7 @@ export const hosts: readonly Host[] = [
       'Settings, Apps (Connectors in older versions), Advanced settings, Developer mode; then Create, with this URL and OAuth',
     url: 'url',
     onlyHttp: true,
-    notes: ['It reaches servers on the public internet by https alone, and signs in with OAuth (--oauth-issuer).'],
+    notes: ['It reaches only servers on the public internet over https, and signs in with OAuth (--oauth-issuer).'],
   },
   {
     id: 'n8n',

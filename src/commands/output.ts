@@ -45,7 +45,7 @@ export function replaceWithBackup(path: string, text: string, before: Buffer | u
   if (copy) writeFileSync(copy, before, { mode: 0o600, flag: 'wx' });
   const now = existsSync(path) ? readFileSync(path) : undefined;
   if (!(before === undefined ? now === undefined : now?.equals(before))) {
-    throw Object.assign(new Error('it was changed meanwhile'), { code: 'changed meanwhile' });
+    throw Object.assign(new Error('it was changed in the meantime'), { code: 'changed in the meantime' });
   }
   replaceFile(path, text, before === undefined ? 0o600 : statSync(path).mode & 0o777);
   return copy;

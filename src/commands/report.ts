@@ -30,7 +30,7 @@ Exit codes: 0 written, 1 not written, 2 asked wrongly, 3 written, but not everyt
 
 /** The server's own memory of payments ends with it, or is not here. */
 const NOT_KNOWN =
-  'What was paid through a server and LeadDyno still shows unpaid is not known to this report: give it the --audit-log or --redis of the server.';
+  "This report does not know what was paid through a server while LeadDyno still shows it as unpaid: give it the server's --audit-log or --redis.";
 
 interface Surroundings {
   readonly env: Environment;
@@ -50,7 +50,7 @@ export async function runReportCommand(args: readonly string[], { env, tell, ope
   if ('wrong' in options) return refused(`${options.wrong}\n${USAGE.trimEnd()}`);
   const { out, period, dueBy, format } = options;
   if (out !== '-' && isTaken(out))
-    return refused(`${out} is no plain file: a report holds people's data and goes into a file of its own.`);
+    return refused(`${out} is not a regular file: a report contains people's data and goes into its own file.`);
   const { config } = invocation;
   const upstream = await openUpstream({ ...config, startWithoutKey: false });
   const kept = await openKeptPayments(config);

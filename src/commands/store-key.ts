@@ -65,16 +65,16 @@ export async function runKeyCommand(args: readonly string[], { env, input, ask }
   return {
     code: 0,
     out: `${path}\n`,
-    error: `The key ${before ? 'in this file was replaced' : 'was stored'}; only you can read it. See whether it works: leaddyno-mcp doctor --api-key-file ${path}\n`,
+    error: `The key ${before ? 'in this file was replaced' : 'was stored'}; only you can read it. Check that it works: leaddyno-mcp doctor --api-key-file ${path}\n`,
   };
 }
 
 /** Why something is no key, as far as its form tells. */
 function flawOf(key: string): string | undefined {
-  if (/^\$\{?\w/.test(key)) return 'It is a reference to a variable, not the key: nothing filled it in';
+  if (/^\$\{?\w/.test(key)) return 'It is a reference to a variable that was not filled in, not the key';
   if (/^https?:/i.test(key) || key.includes('@')) return 'It is an address, not the key (LeadDyno: Account, Profile)';
-  if (!/^[\x21-\x7e]+$/.test(key)) return 'It holds characters that no key has. Copy it once more';
-  if (key.length < 8) return 'It is too short for a key. Copy it once more (LeadDyno: Account, Profile)';
+  if (!/^[\x21-\x7e]+$/.test(key)) return 'It contains characters that no key has. Copy it again';
+  if (key.length < 8) return 'It is too short for a key. Copy it again (LeadDyno: Account, Profile)';
   return undefined;
 }
 

@@ -35,7 +35,7 @@ export function runTokenCommand(args: readonly string[]): Printed {
 
 function fileOf({ file, scopes }: { file?: string | undefined; scopes?: string | undefined }): string {
   if (file === undefined) throw new Error('Name the tokens file with --file.');
-  if (scopes !== undefined) throw new Error('--scopes goes with token new alone.');
+  if (scopes !== undefined) throw new Error('--scopes works only with token new.');
   return file;
 }
 
@@ -43,7 +43,7 @@ function fileOf({ file, scopes }: { file?: string | undefined; scopes?: string |
 function list(path: string): Printed {
   const tokens = readTokensFile(readFileSync(path, 'utf8'));
   const lines = tokens.map(({ name, scopes, sha256 }) => `${name}\t${scopes.join(',')}\t${sha256.slice(0, 8)}\n`);
-  return { code: 0, out: lines.join(''), error: tokens.length === 0 ? `${path} names nobody.\n` : '' };
+  return { code: 0, out: lines.join(''), error: tokens.length === 0 ? `${path} contains no tokens.\n` : '' };
 }
 
 function revoke(path: string, name: string): Printed {
@@ -55,7 +55,7 @@ function revoke(path: string, name: string): Printed {
   return {
     code: 0,
     out: '',
-    error: `${name} was taken out of ${path}. A server that runs refuses its token from now on.\n`,
+    error: `${name} was removed from ${path}. A running server refuses its token from now on.\n`,
   };
 }
 
@@ -66,21 +66,21 @@ function readScopes(text: string | undefined): Scope[] {
     .filter((scope) => scope !== '');
   const unknown = asked.find((scope) => !(SCOPES as readonly string[]).includes(scope));
   if (unknown !== undefined) throw new Error(`There is no scope ${JSON.stringify(unknown)}.`);
-  if (asked.length === 0) throw new Error('Give the scopes the token is to have.');
+  if (asked.length === 0) throw new Error("Give the token's scopes.");
   return SCOPES.filter((scope) => asked.includes(scope));
 }
 
 function describeEntry(entry: NamedToken): string {
-  return `Put this into the file for --http-tokens-file:\n${JSON.stringify({ tokens: [entry] }, null, 2)}`;
+  return `Put this in the file for --http-tokens-file:\n${JSON.stringify({ tokens: [entry] }, null, 2)}`;
 }
 
 /** Adds an entry to the tokens file. */
 function addTo(path: string, entry: NamedToken): string {
   const before = existsSync(path) ? readTokensFile(readFileSync(path, 'utf8')) : [];
   if (before.some(({ name }) => name === entry.name))
-    throw new Error(`${path} has a token named ${entry.name} already.`);
+    throw new Error(`${path} already has a token named ${entry.name}.`);
   replaceFile(path, `${JSON.stringify({ tokens: [...before, entry] }, null, 2)}\n`);
-  return `Its digest was added to ${path}; a server that runs with it takes the token at once.`;
+  return `Its digest was added to ${path}; a server using that file accepts the token at once.`;
 }
 
 function firstLine(error: unknown): string {

@@ -119,11 +119,11 @@ function parseFlags(argv: readonly string[]): Flags {
     // A key or a token pasted there would stand in the host's log.
     if (word !== '' && !/^[a-z-]{1,12}$/.test(word))
       throw new Refusal(
-        'A word was given that belongs to no option (not shown: it may be a key). See leaddyno-mcp --help.',
+        'One argument is neither a command nor an option (not shown: it may be a key). See leaddyno-mcp --help.',
       );
     if (word !== '') {
       throw new Refusal(
-        `"${word}" is no command, and belongs to no option.${didYouMean(word, Object.keys(COMMANDS))} See leaddyno-mcp --help.`,
+        `"${word}" is neither a command nor an option.${didYouMean(word, Object.keys(COMMANDS))} See leaddyno-mcp --help.`,
       );
     }
     const [, flag = ''] = /^Unknown option '(--?[\w-]+)/.exec(said) ?? [];
@@ -191,7 +191,7 @@ function toConfig(given: Given, env: Environment): Config {
     );
   }
   const startWithoutKey = isOn(given, 'startWithoutKey');
-  if (startWithoutKey && http) throw new Refusal(`${spelled('startWithoutKey')} has a meaning only over stdio.`);
+  if (startWithoutKey && http) throw new Refusal(`${spelled('startWithoutKey')} works only over stdio.`);
   if (!sandbox && !key && !keyFile && !http?.callerKey && !startWithoutKey) throw new Refusal(NO_KEY);
   if (!sandbox && key && keyFile) {
     throw new Refusal(
@@ -202,7 +202,7 @@ function toConfig(given: Given, env: Environment): Config {
   const showDashboardLinks = isOn(given, 'showDashboardLinks');
   if (maskPii && showDashboardLinks) {
     throw new Refusal(
-      `${spelled('maskPii')} hides who people are, ${spelled('showDashboardLinks')} hands out links that log in as them. Give one of the two.`,
+      `${spelled('maskPii')} hides who people are, but ${spelled('showDashboardLinks')} shows links that log in as them. Give only one of the two.`,
     );
   }
   const readOnly = isOn(given, 'readOnly') || maskPii;
@@ -257,7 +257,7 @@ function narrowing(given: Given): string {
 function readRedis(given: Given): string | undefined {
   const url = text(given, 'redis');
   if (url === undefined || (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol))) return url;
-  throw new Refusal(`${spelled('redis')} is an address such as redis://10.0.0.5:6379.`);
+  throw new Refusal(`${spelled('redis')} must be an address such as redis://10.0.0.5:6379.`);
 }
 
 const SECRET_LENGTH = 32;
@@ -267,7 +267,7 @@ function readStateSecret(env: Environment, redis: string | undefined): string | 
   const secret = env.LEADDYNO_MCP_STATE_SECRET?.trim() || undefined;
   if (secret === undefined) return undefined;
   if (redis === undefined)
-    throw new Refusal('LEADDYNO_MCP_STATE_SECRET is accepted only with --redis, which remembers what was used.');
+    throw new Refusal('LEADDYNO_MCP_STATE_SECRET works only with --redis, which remembers what was used.');
   if (secret.length < SECRET_LENGTH)
     throw new Refusal(`LEADDYNO_MCP_STATE_SECRET needs at least ${SECRET_LENGTH} characters.`);
   return secret;
@@ -293,7 +293,7 @@ function readExportFolder(given: Given, env: Environment, overHttp: boolean): st
   const filled = home === undefined ? folder : folder.replace(/^(~|\$\{?HOME\}?)(?=[\\/]|$)/, () => home);
   const whole = filled.startsWith(DOCUMENTS) ? `${home}/Documents${filled.slice(DOCUMENTS.length)}` : filled;
   if (/^[~$]|\$\{|%\w+%/.test(whole))
-    throw new Refusal(`${spelled('exportFolder')}: nothing fills in ${JSON.stringify(folder)}. Give the whole path.`);
+    throw new Refusal(`${spelled('exportFolder')}: nothing fills in ${JSON.stringify(folder)}. Give the full path.`);
   return whole;
 }
 

@@ -19,13 +19,13 @@ export const isCommand = (word: string): word is Command => Object.hasOwn(COMMAN
 
 /** The options by what they are for; what is in no group stands at the end. */
 const GROUPS: readonly (readonly [title: string, flags: readonly string[]])[] = [
-  ['The account', ['sandbox', 'api-key-file', 'base-url', 'key-transport', 'start-without-key', 'findings']],
-  ['Which tools', ['toolsets', 'tools', 'exclude-tools', 'read-only']],
-  ['Asking first, and what is kept', ['confirm', 'form-wait', 'dry-run', 'no-precheck', 'audit-log', 'export-folder']],
-  ['What is shown', ['mask-pii', 'show-dashboard-links', 'max-result-chars', 'no-cache']],
-  ['Pace and log', ['timeout', 'rate-limit', 'log-level']],
+  ['Account', ['sandbox', 'api-key-file', 'base-url', 'key-transport', 'start-without-key', 'findings']],
+  ['Tools', ['toolsets', 'tools', 'exclude-tools', 'read-only']],
+  ['Safety and records', ['confirm', 'form-wait', 'dry-run', 'no-precheck', 'audit-log', 'export-folder']],
+  ['Output', ['mask-pii', 'show-dashboard-links', 'max-result-chars', 'no-cache']],
+  ['Speed and logging', ['timeout', 'rate-limit', 'log-level']],
   [
-    'Over HTTP',
+    'HTTP',
     [
       ...['http', 'host', 'public-url', 'allowed-hosts', 'allowed-origins', 'max-concurrent', 'metrics'],
       ...['http-tokens-file', 'oauth-issuer', 'oauth-audience', 'caller-key', 'redis'],
@@ -97,11 +97,11 @@ export function helpText(version: string, { hosts, scopes }: Named): string {
       .map((usage) => `       leaddyno-mcp ${usage}`),
     '',
     'The private API key comes from LEADDYNO_API_KEY (in LeadDyno: Account, Profile), or from a file.',
-    'A flag beats its variable. Lists are separated by commas.',
+    'A flag overrides its variable. Separate lists with commas.',
     '',
     ...groups,
     '  --version',
-    '  --help (with a command before it: about that command)',
+    '--help (after a command: help for that command)',
     '',
     `Toolsets: ${toolsets.map((set) => set.name).join(', ')}.`,
     `Hosts: ${hosts.join(', ')}.`,

@@ -49,8 +49,8 @@ export function readHttpConfig(
   const token = env.LEADDYNO_MCP_TOKEN?.trim() || undefined;
   if (port === undefined) {
     const lost = HTTP_ONLY.find((name) => given(name) !== undefined && !isOff(given(name)));
-    if (lost) throw new Refusal(`--${OPTIONS[lost].flag} (${OPTIONS[lost].env}) has a meaning only with --http.`);
-    if (token !== undefined) throw new Refusal('LEADDYNO_MCP_TOKEN has a meaning only with --http.');
+    if (lost) throw new Refusal(`--${OPTIONS[lost].flag} (${OPTIONS[lost].env}) works only with --http.`);
+    if (token !== undefined) throw new Refusal('LEADDYNO_MCP_TOKEN works only with --http.');
     return undefined;
   }
   const host = text(given, 'host')?.replace(/^\[(.*)\]$/, '$1') ?? '127.0.0.1';
@@ -75,7 +75,7 @@ export function readHttpConfig(
       );
     }
     if (!allowedHosts?.length)
-      throw new Refusal(`--host ${host} needs --allowed-hosts: the names under which clients reach this server.`);
+      throw new Refusal(`--host ${host} needs --allowed-hosts: the host names by which clients reach this server.`);
   }
   return {
     host,
@@ -100,7 +100,7 @@ function readHostName(option: 'allowedHosts' | 'allowedOrigins', name: string): 
   const read = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
   if (read?.hostname !== host.toLowerCase() || host.includes('*')) {
     throw new Refusal(
-      `--${OPTIONS[option].flag}: ${JSON.stringify(name)} is no host name without port, such as mcp.example.com.`,
+      `--${OPTIONS[option].flag}: ${JSON.stringify(name)} is not a host name without port, such as mcp.example.com.`,
     );
   }
   return read.hostname;
@@ -112,7 +112,8 @@ function readPort(given: Given): number | undefined {
   // As of every switch, 1 is a yes: nobody means port 1.
   if (/^(1|true|yes|on)$/i.test(value)) return HTTP_PORT;
   const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(port <= 65_535)) throw new Refusal(`--http (${OPTIONS.http.env}) is a port, not ${JSON.stringify(value)}.`);
+  if (!(port <= 65_535))
+    throw new Refusal(`--http (${OPTIONS.http.env}) must be a port, not ${JSON.stringify(value)}.`);
   return port;
 }
 
@@ -121,7 +122,7 @@ function readOrigins(given: Given): string[] | undefined {
     if (!name.includes('://')) return readHostName('allowedOrigins', name);
     const origin = URL.canParse(name) ? new URL(name).origin : undefined;
     if (origin === undefined || origin !== name.toLowerCase() || origin.includes('*'))
-      throw new Refusal(`--allowed-origins: ${JSON.stringify(name)} is no origin such as https://app.example.com.`);
+      throw new Refusal(`--allowed-origins: ${JSON.stringify(name)} is not an origin such as https://app.example.com.`);
     return origin;
   });
 }
@@ -134,7 +135,7 @@ function readPublicUrl(given: Given): string | undefined {
   const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname ?? ''));
   if (!url || !isSafe || [search, hash, username, password].some((part) => part !== '')) {
     throw new Refusal(
-      '--public-url is an https address such as https://mcp.example.com, without query, user or password (http on this machine alone).',
+      '--public-url must be an https address such as https://mcp.example.com, without query, user or password (http only on this machine).',
     );
   }
   return url.href.replace(/\/+$/, '');
@@ -146,12 +147,12 @@ function readOAuth(given: Given): HttpConfig['oauth'] {
   if (issuer === undefined && audience === undefined) return undefined;
   if (issuer === undefined || audience === undefined)
     throw new Refusal('--oauth-issuer and --oauth-audience go together.');
-  if (!URL.canParse(issuer)) throw new Refusal(`--oauth-issuer: ${JSON.stringify(issuer)} is no URL.`);
+  if (!URL.canParse(issuer)) throw new Refusal(`--oauth-issuer: ${JSON.stringify(issuer)} is not a URL.`);
   const { protocol, hostname, search, hash, username, password } = new URL(issuer);
   // It is published to every client.
-  if (username !== '' || password !== '') throw new Refusal('--oauth-issuer must not hold a user or a password.');
+  if (username !== '' || password !== '') throw new Refusal('--oauth-issuer must not contain a user or a password.');
   if ((protocol !== 'https:' && !isLoopback(hostname)) || search !== '' || hash !== '') {
-    throw new Refusal('--oauth-issuer is an https address without query (http on this machine alone).');
+    throw new Refusal('--oauth-issuer must be an https address without query (http only on this machine).');
   }
   return { issuer, audience };
 }

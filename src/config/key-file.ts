@@ -17,14 +17,14 @@ function decode(bytes: Uint8Array): string | undefined {
 export function readKeyIn(bytes: Uint8Array): FoundKey {
   const text = decode(bytes)?.trim();
   if (text === undefined) return { problem: 'is not text in UTF-8. Save it as UTF-8' };
-  if (text.includes('\0')) return { problem: 'is UTF-16 without a mark, or no text. Save it as UTF-8' };
-  if (text === '') return { problem: 'is empty. Put the private key into it (LeadDyno: Account, Profile)' };
+  if (text.includes('\0')) return { problem: 'is UTF-16 without a byte order mark, or not text. Save it as UTF-8' };
+  if (text === '') return { problem: 'is empty. Put the private key in it (LeadDyno: Account, Profile)' };
   if (/^(export\s+|set\s+)?[A-Za-z_]\w*\s*=/.test(text)) {
-    return { problem: 'holds NAME=value. Put the key alone into it, without a name in front' };
+    return { problem: 'contains NAME=value. Put only the key in it, without a name in front' };
   }
   if (/^["'`\u2018\u201c]|["'`\u2019\u201d]$/u.test(text)) {
-    return { problem: 'holds quotation marks. Put the key alone into it, without them' };
+    return { problem: 'contains quotation marks. Put only the key in it, without them' };
   }
-  if (/\s/.test(text)) return { problem: 'holds several words or lines. Put the key alone into it' };
+  if (/\s/.test(text)) return { problem: 'contains several words or lines. Put only the key in it' };
   return { key: text };
 }

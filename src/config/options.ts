@@ -19,20 +19,20 @@ export const OPTIONS = {
     flag: 'sandbox',
     env: 'LEADDYNO_MCP_SANDBOX',
     kind: 'switch',
-    sentence: 'Run against a simulated LeadDyno inside this process, with invented data; no key needed.',
+    sentence: 'Run against a simulated LeadDyno inside this process, with made-up data; no key needed.',
   },
   apiKeyFile: {
     flag: 'api-key-file',
     env: 'LEADDYNO_API_KEY_FILE',
     kind: 'text',
-    sentence: 'File that holds the private API key, in place of LEADDYNO_API_KEY (the key itself is never a flag).',
+    sentence: 'File with the private API key, instead of LEADDYNO_API_KEY (the key itself is never a flag).',
   },
   startWithoutKey: {
     flag: 'start-without-key',
     env: 'LEADDYNO_MCP_START_WITHOUT_KEY',
     kind: 'switch',
     sentence:
-      'Start over stdio without a usable key too: every tool then says what is missing. A key file (without one named, that of key set) is looked at again with each call.',
+      'Start over stdio even without a usable key: every tool then says what is missing. The key file (by default the one "key set" writes) is checked again on each call.',
   },
   baseUrl: {
     flag: 'base-url',
@@ -53,19 +53,19 @@ export const OPTIONS = {
     flag: 'toolsets',
     env: 'LEADDYNO_MCP_TOOLSETS',
     kind: 'names',
-    sentence: 'Only the tools of these groups, separated by commas.',
+    sentence: 'Only the tools in these toolsets.',
   },
   tools: {
     flag: 'tools',
     env: 'LEADDYNO_MCP_TOOLS',
     kind: 'names',
-    sentence: 'These tools besides those of --toolsets; without --toolsets, these alone.',
+    sentence: 'Also these tools; without --toolsets, only these.',
   },
   excludeTools: {
     flag: 'exclude-tools',
     env: 'LEADDYNO_MCP_EXCLUDE_TOOLS',
     kind: 'names',
-    sentence: 'Takes these tools away again, last.',
+    sentence: 'Leave these tools out; applied last.',
   },
   readOnly: {
     flag: 'read-only',
@@ -80,7 +80,7 @@ export const OPTIONS = {
     choices: ['ask', 'strict', 'token', 'off'],
     default: 'ask',
     sentence:
-      'Before money moves or something ends: ask (by a form, or by a token if the client has no forms or nobody answers them), strict (refuse without a form), token (never a form, for a host whose forms do not work), off (leave it to the host).',
+      'Before money moves or something is taken away: ask (with a form, or with a token if the client has no forms or nobody answers them), strict (refuse without a form), token (never a form, for hosts whose forms do not work), off (leave it to the host).',
   },
   formWait: {
     flag: 'form-wait',
@@ -89,52 +89,50 @@ export const OPTIONS = {
     min: 1,
     default: '45000',
     sentence:
-      'Milliseconds a form may stay unanswered before the question goes to the model with a token (hosts of 2025 revisions; keep it below the time a host gives a call, often 60 seconds).',
+      "Milliseconds a form may stay unanswered before the question goes to the model with a token (hosts with 2025 protocol versions; keep it below the host's time limit for a call, often 60 seconds).",
   },
   dryRun: {
     flag: 'dry-run',
     env: 'LEADDYNO_MCP_DRY_RUN',
     kind: 'switch',
-    sentence:
-      'Writes show what they would send (tools for many records their question and each request) and send nothing.',
+    sentence: 'Writes show what they would send (bulk tools show their question and each request) and send nothing.',
   },
   noPrecheck: {
     flag: 'no-precheck',
     env: 'LEADDYNO_MCP_NO_PRECHECK',
     kind: 'switch',
-    sentence: 'Create without looking first whether the record exists already.',
+    sentence: 'Create without first checking whether the record already exists.',
   },
   noCache: {
     flag: 'no-cache',
     env: 'LEADDYNO_MCP_NO_CACHE',
     kind: 'switch',
-    sentence: 'Workflow tools read everything anew instead of using what was read in the last 5 minutes.',
+    sentence: 'Workflow tools read everything again instead of reusing what was read in the last 5 minutes.',
   },
   auditLog: {
     flag: 'audit-log',
     env: 'LEADDYNO_MCP_AUDIT_LOG',
     kind: 'text',
     sentence:
-      'Folder for a record of every write (JSON Lines, one file per process and month); unwritable stops writes.',
+      'Folder for a record of every write (JSON Lines, one file per process and month); if it cannot be written, writes are refused.',
   },
   exportFolder: {
     flag: 'export-folder',
     env: 'LEADDYNO_MCP_EXPORT_FOLDER',
     kind: 'text',
-    sentence:
-      'Folder on this machine into which tools write the files they make; made if it is not there; not with --http.',
+    sentence: 'Folder on this machine where tools put the files they make; created if missing; not with --http.',
   },
   maskPii: {
     flag: 'mask-pii',
     env: 'LEADDYNO_MCP_MASK_PII',
     kind: 'switch',
-    sentence: 'Replace e-mails, names and addresses by stable pseudonyms; implies --read-only.',
+    sentence: 'Replace e-mails, names and addresses with stable pseudonyms; implies --read-only.',
   },
   showDashboardLinks: {
     flag: 'show-dashboard-links',
     env: 'LEADDYNO_MCP_SHOW_DASHBOARD_LINKS',
     kind: 'switch',
-    sentence: 'Show affiliate_dashboard_url, which logs its bearer in; not with --mask-pii.',
+    sentence: 'Show affiliate_dashboard_url, which logs in anyone who opens it; not with --mask-pii.',
   },
   timeout: {
     flag: 'timeout',
@@ -142,7 +140,7 @@ export const OPTIONS = {
     kind: 'integer',
     min: 1,
     default: '30000',
-    sentence: 'Milliseconds for one operation: waits and all attempts together.',
+    sentence: 'Milliseconds for one operation, including waits and all attempts.',
   },
   rateLimit: {
     flag: 'rate-limit',
@@ -150,7 +148,7 @@ export const OPTIONS = {
     kind: 'integer',
     min: 0,
     default: '200',
-    sentence: 'Requests a minute to LeadDyno; 0 turns the limit off.',
+    sentence: 'Requests per minute to LeadDyno; 0 turns the limit off.',
   },
   maxResultChars: {
     flag: 'max-result-chars',
@@ -159,39 +157,39 @@ export const OPTIONS = {
     // Below it, tools that answer in one piece have nothing left to show.
     min: 10_000,
     default: '38000',
-    sentence: 'Size of one result in characters, from 10000; rows past it are left off and can be asked for.',
+    sentence: 'Largest result in characters, at least 10000; rows past it are left off and can be asked for.',
   },
   http: {
     flag: 'http',
     env: 'LEADDYNO_MCP_HTTP',
     kind: 'port',
-    sentence: 'Serve over HTTP at /mcp on this port (3333 when none is given, or true or 1) in place of stdio.',
+    sentence: 'Serve over HTTP at /mcp on this port (3333 if none is given, or true or 1) instead of stdio.',
   },
   host: {
     flag: 'host',
     env: 'LEADDYNO_MCP_HOST',
     kind: 'text',
     default: '127.0.0.1',
-    sentence: 'Address to listen on; one that is not of this machine needs authentication.',
+    sentence: 'Address to listen on; one reachable from other machines needs authentication.',
   },
   allowedHosts: {
     flag: 'allowed-hosts',
     env: 'LEADDYNO_MCP_ALLOWED_HOSTS',
     kind: 'names',
-    sentence: 'Host names clients may use, without port; this machine by default.',
+    sentence: 'Host names clients may use, without port; by default this machine.',
   },
   allowedOrigins: {
     flag: 'allowed-origins',
     env: 'LEADDYNO_MCP_ALLOWED_ORIGINS',
     kind: 'names',
-    sentence: 'Origins whose pages may call the server from a browser; this machine by default.',
+    sentence: 'Origins whose pages may call the server from a browser; by default this machine.',
   },
   publicUrl: {
     flag: 'public-url',
     env: 'LEADDYNO_MCP_PUBLIC_URL',
     kind: 'text',
     sentence:
-      'Address under which this server is reached (https://mcp.example.com); files that tools make then have a download link, for 30 minutes.',
+      'Address at which this server is reached (https://mcp.example.com); files that tools make then get a download link, valid for 30 minutes.',
   },
   maxConcurrent: {
     flag: 'max-concurrent',
@@ -199,7 +197,7 @@ export const OPTIONS = {
     kind: 'integer',
     min: 1,
     default: '256',
-    sentence: 'Calls over HTTP carried out at the same time, those of a batch each; more are answered 503.',
+    sentence: 'HTTP calls carried out at the same time, each call of a batch counted; further ones get 503.',
   },
   metrics: {
     flag: 'metrics',
@@ -230,20 +228,20 @@ export const OPTIONS = {
     flag: 'caller-key',
     env: 'LEADDYNO_MCP_CALLER_KEY',
     kind: 'switch',
-    sentence: 'Each request brings its own LeadDyno key in X-LeadDyno-Api-Key; the server holds none.',
+    sentence: 'Each request brings its own LeadDyno key in X-LeadDyno-Api-Key; the server has none.',
   },
   redis: {
     flag: 'redis',
     env: 'LEADDYNO_MCP_REDIS',
     kind: 'text',
-    sentence: 'Redis that replicas share: the pace of an account, and which confirmations were used.',
+    sentence: 'Redis shared by replicas: request rate per account, and which confirmations were used.',
   },
   findings: {
     flag: 'findings',
     env: 'LEADDYNO_MCP_FINDINGS',
     kind: 'text',
     sentence:
-      'File in which doctor --save keeps what it found out about an account (leaddyno-mcp/findings.json among your settings when absent).',
+      'File where doctor --save keeps what it found out about an account (default: leaddyno-mcp/findings.json in your settings folder).',
   },
   logLevel: {
     flag: 'log-level',
@@ -251,7 +249,7 @@ export const OPTIONS = {
     kind: 'choice',
     choices: LOG_LEVELS,
     default: 'warn',
-    sentence: 'What is logged to stderr, as JSON lines.',
+    sentence: 'What to log to stderr, as JSON lines.',
   },
 } as const satisfies Record<string, Option>;
 
@@ -284,7 +282,7 @@ export function isOn(given: Given, name: OptionName): boolean {
   if (value === undefined) return false;
   if (/^(1|true|yes|on)$/i.test(value)) return true;
   if (/^(0|false|no|off)$/i.test(value)) return false;
-  throw new Refusal(`${spelled(name)} is a switch: true or false, not ${JSON.stringify(value)}.`);
+  throw new Refusal(`${spelled(name)} is a switch: use true or false, not ${JSON.stringify(value)}.`);
 }
 
 export function choice<Name extends 'keyTransport' | 'confirm' | 'logLevel'>(
@@ -294,7 +292,7 @@ export function choice<Name extends 'keyTransport' | 'confirm' | 'logLevel'>(
   const choices: readonly string[] = OPTIONS[name].choices;
   const value = text(given, name) ?? '';
   if (!choices.includes(value)) {
-    throw new Refusal(`${spelled(name)} is one of ${choices.join(', ')}, not ${JSON.stringify(value)}.`);
+    throw new Refusal(`${spelled(name)} must be one of ${choices.join(', ')}, not ${JSON.stringify(value)}.`);
   }
   return value as (typeof OPTIONS)[Name]['choices'][number];
 }
@@ -307,7 +305,7 @@ export function integer(
   const value = text(given, name) ?? '';
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= min)) {
-    throw new Refusal(`${spelled(name)} is a whole number from ${min}, not ${JSON.stringify(value)}.`);
+    throw new Refusal(`${spelled(name)} must be a whole number from ${min}, not ${JSON.stringify(value)}.`);
   }
   return number;
 }

@@ -51,12 +51,12 @@ const LARGE = 200;
 
 const BOTH_READ = { so: 'The server reads lists and envelopes alike.' };
 const UNREAD = {
-  so: 'Nothing can be read from it: tools that need this list fail, or say what is missing.',
+  so: 'Nothing can be read from it: tools that need this list fail or say what is missing.',
   matters: true,
 };
-const SIZE_FREE = { so: 'The server goes by the rows that come, not by a size.' };
+const SIZE_FREE = { so: 'The server relies on the rows sent, not on a page size.' };
 const FEWER = { so: 'Results that need this whole list say complete: false.', matters: true };
-const MORE = { so: 'The server goes by what is listed.' };
+const MORE = { so: 'The server relies on what is listed.' };
 const ONE_PAGE = { so: 'Only the first page can be read: results say complete: false.', matters: true };
 
 /** The first page of a list as it came; undefined if it could not be read. */
@@ -180,7 +180,7 @@ export function probesOfList(listed: Listed): Probe[] {
 
 function orderOf(times: readonly number[]): string {
   const steps = times.slice(1).map((time, index) => time - (times[index] ?? time));
-  if (steps.every((step) => step === 0)) return 'all of one moment';
+  if (steps.every((step) => step === 0)) return 'all at the same time';
   if (steps.every((step) => step <= 0)) return 'newest first';
-  return steps.every((step) => step >= 0) ? 'oldest first' : 'by nothing that a date shows';
+  return steps.every((step) => step >= 0) ? 'oldest first' : 'not by date';
 }

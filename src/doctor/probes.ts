@@ -71,7 +71,7 @@ const LOOKS_FIRST: Readonly<Record<string, string>> = {
 function unfound(operation: string): Coping {
   const creation = LOOKS_FIRST[operation];
   const so = creation
-    ? `${creation} cannot see by it that a record is there already: look in the list before you create.`
+    ? `${creation} cannot use it to see that a record already exists: check the list before you create.`
     : 'Records are found in the lists instead.';
   return { so, matters: true };
 }
@@ -81,7 +81,7 @@ const isAskable = (value: unknown) => typeof value === 'number' || (typeof value
 
 const probeOfHit = ([point, operation, plural, parameter, field]: Lookup): Probe => ({
   point,
-  question: `Whether ${operation} finds a record that a list showed`,
+  question: `Does ${operation} find a record that a list showed?`,
   expected: 'yes',
   look: (seen) => {
     const listed = seen.rows(plural).find((row) => isAskable(row[field]));

@@ -52,7 +52,7 @@ function differencesIn({ findings, operations, fields, clockAheadSeconds: ahead 
     })
     .map(({ operation, answer }) => ({
       what: `${operation}: ${answer}`,
-      so: 'This tool, and what is built on it, fails in plain words or says what is missing.',
+      so: 'This tool, and tools that use it, fail with a clear message or say what is missing.',
       matters: true,
     }));
   return [...clockOff(ahead), ...points, ...failed, ...fields.flatMap(fieldsOff)].sort(
@@ -65,7 +65,7 @@ const CLOCK_TOLERANCE = 60;
 
 function clockOff(ahead: number | undefined): Difference[] {
   if (ahead === undefined || Math.abs(ahead) <= CLOCK_TOLERANCE) return [];
-  const so = "What is due is judged by this machine's clock: set it.";
+  const so = "This machine's clock decides what is due: correct it.";
   return [{ what: `The clock: ${clockLine(ahead)}`, so, matters: true }];
 }
 
@@ -84,9 +84,9 @@ function fieldsOff({ record, missing, other }: FieldReport): Difference[] {
   const list = (told: readonly string[] = []) => `Fields of a ${record}: ${told.join(', ')}`;
   return [
     ...(money?.length
-      ? [{ what: list(money), so: 'Payouts rest on it: look at each line of payout_report first.', matters: true }]
+      ? [{ what: list(money), so: 'Payouts depend on it: check each line of payout_report first.', matters: true }]
       : []),
-    ...(rest?.length ? [{ what: list(rest), so: 'Fields are shown as they come.', matters: false }] : []),
+    ...(rest?.length ? [{ what: list(rest), so: 'Fields are shown as LeadDyno sends them.', matters: false }] : []),
   ];
 }
 
@@ -99,25 +99,24 @@ const untoldIn = ({ findings, operations }: Examination): string[] => [
 ];
 
 function adviceOn({ sandbox }: Report, differences: readonly Difference[], saves: boolean): string[] {
-  if (sandbox) return ['This was the simulation. Run it with your key to learn about your account.'];
+  if (sandbox) return ['This was the simulation. Run doctor with your key to check your account.'];
   const differing = differences.length > 0;
   return [
     ...(differing
-      ? ["Please report what differs, with the output of leaddyno-mcp doctor --json: it holds nobody's data."]
+      ? ['Please report the differences with the output of leaddyno-mcp doctor --json: it contains no personal data.']
       : []),
-    ...(saves ? [] : ['Save what was found with --save: the server then need not find it out at each start.']),
-    'Set a host up: leaddyno-mcp config.',
+    ...(saves ? [] : ['Save the findings with --save, so that the server need not find them out at each start.']),
+    'To set up a host: leaddyno-mcp config.',
   ];
 }
 
 function adviceOnKey({ header, query, unanswered, foreign }: KeyReport, address: string): string {
-  const copy =
-    'Copy the private key once more (in LeadDyno: Account, Profile; not the public key of the tracking script).';
+  const copy = 'Copy the private key again (in LeadDyno: Account, Profile; not the public key of the tracking script).';
   if (unanswered)
-    return 'LeadDyno could not be reached, or is out of order: this says nothing about the key. Check the network (HTTPS_PROXY is honoured) and --base-url, and try again in a few minutes.';
-  if (!foreign) return `LeadDyno did not take the key. ${copy}`;
+    return 'LeadDyno could not be reached or is down: this says nothing about the key. Check the network (HTTPS_PROXY is used) and --base-url, and try again in a few minutes.';
+  if (!foreign) return `LeadDyno did not accept the key. ${copy}`;
   const refused = [header, query].some((answer) => /answered 40[13]/.test(answer));
-  return `What answered at ${address} does not look like LeadDyno's API. Check --base-url (LEADDYNO_BASE_URL) and whether a proxy or a sign-in page of the network stands in between. ${refused ? `If both are right: ${copy}` : 'This says nothing about the key.'}`;
+  return `What answered at ${address} does not look like LeadDyno's API. Check --base-url (LEADDYNO_BASE_URL) and whether a proxy or network sign-in page is in between. ${refused ? `If both are right: ${copy}` : 'This says nothing about the key.'}`;
 }
 
 /**
@@ -141,7 +140,7 @@ export function renderReport(report: Report, { saves = false, verbose = false } 
     ...(examination && verbose ? ['', ...details(examination, report)] : []),
     '',
     ...wrap(
-      `Asked: ${where}. Nothing was changed. leaddyno-mcp ${report.version}, Node ${report.node}, ${report.checked_at}.${examination && !verbose ? ' Every call and point: --verbose.' : ''}`,
+      `Asked: ${where}. Nothing was changed. leaddyno-mcp ${report.version}, Node ${report.node}, ${report.checked_at}.${examination && !verbose ? ' For every call and point: --verbose.' : ''}`,
     ),
   ].join('\n')}\n`;
 }
@@ -150,13 +149,13 @@ function verdictLines({ key, examination, sandbox }: Report, { differences, poin
   if (!examination) {
     return [
       keyLine(key),
-      'Differences: none could be looked for.',
-      'Could not be told: everything but the key, which comes first.',
+      'Differences: could not be checked.',
+      'Not known: everything but the key, which is checked first.',
     ];
   }
   const matter = differences.filter(({ matters }) => matters).length;
   const copes = differences.length - matter;
-  const small = copes === 0 ? '' : ` The server copes with ${copes} that ${copes === 1 ? 'does' : 'do'} not.`;
+  const small = copes === 0 ? '' : `The server handles ${copes} that ${copes === 1 ? 'does' : 'do'} not matter.`;
   const reasons = new Map<string, number>();
   for (const told of not_told) {
     const why = told.slice(told.lastIndexOf(': ') + 2);
@@ -169,8 +168,8 @@ function verdictLines({ key, examination, sandbox }: Report, { differences, poin
       ? `Differences that matter: none.${small}`
       : `Differences that matter: ${matter}, listed below with what the server does about each.${small}`,
     often === undefined
-      ? 'Could not be told: nothing; all points were answered.'
-      : `Could not be told: ${not_told.length} of ${points} points, mostly: ${often[0]}.`,
+      ? 'Not known: nothing; all points were answered.'
+      : `Not known: ${not_told.length} of ${points} points, mostly: ${often[0]}.`,
   ];
 }
 
@@ -194,7 +193,7 @@ function details({ operations, findings, fields, ...connection }: Examination, r
     'Connection',
     ...table(connectionRows(connection, report)),
     '',
-    `Reading operations: ${operations.length}, of which ${failed} failed or could not be asked`,
+    `Read operations: ${operations.length}, of which ${failed} failed or could not be called`,
     ...table(operations.map(operationRow)),
     '',
     `Points of the API reference (the codes are those of ${REFERENCE})`,
@@ -218,9 +217,7 @@ function connectionRows(
 ): string[][] {
   const near = ahead !== undefined && Math.abs(ahead) <= 2;
   const pace =
-    limit === 0
-      ? 'no limit is kept (--rate-limit 0)'
-      : `${Math.min(timing.calls, limit)} of ${limit} requests of this minute used`;
+    limit === 0 ? 'no limit (--rate-limit 0)' : `${Math.min(timing.calls, limit)} of ${limit} requests used this minute`;
   const headers =
     limitHeaders.length === 0 ? 'LeadDyno sends no headers about limits' : `headers: ${limitHeaders.join(', ')}`;
   return [
@@ -254,7 +251,7 @@ function fieldRow({ record, seen, missing, extra, other, settled }: FieldReport)
     ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
     ...(other.length > 0 ? [`other type: ${other.join(', ')}`] : []),
     ...(extra.length > 0 ? [`not documented: ${extra.join(', ')}`] : []),
-    ...(settled.length > 0 ? [`type was open: ${settled.join(', ')}`] : []),
+    ...(settled.length > 0 ? [`type was unknown: ${settled.join(', ')}`] : []),
   ];
   return [record, `${seen} seen`, seen === 0 ? 'none to look at' : parts.join('; ') || 'as documented'];
 }

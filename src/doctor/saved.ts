@@ -19,7 +19,7 @@ const file = z.object({ findings: z.array(entry) });
 /** @throws Error if the text is no file of findings; without quoting it */
 export function parseSaved(text: string): SavedFindings[] {
   const parsed = file.safeParse(parseJson(text)?.value);
-  if (!parsed.success) throw new Error('it holds no findings of leaddyno-mcp doctor');
+  if (!parsed.success) throw new Error('it contains no findings of leaddyno-mcp doctor');
   return parsed.data.findings;
 }
 

@@ -16,7 +16,7 @@ const ID_BYTES = 16;
 /** The id, its end (milliseconds, base 36), the signature over both. */
 const TOKEN = /^([\w-]{22})\.([0-9a-z]{8,9})\.([\w-]{43})$/;
 
-const NO_FILE = 'There is no such file. The link is not whole, or its time is over: ask for the file again.\n';
+const NO_FILE = 'There is no such file. The link is incomplete or has expired: ask for the file again.\n';
 
 export interface DownloadOptions {
   /** What links begin with, without a final slash. */
@@ -65,7 +65,7 @@ export function createDownloads({ publicUrl, secret, memory, now = Date.now }: D
       async answer(req, res) {
         if (req.method !== 'GET' && req.method !== 'HEAD') {
           res.setHeader('allow', 'GET, HEAD');
-          return send(req, res, 405, 'Only GET.\n');
+          return send(req, res, 405, 'Only GET is allowed.\n');
         }
         try {
           const file = await find((req.url ?? '').slice(BELOW.length));

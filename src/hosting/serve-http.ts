@@ -126,8 +126,9 @@ async function chooseVerifier({ token, tokensFile, oauth }: HttpConfig, log: Log
   if (token !== undefined) return verifySoleToken(token);
   if (tokensFile !== undefined)
     return verifyTokensFile(tokensFile, {
-      onRead: (callers) => log.warn('the tokens file was read again', { callers }),
-      onProblem: (problem) => log.warn('the tokens file cannot be used: those known before stay', { problem }),
+      onRead: (callers) => log.warn('the tokens file was reloaded', { callers }),
+      onProblem: (problem) =>
+        log.warn('the tokens file cannot be used: the tokens loaded before stay valid', { problem }),
     });
   if (oauth) return (await import('../auth/jwt.ts')).verifyJwts(oauth);
   return undefined;

@@ -44,12 +44,13 @@ export function readAnswer(answer: Answer, write: boolean): Outcome {
   if (parsed === undefined) return fail(readNonsense(answer, write));
   if (parsed.cut && (write || holdsNothing(parsed.value))) return fail(readTooDeep(answer.status, write));
   if (write && (limit === 'requests' || limit === 'unclear'))
-    return fail(readDoubt(answer, 'with a limit that was exceeded'));
+    return fail(readDoubt(answer, 'said that a limit was exceeded'));
   if (holdsError(parsed.value)) {
     const partly = write && tellsOfSuccess(parsed.value);
-    return fail(partly ? readDoubt(answer, 'with an error beside what it did') : readHiddenError(answer));
+    return fail(partly ? readDoubt(answer, 'gave an error alongside a result') : readHiddenError(answer));
   }
-  if (limit === 'plan') return fail(write ? readDoubt(answer, 'with a limit of the plan') : readHiddenError(answer));
+  if (limit === 'plan')
+    return fail(write ? readDoubt(answer, 'said that a plan limit was reached') : readHiddenError(answer));
   return { ok: true, value: withFewFields(parsed.value) };
 }
 
@@ -133,7 +134,7 @@ function readNonsense({ status, contentType, text, scrub }: Answer, write: boole
 
 /** A 2xx answer to a write whose words say something else than its status. */
 function readDoubt({ status, text, scrub }: Answer, what: string): Failure {
-  const said = `LeadDyno answered ${status}, as if it had taken the request, and ${what}`;
+  const said = `LeadDyno answered ${status}, as if it had accepted the request, but ${what}`;
   return { reason: 'unexpected', fate: 'unknown', status, said, detail: readErrorBody(text, scrub) };
 }
 

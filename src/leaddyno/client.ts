@@ -248,7 +248,7 @@ const badPath: Failure = {
 const unreadable: Failure = {
   reason: 'unexpected',
   fate: 'unknown',
-  said: 'The answer of LeadDyno could not be read by this server',
+  said: "This server could not read LeadDyno's answer",
 };
 
 /** The first attempt of a read was given up, so that there is time for another. */

@@ -86,7 +86,8 @@ function readProxy(name: string, value = ''): string | undefined {
   // `proxy.example:8080` is common in the environment.
   const url = text.includes('://') ? text : `http://${text}`;
   const usable = URL.canParse(url) && /^(https?|socks5?):$/.test(new URL(url).protocol);
-  if (!usable) throw new Error(`The address of the ${name} proxy cannot be used: it is no http, https or socks URL.`);
+  if (!usable)
+    throw new Error(`The address of the ${name} proxy cannot be used: it is not an http, https or socks URL.`);
   return url;
 }
 
@@ -134,7 +135,7 @@ export function readConnectionFailure({ error, started, status }: BrokenConnecti
 
 function describeStage(started: boolean, status: number | undefined): string {
   if (!started) return 'LeadDyno could not be reached';
-  return status === undefined ? 'LeadDyno did not answer' : 'The answer of LeadDyno broke off';
+  return status === undefined ? 'LeadDyno did not answer' : "LeadDyno's answer broke off";
 }
 
 function explain(error: Error, code: string): string {

@@ -75,7 +75,7 @@ export function toDeadlineError(timeoutMs: number, fate: Fate): LeadDynoError {
   const within = timeoutMs < 1000 ? `within ${timeoutMs} ms` : `within ${Math.round(timeoutMs / 100) / 10} s`;
   const said = {
     not_sent: `The request could not be sent to LeadDyno ${within}`,
-    refused: `LeadDyno did not take the request ${within}`,
+    refused: `LeadDyno did not accept the request ${within}`,
     unknown: `LeadDyno did not answer ${within}`,
   };
   return toError({ reason: 'timeout', fate, said: said[fate] });
@@ -98,7 +98,7 @@ const meanings: Readonly<Record<number, StatusMeaning>> = {
   403: { reason: 'forbidden', fate: 'refused', why: 'it does not allow this request with this API key' },
   404: noSuchRecord,
   408: { reason: 'timeout', fate: 'unknown', why: 'it gave up on the request' },
-  409: { reason: 'conflict', fate: 'refused', why: 'the request conflicts with what it holds' },
+  409: { reason: 'conflict', fate: 'refused', why: 'the request conflicts with existing records' },
   410: noSuchRecord,
   413: tooLarge,
   414: tooLarge,

@@ -18,13 +18,13 @@ export interface Address {
  */
 export function readBaseUrl(baseUrl: string): Address {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  if (url === undefined) throw new Error('The base URL of LeadDyno is not a URL.');
+  if (url === undefined) throw new Error('The LeadDyno base URL is not a URL.');
   if (url.username !== '' || url.password !== '')
-    throw new Error('The base URL of LeadDyno must not hold credentials.');
-  if (/[?#]/.test(url.href)) throw new Error('The base URL of LeadDyno must not have a query or a fragment.');
+    throw new Error('The LeadDyno base URL must not contain credentials.');
+  if (/[?#]/.test(url.href)) throw new Error('The LeadDyno base URL must not have a query or a fragment.');
   const loopback = isLoopback(url.hostname);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
-    throw new Error('The base URL of LeadDyno must begin with https:// (http:// is accepted for this machine only).');
+    throw new Error('The LeadDyno base URL must begin with https:// (http:// is accepted only for this machine).');
   }
   return { origin: url.origin, prefix: url.pathname.replace(/\/+$/, ''), loopback };
 }

@@ -6,7 +6,7 @@ export type Scrub = (text: string) => string;
 /** Shorter keys are no real keys, and would be found inside ordinary words. */
 const SHORTEST_KEY = 8;
 /** What stands in the place of a text in which the key was hidden by its spelling. */
-const HIDDEN = '[a text that held the API key]';
+const HIDDEN = '[a text that contained the API key]';
 /** Spellings within spellings that are looked through. */
 const ROUNDS = 3;
 

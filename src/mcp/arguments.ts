@@ -82,7 +82,7 @@ function convert(value: unknown, schema: JsonObject, where: string, wrong: strin
   }
 }
 
-const LOSES_DIGITS = 'this number has more digits than arrive unchanged, so it is not used';
+const LOSES_DIGITS = 'this number has too many digits to arrive unchanged, so it was not used';
 
 /** A number as JSON writes it, without an exponent. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
@@ -129,7 +129,7 @@ function convertList(value: unknown, { items }: JsonObject, where: string, wrong
         where,
         wrong,
       );
-    wrong.push(`${where}: it cannot be told whether this is one number or several; write a list such as [101, 102]`);
+    wrong.push(`${where}: this could be one number or several; write a list such as [101, 102]`);
     return value;
   }
   const parsed = typeof value === 'string' ? parseJson(value)?.value : value;

@@ -68,7 +68,7 @@ export function findCallMarkup(value: unknown, at = ''): string | undefined {
     const piece = pieceIn(value);
     return piece === undefined
       ? undefined
-      : `${at} holds a piece of a tool call (${quote(piece, 40)}), so the call was not encoded as it was meant, and what follows it may be missing. Send ${at} again without it`;
+      : `${at} contains a piece of a tool call (${quote(piece, 40)}), so the call was not encoded correctly and what follows it may be missing. Send ${at} again without it`;
   }
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [name, item] of Object.entries(value)) {

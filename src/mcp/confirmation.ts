@@ -150,9 +150,8 @@ export async function confirm(
 export const FRESH_MS = 1_000;
 
 function changedMeanwhile(question: string | undefined): LeadDynoError {
-  const now =
-    question === undefined ? 'nothing of it is left to be asked about' : `the question would now be: ${question}`;
-  const what = `The record has changed while the call waited to be sent, so it was not sent; ${now}`;
+  const now = question === undefined ? 'nothing is left to ask about' : `the question would now be: ${question}`;
+  const what = `The record changed while the call waited to be sent, so it was not sent; ${now}`;
   return new LeadDynoError('changed', what, { fate: 'not_sent' });
 }
 
@@ -183,10 +182,9 @@ async function changedSince(
 
 /** Why a confirmation does not count, in words for the person who is asked anew. */
 const FLAWS = {
-  foreign: 'The confirmation is not one of this server, so it does not count.',
+  foreign: 'The confirmation does not come from this server, so it does not count.',
   expired: 'The confirmation has expired.',
-  other_call:
-    'The confirmation was given for another call. It does not count for this one, which is asked about by itself:',
+  other_call: 'The confirmation was given for another call and does not count for this one, which needs its own:',
   changed: 'The record has changed since the confirmation was given.',
   all_changed: 'The records have changed since the confirmation was given.',
 } as const;

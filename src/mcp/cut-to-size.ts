@@ -72,7 +72,7 @@ function shorten(result: JsonObject, max: number): JsonObject {
   return (shrink(result, max) as JsonObject | undefined) ?? { ...tooLarge(result), note: ADVICE };
 }
 
-const ADVICE = 'Ask for less: a smaller limit, detail concise, fewer ids. The operator can raise --max-result-chars.';
+const ADVICE = 'Ask for less: a smaller limit, detail: concise, fewer ids. The operator can raise --max-result-chars.';
 
 const tooLarge = (value: unknown) => ({ cut: `[too large to show: ${size(value)} characters]` });
 

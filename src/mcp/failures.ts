@@ -42,7 +42,7 @@ export function isLeadDynoError(error: unknown): error is LeadDynoError {
 
 /** A call that failed after a write of it was sent. */
 function sentBefore(tool: Tool, args: JsonObject, error: Error, { present }: Services): CallToolResult {
-  const text = `${sentence(present.text(error.message))} Something of this call was sent before, so it may have happened in part. Do not repeat it blindly: check with ${checkOf(tool, args)} first.`;
+  const text = `${sentence(present.text(error.message))} Part of this call was sent before, so it may have partly happened. Do not repeat it blindly: check with ${checkOf(tool, args)} first.`;
   return failure(isLeadDynoError(error) ? error.reason : 'unexpected', text, { may_have_happened: true });
 }
 
@@ -56,25 +56,24 @@ export function asNotSent(error: unknown): unknown {
 export function fault(tool: Tool, args: JsonObject): CallToolResult {
   const fate =
     tool.effect === 'read' ? '' : ` Whether it was carried out is unknown: check with ${checkOf(tool, args)}.`;
-  return failure('internal', `This server has a fault (see its log).${fate}`);
+  return failure('internal', `This server had an internal error (see its log).${fate}`);
 }
 
 /** What to do next, by reason. The only table of advice. */
 const ADVICE: Record<FailureReason, string> = {
-  auth: 'Ask the operator to check the API key (LEADDYNO_API_KEY; in LeadDyno under Account, Profile, the private key). Repeating the call will not help.',
+  auth: 'Ask the operator to check the API key (LEADDYNO_API_KEY; in LeadDyno under Account, Profile: the private key). Repeating the call will not help.',
   forbidden:
     'The key or the LeadDyno plan does not allow this. Ask the operator to check both. Repeating the call will not help.',
-  not_found: 'Check the id, code or e-mail; the list and find tools search.',
+  not_found: 'Check the id, code or e-mail; the list and find tools can search.',
   invalid: 'Correct the arguments and call again.',
-  conflict: 'Another record is in the way: look it up with the find tools first.',
+  conflict: 'It conflicts with another record: look that up with the find tools first.',
   rate_limited: 'Wait, then call again.',
-  upstream: 'LeadDyno has a fault. Try again in a minute; if it persists, tell the user.',
+  upstream: 'LeadDyno had an error. Try again in a minute; if it persists, tell the user.',
   network:
-    'The connection to LeadDyno failed. Try again in a minute; if it persists, the operator should check network and proxy.',
-  timeout: 'LeadDyno was slow. Try again, with a smaller page if it is a list; the operator can raise --timeout.',
+    'The connection to LeadDyno failed. Try again in a minute; if it persists, the operator should check the network and proxy.',
+  timeout: 'LeadDyno was slow. Try again, with a smaller page for a list; the operator can raise --timeout.',
   changed: 'Call again: the question will be about the record as it is now.',
-  unexpected:
-    'LeadDyno answered in a way that is not understood. Tell the user; repeating the call is unlikely to help.',
+  unexpected: "LeadDyno's answer could not be understood. Tell the user; repeating the call is unlikely to help.",
 };
 
 /**
@@ -88,7 +87,7 @@ export function failureText(
   check: string | undefined,
   clean: (text: string) => string,
 ): string {
-  const said = error.detail ? ` LeadDyno's words: ${JSON.stringify(clean(error.detail))}.` : '';
+  const said = error.detail ? ` LeadDyno said: ${JSON.stringify(clean(error.detail))}.` : '';
   return `${sentence(clean(error.message))}${said} ${nextStep(error, effect, check)}`;
 }
 
@@ -98,7 +97,7 @@ const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 function nextStep({ reason, fate }: LeadDynoError, effect: Effect, check: string | undefined): string {
   if (effect === 'read') return ADVICE[reason];
   if (fate === 'unknown') {
-    return `It was sent and no clear answer came, so it may have happened. Do not repeat it blindly: check with ${check} first.`;
+    return `It was sent but no clear answer came, so it may have happened. Do not repeat it blindly: check with ${check} first.`;
   }
   return `Nothing was changed. ${ADVICE[reason]}`;
 }
@@ -125,8 +124,8 @@ function looksUpByEmail(tool: Tool): boolean {
 function cannotRecord({ effect }: Tool): CallToolResult {
   const what =
     effect === 'read'
-      ? 'The audit log cannot be read, so what was changed is not known now.'
-      : 'The audit log cannot be written, so nothing was sent. Reads go on.';
+      ? 'The audit log cannot be read, so past changes are not known now.'
+      : 'The audit log cannot be written, so nothing was sent. Reads still work.';
   return failure('change_log_unavailable', `${what} Ask the operator to check the folder given with --audit-log.`);
 }
 
@@ -147,23 +146,23 @@ function expired(): CallToolResult {
 function cannotRemember(): CallToolResult {
   return failure(
     'confirmations_unavailable',
-    'The shared memory that makes sure a confirmation works once cannot be reached, so nothing was sent. Reads go on. Try the same confirmation again in a minute; if it persists, the operator should check Redis.',
+    'The shared memory that makes each confirmation work only once cannot be reached, so nothing was sent. Reads still work. Try the same confirmation again in a minute; if it persists, the operator should check Redis.',
   );
 }
 
 /** @param unanswered a form was put, and no person answered it */
 export function cannotAsk(question: string, unanswered: boolean): CallToolResult {
-  const why = unanswered ? 'no person answered the one that was put' : 'this client cannot show one';
+  const why = unanswered ? 'no one answered the one shown' : 'this client cannot show one';
   return failure(
     'confirmation_required',
-    `This needs a person's yes in a form, and ${why}. Nothing was done. The question would be: ${question} The operator can start the server with --confirm ask to allow confirmation by token.`,
+    `This needs a person's yes in a form, but ${why}. Nothing was done. The question would be: ${question} The operator can start the server with --confirm ask to allow confirmation by token.`,
   );
 }
 
 export function questionTooLarge(): CallToolResult {
   return failure(
     'too_large',
-    'The question for this call does not fit into --max-result-chars. Nothing was done. Ask for fewer records at once; the operator can raise it.',
+    'The question for this call does not fit into --max-result-chars. Nothing was done. Ask for fewer records at once; the operator can raise the limit.',
   );
 }
 
@@ -174,13 +173,13 @@ export function fileNotKept(why: string): CallToolResult {
 export function unknownCursor(): CallToolResult {
   return failure(
     'invalid',
-    'This cursor is not known: it belongs to a call with the same arguments and lives ten minutes. Call again without cursor.',
+    'This cursor is not known: it works only with the same arguments and for ten minutes. Call again without cursor.',
   );
 }
 
 export function cursorBeforeChange(): CallToolResult {
   return failure(
     'invalid',
-    'What was read for this cursor is from before a change that was made through this server, so it is not gone on with: figures of both would be wrong. Call again without cursor.',
+    'What was read for this cursor predates a change made through this server, so it cannot continue: mixing both would give wrong figures. Call again without cursor.',
   );
 }

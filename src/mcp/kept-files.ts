@@ -81,7 +81,7 @@ export function keptFiles(services: Services): ServedResource {
     about: {
       name: 'file',
       title: 'File made by a tool',
-      description: `A report or an export, for ${FILE_MS / 60_000} minutes; the tool's result names its uri`,
+      description: `A report or an export, kept for ${FILE_MS / 60_000} minutes; the tool's result gives its uri`,
     },
     cacheHint: { ttlMs: 60_000, cacheScope: 'private' },
     // The rest of the list does not wait for a memory that is away.
@@ -108,7 +108,7 @@ function describeListed({ uri, name, mimeType, size, made, expires }: FileListin
     uri,
     name,
     title: `${name} (made ${clock(madeAt)})`,
-    description: `File made by a tool, ${written(size)}, there until ${clock(expires_at)}`,
+    description: `File made by a tool, ${written(size)}, kept until ${clock(expires_at)}`,
     mimeType,
     size,
     annotations: { lastModified: madeAt },

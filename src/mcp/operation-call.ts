@@ -70,7 +70,7 @@ async function perform(
   if (existing) {
     const { shaped, differs, change } = existing;
     // In what it differs would tell one who may not read what it is.
-    const note = `It was there already, so nothing was sent.${reads ? differs : ''} To change it use ${change}.`;
+    const note = `It existed already, so nothing was sent.${reads ? differs : ''} To change it use ${change}.`;
     const shown = reads ? shaped : withoutRecord(operation, shaped, {});
     return { outcome: 'existed', result: operationResult(operation, shown, { already_existed: true, note }, services) };
   }
@@ -101,7 +101,7 @@ async function perform(
         const found = await findExisting(operation, args, again);
         lookedAt = ticks();
         if (found)
-          throw new LeadDynoError('changed', 'It was created by somebody else meanwhile', { fate: 'not_sent' });
+          throw new LeadDynoError('changed', 'Someone else has created it in the meantime', { fate: 'not_sent' });
       }
       await stillSo?.(again);
     },
@@ -154,7 +154,7 @@ export async function findExisting(operation: Operation, args: JsonObject, read:
   if (!shaped) return undefined;
   const found = shaped[find.returns.record.singular];
   if (!isObject(found) || !find.returns.key || !isRecord(find.returns.key, found, asked)) {
-    const what = 'The look-up whether the record exists already was answered in a way that is not understood';
+    const what = "LeadDyno's answer to the check whether the record exists could not be understood";
     throw new LeadDynoError('unexpected', what, { fate: 'not_sent' });
   }
   const others = differing(args, found);

@@ -37,7 +37,7 @@ const MAX_TEXT = 200_000;
 const MAX_CLEANED = 2_000_000;
 const TOO_MUCH = '[left off: too much to show]';
 
-const MASKED = '[masked: this link logs its bearer in]';
+const MASKED = '[masked: this link logs in anyone who opens it]';
 const EMAILS_IN_TEXT = /[^\s@<>"'(),;:/?&=]{1,64}(?:@|%40)[^\s@<>"'(),;:/?&=]{1,255}/giu;
 
 const OUR_PSEUDONYM = new RegExp(`^person-[0-9a-f]{10}@${PSEUDONYM_DOMAIN.replace('.', '\\.')}$`);

@@ -121,7 +121,7 @@ function afterSending(
 ): unknown {
   if (isLeadDynoError(error) || !fate.mayHaveHappened || cancelled) return error;
   telemetry.fault(tool, error);
-  const what = 'LeadDyno answered, and this server could not read what';
+  const what = 'LeadDyno answered, but this server could not read the answer';
   return new LeadDynoError('unexpected', what, { fate: fate.ifItFails, cause: error });
 }
 
@@ -139,6 +139,6 @@ function shapeWritten(operation: Operation, body: unknown, args: JsonObject, now
   if (!empty) return operation.returns.shape(body, args, now);
   return {
     result: null,
-    note: `LeadDyno took the request and sent no record back. Check with ${checkOf(operation, args)}.`,
+    note: `LeadDyno accepted the request but sent no record back. Check with ${checkOf(operation, args)}.`,
   };
 }

@@ -81,7 +81,7 @@ export function workflowResult(
 /** A model that is not told keeps it to itself. */
 function whereFilesAre(files: unknown): string | undefined {
   const found = (Array.isArray(files) ? files : []).filter(isObject);
-  if (found.some(({ path }) => path !== undefined)) return "Files lie on the user's disk: tell them the path.";
+  if (found.some(({ path }) => path !== undefined)) return "The files are on the user's disk: tell them the path.";
   if (found.some(({ download_url: link }) => link !== undefined))
     return 'The user can download each file by its download_url until expires_at: give them the link.';
   return undefined;
@@ -138,13 +138,13 @@ const shownRequest = ({ method, path, query, body }: LeadDynoRequest) => ({
 });
 
 const ASK_THE_USER =
-  'Nothing has been done. Put this question to the user in these words. Only if they agree, call this tool again with the same arguments and this confirmation_token; it works once.';
+  'Nothing has been done. Put this question to the user word for word. Only if they agree, call this tool again with the same arguments and this confirmation_token; it works once.';
 
 /** What is said of a form that no person answered: it is neither a yes nor a no. */
-export const UNANSWERED = 'The form with this question brought no answer of a person: this is neither a yes nor a no.';
+export const UNANSWERED = 'No one answered the form with this question: that is neither a yes nor a no.';
 
 const UNANSWERED_BEFORE =
-  'An earlier form on this connection was not answered in time, so this question comes without one.';
+  'An earlier form on this connection was not answered in time, so this question comes without a form.';
 
 const WHY_NO_FORM = { this: UNANSWERED, earlier: UNANSWERED_BEFORE } as const;
 

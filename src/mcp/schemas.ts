@@ -11,7 +11,7 @@ import { bare, describeWrong } from './wrong-arguments.ts';
 function workflowShape({ scans, rows }: Workflow, { input, batch }: WorkflowModule): z.core.$ZodLooseShape {
   return {
     ...input(),
-    ...(rows !== undefined && { skip: skip('Rows to skip (next_skip)') }),
+    ...(rows !== undefined && { skip: skip() }),
     ...(scans && { fresh: fresh(), cursor: cursor() }),
     ...(batch && { confirmation_token: confirmationToken() }),
   };
@@ -63,7 +63,7 @@ const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).r
 const WRITE_KEYS = {
   confirmation: {
     type: 'object',
-    description: 'Nothing has been done: ask the user this question',
+    description: 'Nothing was done yet: ask the user this question',
     properties: {
       question: { type: 'string' },
       confirmation_token: { type: 'string' },
@@ -73,7 +73,7 @@ const WRITE_KEYS = {
   declined: { type: 'boolean', description: 'The user said no; nothing was done' },
   dry_run: {
     type: 'object',
-    description: 'The request that would have been sent; nothing was',
+    description: 'The request that would have been sent; nothing was sent',
     properties: {
       method: { type: 'string' },
       path: { type: 'string' },
@@ -81,15 +81,15 @@ const WRITE_KEYS = {
       body: { type: 'object' },
     },
   },
-  already_existed: { type: 'boolean', description: 'The record was there before; nothing was sent' },
+  already_existed: { type: 'boolean', description: 'The record existed already; nothing was sent' },
   undo: { type: 'string', description: 'How to undo it' },
 };
 
 const LIST_KEYS = {
   page: { type: 'integer' },
   per_page: { type: 'integer' },
-  next_page: { anyOf: [{ type: 'integer' }, { type: 'null' }], description: 'Page to ask for next; null at the end' },
-  next_skip: { type: 'integer', description: 'skip to give with next_page when rows were left off' },
+  next_page: { anyOf: [{ type: 'integer' }, { type: 'null' }], description: 'Next page to ask for; null at the end' },
+  next_skip: { type: 'integer', description: 'Pass as skip, with next_page, when rows were left off' },
   left_off: { type: 'integer', description: 'Rows of this page left off for size' },
   skipped: { type: 'integer' },
   total: { type: 'integer' },
@@ -98,15 +98,19 @@ const LIST_KEYS = {
 /** What every workflow's result may say besides its own. */
 const WORKFLOW_KEYS = {
   next_skip: LIST_KEYS.next_skip,
-  left_off: { type: 'integer', description: 'Rows left off for size; go on with skip' },
+  left_off: { type: 'integer', description: 'Rows left off for size; continue with skip' },
   note: { type: 'string' },
 };
 
 const SCAN_KEYS = {
   scanned: { type: 'array', items: { type: 'string' }, description: 'What was read, and how long ago' },
-  complete: { type: 'boolean', description: 'false: only what scanned says is covered' },
-  unreadable: { type: 'array', items: { type: 'string' }, description: 'Records that could not be read, in no figure' },
-  cursor: { type: 'string', description: 'Goes on where the time was over' },
+  complete: { type: 'boolean', description: 'false: covers only what scanned says' },
+  unreadable: {
+    type: 'array',
+    items: { type: 'string' },
+    description: 'Records that could not be read; not in any figure',
+  },
+  cursor: { type: 'string', description: 'Pass it to continue where time ran out' },
 };
 
 function workflowOutput({ scans, effect }: Workflow, { output }: WorkflowModule): JsonObject {
@@ -126,7 +130,7 @@ function operationOutput(operation: Operation): JsonObject {
       ...((kind === 'many' || kind === 'either') && { [record.plural]: list }),
       ...(kind === 'many' && LIST_KEYS),
       ...(kind === 'count' && { count: { description: 'How many', properties: {} } }),
-      result: { description: 'An answer of another shape, as LeadDyno sent it', properties: {} },
+      result: { description: 'An unexpected answer, as LeadDyno sent it', properties: {} },
       note: { type: 'string' },
       ...(operation.effect !== 'read' && WRITE_KEYS),
     },
@@ -223,7 +227,7 @@ export function checkOperation(operation: Operation, value: unknown, cameAs = AS
 function emptyCleared({ [CLEAR]: cleared, ...args }: JsonObject): Checked {
   if (!Array.isArray(cleared)) return { args };
   const both = cleared.filter((name) => args[name] !== undefined);
-  if (both.length > 0) return { wrong: `${both.join(', ')}: given a value and named in ${CLEAR}; do one of the two` };
+  if (both.length > 0) return { wrong: `${both.join(', ')}: both given a value and named in ${CLEAR}; do only one` };
   return { args: { ...args, ...Object.fromEntries(cleared.map((name) => [name, ''])) } };
 }
 
@@ -231,7 +235,7 @@ function emptyCleared({ [CLEAR]: cleared, ...args }: JsonObject): Checked {
 function checkSent(operation: Operation, args: JsonObject): Checked {
   const free = operation.method === 'POST' || operation.method === 'PUT' ? outsidePath(operation) : [];
   if (free.length > 0 && free.every((name) => args[name] === undefined)) {
-    const emptying = CLEAR in operationShape(operation) ? `; a field to empty goes by its name into ${CLEAR}` : '';
+    const emptying = CLEAR in operationShape(operation) ? `; to empty a field, name it in ${CLEAR}` : '';
     return { wrong: `nothing to send: give at least one of ${free.join(', ')}${emptying}` };
   }
   return { args };

@@ -70,7 +70,7 @@ export function serveSkills(tools: readonly Tool[]) {
     async get(uri: string, ctx: ServerContext) {
       const skill = (await load()).find((one) => one.uri === uri);
       if (skill) return { skill, ...cache(ctx) };
-      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `No skill is served at ${uri}`);
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no skill at ${uri}`);
     },
   };
 }

@@ -187,13 +187,13 @@ async function offerToContinue(
   const followed = readings.unfinished();
   if (!followed && !readings.summary().complete) {
     return {
-      note: 'This covers only what was scanned: say so, and why (see scanned). No more can be read now: calling again does not help.',
+      note: 'This covers only what was scanned: say so, and why (see scanned). No more can be read now, so calling again does not help.',
     };
   }
   // Who takes no cursor cannot be told to give one.
   if (!followed || !scans) return { note: 'This covers only what was scanned: say so, or call again for the rest.' };
-  const incomplete = 'This covers only what was scanned: say so, or go on before you use it.';
-  if (writes === undefined) return { note: `${incomplete} It cannot be gone on with: the shared memory is away.` };
+  const incomplete = 'This covers only what was scanned: say so, or continue before you use it.';
+  if (writes === undefined) return { note: `${incomplete} It cannot be continued: the shared memory is unreachable.` };
   const { token, id } = await services.confirmations.issue(binding, 'cursor');
   const unfinished: Unfinished = { writes, readings: followed.map((one) => one.id) };
   try {
@@ -201,10 +201,10 @@ async function offerToContinue(
     for (const one of followed) await services.readings.keep(one, services.now);
   } catch (error) {
     if (!isUnavailable(error, 'memory')) throw error;
-    return { note: `${incomplete} It cannot be gone on with: ${error.message}.` };
+    return { note: `${incomplete} It cannot be continued: ${error.message}.` };
   }
   return {
     cursor: token,
-    note: `${incomplete} To go on, call again with the same arguments and this cursor (within ${KEPT_MS / 60_000} minutes, before anything is changed). It is read on meanwhile.`,
+    note: `${incomplete} To continue, call again with the same arguments and this cursor (within ${KEPT_MS / 60_000} minutes, before anything is changed). Reading continues meanwhile.`,
   };
 }

@@ -228,7 +228,7 @@ class AlreadyExists extends LeadDynoError {
   }
 }
 
-const CHANGED = 'It has changed since the question was put, so nothing was sent for it';
+const CHANGED = 'It has changed since the question was asked, so nothing was sent for it';
 
 const withoutTakenBack = (found: ReadonlyMap<string, Payment>) =>
   new Map([...found].filter(([, { how }]) => how !== 'not_paid'));

@@ -60,11 +60,11 @@ function describe(issue: z.core.$ZodIssue, checked: unknown, schema: z.ZodObject
     }
     case 'too_small':
       return issue.origin === 'array'
-        ? `must hold at least ${issue.minimum}`
+        ? `must have at least ${issue.minimum}`
         : `must be at least ${issue.minimum}, not ${shown(given)}`;
     case 'too_big':
       return issue.origin === 'array'
-        ? `must hold at most ${issue.maximum}`
+        ? `must have at most ${issue.maximum}`
         : `must be at most ${issue.maximum}, not ${shown(given)}`;
     default:
       return issue.message;

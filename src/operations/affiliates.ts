@@ -27,10 +27,10 @@ export const getAffiliate = operation({
 export const findAffiliateByEmail = operation({
   name: 'find_affiliate_by_email',
   title: 'Find an affiliate by e-mail',
-  description: 'The affiliate with exactly this e-mail. For part of one, or a name: list_affiliates with query.',
+  description: 'The affiliate with exactly this e-mail. By name or part of an e-mail: list_affiliates with query.',
   method: 'GET',
   path: '/affiliates/by_email',
-  input: () => ({ email: email('Their whole address') }),
+  input: () => ({ email: email('Full address') }),
   returns: one(shapes.affiliate, byEmail),
   effect: 'read',
 });
@@ -68,16 +68,16 @@ export const createAffiliate = operation({
   name: 'create_affiliate',
   title: 'Create an affiliate',
   description:
-    'Add an affiliate. If the e-mail is known, nothing is sent and the existing record comes back with already_existed. LeadDyno may send a mail. Where the programme approves applicants, they wait in the queue.',
+    'Add an affiliate. If the e-mail is known, nothing is sent and the existing record is returned with already_existed. LeadDyno may send an e-mail. If the programme reviews applicants, they wait in the approval queue.',
   method: 'POST',
   path: '/affiliates',
   input: () => ({
-    email: email('Their address'),
+    email: email("Affiliate's e-mail"),
     first_name: text('First name').optional(),
     last_name: text('Last name').optional(),
-    affiliate_code: code('For links and coupons; generated when absent').optional(),
+    affiliate_code: code('For links and coupons; default: generated').optional(),
     paypal_email: email('Payout address').optional(),
-    unsubscribed: z.boolean().optional().describe('true: LeadDyno sends them no mails'),
+    unsubscribed: z.boolean().optional().describe('true: no e-mails from LeadDyno'),
     affiliate_type: code('Group code (list_groups)').optional(),
     override_approval: z.boolean().optional().describe('true: active without approval'),
     referring_affiliate: email("Recruiting affiliate's e-mail").optional(),
@@ -87,8 +87,8 @@ export const createAffiliate = operation({
   existing: { find: findAffiliateByEmail, by: 'email', change: 'update_affiliate' },
   precheck: ({ affiliate_type }, read) => whyUnknownGroup(affiliate_type, listAffiliates, read),
   confirm: {
-    asks: 'if it skips the approval (override_approval), sends payouts to another address than the e-mail, names a group or a recruiter',
-    shows: 'what of it moves money; whose e-mail the payout address is',
+    asks: 'if it skips approval (override_approval), sets a payout address other than the e-mail, or names a group or recruiter',
+    shows: 'what affects money, and whose e-mail the payout address is',
     names: ['email'],
     when: (args) =>
       args.override_approval === true ||
@@ -99,13 +99,13 @@ export const createAffiliate = operation({
     question: (args, record) =>
       [
         `Create the affiliate ${address(args.email)}?`,
-        ...(args.override_approval === true ? ['They are active and earn at once, without approval.'] : []),
+        ...(args.override_approval === true ? ['They become active and can earn at once, without approval.'] : []),
         ...(args.paypal_email !== undefined && args.paypal_email !== args.email
-          ? ['Their payouts go to another address than their e-mail.', ...describeRedirect(record)]
+          ? ['Their payouts go to an address other than their e-mail.', ...describeRedirect(record)]
           : []),
         ...(args.affiliate_type === undefined ? [] : ['The group decides what they are paid.']),
         ...(args.referring_affiliate === undefined ? [] : ['The recruiter may earn on what they sell.']),
-        'It cannot be undone: archive_affiliate takes them out of the programme.',
+        'This cannot be undone: archive_affiliate takes them out of the programme.',
       ].join(' '),
   },
   undo: 'An affiliate cannot be deleted; archive_affiliate takes them out of the programme.',
@@ -122,7 +122,7 @@ const searchReturns: typeof searched = {
     const nobody = hasRows(shaped, 'affiliates') && rowsIn(shaped, 'affiliates').length === 0;
     if (!nobody || args.page !== 1 || !/\S\s+\S/.test(String(args.query ?? ''))) return shaped;
     const note =
-      'LeadDyno looks for the query as one piece within a first name, a last name or an e-mail, so a whole name finds nobody. Search for one word of it, or give it to affiliate_profile as name.';
+      'LeadDyno looks for the whole query within a first name, a last name or an e-mail, so a full name finds nobody. Search for one word of it, or pass it to affiliate_profile as name.';
     return { ...shaped, note };
   },
 };
@@ -176,17 +176,17 @@ const updateAffiliate = operation({
   name: 'update_affiliate',
   title: 'Update an affiliate',
   description:
-    'Change fields of one affiliate; the others stay. A new affiliate_code breaks old links and coupons; a new paypal_email moves their payouts. Whether affiliate_type moves them to that group is unverified.',
+    'Change fields of one affiliate. A new affiliate_code breaks old links and coupons; a new paypal_email redirects payouts. Whether affiliate_type moves them to that group is unverified.',
   method: 'PUT',
   path: '/affiliates/{affiliate_id}',
   input: () => ({
     affiliate_id: affiliateId(),
-    email: email('New address').optional(),
+    email: email('New e-mail').optional(),
     first_name: text('First name').optional(),
     last_name: text('Last name').optional(),
     affiliate_code: code('For links and coupons').optional(),
     paypal_email: email('New payout address').optional(),
-    unsubscribed: z.boolean().optional().describe('true: LeadDyno sends them no mails'),
+    unsubscribed: z.boolean().optional().describe('true: no e-mails from LeadDyno'),
     affiliate_type: code('Group code (list_groups)').optional(),
     referring_affiliate: email("Recruiting affiliate's e-mail").optional(),
   }),
@@ -196,7 +196,7 @@ const updateAffiliate = operation({
   precheck: ({ affiliate_type }, read) => whyUnknownGroup(affiliate_type, listAffiliates, read),
   confirm: {
     asks: 'if it changes email, paypal_email, affiliate_code, affiliate_type or referring_affiliate, or empties a field',
-    shows: 'each field from what to what; of a new payout address whose e-mail it is and what is due',
+    shows: 'old and new value of each field; for a new payout address, whose e-mail it is and what is due',
     names: ['affiliate_id', ...SENSITIVE.map(([field]) => field), ...PLAIN],
     when: (args) => SENSITIVE.some(([it]) => args[it] !== undefined) || args.first_name === '' || args.last_name === '',
     read: async (args, read) => {
@@ -217,14 +217,14 @@ const updateAffiliate = operation({
       const same = given.filter((one) => !changed.includes(one)).map(([field]) => field);
       const back = changed.every(([field, shown]) => before[shown] || PLAIN.some((name) => name === field))
         ? 'The old values can be written back with update_affiliate.'
-        : 'What was empty cannot be made empty again with update_affiliate.';
-      const unchanged = same.length === 0 ? '' : ` Sent as it is now: ${same.join(', ')}.`;
+        : 'Fields that were empty cannot be emptied again with update_affiliate.';
+      const unchanged = same.length === 0 ? '' : `Sent unchanged: ${same.join(', ')}.`;
       const asked = `Change ${changes.join(', ')} for the ${describe(before)}?`;
       return `${[asked, ...describeRedirect(before, args.affiliate_id), back].join(' ')}${unchanged}`;
     },
   },
   remark: remarkUnchanged([...SENSITIVE, ...PLAIN.map((field) => [field, field] as const)]),
-  undo: 'Write the old values back with update_affiliate; what was empty may not become empty again.',
+  undo: 'Write the old values back with update_affiliate; a field that was empty may not be emptied again.',
   check: 'get_affiliate',
 });
 
@@ -233,7 +233,7 @@ export const archiveAffiliate = operation({
   name: 'archive_affiliate',
   title: 'Archive an affiliate',
   description:
-    'Take an affiliate out of the programme: inactive, data kept, undone by unarchive_affiliate. LeadDyno has no delete. To decline an applicant: reject_affiliate.',
+    'Take an affiliate out of the programme: inactive, data kept. Undo: unarchive_affiliate. LeadDyno has no delete. To decline an applicant: reject_affiliate.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/archive',
   input: () => ({ affiliate_id: affiliateId() }),
@@ -254,7 +254,7 @@ export const unarchiveAffiliate = operation({
   name: 'unarchive_affiliate',
   title: 'Bring an affiliate back',
   description:
-    'Reactivate an archived affiliate, who can earn again. Whether this revives a rejected one is unverified.',
+    'Reactivate an archived affiliate, who can then earn again. Whether this works for a rejected one is unverified.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/unarchive',
   input: () => ({ affiliate_id: affiliateId() }),
@@ -263,7 +263,7 @@ export const unarchiveAffiliate = operation({
   confirm: {
     ...ABOUT_AFFILIATE,
     question: (_, record) =>
-      `Bring the ${describe(record)} back from the archive? They can earn again and count towards the plan. Whether LeadDyno brings a rejected one back this way is not known. Can be undone with archive_affiliate.`,
+      `Bring the ${describe(record)} back from the archive? They can earn again and count towards the plan. Whether this works for a rejected affiliate is not known. Can be undone with archive_affiliate.`,
   },
   undo: 'Undo with archive_affiliate.',
   check: 'get_affiliate',
@@ -274,7 +274,7 @@ export const approveAffiliate = operation({
   name: 'approve_affiliate',
   title: 'Approve an affiliate',
   description:
-    'Accept an applicant (Pending Approval): they become active and can earn, and may get a mail. No way back to pending; archive_affiliate takes them out.',
+    'Accept an applicant (Pending Approval): they become active, can earn and may get an e-mail. No way back to pending; archive_affiliate takes them out.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/approve',
   input: () => ({ affiliate_id: affiliateId() }),
@@ -285,12 +285,12 @@ export const approveAffiliate = operation({
     question: (_, record) => {
       const pending = flagOf((record as JsonObject).pending_approval) !== false;
       const effect = pending
-        ? 'They become active and can earn, and LeadDyno may send them a mail.'
-        : 'They are not waiting for approval: LeadDyno may refuse, or change nothing; a rejection is final.';
-      return `Approve the ${describe(record)}? ${effect} It cannot be undone: archive_affiliate takes them out of the programme.`;
+        ? 'They become active and can earn, and LeadDyno may send them an e-mail.'
+        : 'They are not waiting for approval: LeadDyno may refuse or change nothing, and a rejection is final.';
+      return `Approve the ${describe(record)}? ${effect} This cannot be undone: archive_affiliate takes them out of the programme.`;
     },
   },
-  undo: 'Cannot be turned back into pending; archive_affiliate takes them out of the programme.',
+  undo: 'They cannot go back to pending; archive_affiliate takes them out of the programme.',
   check: 'get_affiliate',
 });
 
@@ -299,7 +299,7 @@ export const rejectAffiliate = operation({
   name: 'reject_affiliate',
   title: 'Reject an affiliate',
   description:
-    'Decline an applicant (Pending Approval). Final: they are archived without notice, cannot be approved later and must apply again with another address. For an active affiliate: archive_affiliate.',
+    'Decline an applicant (Pending Approval). Final: they are archived without notice, cannot be approved later and must reapply with another address. For an active affiliate: archive_affiliate.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/reject',
   input: () => ({ affiliate_id: affiliateId() }),
@@ -310,11 +310,11 @@ export const rejectAffiliate = operation({
     ...ABOUT_AFFILIATE,
     question: (_, record) => {
       const pending = flagOf((record as JsonObject).pending_approval) !== false;
-      const hint = pending ? '' : ' They are not waiting for approval, so archive_affiliate may be what is meant.';
-      return `Reject the ${describe(record)}?${hint} This is final: they cannot be approved later and must apply again with another address.`;
+      const hint = pending ? '' : ' They are not waiting for approval: did you mean archive_affiliate?';
+      return `Reject the ${describe(record)}?${hint} This is final: they cannot be approved later and must reapply with another address.`;
     },
   },
-  undo: 'A rejection is final; the person must apply again with another address.',
+  undo: 'A rejection is final; the person must reapply with another address.',
   check: 'get_affiliate',
 });
 
@@ -322,7 +322,7 @@ export const rejectAffiliate = operation({
 export const listAffiliateLeads = operation({
   name: 'list_affiliate_leads',
   title: 'List leads of an affiliate',
-  description: 'Leads that one affiliate referred, 100 a page.',
+  description: 'Leads one affiliate referred, 100 per page.',
   method: 'GET',
   path: '/affiliates/{affiliate_id}/leads',
   input: () => ({ affiliate_id: affiliateId(), page: page() }),
@@ -334,7 +334,7 @@ export const listAffiliateLeads = operation({
 export const listAffiliatePurchases = operation({
   name: 'list_affiliate_purchases',
   title: 'List purchases of an affiliate',
-  description: 'Purchases credited to one affiliate, cancelled ones too, 100 a page.',
+  description: 'Purchases credited to one affiliate, including cancelled ones, 100 per page.',
   method: 'GET',
   path: '/affiliates/{affiliate_id}/purchases',
   input: () => ({ affiliate_id: affiliateId(), page: page() }),
@@ -360,7 +360,7 @@ const createAffiliateSignInLink = operation({
   name: 'create_affiliate_sign_in_link',
   title: 'Create a sign-in link',
   description:
-    'Make a short-lived link that logs whoever opens it in as the affiliate. It is a secret: give it only to that affiliate, or to support staff who asked. Unverified.',
+    'Make a short-lived link that logs anyone who opens it in as the affiliate. Secret: give it only to that affiliate, or to support staff who asked. Unverified.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/sign_in_link',
   input: () => ({ affiliate_id: affiliateId() }),
@@ -370,9 +370,9 @@ const createAffiliateSignInLink = operation({
   confirm: {
     ...ABOUT_AFFILIATE,
     question: (_, record) =>
-      `Create a link that logs whoever opens it in to the dashboard of the ${describe(record)}? It will be shown in this conversation. ${NO_UNDO} It expires by itself.`,
+      `Create a link that logs anyone who opens it in to the dashboard of the ${describe(record)}? It will be shown in this conversation. ${NO_UNDO} The link expires by itself.`,
   },
-  undo: 'A link cannot be taken back; it expires by itself.',
+  undo: 'A link cannot be revoked; it expires by itself.',
   check: 'get_affiliate',
 });
 

@@ -72,8 +72,8 @@ export function checkAskedFor(key: Key, { singular }: RecordShape, record: JsonO
   const asked = keyText(args[key.argument]);
   const came = keyText(record[key.field]);
   if (asked === '' || came === '' || carriesKey(key, record, args)) return;
-  const what = `LeadDyno was asked for the ${singular.replaceAll('_', ' ')} with the ${key.name} ${quote(asked)} and sent the one with the ${key.name} ${quote(came)}`;
-  const next = 'change neither before somebody has looked at both in LeadDyno itself';
+  const what = `LeadDyno was asked for the ${singular.replaceAll('_', ' ')} with the ${key.name} ${quote(asked)} but sent the one with the ${key.name} ${quote(came)}`;
+  const next = 'change neither until someone has checked both in LeadDyno';
   throw new LeadDynoError('unexpected', `${what}: ${next}`, { fate: 'refused' });
 }
 
@@ -93,8 +93,8 @@ export function checkWritten({ path, returns }: Written, args: JsonObject, answe
   if (!path.includes(`{${argument}}`)) return;
   const [asked, came] = [keyText(args[argument]), keyText(recordIn(answered, singular).id)];
   if (asked === '' || !/^\d+$/.test(came) || came === asked) return;
-  const what = `LeadDyno was told to change the ${singular} ${quote(asked)} and answered with the ${singular} ${quote(came)}`;
-  throw new LeadDynoError('unexpected', `${what}: look at both before anything else is changed`, { fate: 'unknown' });
+  const what = `LeadDyno was told to change the ${singular} ${quote(asked)} but answered with the ${singular} ${quote(came)}`;
+  throw new LeadDynoError('unexpected', `${what}: check both before changing anything else`, { fate: 'unknown' });
 }
 
 /**
@@ -135,7 +135,7 @@ export function remarkUnchanged(fields: readonly (readonly [argument: string, fi
     const isSame = ([argument, field]: (typeof fields)[number]) =>
       args[argument] === read[field] || sameAmount(args[argument], read[field]);
     return given.length > 0 && given.every(isSame)
-      ? 'Nothing has changed: the record had these values before. They were sent all the same.'
+      ? 'Nothing changed: the record already had these values. They were sent anyway.'
       : undefined;
   };
 }

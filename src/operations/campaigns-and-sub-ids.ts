@@ -24,7 +24,7 @@ const getCampaign = operation({
   description: 'One tracking campaign by id.',
   method: 'GET',
   path: '/campaigns/{campaign_id}',
-  input: () => ({ campaign_id: id("The campaign's id") }),
+  input: () => ({ campaign_id: id('Campaign id') }),
   returns: one(shapes.campaign, byId('campaign_id')),
   effect: 'read',
 });
@@ -38,13 +38,13 @@ export const campaigns: Group = {
 /** B1 `GET /affiliates/{id}/subids`, official-current; parameters, paging and fields are not established. */
 export const listAffiliateSubIds = operation({
   name: 'list_affiliate_sub_ids',
-  title: 'List Sub IDs of an affiliate',
-  description: "One affiliate's Sub IDs: custom links that tell their marketing channels apart.",
+  title: 'List sub IDs of an affiliate',
+  description: "One affiliate's sub IDs: custom links that tell their marketing channels apart.",
   method: 'GET',
   path: '/affiliates/{affiliate_id}/subids',
   input: () => ({
     affiliate_id: affiliateId(),
-    page: z.int().min(1).optional().describe('Page, from 1'),
+    page: z.int().min(1).optional().describe('From 1'),
   }),
   returns: many(shapes.subId, 100),
   effect: 'read',

@@ -54,12 +54,12 @@ export const listAffiliateCommissions = operation({
   name: 'list_affiliate_commissions',
   title: 'List commissions of an affiliate',
   description:
-    "One affiliate's commissions, all or in one state: due (payable now), pending (not yet), unpaid (both), paid, cancelled, live (all but cancelled).",
+    "One affiliate's commissions, all or by status: due (payable now), pending (not yet), unpaid (both), paid, cancelled, live (all but cancelled).",
   method: 'GET',
   path: '/affiliates/{affiliate_id}/commissions',
   input: () => ({
     affiliate_id: affiliateId(),
-    status: z.enum(STATES).optional().describe('One state; absent: all'),
+    status: z.enum(STATES).optional().describe('Default: all'),
     page: page(),
     per_page: perPage(20),
   }),
@@ -72,15 +72,15 @@ const createCommission = operation({
   name: 'create_commission',
   title: 'Add a manual commission',
   description:
-    'Owe an affiliate an amount by hand (bonus, correction). No undo, and every call adds another: check list_affiliate_commissions before you repeat it. Whether due_at sets the due date is unverified.',
+    'Add an amount owed to an affiliate (bonus, correction). No undo, and each call adds another: check list_affiliate_commissions before repeating. Whether due_at sets the due date is unverified.',
   method: 'POST',
   path: '/affiliates/{affiliate_id}/commissions',
   input: () => ({
     affiliate_id: affiliateId(),
-    amount: amount(0.01, 'Amount to add, in currency units'),
+    amount: amount(0.01, 'In currency units'),
     currency: currency("ISO 4217; default: the account's").optional(),
     note: text('What it is for').optional(),
-    due_at: day('Day it becomes payable, YYYY-MM-DD').optional(),
+    due_at: day('Day payable, YYYY-MM-DD').optional(),
   }),
   returns: one(shapes.commission),
   effect: 'create',
@@ -88,7 +88,7 @@ const createCommission = operation({
   flaw: amountsOfCurrency('amount'),
   confirm: {
     asks: 'always',
-    shows: 'whom it is owed to, by name, e-mail, id and status',
+    shows: 'who is owed it: name, e-mail, id, status',
     names: ['affiliate_id', 'amount', 'currency', 'note', 'due_at'],
     read: async (args, read) => ({
       ...(await readAffiliate(args, read)),
@@ -101,10 +101,10 @@ const createCommission = operation({
         ...(args.note === undefined ? [] : [`note ${quote(args.note, 120)}`]),
       ];
       const more = extras.length === 0 ? '' : ` (${extras.join(', ')})`;
-      return `Add a commission of ${amount}${more} owed to the ${nameAffiliate(record as JsonObject)}? ${NO_UNDO} Repeating it would add another.`;
+      return `Add a commission of ${amount}${more} owed to the ${nameAffiliate(record as JsonObject)}? ${NO_UNDO} Repeating it adds another.`;
     },
   },
-  undo: 'A commission cannot be taken back through the API.',
+  undo: 'A commission cannot be deleted through the API.',
   check: 'list_affiliate_commissions',
 });
 
@@ -113,7 +113,7 @@ export const listCommissions = operation({
   name: 'list_commissions',
   title: 'List commissions',
   description:
-    "The account's commissions page by page, in every state; there is no filter: read paid, cancelled, due_at. One affiliate or state: list_affiliate_commissions.",
+    "The account's commissions, page by page, with no filter: read paid, cancelled and due_at. By affiliate and status: list_affiliate_commissions.",
   method: 'GET',
   path: '/commissions',
   input: () => ({ page: page(), per_page: perPage(100) }),
@@ -130,7 +130,7 @@ const accountTotals: typeof totalsAsSent = {
     const shaped = totalsAsSent.shape(body, args, now);
     if (args.currency !== undefined || !('totals' in shaped)) return shaped;
     const note =
-      'No currency was given: these sums may add several currencies (and rewards in points) into one number, which is an amount in none of them. Use the counts alone, or give currency; program_overview has the sums per currency.';
+      'No currency was given, so these sums may mix currencies (and rewards in points) and mean nothing. Use only the counts, or give currency; program_overview has the sums per currency.';
     return { ...shaped, note };
   },
 };
@@ -140,7 +140,7 @@ export const getCommissionTotals = operation({
   name: 'get_commission_totals',
   title: 'Get commission totals',
   description:
-    "Counts and sums of the account's commissions: all, due, paid, cancelled. Give currency: without it the sums may mix currencies.",
+    "Counts and sums of the account's commissions: all, due, paid, cancelled. Give currency, or the sums may mix currencies.",
   method: 'GET',
   path: '/commissions/totals',
   input: () => ({
@@ -203,7 +203,7 @@ async function readNamesakes({ id, email: address }: JsonObject, read: Read): Pr
 
 /** What would be marked, as far as it could be read, and what speaks against it by the rule of the payout report. */
 function describeMarkable(code: string, { commissions, seen, namesakes }: Markable): string {
-  if (seen === 'none') return 'Their commissions could not be read, so what would be marked cannot be listed here.';
+  if (seen === 'none') return 'Their commissions could not be read, so this question cannot list what would be marked.';
   const unseen =
     seen === 'all'
       ? ''
@@ -221,22 +221,22 @@ function describeMarkable(code: string, { commissions, seen, namesakes }: Markab
   const emailIsShared = namesakes.length > 0;
   const doubts = [
     whyNotSingledOut({ hasEmail: true, emailIsShared, purchaseCode: code, covers }) ?? '',
-    days.size > 1 ? 'they fall due on different days, and the mark covers all' : '',
+    days.size > 1 ? 'they are due on different days, and the mark covers all of them' : '',
   ].filter(Boolean);
   return [
     // A word first: behind a code in Hebrew or Arabic a number would be drawn before it.
     `Unpaid, ${rows.length} found: ${listed(rows)}; together ${sumByCurrency(commissions, 'amount')}.`,
     ...describeUnpayable(covers),
-    ...(doubts.length > 0 ? [`Look first: ${doubts.join('; ')}.`] : []),
+    ...(doubts.length > 0 ? [`Check first: ${doubts.join('; ')}.`] : []),
     ...(unseen ? [unseen.trim()] : []),
   ].join(' ');
 }
 
 const UNPAYABLE: Readonly<Partial<Record<CommissionState, string>>> = {
   unreadable_amount: UNCLEAR.unreadable_amount,
-  paid_or_cancelled_unknown: 'may be paid or cancelled already: the records do not say',
+  paid_or_cancelled_unknown: 'may already be paid or cancelled: the records do not say',
   not_money: 'are rewards that are not money',
-  purchase_cancelled: 'are of a cancelled purchase',
+  purchase_cancelled: 'belong to a cancelled purchase',
 };
 
 /** How many of them payout_report would hold back, whenever they are due. */
@@ -257,8 +257,8 @@ export const markCommissionsPaid = operation({
   method: 'POST',
   path: '/commissions/mark_as_paid',
   input: () => ({
-    affiliate_email: email('Address of the affiliate'),
-    purchase_code: code("The merchant's order code of the purchase"),
+    affiliate_email: email("Affiliate's e-mail"),
+    purchase_code: code("The merchant's order code"),
   }),
   returns: either(shapes.commission),
   effect: 'destroy',
@@ -266,7 +266,7 @@ export const markCommissionsPaid = operation({
   idempotent: true,
   confirm: {
     asks: 'always',
-    shows: 'whom and which purchase, the unpaid commissions and their sum',
+    shows: 'the affiliate, the purchase, the unpaid commissions and their sum',
     names: ['affiliate_email', 'purchase_code'],
     read: readMarkable,
     question: (args, record) => {
@@ -274,8 +274,8 @@ export const markCommissionsPaid = operation({
       return `Mark as paid the commissions of the ${nameAffiliate(markable.affiliate)} for the purchase ${quote(args.purchase_code)}? ${describeMarkable(args.purchase_code, markable)} This records a payment and moves no money. ${NO_UNDO}`;
     },
   },
-  undo: 'A payment mark cannot be taken back; a wrong one is set right with a new manual commission (create_commission).',
-  check: 'find_affiliate_by_email and then list_affiliate_commissions',
+  undo: 'A payment mark cannot be undone; correct a wrong one with a manual commission (create_commission).',
+  check: 'find_affiliate_by_email, then list_affiliate_commissions',
 });
 
 /**

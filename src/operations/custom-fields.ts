@@ -16,12 +16,12 @@ const createCustomField = operation({
   path: '/custom_fields',
   input: () => ({
     name: words('Name of the field'),
-    type: code('text, boolean, date, email, number or website; exact words undocumented').optional(),
+    type: code('text, boolean, date, email, number or website (exact words undocumented)').optional(),
     required: z.boolean().optional().describe('true: applicants must fill it in'),
   }),
   returns: either(shapes.customField),
   effect: 'create',
-  unasked: 'defines a field and moves no money',
+  unasked: 'it only defines a field and moves no money',
   undo: 'Remove it with delete_custom_field, which likely drops the stored values.',
   check: 'list_affiliates (detail: full)',
 });
@@ -31,7 +31,7 @@ const deleteCustomField = operation({
   name: 'delete_custom_field',
   title: 'Delete a custom field',
   description:
-    "Remove a custom field of affiliates, most likely with every value in it, perhaps with more than that field: LeadDyno's page on this call could not be read. No undo. Unverified.",
+    "Delete a custom field of affiliates, most likely with all its values and perhaps more than that field: LeadDyno's page on this call could not be read. No undo. Unverified.",
   method: 'DELETE',
   path: '/custom_fields',
   input: () => ({ name: words('Name of the field') }),
@@ -40,10 +40,10 @@ const deleteCustomField = operation({
   idempotent: false,
   confirm: {
     asks: 'always',
-    shows: 'that it may remove more than the named field',
+    shows: 'that it may delete more than the named field',
     names: ['name'],
     question: ({ name }) =>
-      `Delete the custom field ${quote(name)} from all affiliates, most likely with every value stored in it? No record could be read for this question. LeadDyno's page for this call could not be read either: it may remove more than the named field. ${NO_UNDO}`,
+      `Delete the custom field ${quote(name)} from all affiliates, most likely with every value stored in it? No record could be read for this question, nor LeadDyno's page on this call: it may delete more than the named field. ${NO_UNDO}`,
   },
   undo: 'A deleted custom field and its values cannot be brought back.',
   check: 'list_affiliates (detail: full)',

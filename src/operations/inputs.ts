@@ -11,7 +11,7 @@ import { cleanText } from '../text.ts';
 const notBlank = (value: string) => value.trim() !== '';
 
 /** A key that differs from another by what nobody sees is a mistake or a trick. */
-const visible = [(value: string) => cleanText(value) === value, 'must not hold invisible characters'] as const;
+const visible = [(value: string) => cleanText(value) === value, 'must not contain invisible characters'] as const;
 
 /** Longer values are a mistake, and would not fit into a URL. Refined, not listed: bounds cost room in the tool list. */
 const atMost = (max: number) => [(value: string) => value.length <= max, `must be at most ${max} characters`] as const;
@@ -84,13 +84,13 @@ export const amountsOfCurrency =
 /** LeadDyno's own integer id. */
 export const id = (description: string) => z.int().min(1).describe(description);
 
-export const affiliateId = () => id("The affiliate's id");
-export const purchaseId = () => id("LeadDyno's id, not the purchase_code");
-export const leadId = () => id("The lead's id");
+export const affiliateId = () => id('Affiliate id');
+export const purchaseId = () => id('Not the purchase_code');
+export const leadId = () => id('Lead id');
 
-export const page = () => z.int().min(1).default(1).describe('Page, from 1');
+export const page = () => z.int().min(1).default(1).describe('From 1');
 
-export const perPage = (size: number) => z.int().min(1).max(200).default(size).describe('Rows a page');
+export const perPage = (size: number) => z.int().min(1).max(200).default(size).describe('Rows per page');
 
 const currencies = () => new Set(Intl.supportedValuesOf('currency'));
 
@@ -110,7 +110,7 @@ function isDay(value: string): boolean {
 const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$/;
 
 export const day = (description: string) =>
-  z.string().refine(isDay, 'must be a day that exists, as YYYY-MM-DD').meta({ description, format: 'date' });
+  z.string().refine(isDay, 'must be an existing day (YYYY-MM-DD)').meta({ description, format: 'date' });
 
 /** A day, or a day and a time with its zone. */
 export function isMoment(value: string): boolean {
@@ -125,23 +125,23 @@ export function isMoment(value: string): boolean {
 export const moment = (description: string) =>
   z
     .string()
-    .refine(isMoment, 'must be a day that exists, as YYYY-MM-DD, or a UTC timestamp such as 2026-01-31T00:00:00Z')
+    .refine(isMoment, 'must be an existing day (YYYY-MM-DD) or a UTC timestamp such as 2026-01-31T00:00:00Z')
     .describe(`YYYY-MM-DD or UTC time. ${description}`.trim());
 
 /** Two moments of a filter that LeadDyno applies: how it takes a bare day is not established, so none is sent. */
 export const fromMoment = (description: string) =>
-  moment(`${description}; a day: its start (UTC)`).overwrite((value) => (isDay(value) ? `${value}T00:00:00Z` : value));
+  moment(`${description}; a day: its start`).overwrite((value) => (isDay(value) ? `${value}T00:00:00Z` : value));
 export const untilMoment = (description: string) =>
-  moment(`${description}; a day: its end (UTC)`).overwrite((value) => (isDay(value) ? `${value}T23:59:59Z` : value));
+  moment(`${description}; a day: its end`).overwrite((value) => (isDay(value) ? `${value}T23:59:59Z` : value));
 
 export const includeLineItems = () => z.boolean().optional().describe('Add the line items');
 
 export const detail = () => z.enum(['concise', 'full']).default('concise').describe('full: every field');
 
-export const skip = (description = 'next_skip of the last answer') => z.int().min(0).default(0).describe(description);
+export const skip = (description = 'From next_skip') => z.int().min(0).default(0).describe(description);
 
-export const fresh = () => z.boolean().optional().describe('true: read anew');
+export const fresh = () => z.boolean().optional().describe('true: no cache');
 
 export const cursor = () => z.string().optional().describe('From the last answer');
 
-export const confirmationToken = () => z.string().optional().describe('From a question the user said yes to');
+export const confirmationToken = () => z.string().optional().describe("Only after the user's yes");

@@ -37,7 +37,7 @@ export async function whyUnknownGroup(group: unknown, list: Operation, read: Rea
   groups.delete('');
   if (groups.size === 0) return undefined;
   const known = [...groups.values()].sort().map((code) => quote(code, 40));
-  return `affiliate_type: no affiliate is in the group ${quote(group, 60)}; the groups are ${listed(known, 30)}. LeadDyno does not list groups that nobody is in: for one of those, start the server with --no-precheck`;
+  return `affiliate_type: no affiliate is in the group ${quote(group, 60)}; the groups are ${listed(known, 30)}. LeadDyno does not list empty groups: to use one, start the server with --no-precheck`;
 }
 
 const groupOf = (row: unknown): string =>

@@ -30,7 +30,7 @@ export const findLeadByEmail = operation({
   description: 'The lead (customer or prospect) with exactly this e-mail address.',
   method: 'GET',
   path: '/leads/by_email',
-  input: () => ({ email: email('Their whole address') }),
+  input: () => ({ email: email('Full address') }),
   returns: one(shapes.lead, byEmail),
   effect: 'read',
 });
@@ -87,12 +87,12 @@ const createLead = operation({
   name: 'create_lead',
   title: 'Create a lead',
   description:
-    'Record a customer or prospect. If the e-mail is known, nothing is sent and the existing lead comes back with already_existed. May trigger mails or a lead commission; leads cannot be deleted. Unverified.',
+    'Record a customer or prospect. If the e-mail is known, nothing is sent and the existing lead is returned with already_existed. May trigger e-mails or a lead commission; leads cannot be deleted. Unverified.',
   method: 'POST',
   path: '/leads',
   input: () => ({
-    email: email('Address of the lead'),
-    tracking_code: code('Ties the lead to a visitor; generated when absent').optional(),
+    email: email("Lead's e-mail"),
+    tracking_code: code('Ties the lead to a visitor; default: generated').optional(),
     code: code("Referring affiliate's code").optional(),
     affiliate: email("Referring affiliate's e-mail").optional(),
     first_name: text('First name').optional(),
@@ -110,7 +110,7 @@ const createLead = operation({
   effect: 'create',
   existing: { find: findLeadByEmail, by: 'email', change: 'update_lead' },
   confirm: {
-    asks: 'if its code, affiliate or tracking_code credits an affiliate, who may earn on a lead; also if that cannot be read',
+    asks: 'if code, affiliate or tracking_code credits an affiliate, as they may earn on the lead, or if that cannot be checked',
     shows: 'who is credited',
     names: ['email'],
     when: givesCredit,
@@ -118,7 +118,7 @@ const createLead = operation({
     question: (args, record) => {
       const credited = describeCredited(args, record as Credited);
       if (credited.length === 0) return undefined;
-      return `Record the lead ${address(args.email)}, credited to ${credited.join(' and to ')}? A commission for leads, and for what they buy, may be earned. It cannot be undone.`;
+      return `Record the lead ${address(args.email)}, credited to ${credited.join(' and to ')}? They may earn a commission on the lead and on what it buys. This cannot be undone.`;
     },
   },
   remark: remarkOnCredit('lead'),
@@ -131,7 +131,7 @@ export const listLeads = operation({
   name: 'list_leads',
   title: 'List leads',
   description:
-    "The account's leads, 100 a page, in no documented order; there is no filter. One affiliate's: list_affiliate_leads.",
+    "The account's leads, 100 per page, in no documented order, with no filter. One affiliate's: list_affiliate_leads.",
   method: 'GET',
   path: '/leads',
   input: () => ({ page: page() }),
@@ -165,13 +165,12 @@ function dropOwner(credited: Credited, owner: Found): Credited {
 const updateLead = operation({
   name: 'update_lead',
   title: 'Update a lead',
-  description:
-    'Change fields of one lead. LeadDyno needs email every time: repeat the present one to keep it. Unverified.',
+  description: 'Change fields of one lead. LeadDyno always needs email: repeat the current one to keep it. Unverified.',
   method: 'PUT',
   path: '/leads/{lead_id}',
   input: () => ({
     lead_id: leadId(),
-    email: email('Address, the present one to keep it'),
+    email: email('New or current e-mail'),
     first_name: text('First name').optional(),
     last_name: text('Last name').optional(),
     code: code('Affiliate code; may move the lead').optional(),
@@ -180,8 +179,8 @@ const updateLead = operation({
   returns: one(shapes.lead),
   effect: 'update',
   confirm: {
-    asks: 'if its code or tracking_code may move the customer to another affiliate; also if that cannot be read',
-    shows: 'who it is, whom they belong to and who is credited',
+    asks: 'if code or tracking_code may move the customer to another affiliate, or if that cannot be checked',
+    shows: 'the lead, the affiliate it belongs to now and who would be credited',
     names: ['lead_id', 'email'],
     when: givesCredit,
     read: async ({ lead_id, code, tracking_code }, read) => ({
@@ -197,8 +196,8 @@ const updateLead = operation({
         owner === 'none'
           ? 'They belong to no affiliate now.'
           : owner === 'failed'
-            ? 'Whom they belong to now could not be read.'
-            : `They belong to the ${nameAffiliate(owner)} now, who would lose what they buy from then on.`;
+            ? 'The affiliate they belong to now could not be read.'
+            : `They belong to the ${nameAffiliate(owner)} now, who would no longer earn on what they buy.`;
       return `Credit the lead ${address(lead.email)}, id ${args.lead_id}, sent with the e-mail ${address(args.email)}, to ${others.join(' and to ')}? ${now} The old values can be written back with update_lead.`;
     },
   },

@@ -177,6 +177,6 @@ export function bind(operation: Pick<Operation, 'method' | 'path'>, args: JsonOb
 /** One path segment; `.` and `..` survive encoding and are refused. */
 function segment(field: string, value: unknown): string {
   const text = String(value ?? '');
-  if (text === '' || text === '.' || text === '..') throw new Refusal(`${field} cannot stand in a path`);
+  if (text === '' || text === '.' || text === '..') throw new Refusal(`${field} cannot be used in a path`);
   return encodeURIComponent(text.toWellFormed());
 }

@@ -66,7 +66,7 @@ export function describeRedirect(record: unknown, own?: number): string[] {
 }
 
 /** Payout addresses of others cannot be searched by (API reference, A2). */
-const OTHERS = 'Whether others are paid at it cannot be read here: find_duplicate_affiliates tells.';
+const OTHERS = 'Whether other affiliates are paid at it cannot be checked here: see find_duplicate_affiliates.';
 
 function describeHolder(address: string, holder: Found, own: unknown): string {
   if (holder === 'failed')
@@ -81,6 +81,6 @@ function describeHolder(address: string, holder: Found, own: unknown): string {
 
 function describeDue(totals: Found): string {
   if (typeof totals === 'string' || amountOf(totals.due) === undefined)
-    return 'What is due to them now could not be read.';
-  return `Due to them now, as LeadDyno counts in the account's currency alone: ${money(totals.due, totals.currency)}.`;
+    return 'The amount due to them now could not be read.';
+  return `Due to them now (LeadDyno's total, in the account's currency only): ${money(totals.due, totals.currency)}.`;
 }

@@ -32,7 +32,7 @@ import { address, change } from './sent-values.ts';
 import * as shapes from './shapes.ts';
 
 /** How to see the purchases of somebody of whom no more than the address is known. */
-const PURCHASES_OF_EMAIL = 'find_lead_by_email and then list_lead_purchases';
+const PURCHASES_OF_EMAIL = 'find_lead_by_email, then list_lead_purchases';
 
 /** P4 `GET /purchases/{id}`, official-current. */
 export const getPurchase = operation({
@@ -50,7 +50,7 @@ export const getPurchase = operation({
 export const findPurchaseByCode = operation({
   name: 'find_purchase_by_code',
   title: 'Find a purchase by code',
-  description: "The purchase with this code, the merchant's own order number. Tells whether an order is recorded.",
+  description: "The purchase with this code, the merchant's order number: is an order recorded?",
   method: 'GET',
   path: '/purchases/by_purchase_code',
   input: () => ({ purchase_code: code("The merchant's order code"), include_line_items: includeLineItems() }),
@@ -69,7 +69,7 @@ const describe = (record: unknown, now: number) => namePurchase(record as JsonOb
 /** A question about one purchase as a whole. */
 const ABOUT_PURCHASE = {
   asks: 'always',
-  shows: 'which it is: code, id, amount, customer, affiliate',
+  shows: 'the purchase: code, id, amount, customer, affiliate',
   names: ['purchase_id'],
   read: readPurchase,
 } as const;
@@ -79,19 +79,19 @@ const createPurchase = operation({
   name: 'create_purchase',
   title: 'Record a purchase',
   description:
-    'Record an order; its affiliate earns a commission at once. Always give purchase_code: then a repeat returns the recorded order with already_existed. Without it every call adds another.',
+    'Record an order; its affiliate earns a commission at once. Always give purchase_code: a repeat then returns the recorded order with already_existed; without it each call adds another.',
   method: 'POST',
   path: '/purchases',
   input: () => ({
-    email: email('Address of the customer'),
+    email: email("Customer's e-mail"),
     purchase_code: code("The merchant's unique order number").optional(),
-    purchase_amount: amount(0, 'Order value, base of percentage commissions').optional(),
+    purchase_amount: amount(0, 'Order value, base for percentages').optional(),
     currency: currency("ISO 4217; default: the account's").optional(),
     plan_code: code('Commission plan').optional(),
-    code: code('Affiliate code to credit; account settings decide').optional(),
+    code: code('Affiliate code; account settings decide').optional(),
     commission_amount_override: amount(0, "Commission in place of the plan's").optional(),
     description: text('Free text').optional(),
-    reassign_affiliate: z.boolean().optional().describe('Default true may move the lead to code; false: it stays'),
+    reassign_affiliate: z.boolean().optional().describe('Default true: may move the lead to code; false: stays'),
     line_items: z.array(lineItem()).optional().describe('Decimal strings'),
   }),
   returns: one(shapes.purchase),
@@ -100,8 +100,8 @@ const createPurchase = operation({
   flaw: amountsOfCurrency('purchase_amount', 'commission_amount_override', 'line_items.amount'),
   existing: { find: findPurchaseByCode, by: 'purchase_code', change: 'update_purchase' },
   confirm: {
-    asks: 'if somebody would earn: the customer belongs to an affiliate, or it has a code, a fixed commission or line items; also if that cannot be read',
-    shows: 'who earns and, if it is fixed, how much',
+    asks: 'if someone would earn (the customer belongs to an affiliate, or code, commission_amount_override or line_items is given), or if that cannot be checked',
+    shows: 'who earns and, if fixed, how much',
     names: [
       'email',
       'purchase_code',
@@ -129,7 +129,7 @@ const createPurchase = operation({
     question: (args, record) => askPurchase(args, record as Earning),
   },
   remark: remarkOnCredit('purchase'),
-  undo: 'Cancel it with cancel_purchase; the cancelled record stays.',
+  undo: 'Cancel it with cancel_purchase; the record stays, as cancelled.',
   check: (args) => (args.purchase_code === undefined ? PURCHASES_OF_EMAIL : 'find_purchase_by_code'),
 });
 
@@ -149,7 +149,7 @@ export const listPurchases = operation({
   name: 'list_purchases',
   title: 'List purchases',
   description:
-    "The account's purchases page by page, cancelled ones too, in no documented order. One affiliate's: list_affiliate_purchases. The created_ filters are unverified: check the dates of the rows.",
+    "The account's purchases, page by page, including cancelled ones, in no documented order. One affiliate's: list_affiliate_purchases. The created_ filters are unverified: check the rows' dates.",
   method: 'GET',
   path: '/purchases',
   input: () => ({
@@ -193,7 +193,7 @@ const updatePurchase = operation({
   name: 'update_purchase',
   title: 'Update a purchase',
   description:
-    'Change amount, currency or description of one purchase. Whether its commissions follow is unknown: see list_purchase_commissions. Unverified.',
+    'Change the amount, currency or description of a purchase. Whether its commissions follow is unknown: see list_purchase_commissions. Unverified.',
   method: 'PUT',
   path: '/purchases/{purchase_id}',
   input: () => ({
@@ -208,7 +208,7 @@ const updatePurchase = operation({
   flaw: amountsOfCurrency('purchase_amount'),
   confirm: {
     asks: 'if it changes purchase_amount or currency',
-    shows: 'which it is, and each of the two from what to what',
+    shows: 'the purchase, and the old and new values',
     names: ['purchase_id', 'purchase_amount', 'currency'],
     when: (args) => args.purchase_amount !== undefined || args.currency !== undefined,
     read: readPurchase,
@@ -226,8 +226,8 @@ const updatePurchase = operation({
       ];
       if (changes.length === 0) return undefined;
       const given = [args.purchase_amount, args.currency].filter((value) => value !== undefined).length;
-      const same = changes.length < given ? ` ${args.purchase_amount} ${args.currency} is sent as a whole.` : '';
-      return `Change ${changes.join(' and ')} of the ${describe(before, now)}? Whether its commissions follow is not known. The old values can be written back with update_purchase.${same}`;
+      const same = changes.length < given ? ` ${args.purchase_amount} ${args.currency} is sent together.` : '';
+      return `Change ${changes.join(' and ')} of the ${describe(before, now)}? Whether its commissions change with it is not known. The old values can be written back with update_purchase.${same}`;
     },
   },
   remark: remarkUnchanged(['purchase_amount', 'currency', 'description'].map((field) => [field, field] as const)),
@@ -240,7 +240,7 @@ const approvePurchase = operation({
   name: 'approve_purchase',
   title: 'Approve a purchase',
   description:
-    'Release a purchase that waits for approval, and its commission. No field of the record shows that it waits. Unverified.',
+    'Release a purchase waiting for approval, and its commission. No field shows that it is waiting. Unverified.',
   method: 'POST',
   path: '/purchases/{purchase_id}/approve',
   input: () => ({ purchase_id: purchaseId() }),
@@ -250,9 +250,9 @@ const approvePurchase = operation({
   confirm: {
     ...ABOUT_PURCHASE,
     question: (_, record, now) =>
-      `Approve the ${describe(record, now)}? Its commission is released to whoever is credited. It cannot be undone: cancel_purchase cancels the purchase as a whole.`,
+      `Approve the ${describe(record, now)}? Its commission is released to the credited affiliate. This cannot be undone: cancel_purchase cancels the whole purchase.`,
   },
-  undo: 'Cannot be made waiting again; cancel_purchase cancels it.',
+  undo: 'It cannot go back to waiting; cancel_purchase cancels it.',
   check: 'get_purchase',
 });
 
@@ -261,7 +261,7 @@ const rejectPurchase = operation({
   name: 'reject_purchase',
   title: 'Reject a purchase',
   description:
-    'Decline a purchase that waits for approval; it most likely ends cancelled, with its commissions. No undo. For a refunded order: cancel_purchase. Unverified.',
+    'Decline a purchase waiting for approval; most likely this cancels it and its commissions. No undo. For a refunded order: cancel_purchase. Unverified.',
   method: 'POST',
   path: '/purchases/{purchase_id}/reject',
   input: () => ({ purchase_id: purchaseId() }),
@@ -271,9 +271,10 @@ const rejectPurchase = operation({
   idempotent: true,
   confirm: {
     ...ABOUT_PURCHASE,
-    question: (_, record, now) => `Reject the ${describe(record, now)}? Its commissions end with it. ${NO_UNDO}`,
+    question: (_, record, now) =>
+      `Reject the ${describe(record, now)}? Its commissions are cancelled with it. ${NO_UNDO}`,
   },
-  undo: 'A rejected purchase cannot be brought back.',
+  undo: 'A rejected purchase cannot be restored.',
   check: 'get_purchase',
 });
 
@@ -297,7 +298,7 @@ const cancelPurchase = operation({
   idempotent: true,
   confirm: {
     asks: 'always',
-    shows: 'which it is: code, id, amount, customer, affiliate',
+    shows: 'the purchase: code, id, amount, customer, affiliate',
     names: ['purchase_code'],
     read: async ({ purchase_code }, read) => {
       const found = required(await read(findPurchaseByCode, { purchase_code }), 'purchase with this code');
@@ -307,7 +308,7 @@ const cancelPurchase = operation({
     question: (_, record, now) =>
       `Cancel the ${describe(record, now)}? Its unpaid commissions are cancelled with it. ${NO_UNDO}`,
   },
-  undo: 'A cancelled purchase cannot be brought back.',
+  undo: 'A cancelled purchase cannot be restored.',
   check: 'find_purchase_by_code',
 });
 
@@ -316,10 +317,10 @@ function unseen(list: JsonObject): string {
   const sent = rowsIn(list, 'purchases').length;
   const total = numberOf(list.total);
   if (total !== undefined && total > sent) {
-    return ` LeadDyno counts ${total} and sent ${sent}: the others are cancelled as well and cannot be listed here.`;
+    return ` LeadDyno counts ${total} and sent ${sent}: the others are cancelled too, but cannot be listed here.`;
   }
   return total === undefined && isOwnSize(sent)
-    ? ` LeadDyno sent ${sent} and no total, so there may be more: they are cancelled as well.`
+    ? ` LeadDyno sent ${sent} and no total, so there may be more, which are cancelled too.`
     : '';
 }
 
@@ -331,7 +332,7 @@ const cancelCustomerPurchases = operation({
     'Cancel EVERY purchase this customer ever made, and their commissions. No undo. A single order: cancel_purchase.',
   method: 'DELETE',
   path: '/purchases',
-  input: () => ({ email: email('Address of the customer') }),
+  input: () => ({ email: email("Customer's e-mail") }),
   returns: either(shapes.purchase),
   effect: 'destroy',
   moves: 'money',
@@ -360,12 +361,12 @@ const cancelCustomerPurchases = operation({
       const rows = open.map((row) => `of ${money(row.purchase_amount, row.currency)} ${quote(row.purchase_code)}`);
       const which =
         open.length === 0
-          ? 'None that is not cancelled already was found.'
+          ? 'All of those found are cancelled already.'
           : `Not cancelled yet, ${open.length} found: ${listed(rows)}; together ${sumByCurrency(open, 'purchase_amount')}.`;
       return `Cancel EVERY purchase of the customer ${who}? ${which}${unseen(record as JsonObject)} Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
     },
   },
-  undo: 'Cancelled purchases cannot be brought back.',
+  undo: 'Cancelled purchases cannot be restored.',
   check: PURCHASES_OF_EMAIL,
 });
 

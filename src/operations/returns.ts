@@ -162,12 +162,12 @@ function next({ rows, total }: Rows, page: number, perPage: number, filtered: bo
 }
 
 const MORE_MAY_FIT =
-  'Other pages may hold rows that fit, even if this one holds none: read on until next_page is null before saying how many there are';
+  'Other pages may have matching rows even if this one has none: read on until next_page is null before saying how many there are';
 
 /** What of a list is not as asked for; of one whose pages are not documented, that it is not whole. */
 function noteOf(narrowed: string | undefined, unpaged: Rows | undefined): JsonObject {
   const { rows = [], total = 0 } = unpaged ?? {};
-  const cut = `LeadDyno counts ${total} and sent ${rows.length}; how to get the others is not documented`;
+  const cut = `LeadDyno counts ${total} and sent ${rows.length}; how to get the rest is not documented`;
   const notes = [...(narrowed ? [narrowed] : []), ...(total > rows.length ? [cut] : [])];
   return notes.length === 0 ? {} : { note: notes.join('. ') };
 }

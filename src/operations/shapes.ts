@@ -71,8 +71,8 @@ export const accountTotals: RecordShape = {
   singular: 'totals',
   plural: 'totals',
   fields: {
-    total_count: 'Commissions, cancelled ones too',
-    total_cost: 'Decimal string; may hold rewards that are not money',
+    total_count: 'Commissions, including cancelled ones',
+    total_cost: 'Decimal string; may include rewards that are not money',
     total_due_count: 'Payable now',
     total_due_cost: 'Decimal string',
     total_paid_count: 'Paid',
@@ -85,7 +85,7 @@ export const signInLink: RecordShape = {
   singular: 'sign_in_link',
   plural: 'sign_in_links',
   fields: {
-    [SIGN_IN_LINK]: 'Logs its bearer in as the affiliate: a secret',
+    [SIGN_IN_LINK]: 'Logs anyone who opens it in as the affiliate: a secret',
     expires_at: 'UTC',
     expires_in_seconds: 'Seconds',
   },

@@ -25,17 +25,17 @@ const createVisitor = operation({
   name: 'create_visitor',
   title: 'Record a visitor',
   description:
-    'Record a visit to the site. Give url, tracking_code or both; afmc=CODE in the url credits that affiliate, who may earn on it. Without tracking_code every call adds another visitor.',
+    'Record a visit to the site. Give url, tracking_code or both; afmc=CODE in the url credits that affiliate, who may earn on it. Without tracking_code each call adds a visitor.',
   method: 'POST',
   path: '/visitors',
   input: () => ({
-    url: code('Landing page, with its afmc=CODE').optional(),
+    url: code('Landing page, with any afmc=CODE').optional(),
     tracking_code: code('Identifies the visitor').optional(),
   }),
   returns: one(shapes.visitor),
   effect: 'create',
   confirm: {
-    asks: 'if its url carries the code of an affiliate, who may earn on a visitor; also if that cannot be read',
+    asks: "if the url carries an affiliate's code, as they may earn on the visitor, or if that cannot be checked",
     shows: 'who is credited',
     names: ['url'],
     when: ({ url }) => url !== undefined && codeIn(url) !== undefined,
@@ -46,7 +46,7 @@ const createVisitor = operation({
       const { affiliate } = record as { affiliate: Found };
       if (affiliate === 'none') return undefined;
       const who = affiliate === 'failed' ? 'an affiliate who could not be read' : `the ${nameAffiliate(affiliate)}`;
-      return `Record a visitor at ${address(url)}, credited to ${who}? A commission for visitors may be earned. It cannot be undone.`;
+      return `Record a visitor at ${address(url)}, credited to ${who}? They may earn a commission on the visitor. This cannot be undone.`;
     },
   },
   undo: 'A visitor cannot be deleted through the API.',
@@ -57,7 +57,7 @@ const createVisitor = operation({
 export const listVisitors = operation({
   name: 'list_visitors',
   title: 'List visitors',
-  description: "The account's visitors, 100 a page, in no documented order; often very many: count_visitors first.",
+  description: "The account's visitors, 100 per page, in no documented order. Often very many: count_visitors first.",
   method: 'GET',
   path: '/visitors',
   input: () => ({ page: page() }),

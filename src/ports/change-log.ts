@@ -77,7 +77,7 @@ export function createProcessLog(now: () => number = Date.now, remembered = REME
         change.account === account && Date.parse(change.at) >= since && (!month || change.at.startsWith(month));
       return {
         changes: changes.filter(fits).reverse(),
-        source: 'what this process did since it was started; with --audit-log a lasting record is kept',
+        source: 'what this process did since it started; --audit-log keeps a permanent record',
       };
     },
   };

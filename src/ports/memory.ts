@@ -79,7 +79,7 @@ export function createMemory(
     for (const [old, one] of kept) {
       if (one.until <= now() || (one.shelf === shelf && isFull())) drop(old);
     }
-    if (isFull()) throw new Unavailable('memory', 'too much is kept for others now');
+    if (isFull()) throw new Unavailable('memory', 'too much is kept for others at the moment');
     kept.set(key, { text, until: now() + ttlMs, shelf });
     count(shelf, size);
   }

@@ -27,7 +27,7 @@ const PLAIN_ADDRESS = /^[^\s@"'`,;:<>()=+\-\p{C}][^\s@"'`,;:<>()\p{C}]*@[^\s@"'`
 
 /** Why nobody is to be paid at an address without a look; undefined if nothing is wrong with it. */
 export function flawOfAddress(address: string): string | undefined {
-  if (cleanText(address) !== address) return 'unusable: it holds invisible characters';
+  if (cleanText(address) !== address) return 'unusable: it contains invisible characters';
   const text = writtenAddress(address);
   if (!PLAIN_ADDRESS.test(text)) return 'unusable';
   if (mixesScripts(text)) return 'unusable: it mixes scripts, so it may only look right';

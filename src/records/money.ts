@@ -78,7 +78,7 @@ export function whyNotOf(amount: unknown, currency: string): string | undefined 
   const most = digitsOf(currency);
   if (!number?.isFinite() || number.decimalPlaces() <= most) return undefined;
   const digits = most === 0 ? 'no decimals' : `at most ${most} decimals`;
-  return `an amount in ${currency} has ${digits}, so ${number.toFixed()} is none`;
+  return `an amount in ${currency} has ${digits}, so ${number.toFixed()} is not valid`;
 }
 
 /** An amount as it leaves: the decimals of its currency, and all that there are besides; never rounded. */

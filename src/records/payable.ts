@@ -27,7 +27,7 @@ export type Unclear = 'paid_or_cancelled_unknown' | 'no_due_date' | 'not_money' 
 /** What each reason means, in words for a person. */
 export const UNCLEAR: Readonly<Record<Unclear, string>> = {
   paid_or_cancelled_unknown: 'LeadDyno does not say whether they are paid or cancelled',
-  no_due_date: 'without a due date that can be read',
+  no_due_date: 'without a readable due date',
   not_money: 'rewards that are not money',
   unreadable_amount: 'without a readable amount',
 };
@@ -58,7 +58,7 @@ export interface Mark {
   readonly covers: readonly Commission[];
 }
 
-export const NO_CODE = 'no purchase code: the API cannot mark them, LeadDyno itself can';
+export const NO_CODE = 'no purchase code: the API cannot mark them, but LeadDyno itself can';
 
 /** Two commissions with one key may be covered by one mark. Empty without a purchase code. */
 export const markKey = ({ purchase }: Commission): string => keyForm(purchase?.code ?? '');
@@ -66,12 +66,12 @@ export const markKey = ({ purchase }: Commission): string => keyForm(purchase?.c
 /** Why a mark does not single out its affiliate and its purchase; undefined if it does. */
 export function whyNotSingledOut({ hasEmail, emailIsShared, purchaseCode, covers }: Mark): string | undefined {
   if (purchaseCode === '') return NO_CODE;
-  if (!hasEmail) return 'the affiliate has no e-mail to mark by';
+  if (!hasEmail) return 'the affiliate has no e-mail, which LeadDyno marks by';
   if (emailIsShared === undefined)
-    return 'not all affiliates could be read, so another may have the same e-mail, by which LeadDyno marks';
+    return 'not all affiliates could be read, so another may have the same e-mail, which LeadDyno marks by';
   if (emailIsShared)
-    return 'another affiliate has the same e-mail (but for case or blanks), by which LeadDyno marks: it may mark theirs';
+    return 'another affiliate has the same e-mail (apart from case or spaces), which LeadDyno marks by: it may mark theirs';
   if (new Set(covers.map(({ purchase }) => purchase?.code)).size > 1)
-    return 'several purchases have this code, written with other case or blanks';
+    return 'several purchases have this code with different case or spaces';
   return new Set(covers.map(({ purchase }) => purchase?.id)).size > 1 ? 'several purchases have this code' : undefined;
 }

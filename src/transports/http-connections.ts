@@ -113,7 +113,7 @@ export function trackConnections(
     if (all <= limits.all) return;
     for (const { socket, size } of waiting.sort((a, b) => b.size - a.size)) {
       if (all <= limits.all) break;
-      drop(socket, 'too much waits for clients that do not read');
+      drop(socket, 'too much is queued for clients that do not read');
       all -= size;
     }
   }

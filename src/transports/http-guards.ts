@@ -21,9 +21,9 @@ export function guard(
   anyHost = false,
 ): { status: number; message: string } | undefined {
   // Node's parser takes a few forms of other versions for requests as well.
-  if (req.httpVersionMajor !== 1) return { status: 400, message: 'Only HTTP/1.1 is spoken here.' };
+  if (req.httpVersionMajor !== 1) return { status: 400, message: 'Only HTTP/1.1 is supported.' };
   if (!anyHost && !isAllowedHost(req, allow)) {
-    return { status: 403, message: 'This host name is not served here (see --allowed-hosts).' };
+    return { status: 403, message: 'This host name is not allowed (see --allowed-hosts).' };
   }
   const { origin } = req.headers;
   if (origin !== undefined && !isAllowedOrigin(origin, allow)) {

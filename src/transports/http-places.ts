@@ -33,11 +33,11 @@ export function createPlaces(most: number, mostPerCaller: number, what = 'reques
       if (calls > share)
         return {
           status: 413,
-          message: `A batch of ${calls} calls is more than may run at the same time (${share}). Send fewer at once.`,
+          message: `A batch of ${calls} calls exceeds how many may run at the same time (${share}). Send fewer at once.`,
         };
       if (running + calls > most) return { status: 503, message: `Too many ${what} at once.` };
       const own = caller === undefined ? 0 : (runningOf.get(caller) ?? 0);
-      if (own + calls > share) return { status: 503, message: `Too many ${what} of one caller at once.` };
+      if (own + calls > share) return { status: 503, message: `Too many ${what} from one caller at once.` };
       return undefined;
     },
     take(calls, caller) {

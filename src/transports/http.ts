@@ -241,7 +241,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     if (req.method === 'OPTIONS') return answerPreflight(res);
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.setHeader('allow', 'GET, HEAD, OPTIONS');
-      return sendJson(res, 405, 'Only GET.');
+      return sendJson(res, 405, 'Only GET is allowed.');
     }
     if (!page.open && (await identify(req, res)) === 'refused') return;
     const { status, body } = await page.render();

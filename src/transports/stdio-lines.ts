@@ -87,7 +87,7 @@ const tooLong = {
   id: null,
   error: {
     code: -32600,
-    message: `A line may have ${LONGEST_LINE / 1024 / 1024} MiB: this one is longer, so the connection ends.`,
+    message: `A line may have at most ${LONGEST_LINE / 1024 / 1024} MiB; this one is longer, so the connection ends.`,
   },
 };
 
@@ -107,5 +107,5 @@ function idsIn(messages: readonly unknown[]): readonly (string | number | null)[
 const noBatches = (id: string | number | null) => ({
   jsonrpc: '2.0',
   id,
-  error: { code: -32600, message: 'Send one message a line: a JSON array of messages is not taken.' },
+  error: { code: -32600, message: 'Send one message per line: a JSON array of messages is not accepted.' },
 });

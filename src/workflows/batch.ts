@@ -72,7 +72,11 @@ export async function carryOut(tasks: readonly Task[], work: Work, what: string)
       if (isBug(error)) {
         // Not known how far it got: the others go on, and are accounted for.
         work.report(error);
-        outcome.unknown.push({ ...task.label, reason: 'internal', message: 'This server has a fault (see its log)' });
+        outcome.unknown.push({
+          ...task.label,
+          reason: 'internal',
+          message: 'This server had an internal error (see its log)',
+        });
         return;
       }
       if (!(error instanceof LeadDynoError)) throw error;

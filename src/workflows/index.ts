@@ -8,7 +8,7 @@ export const workflows: readonly Workflow[] = [
     name: 'program_overview',
     title: 'Show how the programme is doing',
     description:
-      "The programme at a glance: counts, affiliates by status, LeadDyno's commission totals per currency, the approval queue, the top five, and this month (UTC) against the month before, both as many days and whole. Who ranks where: rank_affiliates; what is owed: payout_report.",
+      'The programme at a glance: counts, affiliates by status, commission totals per currency, the approval queue, the top five, and this month (UTC) against last month, to the same day and whole. Rankings: rank_affiliates; amounts owed: payout_report.',
     effect: 'read',
     scans: true,
     picture: { args: { series: true, page: true }, keys: ['series', 'page'] },
@@ -18,7 +18,7 @@ export const workflows: readonly Workflow[] = [
     name: 'list_pending_affiliates',
     title: 'Show the approval queue',
     description:
-      'Everybody who waits for approval (LeadDyno has no such filter: all affiliates are read), oldest first: name, e-mail, age in days, group, referrer, custom fields, and red flags with their reason. Decide with review_affiliates.',
+      'Applicants waiting for approval, oldest first (reads all affiliates): name, e-mail, age in days, group, recruiter, payout address, referrer, custom fields, and red flags with reasons. Decide with review_affiliates.',
     effect: 'read',
     scans: true,
     rows: 'applicants',
@@ -26,9 +26,9 @@ export const workflows: readonly Workflow[] = [
   },
   {
     name: 'review_affiliates',
-    title: 'Decide about many affiliates',
+    title: 'Approve, reject or archive affiliates',
     description:
-      'Decide about up to 100 affiliates with one confirmation that names each of them. Reads them first: unknown ids and those for whom the action makes no sense are passed over, whoever changes before the yes too. The choice comes from list_pending_affiliates.',
+      'Approve, reject, archive or unarchive up to 100 affiliates with one confirmation that names each. Skips unknown ids, those the action does not fit, and any that change before the yes. Choose from list_pending_affiliates.',
     effect: 'destroy',
     idempotent: true,
     scans: false,
@@ -40,14 +40,14 @@ export const workflows: readonly Workflow[] = [
     name: 'import_affiliates',
     title: 'Import a list of affiliates',
     description:
-      'Create up to 500 affiliates from rows or a CSV after one question that shows the plan. Skips who exists: call again with the same list to continue.',
+      'Create up to 500 affiliates from rows or a CSV after one question that shows the plan. Skips existing ones: to continue, call again with the same list.',
     effect: 'create',
     scans: false,
     makesFiles: true,
     asks: {
       when: 'always',
       shows:
-        'how many are created, the first ten with all that is sent for them (and a digest of all), whether they are approved, groups, payout addresses other than the e-mail and whose they are, who is left out and why',
+        'how many would be created, the first ten with everything sent for them (and a digest of all), whether they are approved, groups, payout addresses other than the e-mail and whose they are, who is left out and why',
     },
     undo: 'An affiliate cannot be deleted; archive_affiliate takes them out of the programme.',
     check: 'list_affiliates',
@@ -57,7 +57,7 @@ export const workflows: readonly Workflow[] = [
     name: 'payout_report',
     title: 'Report what affiliates are owed',
     description:
-      "What affiliates are owed now or by due_by, per affiliate and currency: ready, unmarkable_here or held, with reasons and risk hints; and claw-backs (paid, cancelled since). Sums compared with LeadDyno's. With files, also for PayPal or Wise. Pays nothing: after paying, settle_payouts. One affiliate: list_affiliate_commissions.",
+      "What affiliates are owed, now or by due_by, per affiliate and currency: ready, unmarkable_here or held, with reasons and risk hints; plus claw-backs (paid, then cancelled). Compares sums with LeadDyno's. Makes PayPal or Wise files. Pays nothing: after paying, settle_payouts. One affiliate: list_affiliate_commissions.",
     effect: 'read',
     scans: true,
     rows: 'lines',
@@ -69,13 +69,13 @@ export const workflows: readonly Workflow[] = [
     name: 'settle_payouts',
     title: 'Mark payouts as paid',
     description:
-      'After the money was sent: mark as paid what payout_report called ready. Moves no money, no undo. Says what cannot be marked cleanly. One purchase: mark_commissions_paid.',
+      'After sending the money, mark as paid what payout_report called ready. Moves no money; no undo. Lists what it cannot mark. One purchase: mark_commissions_paid.',
     effect: 'destroy',
     idempotent: true,
     moves: 'money',
     scans: false,
     asks: { when: 'always', shows: 'each affiliate with the sum to be marked, and what is left out and why' },
-    undo: 'A payment mark cannot be taken back; a wrong one is set right with a new manual commission (create_commission).',
+    undo: 'A payment mark cannot be undone; correct a wrong one with a manual commission (create_commission).',
     check: 'payout_report',
     load: () => import('./payouts/settle-payouts.ts'),
   },
@@ -83,7 +83,7 @@ export const workflows: readonly Workflow[] = [
     name: 'affiliate_profile',
     title: 'Show one affiliate in full',
     description:
-      'One affiliate by exactly one of affiliate_id, email, affiliate_code or name: record, lifetime commission totals, unpaid commissions, newest purchases and leads, revenue per currency, Sub IDs, rank by lifetime purchases, who recruited whom, red flags. A name that fits several gives candidates. For the bare record use get_affiliate.',
+      'One affiliate by exactly one of affiliate_id, email, affiliate_code or name: record, lifetime commission totals, unpaid commissions, newest purchases and leads, revenue per currency, sub IDs, rank by lifetime purchases, recruiting, red flags. If a name fits several, returns candidates. Bare record: get_affiliate.',
     effect: 'read',
     scans: true,
     load: () => import('./profile/affiliate-profile.ts'),
@@ -92,7 +92,7 @@ export const workflows: readonly Workflow[] = [
     name: 'rank_affiliates',
     title: 'Rank affiliates',
     description:
-      'The best affiliates, or a segment, by one figure, of all time or a period; money per currency. silent, falling, rising: against their own normal; free_seats: who to archive, what is lost. skip skips rows of each ranking. For one affiliate: affiliate_profile.',
+      'The top affiliates, or a segment, by one figure, for all time or a period; money per currency. silent, falling, rising: against their own normal; free_seats: who to archive, what is lost. skip applies to each ranking. One affiliate: affiliate_profile.',
     effect: 'read',
     scans: true,
     rows: 'ranking',
@@ -103,7 +103,7 @@ export const workflows: readonly Workflow[] = [
     name: 'summarize_records',
     title: 'Sum records by group, month …',
     description:
-      'Exact counts, sums, averages and shares by one or two dimensions, per currency. Who recruited whom and sold what: purchases by recruiter, affiliate. LeadDyno has no payment date: commissions go by the day earned or due.',
+      'Exact counts, sums, averages and shares by one or two dimensions, per currency. Who recruited whom and sold what: purchases by recruiter, affiliate. LeadDyno has no payment date: commissions go by day earned or due.',
     effect: 'read',
     scans: true,
     rows: 'rows',
@@ -115,7 +115,7 @@ export const workflows: readonly Workflow[] = [
     name: 'list_groups',
     title: 'Show the affiliate groups',
     description:
-      'Every affiliate group: code, affiliates by status, revenue, commission rate as observed, per currency.',
+      'Every affiliate group: code, affiliates by status, revenue and observed commission rate per currency.',
     effect: 'read',
     scans: true,
     rows: 'groups',
@@ -123,9 +123,9 @@ export const workflows: readonly Workflow[] = [
   },
   {
     name: 'program_health',
-    title: 'Judge how healthy the programme is',
+    title: "Check the programme's health",
     description:
-      'Is the programme healthy, do new affiliates start selling, what part do the top ten sell: activation, active share, refunds, revenue, earnings per visitor, payout ratio, cohorts, each against the period before, with its definition.',
+      'Is the programme healthy, do new affiliates start selling? Activation, active share, refunds, revenue, earnings per visitor, payout ratio, top-ten share and cohorts: each defined, against the period before.',
     effect: 'read',
     scans: true,
     load: () => import('./health/program-health.ts'),
@@ -134,7 +134,7 @@ export const workflows: readonly Workflow[] = [
     name: 'audit_tracking',
     title: 'Check whether tracking works',
     description:
-      'Is tracking broken: alarm when visits, leads or purchases stop against normal; the last three conversions traced; purchases without commission, double credit, odd rates. Each with worth and what to do. Changes nothing.',
+      'Is tracking broken? Alarm when visits, leads or purchases stop; the last three conversions traced; purchases without commission, double credit, odd rates: what each is worth and what to do. Changes nothing.',
     effect: 'read',
     scans: true,
     load: () => import('./tracking/audit-tracking.ts'),
@@ -143,7 +143,7 @@ export const workflows: readonly Workflow[] = [
     name: 'trace_attribution',
     title: 'Explain who gets the credit',
     description:
-      'Why an affiliate was or was not credited: the chain visitor, lead, purchase, commission, affiliate of one order code or customer address, what is missing or contradictory, and likely reasons with their confidence: hypotheses, because the account settings cannot be read. claimed_affiliate: checks whether they should have it and names the repairs. Changes nothing.',
+      'Why an affiliate was or was not credited for an order code or customer: the chain from visitor to commission, what is missing or contradictory, and likely reasons with confidence (hypotheses: account settings cannot be read). claimed_affiliate: checks their claim and names the repairs. Changes nothing.',
     effect: 'read',
     scans: true,
     load: () => import('./attribution/trace-attribution.ts'),
@@ -152,7 +152,7 @@ export const workflows: readonly Workflow[] = [
     name: 'find_duplicate_affiliates',
     title: 'Find duplicate affiliates',
     description:
-      'Signs that one person holds several affiliate accounts, is their own customer or recruited in a circle: groups of affiliates with the fields that agree and a confidence. Signs, not verdicts: a person decides.',
+      'Signs that one person holds several affiliate accounts, buys from themselves or recruits in a circle: groups of affiliates with matching fields and a confidence. Signs, not verdicts: a person decides.',
     effect: 'read',
     scans: true,
     rows: 'groups',
@@ -162,7 +162,7 @@ export const workflows: readonly Workflow[] = [
     name: 'changes_since',
     title: 'Show what is new',
     description:
-      'What came since a moment (UTC): new affiliates (with those pending), leads, purchases and commissions with sums per currency, and cancellations, each with its newest rows. next_since is what to give the next time. For what was changed through this server use list_recent_changes.',
+      'What is new since a moment: affiliates (and how many are pending), leads, purchases and commissions with sums per currency, and cancellations, each with its newest rows. Pass next_since next time. Changes made through this server: list_recent_changes.',
     effect: 'read',
     scans: true,
     load: () => import('./overview/changes-since.ts'),
@@ -171,7 +171,7 @@ export const workflows: readonly Workflow[] = [
     name: 'export_records',
     title: 'Export records to a file',
     description:
-      'All records of a kind, or those that fit, as a CSV or JSON Lines file: gives where it is, columns and row count, not the rows (read_export). outreach: active affiliates for a mail merge: address, links, code, last sale, what is owed. For payouts: payout_report.',
+      'All or matching records of a kind as a CSV or JSON Lines file: returns its place, columns and row count, not its rows (read_export). outreach: active affiliates for a mail merge, with e-mail, links, code, last sale, amount owed. Payouts: payout_report.',
     effect: 'read',
     scans: true,
     makesFiles: true,
@@ -181,7 +181,7 @@ export const workflows: readonly Workflow[] = [
     name: 'read_export',
     title: 'Read rows of an exported file',
     description:
-      'Rows of a file that export_records or payout_report made for you in the last 30 minutes, as text, with its header row: for when its uri cannot be opened. Says how many rows there are; next_skip gives the next ones.',
+      'Rows, as text, of a file that export_records or payout_report made for you in the last 30 minutes, with header and row count, if you cannot open its uri.',
     effect: 'read',
     scans: false,
     rows: 'rows',
@@ -191,7 +191,7 @@ export const workflows: readonly Workflow[] = [
     name: 'list_recent_changes',
     title: 'Show what was changed',
     description:
-      'What was changed through this server, newest first: who, when (UTC), tool, record, fields before and after, how confirmed, outcome (unknown: may have happened). What is new in LeadDyno itself: changes_since.',
+      'Changes made through this server, newest first: who, when (UTC), tool, record, fields before and after, how confirmed, outcome (unknown: may have happened). What is new in LeadDyno: changes_since.',
     effect: 'read',
     scans: false,
     rows: 'changes',

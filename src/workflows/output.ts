@@ -20,7 +20,7 @@ export const rows = (description: string): JsonObject => ({ type: 'array', descr
 /** The key `files` of a result. */
 export const files = (description: string): JsonObject =>
   rows(
-    `${description}: path (on the user's disk) or download_url (to click, until expires_at) where given: tell the user; or the resource uri, until expires_at, also by read_export; name, mime_type, size (bytes), rows`,
+    `${description}: tell the user the path (on their disk) or download_url (until expires_at) if given; otherwise the resource uri, until expires_at, also for read_export; name, mime_type, size (bytes), rows`,
   );
 
 /** Sums per currency, never across. */

@@ -32,7 +32,7 @@ const plainText = (max: number): Form => ({
 });
 
 export const forms = {
-  day: { write: (value) => (isDay(value) ? value : undefined), wanted: 'a day that exists, as YYYY-MM-DD' },
+  day: { write: (value) => (isDay(value) ? value : undefined), wanted: 'an existing day (YYYY-MM-DD)' },
   days: {
     write: (value) => (/^[1-9]\d{0,2}$/.test(value) && Number(value) <= MOST_DAYS ? value : undefined),
     wanted: `a whole number of days from 1 to ${MOST_DAYS}`,

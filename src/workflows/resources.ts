@@ -20,7 +20,7 @@ import type { ListedAddress, Resource, ResourceReader, Variables } from './resou
 const affiliateIndex: Resource = {
   name: 'affiliates',
   title: 'Affiliates',
-  description: 'First page of the affiliates by name, each with the address of its record',
+  description: 'First page of affiliates by name, each with the address of its record',
   uri: 'leaddyno://affiliates',
   isOffered: (isOn) => isOn(listAffiliates),
   rows: 'affiliates',
@@ -53,7 +53,7 @@ const program: Resource = {
   name: 'program',
   title: 'Programme',
   description:
-    'Counts of affiliates, leads, purchases (most likely with cancelled ones) and visitors; commission totals by currency',
+    'Counts of affiliates, leads, purchases (most likely including cancelled ones) and visitors; commission totals by currency',
   uri: 'leaddyno://program',
   isOffered: (isOn) => isOn(getCommissionTotals) || COUNTS.some(([, operation]) => isOn(operation)),
   async read(_, reader) {
@@ -220,10 +220,10 @@ const COMPLETED_MONTHS = 12;
 export const changesOfMonth: Resource = {
   name: 'audit',
   title: 'Changes of a month',
-  description: 'What was changed through this server in one month (UTC), such as 2026-11; the newest first',
+  description: 'Changes made through this server in one month (UTC), such as 2026-11, newest first',
   uri: 'leaddyno://audit/{month}',
   rows: 'changes',
-  cutNote: 'The oldest were left off for size: ask list_recent_changes with since and skip.',
+  cutNote: 'The oldest were left off for size: use list_recent_changes with since and skip.',
   async read({ month = '' }: Variables, reader) {
     if (!MONTH.test(month)) return undefined;
     const [{ changes, source }, { describeChange }] = await Promise.all([

@@ -225,7 +225,7 @@ describe('where it cannot be written', () => {
   it.runIf(existsSync('/dev/full'))('because a device lies in its place, it says so', async () => {
     // A disk that is full: audit/full-disk.
     const { createAppend } = await import('../../src/audit/lines.ts');
-    expect(() => createAppend()('/dev/full', '{}')).toThrow(/no regular file/);
+    expect(() => createAppend()('/dev/full', '{}')).toThrow(/not a regular file/);
   });
 });
 

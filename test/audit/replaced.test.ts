@@ -52,7 +52,7 @@ describe.skipIf(process.platform === 'win32')('a file of the log that is replace
     const { open } = await import('node:fs/promises');
     const { constants } = await import('node:fs');
     const reader = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    expect(() => log.begin(intent)).toThrow(/no regular file/);
+    expect(() => log.begin(intent)).toThrow(/not a regular file/);
     await reader.close();
     expect(statSync(path).isFIFO()).toBe(true);
   });

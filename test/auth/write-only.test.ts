@@ -38,7 +38,7 @@ test('already_existed is the fact and the id', async () => {
   expect(result.data).toEqual({
     affiliate: { id: row.id },
     already_existed: true,
-    note: 'It was there already, so nothing was sent. To change it use update_affiliate.',
+    note: 'It existed already, so nothing was sent. To change it use update_affiliate.',
   });
   const whole = await (await as('both')).call('create_affiliate', args);
   expect(Object.keys(whole.data.affiliate as object).length).toBeGreaterThan(8);

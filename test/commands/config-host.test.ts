@@ -131,7 +131,7 @@ describe('config', () => {
       const file = join(on.home, '.config/leaddyno-mcp/key');
       if (inShell) expect(entry.env?.LEADDYNO_API_KEY).toMatch(/^\$\{?LEADDYNO_API_KEY\}?$/);
       else expect(entry.env).toEqual({ LEADDYNO_API_KEY_FILE: file, ...windowEnv(id, on) });
-      expect(error).toMatch(inShell ? /The key: taken from the variable/ : /It is not there yet: leaddyno-mcp key set/);
+      expect(error).toMatch(inShell ? /The key: from the variable/ : /It does not exist yet: leaddyno-mcp key set/);
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, 'k');
       expect(configured(id, [], on).entry.env).toEqual({ LEADDYNO_API_KEY_FILE: file, ...windowEnv(id, on) });
@@ -162,7 +162,7 @@ describe('config', () => {
 
     it('says where it goes, as of which day, each sentence ended once', () => {
       const { error } = configured(id);
-      expect(error).toMatch(/: put this into .+\n/);
+      expect(error).toMatch(/: put this in .+\n/);
       expect(error).toMatch(/as of \d{4}-\d{2}-\d{2}\./);
       expect(error).not.toMatch(/\.\.(?!\.|\/)/);
     });
@@ -180,7 +180,7 @@ describe('config', () => {
     [['emacs'], /There is no host "emacs"/],
     [['cursr'], /Did you mean cursor\?/],
     [['gemni'], /Did you mean gemini\?/],
-    [['cursor', 'zed'], /One host at a time/],
+    [['cursor', 'zed'], /Name one host at a time/],
     [['cursor', '--sandbx'], /Did you mean --sandbox\?/],
     [['--write'], /Name the host/],
     [['cursor', '--url', 'ftp://x'], /address such as/],

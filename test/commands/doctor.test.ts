@@ -80,7 +80,7 @@ describe('an account as it is documented', () => {
     const [key, differences, untold, blank, next] = out.split('\n');
     expect(key).toBe('Your key works: LeadDyno accepts it as a request header.');
     expect(differences).toBe('Differences that matter: none.');
-    expect(untold).toMatch(/^Could not be told: (nothing; all|\d+ of \d+ points, mostly: .+)/);
+    expect(untold).toMatch(/^Not known: (nothing; all|\d+ of \d+ points, mostly: .+)/);
     expect(blank).toBe('');
     expect(next).toMatch(/^Next: /);
     expect(out).not.toMatch(/\b[ACPLVKFB]\d{1,2}\b|Points of the API reference/);
@@ -117,12 +117,12 @@ describe('an account as it is documented', () => {
     [
       'a call that fails',
       (answer, { path }) => (path === '/campaigns' ? { status: 403, body: { error: 'not in your plan' } } : answer),
-      /list_campaigns: answered 403 \(forbidden\).*fails in plain words/,
+      /list_campaigns: answered 403 \(forbidden\).*fail with a clear message/,
     ],
     [
       'a field that payouts rest on',
       eachRecord(({ due_at, ...record }) => record),
-      /Fields of a commission: due_at is missing.*look at each line of payout_report/,
+      /Fields of a commission: due_at is missing.*check each line of payout_report/,
     ],
   ])('says what matters, and what the server does about it: %s', async (_, oddity, told) => {
     const { url } = await startOddLeadDyno(oddity, { leads: 260 });
@@ -175,7 +175,7 @@ describe('how the key travels', () => {
     const { code, out } = await run(leaddyno.url);
     expect(code).toBe(1);
     expect(out).toMatch(/^Your key does not work \(header: answered 401 \(auth\); query: answered 401 \(auth\)\)\.\n/);
-    expect(unwrapped(out)).toContain('Copy the private key once more');
+    expect(unwrapped(out)).toContain('Copy the private key again');
     expect(leaddyno.requests).toHaveLength(2);
   });
 
@@ -195,7 +195,7 @@ describe('a LeadDyno that cannot be asked', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^Your key could not be tried /);
     expect(unwrapped(out)).toMatch(/LeadDyno could not be reached.*nothing about the key/);
-    expect(out).not.toContain('did not take the key');
+    expect(out).not.toContain('did not accept the key');
     const { key, examination } = await report(url);
     expect({ key, examination }).toEqual({
       key: { header: 'no answer (network)', query: 'not tried', transport: null, unanswered: true, foreign: false },
@@ -223,8 +223,8 @@ describe('a LeadDyno that cannot be asked', () => {
     expect(out.split('\n')[0]).toBe(`Your key could not be tried (header: ${told}; query: ${told}).`);
     const lines = unwrapped(out);
     expect(lines).toContain(`What answered at ${url} does not look like LeadDyno's API. Check --base-url`);
-    expect(lines).toMatch(/proxy or a sign-in page.*This says nothing about the key\./);
-    expect(lines).not.toMatch(/did not take the key|Copy the private key/);
+    expect(lines).toMatch(/proxy or network sign-in page.*This says nothing about the key\./);
+    expect(lines).not.toMatch(/did not accept the key|Copy the private key/);
     expect((await report(url)).key).toMatchObject({ transport: null, unanswered: false, foreign: true });
   });
 
@@ -232,7 +232,7 @@ describe('a LeadDyno that cannot be asked', () => {
     const { url } = await startOddLeadDyno(() => ({ status: 403, body: page, headers: html }));
     const { out } = await run(url);
     expect(unwrapped(out)).toMatch(
-      /does not look like LeadDyno's API\..*If both are right: Copy the private key once more/,
+      /does not look like LeadDyno's API\..*If both are right: Copy the private key again/,
     );
   });
 
@@ -240,7 +240,7 @@ describe('a LeadDyno that cannot be asked', () => {
     const { url } = await startOddLeadDyno((_, request) =>
       byHeader(request) ? { status: 404, body: page, headers: html } : refused,
     );
-    expect((await run(url)).out).toContain('LeadDyno did not take the key.');
+    expect((await run(url)).out).toContain('LeadDyno did not accept the key.');
   });
 
   it('settles nothing by calls that failed on the way', async () => {
@@ -344,7 +344,7 @@ describe('shapes', () => {
     ['no ids', eachRecord(({ id, ...record }) => record)],
     ['nothing but nulls', eachRecord((record) => Object.fromEntries(Object.keys(record).map((name) => [name, null])))],
     [
-      'rows that are no records',
+      'rows that are not records',
       (answer) => (isRows(answer.body) ? { ...answer, body: [null, 4, 'x', [], {}] } : answer),
     ],
     ['empty objects', (answer, { path }) => (path === '/affiliates/count' ? answer : { ...answer, body: {} })],
@@ -524,7 +524,7 @@ describe('--save', () => {
     const file = join(inFolder(), 'findings.json');
     const { url } = await save(file);
     expect((await run(url, ['--save', '--findings', file])).error).toMatch(
-      /\nNothing changed since \d{4}-\d\d-\d\d but/,
+      /\nNothing but the date has changed since \d{4}-\d\d-\d\d\./,
     );
     const [entry] = read(file);
     const other = { ...entry, key_transport: 'query', page_sizes: { affiliates: 50, leads: 30 } };
@@ -539,7 +539,7 @@ describe('--save', () => {
     const { url, out } = await save(file);
     expect(out).toContain('Differences that matter: none.');
     expect(out).not.toContain('--save');
-    expect((await run(url)).out).toContain('Save what was found with --save:');
+    expect((await run(url)).out).toContain('Save the findings with --save');
   });
 
   it('writes through no link, and leaves nothing beside the file', async () => {
@@ -558,7 +558,7 @@ describe('--save', () => {
       const { code, out, error } = await save(file);
       expect({ code, error }).toEqual({
         code: 1,
-        error: `Nothing was saved: ${file}: it holds no findings of leaddyno-mcp doctor.\n`,
+        error: `Nothing was saved: ${file}: it contains no findings of leaddyno-mcp doctor.\n`,
       });
       expect(out).toContain('Differences that matter: none.');
       expect(readFileSync(file, 'utf8')).toBe(content);
@@ -582,7 +582,7 @@ describe('--save', () => {
       ['--sandbox', '--rate-limit=0', '--save', '--findings', file],
       surroundings,
     );
-    expect(error).toMatch(/simulation is no account/);
+    expect(error).toMatch(/simulation is not an account/);
     expect(existsSync(file)).toBe(false);
   });
 });

@@ -127,7 +127,7 @@ describe('leaddyno-mcp report', { timeout: 60_000 }, () => {
     symlinkSync(behind, link);
     expect(await run(['--sandbox', '--out', link])).toMatchObject({
       code: 2,
-      error: expect.stringContaining('is no plain file'),
+      error: expect.stringContaining('is not a regular file'),
     });
     expect(readFileSync(behind, 'utf8')).toBe('not to be touched');
   });

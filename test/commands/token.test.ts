@@ -35,7 +35,7 @@ describe('leaddyno-mcp token list and revoke', () => {
     expect(readTokensFile(text()).map(({ name }) => name)).toEqual(['second']);
     expect(run('revoke', 'first')).toMatchObject({ code: 1, error: expect.stringContaining('no token named "first"') });
     expect(run('revoke', 'second').code).toBe(0);
-    expect(run('list')).toMatchObject({ code: 0, out: '', error: expect.stringContaining('names nobody') });
+    expect(run('list')).toMatchObject({ code: 0, out: '', error: expect.stringContaining('contains no tokens') });
     expect(run('new', 'third', '--scopes', 'leaddyno:read').code).toBe(0);
   });
 
@@ -108,18 +108,14 @@ describe('leaddyno-mcp token new', () => {
     ['nobody to revoke', ['revoke', '--file', 'x'], /^Usage: /],
     ['no name', ['new', '--scopes', 'leaddyno:read'], /^Usage: /],
     ['two names', ['new', 'a', 'b', '--scopes', 'leaddyno:read'], /^Usage: /],
-    ['no scopes', ['new', 'a'], /^Give the scopes/],
-    ['empty scopes', ['new', 'a', '--scopes', ' , '], /^Give the scopes/],
+    ['no scopes', ['new', 'a'], /^Give the token's scopes/],
+    ['empty scopes', ['new', 'a', '--scopes', ' , '], /^Give the token's scopes/],
     ['an unknown scope', ['new', 'a', '--scopes', 'leaddyno:read,admin'], /^There is no scope "admin"\. Usage: /],
     ['all of them by a star', ['new', 'a', '--scopes', '*'], /^There is no scope "\*"/],
-    [
-      'a name with a space',
-      ['new', 'a b', '--scopes', 'leaddyno:read'],
-      /^The name of a token .*unlike "a b"\. Usage: /,
-    ],
-    ['an empty name', ['new', '', '--scopes', 'leaddyno:read'], /^The name of a token .*unlike ""/],
-    ['a name of lines', ['new', 'a\nb', '--scopes', 'leaddyno:read'], /^The name of a token .*"a\\nb"/],
-    ['a name that is too long', ['new', 'x'.repeat(65), '--scopes', 'leaddyno:read'], /^The name of a token/],
+    ['a name with a space', ['new', 'a b', '--scopes', 'leaddyno:read'], /^A token name .*unlike "a b"\. Usage: /],
+    ['an empty name', ['new', '', '--scopes', 'leaddyno:read'], /^A token name .*unlike ""/],
+    ['a name of lines', ['new', 'a\nb', '--scopes', 'leaddyno:read'], /^A token name .*"a\\nb"/],
+    ['a name that is too long', ['new', 'x'.repeat(65), '--scopes', 'leaddyno:read'], /^A token name/],
     ['an unknown flag', ['new', 'a', '--scope', 'leaddyno:read'], /--scope.*Usage: /],
     ['a flag without its value', ['new', 'a', '--scopes'], /--scopes.*Usage: /],
     ['an empty file', ['new', 'a', '--scopes', 'leaddyno:read', '--file', ''], /^--file is given without.*Usage: /],

@@ -225,7 +225,8 @@ describe('masked people', () => {
     [['--sandbox'], both],
   ])('do not go with links that log in as them: %j %j', (argv, env) => {
     const message = refused(argv, { ...KEY, ...env });
-    for (const part of ['--mask-pii', '--show-dashboard-links', 'Give one of the two']) expect(message).toContain(part);
+    for (const part of ['--mask-pii', '--show-dashboard-links', 'Give only one of the two'])
+      expect(message).toContain(part);
   });
 
   test('go with one of the two that is off', () => {

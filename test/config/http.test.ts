@@ -39,7 +39,7 @@ describe('serving over HTTP', () => {
     ] as const)
       expect(served(argv, { ...KEY, ...env })?.port, argv.join(' ')).toBe(port);
     for (const port of ['65536', '99999', '-1', '1.5', 'x', '0x10', '1e3'])
-      expect(refused([`--http=${port}`]), port).toContain('is a port');
+      expect(refused([`--http=${port}`]), port).toContain('must be a port');
   });
 
   it('is for this machine alone by default', () => {
@@ -77,7 +77,7 @@ describe('serving over HTTP', () => {
   it('may be prepared with switches that are off, but not with a token', () => {
     const off = { LEADDYNO_MCP_METRICS: 'false', LEADDYNO_MCP_CALLER_KEY: '0', LEADDYNO_MCP_HOST: '' };
     expect(served([], { ...KEY, ...off })).toBeUndefined();
-    expect(refused([], { ...KEY, ...TOKEN })).toContain('LEADDYNO_MCP_TOKEN has a meaning only with --http');
+    expect(refused([], { ...KEY, ...TOKEN })).toContain('LEADDYNO_MCP_TOKEN works only with --http');
   });
 });
 
@@ -156,8 +156,8 @@ describe('authentication', () => {
       'https://issuer.example#x',
       'ftp://x.example',
     ])
-      expect(refused(withIssuer(issuer)), issuer).toContain('--oauth-issuer is an https address');
-    expect(refused(withIssuer('issuer.example'))).toContain('is no URL');
+      expect(refused(withIssuer(issuer)), issuer).toContain('--oauth-issuer must be an https address');
+    expect(refused(withIssuer('issuer.example'))).toContain('is not a URL');
     for (const issuer of ['http://127.0.0.1:8080', 'http://localhost', 'http://[::1]:1', 'https://a.example/realms/b/'])
       expect(served(withIssuer(issuer))?.oauth?.issuer).toBe(issuer);
   });
@@ -200,7 +200,7 @@ describe('the allowlists', () => {
       'a b',
       '127.1',
     ])
-      expect(refused(['--http', '--allowed-hosts', host]), host).toContain('is no host name without port');
+      expect(refused(['--http', '--allowed-hosts', host]), host).toContain('is not a host name without port');
     for (const origin of [
       'https://a.example/',
       'https://a.example/x',
@@ -209,8 +209,8 @@ describe('the allowlists', () => {
       'https://a.example:443',
     ])
       expect(refused(['--http', '--allowed-origins', origin]), origin).toContain('--allowed-origins');
-    expect(refused(['--http', '--allowed-origins', '*'])).toContain('is no host name');
-    expect(refused(['--http', '--allowed-origins', 'null,a:1'])).toContain('is no host name');
+    expect(refused(['--http', '--allowed-origins', '*'])).toContain('is not a host name');
+    expect(refused(['--http', '--allowed-origins', 'null,a:1'])).toContain('is not a host name');
   });
 });
 
@@ -234,7 +234,7 @@ it.each(['nonsense:x', '/tmp/redis.sock', 'http://10.0.0.5:6379', 'localhost:637
   '%s is no address of a Redis',
   (url) => {
     const message = refused(['--redis', url], KEY);
-    expect(message).toMatch(/^--redis \(LEADDYNO_MCP_REDIS\) is an address such as redis:/);
+    expect(message).toMatch(/^--redis \(LEADDYNO_MCP_REDIS\) must be an address such as redis:/);
     // It may hold a password.
     expect(message).not.toContain(url);
   },

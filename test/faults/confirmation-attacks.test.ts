@@ -56,7 +56,7 @@ async function expectAsked({ call }: Pick<Caller, 'call'>, { tool, args }: Deed,
   expect(askedIn(await call(tool, { ...args, confirmation_token: token })).question).toMatch(says);
 }
 
-const NOT_OURS = /^The confirmation is not one of this server/;
+const NOT_OURS = /^The confirmation does not come from this server/;
 const ANOTHER_CALL = /^The confirmation was given for another call/;
 
 describe.each([archive, review])('a confirmation of $tool', (deed) => {

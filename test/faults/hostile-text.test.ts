@@ -414,7 +414,7 @@ describe('a question, for every text in every field and argument it could be bui
 
 describe('the words of LeadDyno in an error', () => {
   it('stand in one JSON string of one sentence', async () => {
-    const WORDS = / LeadDyno's words: ("(?:[^"\\]|\\.)*")\./;
+    const WORDS = / LeadDyno said: ("(?:[^"\\]|\\.)*")\./;
     const upstream = await startUpstream(({ path }) => {
       const text = hostileTexts[Number(path.split('/')[2]) - 1] ?? '';
       return { status: 422, json: { error: text, [text]: text } };

@@ -220,7 +220,7 @@ describe.each(eras)('%s: resources/list', (era) => {
       uri: second.uri,
       name: second.name,
       title: expect.stringMatching(/^affiliates-.*\.csv \(made \d\d:\d\d UTC\)$/),
-      description: expect.stringMatching(/there until \d\d:\d\d UTC$/),
+      description: expect.stringMatching(/kept until \d\d:\d\d UTC$/),
       mimeType: 'text/csv',
       size: second.size,
       annotations: { lastModified: expect.stringMatching(/Z$/) },
@@ -250,7 +250,7 @@ describe('over HTTP', () => {
     expect(await ann.resourceUris()).toContain(uri);
     expect((await ben.resourceUris()).filter((one) => one.includes('exports'))).toEqual([]);
     expect((await ann.call('read_export', { uri })).isError).toBe(false);
-    expect((await ben.call('read_export', { uri })).text).toMatch(/no such file of yours/);
+    expect((await ben.call('read_export', { uri })).text).toMatch(/you have no such file/);
     expect(rowsOf(await ben.call('read_export'), 'files')).toEqual([]);
     await expect(ben.read(uri)).rejects.toMatchObject({ code: -32602 });
     // Each request has a server of its own: nobody can be told of a change.
@@ -321,7 +321,7 @@ describe.each(eras)('%s: read_export', (era) => {
     for (const given of [`\`${uri}\``, ` ${uri}.`, uri.slice(-22), `"${uri}"`])
       expect((await call('read_export', { uri: given })).isError, given).toBe(false);
     for (const given of [`${uri}x`, 'leaddyno://exports/..', 'file:///etc/passwd', '*'])
-      expect((await call('read_export', { uri: given })).text, given).toMatch(/no such file of yours/);
+      expect((await call('read_export', { uri: given })).text, given).toMatch(/you have no such file/);
   });
 
   it('shows masked people as the file has them', async () => {
@@ -448,7 +448,10 @@ describe('download links', () => {
     'do not begin with %s',
     (url) => {
       const invocation = readConfig(['--sandbox', '--http', '--public-url', url], {});
-      expect(invocation).toMatchObject({ run: 'refuse', message: expect.stringContaining('--public-url is an https') });
+      expect(invocation).toMatchObject({
+        run: 'refuse',
+        message: expect.stringContaining('--public-url must be an https'),
+      });
     },
   );
 });

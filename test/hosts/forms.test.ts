@@ -181,7 +181,7 @@ describe.each(eras)('%s: a token', (era) => {
     const harness = await startHarness();
     const { call, forms } = await harness.connect(era, { answers: 'yes' });
     expect((await call(TOOL, { ...ARGS, confirmation_token: 'made-up' })).isError).toBe(false);
-    expect(forms[0]?.message).toMatch(/^The confirmation is not one of this server/);
+    expect(forms[0]?.message).toMatch(/^The confirmation does not come from this server/);
   });
 
   it('is never a form with --confirm token', async () => {

@@ -30,7 +30,7 @@ describe('a key file', () => {
     ['quotation marks', Buffer.from(`"${KEY}"`), /quotation marks/],
     ['curly quotation marks', Buffer.from(`\u201c${KEY}\u201d`), /quotation marks/],
     ['two lines', Buffer.from(`# key\n${KEY}`), /several/],
-    ['UTF-16 without a mark', Buffer.from(KEY, 'utf16le'), /UTF-16/],
+    ['UTF-16 without a byte order mark', Buffer.from(KEY, 'utf16le'), /UTF-16/],
     ['bytes that are no text', Buffer.from([0xc3, 0x28, 0xff]), /UTF-8/],
   ])('with %s is told what is wrong, without the key', (_, bytes, message) => {
     const found = readKeyIn(bytes);
@@ -48,7 +48,7 @@ describe('the built server', () => {
     const file = inputFile(`KEY=${KEY}\n`);
     const refused = await runBuilt(['--api-key-file', file.path], {});
     expect(refused).toMatchObject({ code: 2, stdout: '' });
-    expect(refused.stderr).toContain(`The key file ${file.path} holds NAME=value`);
+    expect(refused.stderr).toContain(`The key file ${file.path} contains NAME=value`);
     expect((await runBuilt(['--api-key-file', '/nonexistent/key'], {})).stderr).toContain('/nonexistent/key');
     expect((await runBuilt(['--api-key-file', KEY], {})).stderr).not.toContain(KEY);
   });

@@ -89,7 +89,7 @@ describe('the built server', () => {
     await expect.poll(() => answerTo(71)?.result).toBeDefined();
     await expect.poll(() => answerTo(72)?.result).toBeDefined();
     await expect.poll(() => answerTo(73)?.error).toMatchObject({ code: -32600 });
-    await expect.poll(() => child.stderr()).toContain('no JSON message');
+    await expect.poll(() => child.stderr()).toContain('not a JSON message');
     expect(child.stderr().trim().split('\n')).toHaveLength(1);
     expect(child.stderr()).not.toContain('not json');
     expect(JSON.parse(child.stderr())).toMatchObject({ level: 'warn' });

@@ -66,7 +66,7 @@ describe.skipIf(redisMissing)('replicas', () => {
     const mark = { affiliate_email: 'person-1@example.com', purchase_code: 'order-1' };
     expect((await one.call('mark_commissions_paid', mark)).isError).toBe(false);
     const resumed = await other.call('payout_report', { ...args, cursor: partial.data.cursor });
-    expect(resumed.text).toContain('from before a change');
+    expect(resumed.text).toContain('predates a change');
     const anew = await other.call('payout_report', args);
     expect(anew.data).toMatchObject({ complete: true, totals: [{ commissions: 649 }] });
     const { length } = upstream.requests;

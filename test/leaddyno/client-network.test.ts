@@ -84,7 +84,7 @@ describe('a connection that breaks', () => {
     const { client } = connect(`http://127.0.0.1:${port}`);
     const error = await failureOf(client.send(write));
     expect(error).toMatchObject({ reason: 'network', fate: 'unknown', status: 201 });
-    expect(error.message).toMatch(/^The answer of LeadDyno broke off: /);
+    expect(error.message).toMatch(/^LeadDyno's answer broke off: /);
   });
 
   test('in the middle of a chunked answer', async () => {

@@ -76,7 +76,7 @@ describe.each(groups.map((group) => group.name))('%s, sent to the sandbox', (gro
     const shaped = operation.returns.shape(body, { ...args, detail: 'full' }, Date.now());
     if (name === 'get_commission_totals' && args.currency === undefined) {
       const { note, ...totals } = shaped;
-      expect(note).toMatch(/several currencies/);
+      expect(note).toMatch(/mix currencies/);
       return expectAnswer(totals, entryOf(name), example);
     }
     expectAnswer(shaped, entryOf(name), example);

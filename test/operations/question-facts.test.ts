@@ -24,8 +24,8 @@ describe('the question names who and what', () => {
   test.each([
     ['archive_affiliate', [WHO, 'unarchive_affiliate', 'data is kept']],
     ['reject_affiliate', [WHO, 'final', 'another address']],
-    ['create_affiliate_sign_in_link', [WHO, 'logs whoever opens it in', 'cannot be undone']],
-    ['create_commission', [WHO, '25.00 EUR', 'due 2026-04-30', 'note "bonus"', 'Repeating it would add another']],
+    ['create_affiliate_sign_in_link', [WHO, 'logs anyone who opens it in', 'cannot be undone']],
+    ['create_commission', [WHO, '25.00 EUR', 'due 2026-04-30', 'note "bonus"', 'Repeating it adds another']],
     [
       'mark_commissions_paid',
       [WHO, '2 found', 'id 71 of 12.50 USD', 'id 72 of 12.50 USD', 'together 25.00 USD', 'moves no money'],
@@ -39,13 +39,13 @@ describe('the question names who and what', () => {
     ['create_affiliate', ['"zoe.oneil@example.net"', 'without approval', 'paypal_email "pay+zoe@example.net"']],
     ['create_purchase', ['49.90 USD', WHO, 'fixed commission of 5.00 USD', 'cancel_purchase']],
     ['update_purchase', [WHICH, 'from 123.50 USD to 99.50 EUR', 'from "USD" to "EUR"', 'update_purchase']],
-    ['reject_purchase', [WHICH, 'commissions end with it', 'cannot be undone']],
+    ['reject_purchase', [WHICH, 'commissions are cancelled with it', 'cannot be undone']],
     ['cancel_purchase', [WHICH, 'cannot be undone']],
     [
       'cancel_customer_purchases',
       ['EVERY', '"lead@email.com"', '2 found', '123.50 USD "ord-77"', 'together 123.60 USD'],
     ],
-    ['delete_custom_field', ['"Shoe size"', 'No record could be read', 'may remove more than the named field']],
+    ['delete_custom_field', ['"Shoe size"', 'No record could be read', 'may delete more than the named field']],
   ])('%s', async (name, parts) => {
     const question = await asked(name);
     for (const part of parts) expect(question).toContain(part);
@@ -72,15 +72,15 @@ describe('the question names who and what', () => {
       find_affiliate_by_email: other,
     });
     expect(one).toContain('is the e-mail of the affiliate "Eve Doe", "payout@email.com", id 5');
-    expect(one).toContain("Due to them now, as LeadDyno counts in the account's currency alone: 40.00 USD.");
+    expect(one).toContain("Due to them now (LeadDyno's total, in the account's currency only): 40.00 USD.");
     const own = await only('update_affiliate', to({ paypal_email: 'affiliate@email.com' }));
     expect(own).toContain('The payout address is their own.');
     const silent = await only('update_affiliate', to({ paypal_email: 'payout@email.com' }), {
       find_affiliate_by_email: undefined,
       get_affiliate_commission_totals: undefined,
     });
-    expect(silent).toContain("no affiliate's e-mail. Whether others are paid at it cannot be read here");
-    expect(silent).toContain('What is due to them now could not be read.');
+    expect(silent).toContain("no affiliate's e-mail. Whether other affiliates are paid at it cannot be checked here");
+    expect(silent).toContain('The amount due to them now could not be read.');
     // Without a PayPal address payouts follow the e-mail.
     const blank = { get_affiliate: { affiliate: { ...affiliate, paypal_email: '' } }, find_affiliate_by_email: other };
     expect(await only('update_affiliate', to({ email: 'payout@email.com' }), blank)).toContain('Due to them now');
@@ -95,7 +95,8 @@ describe('the question names who and what', () => {
   });
 
   test('create_purchase, and that a repeat without a code is another purchase', async () => {
-    const twice = 'Without a purchase code LeadDyno takes a repeat of this for another purchase, which earns again';
+    const twice =
+      'Without a purchase code LeadDyno generates one, and a repeat would count as another purchase and earn again';
     const order = { email: 'lead@email.com', purchase_amount: 1000, currency: 'JPY' };
     const question = await only('create_purchase', order);
     expect(question).toContain(twice);
@@ -253,7 +254,7 @@ describe('purchases of a customer', () => {
     ['the list has a shape nobody knows', { result: { message: 'see the dashboard' } }],
   ])('are said to be unknown where %s', async (_, answer) => {
     const question = await listed(answer);
-    expect(question).not.toMatch(/None that is not cancelled/);
+    expect(question).not.toMatch(/All of those found are cancelled/);
     expect(question).toMatch(/could (not )?be (read|listed)|cannot be listed/);
   });
 });

@@ -214,7 +214,7 @@ describe('amounts', () => {
     for (const amount of amounts) {
       const body = { id: 1, amount, purchase_amount: amount, due: amount, total_cost: amount };
       expect(shape('get_purchase', body)).toStrictEqual({ purchase: body });
-      const note = expect.stringMatching(/^No currency was given: these sums may add several currencies/);
+      const note = expect.stringMatching(/^No currency was given, so these sums may mix currencies/);
       expect(shape('get_commission_totals', body)).toStrictEqual({ totals: body, note });
       expect(shape('get_commission_totals', body, { currency: 'USD' })).toStrictEqual({ totals: body });
       expect(shape('get_affiliate_commission_totals', body)).toStrictEqual({ totals: body });

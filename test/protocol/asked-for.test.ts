@@ -52,8 +52,8 @@ describe.each(eras)('%s: another record than was asked for', (era) => {
     const { harness } = await start(OTHER);
     const result = await (await harness.connect(era)).call(tool, args);
     expect(reasonOf(result)).toBe('unexpected');
-    expect(result.text).toContain(`LeadDyno was asked for the ${asked} and sent the one with the ${came}`);
-    expect(result.text).toContain('looked at both in LeadDyno itself');
+    expect(result.text).toContain(`LeadDyno was asked for the ${asked} but sent the one with the ${came}`);
+    expect(result.text).toContain('checked both in LeadDyno');
     expect(result.text).not.toContain('other@example.com');
   });
 
@@ -63,7 +63,7 @@ describe.each(eras)('%s: another record than was asked for', (era) => {
       const connection = await harness.connect(era, { answers });
       const result = await connection.call(tool, args);
       expect(reasonOf(result)).toBe('unexpected');
-      expect(result.text).toMatch(/was asked for the .* and sent the one with the .*Nothing was changed\./);
+      expect(result.text).toMatch(/was asked for the .* but sent the one with the .*Nothing was changed\./);
       expect(at(result.data, 'error', 'may_have_happened')).toBe(false);
       expect(connection.forms).toEqual([]);
       expect(sent()).toEqual([]);

@@ -62,7 +62,7 @@ describe('create_purchase', () => {
     const upstream = await startUpstream(({ path }) => (path === '/leads/by_email' ? reply : { json: null }));
     const { call } = await startHarnessAt(upstream.url, { keyTransport: 'header' }).connect('modern');
     const { question } = askedIn(await call('create_purchase', { email: 'buyer@example.com', ...order }));
-    expect(question).toContain('is not known: LeadDyno did not say');
+    expect(question).toContain('LeadDyno did not say');
     expect(upstream.requests.every(({ method }) => method === 'GET')).toBe(true);
   });
 });
@@ -140,7 +140,7 @@ describe.each(eras)('%s: markup of a tool call', (era) => {
       for (const broken of BROKEN) {
         const result = await call(name, { ...argumentsOf(name), [field]: broken });
         expect(reasonOf(result), `${field}: ${broken}`).toBe('invalid');
-        expect(result.text).toContain(`${field} holds a piece of a tool call`);
+        expect(result.text).toContain(`${field} contains a piece of a tool call`);
         expect(result.text).toContain(`Send ${field} again without it. Nothing was sent.`);
       }
     }
@@ -152,9 +152,9 @@ describe.each(eras)('%s: markup of a tool call', (era) => {
     const { call } = await harness.connect(era);
     const line_items = [{ sku: 'A' }, { sku: `B${tag('/parameter')}` }];
     const inList = await call('create_purchase', { email: 'a@example.com', line_items });
-    expect(inList.text).toContain('line_items.1.sku holds a piece of a tool call');
+    expect(inList.text).toContain('line_items.1.sku contains a piece of a tool call');
     const named = await call('create_custom_field', { name: 'Size', [`x${tag('/parameter')}`]: 'y' });
-    expect(named.text).toContain('the name of an argument holds a piece of a tool call');
+    expect(named.text).toContain('the name of an argument contains a piece of a tool call');
     expect(harness.sandbox.requests).toEqual([]);
   });
 

@@ -133,7 +133,7 @@ describe('what is too large', () => {
     const { call } = await start('modern', purchases, 2_000);
     const { text, data } = await call('cancel_customer_purchases', { email: 'a@example.com' });
     expect(text.length).toBeLessThanOrEqual(2_000);
-    expect(data.undo).toBe('Cancelled purchases cannot be brought back.');
+    expect(data.undo).toBe('Cancelled purchases cannot be restored.');
     expect(at(data, 'purchases', 0, 'id')).toBe(0);
   });
 

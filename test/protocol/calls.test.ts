@@ -39,7 +39,7 @@ describe.each(eras)('%s: a call', (era) => {
     expect(at(await search('  arbor '), 'affiliates', 0, 'id')).toBe(1001);
     const nobody = await search(' Ann Arbor ');
     expect(nobody).toMatchObject({ affiliates: [], next_page: null });
-    expect(nobody.note).toMatch(/as one piece within a first name, .*one word of it, .*affiliate_profile as name/);
+    expect(nobody.note).toMatch(/within a first name, .*one word of it, .*affiliate_profile as name/);
     for (const data of [await search('Nobody'), await search('Ann Arbor', { page: 2 }), await search('arbor')]) {
       expect(data).not.toHaveProperty('note');
     }
@@ -112,7 +112,7 @@ describe.each(eras)('%s: a call', (era) => {
     const result = await call(name, args);
     expect(reasonOf(result)).toBe('not_found');
     expect(at(result.data, 'error', 'status')).toBe(status);
-    expect(result.text).toMatch(/^LeadDyno .*Check the id, code or e-mail; the list and find tools search\.$/);
+    expect(result.text).toMatch(/^LeadDyno .*Check the id, code or e-mail; the list and find tools can search\.$/);
     expect(harness.sandbox.requests.at(-1)?.status).toBe(status ?? 200);
   });
 

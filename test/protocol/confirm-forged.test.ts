@@ -55,7 +55,7 @@ describe.each(someWrites)('2026-07-28, $title', (write) => {
     const { harness, send } = await start(write);
     const round = { inputResponses: YES, ...(requestState !== undefined && { requestState }) };
     expect(formIn(await send(round)).message).toMatch(
-      /^The confirmation is not one of this server, so it does not count\. /,
+      /^The confirmation does not come from this server, so it does not count\. /,
     );
     expect(harness.writes()).toEqual([]);
   });
@@ -69,7 +69,9 @@ describe.each(someWrites)('2026-07-28, $title', (write) => {
       state.slice(0, -1),
       state.slice(0, middle) + (state[middle] === 'A' ? 'B' : 'A') + state.slice(middle + 1),
     ]) {
-      expect(formIn(await send({ inputResponses: YES, requestState })).message).toMatch(/^The confirmation is not one/);
+      expect(formIn(await send({ inputResponses: YES, requestState })).message).toMatch(
+        /^The confirmation does not come/,
+      );
     }
     expect(harness.writes()).toEqual([]);
   });
@@ -188,7 +190,7 @@ describe('2026-07-28: what is no yes', () => {
     const harness = await startHarness();
     const { client } = await harness.connect('modern', { manual: true });
     const raw = await callRaw(client, 'archive_affiliate', { affiliate_id: 1001 }, { inputResponses: YES });
-    expect(askedIn(readResult(raw)).question).toMatch(/^The confirmation is not one of this server/);
+    expect(askedIn(readResult(raw)).question).toMatch(/^The confirmation does not come from this server/);
     expect(harness.writes()).toEqual([]);
   });
 });

@@ -184,7 +184,7 @@ describe.each(eras)('%s: a token', (era) => {
       affiliate_id: 1001,
       confirmation_token: token,
     });
-    expect(askedIn(result).question).toMatch(/^The confirmation is not one of this server/);
+    expect(askedIn(result).question).toMatch(/^The confirmation does not come from this server/);
     expect(other.writes()).toEqual([]);
   });
 });

@@ -138,5 +138,5 @@ it('an update of what the record has already says that nothing has changed', asy
   const { call } = await harness.connect('modern');
   const ann = harness.sandbox.programme.affiliates.get(1001);
   const same = await call('update_affiliate', { affiliate_id: 1001, email: ann?.email });
-  expect(same.data.note).toContain('Nothing has changed');
+  expect(same.data.note).toContain('Nothing changed');
 });

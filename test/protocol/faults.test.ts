@@ -205,7 +205,7 @@ describe.each(eras)('%s: a LeadDyno that refuses', (era) => {
   it.each([
     [403, 'forbidden', /does not allow/],
     [404, 'not_found', /Check the id, code or e-mail/],
-    [409, 'conflict', /Another record is in the way/],
+    [409, 'conflict', /It conflicts with another record/],
     [418, 'unexpected', /not understood/],
   ])('with %d says %s and what to do', async (status, reason, advice) => {
     const { call } = await start(era, { status, json: { error: 'no' } });

@@ -36,7 +36,7 @@ test('an argument that arrives rounded is refused with the reason, and nothing i
   for (const affiliate_id of [Number(ONE), ONE]) {
     const result = await call('approve_affiliate', { affiliate_id });
     expect(result.isError).toBe(true);
-    expect(result.text).toMatch(/more digits than arrive unchanged.*Nothing was sent/);
+    expect(result.text).toMatch(/too many digits to arrive unchanged.*Nothing was sent/);
   }
   expect(upstream.requests).toEqual([]);
 });

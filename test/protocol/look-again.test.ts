@@ -35,7 +35,7 @@ test('a write that waited for its turn is not sent if the record has changed mea
   const result = await writing;
   expect(result.isError, result.text).toBe(true);
   expect(reasonOf(result)).toBe('changed');
-  expect(result.text).toMatch(/has changed while the call waited.*was not sent.*Active.*Nothing was changed/s);
+  expect(result.text).toMatch(/changed while the call waited.*was not sent.*Active.*Nothing was changed/s);
   expect(upstream.writes()).toEqual([]);
   expect(harness.faults).toEqual([]);
   // The confirmation was not spent on it; it is for the record as it was.
@@ -81,5 +81,5 @@ test('in a batch each record is looked at again; who was approved by somebody el
   expect(upstream.writes()).not.toContain(`/affiliates/${last}/reject`);
   expect(rowsOf(result, 'left_out')).toEqual([{ affiliate_id: last, reason: 'changed since the question' }]);
   expect(rowsOf(result, 'done')).toHaveLength(2);
-  expect(at(result.data, 'note')).toMatch(/Whoever changed since the question needs a new one/);
+  expect(at(result.data, 'note')).toMatch(/Those that changed since the question need a new one/);
 });

@@ -32,7 +32,7 @@ describe('a list', () => {
     ['a number', 7, { result: 7 }],
     ['a text', 'nothing here', { result: 'nothing here' }],
     ['true', true, { result: true }],
-    ['rows that are no records', [1, 'two', null, [3], ROW], { affiliates: [1, 'two', null, [3], ROW] }],
+    ['rows that are not records', [1, 'two', null, [3], ROW], { affiliates: [1, 'two', null, [3], ROW] }],
     ['an envelope with a negative page', { page: -1, per_page: 0, affiliates: [ROW] }, { affiliates: [ROW] }],
   ])('answered by %s', async (_, json, expected) => {
     const connection = await start({ json });
@@ -154,7 +154,7 @@ describe('a write', () => {
     expect(isError).toBe(false);
     expect(data).toMatchObject({
       result: null,
-      note: expect.stringMatching(/took the request.*Check with get_affiliate/),
+      note: expect.stringMatching(/accepted the request.*Check with get_affiliate/),
       undo: expect.any(String),
     });
     expect(upstream.requests).toHaveLength(1);

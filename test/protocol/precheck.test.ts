@@ -158,11 +158,7 @@ describe.each(eras)('%s', (era) => {
   });
 
   it.each<[string, Record<string, unknown>, string]>([
-    [
-      'create_purchase',
-      { email: 'a@example.com', purchase_amount: 5 },
-      'find_lead_by_email and then list_lead_purchases',
-    ],
+    ['create_purchase', { email: 'a@example.com', purchase_amount: 5 }, 'find_lead_by_email, then list_lead_purchases'],
     ['create_visitor', { url: 'https://shop.example/?afmc=ann' }, 'list_visitors'],
     ['create_visitor', { tracking_code: 'visit-1' }, 'find_visitor_by_tracking_code'],
   ])('%s %j names what can be called with that, where its answer was lost', async (tool, args, check) => {

@@ -13,7 +13,7 @@ const CALLS = SOAK ? 10_000 : 250;
 const LIMIT = SOAK ? 8_000 : 2_000;
 const CLIENTS = 16;
 const TIMEOUT_MS = SOAK ? 120_000 : 20_000;
-const OUT_OF_REACH = /^redis is out of reach/;
+const OUT_OF_REACH = /^redis is unreachable/;
 
 let fleet: Fleet;
 

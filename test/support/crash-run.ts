@@ -179,7 +179,7 @@ async function finish(job: Job, token: string, changes: number, layer: FaultLaye
   expect(String(said.source)).not.toContain('could not be');
   const asked = await callTool(child, job.tool, { ...job.args, confirmation_token: token });
   if (asked.confirmation) {
-    expect(at(asked, 'confirmation', 'question')).toMatch(/^The confirmation is not one of this server/);
+    expect(at(asked, 'confirmation', 'question')).toMatch(/^The confirmation does not come from this server/);
     const done = await callTool(child, job.tool, { ...job.args, confirmation_token: tokenIn(asked) });
     for (const list of ['failed', 'unknown', 'left']) expect(done).not.toHaveProperty(list);
   }

@@ -17,7 +17,7 @@ describe('a start that cannot be', () => {
   it.each<[string, string[], Record<string, string>, RegExp]>([
     ['no key', [], {}, /private API key.*Account, Profile.*LEADDYNO_API_KEY.*--sandbox/],
     ['an empty key', [], { LEADDYNO_API_KEY: '  ' }, /private API key/],
-    ['a key with a space', [], { LEADDYNO_API_KEY: 'two words' }, /empty or holds spaces/],
+    ['a key with a space', [], { LEADDYNO_API_KEY: 'two words' }, /empty or contains spaces/],
     ['a variable that was not filled in', [], { LEADDYNO_API_KEY: '$LEADDYNO_API_KEY' }, /does not fill in variables/],
     [
       'a key file that is not there',
@@ -54,7 +54,7 @@ describe('a start that cannot be', () => {
       'masked people with links that log in as them',
       ['--mask-pii', '--show-dashboard-links'],
       withKey,
-      /--mask-pii .*--show-dashboard-links .*Give one of the two/,
+      /--mask-pii .*--show-dashboard-links .*Give only one of the two/,
     ],
     ['no tool that is left', ['--tools', 'archive_affiliate', '--read-only'], withKey, /No tool is left/],
     [

@@ -57,7 +57,7 @@ describe.each(stdioKinds)('the built server and a %s client over stdio', (kind) 
     const { token, question } = askedIn(await call('archive_affiliate', args));
     expect(question).toMatch(/^Archive the affiliate "Ann Arbor"/);
     const wrong = await call('archive_affiliate', { ...args, confirmation_token: token.slice(1) });
-    expect(askedIn(wrong).question).toMatch(/^The confirmation is not one of this server/);
+    expect(askedIn(wrong).question).toMatch(/^The confirmation does not come from this server/);
     const done = await call('archive_affiliate', { ...args, confirmation_token: token });
     expect(done.data.affiliate).toMatchObject({ status: 'Archived' });
     expect(reasonOf(await call('archive_affiliate', { ...args, confirmation_token: token }))).toBe('already_used');

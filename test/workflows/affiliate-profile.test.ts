@@ -413,7 +413,7 @@ describe('long lists', () => {
     });
     const list = await call('list_affiliate_commissions', { affiliate_id: 1, status: 'unpaid', page: 1 });
     expect(list.data).toMatchObject({ commissions: [], next_page: 2 });
-    expect(list.data.note).toMatch(/Other pages may hold rows that fit, even if this one holds none/);
+    expect(list.data.note).toMatch(/Other pages may have matching rows even if this one has none/);
     const last = await call('list_affiliate_commissions', { affiliate_id: 1, status: 'unpaid', page: 8 });
     expect(last.data).toMatchObject({ next_page: null });
   });

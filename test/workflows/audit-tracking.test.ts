@@ -97,7 +97,7 @@ describe('audit_tracking: what should come in every day', () => {
     const instead: AccountSetup['instead'] = (path) =>
       path === '/leads/count' ? { status: 200, json: { count: 4_000 } } : undefined;
     const { data, flows } = await ask({ leads: every(6, 40, 3) }, {}, { instead });
-    expect(flows.leads).toMatchObject({ alarm: null, why: 'Not read whole', preliminary: true });
+    expect(flows.leads).toMatchObject({ alarm: null, why: 'Not fully read', preliminary: true });
     expect(data).toMatchObject({ alarm: false, preliminary: 'leads' });
   });
 });

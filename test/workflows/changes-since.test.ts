@@ -321,7 +321,7 @@ describe('next_since', () => {
     // Two minutes back, and LeadDyno's time has no fractions of a second.
     expect(next).toBeGreaterThanOrEqual(before - 120_000 - 2_000);
     expect(next).toBeLessThanOrEqual(before - 120_000 + 2_000);
-    expect(data.next_since_note).toContain('may come twice');
+    expect(data.next_since_note).toContain('may appear twice');
   });
 
   /** LeadDyno's time, `skew` behind or ahead of which the server's clock is; a lead is recorded now and then. */

@@ -366,7 +366,7 @@ describe('an export that is not whole', () => {
     expect(Number(file?.size)).toBeLessThanOrEqual(20_000_000);
     expect(Number(file?.size)).toBeGreaterThan(20_000_000 - 50_000);
     expect(text.split('\r\n')).toHaveLength(Number(result.data.rows) + 2);
-    expect(result.data.partial_because).toBe(`a file takes 20 MB: ${result.data.rows} rows of 600.`);
+    expect(result.data.partial_because).toBe(`a file holds at most 20 MB: ${result.data.rows} rows of 600.`);
   });
 
   it('stops with the call', async () => {
@@ -430,6 +430,6 @@ describe('a table', () => {
 it('an export of paid commissions says that there is no date of payment', async () => {
   const { call } = await (await startHarness()).connect('modern');
   const paid = await call('export_records', { records: 'commissions', status: 'paid' });
-  expect(paid.data.note).toContain('LeadDyno gives no date of payment');
+  expect(paid.data.note).toContain('LeadDyno has no payment date');
   expect((await call('export_records', { records: 'commissions', status: 'due' })).data).not.toHaveProperty('note');
 });

@@ -174,7 +174,7 @@ describe('the question before a payment mark', () => {
   it('says what may be settled already', async () => {
     const question = await ask({ ...numeric, paid: 'partly' }, '1007');
     expect(question).toContain('Unpaid, 1 found');
-    expect(question).toContain('Of these, 1 may be paid or cancelled already: the records do not say.');
+    expect(question).toContain('Of these, 1 may already be paid or cancelled: the records do not say.');
     expect(await ask(numeric, '1007')).not.toContain('may be paid');
   });
 });

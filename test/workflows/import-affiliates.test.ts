@@ -135,7 +135,7 @@ describe('the plan', () => {
     const active = harness.sandbox.programme.affiliates.rows.filter(({ status }) => status === 'Active').length;
     const args = { rows: range(4).map(someone), seats: active + 3, approve: true };
     const { question, result } = await importList(connection, args);
-    expect(question).toContain(`Of the plan's ${active + 3} seats, ${active + 3} are then taken`);
+    expect(question).toContain(`${active + 3} of the plan's ${active + 3} seats would then be taken`);
     expect(rowsOf(result, 'created')).toHaveLength(3);
     expect(rowsOf(result, 'not_created')).toMatchObject([{ row: 4, outcome: 'over_seats' }]);
   });
@@ -163,9 +163,9 @@ describe('the plan', () => {
   });
 
   it.each([
-    ['no column for the e-mail', () => ({ csv: 'Name,Phone\nMia,1' }), /no column for the e-mail/],
+    ['no e-mail column', () => ({ csv: 'Name,Phone\nMia,1' }), /no e-mail column/],
     ['two columns for one field', () => ({ csv: 'Email,E-Mail\na@example.com,b@example.com' }), /both taken for email/],
-    ['no rows', () => ({ csv: 'Email\n' }), /one line alone|no rows/],
+    ['no rows', () => ({ csv: 'Email\n' }), /only one line|no rows/],
     ['both forms', () => ({ csv: 'Email\na@example.com', rows: [someone(1)] }), /exactly one/],
     ['neither', () => ({}), /exactly one/],
     ['too many rows', () => ({ rows: range(501).map(someone) }), /up to 500 rows and this list has 501/],
@@ -175,8 +175,8 @@ describe('the plan', () => {
       /quotation mark/,
     ],
     ['ten megabytes', () => ({ csv: `Email\n${'x'.repeat(10_000_000)}` }), /longer than 1000000 characters/],
-    ['a path where no file is read', () => ({ csv: '/etc/passwd.csv' }), /reads no files/],
-    ['a path of another kind', () => ({ csv: '/etc/passwd' }), /one line alone/],
+    ['a path where no file is read', () => ({ csv: '/etc/passwd.csv' }), /does not read files/],
+    ['a path of another kind', () => ({ csv: '/etc/passwd' }), /only one line/],
   ] as const)('refuses %s', async (_, argsOf, why) => {
     const harness = await startHarness();
     // Over HTTP so long a body is refused before.

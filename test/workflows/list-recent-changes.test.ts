@@ -182,13 +182,13 @@ describe('the filters', () => {
     const { call } = await connectTo(changes);
     const refused = await call('list_recent_changes', { tool: 'cancel_purchas' });
     expect(reasonOf(refused)).toBe('invalid');
-    expect(refused.text).toMatch(/no tool named "cancel_purchas"\. Those that change something: .*cancel_purchase,/);
+    expect(refused.text).toMatch(/no tool named "cancel_purchas"\. Tools that change something: .*cancel_purchase,/);
     expect(refused.text).not.toContain('list_affiliates');
   });
 
   it.each<[JsonObject, string | undefined]>([
-    [{ tool: 'get_affiliate' }, 'get_affiliate only reads: no change is by it.'],
-    [{ caller: 'ops' }, 'No change is by this caller. Callers met: "local"; "token:ops".'],
+    [{ tool: 'get_affiliate' }, 'get_affiliateonly reads, so it made no changes.'],
+    [{ caller: 'ops' }, 'This caller made no changes. Known callers: "local"; "token:ops".'],
     [{ caller: 'token:ops', outcome: 'refused' }, undefined],
     [{ tool: 'cancel_purchase' }, undefined],
   ])('say why there is nothing, where that can be told: %j', async (args, note) => {
@@ -356,7 +356,7 @@ describe('odd records', () => {
     const [row] = (
       await list(await connectTo(filled([{ before: same, ending: { outcome: 'done', after: { affiliate: same } } }])))
     ).rows;
-    expect(row).toMatchObject({ before: {}, after: {}, note: expect.stringContaining('as it had been') });
+    expect(row).toMatchObject({ before: {}, after: {}, note: expect.stringContaining('unchanged') });
   });
 });
 

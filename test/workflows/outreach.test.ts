@@ -57,11 +57,11 @@ it.each([
     { records: 'outreach', pages: ['https://me:secret@shop.example.com'] },
     /http\(s\) address/,
   ],
-  ['a currency', { records: 'outreach', currency: 'USD' }, /not with records: outreach/],
+  ['a currency', { records: 'outreach', currency: 'USD' }, /not for records: outreach/],
   [
     'pages of another list',
     { records: 'affiliates', pages: ['https://shop.example.com'] },
-    /only with records: outreach/,
+    /only for records: outreach/,
   ],
 ])('refuses %s', async (_, args, why) => {
   const harness = await startHarness();

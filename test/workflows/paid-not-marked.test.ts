@@ -17,7 +17,7 @@ import type { Reply } from '../support/upstream.ts';
 const DUE = '2026-03-01T00:00:00Z';
 const TODAY = new Date().toISOString().slice(0, 10);
 const ALL = { affiliate_ids: [1, 2], due_by: DUE };
-const TO_MARK = 'not yet marked in LeadDyno: call settle_payouts again or mark them there';
+const TO_MARK = 'not yet marked in LeadDyno: call settle_payouts again or mark it there';
 
 type Call = (name: string, args: JsonObject) => Promise<Result>;
 
@@ -70,7 +70,7 @@ describe.each<[string, () => PaymentMemory]>([
       const report = await later.call('payout_report', {});
       expect(rowsOf(report, 'totals')).toMatchObject([{ ready: '0.00', held: '0.00', already_paid: '30.00' }]);
       for (const { reasons } of rowsOf(report, 'lines')) {
-        expect(reasons).toEqual([`paid on ${TODAY} as settle_payouts was told, ${TO_MARK}`]);
+        expect(reasons).toEqual([`paid on ${TODAY} as reported to settle_payouts, ${TO_MARK}`]);
       }
       const again = await settle(later.call, args);
       expect(again.question).toContain(
@@ -100,7 +100,7 @@ it('the same arguments finish a part, with the sum that was sent, and leave alon
   expect(rowsOf(report, 'totals')).toMatchObject([{ ready: '70.00', held: '10.00', already_paid: '10.00' }]);
   const again = await settle(call, sent);
   expect(again.question).toContain('together 10.00 USD');
-  expect(again.question).toContain('not part of the payment that is being finished: call again for it');
+  expect(again.question).toContain('not part of the payment being finished: call again for it');
   expect(again.data).toMatchObject({ marked: 1, totals: [{ marked: '10.00' }] });
   expect(upstream.rows.map(({ paid }) => paid)).toEqual([true, true, false, false]);
   expect(reasonOf(await call('settle_payouts', { ...sent, expected_total: '21' }))).toBe('invalid');
@@ -119,7 +119,7 @@ it('marks that the time did not reach are remembered before the first', async ()
   const { call } = await startHarnessAt(upstream.url, { workflowMs: 3_900, confirm: 'off' }).connect('modern');
   const result = await call('settle_payouts', ALL);
   expect(result.data).toMatchObject({ marked: 0, stopped: expect.stringContaining('time') });
-  expect(result.data.note).not.toContain('still holds for the same call');
+  expect(result.data.note).not.toContain('is still valid for the same call');
   expect(rowsOf(await call('payout_report', {}), 'totals')).toMatchObject([
     { ready: '0.00', held: '0.00', already_paid: '30.00' },
   ]);
@@ -142,7 +142,7 @@ describe.each([{ confirm: 'ask' }, { confirm: 'off' }] as const)('mark_commissio
     const { token } = askedIn(await call('mark_commissions_paid', args));
     return await call('mark_commissions_paid', { ...args, confirmation_token: token });
   };
-  const held = `paid on ${TODAY} as mark_commissions_paid was told, whose outcome is unknown, ${TO_MARK}`;
+  const held = `paid on ${TODAY} as reported to mark_commissions_paid, outcome unknown, ${TO_MARK}`;
 
   it('without a clear answer is remembered as paid, and settle_payouts finishes it', async () => {
     const upstream = await startMoody(['lost']);

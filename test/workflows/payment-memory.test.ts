@@ -42,7 +42,7 @@ describe.each<[string, () => PaymentMemory]>([
     // A later process, with the same memory.
     const later = await startHarnessAt(upstream.url, { payments }).connect('modern');
     const report = await later.call('payout_report', {});
-    const reason = `marked as paid on ${TODAY} through this server, LeadDyno still shows it unpaid`;
+    const reason = `marked as paid on ${TODAY} through this server, but LeadDyno still shows it as unpaid`;
     const held = rowsOf(report, 'lines');
     expect(held).toMatchObject([
       { affiliate_id: 1, amount: '10.00', commissions: 1, state: 'held', reasons: [reason] },
@@ -81,7 +81,7 @@ describe.each<[string, () => PaymentMemory]>([
     expect(rowsOf(report, 'lines').find(({ state }) => state === 'held')).toMatchObject({
       affiliate_id: 1,
       amount: '10.00',
-      reasons: [`paid by hand on ${TODAY}, still unmarked in LeadDyno`],
+      reasons: [`paid by hand on ${TODAY}, not yet marked in LeadDyno`],
     });
     expect(report.data).not.toHaveProperty('unmarkable_here');
     expect(report.data.totals).toMatchObject([
@@ -119,7 +119,7 @@ describe('paid_by_hand', () => {
     expect(again.data).toMatchObject({
       recorded: [],
       left_out: [
-        { commission_id: 2, reason: `recorded already on ${TODAY}` },
+        { commission_id: 2, reason: `already recorded on ${TODAY}` },
         { commission_id: 3, reason: 'LeadDyno shows it as paid or cancelled' },
       ],
     });

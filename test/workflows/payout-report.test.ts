@@ -220,12 +220,7 @@ describe('what is not to be paid as it is', () => {
     ['missing payout address', { paypal_email: ' ' }, {}, { require_payout_address: true }],
     ['missing payout address', { paypal_email: null, email: null }, {}, {}],
     ['payout address not shown by LeadDyno', { paypal_email: undefined }, {}, {}],
-    [
-      'no PayPal address, and the e-mail that stands in for it is unusable',
-      { paypal_email: '', email: 'a b@c' },
-      {},
-      {},
-    ],
+    ['no PayPal address, and the e-mail used instead is unusable', { paypal_email: '', email: 'a b@c' }, {}, {}],
     ['payout address unusable', { paypal_email: { a: 1 } }, {}, {}],
     ['payout address unusable', { paypal_email: 0 }, {}, {}],
     ...[
@@ -256,10 +251,10 @@ describe('what is not to be paid as it is', () => {
     ['affiliate archived', { archived: 1 }, {}, {}],
     ['affiliate archived', { archived: 'true', status: 'archived' }, {}, {}],
     ['affiliate pending', { pending_approval: true }, {}, {}],
-    ["affiliate's standing unclear", { status: 'Archived' }, {}, {}],
-    ["affiliate's standing unclear", { status: 'Pending Approval' }, {}, {}],
-    ["affiliate's standing unclear", { status: 'Rejected', archived: undefined, pending_approval: undefined }, {}, {}],
-    ["affiliate's standing unclear", { status: 'Suspended', archived: null, pending_approval: null }, {}, {}],
+    ["affiliate's status unclear", { status: 'Archived' }, {}, {}],
+    ["affiliate's status unclear", { status: 'Pending Approval' }, {}, {}],
+    ["affiliate's status unclear", { status: 'Rejected', archived: undefined, pending_approval: undefined }, {}, {}],
+    ["affiliate's status unclear", { status: 'Suspended', archived: null, pending_approval: null }, {}, {}],
     ['below minimum', {}, {}, { minimum: 10.01 }],
     ['nothing to pay', {}, { amount: '-5.0' }, {}],
     ['nothing to pay', {}, { amount: '0.0' }, {}],
@@ -393,7 +388,7 @@ describe('currencies', () => {
     const [compared] = rowsOf(result, 'reconciliation');
     expect(compared).toMatchObject({ ours: '30.00', leaddyno: '70.00', agrees: false });
     expect(compared?.likely_reasons).toContain(
-      "4 commissions without a readable currency, in no such sum here, may be in LeadDyno's",
+      "4commissions without a readable currency, not in this sum, may be in LeadDyno's",
     );
 
     const files = await filesIn(result, client);
@@ -589,7 +584,7 @@ describe('what LeadDyno does not document', () => {
         { field: 'batch', values: ['an object'], count: 1, commission_ids: [2] },
       ]);
       expect(rowsOf(result, 'totals')).toMatchObject([{ ready: '20.00' }]);
-      expect(result.data.pending_note).toContain('payments under way');
+      expect(result.data.pending_note).toContain('payments in progress');
     },
   );
 

@@ -175,8 +175,8 @@ describe('what payout_report calls ready', () => {
       ['a', 'b'],
       'another affiliate has the same e-mail',
     ],
-    [[{}, {}], ['ORD-1', 'ord-1 '], 'several purchases have this code, written with other case or blanks'],
-    [[{}, {}], ['STRASSE', 'Straße'], 'several purchases have this code, written with other case or blanks'],
+    [[{}, {}], ['ORD-1', 'ord-1 '], 'several purchases have this code with different case or spaces'],
+    [[{}, {}], ['STRASSE', 'Straße'], 'several purchases have this code with different case or spaces'],
   ])('has nothing that a mark would not single out: %j %j', async (people, [one, other], reason) => {
     const upstream = await startLenient(
       people.map((more, index) => payee(index + 1, more)),

@@ -179,7 +179,7 @@ describe('program_health', () => {
       {},
       { instead },
     );
-    expect(data.not_read).toEqual([{ what: 'visitors', why: '250000 visitors: give long_lists: true to read them' }]);
+    expect(data.not_read).toEqual([{ what: 'visitors', why: '250000 visitors: set long_lists: true to read them' }]);
     expect(figures.has('earnings_per_visitor USD')).toBe(false);
   });
 

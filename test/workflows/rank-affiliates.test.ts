@@ -734,7 +734,7 @@ it('traffic_without_sales that is empty says what to lower, and why some are not
   expect(data).toMatchObject({
     nobody_because: 'most visitors without a sale: 18; minimum_visitors is 20',
     not_known_whether_in_segment: 1,
-    not_known_because: expect.stringContaining('no visitors'),
+    not_known_because: expect.stringContaining('no visitor count'),
     ranking: [],
   });
 });

@@ -218,7 +218,7 @@ describe('a write in between', () => {
     const sent = upstream.requests.length;
     const refused = await call('payout_report', { ...report, cursor });
     expect(reasonOf(refused)).toBe('invalid');
-    expect(refused.text).toMatch(/from before a change .* Call again without cursor/);
+    expect(refused.text).toMatch(/predates a change .* Call again without cursor/);
     expect(upstream.requests).toHaveLength(sent);
     const anew = await call('payout_report', report);
     expect(anew.data).toMatchObject({ complete: true, totals: [{ commissions: OWED - paid }] });
@@ -253,7 +253,7 @@ it('between two calls the reading goes on by itself', async () => {
   const { call } = await harness.connect('modern');
   const first = await call('rank_affiliates', ARGS);
   const read = answered.length;
-  expect(first.data.note).toContain('It is read on meanwhile');
+  expect(first.data.note).toContain('Reading continues meanwhile');
   await expect.poll(() => answered.length).toBeGreaterThan(read + 4);
 });
 

@@ -77,7 +77,7 @@ describe.each<[string, ListBehaviour, (size: number) => unknown]>([
       complete: !isLonger,
       scanned: [
         isLonger
-          ? `${size} purchases: LeadDyno counts ${count.toLocaleString('en-US')} and lists no more`
+          ? `${size} purchases: LeadDyno counts ${count.toLocaleString('en-US')} but lists no more`
           : expect.stringMatching(new RegExp(`^${size} (of ${size} )?purchases, .*read now$`)),
       ],
     });
@@ -203,7 +203,7 @@ describe('pages', () => {
     const scan = await job.scan(collections.purchases);
     expect(rowsOf(scan)).toHaveLength(800);
     expect(scan.complete).toBe(true);
-    expect(job.summary().scanned[0]).toContain('200 rows that are no records were left out');
+    expect(job.summary().scanned[0]).toContain('200rows that are not records were left out');
   });
 });
 
@@ -286,7 +286,7 @@ describe('a list that moves while it is read', () => {
     const scan = await job.scan(collections.purchases);
     expect(scan.complete).toBe(false);
     expect(pages('/purchases').filter((page) => page === 1)).toHaveLength(4);
-    expect(job.summary().scanned[0]).toMatch(/rows moved or vanished each time the list was read \(4 times\)/);
+    expect(job.summary().scanned[0]).toMatch(/rows moved or disappeared each time the list was read \(4 times\)/);
     expect(job.unfinished()).toBeUndefined();
   });
 });
@@ -402,7 +402,7 @@ it('rows that are no records are not taken for a smaller page', async () => {
   expect(rowsOf(scan)).toEqual([{ id: 1 }, {}, { id: 2 }]);
   expect(scan.complete).toBe(true);
   expect(job.summary().scanned[0]).toMatch(
-    /^3 purchases, to the end of the list .*; 3 rows that are no records were left out/,
+    /^3 purchases, to the end of the list .*; 3rows that are not records were left out/,
   );
   expect(pages('/purchases').sort()).toEqual([1, 1, 2, 2]);
 });

@@ -115,7 +115,7 @@ describe.each(eras)('%s: settling', (era) => {
     );
     const { result } = await settle(connection, { affiliate_ids: [1], due_by: DUE });
     expect(result.data).toMatchObject({ marked: 1, totals: [{ marked: '10.00', unmarkable_here: '10.00' }] });
-    expect(result.data.note).toContain('the next payout_report has it again, as unmarkable_here');
+    expect(result.data.note).toContain('payout_report lists it again as unmarkable_here');
   });
 
   it('takes for expected_total what was owed and what was sent in whole cents', async () => {
@@ -372,7 +372,7 @@ it.each([
     expect(question).toContain(
       `This takes about 52 requests to LeadDyno, which takes ${rateLimit} a minute: about ${minutes} minutes.`,
     );
-    expect(question).toContain('the same call again goes on where it stopped');
+    expect(question).toContain('repeat it to continue where it stopped');
   }
 });
 
@@ -416,7 +416,7 @@ describe('marks that fail', () => {
     const { result } = await settle(connection, args);
     const marked = Number(result.data.marked);
     expect(marked).toBeGreaterThan(0);
-    expect(result.data.note).toContain('all else as it was (expected_total too)');
+    expect(result.data.note).toContain('everything else unchanged (expected_total too)');
     const left = rowsOf(result, 'left').reduce((sum, { purchases }) => sum + Number(purchases), 0);
     expect(left + rowsOf(result, 'unknown').length).toBe(40 - marked);
     expect(result.data).toMatchObject({ affiliates_left: [1], stopped: expect.any(String) });
@@ -508,7 +508,7 @@ describe('marks that fail', () => {
     async (json) => {
       const { data } = await answering(json);
       expect(rowsIn(data, 'done')[0]?.unconfirmed_ids).toEqual([1]);
-      expect(data.note).toMatch(/^Whether this recorded payments is not certain; it moved no money\./);
+      expect(data.note).toMatch(/^It is not certain whether this recorded payments; it moved no money\./);
     },
   );
 
@@ -593,7 +593,7 @@ describe('who is read', () => {
 });
 
 describe('the operator', () => {
-  it('who switched mark_commissions_paid off is respected before anything is read', async () => {
+  it('who switched off mark_commissions_paid is respected before anything is read', async () => {
     const upstream = await startPayoutUpstream(two, [owed(1, 1)]);
     for (const confirm of ['ask', 'off'] as const) {
       const { call } = await startHarnessAt(upstream.url, { excludeTools: ['mark_commissions_paid'], confirm }).connect(
@@ -601,7 +601,7 @@ describe('the operator', () => {
       );
       const refused = await call('settle_payouts', { affiliate_ids: [1], due_by: DUE });
       expect(reasonOf(refused)).toBe('invalid');
-      expect(refused.text).toContain('switched mark_commissions_paid off');
+      expect(refused.text).toContain('switched off mark_commissions_paid');
     }
     expect(upstream.requests).toEqual([]);
   });

@@ -88,7 +88,7 @@ it('is what the payout report goes by: nobody is ready but who is active, or of 
   expect(reasons.size).toBe(affiliates.length);
   for (const row of affiliates) {
     const standing = standingOf(row);
-    const reason = standing === 'unknown' ? "affiliate's standing unclear" : `affiliate ${standing}`;
+    const reason = standing === 'unknown' ? "affiliate's status unclear" : `affiliate ${standing}`;
     const ready = standing === 'active' || isSilent(row);
     expect(reasons.get(row.id), JSON.stringify(row)).toEqual(ready ? undefined : [reason]);
   }

@@ -122,7 +122,7 @@ describe.each(eras)('%s: the chain', (era) => {
         purchase.affiliateId !== null && lead?.affiliateId != null && purchase.affiliateId !== lead.affiliateId;
       expect(
         rowsOf(result, 'contradictions').some(({ what }) =>
-          /purchase credits another affiliate than the lead/.test(String(what)),
+          /purchase credits an affiliate other than the one the lead/.test(String(what)),
         ),
       ).toBe(differs);
     }
@@ -140,7 +140,7 @@ describe('an order that is as it should be', () => {
 
   it('waits for its commission: certain', async () => {
     const result = await trace(order({ commission: { due_at: '2099-01-01T00:00:00Z' } }));
-    expect(reasonsWith(result, /waiting time runs/)).toEqual(['commission: certain']);
+    expect(reasonsWith(result, /waiting period is still running/)).toEqual(['commission: certain']);
   });
 });
 
@@ -177,7 +177,7 @@ describe('a missing link', () => {
   it('an affiliate everywhere: the customer came by themselves', async () => {
     const none = { affiliate: null };
     const result = await trace(order({ purchase: none, lead: none, visitor: none, commission: null }));
-    expect(reasonsWith(result, /without an affiliate link or code/)).toEqual(['lead: likely']);
+    expect(reasonsWith(result, /no affiliate link or code/)).toEqual(['lead: likely']);
     expect(reasonsWith(result, /Nobody is credited/)).toEqual(['commission: certain']);
   });
 });
@@ -186,7 +186,7 @@ describe('no commission', () => {
   const none = { commission: null } as const;
 
   it.each<[string, Parameters<typeof order>[0], RegExp, string]>([
-    ['waits for approval', none, /waits for approval: no field/, 'commission: possible'],
+    ['waits for approval', none, /is waiting for approval. No field/, 'commission: possible'],
     ['has no plan', { ...none, purchase: { plan: null } }, /no commission plan/, 'commission: likely'],
     ['is of nothing', { ...none, purchase: { purchase_amount: '0.0' } }, /amount is 0/, 'commission: likely'],
     [
@@ -207,7 +207,12 @@ describe('no commission', () => {
       /waits for approval and earns nothing/,
       'commission: likely',
     ],
-    ['is of somebody who is gone', { ...none, affiliates: [] }, /no record of the affiliate/, 'commission: likely'],
+    [
+      'is of somebody who is gone',
+      { ...none, affiliates: [] },
+      /no longer has a record of the affiliate/,
+      'commission: likely',
+    ],
     ['is cancelled', { ...none, purchase: { cancelled: true } }, /purchase is cancelled/, 'purchase: certain'],
   ])('because the purchase %s', async (_, more, phrase, expected) => {
     expect(reasonsWith(await trace(order(more)), phrase)).toEqual([expected]);
@@ -242,11 +247,11 @@ describe('a contradiction', () => {
   it('between purchase and lead names both, with the reasons there may be', async () => {
     const result = await trace(moved);
     expect(result.data.contradictions).toEqual([
-      { what: 'The purchase credits another affiliate than the lead belongs to', affiliate_ids: [2, 1] },
+      { what: 'The purchase credits an affiliate other than the one the lead belongs to', affiliate_ids: [2, 1] },
     ]);
     expect(reasonsWith(result, /coupon/)).toEqual(['purchase: possible']);
     expect(reasonsWith(result, /reassign_affiliate/)).toEqual(['purchase: possible']);
-    expect(reasonsWith(result, /First affiliate wins is off/)).toEqual(['purchase: possible']);
+    expect(reasonsWith(result, /"First affiliate wins" is off/)).toEqual(['purchase: possible']);
   });
 
   it('is likely a later order where there is one that credits the affiliate of the lead', async () => {
@@ -264,14 +269,17 @@ describe('a contradiction', () => {
   it('between the latest visit and the lead: first affiliate wins', async () => {
     const result = await trace(order({ visitor: { affiliate: person(2) } }));
     expect(result.data.contradictions).toEqual([
-      { what: 'The latest visit came through another affiliate than the lead belongs to', affiliate_ids: [2, 1] },
+      {
+        what: 'The latest visit came through an affiliate other than the one the lead belongs to',
+        affiliate_ids: [2, 1],
+      },
     ]);
-    expect(reasonsWith(result, /first affiliate wins is on/)).toEqual(['visitor: likely']);
+    expect(reasonsWith(result, /"first affiliate wins" is on/)).toEqual(['visitor: likely']);
   });
 
   it('between a visit and a lead of nobody: first source wins', async () => {
     const result = await trace(order({ lead: { affiliate: null }, purchase: { affiliate: null }, commission: null }));
-    expect(reasonsWith(result, /first source wins is on/)).toEqual(['visitor: possible']);
+    expect(reasonsWith(result, /"first source wins" is on/)).toEqual(['visitor: possible']);
   });
 
   it('between commission and purchase: the recruiter, or by hand', async () => {
@@ -293,7 +301,7 @@ describe('a contradiction', () => {
       { purchase_code: 'ord-1', email: other.email },
     );
     expect(rowsOf(result, 'contradictions').map(({ what }) => what)).toContain(
-      'The purchase belongs to another customer than the address',
+      'The purchase belongs to a customer with another e-mail',
     );
   });
 });
@@ -306,7 +314,12 @@ describe('a commission', () => {
       /override set the amount/,
       'commission: likely',
     ],
-    ['cancelled by itself', { commission: { cancelled: true } }, /cancelled by itself/, 'commission: likely'],
+    [
+      'cancelled by itself',
+      { commission: { cancelled: true } },
+      /The merchant cancelled the commission alone/,
+      'commission: likely',
+    ],
     [
       'paid before the purchase was cancelled',
       { purchase: { cancelled: true }, commission: { paid: true } },
@@ -319,7 +332,7 @@ describe('a commission', () => {
 
   it('a cancellation on a purchase that is not cancelled is named, not believed', async () => {
     const result = await trace(order({ purchase: { cancellation: { effective_date: '2026-03-01T00:00:00Z' } } }));
-    expect(reasonsWith(result, /carries a cancellation/)).toEqual(['purchase: possible']);
+    expect(reasonsWith(result, /has a cancellation/)).toEqual(['purchase: possible']);
     expect(reasonsWith(result, /purchase is cancelled/)).toEqual([]);
   });
 });

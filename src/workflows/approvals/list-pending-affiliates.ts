@@ -11,15 +11,15 @@ import { createRedFlags, type RedFlag } from './red-flags.ts';
 import { nameOf } from './review-plan.ts';
 
 export const input = () => ({
-  flagged: z.boolean().optional().describe('true: only those with red flags; false: only those without'),
+  flagged: z.boolean().optional().describe('true: only with red flags; false: only without'),
   limit: z.int().min(1).max(200).default(50).describe('Applicants to show'),
 });
 
 export const output = {
-  pending: number('How many wait for approval; pending_so_far where not all affiliates were read'),
+  pending: number('How many are waiting for approval; pending_so_far if not all affiliates were read'),
   with_red_flags: number('How many of them have red flags'),
   applicants: rows(
-    'The longest waiting first: affiliate_id, name, email, asked_as (how a question names them, if that differs), age_days, group, recruiter (who it is, status unless active, the names of their own red flags), payout (none given, another address than the e-mail, or what is wrong with it), referrer, custom_fields, red_flags (flag, reason, affiliate_ids)',
+    'Longest waiting first: affiliate_id, name, email, asked_as (how a question names them, if that differs), age_days, group, recruiter (who it is, status unless active, the names of their own red flags), payout (none given, an address other than the e-mail, or what is wrong with it), referrer, custom_fields, red_flags (flag, reason, affiliate_ids)',
   ),
 };
 
@@ -52,7 +52,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   function recruiterOf({ recruiterId }: Affiliate): JsonObject {
     if (recruiterId === '') return {};
     const found = byId.get(recruiterId);
-    if (!found) return { recruiter: complete ? 'in no list of affiliates' : 'not read' };
+    if (!found) return { recruiter: complete ? 'not in the list of affiliates' : 'not read' };
     return { recruiter: describeRecruiter(found, redFlags(found)) };
   }
 }

@@ -111,16 +111,16 @@ export function createRedFlags(all: readonly Affiliate[]) {
     const named = name.includes(' ') ? sharing(affiliate, byName, name) : [];
     const returned = [...new Set([...mailbox, ...payout, ...named])].filter(({ standing }) => standing === 'archived');
     return [
-      about('same_mailbox', 'The address leads to the same mailbox as that of another affiliate', mailbox),
-      about('shared_payout_address', 'Another affiliate is paid at the same address', [...payout]),
-      about('payout_to_another', "The payout address is another affiliate's own address", foreign),
+      about('same_mailbox', "The e-mail reaches the same mailbox as another affiliate's", mailbox),
+      about('shared_payout_address', 'Another affiliate has the same payout address', [...payout]),
+      about('payout_to_another', "The payout address is another affiliate's e-mail", foreign),
       about(
         'address_resembles_another',
-        'An address looks like that of another affiliate and is another one',
+        "An address looks like another affiliate's but is different",
         resembled(affiliate),
       ),
       about('same_name', 'Another affiliate has the same name', named),
-      about('applied_before', 'Somebody like them was archived or rejected before', returned),
+      about('applied_before', 'A similar affiliate was archived or rejected before', returned),
     ];
   }
 
@@ -136,10 +136,10 @@ export function createRedFlags(all: readonly Affiliate[]) {
     const ordering = typed.filter(([, text]) => steers(text));
     const odd = names.filter(([, text]) => text.length > LONGEST_NAME || LINK_OR_MARKUP.test(cleanText(text)));
     return [
-      within('hidden_text', 'Held characters that a person cannot see (removed here)', hiding),
-      within('text_gives_orders', 'Reads like words to whoever decides, not like an answer', ordering),
-      within('look_alike_letters', 'Holds letters of another script, or a domain, that pass for others', posing),
-      within('odd_name', 'Holds a link, markup or a whole text', odd),
+      within('hidden_text', 'Contained invisible characters (removed here)', hiding),
+      within('text_gives_orders', 'Reads like instructions to the reviewer, not like an answer', ordering),
+      within('look_alike_letters', 'Uses letters of another script, or a domain, that look like others', posing),
+      within('odd_name', 'Contains a link, markup or a long text', odd),
       fullName(affiliate.raw) === '' ? { flag: 'no_name', reason: 'Gave no name' } : undefined,
       ...others(affiliate),
     ].filter((found) => found !== undefined);

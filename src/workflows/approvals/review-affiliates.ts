@@ -21,22 +21,24 @@ import {
 } from './review-plan.ts';
 
 export const input = () => ({
-  action: z.enum(actionNames).describe('approve and reject: applicants; archive: active ones too; unarchive: archived'),
+  action: z
+    .enum(actionNames)
+    .describe('approve, reject: applicants; archive: active ones too; unarchive: archived ones'),
   affiliate_ids: z
     .array(id('LeadDyno id'))
     .min(1)
     .max(MOST)
-    .refine((ids) => new Set(ids).size === ids.length, 'must not hold an id twice')
-    .describe('Whom it is about'),
+    .refine((ids) => new Set(ids).size === ids.length, 'must not contain an id twice')
+    .describe('Who to act on'),
 });
 
 export const output = {
   action: text('The action'),
-  done: rows("Carried out: affiliate_id, outcome, status afterwards; note where LeadDyno's answer does not show it"),
+  done: rows("Carried out: affiliate_id, outcome, new status; note if LeadDyno's answer does not show it"),
   left_out: rows('Nothing was sent: affiliate_id, reason'),
   failed: rows('Refused by LeadDyno: affiliate_id, reason, message, leaddyno_said'),
   unknown: rows('Sent, no clear answer: affiliate_id, reason, message, leaddyno_said; check with get_affiliate'),
-  left: { type: 'array', description: 'Ids not begun, to call with again', items: { type: 'integer' } },
+  left: { type: 'array', description: 'Ids not started: call again with them', items: { type: 'integer' } },
   stopped: text('Why some are left'),
 };
 
@@ -112,15 +114,15 @@ function noteFor({ done, failed, unknown, left }: BatchOutcome, changed: number,
   const unclear = done.some(({ outcome }) => outcome === 'sent');
   const steps = [
     ...(due === 0 ? ['Nothing was sent.'] : []),
-    ...(passed > 0 ? [`Skipped, and not done: ${passed} in left_out, each with its reason.`] : []),
-    ...(unknown.length > 0 ? ['Check those in unknown with get_affiliate: it may have happened.'] : []),
+    ...(passed > 0 ? [`Skipped: ${passed} in left_out, each with its reason.`] : []),
+    ...(unknown.length > 0 ? ['Check those in unknown with get_affiliate: the change may have happened.'] : []),
     ...(unclear ? ['Check those marked sent with get_affiliate.'] : []),
-    ...(failed.length > 0 ? ['Those in failed are not done: read their message and leaddyno_said.'] : []),
-    ...(left.length > 0 ? ['Call again with the ids in left; that is asked anew.'] : []),
-    ...(changed > 0 ? ['Whoever changed since the question needs a new one: call again with their ids.'] : []),
+    ...(failed.length > 0 ? ['Those in failed were refused: read their message and leaddyno_said.'] : []),
+    ...(left.length > 0 ? ['Call again with the ids in left; that asks a new question.'] : []),
+    ...(changed > 0 ? ['Those that changed since the question need a new one: call again with their ids.'] : []),
   ];
-  const again = 'Calling again with the same ids is safe: whoever is done already is skipped.';
+  const again = 'Calling again with the same ids is safe: those already done are skipped.';
   // Said only if each of them was sent, and the answer to each shows it.
-  if (steps.length === 0) return `All ${done.length} are done: nothing is left to do.`;
+  if (steps.length === 0) return `All ${done.length} are done.`;
   return [...steps, ...(due + changed > 0 ? [again] : [])].join(' ');
 }

@@ -38,12 +38,12 @@ export const ACTIONS = {
     verb: 'Approve',
     done: 'approved',
     to: 'active',
-    consequence: 'They become active and can earn, and LeadDyno may send each of them a mail.',
-    undo: 'Cannot be turned back into pending; archive_affiliate (or action archive) takes them out of the programme.',
+    consequence: 'They become active and can earn, and LeadDyno may send each of them an e-mail.',
+    undo: 'They cannot go back to pending; archive_affiliate (or action archive) takes them out of the programme.',
     passes: {
       active: 'already active',
-      archived: 'archived, and a rejection is final; unarchive is for those who were archived',
-      unknown: 'whether they wait for approval could not be told',
+      archived: 'archived, and a rejection is final; use unarchive for archived affiliates',
+      unknown: 'whether they are waiting for approval is unknown',
     },
   },
   reject: {
@@ -51,12 +51,12 @@ export const ACTIONS = {
     verb: 'Reject',
     done: 'rejected',
     to: 'archived',
-    consequence: 'They land in the archive without notice and cannot be approved later.',
-    undo: 'A rejection is final; the person must apply again with another address.',
+    consequence: 'They are archived without notice and cannot be approved later.',
+    undo: 'A rejection is final; the person must reapply with another address.',
     passes: {
       archived: 'already archived',
-      active: 'not waiting for approval; archive is for those who are active',
-      unknown: 'whether they wait for approval could not be told',
+      active: 'not waiting for approval; use archive for active affiliates',
+      unknown: 'whether they are waiting for approval is unknown',
     },
   },
   archive: {
@@ -66,7 +66,7 @@ export const ACTIONS = {
     to: 'archived',
     consequence: 'They become inactive and earn no more; their data is kept.',
     undo: 'Can be undone with unarchive_affiliate (or action unarchive).',
-    passes: { archived: 'already archived', unknown: 'whether they are active could not be told' },
+    passes: { archived: 'already archived', unknown: 'whether they are active is unknown' },
   },
   unarchive: {
     operation: unarchiveAffiliate,
@@ -74,12 +74,12 @@ export const ACTIONS = {
     done: 'unarchived',
     to: 'active',
     consequence:
-      'They can earn again and count towards the plan. Whether LeadDyno brings a rejected one back this way is not known.',
+      'They can earn again and count towards the plan. Whether this works for a rejected affiliate is not known.',
     undo: 'Can be undone with archive_affiliate (or action archive).',
     passes: {
       active: 'not archived',
       pending: 'not archived, but waiting for approval',
-      unknown: 'whether they are archived could not be told',
+      unknown: 'whether they are archived is unknown',
     },
   },
 } satisfies Record<string, Action>;
@@ -121,7 +121,7 @@ export async function planReview(name: ActionName, ids: readonly number[], work:
   const action: Action = ACTIONS[name];
   const tool = action.operation.name;
   if (work.isSwitchedOff(tool)) {
-    throw new Refusal(`The operator has switched ${tool} off, so review_affiliates does not ${name} anybody either`);
+    throw new Refusal(`The operator has switched off ${tool}, so review_affiliates cannot ${name} anyone`);
   }
   const { records, all } = await readRecords(ids, work);
   const chosen: Candidate[] = [];
@@ -175,7 +175,7 @@ async function readOne(id: number, work: Work): Promise<Affiliate | undefined> {
     if (!(error instanceof LeadDynoError) || work.signal.aborted) throw error;
     if (error.reason === 'not_found') return undefined;
     if (error.reason !== 'timeout' || work.timeLeft() > 0) throw error;
-    const less = `Not all of them could be read in the time of one call: give fewer affiliate_ids (up to ${ONE_BY_ONE} are read one by one)`;
+    const less = `Not all of them could be read within one call: give fewer affiliate_ids (up to ${ONE_BY_ONE} are read one by one)`;
     throw new LeadDynoError('timeout', less, { fate: 'not_sent' });
   }
 }
@@ -203,7 +203,7 @@ export function askReview({ action, chosen, passed, flags }: Review): string | u
     ...(flags && flags.size > 0
       ? [`${flags.size} of them ${flags.size === 1 ? 'has' : 'have'} red flags: list_pending_affiliates says why.`]
       : []),
-    ...(not.length > 0 ? [`Passed over, nothing is sent for: ${listed(not, MOST)}.`] : []),
+    ...(not.length > 0 ? [`Skipped, nothing is sent for: ${listed(not, MOST)}.`] : []),
   ].join(' ');
 }
 

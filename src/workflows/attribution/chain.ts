@@ -151,7 +151,7 @@ async function readMany<Record>(
   return rowsIn(shaped, plural).map(parse);
 }
 
-const unexpected = () => new LeadDynoError('unexpected', 'LeadDyno answered in an unknown shape', { fate: 'refused' });
+const unexpected = () => new LeadDynoError('unexpected', 'LeadDyno answered in an unknown format', { fate: 'refused' });
 
 /** A miss is an answer. */
 async function link<Value>(read: () => Promise<Value>, work: Work): Promise<Link<Value>> {

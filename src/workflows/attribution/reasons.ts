@@ -20,7 +20,7 @@ const API = "LeadDyno's API documentation";
 /** An affiliate who earns nothing because of what they are. */
 function notEarning(affiliate: Link<Affiliate> | undefined, about: Reason['about']): Reason[] {
   if (affiliate?.state === 'missing')
-    return [say(about, 'LeadDyno has no record of the affiliate any more.', 'likely', RECORD)];
+    return [say(about, 'LeadDyno no longer has a record of the affiliate.', 'likely', RECORD)];
   const standing = affiliate && foundIn(affiliate)?.standing;
   if (standing === 'pending')
     return [
@@ -76,17 +76,21 @@ export function contradictions(chain: Chain): Contradiction[] {
   const differ = (what: string, a: number | undefined, b: number | undefined): Contradiction[] =>
     a === undefined || b === undefined || a === b ? [] : [{ what, affiliate_ids: [a, b] }];
   return [
-    ...differ('The purchase credits another affiliate than the lead belongs to', owners.purchase, owners.lead),
-    ...differ('The latest visit came through another affiliate than the lead belongs to', owners.visitor, owners.lead),
+    ...differ('The purchase credits an affiliate other than the one the lead belongs to', owners.purchase, owners.lead),
+    ...differ(
+      'The latest visit came through an affiliate other than the one the lead belongs to',
+      owners.visitor,
+      owners.lead,
+    ),
     ...(owners.lead === undefined
       ? differ(
-          'The latest visit came through another affiliate than the purchase credits',
+          'The latest visit came through an affiliate other than the one the purchase credits',
           owners.visitor,
           owners.purchase,
         )
       : []),
     ...earners.flatMap((earner) =>
-      differ('A commission goes to another affiliate than the purchase credits', earner, owners.purchase),
+      differ('A commission goes to an affiliate other than the one the purchase credits', earner, owners.purchase),
     ),
   ];
 }
@@ -109,11 +113,11 @@ function aboutVisitor({ visitor, lead }: Chain): Reason[] {
     return [say('visitor', text, 'likely', `${RECORD}: the lead has an affiliate and no tracking code`)];
   }
   if (visited !== undefined && owner !== undefined && visited !== owner) {
-    const text = 'A later click on another affiliate link did not move the lead: first affiliate wins is on.';
+    const text = 'A later click on another affiliate\'s link did not move the lead: "first affiliate wins" is on.';
     return [say('visitor', text, 'likely', RULES)];
   }
   if (visited !== undefined && owner === undefined && lead.state === 'found') {
-    const text = 'The lead came first from a direct source and stays there: first source wins is on.';
+    const text = 'The lead first came from a direct source and stays there: "first source wins" is on.';
     return [say('visitor', text, 'possible', RULES)];
   }
   return [];
@@ -122,7 +126,7 @@ function aboutVisitor({ visitor, lead }: Chain): Reason[] {
 function aboutLead({ lead, purchase, visitor }: Chain, address: string | undefined): Reason[] {
   if (address !== undefined && isPseudonym(address)) {
     const text =
-      'The address is a pseudonym that a server with --mask-pii has shown: LeadDyno does not know it, so it was not looked for. Give purchase_code in its place, or read the lead by its id (get_lead).';
+      'The address is a pseudonym shown by a server with --mask-pii: LeadDyno does not know it, so it was not looked up. Give purchase_code instead, or read the lead by id (get_lead).';
     return [say('lead', text, 'certain', `the address ends in @${PSEUDONYM_DOMAIN}`)];
   }
   if (lead.state === 'missing') {
@@ -156,7 +160,7 @@ function nobodyNamed(visit: Chain['visitor']['state']): Reason {
 function aboutPurchase(chain: Chain, now: number): Reason[] {
   const { purchase, lead } = chain;
   if (purchase.state === 'missing') {
-    const text = 'LeadDyno has no such purchase: it was not reported, or under another code.';
+    const text = 'LeadDyno has no such purchase: it was not reported, or was reported under another code.';
     return [say('purchase', text, 'certain', RECORD)];
   }
   const row = foundIn(purchase);
@@ -167,7 +171,7 @@ function aboutPurchase(chain: Chain, now: number): Reason[] {
     ...(credited === undefined && owner !== undefined ? uncredited(chain, owner) : []),
     ...(credited !== undefined && owner !== undefined && credited !== owner ? moved(chain, credited, owner) : []),
     ...(credited !== undefined && owner === undefined && lead.state === 'found'
-      ? [say('purchase', 'An affiliate code on the order (coupon) credited this purchase alone.', 'possible', RULES)]
+      ? [say('purchase', 'An affiliate code on the order (coupon) credited this purchase only.', 'possible', RULES)]
       : []),
   ];
 }
@@ -175,7 +179,7 @@ function aboutPurchase(chain: Chain, now: number): Reason[] {
 function aboutCancellation(purchase: Purchase, now: number): Reason[] {
   if (isStillToCome(purchase, now)) {
     const text = 'The purchase is to be cancelled at a later date (cancelled_at); until then it counts.';
-    return [say('purchase', text, 'certain', `${RECORD}: the effective date of the cancellation lies ahead`)];
+    return [say('purchase', text, 'certain', `${RECORD}: the cancellation takes effect in the future`)];
   }
   const { cancelled, raw } = purchase;
   if (cancelled) {
@@ -184,8 +188,8 @@ function aboutCancellation(purchase: Purchase, now: number): Reason[] {
   }
   if (typeof raw.cancellation !== 'object' || raw.cancellation === null) return [];
   const text =
-    'The purchase carries a cancellation and is not marked as cancelled: it may have been cancelled in part or be about to be.';
-  return [say('purchase', text, 'possible', `${API}: the two need not agree`)];
+    'The purchase has a cancellation but is not marked as cancelled: it may be partly cancelled or about to be.';
+  return [say('purchase', text, 'possible', `${API}: the two may differ`)];
 }
 
 /** The lead belongs to somebody, the purchase credits nobody. */
@@ -227,7 +231,7 @@ function moved({ purchases, purchase }: Chain, credited: number, owner: number):
   return [
     say(
       'purchase',
-      'A coupon code used on the order credited its owner: a coupon beats first affiliate and first source.',
+      'A coupon code used on the order credited its owner: a coupon overrides first affiliate and first source.',
       'possible',
       RULES,
     ),
@@ -239,7 +243,7 @@ function moved({ purchases, purchase }: Chain, credited: number, owner: number):
     ),
     say(
       'purchase',
-      'First affiliate wins is off, so a new link moved the lead after or before this order.',
+      '"First affiliate wins" is off, so a new link moved the lead before or after this order.',
       'possible',
       RULES,
     ),
@@ -274,7 +278,7 @@ function aboutCommissions(chain: Chain, now: number): Reason[] {
       : []),
     say(
       'commission',
-      'The purchase waits for approval: no field shows that; those reported by the browser script wait unless AutoApprove is on.',
+      'The purchase is waiting for approval. No field shows that; purchases reported by the browser script wait unless AutoApprove is on.',
       'possible',
       `${API} and LeadDyno help`,
     ),
@@ -295,7 +299,7 @@ function aboutCommission(one: Commission, purchase: Purchase, affiliates: Chain[
       ? [
           say(
             'commission',
-            'The commission was cancelled by itself, by the merchant.',
+            'The merchant cancelled the commission alone.',
             'likely',
             'LeadDyno help, commission states',
           ),
@@ -311,9 +315,9 @@ function aboutCommission(one: Commission, purchase: Purchase, affiliates: Chain[
       ? [
           say(
             'commission',
-            'The commission is not payable yet: its waiting time runs.',
+            'The commission is not payable yet: its waiting period is still running.',
             'certain',
-            `${RECORD}: due_at lies ahead`,
+            `${RECORD}: due_at is in the future`,
           ),
         ]
       : []),
@@ -328,7 +332,7 @@ function aboutCommission(one: Commission, purchase: Purchase, affiliates: Chain[
               )
             : say(
                 'commission',
-                'The commission was added or moved by hand, or the purchase was credited anew afterwards.',
+                'The commission was added or moved by hand, or the purchase was re-credited afterwards.',
                 'possible',
                 RULES,
               ),
@@ -338,7 +342,7 @@ function aboutCommission(one: Commission, purchase: Purchase, affiliates: Chain[
       ? [
           say(
             'commission',
-            'commission_amount_override set the amount in place of the plan.',
+            'commission_amount_override set the amount instead of the plan.',
             'likely',
             `${RECORD}: the amounts are equal`,
           ),

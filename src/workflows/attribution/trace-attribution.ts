@@ -14,13 +14,13 @@ import { describeRepair } from './repair.ts';
 
 export const input = () => ({
   purchase_code: code("The merchant's order code").optional(),
-  email: email('Address of the customer; their newest purchase where no purchase_code is given').optional(),
+  email: email("The customer's; without purchase_code, their newest purchase").optional(),
   claimed_affiliate: code('Who should have been credited: id, e-mail, code or name').optional(),
 });
 
 export const output = {
   chain: object(
-    'visitor, lead, purchase, commissions, affiliates: state (found, missing, not_looked_for, not_read) and the record in short; a commission that is not money has reward (name, amount) in place of amount and currency',
+    'visitor, lead, purchase, commissions, affiliates: state (found, missing, not_looked_for, not_read) and the key fields; a commission that is not money has reward (name, amount) in place of amount and currency',
   ),
   contradictions: rows('Where two records name different affiliates: what, affiliate_ids'),
   reasons: rows('Hypotheses: about, reason, confidence (certain, likely, possible), basis'),
@@ -29,7 +29,7 @@ export const output = {
     'Ways to set it right, none of them done: when (first, this_sale, future_sales), tool, arguments, remark; amount_from: what the amount was figured from; switched_off: not on this server',
   ),
   not_this_sale: text('Why no commission is to be added for this sale'),
-  purchases: rows("The customer's newest five, where an address was given"),
+  purchases: rows("The customer's newest five, if an e-mail was given"),
 };
 
 const PURCHASES = 5;
@@ -64,7 +64,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     },
     contradictions: [
       ...contradictions(chain),
-      ...(belongs ? [] : [{ what: 'The purchase belongs to another customer than the address', affiliate_ids: [] }]),
+      ...(belongs ? [] : [{ what: 'The purchase belongs to a customer with another e-mail', affiliate_ids: [] }]),
     ],
     reasons: [
       ...explainChain(chain, leaddynoNow(work), address),

@@ -29,24 +29,24 @@ export const input = () => ({
     ),
   include_archived: z.boolean().default(true).describe('Archived ones too'),
   check_purchases: z.boolean().default(true).describe('Look for own customers'),
-  check_leads: z.boolean().default(false).describe('Also among leads who did not buy; slow'),
+  check_leads: z.boolean().default(false).describe('Also check leads who did not buy; slow'),
   limit: z.int().min(1).max(100).default(20).describe('Groups to show'),
 });
 
 export const output = {
-  groups_found: number('Groups of at least this confidence; missing where not everything was read'),
+  groups_found: number('Groups of at least this confidence; absent if not everything was read'),
   by_confidence: object('Groups found: high, medium, low'),
   below_minimum: object('Groups of a lower confidence, not shown: medium, low'),
-  all_together: object('What the accounts of all groups found were paid and are owed, each counted once, per currency'),
+  all_together: object('What the accounts in all groups found were paid and are owed, each counted once, per currency'),
   groups: rows(
-    'The surest first: confidence, affiliates (their records in short, with paid, owed and, if so, paid_then_cancelled per currency), paid and owed of the group together, evidence (sign, confidence, fields that agree, affiliate_ids; for own_customer also purchases, revenue per currency, customers)',
+    'Surest first: confidence, affiliates (key fields, with paid, owed and any paid_then_cancelled per currency), paid and owed of the group together, evidence (sign, confidence, fields that agree, affiliate_ids; for own_customer also purchases, revenue per currency, customers)',
   ),
   affiliates_without_id: number('Rows that could not be compared'),
   could_not_read: object('What was left out, and why'),
 };
 
 const NOTE =
-  'Signs and no verdicts: families, agencies and namesakes show them too. A person decides; nothing was changed.';
+  'Signs, not verdicts: families, agencies and namesakes show them too. A person decides; nothing was changed.';
 const SHOWN = 10;
 
 interface Args {

@@ -16,30 +16,30 @@ export const input = () => ({
   records: z.enum(['affiliates', 'purchases', 'commissions', 'leads', 'visitors', 'outreach']),
   format: z.enum(['csv', 'jsonl']).default('csv'),
   status: words(
-    "active, pending, archived; purchases: live, cancelled; commissions: these, unpaid, due, pending, paid; leads: LeadDyno's word",
+    "Affiliates: active, pending, archived; purchases: live, cancelled; commissions: also unpaid, due, pending, paid; leads: LeadDyno's own",
   ).optional(),
   affiliate_id: z.int().min(1).optional(),
-  since: moment('Created since; a day: its start (UTC)').optional(),
-  until: moment('Created before (outreach: last sold); a day: to its end (UTC)').optional(),
-  currency: currency('Of purchases, commissions').optional(),
+  since: moment('Created since; a day: its start').optional(),
+  until: moment('Created before (outreach: last sale); a day: its end').optional(),
+  currency: currency('Purchases, commissions').optional(),
   group: code('From list_groups').optional(),
-  join: z.enum(['affiliate']).optional().describe('Adds their group, status, recruiter'),
+  join: z.enum(['affiliate']).optional().describe('Add group, status, recruiter'),
   fields: z.array(z.string()).optional().describe('Only these columns'),
-  sample: z.boolean().optional().describe('true: also 3 rows'),
-  pages: pageAddresses().optional().describe('outreach: URLs'),
-  unsubscribed: z.boolean().optional().describe('outreach: true: them too'),
+  sample: z.boolean().optional().describe('true: show 3 rows'),
+  pages: pageAddresses().optional().describe('outreach: deep links'),
+  unsubscribed: z.boolean().optional().describe('outreach: include them'),
 });
 
 export const output = {
   files: files('The file'),
   rows: number('Rows in the file'),
   columns: { type: 'array', items: { type: 'string' }, description: 'Columns of the file' },
-  partial: flag('true: the file holds a part only; partial_because says why'),
-  partial_because: text('What is missing in the file'),
-  not_known_whether_they_fit: number('Rows left out because they do not say, or not readably, what a filter asks for'),
-  unsubscribed_left_out: number('outreach: affiliates who take no mails'),
-  not_money: number('Rows that are rewards in points or the like (payment_type, custom_plural): in no currency'),
-  period: object('With since or until: created from on, before without (UTC)'),
+  partial: flag('true: the file is incomplete; partial_because says why'),
+  partial_because: text('What is missing from the file'),
+  not_known_whether_they_fit: number('Rows left out because a field the filter needs is missing or unreadable'),
+  unsubscribed_left_out: number('outreach: affiliates who unsubscribed from e-mails'),
+  not_money: number('Rows that are rewards such as points (payment_type, custom_plural): in no currency'),
+  period: object('With since or until: created from (included) and before (excluded), UTC'),
   sample: rows('The first rows, not flattened'),
 };
 
@@ -63,7 +63,7 @@ interface Args {
 /** A commission has no date of payment (API reference, Commission): no column of a file stands for one. */
 const notesOnDates = ({ records, status }: Args): string[] =>
   records === 'commissions' && status === 'paid'
-    ? ['LeadDyno gives no date of payment: date is the day they were earned, due_at when they became payable.']
+    ? ['LeadDyno has no payment date: date is the day they were earned, due_at when they became payable.']
     : [];
 
 export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
@@ -72,7 +72,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const args = given as unknown as Args;
   const collection: Collection = collections[args.records];
   if (work.isSwitchedOff(collection.list.name)) {
-    throw new Refusal(`The operator has switched ${collection.list.name} off, so there is no export of them either`);
+    throw new Refusal(`The operator has switched off ${collection.list.name}, so they cannot be exported`);
   }
   const fits = filterOf(given, collection.name, leaddynoNow(work));
   const window = windowBetween(args.since, args.until);
@@ -102,8 +102,8 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const missing = [
     ...(scan.complete ? [] : [`not all ${collection.name} were read`]),
     ...(people && !people.scan.complete ? ['not all affiliates were read'] : []),
-    ...(found.length > MOST_ROWS ? [`a file takes ${MOST_ROWS} rows of ${found.length}`] : []),
-    ...(written.rows < some.length ? [`a file takes 20 MB: ${written.rows} rows of ${found.length}`] : []),
+    ...(found.length > MOST_ROWS ? [`a file holds at most ${MOST_ROWS} rows, of ${found.length} found`] : []),
+    ...(written.rows < some.length ? [`a file holds at most 20 MB: ${written.rows} rows of ${found.length}`] : []),
     ...(table.columnsLeftOff > 0 ? [`${table.columnsLeftOff} columns were left off`] : []),
   ];
   const day = new Date(work.now()).toISOString().slice(0, 10);

@@ -55,7 +55,7 @@ function statuses(now: number) {
 export function filterOf(args: JsonObject, name: Collection['name'], now: number): Fits {
   const { status, affiliate_id: affiliateId, currency } = args;
   if (currency !== undefined && name !== 'purchases' && name !== 'commissions') {
-    throw new Refusal(`currency makes no sense for ${name}: only purchases and commissions have one`);
+    throw new Refusal(`currency does not apply to ${name}: only purchases and commissions have one`);
   }
   const filters: Fits[] = [
     ...(typeof status === 'string' ? [statusFilter(status, name, now)] : []),
@@ -97,7 +97,7 @@ export function noteOnNothing(args: JsonObject, name: Collection['name'], record
     const isMet = [...met.keys()].some((value) => value.toLowerCase() === wanted.toLowerCase());
     if (records.length === 0 || isMet) return [];
     const counts = [...met].map(([value, count]) => `${quote(value, 40)} (${count})`);
-    return [`None ${among} has the ${what} ${quote(wanted)}; met: ${listed(counts, NAMED)}.`];
+    return [`None ${among} has the ${what} ${quote(wanted)}; found: ${listed(counts, NAMED)}.`];
   };
   const credits = typeof affiliateId === 'number' && affiliateFilter(affiliateId, name);
   return [

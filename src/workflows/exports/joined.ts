@@ -24,10 +24,10 @@ export interface People extends Identities<Affiliate> {
 
 /** The affiliates, if anything of them was asked for. @throws Refusal for a group that nobody is in */
 export async function readPeople({ records, group, join }: Asked, work: Work): Promise<People | undefined> {
-  if (join && records === 'affiliates') throw new Refusal('join: affiliate makes no sense for affiliates');
+  if (join && records === 'affiliates') throw new Refusal('join: affiliate does not apply to affiliates');
   if (group === undefined && join === undefined) return undefined;
   if (work.isSwitchedOff(affiliates.list.name)) {
-    throw new Refusal(`The operator has switched ${affiliates.list.name} off, so nothing of them is joined either`);
+    throw new Refusal(`The operator has switched off ${affiliates.list.name}, so nothing can be joined from it`);
   }
   const scan = await work.scan(affiliates);
   if (group !== undefined) checkGroup(group, scan, work);

@@ -48,22 +48,22 @@ const isPage = (text: string) => {
 
 export const pageAddresses = () =>
   z
-    .array(z.string().refine(isPage, 'must be a whole http(s) address'))
+    .array(z.string().refine(isPage, 'must be a full http(s) address'))
     .refine((pages) => pages.length <= MOST_PAGES, `at most ${MOST_PAGES}`);
 
 /** @throws Refusal for an argument that only outreach takes */
 export function refuseOutreachOf(given: JsonObject): void {
   const wrong = ONLY_OUTREACH.filter((name) => given[name] !== undefined);
-  if (wrong.length > 0) throw new Refusal(`${wrong.join(', ')}: only with records: outreach`);
+  if (wrong.length > 0) throw new Refusal(`${wrong.join(', ')}: only for records: outreach`);
 }
 
 export async function exportOutreach(args: OutreachArgs, work: Work): Promise<JsonObject> {
   const given = args as unknown as JsonObject;
   const wrong = NOT_OUTREACH.filter((name) => given[name] !== undefined);
-  if (wrong.length > 0) throw new Refusal(`${wrong.join(', ')}: not with records: outreach`);
+  if (wrong.length > 0) throw new Refusal(`${wrong.join(', ')}: not for records: outreach`);
   for (const { list } of [affiliates, purchases, commissions]) {
     if (work.isSwitchedOff(list.name)) {
-      throw new Refusal(`The operator has switched ${list.name} off, so there is no export that needs it either`);
+      throw new Refusal(`The operator has switched off ${list.name}, and this export needs it`);
     }
   }
   const fits = filterOf({ status: 'active', ...given }, 'affiliates', leaddynoNow(work));
@@ -97,7 +97,7 @@ export async function exportOutreach(args: OutreachArgs, work: Work): Promise<Js
         [owed, 'commissions'],
       ] as const
     ).flatMap(([scan, name]) => (scan.complete ? [] : [`not all ${name} were read`])),
-    ...(written.rows < rows.length ? [`a file takes 20 MB: ${written.rows} rows of ${rows.length}`] : []),
+    ...(written.rows < rows.length ? [`a file holds at most 20 MB: ${written.rows} rows of ${rows.length}`] : []),
   ];
   const name = `outreach-${iso(work.now()).slice(0, 10)}${missing.length > 0 ? '-partial' : ''}.${args.format}`;
   const mimeType = args.format === 'csv' ? 'text/csv' : 'application/jsonl';
@@ -115,7 +115,7 @@ export async function exportOutreach(args: OutreachArgs, work: Work): Promise<Js
 }
 
 const NOTE =
-  'owed: payable now by the commissions LeadDyno shows as unpaid; payout_report says what of it is held. last_sale: newest purchase that is not cancelled.';
+  'owed: payable now by the commissions LeadDyno shows as unpaid; payout_report says how much of it is held. last_sale: newest purchase that is not cancelled.';
 
 /** Every affiliate's newest purchase that is not cancelled; epoch milliseconds. */
 function lastSales({ records }: Sales, find: Identities<Affiliate>['find']): Map<Affiliate, number> {

@@ -6,16 +6,16 @@ import { files, number, text } from '../output.ts';
 import type { KeptFile, Work } from '../workflow.ts';
 
 export const input = () => ({
-  uri: code('leaddyno://exports/…; absent: lists your files').optional(),
-  limit: z.int().min(1).max(1_000).default(100).describe('Rows at most'),
+  uri: code('leaddyno://exports/…; default: list your files').optional(),
+  limit: z.int().min(1).max(1_000).default(100).describe('Most rows'),
 });
 
 export const output = {
-  files: files('Without uri: your files, the newest first'),
+  files: files('Without uri: your files, newest first'),
   file: text('Its name'),
-  rows_in_file: number('Rows of the whole file, without the header'),
-  header: text('Its header row; absent where it has none'),
-  rows: { type: 'array', items: { type: 'string' }, description: 'Rows as they stand in the file, in its order' },
+  rows_in_file: number('Rows in the whole file, without the header'),
+  header: text('Its header row, if it has one'),
+  rows: { type: 'array', items: { type: 'string' }, description: 'Rows as in the file, in order' },
   skipped: number('Rows before these'),
 };
 
@@ -31,7 +31,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const file = await work.readFile(uri);
   if (!file) {
     throw new Refusal(
-      'uri: there is no such file of yours: it is another address, or its 30 minutes are over. Without uri this tool lists your files; export_records and payout_report make new ones',
+      'uri: you have no such file: the address is wrong, or its 30 minutes are over. Without uri this tool lists your files; export_records and payout_report make new ones',
     );
   }
   const { header, rows } = partsOf(file);
@@ -61,14 +61,14 @@ async function listed(work: Work): Promise<JsonObject> {
     note:
       found.length > 0
         ? 'To read one, call again with its uri.'
-        : 'There are no files of yours now: export_records and payout_report make some.',
+        : 'You have no files now: export_records and payout_report make them.',
   };
 }
 
 /** Said whether or not there is more: which rows there is room for is known later. */
 function noteOn(total: number, skip: number): string {
   if (skip >= total) return total === 0 ? 'The file has no rows.' : `There are no rows after row ${total}.`;
-  return `These rows begin at row ${skip + 1} of ${total}. Where next_skip is given there are more: call again with it as skip.`;
+  return `These rows start at row ${skip + 1} of ${total}. If next_skip is given there are more: pass it as skip.`;
 }
 
 function partsOf({ mimeType, headless, text: whole }: KeptFile): { header?: string; rows: string[] } {

@@ -13,10 +13,10 @@ export const input = () => ({});
 
 export const output = {
   groups: rows(
-    'Most affiliates first. group (its code: affiliate_type, compensation_tier_code; null: in none), affiliates (by status), revenue (per currency, not cancelled), observed_rates (per currency: rate over all, most_common with the number of purchases that have it, lowest, highest, purchases)',
+    'Most affiliates first. group (its code: affiliate_type, compensation_tier_code; null: no group), affiliates (by status), revenue (per currency, not cancelled), observed_rates (per currency: rate over all, most_common with the number of purchases that have it, lowest, highest, purchases)',
   ),
   basis: text('How revenue and rates were observed'),
-  not_credited: rows('Revenue credited to no affiliate of the list, per currency'),
+  not_credited: rows('Revenue credited to no affiliate in the list, per currency'),
   total: number('Groups'),
 };
 

@@ -11,18 +11,18 @@ import type { Periods } from './periods.ts';
 
 /** What each figure is, in a word. */
 export const DEFINITIONS = {
-  new_affiliates: 'joined in the period, whatever became of the application',
-  activation_rate: 'of those whose first 30 days ended in the period: approved, and sold in these days',
+  new_affiliates: 'joined in the period, approved or not',
+  activation_rate: 'of those whose first 30 days ended in the period: approved, and sold within them',
   active_affiliates: 'sold in the period',
   active_share: 'of those who could sell (Active now and joined by then, or sold): sold in the period',
-  days_to_first_sale: 'of those who first sold in the period: median days since joining',
-  refund_rate: 'of the credited purchases of the period: cancelled by now (recent ones still may be)',
+  days_to_first_sale: 'of those whose first sale was in the period: median days since joining',
+  refund_rate: 'of the credited purchases in the period: cancelled by now (recent ones still may be)',
   revenue: 'credited purchases, not cancelled',
-  credited_share: 'revenue, of all purchases that are not cancelled',
+  credited_share: 'revenue as a share of all purchases that are not cancelled',
   revenue_per_active: 'revenue per affiliate who sold in that currency',
-  payout_ratio: 'commission earned in the period (money, not cancelled), of revenue',
-  earnings_per_visitor: 'the same commission per visitor whom an affiliate brought (EPC)',
-  top_ten_share: 'of revenue: the ten best sellers',
+  payout_ratio: 'commission earned in the period (money, not cancelled) as a share of revenue',
+  earnings_per_visitor: 'the same commission per visitor referred by an affiliate (EPC)',
+  top_ten_share: 'share of revenue from the ten best sellers',
 } as const;
 
 export type FigureName = keyof typeof DEFINITIONS;

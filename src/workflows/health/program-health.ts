@@ -15,26 +15,26 @@ export const input = () => ({
   since: moment('Default: the last 30 days').optional(),
   until: moment('').optional(),
   currency: currency('').optional(),
-  long_lists: z.boolean().optional().describe('true: read visitors even above 10,000'),
+  long_lists: z.boolean().optional().describe('true: read even over 10,000 visitors'),
 });
 
 export const output = {
-  period: object('From on, before without (UTC)'),
+  period: object('From (included) and before (excluded), UTC'),
   compared_with: object(
-    'The period of `before`: whole months with as many months before, all else with as long before',
+    'The period of `before`: for whole months the same number of months before, otherwise the same length before',
   ),
-  better: names('Figures that changed for the better by a twentieth or more, from at least five'),
-  worse: names('Those for the worse'),
+  better: names('Figures that improved by 5% or more, with a sample of at least five'),
+  worse: names('Figures that worsened as much'),
   figures: rows(
-    'figure, currency where money is in it, value, before, difference (of rates in percentage points), percent (null: nothing before); of: what a rate is made from; preliminary: from a list that was read in part',
+    'figure, currency if it involves money, value, before, difference (of rates in percentage points), percent (null: nothing before); of: what a rate is made from; preliminary: from a list read only in part',
   ),
-  definitions: object('What each figure is'),
+  definitions: object('What each figure means'),
   cohorts: rows(
-    'By month of joining: joined, approved (Active now, or sold), activated (sold in their first 30 days) and that as a rate, sold (ever), still_active (sold in the last 30 days of the period), revenue since joining per currency; so_far: not all had their 30 days',
+    'By month of joining: joined, approved (Active now, or sold), activated (sold in their first 30 days) and that as a rate, sold (ever), still_active (sold in the last 30 days of the period), revenue since joining per currency; so_far: not all have had their 30 days',
   ),
   preliminary: flag('true: not everything was read'),
-  currencies_left_off: names('Give currency to see one'),
-  rewards: rows('Commissions of the period that are not money, in no figure: name, amount, count'),
+  currencies_left_off: names('Give currency to see one of them'),
+  rewards: rows('Commissions of the period that are not money, not in any figure: name, amount, count'),
   not_read: rows('Lists that could not be read: what, why'),
 };
 

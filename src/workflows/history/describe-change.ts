@@ -87,7 +87,7 @@ function differenceOf({ operation, before, after, outcome }: Change): JsonObject
   if (!row) return undefined;
   const old = lists[0].find(({ id }) => String(id) === String(row.id));
   if (!old) return { before: null, after: concise(row, shape.concise) };
-  return differing(old, row) ?? { before: {}, after: {}, note: 'LeadDyno sent the record back as it had been' };
+  return differing(old, row) ?? { before: {}, after: {}, note: 'LeadDyno sent the record back unchanged' };
 }
 
 /** The records of the operation's own kind: a question may have been built from another. */

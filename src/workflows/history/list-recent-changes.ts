@@ -12,9 +12,9 @@ import { describeAmounts, describeBatch, type Entry, entriesIn } from './batch-l
 import { concernsAffiliate, describeChange } from './describe-change.ts';
 
 export const input = () => ({
-  since: moment('A day: its start (UTC)').optional(),
+  since: moment('A day: its start').optional(),
   tool: z.string().optional().describe('Only by this tool'),
-  outcome: z.enum(['done', 'refused', 'not_sent', 'unknown']).optional().describe('Only those that ended so'),
+  outcome: z.enum(['done', 'refused', 'not_sent', 'unknown']).optional().describe('Only this outcome'),
   affiliate_id: affiliateId().optional(),
   caller: z.string().optional().describe('Only by this caller'),
   batch: z.string().optional().describe('The changes of that batch'),
@@ -23,11 +23,11 @@ export const input = () => ({
 });
 
 export const output = {
-  found: number('How many fit'),
+  found: number('How many match'),
   changes: rows(
     'Newest first: id, at (UTC), caller, tool, operation where it is another, record, confirmed (form, token, not_asked, off), outcome, reason, before and after (the fields that differ) or arguments, amounts (sums per currency: commissions marked or created, purchases cancelled, approved or made). Several by one call are one line, unless detail is full or batch is given: batch, at, first_at, caller, tool, operations, confirmed, changes (how many), outcomes, amounts (of those done)',
   ),
-  source: text('Where they are from'),
+  source: text('Where these come from'),
 };
 
 interface Filter {
@@ -73,7 +73,7 @@ function refuseUnknownTool(name: string, changes: readonly Change[], tools: read
     return;
   const known = tools.filter(({ effect }) => effect !== 'read');
   throw new Refusal(
-    `There is no tool named ${quote(name)}. Those that change something: ${known.map((one) => one.name).join(', ')}`,
+    `There is no tool named ${quote(name)}. Tools that change something: ${known.map((one) => one.name).join(', ')}`,
   );
 }
 
@@ -85,12 +85,12 @@ function noteOnNothing(
   caller?: string,
 ): string | undefined {
   if (tool !== undefined && tools.find(({ name }) => name === tool)?.effect === 'read')
-    return `${tool} only reads: no change is by it.`;
+    return `${tool} only reads, so it made no changes.`;
   if (caller === undefined || changes.some((change) => change.caller === caller)) return undefined;
   const met = [...new Set(changes.map((change) => change.caller))];
   return met.length === 0
     ? undefined
-    : `No change is by this caller. Callers met: ${listed(met.map((one) => quote(one)))}.`;
+    : `This caller made no changes. Known callers: ${listed(met.map((one) => quote(one)))}.`;
 }
 
 function fits(change: Change, { tool, outcome, affiliate_id: affiliate, caller, batch }: Filter): boolean {

@@ -13,9 +13,9 @@ const FEW = 3;
 const KEPT: Readonly<Record<Obstacle, string>> = {
   invalid: 'cannot be used as they are',
   duplicate: 'are in the list twice',
-  code_taken: 'want a code that is taken',
-  group_unknown: 'name a group that nobody is in',
-  recruiter_unknown: 'name a recruiter who is not there',
+  code_taken: 'ask for a code that is taken',
+  group_unknown: 'name a group with no affiliates',
+  recruiter_unknown: 'name a recruiter who does not exist',
   over_seats: "are over the plan's seats",
   changed: 'have changed since',
 };
@@ -32,7 +32,7 @@ function describe({ args }: New): string {
     ...(affiliate_code === undefined ? [] : [`code ${quote(affiliate_code)}`]),
     ...(paypal_email === undefined ? [] : [`paid at ${address(paypal_email)}`]),
     ...(referring_affiliate === undefined ? [] : [`recruited by ${address(referring_affiliate)}`]),
-    ...(args.unsubscribed === undefined ? [] : [args.unsubscribed ? 'no mails' : 'gets mails']),
+    ...(args.unsubscribed === undefined ? [] : [args.unsubscribed ? 'no e-mails' : 'gets e-mails']),
   ].join(', ');
 }
 
@@ -49,7 +49,7 @@ export function askImport(plan: Plan): string | undefined {
     approve
       ? `APPROVED at once: ${several ? 'they are' : 'this one is'} active and can earn, without any review.`
       : 'Nobody is approved: if the programme approves applicants, they wait in the queue.',
-    'LeadDyno may send each new affiliate a mail.',
+    'LeadDyno may send each new affiliate an e-mail.',
     ...moneySentences(some),
     ...seatSentences(plan, some.length),
     ...(plan.unchecked ? ['Whether the groups exist could not be checked.'] : []),
@@ -101,7 +101,7 @@ function moneySentences(some: readonly New[]): string[] {
     ...(recruited.length > 0 ? [`${recruited.length} name a recruiter, who may earn on what they sell.`] : []),
     ...(elsewhere.length > 0
       ? [
-          `${elsewhere.length} are paid at another address than their e-mail: ${listed(elsewhere.map(payout), EXAMPLES)}.`,
+          `${elsewhere.length} are paid at an address other than their e-mail: ${listed(elsewhere.map(payout), EXAMPLES)}.`,
         ]
       : []),
     ...(others.length > 0
@@ -127,9 +127,9 @@ const payoutOfOther = ({ args, paidToo }: New) =>
 
 function seatSentences({ seats, approve, programme: { active } }: Plan, count: number): string[] {
   if (seats === undefined) return [];
-  if (active === undefined) return ['How many seats of the plan are free could not be counted.'];
+  if (active === undefined) return ["The plan's free seats could not be counted."];
   const after = active + count;
-  if (approve) return [`Of the plan's ${seats} seats, ${after} are then taken.`];
+  if (approve) return [`${after} of the plan's ${seats} seats would then be taken.`];
   const over = after > seats ? ` That would be ${after - Math.max(seats, active)} too many.` : '';
   return [`If all were approved, ${after} of the plan's ${seats} seats would be taken.${over}`];
 }

@@ -57,11 +57,11 @@ export function entriesOf({ columns, rows }: Table, group: string | undefined): 
   const twice = fields.find((field, index) => field !== undefined && fields.indexOf(field) !== index);
   if (twice) {
     const both = columns.filter((_, index) => fields[index] === twice).map((name) => quote(name, 40));
-    throw new Refusal(`The columns ${both.join(' and ')} are both taken for ${twice}: leave one of them out`);
+    throw new Refusal(`The columns ${both.join(' and ')} both read as ${twice}: leave one out`);
   }
   if (!fields.includes('email')) {
     const known = listed(columns.map((name) => quote(name, 40)));
-    throw new Refusal(`The list has no column for the e-mail; its first row must name the columns, and holds ${known}`);
+    throw new Refusal(`The list has no e-mail column; its first row must name the columns, and has ${known}`);
   }
   const unknownColumns = columns.filter((name, index) => fields[index] === undefined && name.trim() !== '');
   const check = z.object(createAffiliate.input());
@@ -99,7 +99,7 @@ function entryOf(
     ...(optOut !== undefined && { unsubscribed: optOut }),
   }) as unknown as Fields;
   const flaw = moreCells
-    ? 'has more cells than the header: a separator inside a text, most likely'
+    ? 'has more cells than the header: most likely a separator inside a text'
     : optOut === undefined && unsubscribed !== undefined
       ? `unsubscribed: ${quote(unsubscribed)} is neither yes nor no`
       : flawOf(fields, check);
@@ -133,7 +133,7 @@ function flawOf(fields: Fields, check: z.ZodObject): string | undefined {
   for (const field of ['email', 'paypal_email'] as const) {
     const address = fields[field];
     const why = address === undefined ? undefined : flawOfAddress(address);
-    if (why !== undefined) return `${field}: ${why}. If it is right, create_affiliate takes it`;
+    if (why !== undefined) return `${field}: ${why}. If it is correct, use create_affiliate`;
   }
   return undefined;
 }

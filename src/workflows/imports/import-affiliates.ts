@@ -21,20 +21,20 @@ export const input = () => ({
   csv: z.string().optional().describe('Or CSV text; stdio: or a file in --export-folder'),
   group: code('For rows without one').optional(),
   approve: z.boolean().optional().describe('true: active at once'),
-  seats: z.int().min(0).optional().describe("The plan's active affiliates"),
+  seats: z.int().min(0).optional().describe("The plan's affiliate limit"),
 });
 
 export const output = {
-  counts: object('Rows by what became of them: rows, created, existing, not_created, unknown, left'),
-  created: rows('row, affiliate_id, email, affiliate_code, status; note where LeadDyno did not do what was asked'),
-  created_ids: { type: 'array', description: 'All ids, if created does not show all', items: {} },
-  existing: rows('Nothing was sent: row, affiliate_id, email, status; differs: fields that are otherwise than given'),
+  counts: object('Rows by outcome: rows, created, existing, not_created, unknown, left'),
+  created: rows('row, affiliate_id, email, affiliate_code, status; note if LeadDyno did not do what was asked'),
+  created_ids: { type: 'array', description: 'All ids, if created does not show all rows', items: {} },
+  existing: rows('Nothing was sent: row, affiliate_id, email, status; differs: fields that differ from those given'),
   not_created: rows('row, email, outcome, reason, leaddyno_said'),
   unknown: rows('Sent, no clear answer: row, email, reason, message; call again: each is looked up first'),
-  left: { type: 'array', description: 'Rows not begun: call again with the same list', items: { type: 'integer' } },
+  left: { type: 'array', description: 'Rows not started: call again with the same list', items: { type: 'integer' } },
   stopped: text('Why some are left'),
-  rows_left_off: number('Rows of these lists that are not shown; those not created are all in the file'),
-  unknown_columns: { type: 'array', description: 'Columns that are not used', items: { type: 'string' } },
+  rows_left_off: number('Rows of these lists not shown; those not created are all in the file'),
+  unknown_columns: { type: 'array', description: 'Columns that were not used', items: { type: 'string' } },
   files: files('Every row that was not created, with its reason: correct it and import it again'),
   files_note: text('Why there is no file'),
 };
@@ -111,9 +111,9 @@ async function createStep(step: readonly New[], result: Result, work: Work): Pro
   for (const one of step) {
     const label = { row: one.entry.row, email: one.args.email };
     if (work.changed.has(keyOf(one))) {
-      result.failed.push({ ...label, outcome: 'changed', message: 'not as the question showed it: call again' });
+      result.failed.push({ ...label, outcome: 'changed', message: 'changed since the question: call again' });
     } else if (one.after !== undefined && !there.has(one.after)) {
-      result.left.push({ ...label, message: `the recruiter (row ${one.after}) is not created yet` });
+      result.left.push({ ...label, message: `the recruiter (row ${one.after}) has not been created yet` });
     } else if (result.stopped !== undefined) result.left.push(label);
     else due.push(one);
   }
@@ -131,7 +131,7 @@ async function createStep(step: readonly New[], result: Result, work: Work): Pro
   result.unknown.push(...unclear.unknown);
   result.left.push(...outcome.left);
   if (outcome.stopped !== undefined) result.stopped = outcome.stopped;
-  else if (result.left.length > 0) result.stopped ??= 'their recruiters are not there yet';
+  else if (result.left.length > 0) result.stopped ??= 'their recruiters have not been created yet';
 }
 
 const withoutMark = ({ existed: _, ...row }: JsonObject): JsonObject => row;
@@ -155,7 +155,9 @@ function createdRow(record: JsonObject, args: JsonObject, note: string): JsonObj
   const otherwise = differing(record, args);
   const notes = [
     ...(note === '' ? [] : [note]),
-    ...(otherwise.length === 0 ? [] : [`LeadDyno's record has another ${otherwise.join(', ')} than asked for`]),
+    ...(otherwise.length === 0
+      ? []
+      : [`LeadDyno's record has a different ${otherwise.join(', ')} from what was asked for`]),
   ];
   return {
     affiliate_id: shownIdOf(record),
@@ -213,7 +215,7 @@ async function lookAfter(unknown: readonly JsonObject[], due: readonly New[], wo
         : undefined;
     const there = looked?.read ? looked.value : undefined;
     if (one && there && addressForm(there.email) === addressForm(String(email))) {
-      found.push({ row: number, email, ...createdRow(there.raw, one.args, 'there after an unclear answer') });
+      found.push({ row: number, email, ...createdRow(there.raw, one.args, 'found after an unclear answer') });
     } else still.push(row);
   }
   return { found, unknown: still };
@@ -250,13 +252,15 @@ function noteFor({ known, kept }: Plan, { done, failed, unknown, left, existed }
   const outcome = `${done.length} created${waiting > 0 ? `, ${waiting} of them not approved` : ''}.`;
   return [
     done.length + unknown.length === 0 ? 'Nothing was created.' : outcome,
-    ...(unknown.length > 0 ? ['For those in unknown it may have happened: call again, each is looked up first.'] : []),
+    ...(unknown.length > 0 ? ['Those in unknown may have been created: call again, each is looked up first.'] : []),
     ...(left.length > 0
-      ? ['For those in left call again with the same list; who exists is skipped, the rest is asked anew.']
+      ? [
+          'For those in left, call again with the same list: existing ones are skipped, and a new question covers the rest.',
+        ]
       : []),
-    ...(kept.length + failed.length > 0 ? ['Those in not_created have to be corrected first.'] : []),
+    ...(kept.length + failed.length > 0 ? ['Those in not_created need correcting first.'] : []),
     ...(waiting + others > 0
-      ? ['To approve those who wait, if the user wants it: review_affiliates with their affiliate_ids.']
+      ? ['If the user wants those waiting approved: review_affiliates with their affiliate_ids.']
       : []),
   ].join(' ');
 }

@@ -53,7 +53,7 @@ export async function planImport(args: ImportArgs, work: Work): Promise<Plan> {
   const { group, approve = false, seats } = args;
   for (const tool of [createAffiliate.name, ...(approve ? ['approve_affiliate'] : [])]) {
     if (work.isSwitchedOff(tool)) {
-      throw new Refusal(`The operator has switched ${tool} off, so import_affiliates does not do it either`);
+      throw new Refusal(`The operator has switched off ${tool}, so import_affiliates cannot do this`);
     }
   }
   const { entries, unknownColumns } = entriesOf(await readTable(args, work), group);

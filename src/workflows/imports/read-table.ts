@@ -31,9 +31,7 @@ export async function readTable({ rows, csv }: Source, work: Pick<Work, 'readGiv
   if ((rows === undefined) === (csv === undefined)) throw new Refusal('Give exactly one of rows and csv');
   const table = rows ? tableOf(rows) : parseCsv(await textOf(csv ?? '', work));
   if (table.rows.length > MOST_ROWS) {
-    throw new Refusal(
-      `One call takes up to ${MOST_ROWS} rows and this list has ${table.rows.length}: give it in parts`,
-    );
+    throw new Refusal(`One call takes up to ${MOST_ROWS} rows and this list has ${table.rows.length}: split it`);
   }
   if (table.rows.length === 0) throw new Refusal('The list has no rows below its header');
   return table;
@@ -46,11 +44,11 @@ async function textOf(csv: string, { readGiven }: Pick<Work, 'readGiven'>): Prom
   const name = csv.trim();
   if (!FILE_NAME.test(name)) {
     if (/[\r\n]/.test(name)) return csv;
-    throw new Refusal('csv: it has one line alone. Give the text of the list: a header, and a line for each affiliate');
+    throw new Refusal('csv: it has only one line. Give the text of the list: a header, and a line for each affiliate');
   }
   if (!readGiven) {
     throw new Refusal(
-      'csv: this server reads no files, so give the text itself. (Files are read over stdio alone, from the folder of --export-folder.)',
+      'csv: this server does not read files, so give the text itself. (Files are read only over stdio, from the --export-folder folder.)',
     );
   }
   const read = await readGiven(name);
@@ -69,7 +67,7 @@ function cellOf(value: unknown): string {
 }
 
 function parseCsv(text: string): Table {
-  if (text.length > MOST_TEXT) throw new Refusal(`csv: it is longer than ${MOST_TEXT} characters: give it in parts`);
+  if (text.length > MOST_TEXT) throw new Refusal(`csv: it is longer than ${MOST_TEXT} characters: split it`);
   // Excel's own line that names the separator.
   const named = /^\ufeff?sep=(.)\r?\n/i.exec(text);
   const rest = named ? text.slice(named[0].length) : text;
@@ -112,6 +110,6 @@ function cellsOf(text: string, delimiter: string, to?: number): string[][] {
 }
 
 const FLAWS: Readonly<Record<string, string>> = {
-  CSV_QUOTE_NOT_CLOSED: 'a quotation mark is opened and never closed',
-  CSV_MAX_RECORD_SIZE: 'a row is far too long: is a quotation mark opened and never closed?',
+  CSV_QUOTE_NOT_CLOSED: 'a quotation mark is never closed',
+  CSV_MAX_RECORD_SIZE: 'a row is far too long: is a quotation mark never closed?',
 };

@@ -51,10 +51,10 @@ export function orderByRecruiter(
     const other = inList.get(isAddress ? addressForm(named) : keyForm(named));
     if (other && isFree.has(other)) {
       const before = resolve(other);
-      if ('why' in before) return { why: `the recruiter (row ${other.row}) is not created: ${before.why}` };
+      if ('why' in before) return { why: `the recruiter (row ${other.row}) will not be created: ${before.why}` };
       return { depth: before.depth + 1, recruiter: other.fields.email, after: other.row };
     }
-    if (other) return { why: `the recruiter (row ${other.row}) is not created` };
+    if (other) return { why: `the recruiter (row ${other.row}) will not be created` };
     if (!isAddress) return { why: `no affiliate has the code ${quote(named, 40)}` };
     return programme.complete ? { why: `no affiliate has the e-mail ${quote(named, 80)}` } : { depth: 0 };
   }

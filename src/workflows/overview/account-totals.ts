@@ -27,7 +27,7 @@ const FIELDS: readonly string[] = [...COUNTS, ...COSTS];
 
 /** Beside LeadDyno's own totals, where commissions were met that are not money. */
 export const REWARDS_REMARK =
-  'Some commissions are rewards that are not money (points, credit): LeadDyno may have added them to these sums and counts.';
+  'Some commissions are rewards that are not money (points, credit): LeadDyno may have included them in these sums and counts.';
 
 const WIDTH = 3;
 

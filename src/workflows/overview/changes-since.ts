@@ -18,15 +18,15 @@ const KINDS = ['affiliates', 'leads', 'purchases', 'commissions', 'cancellations
 type Kind = (typeof KINDS)[number];
 
 export const input = () => ({
-  since: moment('A day: its start (UTC). Or next_since of the last result'),
-  include: z.array(z.enum(KINDS)).min(1).optional().describe('Default: all five'),
+  since: moment('A day: its start. Or the last next_since'),
+  include: z.array(z.enum(KINDS)).min(1).optional().describe('Default: all'),
   cancellations_days: z
     .int()
     .min(0)
     .max(730)
     .default(90)
-    .describe('Days before since in which a purchase may lie to be looked at for a cancellation'),
-  limit: z.int().min(0).max(25).default(3).describe('Newest rows to show of each kind'),
+    .describe('Look for cancelled purchases created up to this many days before since'),
+  limit: z.int().min(0).max(25).default(3).describe('Newest rows per kind'),
 });
 
 export const output = {
@@ -39,8 +39,8 @@ export const output = {
   cancellations: object(
     'Purchases cancelled since then: count, sums_cancelled per currency, newest, and where they were looked for; still_to_come: dated ahead, in neither; commission: what became of theirs, sums per currency (taken_back: cancelled unpaid, already_paid: money lost, still_open)',
   ),
-  next_since: text('Give it as since the next time; absent while something was not read'),
-  next_since_note: text('What to expect of it'),
+  next_since: text('Pass as since next time; absent while something was not read'),
+  next_since_note: text('What to expect from next_since'),
 };
 
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
@@ -48,7 +48,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const begun = work.now();
   const since = startOfDay(given.since);
   // next_since is LeadDyno's time, and its clock may be ahead of this one.
-  if (since > begun + (work.leaddynoAhead() ?? MOST_APART_MS) + BACK_MS) throw new Refusal('since lies in the future');
+  if (since > begun + (work.leaddynoAhead() ?? MOST_APART_MS) + BACK_MS) throw new Refusal('since is in the future');
   const wanted = new Set(given.include ?? KINDS);
   const readAts = [begun];
   let whole = true;
@@ -97,7 +97,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       const now = leaddynoNow(work);
       const found = cancelledIn(all, since, now);
       return {
-        looked_for: `Among purchases created since ${iso(cancelledFrom)}; a later cancellation of an older one is not seen.`,
+        looked_for: `Among purchases created since ${iso(cancelledFrom)}; cancellations of older purchases are not seen.`,
         ...describeCancelled(all, found, limit, now),
         ...(await commissionOf(found)),
       };
@@ -131,9 +131,9 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
 
 /** A record may show up in the lists a little after the time it carries, and clocks are never quite the same. */
 const BACK_MS = 2 * 60_000;
-const BACK_NOTE = 'It lies two minutes back, so that nothing is missed: records of those minutes may come twice.';
+const BACK_NOTE = 'It is set two minutes back so that nothing is missed: records from those minutes may appear twice.';
 
-const DAY_REMARK = 'These name a day and no hour, nor does their purchase tell: some of them may be older than since.';
+const DAY_REMARK = 'These have a day but no hour, nor does their purchase tell: some may be older than since.';
 
 /** Hours that a time zone may be ahead of UTC, and more. */
 const AHEAD_MS = 14 * 60 * 60_000;

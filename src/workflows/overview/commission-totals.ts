@@ -41,31 +41,31 @@ export async function commissionTotals(
 
 /** Of the sample in the docs the counts say so; of the sums it is likely (API reference, C4). */
 const BASIS =
-  "LeadDyno's own totals of all time: total_count is with cancelled commissions, total_cost most likely too; due is payable now, pending is in total alone.";
+  "LeadDyno's own all-time totals: total_count includes cancelled commissions, and total_cost most likely too; due is payable now; pending is only in the total.";
 
 const MIXED = {
   by_currency: [],
   remark:
-    'LeadDyno has the same totals for every currency, so it ignores the currency; its sums would mix currencies and are not shown.',
+    'LeadDyno gives the same totals for every currency, so it ignores the currency; its sums would mix currencies and are not shown.',
 };
 
 function judge(count: number | undefined, counts: readonly (number | undefined)[], rows: readonly JsonObject[]) {
   if (count === undefined || counts.includes(undefined)) {
-    return { by_currency: rows, remark: 'Whether these are all commissions cannot be told.' };
+    return { by_currency: rows, remark: 'These may not be all commissions.' };
   }
   const sum = counts.reduce<number>((total, one) => total + (one ?? 0), 0);
   if (sum > count) {
     return {
       by_currency: [],
       remark:
-        'LeadDyno counts more commissions by currency than in all, so it seems to ignore the currency; its sums would mix currencies and are not shown.',
+        'LeadDyno counts more commissions by currency than in total, so it seems to ignore the currency; its sums would mix currencies and are not shown.',
     };
   }
   return {
     by_currency: rows,
     ...(sum < count && {
       in_other_currencies: count - sum,
-      remark: `${count - sum} of ${count} commissions are in currencies not met among the records read, and in none of these sums.`,
+      remark: `${count - sum} of ${count} commissions are in currencies that none of the records read has, and are not in these sums.`,
     }),
   };
 }

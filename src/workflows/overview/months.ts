@@ -34,7 +34,7 @@ export interface Comparison {
 export function compareMonths(month: string | undefined, now: number): Comparison {
   const name = month ?? monthOf(now);
   const bounds = boundsOf(name);
-  if (bounds.since > now) throw new Refusal('month: it has not begun');
+  if (bounds.since > now) throw new Refusal('month: it has not started yet');
   const current = { since: bounds.since, until: Math.min(bounds.until, now) };
   const before = boundsOf(addMonths(name, -1));
   const sameEnd = before.since + current.until - current.since;
@@ -65,7 +65,7 @@ export function figuresOf(records: MonthRecords, period: Period, work: Work): Js
 /** What was read in part is as good as not read: a figure from it would pass for the real one. */
 export function whyMissing(part: Attempt<Scan>): string | undefined {
   if (!part.read) return part.why;
-  return part.value.complete ? undefined : 'Not known to be all of them (see scanned)';
+  return part.value.complete ? undefined : 'May not be all of them (see scanned)';
 }
 
 function section<Record extends Parsed>(

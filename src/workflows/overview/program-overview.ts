@@ -24,10 +24,10 @@ import { compareMonths, figuresOf, seriesOf, whyMissing } from './months.ts';
 export const input = () => ({
   month: z
     .string()
-    .refine(isMonth, 'must be a month as YYYY-MM')
+    .refine(isMonth, 'must be a month (YYYY-MM)')
     .optional()
-    .describe('A month as YYYY-MM (UTC) in place of this one'),
-  series: z.boolean().optional().describe('true: add up to 12 months, one by one, for a chart'),
+    .describe('YYYY-MM (UTC); default: this month'),
+  series: z.boolean().optional().describe('true: add up to 12 months, for a chart'),
 });
 
 export const output = {
@@ -35,12 +35,12 @@ export const output = {
     'affiliates, affiliates_by_status, leads, purchases, visitors: all time; basis says how they are counted',
   ),
   commissions: object(
-    "LeadDyno's all-time totals: count_with_cancelled, by_currency; remark if they do not cover all or hold more than money",
+    "LeadDyno's all-time totals: count_with_cancelled, by_currency; remark if they do not cover everything or include more than money",
   ),
   approval_queue: object('pending and oldest_days'),
-  top_affiliates: object('The five with the most purchases of all time, in affiliates'),
+  top_affiliates: object('affiliates: the five with the most purchases of all time'),
   month: object(
-    'this, same_days_before (as many days of the month before; absent where that is all of it) and whole_month_before: month, since and until (UTC, until excluded); purchases_not_cancelled and their revenue, purchases_cancelled; commissions_not_cancelled, commissions_cancelled, commissions_earned (money, by day earned), rewards_earned (not money: name, amount, count); new_affiliates, new_leads',
+    'this, same_days_before (as many days of the month before; absent if that is the whole month) and whole_month_before: month, since and until (UTC, until excluded); purchases_not_cancelled and their revenue, purchases_cancelled; commissions_not_cancelled, commissions_cancelled, commissions_earned (money, by day earned), rewards_earned (not money: name, amount, count); new_affiliates, new_leads',
   ),
   series: object('months, the oldest first, with the purchases, commissions and new_affiliates of each as in month'),
 };
@@ -83,7 +83,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       this: figuresOf(records, compared.month, work),
       ...(compared.sameDays && { same_days_before: figuresOf(records, compared.sameDays, work) }),
       whole_month_before: figuresOf(records, compared.before, work),
-      basis: 'Commissions name a day, no hour: the last day of a period counts whole for them.',
+      basis: 'Commissions have a day but no hour, so the last day of a period counts in full for them.',
     },
     ...(series && { series: seriesOf(records, months, work) }),
     ...(page && { page: pageFacts(work, ['review_affiliates'], people.read ? people.value.records : []) }),
@@ -91,7 +91,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
 }
 
 /** Whether cancelled purchases count is not established (API reference, P3). */
-const COUNT_BASIS = 'All time, as LeadDyno counts; purchases are likely counted with the cancelled ones.';
+const COUNT_BASIS = 'All time, as LeadDyno counts; purchases most likely include cancelled ones.';
 
 /** LeadDyno's totals cannot be asked for money alone. */
 function remarkOnRewards(earned: Attempt<Scan<Commission>>): JsonObject {

@@ -25,8 +25,8 @@ import { createRiskHints, NEW_DAYS, type RiskHint } from './risk.ts';
 /* What a person wants to know before the money leaves: what was paid in vain, and what looks odd. */
 
 export const paymentInput = () => ({
-  payment_service: z.enum(['paypal', 'wise']).default('paypal').describe('Whose payment file to make'),
-  decimal: z.enum(['point', 'comma']).default('point').describe('Decimal sign of amounts in payment files'),
+  payment_service: z.enum(['paypal', 'wise']).default('paypal').describe('Which payment file'),
+  decimal: z.enum(['point', 'comma']).default('point').describe('Decimal sign in payment files'),
   net_clawbacks: z.boolean().optional().describe('true: payment files subtract claw-backs'),
 });
 
@@ -38,9 +38,9 @@ export interface PaymentArgs {
 
 export const paymentOutput = {
   clawbacks: object(
-    'Commissions that were paid and whose purchase was cancelled since: money lost, in no amount above. totals per currency, affiliates (affiliate_id, email, currency, amount, commissions, since, evidence); with net_clawbacks also netted (subtracted in the payment files) and carried (more than what is paid now)',
+    'Commissions paid whose purchase was cancelled since: money lost, in no amount above. totals per currency, affiliates (affiliate_id, email, currency, amount, commissions, since, evidence); with net_clawbacks also netted (subtracted in the payment files) and carried (more than what is paid now)',
   ),
-  clawbacks_note: text('What to know of them'),
+  clawbacks_note: text('What to know about them'),
 };
 
 /** What the report was made from. */
@@ -107,11 +107,10 @@ export async function lookBeforePaying(
 }
 
 function noteOn(found: boolean, nets: boolean, paidToo: boolean): string | undefined {
-  if (!paidToo)
-    return 'Not looked for: only unpaid commissions were read. net_clawbacks: true reads the paid ones too.';
+  if (!paidToo) return 'Not checked: only unpaid commissions were read. net_clawbacks: true reads the paid ones too.';
   if (!found) return undefined;
   return nets
-    ? 'Subtracted from the payments in the files, never below zero; LeadDyno is told nothing of it. Once paid, give settle_payouts net_clawbacks: true as well, so that nothing is subtracted twice.'
+    ? 'Subtracted from the payments in the files, never below zero; LeadDyno is not told. Once paid, give settle_payouts net_clawbacks: true too, so that nothing is subtracted twice.'
     : 'net_clawbacks: true subtracts them from the payments in the files.';
 }
 

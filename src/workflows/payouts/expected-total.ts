@@ -42,6 +42,6 @@ export function partOfTotal(
   const [now, markable] = [payable, ready].map((sum) => written(sum.in(only).minus(less), only));
   const without = payable.in(only).eq(ready.in(only)) ? '' : ` (${markable} ${only} without unmarkable_here)`;
   throw new Refusal(
-    `expected_total is ${written(given, only)} ${only}, but payable now is ${now} ${only}${without}. Compare with payout_report and the same due_by and minimum; what an earlier call has marked is not payable any more`,
+    `expected_total is ${written(given, only)} ${only}, but payable now is ${now} ${only}${without}. Compare with payout_report and the same due_by and minimum; what an earlier call marked is no longer payable`,
   );
 }

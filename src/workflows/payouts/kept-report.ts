@@ -89,7 +89,7 @@ export async function readReport(id: string, work: Work): Promise<KeptReport> {
   const text = await work.findNote(KIND, id);
   if (text === undefined) {
     throw new Refusal(
-      'There is no such report: an id holds for a day, for the same caller and LeadDyno account. Call payout_report again, compare it with what was paid, and give its new id',
+      'There is no such report: an id is valid for a day, for the same caller and LeadDyno account. Call payout_report again, compare it with what was paid, and give the new id',
     );
   }
   const { made, dueBy, currency, nets, rows } = JSON.parse(text) as Kept;

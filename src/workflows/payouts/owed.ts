@@ -181,18 +181,18 @@ function saidOf(payment: Payment | undefined): string {
   return SAID[payment.how].replace('DAY', day ?? '');
 }
 
-const TO_MARK = 'not yet marked in LeadDyno: call settle_payouts again or mark them there';
-const MARKED = 'marked as paid on DAY through this server, LeadDyno still shows it unpaid';
+const TO_MARK = 'not yet marked in LeadDyno: call settle_payouts again or mark it there';
+const MARKED = 'marked as paid on DAY through this server, but LeadDyno still shows it as unpaid';
 const SAID: Readonly<Record<Payment['how'], string>> = {
   marked: MARKED,
   // Never found for a commission itself: under another key, and left out.
   netted: MARKED,
   not_paid: MARKED,
-  paid: `paid on DAY as settle_payouts was told, ${TO_MARK}`,
-  unclear: `paid on DAY as mark_commissions_paid was told, whose outcome is unknown, ${TO_MARK}`,
-  by_hand: 'paid by hand on DAY, still unmarked in LeadDyno',
+  paid: `paid on DAY as reported to settle_payouts, ${TO_MARK}`,
+  unclear: `paid on DAY as reported to mark_commissions_paid, outcome unknown, ${TO_MARK}`,
+  by_hand: 'paid by hand on DAY, not yet marked in LeadDyno',
 };
-const NOT_OF_IT = 'not part of the payment that is being finished: call again for it';
+const NOT_OF_IT = 'not part of the payment being finished: call again for it';
 
 function draftOf(commissions: readonly Commission[], people: People, options: OwedOptions): Draft {
   const named = commissions[0]?.affiliate ?? { id: '', email: '' };
@@ -228,7 +228,7 @@ function draftOf(commissions: readonly Commission[], people: People, options: Ow
 }
 
 function reasonsAbout({ standing, raw }: Affiliate): string[] {
-  const word = standing === 'unknown' ? "affiliate's standing unclear" : `affiliate ${standing}`;
+  const word = standing === 'unknown' ? "affiliate's status unclear" : `affiliate ${standing}`;
   // Nobody is paid who is not active; a record that says nothing at all about it is no reason to wait.
   return standing === 'active' || !saysStanding(raw) ? [] : [word];
 }
@@ -248,7 +248,7 @@ function payToOf(affiliate: Affiliate | undefined, requireAddress: boolean): { p
   }
   if (requireAddress || email === '') return { payTo: NO_ADDRESS, flaw: 'missing payout address' };
   const flaw = flawOfAddress(email);
-  if (flaw) return { payTo: NO_ADDRESS, flaw: `no PayPal address, and the e-mail that stands in for it is ${flaw}` };
+  if (flaw) return { payTo: NO_ADDRESS, flaw: `no PayPal address, and the e-mail used instead is ${flaw}` };
   return { payTo: { address: writtenAddress(email), isDefault: true } };
 }
 
@@ -267,7 +267,7 @@ function whyNotWhole(others: readonly Commission[], { dueBy, currency, only }: O
       only && only.get(one.id) !== worthThen(one) ? 'not in that report' : describeOther(one, dueBy, currency),
     ),
   );
-  return `its mark would also settle unpaid commissions of the same purchase that are ${[...kinds].join(', ')}`;
+  return `marking it would also settle unpaid commissions of the same purchase that are ${[...kinds].join(', ')}`;
 }
 
 function describeOther(one: Commission, dueBy: number, currency: string | undefined): string {

@@ -44,7 +44,7 @@ export async function planByHand(
       ? `not ${where}${complete ? '' : ' that could be read'}`
       : stateOf(one, Number.POSITIVE_INFINITY) === 'settled'
         ? 'LeadDyno shows it as paid or cancelled'
-        : payment && `recorded already on ${payment.at.slice(0, 10)}`;
+        : payment && `already recorded on ${payment.at.slice(0, 10)}`;
     if (one && !reason) found.push(one);
     else leftOut.push({ commission_id: id, reason: String(reason) });
   }
@@ -70,7 +70,7 @@ export function describeByHandPlan({ commissions, leftOut }: ByHandPlan): string
   return [
     `Record that ${counted(commissions.length)}, together ${sumByCurrency(raws, 'amount')}, ${commissions.length === 1 ? 'was' : 'were'} paid by hand?`,
     `${countedList(rows, 100)}.`,
-    'Nothing is sent to LeadDyno and no money is moved: payout_report then holds them until LeadDyno shows them as paid. not_paid takes the record back.',
+    'Nothing is sent to LeadDyno and no money is moved: payout_report then holds them until LeadDyno shows them as paid. not_paid undoes the record.',
     ...(leftOut.length > 0
       ? [`Left out: ${listed(leftOut.map(({ commission_id, reason }) => `id ${commission_id} (${reason})`))}.`]
       : []),
@@ -111,13 +111,13 @@ export async function recordByHand({ commissions, leftOut }: ByHandPlan, work: W
   ];
   return {
     marked: 0,
-    ...(recorded.length > 0 && { undo: 'not_paid takes the record back.' }),
+    ...(recorded.length > 0 && { undo: 'not_paid undoes the record.' }),
     recorded: idsOf(recorded),
     recorded_totals: totalsOf(recorded).list(),
     ...(left.length > 0 && { left_out: left }),
     note: [
       recorded.length > 0
-        ? `${counted(recorded.length)} recorded as paid by hand. Nothing was sent to LeadDyno, which still shows them unpaid: mark them there. Until then payout_report holds them.`
+        ? `${counted(recorded.length)} recorded as paid by hand. Nothing was sent to LeadDyno, which still shows them as unpaid: mark them there. Until then payout_report holds them.`
         : 'Nothing was recorded, and nothing was sent to LeadDyno.',
       ...(left.length > 0 ? ['left_out says what was not recorded, and why.'] : []),
     ].join(' '),

@@ -76,9 +76,9 @@ export const paypal: PaymentService = {
     const other = sign === 'point' ? 'comma' : 'point';
     return [
       ...(fractional
-        ? [`Assumed for PayPal: amounts with a decimal ${sign}; if the upload refuses them, use decimal: ${other}.`]
+        ? [`For PayPal, amounts are written with a decimal ${sign}; if the upload refuses them, use decimal: ${other}.`]
         : []),
-      ...(local.length > 0 ? [`PayPal takes ${local.join(', ')} from accounts of that country alone.`] : []),
+      ...(local.length > 0 ? [`PayPal takes ${local.join(', ')} only from accounts in that country.`] : []),
     ];
   },
 };
@@ -123,7 +123,7 @@ export const wise: PaymentService = {
     'EMAIL',
   ],
   assumptions: (_, sign) => [
-    `Assumed for Wise: the columns of its template "Send by email" (compare the first row with yours), a decimal ${sign}, persons as recipients, and a balance in the same currency to pay from (sourceCurrency). Wise says on upload what it does not pay by e-mail.`,
+    `Assumed for Wise: the columns of its "Send by email" template (compare the first row with yours), a decimal ${sign}, individuals as recipients, and a balance in the same currency to pay from (sourceCurrency). Wise says on upload what it cannot pay by e-mail.`,
   ],
 };
 

@@ -72,7 +72,7 @@ export async function keepPayoutFiles(
   const full = { name: `payout-report-${day}.csv`, mimeType: 'text/csv', text };
   const files = [await keepFile(work, full, { content: 'the full report', rows: rows.length })];
   if (work.masksPeople) {
-    const note = 'People are masked (--mask-pii): there is no file to pay from, because it would hold pseudonyms.';
+    const note = 'People are masked (--mask-pii): no payment file is made, because it would contain pseudonyms.';
     return { files, notes: [note] };
   }
   const service = SERVICES[options.service];
@@ -97,7 +97,7 @@ export async function keepPayoutFiles(
 }
 
 const noFileFor = ({ name }: PaymentService, currencies: readonly string[]) =>
-  `No ${name} file for ${currencies.join(', ')}: ${name} pays no payouts in ${currencies.length === 1 ? 'this currency' : 'these currencies'}. Pay these lines in another way${name === 'PayPal' ? ' (payment_service: wise)' : ''}.`;
+  `No ${name} file for ${currencies.join(', ')}: ${name} does not pay out in ${currencies.length === 1 ? 'this currency' : 'these currencies'}. Pay these lines another way${name === 'PayPal' ? ' (payment_service: wise)' : ''}.`;
 
 /** Every line, its parts that no call can mark, then every commission that is in none of them. */
 function reportRows({ lines, purchaseCancelled, unclear }: Owed, options: FileOptions): JsonObject[] {
@@ -162,7 +162,7 @@ function rowsOfLine(line: Line, { netting, hintOf }: FileOptions): JsonObject[] 
     ...(reasons.length > 0 ? [part('held', reasons.join('; '), commissions)] : []),
     ...(ready.length > 0 ? [part('ready', '', ready)] : []),
     ...unmarkable.map(({ commissions: some, reason, purchaseCode }) =>
-      part('unmarkable here', `${reason}; pay it apart and mark it in LeadDyno`, some, purchaseCode),
+      part('unmarkable here', `${reason}; pay it separately and mark it in LeadDyno`, some, purchaseCode),
     ),
   ];
 }
@@ -191,7 +191,7 @@ const PARTS: readonly Part[] = [
     of: unmarkableIn,
     amountOf: (line) => paymentOf(unmarkableIn(line), line.currency),
     mark: '-mark-in-leaddyno',
-    about: 'To mark in LeadDyno afterwards',
+    about: 'What settle_payouts cannot mark: mark it in LeadDyno after paying',
   },
 ];
 

@@ -8,7 +8,7 @@ import { idsOf, type Owed } from './owed.ts';
 import { notRemembered } from './remembered.ts';
 
 /** What LeadDyno's help knows and its API does not show (API reference 10, point 2): nothing is held by a guess. */
-const PENDING = 'The API does not show payments under way: look in LeadDyno before you pay.';
+const PENDING = 'The API does not show payments in progress: check in LeadDyno before you pay.';
 
 const KNOWN: ReadonlySet<string> = new Set(FIELDS.commission.map(({ name }) => name));
 /** Fields, values and ids that are named. */

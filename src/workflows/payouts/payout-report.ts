@@ -37,11 +37,11 @@ import { type NotRead, readAffiliates, readEverybody } from './unpaid.ts';
 import { stateYear } from './year-statement.ts';
 
 export const input = () => ({
-  due_by: moment('A day: its end (UTC); default now').optional(),
+  due_by: moment('A day: its end; default now').optional(),
   affiliate_ids: z.array(id('')).min(1).max(100).optional().describe('Only these affiliates'),
   currency: currency('Only this currency').optional(),
-  minimum: amount(0, 'Hold lines below; with year: the threshold').optional(),
-  require_payout_address: z.boolean().optional().describe('true: hold who has no PayPal address'),
+  minimum: amount(0, 'Hold lines below this; with year: the threshold').optional(),
+  require_payout_address: z.boolean().optional().describe('true: hold lines without a PayPal address'),
   limit: z.int().min(1).max(200).default(8).describe('Lines to show; files hold all'),
   year: z
     .int()
@@ -52,7 +52,7 @@ export const input = () => ({
 });
 
 export const output = {
-  report: text('For settle_payouts, for a day: marks just what is ready here (all lines, shown or not)'),
+  report: text('For settle_payouts, valid for a day: marks exactly what is ready here (all lines, shown or not)'),
   report_note: text('Why there is no report id'),
   due_by: text('UTC'),
   totals: rows(
@@ -61,31 +61,31 @@ export const output = {
   due_within: rows(
     'Per currency, what must be on the account to pay: now, in_30_days, in_60_days (payable by then, ready or unmarkable_here; nothing that is held, or not earned yet)',
   ),
-  partial_totals: rows('In place of totals where not everything was read: not what is owed'),
+  partial_totals: rows('In place of totals if not everything was read: not the full amount owed'),
   reconciliation: rows(
-    'Per currency, totals against what LeadDyno counts as due: ours, leaddyno, difference, agrees (null: not to be told), likely_reasons',
+    'Per currency, totals against what LeadDyno counts as due: ours, leaddyno, difference, agrees (null: unknown), likely_reasons',
   ),
   lines: rows(
     'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, pay_to (where it goes), email (if it is another), paypal_email (if nobody can be paid there), pay_to_is_default (true: no PayPal address set, LeadDyno pays to the e-mail), currency, amount, commissions (how many), commission_ids (a few), state (ready or held), reasons; risk (clear, watch, hold?: a hint, nothing is held for it), risk_evidence; with net_clawbacks payment (what the file pays, if less)',
   ),
   past_limit: rows('Sums of the lines after the last that limit allows: currency, state, lines (how many), amount'),
-  lines_note: text('Which lines other tools cannot act upon'),
+  lines_note: text('Which lines other tools cannot act on'),
   unmarkable_here: rows(
-    'Payable, in no line: to be paid apart and marked in LeadDyno itself. affiliate_id, name, email, pay_to, currency, amount, commission_ids, purchase_code, reason',
+    'Payable, but not in any line: pay separately and mark in LeadDyno itself. affiliate_id, name, email, pay_to, currency, amount, commission_ids, purchase_code, reason',
   ),
   unmarkable_here_note: text('What to do about them'),
   purchase_cancelled: object(
-    'Commissions of purchases that are cancelled or to be (cancelled_at), in no amount above: totals per currency, commissions',
+    'Commissions of purchases cancelled or about to be (cancelled_at), in no amount above: totals per currency, commissions',
   ),
   not_counted: rows('Commissions in no amount: reason, meaning, count, commission_ids'),
   not_read: rows('Affiliates whose commissions could not be read: affiliate_id, reason'),
   files: files(
     'The full report (CSV) and, per currency, the ready lines as a file for the payment service; unmarkable_here in a file of its own',
   ),
-  pending_note: text('What LeadDyno does not show of payments under way'),
-  unknown_fields: rows('Fields of due commissions that nobody documented: field, values, commission_ids'),
+  pending_note: text('What LeadDyno does not show about payments in progress'),
+  unknown_fields: rows('Undocumented fields of due commissions: field, values, commission_ids'),
   not_remembered: text('What this server forgets when it stops'),
-  files_note: text('Why there is no file, or what is to be known of them'),
+  files_note: text('Why there is no file, or what to know about the files'),
   ...paymentOutput,
   year: number(
     'A statement of this year, in place of what is owed: lines then have who was paid the threshold or more, by either date: earned_amount and due_amount (commissions of the year by date earned and by date due), earned_paid_amount and due_paid_amount (what of them LeadDyno shows as paid), reaches (both, earned, due); totals per currency also affiliates, reached, would_reach (more, if what is unpaid is paid)',
@@ -262,7 +262,7 @@ function forPage(page: true | 'all', lines: readonly Line[], looked: BeforePayin
 function noteOn(lines: readonly Line[]): JsonObject {
   const nameless = lines.filter(({ ready, owner }) => ready.length > 0 && numericIdOf(owner) === undefined).length;
   if (nameless === 0) return {};
-  const note = `${nameless} ready lines are of affiliates without a numeric id: settle_payouts cannot be given them; mark_commissions_paid takes their e-mail instead.`;
+  const note = `${nameless} ready lines belong to affiliates without a numeric id: settle_payouts cannot take them; use mark_commissions_paid with their e-mail.`;
   return { lines_note: note };
 }
 
@@ -274,7 +274,7 @@ function describeAllUnmarkable(lines: readonly Line[], shown: number): JsonObjec
     unmarkable_here: all.slice(0, shown).map(saidOnce),
     ...(left > 0 && { unmarkable_here_left_off: left }),
     unmarkable_here_note:
-      'settle_payouts cannot mark these: pay them apart, then mark them in LeadDyno or record them with its paid_by_hand.',
+      'settle_payouts cannot mark these. Pay them separately, then mark them in LeadDyno or record them with settle_payouts paid_by_hand.',
   };
 }
 
@@ -343,14 +343,14 @@ async function filesOf(
   if (skip > 0 || lines.length + purchaseCancelled.length + unclear.size + fileOptions.clawbacks.length === 0)
     return {};
   if (!complete)
-    return { files_note: 'No files: not everything was read, and nobody should be paid from a part of it.' };
+    return { files_note: 'No files: not everything was read, and nobody should be paid from a partial report.' };
   if (paid.unknown !== undefined) {
     return {
-      files_note: `No files: what was paid before is not known now (${paid.unknown}). Pay nobody on this report.`,
+      files_note: `No files: what was paid before is not known now (${paid.unknown}). Pay nobody from this report.`,
     };
   }
   const age = Math.round((work.now() - readAt) / 1000);
-  const old = `The records were read ${age} s ago: who was paid since is still in the files. fresh: true reads anew.`;
+  const old = `The records were read ${age} s ago: anyone paid since is still in the files. fresh: true reads them again.`;
   try {
     const { files: kept, notes } = await keepPayoutFiles(owed, fileOptions, work);
     const said = [...notes, ...(age > OLD_S ? [old] : [])];

@@ -24,7 +24,7 @@ export async function reconcile(owed: Owed, affiliateId: number | undefined, wor
 }
 
 const IGNORES =
-  'LeadDyno has the same sum for every currency, so it ignores the currency and its sum mixes them: it cannot be compared with this one';
+  'LeadDyno gives the same sum for every currency, so it ignores the currency and mixes them: it cannot be compared with this sum';
 
 const incomparable = (currency: unknown, ours: unknown, why: string): JsonObject => ({
   currency,
@@ -66,16 +66,16 @@ function reasonsFor(owed: Owed, currency: string, difference: Decimal): string[]
   const unclear = [...owed.unclear.values()].reduce((count, found) => count + found.length, 0);
   return [
     ...(difference.gt(0)
-      ? ['LeadDyno may not count commissions whose purchase waits for approval: the API does not show which do']
+      ? ['LeadDyno may not count commissions whose purchase is waiting for approval: the API does not show which']
       : []),
     ...(withheld.isZero()
       ? []
       : [`Commissions of cancelled purchases are held back here (${written(withheld, currency)})`]),
     ...(nameless > 0
-      ? [`${nameless} commissions without a readable currency, in no such sum here, may be in LeadDyno's`]
+      ? [`${nameless} commissions without a readable currency, not in this sum, may be in LeadDyno's`]
       : []),
     ...(unclear > 0 ? [`${unclear} commissions in not_counted may be in LeadDyno's sum`] : []),
-    'Commissions came, fell due, were paid or cancelled between the readings: fresh: true reads all of them anew',
+    'Commissions were added, fell due, were paid or cancelled between reads: fresh: true reads all of them again',
     "LeadDyno's rule for due is not documented",
   ];
 }

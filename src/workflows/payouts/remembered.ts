@@ -32,5 +32,5 @@ export const notRemembered = ({ payments }: Work): JsonObject =>
   payments.lasts
     ? {}
     : {
-        not_remembered: 'Payments are remembered until this server stops; for good with --audit-log or Redis.',
+        not_remembered: 'Payments are remembered until this server stops; permanently with --audit-log or Redis.',
       };

@@ -47,13 +47,13 @@ export async function partOfReport(
   const more = Object.keys(others).filter((name) => others[name] !== undefined);
   if (more.length > 0) {
     throw new Refusal(
-      `report says all of that itself: leave out ${more.join(', ')}; currency and affiliate_ids may go with it`,
+      `report already includes that: leave out ${more.join(', ')}; only currency and affiliate_ids may go with it`,
     );
   }
   const kept = await readReport(report, work);
   if (currency !== undefined && kept.currency !== undefined && currency !== kept.currency) {
     throw new Refusal(
-      `That report is about ${kept.currency} alone: leave out currency, or call payout_report for ${currency}`,
+      `That report covers only ${kept.currency}: leave out currency, or call payout_report for ${currency}`,
     );
   }
   const wanted = kept.listed.filter((one) => currency === undefined || one.currency === currency);
@@ -223,7 +223,7 @@ export function describePartOfReport({ changed, before }: PlannedReport): JsonOb
     ...(changed.length > 0 && {
       changed_since_report: changed.slice(0, SHOWN),
       ...(changed.length > SHOWN && { changed_since_report_left_off: changed.length - SHOWN }),
-      changed_note: `The report called ${sumsOf(changed)} more ready than can be marked now. If that was sent all the same, ask a person; what LeadDyno still shows unpaid can be recorded with paid_by_hand.`,
+      changed_note: `The report called ${sumsOf(changed)} more ready than can be marked now. If that was sent anyway, ask a person; what LeadDyno still shows as unpaid can be recorded with paid_by_hand.`,
     }),
   };
 }

@@ -41,7 +41,7 @@ export function noteFor(ends: Ends): string {
   } = ends;
   const open = [
     ...(refused > 0 ? [`marks refused: ${refused} (failed)`] : []),
-    ...(unknown > 0 ? [`marks without a clear answer: ${unknown} (unknown)`] : []),
+    ...(unknown > 0 ? [`marks with no clear answer: ${unknown} (unknown)`] : []),
     ...(stuck > 0 ? [`commissions that only LeadDyno itself can mark: ${stuck} (left_out)`] : []),
     ...(held > 0 ? [`commissions held back: ${held} (left_out)`] : []),
     ...(notRead > 0 ? [`affiliates not read: ${notRead} (not_read)`] : []),
@@ -50,43 +50,39 @@ export function noteFor(ends: Ends): string {
     done > unconfirmed
       ? 'This recorded payments; it moved no money.'
       : done + unknown > 0
-        ? 'Whether this recorded payments is not certain; it moved no money.'
+        ? 'It is not certain whether this recorded payments; it moved no money.'
         : sent === 0 && left === 0 && open.length === 0
-          ? 'Nothing to mark: by due_by these affiliates have no unpaid commission that is payable (paid already, not due yet, or in another currency).'
+          ? 'Nothing to mark: these affiliates have no unpaid commission payable by due_by (already paid, not due yet, or in another currency).'
           : 'No payment was recorded.',
     ...(sent === 0 && left > 0 && !remembered
-      ? ['Nothing was sent, so a confirmation_token given with this call still holds for the same call.']
+      ? ['Nothing was sent, so a confirmation_token given with this call is still valid for the same call.']
       : []),
     ...(left > 0
       ? [
           byReport
-            ? 'Something is left: call settle_payouts again with the same arguments (the same report); it takes what is left, and what is marked is not marked twice.'
+            ? 'Something is left: call settle_payouts again with the same arguments (the same report); it takes what is left; nothing is marked twice.'
             : remembered
-              ? 'Something is left: call again with affiliates_left as affiliate_ids and all else as it was (expected_total too); what is marked is not marked twice.'
-              : 'Something is left: call again with affiliates_left as affiliate_ids (expected_total is then their sum); what is marked is not marked twice.',
+              ? 'Something is left: call again with affiliates_left as affiliate_ids and everything else unchanged (expected_total too); nothing is marked twice.'
+              : 'Something is left: call again with affiliates_left as affiliate_ids (expected_total is then their sum); nothing is marked twice.',
         ]
       : []),
-    ...(before > 0
-      ? [`Commissions that an earlier call had said to be paid: ${before} (in totals as marked or not).`]
-      : []),
+    ...(before > 0 ? [`Commissions an earlier call reported as paid: ${before} (in totals, as marked or not).`] : []),
     ...(remembered
       ? [
-          'What was to be marked is remembered as paid: payout_report holds it until LeadDyno shows it as paid.',
+          'Everything this call was to mark is remembered as paid: payout_report holds it until LeadDyno shows it as paid.',
           ...(left > 0 ? [] : ['To finish, call settle_payouts again with the same arguments.']),
         ]
       : []),
     ...(open.length > 0 ? [`Still open: ${open.join(', ')}.`] : []),
-    ...(unknown > 0
-      ? ['What is unknown: look with payout_report or list_affiliate_commissions before anything else.']
-      : []),
+    ...(unknown > 0 ? ['First check what is unknown, with payout_report or list_affiliate_commissions.'] : []),
     ...(stuck > 0
       ? [
-          'unmarkable_here of totals was payable and could not be marked by this call (left_out says why): as long as nobody marks it in LeadDyno, the next payout_report has it again, as unmarkable_here. Once it is paid, record that with paid_by_hand.',
+          'unmarkable_here in totals was payable but could not be marked by this call (left_out says why): until someone marks it in LeadDyno, payout_report lists it again as unmarkable_here. Once it is paid, record that with paid_by_hand.',
         ]
       : []),
     ...(beyond > 0
       ? [
-          "LeadDyno's answer shows more as paid than was to be marked (beyond_plan in done): paid before, or marked now though nobody asked. Look in LeadDyno.",
+          "LeadDyno's answer shows more as paid than was to be marked (beyond_plan in done): paid before, or marked now without being asked. Check in LeadDyno.",
         ]
       : []),
     ...(unconfirmed > 0

@@ -105,7 +105,7 @@ function perAffiliate(plan: SettlePlan, rows: readonly JsonObject[]): JsonObject
 /** How to undo what was done; nothing where nothing was. */
 function undoOf(marked: boolean, remembered: boolean): JsonObject {
   if (marked) return { undo: markCommissionsPaid.undo };
-  return remembered ? { undo: 'not_paid takes back what is remembered as paid.' } : {};
+  return remembered ? { undo: 'not_paid undoes what is remembered as paid.' } : {};
 }
 
 /** A list, its end left off and counted where it is long. */

@@ -42,24 +42,24 @@ const commissionIds = (description: string) =>
 
 export const input = () => ({
   affiliate_ids: z.array(id('')).min(1).max(MOST_AFFILIATES).optional().describe('Who was paid'),
-  report: z.string().optional().describe('Its report id, in place of due_by, minimum, expected_total …'),
-  due_by: moment('due_by of that payout_report; a day: its end').optional(),
+  report: z.string().optional().describe('Report id, in place of due_by, minimum, expected_total …'),
+  due_by: moment('From payout_report; a day: its end').optional(),
   currency: currency('Only this currency').optional(),
-  minimum: amount(0, 'As in that report').optional(),
-  require_payout_address: z.boolean().optional().describe('As there'),
-  net_clawbacks: z.boolean().optional().describe('As there'),
-  include_held: z.boolean().optional().describe('true: also mark what it holds back'),
+  minimum: amount(0, 'As in the report').optional(),
+  require_payout_address: z.boolean().optional().describe('As in the report'),
+  net_clawbacks: z.boolean().optional().describe('As in the report'),
+  include_held: z.boolean().optional().describe('true: also mark held lines'),
   expected_total: z
     .string()
     .refine((value) => amountOf(value) !== undefined, 'must be a decimal number such as 123.45')
     .optional()
-    .describe('Sum sent (of currency), as 123.45: refuses another'),
-  paid_by_hand: commissionIds('Only records commission ids as paid by hand'),
-  not_paid: commissionIds('Only forgets that these ids were paid'),
+    .describe('Sum sent in currency, as 123.45; refuses any other'),
+  paid_by_hand: commissionIds('Only record commission ids as paid by hand'),
+  not_paid: commissionIds('Only forget that these ids were paid'),
 });
 
 export const output = {
-  currency_note: text('That nothing unpaid is in that currency, and in which there is'),
+  currency_note: text('If nothing unpaid is in that currency: which currencies have something'),
   totals: rows(
     'Per currency: marked, left (not marked), unknown (may be marked), unmarkable_here (payable, cannot be marked)',
   ),
@@ -83,7 +83,7 @@ export const output = {
   affiliates_left: { type: 'array', items: { type: 'number' }, description: 'affiliate_ids for the next call' },
   affiliates_to_go: number('By report: affiliates for the next call with the same report'),
   not_remembered: text('What this server forgets when it stops'),
-  stopped: text('Why the rest was not begun'),
+  stopped: text('Why the rest was not started'),
 };
 
 /** Part of the call's time that reading leaves to the marks. */
@@ -111,7 +111,7 @@ export const batch: Batch = {
     const ids = args.affiliate_ids && [...new Set(args.affiliate_ids)];
     if (args.not_paid) {
       if (Object.values({ ...args, not_paid: undefined }).some((one) => one !== undefined)) {
-        throw new Refusal('not_paid only forgets: it goes with no other argument');
+        throw new Refusal('not_paid only forgets: give no other argument with it');
       }
       return await planTakenBack(args.not_paid, work);
     }
@@ -126,14 +126,16 @@ export const batch: Batch = {
     if (args.paid_by_hand) {
       if ([args.expected_total, args.include_held, args.net_clawbacks].some((one) => one !== undefined)) {
         throw new Refusal(
-          'paid_by_hand only records: it goes with neither expected_total, include_held nor net_clawbacks',
+          'paid_by_hand only records: it cannot be combined with expected_total, include_held or net_clawbacks',
         );
       }
       return await planByHand(args.paid_by_hand, ids, work);
     }
     if (!ids || args.due_by === undefined) {
       const missing = ids ? 'due_by is missing' : 'affiliate_ids are missing';
-      throw new Refusal(`${missing}: to mark what was paid give report, or both; or give paid_by_hand, or not_paid`);
+      throw new Refusal(
+        `${missing}: to mark what was paid give report, or both of these; or give paid_by_hand or not_paid`,
+      );
     }
     return await planOfMarks(ids, args.due_by, args, work);
   },
@@ -166,10 +168,10 @@ async function planOfMarks(
   { only }: Pick<ReportPart, 'only'> = {},
 ): Promise<SettlePlan> {
   if (work.isSwitchedOff(markCommissionsPaid.name)) {
-    throw new Refusal('The operator has switched mark_commissions_paid off, so nothing can be marked as paid');
+    throw new Refusal('The operator has switched off mark_commissions_paid, so nothing can be marked as paid');
   }
   if (args.expected_total !== undefined && args.currency === undefined) {
-    throw new Refusal('expected_total needs currency: amounts of several currencies have no sum');
+    throw new Refusal('expected_total needs currency: amounts in different currencies have no sum');
   }
   if (args.net_clawbacks && ids.length > MOST_NETTED) {
     throw new Refusal(`net_clawbacks takes at most ${MOST_NETTED} affiliate_ids a call`);
@@ -255,9 +257,9 @@ function taskFor(mark: Mark, work: Work): Task {
       const ids = commissions.map(({ id }) => id);
       const { unpaid, unconfirmed, others, isOfOthers, rows: named } = readMarkAnswer(answer, ids);
       const shownIds = (some: readonly string[]) => idsOf(commissions.filter(({ id }) => some.includes(id)));
-      if (unpaid.length > 0) throw unmarked('and its answer shows these commissions as not paid', shownIds(unpaid));
+      if (unpaid.length > 0) throw unmarked('but its answer shows these commissions as not paid', shownIds(unpaid));
       if (isOfOthers) {
-        throw unmarked('and its answer names only other commissions', named.map(shownIdOf));
+        throw unmarked('but its answer names only other commissions', named.map(shownIdOf));
       }
       return {
         ...(unconfirmed.length > 0 && { unconfirmed_ids: shownIds(unconfirmed) }),
@@ -270,6 +272,6 @@ function taskFor(mark: Mark, work: Work): Task {
 }
 
 function unmarked(why: string, ids: readonly unknown[]): LeadDynoError {
-  const what = `LeadDyno took the mark, ${why}: ${ids.slice(0, SHOWN).join(', ')}`;
+  const what = `LeadDyno accepted the mark, ${why}: ${ids.slice(0, SHOWN).join(', ')}`;
   return new LeadDynoError('unexpected', what, { fate: 'unknown' });
 }

@@ -208,12 +208,12 @@ export function describePlan(plan: SettlePlan, dueBy: number, expected?: string)
   });
   return [
     `Mark as paid ${counted(all.length)} of ${people.length} affiliate${people.length === 1 ? '' : 's'}, together ${sumByCurrency(rawsOf(all), 'amount')}, due by ${new Date(dueBy).toISOString()}?`,
-    ...(expected === undefined ? [] : [`The sum said to have been sent: ${expected}.`]),
+    ...(expected === undefined ? [] : [`The sum you said you sent: ${expected}.`]),
     `${people.join('; ')}.`,
-    'This records payments that were made elsewhere and moves no money. It cannot be undone.',
+    'This records payments made elsewhere and moves no money. It cannot be undone.',
     ...(before.length > 0
       ? [
-          `Among them, said to be paid before and not marked yet: ${counted(before.length)} of ${sumByCurrency(rawsOf(before), 'amount')}, ids ${listed(idsOf(before).map(plainNumber))}.`,
+          `Among them, reported as paid earlier but not marked yet: ${counted(before.length)} of ${sumByCurrency(rawsOf(before), 'amount')}, ids ${listed(idsOf(before).map(plainNumber))}.`,
         ]
       : []),
     ...warnOfLimit(plan),
@@ -238,7 +238,7 @@ function warnOfLimit({ reads, requestsAMinute: limit, marks }: SettlePlan): stri
   const minutes = Math.ceil((reads + requests) / limit);
   if (limit === 0 || minutes < 2) return [];
   return [
-    `This takes about ${requests} requests to LeadDyno, which takes ${limit} a minute: about ${minutes} minutes. A call that does not reach the end says what is left, and the same call again goes on where it stopped.`,
+    `This takes about ${requests} requests to LeadDyno at ${limit} a minute: about ${minutes} minutes. If a call does not finish, it says what is left; repeat it to continue where it stopped.`,
   ];
 }
 

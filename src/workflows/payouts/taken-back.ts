@@ -21,18 +21,18 @@ export async function planTakenBack(ids: readonly number[], work: Work): Promise
 const SOURCE: Readonly<Partial<Record<Payment['how'], string>>> = {
   by_hand: 'by hand',
   marked: 'marked in LeadDyno',
-  unclear: 'as mark_commissions_paid was told',
+  unclear: 'as reported to mark_commissions_paid',
 };
 
 /** The question before they are forgotten; undefined if nothing is remembered. */
 export function describeTakenBack({ payments, leftOut }: TakenBackPlan): string | undefined {
   if (payments.size === 0) return undefined;
   const rows = [...payments].map(
-    ([id, { how, at }]) => `id ${id} (${SOURCE[how] ?? 'as settle_payouts was told'}, ${at.slice(0, 10)})`,
+    ([id, { how, at }]) => `id ${id} (${SOURCE[how] ?? 'as reported to settle_payouts'}, ${at.slice(0, 10)})`,
   );
   return [
     `Forget that ${payments.size} commission${payments.size === 1 ? ' was' : 's were'} paid? ${countedList(rows, 100)}.`,
-    'Nothing is sent to LeadDyno. payout_report then calls them ready again where LeadDyno shows them unpaid: if they were paid after all, they would be paid twice.',
+    'Nothing is sent to LeadDyno. payout_report then calls them ready again if LeadDyno shows them as unpaid: if they were in fact paid, they would be paid twice.',
     ...(leftOut.length > 0 ? [`Nothing is remembered of ids ${listed(leftOut.map(String))}.`] : []),
   ].join(' ');
 }
@@ -56,7 +56,7 @@ export async function takeBack({ payments, leftOut }: TakenBackPlan, work: Work)
     ...(left.length > 0 && { left_out: left }),
     note:
       ids.length > 0
-        ? 'taken_back is not remembered as paid any more. Nothing was sent to LeadDyno.'
+        ? 'taken_back is no longer remembered as paid. Nothing was sent to LeadDyno.'
         : 'Nothing was changed, and nothing was sent to LeadDyno.',
   };
 }

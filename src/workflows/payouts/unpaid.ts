@@ -51,7 +51,7 @@ async function readOnce(affiliateId: number, status: string, work: Work) {
     }
   };
   const list = await readList(ask, { plural: 'commissions', mostPages: MOST_PAGES });
-  if (!list) throw unreadable('something that is no list of commissions');
+  if (!list) throw unreadable('something that is not a list of commissions');
   if (!list.complete) throw unreadable('a list of commissions that does not end');
   return list;
 }

@@ -15,8 +15,8 @@ import { readLeads, readPurchases, readSubIds, readUnpaid } from './sections.ts'
 import { readOtherTotals, readOwnTotals } from './totals.ts';
 
 export const input = () => ({
-  affiliate_id: id("LeadDyno's id; or one of the three others").optional(),
-  email: email('Whole address').optional(),
+  affiliate_id: id("LeadDyno's id; or one of the next three").optional(),
+  email: email('Full address').optional(),
   affiliate_code: code('Affiliate or coupon code').optional(),
   name: words('Words of their name or e-mail').optional(),
 });
@@ -24,21 +24,21 @@ export const input = () => ({
 export const output = {
   affiliate: object('The record: the fields that matter'),
   commission_totals: object(
-    "Lifetime due, pending, paid, total: decimal strings in the account's currency alone; other_currencies: currency, due, paid of each other one met in purchases and unpaid commissions",
+    "Lifetime due, pending, paid, total: decimal strings in the account's currency only; other_currencies: currency, due, paid for each other one seen in purchases and unpaid commissions",
   ),
   commissions: object(
-    'Not paid yet: unpaid (how many), due and pending (money per currency, by due_at), rewards (not money: name, amount, count), newest (five), not_shown (count and sums of the others); if not all was read (complete false) each name ends in _so_far',
+    'Not paid yet: unpaid (how many), due and pending (money per currency, by due_at), rewards (not money: name, amount, count), newest (five), not_shown (count and sums of the others); if not everything was read (complete false) each name ends in _so_far',
   ),
   purchases: object(
-    'read, of these not_cancelled and cancelled (how many of each), revenue of not_cancelled per currency, newest, not_shown (count, not_cancelled, revenue of the others); _so_far as above',
+    'read, of which not_cancelled and cancelled (counts), revenue of not_cancelled per currency, newest, not_shown (count, not_cancelled, revenue of the others); _so_far as above',
   ),
   leads: object('read, newest, not_shown; _so_far as above'),
   sub_ids: object('read, sub_ids'),
   rank: object('By lifetime purchases among those not archived: rank, of, tied_with, without_count'),
   recruiting: object('recruited_by, recruited (count), recruited_affiliate_ids'),
   red_flags: rows('flag, reason, affiliate_ids'),
-  could_not_read: object('Section to reason'),
-  candidates: rows('Where several fit: affiliate_id, name, email, affiliate_code, status; no profile then'),
+  could_not_read: object('Sections that could not be read, and why'),
+  candidates: rows('If several fit: affiliate_id, name, email, affiliate_code, status, and no profile'),
 };
 
 const CANDIDATES = 10;
@@ -133,7 +133,7 @@ function describeCandidates(candidates: readonly Affiliate[], complete: boolean)
     candidates: candidates.slice(0, CANDIDATES).map(describeBriefly),
     ...(left > 0 && { left_off: left }),
     ...(!complete && { more_candidates_possible: true }),
-    ...(usable && { note: 'Several may be meant: ask which one, then call with affiliate_id.' }),
+    ...(usable && { note: 'Several affiliates fit: ask which one is meant, then call with affiliate_id.' }),
   };
 }
 
@@ -142,7 +142,7 @@ function rankOf({ id: own, standing, purchases }: Affiliate, all: readonly Affil
   if (standing === 'archived') return { rank: null, reason: 'archived affiliates are not ranked' };
   const counts = all.filter((one) => one.standing !== 'archived' && one.id !== own).map((one) => one.purchases);
   const of = counts.length + 1;
-  if (purchases === undefined) return { rank: null, reason: 'LeadDyno shows no lifetime count for them', of };
+  if (purchases === undefined) return { rank: null, reason: 'LeadDyno gives no lifetime count for them', of };
   const without = counts.filter((count) => count === undefined).length;
   return {
     rank: 1 + counts.filter((count) => count !== undefined && count > purchases).length,

@@ -77,7 +77,7 @@ async function findByName(name: string, work: Work): Promise<Found> {
   const { records, complete } = await work.scan(affiliates);
   const found = records.filter(({ raw }) => holds(raw, words));
   if (found.length > 0) return choose(found, complete);
-  if (complete) throw missing("No affiliate's name or e-mail holds these words", work);
+  if (complete) throw missing("No affiliate's name or e-mail contains these words", work);
   return { candidates: [], complete };
 }
 

@@ -47,7 +47,7 @@ export async function readPages(operation: Operation, args: JsonObject, work: Wo
 }
 
 function notList(plural: string): never {
-  throw new LeadDynoError('unexpected', `LeadDyno answered with something that is no list of ${plural}`, {
+  throw new LeadDynoError('unexpected', `LeadDyno answered with something that is not a list of ${plural}`, {
     fate: 'refused',
   });
 }
@@ -58,7 +58,7 @@ function extentOf({ complete, nextPage }: ListRead, listTool: string, exported: 
   return {
     complete,
     next_page: nextPage,
-    note: `What ends in _so_far covers the pages before next_page alone: there may be more. The rest: ${listTool} from that page on, or export_records with ${exported} and this affiliate_id.`,
+    note: `Figures ending in _so_far cover only the pages before next_page: there may be more. For the rest: ${listTool} from that page on, or export_records with ${exported} and this affiliate_id.`,
   };
 }
 
@@ -160,7 +160,7 @@ export async function readUnpaid(affiliate_id: number, work: Work): Promise<Sect
 /** B1; neither its fields nor whether it is paged are established. */
 export async function readSubIds(affiliate_id: number, work: Work): Promise<JsonObject> {
   const list = await work.read(listAffiliateSubIds, { affiliate_id, skip: 0, detail: 'full' });
-  if (!hasRows(list, 'sub_ids')) notList('Sub IDs');
+  if (!hasRows(list, 'sub_ids')) notList('sub IDs');
   const rows = rowsIn(list, 'sub_ids');
   return {
     read: rows.length,

@@ -52,7 +52,7 @@ export async function readOtherTotals(
 }
 
 const IGNORED =
-  'LeadDyno seems to ignore the currency: it counts more by currency than in all, or the same for each; what it says of other currencies is not shown.';
+  'LeadDyno seems to ignore the currency: it counts more by currency than in total, or the same for each; its figures for other currencies are not shown.';
 const UNNAMED = 'LeadDyno does not say which currency due, pending, paid and total are in: it may be among the others.';
 
 function describeTotals(totals: Attempt<JsonObject>, currency: string): JsonObject {

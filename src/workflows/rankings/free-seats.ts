@@ -36,9 +36,9 @@ export async function freeSeats(
   return {
     affiliates: idle,
     undecided: quiet.length - decided.length,
-    undecidedBecause: 'they do not say when they joined, or whether a purchase of theirs is cancelled',
+    undecidedBecause: 'they do not say when they joined, or whether one of their purchases is cancelled',
     complete: true,
-    basis: `Active, joined more than ${days} days ago, no purchase in ${days} days that is not cancelled. Archived, they keep their data and earn no more, on what their visitors buy later either: pay what is unpaid first. Archive with review_affiliates (it asks); unarchive_affiliate brings one back.`,
+    basis: `Active, joined more than ${days} days ago, no purchase in ${days} days that is not cancelled. Archived affiliates keep their data but earn nothing more, not even on what their visitors buy later: pay what is unpaid first. Archive with review_affiliates (it asks); undo with unarchive_affiliate.`,
     emptyBecause: `the longest time without a sale is ${longest} days; days is ${days}`,
     order: {
       by: 'days_idle',
@@ -60,7 +60,7 @@ export async function freeSeats(
               with_unpaid_commissions: idle.filter((one) => owing(one).length > 0).length,
               unpaid: sumsOf(idle.flatMap(owing)).sums,
             }
-          : { unpaid: 'not known: the commissions were not all read' }),
+          : { unpaid: 'not known: not all commissions were read' }),
         who_never_sold: idle.filter((one) => !sales.count.has(keyOf(one))).length,
       },
     },

@@ -148,8 +148,8 @@ function measureLifetime(
   options: MeasureOptions,
 ): Measured {
   const { bought: inList, minimumVisitors } = options;
-  const stead = inList ? ' (purchases: counted in their list instead)' : '';
-  const basis = `LeadDyno's own lifetime counters (purchases likely with cancelled ones); null is unknown, not zero${stead}.`;
+  const stead = inList ? '(purchases: counted from their list instead)' : '';
+  const basis = `LeadDyno's own lifetime counters (purchases most likely include cancelled ones); null means unknown, not zero${stead}.`;
   const known = { absentIs: 'unknown', areCounters: true, complete: true } as const;
   if (by !== 'conversion') return { figures: [{ figures: counters(everybody, by, options) }], basis, ...known };
   const [bought, visited] = [counters(everybody, 'purchases', options), counters(everybody, 'visitors', options)];
@@ -197,7 +197,7 @@ export const notCancelled = (all: readonly Purchase[], work: Work) =>
   all.filter((one) => !isCancelled(one, leaddynoNow(work)));
 
 const WINDOW_BASIS: Readonly<Record<Counter, string>> = {
-  purchases: 'Purchases of the period that are not cancelled.',
+  purchases: 'Purchases in the period that are not cancelled.',
   leads: 'Leads created in the period.',
   visitors: 'Visitors created in the period.',
 };
@@ -216,7 +216,7 @@ async function measureMoney(
     basis:
       by === 'revenue'
         ? 'purchase_amount of purchases that are not cancelled.'
-        : 'amount of commissions that are money and not cancelled, by the day they were earned.',
+        : 'amount of commissions that are money and not cancelled, by day earned.',
     absentIs: 'zero',
     rewards,
     ...noteOnCurrency(by === 'revenue' ? 'purchase' : 'commission', records, asked),

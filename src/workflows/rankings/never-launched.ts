@@ -15,7 +15,7 @@ export async function neverLaunched(
   work: Work,
 ): Promise<Chosen> {
   const now = work.now();
-  const basis = `Active, joined at least ${days} days ago, and no visitor, lead or purchase of all time.`;
+  const basis = `Active, joined at least ${days} days ago, and never had a visitor, lead or purchase.`;
   const active = all.filter(({ standing }) => standing === 'active');
   const maybe = active.filter((one) => !one.purchases && !one.leads && !one.visitors && !sales.count.has(keyOf(one)));
   // A counter that is null may stand for none: the lists themselves tell.

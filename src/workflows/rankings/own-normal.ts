@@ -52,7 +52,7 @@ export function againstNormal(
   return {
     affiliates: found.map(({ one }) => one),
     undecided: known.length - decided.length,
-    undecidedBecause: 'a purchase of theirs does not say whether it is cancelled',
+    undecidedBecause: 'one of their purchases does not say whether it is cancelled',
     complete: true,
     basis: `normal: an affiliate's own average of purchases (not cancelled) per ${days} days, over the ${PERIODS * days} days before the last ${days}, or since they joined; lately: purchases of the last ${days} days. ${RULES[segment](change)}`,
     emptyBecause: nearest(segment, habits, change),
@@ -82,7 +82,7 @@ function nearest(segment: keyof typeof RULES, habits: readonly Habit[], change: 
   const usual = habits.filter(({ normal }) => normal.gte(LEAST_NORMAL));
   const seldom = habits.reduce((most, { normal }) => Decimal.max(most, normal), new Decimal(0)).toDecimalPlaces(1);
   if (segment !== 'rising' && usual.length === 0) {
-    return `the highest normal is ${seldom}, below ${LEAST_NORMAL}: more days give a higher one`;
+    return `the highest normal is ${seldom}, below ${LEAST_NORMAL}: more days would raise it`;
   }
   if (segment === 'silent') return `all ${usual.length} who sell at least ${LEAST_NORMAL} a period sold lately`;
   const off = habits

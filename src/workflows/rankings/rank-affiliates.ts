@@ -24,36 +24,36 @@ const upTo = (most: number) =>
   z.int().refine((value) => value >= 1 && value <= most, `must be a whole number from 1 to ${most}`);
 
 export const input = () => ({
-  by: z.enum(METRICS).optional().describe('Default purchases, or what the segment is about'),
+  by: z.enum(METRICS).optional().describe("Default: purchases, or the segment's own"),
   since: moment('').optional(),
   until: moment('').optional(),
   compare: z.enum(COMPARISONS).optional(),
-  segment: z.enum(SEGMENTS).default('all').describe('The answer defines it'),
-  days: upTo(3650).optional().describe('Of a segment'),
+  segment: z.enum(SEGMENTS).default('all').describe('Defined in the answer'),
+  days: upTo(3650).optional().describe('For a segment'),
   change: upTo(1000).default(50).describe('Percent: falling, rising'),
   minimum_visitors: upTo(1_000_000).default(20).describe('For conversion, traffic_without_sales'),
   group: code('From list_groups').optional(),
   currency: currency('').optional(),
   include_archived: z.boolean().default(false),
-  limit: z.int().min(1).max(200).default(10).describe('Rows of each ranking'),
+  limit: z.int().min(1).max(200).default(10).describe('Rows per ranking'),
 });
 
 export const output = {
   by: text('What they are ranked by'),
-  basis: text('Where the figures come from, and what puts somebody into the segment'),
-  period: object('With since or until: from on, before without (UTC)'),
+  basis: text('Where the figures come from, and what defines the segment'),
+  period: object('With since or until: from (included) and before (excluded), UTC'),
   compared_with: object('The period of `before`'),
-  nobody_because: text('Why a segment is empty: what came nearest, and the argument to change'),
-  not_known_because: text('Why it is not known of some whether they are in the segment'),
+  nobody_because: text('Why a segment is empty: what came closest, and the argument to change'),
+  not_known_because: text('Why some cannot be placed in or out of the segment'),
   seats: object(
     'free_seats: active_now, could_be_freed, with_unpaid_commissions, unpaid (per currency), who_never_sold',
   ),
-  rewards: rowsSchema('By commission: those that are not money, in no ranking: name, amount, count'),
+  rewards: rowsSchema('By commission: rewards that are not money, in no ranking: name, amount, count'),
   ranking: rowsSchema(
-    'currency (money), rank, affiliate_id, name, email, last_purchase_at (not cancelled; where purchases were read), unsubscribed, payout (another address than their e-mail, or what is wrong with it), value (count, decimal amount or percentage), share (of all; of credited if all is missing), with compare in place of share: before, difference, percent; silent, falling, rising: lately, normal, percent; free_seats: what would be lost; value null: unknown, at the end',
+    'currency (money), rank, affiliate_id, name, email, last_purchase_at (not cancelled; where purchases were read), unsubscribed, payout (an address other than their e-mail, or what is wrong with it), value (count, decimal amount or percentage), share (of all; of credited if all is missing), with compare in place of share: before, difference, percent; silent, falling, rising: lately, normal, percent; free_seats: what would be lost; value null: unknown, at the end',
   ),
   rankings: rowsSchema(
-    'One line per ranking: currency, all (credited or not; not with lifetime counters), credited (to anybody, whatever the segment), not_credited, credited_compared, ranked, of_those_ranked (their sum), left_off (behind skip + limit), tied_with_the_last (the limit cuts through a tie), with_none, with_none_who_had_before, archived_left_out (part of credited)',
+    'One line per ranking: currency, all (credited or not; not with lifetime counters), credited (to anybody, whatever the segment), not_credited, credited_compared, ranked, of_those_ranked (their sum), left_off (after skip + limit), tied_with_the_last (the limit cuts a tie), with_none, with_none_who_had_before, archived_left_out (part of credited)',
   ),
 };
 
@@ -164,7 +164,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
 /** @throws Refusal for arguments that do not go together */
 function check({ segment, since, compare, by: asked }: Args, by: Metric): void {
   if (segment === 'traffic_without_sales' && by !== 'visitors' && by !== 'leads') {
-    throw new Refusal('by has to be visitors or leads for traffic_without_sales: they have no purchases');
+    throw new Refusal('by must be visitors or leads for traffic_without_sales: they have no purchases');
   }
   if (compare === undefined) return;
   if (since === undefined) throw new Refusal('compare needs since');

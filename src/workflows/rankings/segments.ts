@@ -62,9 +62,9 @@ function dormant(all: readonly Affiliate[], { days, keyOf }: SegmentOptions, sal
   return {
     affiliates: decided,
     undecided: quiet.length - decided.length,
-    undecidedBecause: 'a purchase of theirs does not say whether it is cancelled',
+    undecidedBecause: 'one of their purchases does not say whether it is cancelled',
     complete: true,
-    basis: `Has purchases, and none since ${iso(since)} that is not cancelled.`,
+    basis: `Has sold before, but has no purchase since ${iso(since)} that is not cancelled.`,
     emptyBecause:
       sold.length === 0
         ? 'nobody has ever sold'
@@ -78,7 +78,7 @@ async function trafficWithoutSales(
   { minimumVisitors, window, keyOf }: SegmentOptions,
   work: Work,
 ): Promise<Chosen> {
-  const basis = `At least ${minimumVisitors} visitors and no purchase, not even a cancelled one.`;
+  const basis = `At least ${minimumVisitors} visitors and no purchases, not even cancelled ones.`;
   const unread = { affiliates: [], undecided: all.length, complete: false, basis };
   const emptyBecause = (most: number) =>
     most > 0
@@ -113,7 +113,7 @@ async function trafficWithoutSales(
     affiliates: all.filter((one) => enough(one) && settled.has(one)),
     undecided,
     undecidedBecause:
-      'LeadDyno counts no visitors for them (null may stand for none); with since they are counted in the list of visitors',
+      'LeadDyno gives no visitor count for them (null may mean none); with since they are counted from the list of visitors',
     complete: true,
     basis,
     emptyBecause: emptyBecause([...settled].reduce((most, one) => Math.max(most, one.visitors ?? 0), 0)),

@@ -29,7 +29,7 @@ export function describeCoverage(coverage: Coverage): string {
 function describeStop({ name, records, count, pass, stopped, pagesInAll, isChecking }: Coverage): string {
   const of = count === undefined ? '' : ` of ${say(count)}`;
   const all = pagesInAll === undefined ? '' : ` of ${say(pagesInAll)}`;
-  const checking = isChecking ? ', read once and not yet checked' : '';
+  const checking = isChecking ? ', read once, not yet checked' : '';
   return `${say(records)}${of} ${name}${checking}: ${stopped} after ${say(pass.pages)}${all} pages`;
 }
 
@@ -40,22 +40,22 @@ function describeEnd({ name, records, count, pass, passes, doubt }: Coverage): s
       if (count === records) return `${read}, complete${asides(pass)}`;
       return `${say(records)} ${name}, to the end of the list${count === undefined ? '' : ` (LeadDyno counts ${say(count)})`}${asides(pass)}`;
     case 'moved':
-      return `${read}: rows moved or vanished each time the list was read (${passes} times), so some may be missing${asides(pass)}`;
+      return `${read}: rows moved or disappeared each time the list was read (${passes} times), so some may be missing${asides(pass)}`;
     case 'repeats':
-      return `${read}: LeadDyno sends the same page for several page numbers, so more cannot be read`;
+      return `${read}: LeadDyno sends the same page for different page numbers, so no more can be read`;
     case 'holes':
-      return `${read}: LeadDyno leaves pages in between empty, so some may be missing`;
+      return `${read}: LeadDyno sent empty pages in between, so some may be missing`;
     case 'no_records':
-      return `${read}: not all that LeadDyno lists are records${asides(pass)}`;
+      return `${read}: some of what LeadDyno lists are not records${asides(pass)}`;
     case 'counts_more':
-      return `${say(records)} ${name}: LeadDyno counts ${say(count ?? 0)} and lists no more${asides(pass)}`;
+      return `${say(records)} ${name}: LeadDyno counts ${say(count ?? 0)} but lists no more${asides(pass)}`;
   }
 }
 
 function asides({ moved, unreadable, repeats }: PassFacts): string {
   const said = [
-    ...(moved > 0 && !repeats ? [`${say(moved)} rows moved between pages while they were read and count once`] : []),
-    ...(unreadable > 0 ? [`${say(unreadable)} rows that are no records were left out`] : []),
+    ...(moved > 0 && !repeats ? [`${say(moved)} rows moved between pages during reading and are counted once`] : []),
+    ...(unreadable > 0 ? [`${say(unreadable)} rows that are not records were left out`] : []),
   ];
   return said.length === 0 ? '' : `; ${said.join('; ')}`;
 }

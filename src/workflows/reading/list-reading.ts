@@ -280,7 +280,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
   const nothingYet = () =>
     new LeadDynoError(
       'timeout',
-      `LeadDyno sent none of its ${collection.name} in the time of one call; the request limit may be used up`,
+      `LeadDyno sent none of its ${collection.name} within the time of one call; the request limit may be used up`,
       {
         fate: 'refused',
       },

@@ -25,7 +25,7 @@ export async function scanUnlessLong<Record extends Parsed>(
   if (counting && !wanted) {
     const counted = await work.attempt(() => work.read(counting, {}));
     const count = counted.read ? (numberOf(counted.value.count) ?? 0) : 0;
-    if (count > MOST) return { read: false, why: `${count} ${name}: give long_lists: true to read them` };
+    if (count > MOST) return { read: false, why: `${count} ${name}: set long_lists: true to read them` };
   }
   return await work.attempt(() => work.scan(collection));
 }

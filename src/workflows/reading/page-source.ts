@@ -74,9 +74,13 @@ export function createPageSource(
   function keep(shaped: JsonObject): PageRead {
     const rows = shaped[list.returns.record.plural];
     if (!Array.isArray(rows)) {
-      throw new LeadDynoError('unexpected', `LeadDyno answered with something that is no list of ${collection.name}`, {
-        fate: 'refused',
-      });
+      throw new LeadDynoError(
+        'unexpected',
+        `LeadDyno answered with something that is not a list of ${collection.name}`,
+        {
+          fate: 'refused',
+        },
+      );
     }
     facts.count = numberOf(shaped.total) ?? facts.count;
     return {

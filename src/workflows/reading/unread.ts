@@ -60,7 +60,7 @@ export function createUnread(): Unread {
     check() {
       for (const [name, list] of lists) {
         if (list.records.size <= Math.max(FEW, list.of * MOST)) continue;
-        const what = `More than a tenth of them cannot be understood, so nothing is figured from them: ${sentence(name, list)}`;
+        const what = `More than a tenth of them cannot be understood, so no figures are made from them: ${sentence(name, list)}`;
         throw new LeadDynoError('unexpected', what, { fate: 'refused' });
       }
     },

@@ -36,7 +36,7 @@ export function choose(
   now: number,
 ): (record: Parsed) => boolean | undefined {
   if (credited !== undefined && name === 'affiliates') {
-    throw new Refusal('credited makes no sense for affiliates');
+    throw new Refusal('credited does not apply to affiliates');
   }
   const plain: JsonObject = { ...(status !== 'all' && { status }), currency };
   const fits = filterOf(plain, name, now);

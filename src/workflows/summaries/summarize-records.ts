@@ -22,15 +22,15 @@ export const input = () => ({
   since: moment('').optional(),
   until: moment('').optional(),
   date_field: z.enum(['date', 'due_at']).optional(),
-  status: words('Default live; all; as in export_records').optional(),
+  status: words('live (default), all, or as in export_records').optional(),
   currency: currency('').optional(),
   group: code('From list_groups').optional(),
   affiliate_ids: z.array(z.number()).optional(),
   recruiter_id: z.number().optional(),
   credited: z.boolean().optional(),
-  minimum: z.number().optional().describe('Of a row'),
+  minimum: z.number().optional().describe('Per row'),
   compare: z.enum(COMPARISONS).optional(),
-  more: z.boolean().optional().describe('commission, margin; first, last sale'),
+  more: z.boolean().optional().describe('Add commission, margin; first, last sale'),
   sort: z.enum(SORTS).optional(),
   limit: z.number().optional(),
   file: z.boolean().optional(),
@@ -39,18 +39,18 @@ export const input = () => ({
 export const output = {
   includes: object('What is counted: records, status, credited (all, credited, not_credited), date_field'),
   basis: text('What the figures mean, and how they are rounded'),
-  period: object('From on, before without (UTC)'),
+  period: object('From (included) and before (excluded), UTC'),
   compared_with: object('The period of `before`; by month, week or day each row is compared with its own'),
-  preliminary: flag('true: not everything was read, so these are figures of a part'),
+  preliminary: flag('true: not everything was read, so these figures are partial'),
   totals: rowsSchema(
-    'One line per currency: everything (all that fits), rows, left_off (rows behind limit, as one), below_minimum, without_recruiter',
+    'One line per currency: everything (all that match), rows, left_off (rows past limit, as one), below_minimum, without_recruiter',
   ),
   rows: rowsSchema(
     'currency, one key for each of by (null: no_…_because says why; of a recruiter also depth, how many recruiters stand above, and recruited_by), count, amount, average, share (of everything), commission, margin (amount less commission); with compare: before, difference, percent (null: nothing before); so_far: not over yet',
   ),
   recruited_with_none: object('Recruited affiliates without any such record: count, the first five'),
-  rewards: rowsSchema('Commissions that are not money, in no row: name, amount, count'),
-  not_known_whether_they_fit: number('Records left out because they do not say what a filter asks for'),
+  rewards: rowsSchema('Commissions that are not money, not in any row: name, amount, count'),
+  not_known_whether_they_fit: number('Records left out because a field the filter needs is missing'),
   without_readable_date: number('Records left out because their date cannot be read'),
   files: files('All rows'),
 };
@@ -103,10 +103,10 @@ function check(args: Args, by: readonly Dimension[], now: number): Reading {
   if (by.filter(isUnit).length > 1) throw new Refusal('by: only one of day, week and month');
   if (by.length > 2) throw new Refusal('by: at most two');
   if (args.more && name !== 'purchases' && name !== 'affiliates') {
-    throw new Refusal('more is for purchases (commission, margin) and affiliates (first and last sale)');
+    throw new Refusal('more is only for purchases (commission, margin) and affiliates (first and last sale)');
   }
   if (args.limit !== undefined && !(Number.isInteger(args.limit) && args.limit >= 1 && args.limit <= MOST_ROWS)) {
-    throw new Refusal(`limit is a whole number from 1 to ${MOST_ROWS}`);
+    throw new Refusal(`limit must be a whole number from 1 to ${MOST_ROWS}`);
   }
   const unit = by.find(isUnit);
   const field = args.date_field ?? (name === 'commissions' ? 'date' : 'created_at');
@@ -137,16 +137,16 @@ function basisOf({ records: name, compare }: Args, by: readonly Dimension[]): st
     ...(name === 'purchases' ? ['amount is purchase_amount.'] : []),
     ...(name === 'commissions'
       ? [
-          'LeadDyno has no date of payment: what was paid in a period can only be told by date (the day it was earned) or by due_at (when it was due).',
+          'LeadDyno has no payment date: what was paid in a period can only be told by date (day earned) or due_at (day due).',
         ]
       : []),
-    'average is rounded half up to the decimals of the currency, share and percent to one decimal; everything else is exact.',
+    "average is rounded half up to the currency's decimals, share and percent to one decimal; everything else is exact.",
     ...(by.includes('customer')
       ? ["new: the customer's first purchase of all time that is not cancelled; returning: each later one."]
       : []),
     ...(compare && by.some(isUnit)
       ? [
-          `Each row is compared with ${compare === 'previous' ? 'the one before it' : 'the same of a year before (weeks: 52 before)'}; one that is not over (so_far) with as much of it.`,
+          `Each row is compared with ${compare === 'previous' ? 'the one before it' : 'the same one a year before (weeks: 52 before)'}; one not over yet (so_far) with the same part of it.`,
         ]
       : []),
   ].join(' ');

@@ -23,29 +23,29 @@ import { judgeFlow, SILENCE_RULE } from './silence.ts';
 
 export const input = () => ({
   since: moment('Default: 90 days ago').optional(),
-  limit: z.int().min(0).max(20).default(2).describe('Examples of each finding'),
-  long_lists: z.boolean().optional().describe('true: read visitors and leads even above 10,000'),
+  limit: z.int().min(0).max(20).default(2).describe('Examples per finding'),
+  long_lists: z.boolean().optional().describe('true: read even over 10,000 visitors or leads'),
 });
 
 export const output = {
-  alarm: flag('true: something that should come in every day does not'),
+  alarm: flag('true: something that should come in every day has stopped'),
   flows: rows(
     'visitors, leads, purchases: alarm (silent, low, none; null: cannot be told, and why), last_at, quiet_hours, longest_pause_hours (of the 28 days before last_at), last_7_days, usual_7_days, normal_a_day',
   ),
-  period: object('What the findings are from: purchases created, commissions earned in it (UTC)'),
+  period: object('What the findings cover: purchases created and commissions earned in it (UTC)'),
   findings: rows('check, count, worth (per currency), means, next (what to do), examples; preliminary'),
   clear: names('Checks that found nothing'),
   not_checked: rows('check, why'),
   not_read: rows('Lists that could not be read: what, why'),
-  without_readable_date: number('Purchases and commissions that are in no period'),
+  without_readable_date: number('Purchases and commissions that fall in no period'),
   rates: rows(
     'Per group and currency: usual (null: none), purchases, purchases_with_it, lowest, highest, outliers; most purchases first',
   ),
   last_conversions: rows(
-    'The newest three purchases: visitor and lead (found, missing, not_looked_for, not_read), credited_affiliate_id, commissions, contradictions, the likeliest reason. More of one: trace_attribution',
+    'The newest three purchases: visitor and lead (found, missing, not_looked_for, not_read), credited_affiliate_id, commissions, contradictions, the most likely reason. More about one: trace_attribution',
   ),
-  rules: object('When there is an alarm, and when a rate is unusual'),
-  preliminary: text('Lists that were not read whole: figures from them are of a part'),
+  rules: object('What counts as an alarm, and as an unusual rate'),
+  preliminary: text('Lists read only in part: figures from them are partial'),
 };
 
 const DAYS = 90;
@@ -62,11 +62,11 @@ interface Args {
 const WORDS: Readonly<Record<string, { readonly means: string; readonly next: string }>> = {
   credited_purchase_without_commission: {
     means:
-      'An affiliate is credited and has no commission, not even a cancelled one: it waits for approval, or the plan gives none.',
-    next: 'trace_attribution with purchase_code; approve_purchase if it waits, create_commission if it is owed',
+      'An affiliate is credited but has no commission, not even a cancelled one: the purchase is waiting for approval, or the plan gives none.',
+    next: 'trace_attribution with purchase_code; approve_purchase if it is waiting, create_commission if it is owed',
   },
   commission_without_purchase: {
-    means: 'Names no purchase: added by hand, or for a lead or visitor. Expected, if you made them.',
+    means: 'Names no purchase: added by hand, or for a lead or visitor. Expected if you added them.',
     next: 'list_affiliate_commissions with affiliate_id',
   },
   commission_of_a_purchase_that_is_not_listed: {
@@ -75,11 +75,11 @@ const WORDS: Readonly<Record<string, { readonly means: string; readonly next: st
   },
   double_credit: {
     means:
-      'Several affiliates earn on one purchase, other than as recruiters of whoever sold it. worth: what those earn who are not credited.',
+      'Several affiliates earn on one purchase, not counting recruiters of the seller. worth: what those not credited earn.',
     next: 'trace_attribution with purchase_code; cancel the wrong commission in LeadDyno',
   },
   commission_of_another_affiliate: {
-    means: 'Not the credited affiliate earns on it but another, who did not recruit them.',
+    means: 'The credited affiliate does not earn on it; another does, who did not recruit them.',
     next: 'trace_attribution with purchase_code',
   },
   unusual_commission_rate: {
@@ -127,7 +127,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const findings = found.filter((one) => !open.includes(one));
   const isPart = partOf(Object.keys(lists)).length > 0;
   const notChecked = [
-    ...open.map(({ check }) => ({ check, why: `${partOf(NEEDS_WHOLE[check] ?? []).join(', ')}: not read whole` })),
+    ...open.map(({ check }) => ({ check, why: `${partOf(NEEDS_WHOLE[check] ?? []).join(', ')}: not fully read` })),
     ...(judged ? [] : [{ check: 'all', why: 'Needs purchases, affiliates and commissions (see not_read)' }]),
   ];
   return {

@@ -22,7 +22,7 @@ async function traceOne(purchase: Purchase, work: Work): Promise<JsonObject> {
   const { code, customer } = purchase;
   const base = { ...shortPurchase(purchase), created_at: purchase.raw.created_at };
   if (code === '' && customer.email === '')
-    return { ...base, not_traced: 'It has no code, and its customer no address' };
+    return { ...base, not_traced: 'It has no code, and its customer has no e-mail' };
   const chain = await readChain(code || undefined, code === '' ? customer.email : undefined, work);
   const { visitor, lead, commissions } = chain;
   const { purchase: order, purchases, affiliates } = chain;

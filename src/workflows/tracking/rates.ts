@@ -32,7 +32,7 @@ interface Outlier {
 
 /** The rule, as the answer says it. */
 export const RATE_RULE =
-  'usual: the rate (or fixed amount) that at least half of five or more purchases of a group have. Outlier: less than half or more than one and a half times of it, by more than 1.00. Recurring months count one by one; recruiters and fixed commissions are left out.';
+  "usual: the rate (or fixed amount) of at least half of a group's purchases, if there are five or more. Outlier: below half or above one and a half times that, by more than 1.00. Recurring months count one by one; recruiters and fixed commissions are left out.";
 
 /** The months of a recurring purchase count one by one: what a rate is of is one of them. */
 function perMonth({ sum, own }: ObservedRate): Decimal {

@@ -13,7 +13,7 @@ const LEAST_MS = DAY_MS;
 
 /** The rule, as the answer says it. */
 export const SILENCE_RULE =
-  'silent: nothing for a day, and for more than twice the longest pause of the 28 days before the last record. low: in 7 days less than a quarter of what 7 of the 28 days before had on average (8 or more).';
+  'silent: nothing for at least a day and for more than twice the longest pause in the 28 days before the last record. low: the last 7 days had less than a quarter of the weekly average of the 28 days before (8 or more).';
 
 /** Whether what should come in every day still does, by the account's own normal. */
 export function judgeFlow(name: string, part: Part<Parsed>, now: number): JsonObject {
@@ -32,7 +32,7 @@ export function judgeFlow(name: string, part: Part<Parsed>, now: number): JsonOb
   const isTold = pause !== undefined || usual >= ENOUGH;
   // What is missing may be in the part that was not read.
   const isOpen = !part.value.complete && (isSilent || isLow);
-  const why = isOpen ? 'Not read whole' : isTold ? undefined : 'Too few records to say what is normal';
+  const why = isOpen ? 'Not fully read' : isTold ? undefined : 'Too few records to say what is normal';
   return {
     what: name,
     alarm: why !== undefined ? null : isSilent ? 'silent' : isLow ? 'low' : 'none',

@@ -67,7 +67,7 @@ export const commissions: Table = {
           'note "a [U+0022 quotation mark]bonus[U+0022 quotation mark]"',
           ANN_AS_ASKED,
           'cannot be undone',
-          'would add another',
+          'adds another',
         ],
       },
     ],

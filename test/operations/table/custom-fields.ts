@@ -40,7 +40,7 @@ export const customFields: Table = {
         args: () => ({ name: 'Website' }),
         state: ({ programme }) => [...programme.customFields.keys()],
         otherwise: { name: 'Audience size' },
-        says: () => ['"Website"', 'may remove more than the named field', 'cannot be undone'],
+        says: () => ['"Website"', 'may delete more than the named field', 'cannot be undone'],
       },
     ],
   },

@@ -28,7 +28,7 @@ export const visitors: Table = {
         state: ({ programme }) => programme.visitors.rows.length,
         meddle: renameAffiliate(ANN.id),
         otherwise: { url: 'https://shop.example.com/?afmc=carla' },
-        says: () => ['"https://shop.example.com/?afmc=ann"', ANN_AS_ASKED, 'may be earned'],
+        says: () => ['"https://shop.example.com/?afmc=ann"', ANN_AS_ASKED, 'may earn'],
       },
     ],
   },
