@@ -217,7 +217,9 @@ function connectionRows(
 ): string[][] {
   const near = ahead !== undefined && Math.abs(ahead) <= 2;
   const pace =
-    limit === 0 ? 'no limit (--rate-limit 0)' : `${Math.min(timing.calls, limit)} of ${limit} requests used this minute`;
+    limit === 0
+      ? 'no limit (--rate-limit 0)'
+      : `${Math.min(timing.calls, limit)} of ${limit} requests used this minute`;
   const headers =
     limitHeaders.length === 0 ? 'LeadDyno sends no headers about limits' : `headers: ${limitHeaders.join(', ')}`;
   return [
