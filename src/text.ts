@@ -196,7 +196,7 @@ export function quote(value: unknown, max = 60): string {
   const pieces = spell(text);
   const most = Math.max(max, LEAST);
   if (piecesWithin(pieces, most).length === pieces.length) return `"${pieces.join('')}"`;
-  const mark = `…[${Array.from(text).length}characters, digest ${digestOf(text)}]…`;
+  const mark = `…[${Array.from(text).length} characters, digest ${digestOf(text)}]…`;
   const room = most - mark.length;
   const head = piecesWithin(pieces, Math.ceil(room * 0.7));
   const tail = piecesWithin(pieces.slice(head.length).reverse(), Math.floor(room * 0.3)).reverse();

@@ -18,7 +18,7 @@ export function overview(data: Data): HTMLElement {
       el(
         'p',
         { class: 'quiet' },
-        `${period(current.since, current.until)}(UTC), compared with the same days of the month before`,
+        `${period(current.since, current.until)} (UTC), compared with the same days of the month before`,
       ),
     ),
     notices(data),

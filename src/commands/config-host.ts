@@ -200,7 +200,7 @@ function keyLines(server: Server): string[] {
   const { [KEY_FILE]: file, [KEY]: variable } = server.env;
   if (variable !== undefined) return [`The key: from the variable ${KEY} in the shell the host is started from.`];
   if (file === undefined) return ['The key: not needed for the simulation.'];
-  const made = existsSync(file) ? '' : 'It does not exist yet: leaddyno-mcp key set creates it.';
+  const made = existsSync(file) ? '' : ' It does not exist yet: leaddyno-mcp key set creates it.';
   return [`The key: read from ${file}, which only you should be able to read.${made}`];
 }
 
@@ -208,7 +208,7 @@ function keyLines(server: Server): string[] {
 function explainByHand(host: Host, { url, write }: Asked): Printed {
   if (write)
     return refused(
-      `${host.title}has no file to write to. leaddyno-mcp config ${host.id} says what to enter and where.`,
+      `${host.title} has no file to write to. leaddyno-mcp config ${host.id} says what to enter and where.`,
     );
   const where = host.onlyHttp ? host.where : 'Settings, Connectors, Add custom connector';
   const lines = [

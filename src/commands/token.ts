@@ -55,7 +55,7 @@ function revoke(path: string, name: string): Printed {
   return {
     code: 0,
     out: '',
-    error: `${name}was removed from ${path}. A running server refuses its token from now on.\n`,
+    error: `${name} was removed from ${path}. A running server refuses its token from now on.\n`,
   };
 }
 
@@ -78,7 +78,7 @@ function describeEntry(entry: NamedToken): string {
 function addTo(path: string, entry: NamedToken): string {
   const before = existsSync(path) ? readTokensFile(readFileSync(path, 'utf8')) : [];
   if (before.some(({ name }) => name === entry.name))
-    throw new Error(`${path}already has a token named ${entry.name}.`);
+    throw new Error(`${path} already has a token named ${entry.name}.`);
   replaceFile(path, `${JSON.stringify({ tokens: [...before, entry] }, null, 2)}\n`);
   return `Its digest was added to ${path}; a server using that file accepts the token at once.`;
 }

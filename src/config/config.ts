@@ -202,7 +202,7 @@ function toConfig(given: Given, env: Environment): Config {
   const showDashboardLinks = isOn(given, 'showDashboardLinks');
   if (maskPii && showDashboardLinks) {
     throw new Refusal(
-      `${spelled('maskPii')}hides who people are, but ${spelled('showDashboardLinks')} shows links that log in as them. Give only one of the two.`,
+      `${spelled('maskPii')} hides who people are, but ${spelled('showDashboardLinks')} shows links that log in as them. Give only one of the two.`,
     );
   }
   const readOnly = isOn(given, 'readOnly') || maskPii;

@@ -71,7 +71,7 @@ const LOOKS_FIRST: Readonly<Record<string, string>> = {
 function unfound(operation: string): Coping {
   const creation = LOOKS_FIRST[operation];
   const so = creation
-    ? `${creation}cannot use it to see that a record already exists: check the list before you create.`
+    ? `${creation} cannot use it to see that a record already exists: check the list before you create.`
     : 'Records are found in the lists instead.';
   return { so, matters: true };
 }

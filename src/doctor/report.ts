@@ -155,7 +155,7 @@ function verdictLines({ key, examination, sandbox }: Report, { differences, poin
   }
   const matter = differences.filter(({ matters }) => matters).length;
   const copes = differences.length - matter;
-  const small = copes === 0 ? '' : `The server handles ${copes} that ${copes === 1 ? 'does' : 'do'} not matter.`;
+  const small = copes === 0 ? '' : ` The server handles ${copes} that ${copes === 1 ? 'does' : 'do'} not matter.`;
   const reasons = new Map<string, number>();
   for (const told of not_told) {
     const why = told.slice(told.lastIndexOf(': ') + 2);
@@ -217,7 +217,9 @@ function connectionRows(
 ): string[][] {
   const near = ahead !== undefined && Math.abs(ahead) <= 2;
   const pace =
-    limit === 0 ? 'no limit (--rate-limit 0)' : `${Math.min(timing.calls, limit)} of ${limit}requests used this minute`;
+    limit === 0
+      ? 'no limit (--rate-limit 0)'
+      : `${Math.min(timing.calls, limit)} of ${limit} requests used this minute`;
   const headers =
     limitHeaders.length === 0 ? 'LeadDyno sends no headers about limits' : `headers: ${limitHeaders.join(', ')}`;
   return [

@@ -37,7 +37,7 @@ function first(headers: IncomingHttpHeaders, of: readonly string[], word: (text:
   const [found] = given;
   const other = given.find((one) => one.word !== found?.word);
   const clash =
-    found && other && `${SPELLED[found.name]} and ${SPELLED[other.name]}have different values. Send only one of them.`;
+    found && other && `${SPELLED[found.name]} and ${SPELLED[other.name]} have different values. Send only one of them.`;
   return { found, clash };
 }
 

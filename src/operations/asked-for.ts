@@ -72,7 +72,7 @@ export function checkAskedFor(key: Key, { singular }: RecordShape, record: JsonO
   const asked = keyText(args[key.argument]);
   const came = keyText(record[key.field]);
   if (asked === '' || came === '' || carriesKey(key, record, args)) return;
-  const what = `LeadDyno was asked for the ${singular.replaceAll('_', ' ')} with the ${key.name} ${quote(asked)}but sent the one with the ${key.name} ${quote(came)}`;
+  const what = `LeadDyno was asked for the ${singular.replaceAll('_', ' ')} with the ${key.name} ${quote(asked)} but sent the one with the ${key.name} ${quote(came)}`;
   const next = 'change neither until someone has checked both in LeadDyno';
   throw new LeadDynoError('unexpected', `${what}: ${next}`, { fate: 'refused' });
 }
@@ -93,7 +93,7 @@ export function checkWritten({ path, returns }: Written, args: JsonObject, answe
   if (!path.includes(`{${argument}}`)) return;
   const [asked, came] = [keyText(args[argument]), keyText(recordIn(answered, singular).id)];
   if (asked === '' || !/^\d+$/.test(came) || came === asked) return;
-  const what = `LeadDyno was told to change the ${singular} ${quote(asked)}but answered with the ${singular} ${quote(came)}`;
+  const what = `LeadDyno was told to change the ${singular} ${quote(asked)} but answered with the ${singular} ${quote(came)}`;
   throw new LeadDynoError('unexpected', `${what}: check both before changing anything else`, { fate: 'unknown' });
 }
 

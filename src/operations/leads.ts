@@ -197,7 +197,7 @@ const updateLead = operation({
           ? 'They belong to no affiliate now.'
           : owner === 'failed'
             ? 'The affiliate they belong to now could not be read.'
-            : `They belong to the ${nameAffiliate(owner)}now, who would no longer earn on what they buy.`;
+            : `They belong to the ${nameAffiliate(owner)} now, who would no longer earn on what they buy.`;
       return `Credit the lead ${address(lead.email)}, id ${args.lead_id}, sent with the e-mail ${address(args.email)}, to ${others.join(' and to ')}? ${now} The old values can be written back with update_lead.`;
     },
   },

@@ -50,7 +50,7 @@ export const getPurchase = operation({
 export const findPurchaseByCode = operation({
   name: 'find_purchase_by_code',
   title: 'Find a purchase by code',
-  description: "The purchase with this code, the merchant's order number: is an order recorded?",
+  description: "The purchase with this code, the merchant's order number. Tells whether an order is recorded.",
   method: 'GET',
   path: '/purchases/by_purchase_code',
   input: () => ({ purchase_code: code("The merchant's order code"), include_line_items: includeLineItems() }),
@@ -214,7 +214,7 @@ const updatePurchase = operation({
       ];
       if (changes.length === 0) return undefined;
       const given = [args.purchase_amount, args.currency].filter((value) => value !== undefined).length;
-      const same = changes.length < given ? ` ${args.purchase_amount} ${args.currency}is sent together.` : '';
+      const same = changes.length < given ? ` ${args.purchase_amount} ${args.currency} is sent together.` : '';
       return `Change ${changes.join(' and ')} of the ${describe(before, now)}? Whether its commissions change with it is not known. The old values can be written back with update_purchase.${same}`;
     },
   },

@@ -171,7 +171,7 @@ function applyNarrow(
   const kept = rows.filter((_, index) => verdicts[index]?.keep);
   return {
     rows: kept,
-    note: `LeadDyno ignored the status filter on this page: ${rows.length - kept.length} of its ${rows.length}rows did not match and were left out`,
+    note: `LeadDyno ignored the status filter on this page: ${rows.length - kept.length} of its ${rows.length} rows did not match and were left out`,
   };
 }
 

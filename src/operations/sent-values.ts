@@ -14,7 +14,7 @@ export function change(name: string, from: unknown, to: unknown): string {
   const target = shown(to);
   if (from === null || from === '') return `${name} from nothing to ${target}`;
   if (typeof from !== 'string' && typeof from !== 'number' && typeof from !== 'boolean')
-    return `${name} to ${target}(the current value could not be read)`;
+    return `${name} to ${target} (the current value could not be read)`;
   return `${name} from ${typeof from === 'number' ? quote(from) : shown(from)} to ${target}`;
 }
 

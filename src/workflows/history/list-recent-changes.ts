@@ -78,7 +78,7 @@ function noteOnNothing(
   caller?: string,
 ): string | undefined {
   if (tool !== undefined && tools.find(({ name }) => name === tool)?.effect === 'read')
-    return `${tool}only reads, so it made no changes.`;
+    return `${tool} only reads, so it made no changes.`;
   if (caller === undefined || changes.some((change) => change.caller === caller)) return undefined;
   const met = [...new Set(changes.map((change) => change.caller))];
   return met.length === 0

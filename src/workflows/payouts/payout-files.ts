@@ -99,7 +99,7 @@ export async function keepPayoutFiles(
 }
 
 const noFileFor = ({ name }: PaymentService, currencies: readonly string[]) =>
-  `No ${name} file for ${currencies.join(', ')}: ${name}does not pay out in ${currencies.length === 1 ? 'this currency' : 'these currencies'}. Pay these lines another way${name === 'PayPal' ? ' (payment_service: wise)' : ''}.`;
+  `No ${name} file for ${currencies.join(', ')}: ${name} does not pay out in ${currencies.length === 1 ? 'this currency' : 'these currencies'}. Pay these lines another way${name === 'PayPal' ? ' (payment_service: wise)' : ''}.`;
 
 const noteOnUnmarkable = (count: number) =>
   `${count} commission${count === 1 ? '' : 's'} in the files named mark-in-leaddyno: see unmarkable_here.`;

@@ -220,7 +220,7 @@ async function readChosen(ids: readonly number[], work: Work): Promise<Read> {
 function noteOn(lines: readonly Line[]): JsonObject {
   const nameless = lines.filter(({ ready, owner }) => ready.length > 0 && numericIdOf(owner) === undefined).length;
   if (nameless === 0) return {};
-  const note = `${nameless}ready lines belong to affiliates without a numeric id: settle_payouts cannot take them; use mark_commissions_paid with their e-mail.`;
+  const note = `${nameless} ready lines belong to affiliates without a numeric id: settle_payouts cannot take them; use mark_commissions_paid with their e-mail.`;
   return { lines_note: note };
 }
 

@@ -72,7 +72,7 @@ function reasonsFor(owed: Owed, currency: string, difference: Decimal): string[]
       ? []
       : [`Commissions of cancelled purchases are held back here (${written(withheld, currency)})`]),
     ...(nameless > 0
-      ? [`${nameless}commissions without a readable currency, not in this sum, may be in LeadDyno's`]
+      ? [`${nameless} commissions without a readable currency, not in this sum, may be in LeadDyno's`]
       : []),
     ...(unclear > 0 ? [`${unclear} commissions in not_counted may be in LeadDyno's sum`] : []),
     'Commissions were added, fell due, were paid or cancelled between reads: fresh: true reads all of them again',

@@ -54,8 +54,8 @@ function describeEnd({ name, records, count, pass, passes, doubt }: Coverage): s
 
 function asides({ moved, unreadable, repeats }: PassFacts): string {
   const said = [
-    ...(moved > 0 && !repeats ? [`${say(moved)}rows moved between pages during reading and are counted once`] : []),
-    ...(unreadable > 0 ? [`${say(unreadable)}rows that are not records were left out`] : []),
+    ...(moved > 0 && !repeats ? [`${say(moved)} rows moved between pages during reading and are counted once`] : []),
+    ...(unreadable > 0 ? [`${say(unreadable)} rows that are not records were left out`] : []),
   ];
   return said.length === 0 ? '' : `; ${said.join('; ')}`;
 }
