@@ -39,8 +39,8 @@ function lookForKey(config: Config) {
   const { storedKeyFile } = config;
   const isNamed = config.key !== undefined || config.keyFile !== undefined;
   if (!isNamed && (storedKeyFile === undefined || !existsSync(storedKeyFile))) {
-    const store = storedKeyFile && `Or put only the key in ${storedKeyFile}, by hand or with "leaddyno-mcp key set".`;
-    const again = storedKeyFile && 'That file is checked again on the next call.';
+    const store = storedKeyFile && ` Or put only the key in ${storedKeyFile}, by hand or with "leaddyno-mcp key set".`;
+    const again = storedKeyFile && ' That file is checked again on the next call.';
     return { missing: `leaddyno-mcp was started without a LeadDyno key. ${MEND}${store ?? ''}${again ?? ''}` };
   }
   try {

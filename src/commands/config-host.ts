@@ -200,7 +200,7 @@ function keyLines(server: Server): string[] {
   const { [KEY_FILE]: file, [KEY]: variable } = server.env;
   if (variable !== undefined) return [`The key: from the variable ${KEY} in the shell the host is started from.`];
   if (file === undefined) return ['The key: not needed for the simulation.'];
-  const made = existsSync(file) ? '' : 'It does not exist yet: leaddyno-mcp key set creates it.';
+  const made = existsSync(file) ? '' : ' It does not exist yet: leaddyno-mcp key set creates it.';
   return [`The key: read from ${file}, which only you should be able to read.${made}`];
 }
 

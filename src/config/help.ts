@@ -101,7 +101,7 @@ export function helpText(version: string, { hosts, scopes }: Named): string {
     '',
     ...groups,
     '  --version',
-    '--help (after a command: help for that command)',
+    '  --help (after a command: help for that command)',
     '',
     `Toolsets: ${toolsets.map((set) => set.name).join(', ')}.`,
     `Hosts: ${hosts.join(', ')}.`,

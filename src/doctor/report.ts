@@ -155,7 +155,7 @@ function verdictLines({ key, examination, sandbox }: Report, { differences, poin
   }
   const matter = differences.filter(({ matters }) => matters).length;
   const copes = differences.length - matter;
-  const small = copes === 0 ? '' : `The server handles ${copes} that ${copes === 1 ? 'does' : 'do'} not matter.`;
+  const small = copes === 0 ? '' : ` The server handles ${copes} that ${copes === 1 ? 'does' : 'do'} not matter.`;
   const reasons = new Map<string, number>();
   for (const told of not_told) {
     const why = told.slice(told.lastIndexOf(': ') + 2);

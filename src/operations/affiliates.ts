@@ -218,7 +218,7 @@ const updateAffiliate = operation({
       const back = changed.every(([field, shown]) => before[shown] || PLAIN.some((name) => name === field))
         ? 'The old values can be written back with update_affiliate.'
         : 'Fields that were empty cannot be emptied again with update_affiliate.';
-      const unchanged = same.length === 0 ? '' : `Sent unchanged: ${same.join(', ')}.`;
+      const unchanged = same.length === 0 ? '' : ` Sent unchanged: ${same.join(', ')}.`;
       const asked = `Change ${changes.join(', ')} for the ${describe(before)}?`;
       return `${[asked, ...describeRedirect(before, args.affiliate_id), back].join(' ')}${unchanged}`;
     },

@@ -39,10 +39,10 @@ export interface Earning {
 /** Of a purchase: whom the customer belongs to, and what that means for who earns. */
 function describeOwner(owner: Found, byCode: boolean, reassigns: boolean): string {
   const moves =
-    'If the customer belongs to another affiliate, they may be taken from them; reassign_affiliate: false prevents that.';
+    ' If the customer belongs to another affiliate, they may be taken from them; reassign_affiliate: false prevents that.';
   if (owner === 'none') return byCode ? '' : ' The customer belongs to no affiliate.';
   if (owner === 'failed') {
-    const unknown = 'The customer may belong to an affiliate, who would earn on it: LeadDyno did not say.';
+    const unknown = ' The customer may belong to an affiliate, who would earn on it: LeadDyno did not say.';
     return byCode && reassigns ? unknown + moves : unknown;
   }
   const who = ` The customer belongs to the ${nameAffiliate(owner)}`;
@@ -84,11 +84,11 @@ export function askPurchase(args: Order, earning: Earning): string | undefined {
   if (items.length > 0) parts.push(`with the line items ${countedList(items.map(describeItem))}`);
   else if (args.line_items !== undefined) parts.push('with an empty list of line items');
   const owned = describeOwner(owner, code !== undefined && affiliate !== 'none', args.reassign_affiliate !== false);
-  const much = fixed === undefined ? 'What the plan pays for it is not known here.' : '';
+  const much = fixed === undefined ? ' What the plan pays for it is not known here.' : '';
   // A repeat is known by its code alone (API reference, P1).
   const twice =
     args.purchase_code === undefined
-      ? 'Without a purchase code LeadDyno generates one, and a repeat would count as another purchase and earn again.'
+      ? ' Without a purchase code LeadDyno generates one, and a repeat would count as another purchase and earn again.'
       : '';
   return `${parts.join(', ')}?${owned}${much}${twice} It can be cancelled with cancel_purchase.`;
 }

@@ -50,7 +50,7 @@ export const getPurchase = operation({
 export const findPurchaseByCode = operation({
   name: 'find_purchase_by_code',
   title: 'Find a purchase by code',
-  description: "The purchase with this code, the merchant's order number: is an order recorded?",
+  description: "The purchase with this code, the merchant's order number. Tells whether an order is recorded.",
   method: 'GET',
   path: '/purchases/by_purchase_code',
   input: () => ({ purchase_code: code("The merchant's order code"), include_line_items: includeLineItems() }),

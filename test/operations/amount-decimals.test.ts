@@ -29,7 +29,7 @@ describe('amounts and the decimals of their currency', () => {
     const result = await call(name, args);
     expect(reasonOf(result)).toBe('invalid');
     expect(JSON.stringify(result.data)).toMatch(
-      /an amount in [A-Z]{3} has (no|at most \d) decimals, so [\d.]+ is none/,
+      /an amount in [A-Z]{3} has (no|at most \d) decimals, so [\d.]+ is not valid/,
     );
     expect(upstream.requests).toEqual([]);
   });

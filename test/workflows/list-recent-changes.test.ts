@@ -187,7 +187,7 @@ describe('the filters', () => {
   });
 
   it.each<[JsonObject, string | undefined]>([
-    [{ tool: 'get_affiliate' }, 'get_affiliateonly reads, so it made no changes.'],
+    [{ tool: 'get_affiliate' }, 'get_affiliate only reads, so it made no changes.'],
     [{ caller: 'ops' }, 'This caller made no changes. Known callers: "local"; "token:ops".'],
     [{ caller: 'token:ops', outcome: 'refused' }, undefined],
     [{ tool: 'cancel_purchase' }, undefined],

@@ -203,7 +203,7 @@ describe('pages', () => {
     const scan = await job.scan(collections.purchases);
     expect(rowsOf(scan)).toHaveLength(800);
     expect(scan.complete).toBe(true);
-    expect(job.summary().scanned[0]).toContain('200rows that are not records were left out');
+    expect(job.summary().scanned[0]).toContain('200 rows that are not records were left out');
   });
 });
 
@@ -402,7 +402,7 @@ it('rows that are no records are not taken for a smaller page', async () => {
   expect(rowsOf(scan)).toEqual([{ id: 1 }, {}, { id: 2 }]);
   expect(scan.complete).toBe(true);
   expect(job.summary().scanned[0]).toMatch(
-    /^3 purchases, to the end of the list .*; 3rows that are not records were left out/,
+    /^3 purchases, to the end of the list .*; 3 rows that are not records were left out/,
   );
   expect(pages('/purchases').sort()).toEqual([1, 1, 2, 2]);
 });

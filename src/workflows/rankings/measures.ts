@@ -148,7 +148,7 @@ function measureLifetime(
   options: MeasureOptions,
 ): Measured {
   const { bought: inList, minimumVisitors } = options;
-  const stead = inList ? '(purchases: counted from their list instead)' : '';
+  const stead = inList ? ' (purchases: counted from their list instead)' : '';
   const basis = `LeadDyno's own lifetime counters (purchases most likely include cancelled ones); null means unknown, not zero${stead}.`;
   const known = { absentIs: 'unknown', areCounters: true, complete: true } as const;
   if (by !== 'conversion') return { figures: [{ figures: counters(everybody, by, options) }], basis, ...known };
