@@ -58,7 +58,7 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
       'version.ts',
       'workflows',
     ],
-    packages: ['node:*'],
+    packages: [SDK, 'node:*'],
   },
   // Runs in a browser.
   app: { ours: [], packages: [] },

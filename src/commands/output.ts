@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 
 /** What a subcommand prints: the answer on stdout, what a person should know on stderr. */
 export interface Printed {
-  /** Exit code: 1 if it could not do what it was asked for, 2 if it was asked wrongly. */
-  readonly code: 0 | 1 | 2;
+  /** Exit code: 1 if it could not do what it was asked for, 2 if it was asked wrongly; 3 and 4 are of `call`. */
+  readonly code: 0 | 1 | 2 | 3 | 4;
   readonly out: string;
   readonly error: string;
 }

@@ -8,6 +8,7 @@ export const COMMANDS = {
   key: ['key set [--file FILE]'],
   doctor: ['doctor [--verbose] [--json] [--save] [options]'],
   report: ['report --out FILE [--month YYYY-MM] [--due-by DAY] [options]'],
+  call: ["call [TOOL] ['{…}' | NAME=VALUE … | -] [--json] [options]"],
   token: ['token new NAME --scopes SCOPES [--file FILE]', 'token list|revoke [NAME] --file FILE'],
 } as const satisfies Record<string, readonly string[]>;
 
