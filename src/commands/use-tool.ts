@@ -13,13 +13,13 @@ import { checkOf } from '../operations/operation.ts';
 import { openUpstream } from '../upstream.ts';
 import { version } from '../version.ts';
 import type { Tool } from '../workflows/workflow.ts';
-import { callInProcess, Stopped } from './in-process.ts';
+import { callInProcess, Stopped } from './direct-client.ts';
 import { openLastingConfirmations } from './lasting-confirmations.ts';
 import { type Environment, explained, type Printed, refused } from './output.ts';
 import { listOfTools, pageOfTool } from './tool-pages.ts';
 import { readToolArguments, readToolWords, type ToolWords } from './tool-words.ts';
 
-const USAGE = `Usage: leaddyno-mcp call                         the tools
+export const USAGE = `Usage: leaddyno-mcp call                         the tools
        leaddyno-mcp call TOOL --help             the arguments of one
        leaddyno-mcp call TOOL ['{…}' | NAME=VALUE … | -] [--json] [--confirmation-token TOKEN] [options of the server]
 

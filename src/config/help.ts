@@ -1,10 +1,11 @@
 import { toolsets } from '../workflows/index.ts';
+import { profiles } from '../workflows/profiles.ts';
 import { type Option, optionRows } from './options.ts';
 
 /** What the command line does besides serving, by its first word: how it is called. */
 export const COMMANDS = {
   help: ['help [COMMAND]'],
-  config: ['config [HOST] [--sandbox] [--read-only] [--url URL] [--key-file FILE] [--write]'],
+  config: ['config [HOST] [--sandbox] [--read-only] [--profile NAME] [--url URL] [--key-file FILE] [--write]'],
   key: ['key set [--file FILE]'],
   doctor: ['doctor [--verbose] [--json] [--save] [options]'],
   report: ['report --out FILE [--month YYYY-MM] [--due-by DAY] [options]'],
@@ -102,7 +103,7 @@ export function helpText(version: string, { hosts, scopes }: Named): string {
     '  --version',
     '  --help (with a command before it: about that command)',
     '',
-    `Toolsets: ${toolsets.map((set) => set.name).join(', ')}.`,
+    `Toolsets: ${Object.keys(profiles).join(', ')} (the week of an affiliate manager), ${toolsets.map((set) => set.name).join(', ')}.`,
     `Hosts: ${hosts.join(', ')}.`,
     `Scopes: ${scopes.join(', ')}.`,
     '',

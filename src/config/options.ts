@@ -53,7 +53,7 @@ export const OPTIONS = {
     flag: 'toolsets',
     env: 'LEADDYNO_MCP_TOOLSETS',
     kind: 'names',
-    sentence: 'Only the tools of these groups, separated by commas.',
+    sentence: "Only the tools of these groups, separated by commas; manager: the fifteen of a manager's week.",
   },
   tools: {
     flag: 'tools',
