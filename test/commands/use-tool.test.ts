@@ -145,6 +145,19 @@ describe('leaddyno-mcp call', () => {
     expect({ code, result }).toMatchObject({ code: 1, result: { error: { reason: 'not_found' } } });
   });
 
+  it('answers the question of the README about order 1043: its affiliate was archived before', async () => {
+    const { result } = await user().json('trace_attribution', 'purchase_code=1043', '--sandbox');
+    expect(result).toMatchObject({
+      chain: {
+        visitor: { affiliate: { id: expect.any(Number) } },
+        purchase: { purchase_code: '1043', affiliate: null },
+        commissions: { count: 0 },
+        affiliates: [{ status: 'Archived' }],
+      },
+      reasons: [{ about: 'purchase', reason: expect.stringContaining('archived') }, { about: 'commission' }],
+    });
+  });
+
   it('names the files that are gone with it, and writes them where it is told to', async () => {
     const { json } = user();
     const gone = await json('payout_report', 'limit=1', '--sandbox');
