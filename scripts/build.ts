@@ -44,15 +44,21 @@ const readyMadeSchemas: Plugin = {
 };
 
 /**
- * The file that is started: V8 keeps what it compiled, where Node can do that (from 22.1), which saves a part of every
- * start but the first. It has to be asked before the rest is loaded. In the user's own folder, because in a shared one
- * somebody else could lay code there, and only where that is: Node waits for ever for some that cannot be made.
+ * The file that is started. A Node that is too old is told in words, before anything is loaded that it cannot read.
+ * V8 keeps what it compiled, where Node can do that (from 22.1), which saves a part of every start but the first. It has
+ * to be asked before the rest is loaded. In the user's own folder, because in a shared one somebody else could lay code
+ * there, and only where that is: Node waits for ever for some that cannot be made.
  */
 const LAUNCHER = `#!/usr/bin/env node
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute } from 'node:path';
+const [major, minor, patch] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && (minor < 18 || (minor === 18 && patch < 1)))) {
+  console.error(\`leaddyno-mcp needs Node.js 20.18.1 or newer; this is \${process.versions.node}. Install it from https://nodejs.org, or name a newer node in the settings of this host.\`);
+  process.exit(2);
+}
 try {
   const caches = process.env.XDG_CACHE_HOME || \`\${homedir() || '.'}/.cache\`;
   if (isAbsolute(caches) && existsSync(dirname(caches))) module.enableCompileCache?.(\`\${caches}/leaddyno-mcp\`);

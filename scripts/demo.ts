@@ -1,6 +1,8 @@
+import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { READING_MS } from '../src/mcp/forms.ts';
 import { toolsets } from '../src/workflows/index.ts';
 
 /*
@@ -20,6 +22,8 @@ const client = new Client(
 
 client.setRequestHandler('elicitation/create', async ({ params }) => {
   say(`The server asks: ${params.message}`);
+  // An answer that comes sooner than a person reads is taken for the host's.
+  await after(READING_MS + 200);
   say(answer.action === 'accept' ? 'The manager ticks the box and accepts.' : 'The manager declines.');
   return answer.action === 'accept' ? { action: 'accept', content: { confirm: answer.tick } } : { action: 'decline' };
 });
@@ -50,7 +54,7 @@ interface Answer {
   declined?: boolean;
   undo?: string;
   scanned?: string[];
-  month?: { this?: { purchases?: number; revenue?: { currency: string; amount: string }[] } };
+  month?: { this?: { purchases_not_cancelled?: number; revenue?: { currency: string; amount: string }[] } };
 }
 
 function step(title: string): void {
@@ -94,10 +98,10 @@ async function run(): Promise<void> {
   const overview = await call('program_overview');
   const revenue = overview.month?.this?.revenue ?? [];
   say(
-    `${overview.month?.this?.purchases} purchases, ${revenue.map((sum) => `${sum.amount} ${sum.currency}`).join(' and ')}`,
+    `${overview.month?.this?.purchases_not_cancelled} purchases, ${revenue.map((sum) => `${sum.amount} ${sum.currency}`).join(' and ')}`,
   );
   for (const line of overview.scanned ?? []) say(`(${line})`);
-  must(revenue.length > 0, 'revenue');
+  must((overview.month?.this?.purchases_not_cancelled ?? 0) > 0 && revenue.length > 0, 'purchases and revenue');
 
   step('4. Who is waiting for approval, and does anybody look odd?');
   const queue = await call('list_pending_affiliates', { limit: 200 });

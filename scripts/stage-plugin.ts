@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { skills } from '../src/workflows/skills.ts';
+import { CLI_SKILL, cliSkill } from './cli-skill.ts';
 import { readJson, stageServer, writeJson } from './stage-mcpb.ts';
 
 /*
@@ -66,6 +67,7 @@ export function pluginFiles(): Readonly<Record<string, unknown>> {
     'gemini-extension.json': geminiExtension(about),
     'README.md': `# ${about.display_name}\n\n${about.long_description}\n\nHow to install it and where to put the key: <${homepage}/blob/main/docs/plugins.md>.\n`,
     ...Object.fromEntries(skills.map((skill) => [`skills/${skill.name}/SKILL.md`, skill.markdown()])),
+    [`skills/${CLI_SKILL}/SKILL.md`]: cliSkill(),
   };
 }
 

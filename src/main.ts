@@ -74,6 +74,7 @@ async function runCommand(command: Command, args: string[]): Promise<Printed> {
     });
   }
   const tell = (line: string) => process.stderr.isTTY && process.stderr.write(`\r\u001b[K${line}\r`);
+  if (command === 'call') return await callOnce(args, tell);
   if (command === 'report') {
     const { runReportCommand } = await import('./commands/report.ts');
     const { openFile } = await import('./commands/open-file.ts');
@@ -85,6 +86,30 @@ async function runCommand(command: Command, args: string[]): Promise<Printed> {
   }
   const { runDoctorCommand } = await import('./commands/doctor.ts');
   return await runDoctorCommand(args, { env: process.env, node: process.versions.node, tell });
+}
+
+/** One tool, with what the server's own tools share. */
+async function callOnce(args: string[], tell: (line: string) => unknown): Promise<Printed> {
+  const { runToolCommand } = await import('./commands/use-tool.ts');
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) void signalled(signal).then(() => stopping.abort());
+  return await runToolCommand(args, {
+    env: process.env,
+    input: process.stdin,
+    screen: process.stderr,
+    attended: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    tell,
+    stopped: stopping.signal,
+    async open(config) {
+      const log = createLog(config.logLevel, { name: 'leaddyno-mcp', version, pid: process.pid });
+      const shared = await openShared(config, log);
+      return { ...shared, close: async () => void (await Promise.all([shared.close(), log.flush()])) };
+    },
+    files: (folder) => ({
+      saveFile: refuseUnusable(() => openExportFolder(folder)),
+      readGiven: openImportFolder(folder),
+    }),
+  });
 }
 
 /** `help`, or `help COMMAND`, which is `COMMAND --help`. */

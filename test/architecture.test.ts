@@ -58,7 +58,7 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
       'version.ts',
       'workflows',
     ],
-    packages: ['node:*'],
+    packages: [SDK, 'node:*'],
   },
   // Runs in a browser, and draws what `report` writes; loaded by `app-page.ts` alone.
   app: { ours: [], packages: ['preact', 'preact/hooks', 'preact-render-to-string', 'd3-array', 'd3-shape'] },

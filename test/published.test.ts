@@ -9,6 +9,7 @@ import { hints } from '../src/mcp/tools.ts';
 import { SCOPES } from '../src/operations/operation.ts';
 import { version } from '../src/version.ts';
 import { toolsets } from '../src/workflows/index.ts';
+import { profiles } from '../src/workflows/profiles.ts';
 import type { Tool } from '../src/workflows/workflow.ts';
 import { withTables } from './support/readme-tables.ts';
 
@@ -73,6 +74,20 @@ describe('the list of tools, as a model reads it', () => {
   });
 });
 
+describe.each(Object.keys(profiles))('the profile %s', (name) => {
+  const chosen = selectTools(toolsets, { toolsets: [name], readOnly: false });
+
+  test('has fewer than 20 tools, all of which there are', () => {
+    expect(chosen.map((tool) => tool.name).toSorted()).toEqual([...(profiles[name] ?? [])].toSorted());
+    expect(chosen.length).toBeLessThan(20);
+  });
+
+  test('fits where there is little room', async () => {
+    const sizes = await Promise.all(chosen.map(size));
+    expect(sizes.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(15_000);
+  });
+});
+
 const ROOM = /^\*\*Little room\?\*\* .*$/m;
 
 describe('the README', () => {
@@ -84,10 +99,10 @@ describe('the README', () => {
 
   /** The paragraph on what the list of tools takes of a model's context, as it is now. */
   async function withRoom(readme: string): Promise<string> {
-    const small = 'get_affiliate,find_purchase_by_code,update_affiliate';
-    const profile = await kilobytes({ toolsets: ['workflows'], tools: small.split(',') });
+    const manager = { toolsets: ['manager'] };
+    const few = selectTools(toolsets, { ...manager, readOnly: false }).length;
     const reading = await kilobytes({ toolsets: ['workflows'], readOnly: true });
-    const said = `The list of all ${tools.length} tools takes ${await kilobytes({})} of a model's context (name, description, input schema). \`--toolsets workflows --tools ${small}\` takes ${profile}, \`--toolsets workflows --read-only\` ${reading}.`;
+    const said = `The list of all ${tools.length} tools takes ${await kilobytes({})} of a model's context (name, description, input schema). \`--toolsets manager\` (${few} tools, a manager's week) takes ${await kilobytes(manager)}, \`--toolsets workflows --read-only\` ${reading}.`;
     expect(readme).toMatch(ROOM);
     return readme.replace(ROOM, `**Little room?** ${said}`);
   }

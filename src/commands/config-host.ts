@@ -3,6 +3,7 @@ import { dirname, join, posix, win32 } from 'node:path';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../config/did-you-mean.ts';
 import { settingsFolder } from '../config/help.ts';
+import { profiles } from '../workflows/profiles.ts';
 import { CannotEdit, type Edited, editJson, editToml } from './edit-settings.ts';
 import {
   entryOf,
@@ -28,12 +29,13 @@ export interface ConfigSurroundings extends Place {
 }
 
 const USAGE = `Usage: leaddyno-mcp config
-       leaddyno-mcp config HOST [--sandbox] [--read-only] [--key-file FILE] [--write]
+       leaddyno-mcp config HOST [--sandbox] [--read-only] [--profile NAME] [--key-file FILE] [--write]
        leaddyno-mcp config HOST --url URL [--write]
 
 Without HOST: the hosts, and which of them are on this machine. With it: what the host needs, and where to put it.
   --sandbox        with the simulated LeadDyno: no account and no key
   --read-only      only tools that read
+  --profile NAME   manager: the tools of a manager's week (by default for hosts that take few tools); all: every tool
   --key-file FILE  the file that holds the key (leaddyno-mcp key set makes one)
   --url URL        a server that runs over HTTP somewhere else
   --write          puts it into the host's file: shows what changes, keeps a copy, touches nothing else
@@ -61,6 +63,7 @@ interface Asked {
   readonly sandbox: boolean;
   readonly readOnly: boolean;
   readonly write: boolean;
+  readonly profile?: string | undefined;
   readonly url?: string | undefined;
   readonly keyFile?: string | undefined;
 }
@@ -69,6 +72,7 @@ const OPTIONS = {
   sandbox: { type: 'boolean' },
   'read-only': { type: 'boolean' },
   write: { type: 'boolean' },
+  profile: { type: 'string' },
   url: { type: 'string' },
   'key-file': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -94,6 +98,7 @@ function readArguments(args: readonly string[]): Asked | { readonly problem: str
     write = false,
     help = false,
     url,
+    profile,
     'read-only': readOnly = false,
     'key-file': keyFile,
   } = values;
@@ -106,18 +111,24 @@ function readArguments(args: readonly string[]): Asked | { readonly problem: str
     return { problem: `There is no host ${JSON.stringify(name)}.${didYouMean(name.toLowerCase(), names)}` };
   }
   if (!host && Object.keys(values).length > 0) return { problem: 'Name the host.' };
-  if (url !== undefined && (sandbox || readOnly || keyFile !== undefined)) {
+  if (profile !== undefined && profile !== ALL && !Object.hasOwn(profiles, profile)) {
+    return { problem: `--profile is one of ${[...Object.keys(profiles), ALL].join(', ')}.` };
+  }
+  if (url !== undefined && (sandbox || readOnly || keyFile !== undefined || profile !== undefined)) {
     return {
       problem:
-        '--url is for a server that is already running: give --sandbox, --read-only and --key-file where it is started.',
+        '--url is for a server that is already running: give --sandbox, --read-only, --profile and --key-file where it is started.',
     };
   }
   if (url !== undefined && !isAddress(url))
     return { problem: '--url must be an address such as https://mcp.example.com/mcp.' };
   if (sandbox && keyFile !== undefined) return { problem: '--sandbox needs no key: leave out --key-file.' };
   if (keyFile?.trim() === '') return { problem: '--key-file is given without a value.' };
-  return { help, host, sandbox, readOnly, write, url, keyFile };
+  return { help, host, sandbox, readOnly, write, profile, url, keyFile };
 }
+
+/** No profile at all, for a host that has one by default. */
+const ALL = 'all';
 
 const isAddress = (url: string) =>
   URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) && !new URL(url).password;
@@ -126,7 +137,12 @@ const isAddress = (url: string) =>
 function serverFor(host: Host, asked: Asked, surroundings: ConfigSurroundings): Server {
   if (asked.url !== undefined) return { url: asked.url };
   const { command, args } = launchOf(surroundings);
-  const flags = [...(asked.sandbox ? ['--sandbox'] : []), ...(asked.readOnly ? ['--read-only'] : [])];
+  const profile = asked.profile ?? (host.fewTools ? 'manager' : ALL);
+  const flags = [
+    ...(asked.sandbox ? ['--sandbox'] : []),
+    ...(asked.readOnly ? ['--read-only'] : []),
+    ...(profile === ALL ? [] : ['--toolsets', profile]),
+  ];
   const key = asked.sandbox ? {} : keyFor(host, asked.keyFile, surroundings);
   return { command, args: [...args, ...flags], env: { ...key, ...windowSettings(host, asked, surroundings) } };
 }
@@ -185,6 +201,7 @@ const TOKEN =
   'Put a token for that server in the entry\'s headers ("Authorization": "Bearer …"); with OAuth the host signs in itself.';
 
 const remarks = (host: Host, { script }: ConfigSurroundings) => [
+  ...(host.fewTools ? [`${host.fewTools}: --profile manager has fifteen, --profile all every tool.`] : []),
   ...host.notes,
   ...(/[\\/]_npx[\\/]/.test(realPath(script))
     ? ["This copy is in npx's cache and may disappear: install it permanently with npm install --global."]

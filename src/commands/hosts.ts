@@ -50,6 +50,8 @@ export interface Host {
   readonly onlyHttp?: true;
   /** A command of the host that does the same. */
   readonly command?: (server: Server) => readonly string[];
+  /** It takes few tools: how many in all, and how that is known. Its entry has the profile of a manager, if no other is asked for. */
+  readonly fewTools?: string;
   /** What else to know, a sentence each. */
   readonly notes: readonly string[];
 }
@@ -143,6 +145,7 @@ export const hosts: readonly Host[] = [
     member: 'mcpServers',
     where: '~/.cursor/mcp.json, or .cursor/mcp.json in the project',
     url: 'url',
+    fewTools: 'Cursor limits the tools of all servers together (40 by its documentation of 2025, 80 by reports since)',
     notes: ['If tools that ask first wait 45 seconds and no form appears, add "--confirm", "token" to args.'],
   },
   {

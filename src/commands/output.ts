@@ -4,8 +4,11 @@ import { dirname } from 'node:path';
 
 /** What a subcommand prints: the answer on stdout, what a person should know on stderr. */
 export interface Printed {
-  /** Exit code: 1 if it could not do what it was asked for, 2 if it was asked wrongly, 3 if it could do a part of it. */
-  readonly code: 0 | 1 | 2 | 3;
+  /**
+   * Exit code: 1 if it could not do what it was asked for, 2 if it was asked wrongly; 3 if it could do a part of it
+   * (`report`) or needs a yes (`call`), 4 if a write may have happened (`call`).
+   */
+  readonly code: 0 | 1 | 2 | 3 | 4;
   readonly out: string;
   readonly error: string;
 }

@@ -1,15 +1,17 @@
 import { toolsets } from '../workflows/index.ts';
+import { profiles } from '../workflows/profiles.ts';
 import { type Option, optionRows } from './options.ts';
 
 /** What the command line does besides serving, by its first word: how it is called. */
 export const COMMANDS = {
   help: ['help [COMMAND]'],
-  config: ['config [HOST] [--sandbox] [--read-only] [--url URL] [--key-file FILE] [--write]'],
+  config: ['config [HOST] [--sandbox] [--read-only] [--profile NAME] [--url URL] [--key-file FILE] [--write]'],
   key: ['key set [--file FILE]'],
   doctor: ['doctor [--verbose] [--json] [--save] [options]'],
   report: [
     'report --out FILE|- [--month YYYY-MM | --since DAY --until DAY] [--due-by DAY] [--format html|csv|json] [--open] [options]',
   ],
+  call: ["call [TOOL] ['{…}' | NAME=VALUE … | -] [--json] [options]"],
   token: ['token new NAME --scopes SCOPES [--file FILE]', 'token list|revoke [NAME] --file FILE'],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -103,7 +105,7 @@ export function helpText(version: string, { hosts, scopes }: Named): string {
     '  --version',
     '  --help (after a command: help for that command)',
     '',
-    `Toolsets: ${toolsets.map((set) => set.name).join(', ')}.`,
+    `Toolsets: ${Object.keys(profiles).join(', ')} (the week of an affiliate manager), ${toolsets.map((set) => set.name).join(', ')}.`,
     `Hosts: ${hosts.join(', ')}.`,
     `Scopes: ${scopes.join(', ')}.`,
     '',

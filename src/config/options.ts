@@ -53,7 +53,7 @@ export const OPTIONS = {
     flag: 'toolsets',
     env: 'LEADDYNO_MCP_TOOLSETS',
     kind: 'names',
-    sentence: 'Only the tools in these toolsets.',
+    sentence: "Only the tools in these toolsets; manager: the fifteen for a manager's week.",
   },
   tools: {
     flag: 'tools',

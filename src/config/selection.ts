@@ -1,3 +1,4 @@
+import { profiles } from '../workflows/profiles.ts';
 import type { Tool, Toolset } from '../workflows/workflow.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { Refusal } from './options.ts';
@@ -10,12 +11,12 @@ export interface SelectionOptions {
 }
 
 /**
- * The tools to serve, in catalogue order: `--toolsets` chooses toolsets, `--tools` adds (alone, it is the whole choice),
+ * The tools to serve, in catalogue order: `--toolsets` chooses toolsets and profiles, `--tools` adds (alone, it is the whole choice),
  * `--exclude-tools` takes away, `--read-only` keeps what reads. Decided before registration: what is off does not exist.
  * @throws Refusal for a name that is none of ours; its message lists the known ones
  */
 export function selectTools(sets: readonly Toolset[], options: SelectionOptions): Tool[] {
-  const setNames = sets.map((set) => set.name);
+  const setNames = [...Object.keys(profiles), ...sets.map((set) => set.name)];
   const toolNames = sets.flatMap((set) => set.tools.map((tool) => tool.name));
   check('--toolsets', 'toolset', options.toolsets, setNames);
   check('--tools', 'tool', options.tools, toolNames);
@@ -23,10 +24,11 @@ export function selectTools(sets: readonly Toolset[], options: SelectionOptions)
 
   const { toolsets, tools, excludeTools, readOnly } = options;
   const everything = toolsets === undefined && tools === undefined;
+  const profiled = new Set(toolsets?.flatMap((name) => (Object.hasOwn(profiles, name) ? profiles[name] : [])));
   return sets.flatMap((set) =>
     set.tools.filter(
       (tool) =>
-        (everything || toolsets?.includes(set.name) || tools?.includes(tool.name)) &&
+        (everything || toolsets?.includes(set.name) || profiled.has(tool.name) || tools?.includes(tool.name)) &&
         !excludeTools?.includes(tool.name) &&
         !(readOnly && tool.effect !== 'read'),
     ),

@@ -24,6 +24,18 @@ function addCampaigns(programme: Programme, now: number): void {
   });
 }
 
+/**
+ * The order that people are invited to ask about: the last one whose customer came by an affiliate, and for which nobody
+ * is credited, because that affiliate was archived before. It is one of those there are, so no figure changes.
+ */
+function nameUncreditedOrder(programme: Programme): void {
+  const order = programme.purchases.rows.findLast(({ affiliateId, leadId, cancelled, pendingApproval }) => {
+    const lead = programme.leads.get(leadId);
+    return affiliateId === null && lead?.affiliateId != null && !cancelled && !pendingApproval;
+  });
+  if (order !== undefined) programme.changePurchaseCode(order, '1043');
+}
+
 export function generateProgramme(options: GenerationOptions): Programme {
   const { seed } = options;
   const now = floorToSecond(options.now);
@@ -35,6 +47,7 @@ export function generateProgramme(options: GenerationOptions): Programme {
   const sellers = pickSellers(programme, seed);
   generateLeads(programme, seed, options.leads, now, sellers);
   generatePurchases(programme, seed, options.purchases, now);
+  nameUncreditedOrder(programme);
   generateCommissions(programme, seed, now);
   generateVisitors(programme, seed, options.visitors, now, sellers);
   generateSubIds(programme, seed, now);

@@ -229,6 +229,12 @@ export class Programme {
     this.#affiliatesByEmail.set(emailKey(email), affiliate);
   }
 
+  changePurchaseCode(purchase: Purchase, code: string): void {
+    this.#purchasesByCode.delete(purchase.code);
+    purchase.code = code;
+    this.#purchasesByCode.set(code, purchase);
+  }
+
   changeAffiliateCode(affiliate: Affiliate, code: string): void {
     this.#affiliatesByCode.delete(affiliate.code);
     affiliate.code = code;

@@ -78,7 +78,7 @@ export interface Purchase {
   /** Known to the account only: the API shows no field for it. */
   pendingApproval: boolean;
   currency: string;
-  readonly code: string;
+  code: string;
   note: string | null;
   amount: number;
   readonly commissionOverride: number | null;

@@ -55,6 +55,8 @@ function entryIn(id: string, text: string): Entry {
 }
 
 const local = hosts.filter(({ onlyHttp }) => !onlyHttp);
+/** For hosts that have a profile by default. */
+const EVERY = ['--profile', 'all'];
 const ids = local.map(({ id }) => id);
 const withFile = local.filter(({ file }) => file);
 const files = withFile.map((host) => [host.id, host] as const);
@@ -99,16 +101,25 @@ describe('config', () => {
   describe.each(ids)('%s', (id) => {
     it('starts this very file by its own Node, and fetches nothing by name', () => {
       for (const script of [SCRIPT, '/usr/lib/node_modules/leaddyno-mcp/dist/main.js']) {
-        const { entry, out, error } = configured(id, [], machine({ script }));
+        const { entry, out, error } = configured(id, EVERY, machine({ script }));
         expect(entry).toMatchObject({ command: NODE, args: [script] });
         expect(out + error).not.toMatch(/npx.*leaddyno-mcp/);
       }
     });
 
+    it('has the tools of a manager where the host takes few, and where they are asked for', () => {
+      const few = hosts.some((host) => host.id === id && host.fewTools);
+      const args = (...asked: string[]) => configured(id, asked).entry.args;
+      expect(args()).toEqual(few ? [SCRIPT, '--toolsets', 'manager'] : [SCRIPT]);
+      expect(args('--profile', 'manager')).toEqual([SCRIPT, '--toolsets', 'manager']);
+      expect(args('--profile', 'all')).toEqual([SCRIPT]);
+      if (few) expect(configured(id).error).toContain('--profile all');
+    });
+
     it('starts the source by tsx', () => {
       const script = '/home/ann/leaddyno-mcp/src/main.ts';
       const args = ['--prefix', '/home/ann/leaddyno-mcp', 'tsx', script];
-      expect(configured(id, [], machine({ script })).entry).toMatchObject({ command: 'npx', args });
+      expect(configured(id, EVERY, machine({ script })).entry).toMatchObject({ command: 'npx', args });
     });
 
     it.each([
@@ -116,7 +127,7 @@ describe('config', () => {
       "/tmp/it's/dist/main.js",
       'C:\\Users\\Ann Arbor\\dist\\main.js',
     ])('carries the path %s whole', (script) => {
-      const { entry, error } = configured(id, [], machine({ script }));
+      const { entry, error } = configured(id, EVERY, machine({ script }));
       expect(entry.args).toEqual([script]);
       // What a person may paste into a shell is one word as well.
       const [, line = ''] = /^It starts: (.*)$/m.exec(error) ?? [];
@@ -147,7 +158,7 @@ describe('config', () => {
 
     it('needs no key for the sandbox, and names no variable of it', () => {
       const on = machine();
-      const { entry, out } = configured(id, ['--sandbox', '--read-only'], on);
+      const { entry, out } = configured(id, ['--sandbox', '--read-only', ...EVERY], on);
       expect(entry.args).toEqual([SCRIPT, '--sandbox', '--read-only']);
       expect(entry.env ?? {}).toEqual(windowEnv(id, on, true));
       expect(out).not.toContain('LEADDYNO_API_KEY');
@@ -187,6 +198,8 @@ describe('config', () => {
     [['cursor', '--url', 'https://x/mcp', '--sandbox'], /where it is started/],
     [['cursor', '--sandbox', '--key-file', 'k'], /needs no key/],
     [['cursor', '--key-file='], /without a value/],
+    [['cursor', '--profile', 'managr'], /--profile is one of manager, all/],
+    [['cursor', '--profile', 'manager', '--url', 'https://x/mcp'], /where it is started/],
   ])('refuses %j, and names the hosts', (args, message) => {
     const { code, out, error } = runConfigCommand(args, machine());
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -197,7 +210,7 @@ describe('config', () => {
   it('never writes the key that is in the environment, and prints paths that exist', async () => {
     const { home } = machine();
     for (const id of ids) {
-      const { code, stdout, stderr } = await runBuilt(['config', id], {
+      const { code, stdout, stderr } = await runBuilt(['config', id, ...EVERY], {
         LEADDYNO_API_KEY: secret('private-key'),
         HOME: home,
       });
@@ -272,7 +285,7 @@ describe('config --write', () => {
       mcpServers: { leaddyno: { command: 'old', env: { LEADDYNO_API_KEY: 'pasted-key' } }, a: { command: 'b' } },
     };
     writeFileSync(path, JSON.stringify(old));
-    const { code, error } = write('cursor', on, '--sandbox');
+    const { code, error } = write('cursor', on, '--sandbox', ...EVERY);
     expect(code).toBe(0);
     expect(error).toMatch(/^- .*"command": "old"/m);
     expect(error).not.toContain('pasted-key');

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Refusal } from '../../src/config/options.ts';
 import { type SelectionOptions, selectTools } from '../../src/config/selection.ts';
 import { toolsets } from '../../src/workflows/index.ts';
+import { profiles } from '../../src/workflows/profiles.ts';
 
 const all = toolsets.flatMap((set) => set.tools);
 const toolset = (name: string) => toolsets.find((set) => set.name === name)?.tools.map((one) => one.name) ?? [];
@@ -19,6 +20,14 @@ describe('the tools served', () => {
   test('are those of the toolsets', () => {
     expect(chosen({ toolsets: ['campaigns', 'visitors'] })).toEqual([...toolset('visitors'), ...toolset('campaigns')]);
     expect(chosen({ toolsets: ['campaigns', 'campaigns'] })).toEqual(toolset('campaigns'));
+  });
+
+  test('are those of a profile, with what is named besides', () => {
+    const manager = profiles.manager ?? [];
+    expect(chosen({ toolsets: ['manager'] }).toSorted()).toEqual([...manager].toSorted());
+    expect(chosen({ toolsets: ['manager'], tools: ['get_lead'] })).toHaveLength(manager.length + 1);
+    expect(chosen({ toolsets: ['manager', 'campaigns'] })).toEqual(expect.arrayContaining(toolset('campaigns')));
+    expect(chosen({ toolsets: ['manager'], readOnly: true })).not.toContain('settle_payouts');
   });
 
   test('are the tools named, alone or besides the toolsets', () => {

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundledPackages } from '../../scripts/third-party-notices.ts';
 import { type Packed, pack } from '../support/packed.ts';
@@ -114,26 +114,49 @@ describe('the licences', () => {
 });
 
 describe('the package', () => {
-  test('is below 1.5 MB', () => {
-    expect(packed.size).toBeLessThan(1_500_000);
+  test('is below 0.8 MB', () => {
+    expect(packed.size).toBeLessThan(800_000);
   });
 
-  test('holds what it needs and nothing else', () => {
+  test('holds what it needs and nothing else: no source map either', () => {
     const paths = packed.files.map(({ path }) => path);
     const outside = paths.filter((path) => !path.startsWith('dist/')).sort();
-    // The doctor names codes of the reference.
+    // The doctor names codes of the reference, and the README links to the rest.
     const documents = [
-      'CHANGELOG.md',
-      'LICENSE',
-      'README.md',
-      'docs/leaddyno-api.md',
-      'mcp.json.example',
-      'package.json',
+      ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'PRIVACY.md', 'README.md', 'SECURITY.md', 'llms.txt'],
+      ...['mcp.json.example', 'package.json'],
+      ...readdirSync(new URL('../../docs', import.meta.url), { recursive: true, encoding: 'utf8' })
+        .filter((path) => /\.(md|svg)$/.test(path))
+        .map((path) => `docs/${path.replaceAll('\\', '/')}`),
     ];
-    expect(outside).toEqual(documents);
-    const kinds = paths.filter((path) => path.startsWith('dist/') && !/\.js(\.map)?$/.test(path));
+    expect(outside).toEqual(documents.sort());
+    const kinds = paths.filter((path) => path.startsWith('dist/') && !/\.js$/.test(path));
     expect(kinds).toEqual(['dist/THIRD_PARTY_NOTICES.txt']);
     expect(paths).toContain('dist/main.js');
+  });
+
+  test('holds whatever its README, its index and llms.txt link to', () => {
+    const paths = packed.files.map(({ path }) => path);
+    for (const file of ['README.md', 'docs/README.md', 'llms.txt']) {
+      const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+      const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+      const within = links.filter((link) => !link.includes('://')).map((link) => posix.join(posix.dirname(file), link));
+      expect(within.length, file).toBeGreaterThan(5);
+      expect(
+        within.filter((path) => !paths.includes(path)),
+        file,
+      ).toEqual([]);
+    }
+  });
+
+  test('has an index and an llms.txt that name every document', () => {
+    const index = readFileSync(new URL('../../docs/README.md', import.meta.url), 'utf8');
+    const llms = readFileSync(new URL('../../llms.txt', import.meta.url), 'utf8');
+    const documents = readdirSync(new URL('../../docs', import.meta.url)).filter((name) => /\.md$/.test(name));
+    for (const name of documents.filter((one) => one !== 'README.md')) {
+      expect(index).toContain(`](${name})`);
+      expect(llms).toContain(`](docs/${name})`);
+    }
   });
 
   test('can be started as it is', () => {

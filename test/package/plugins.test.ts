@@ -7,6 +7,7 @@ import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { CLI_SKILL } from '../../scripts/cli-skill.ts';
 import { pluginFiles, stagePlugin } from '../../scripts/stage-plugin.ts';
 import { version } from '../../src/version.ts';
 import { skills } from '../../src/workflows/skills.ts';
@@ -109,9 +110,22 @@ describe('the plug-in', () => {
     });
   });
 
-  test('holds the skills that the server offers, each in a folder of its name', () => {
-    expect(readdirSync(join(folder, 'skills')).sort()).toEqual(skills.map(({ name }) => name).sort());
+  test('holds the skills that the server offers and the one for the shell, each in a folder of its name', () => {
+    const names = [...skills.map(({ name }) => name), CLI_SKILL];
+    expect(readdirSync(join(folder, 'skills')).sort()).toEqual(names.sort());
     for (const { name, markdown } of skills) expect(staged(`skills/${name}/SKILL.md`)).toBe(markdown());
+  });
+
+  test('holds a skill for the shell that says what the command says of itself, and starts', async () => {
+    const skill = staged(`skills/${CLI_SKILL}/SKILL.md`);
+    const [, name, description] = /^---\nname: (\S+)\ndescription: (.+)\n---\n/.exec(skill) ?? [];
+    expect(name).toBe(CLI_SKILL);
+    expect(JSON.parse(description ?? '').length).toBeLessThan(1_024);
+    const cwd = join(folder, 'skills', CLI_SKILL);
+    const start = async (...args: string[]) =>
+      (await promisify(execFile)('node', ['../../dist/main.js', 'call', ...args], { cwd, env: cleanEnv() })).stdout;
+    expect(skill).toContain((await start('--help')).trimEnd());
+    expect(await start('count_affiliates', '--sandbox', '--json')).toBe('{"count":250}\n');
   });
 
   test('asks for the key as a secret and holds none', () => {

@@ -48,7 +48,7 @@ describe('a start that cannot be', () => {
       'an unknown toolset',
       [],
       { ...withKey, LEADDYNO_MCP_TOOLSETS: 'affiliate' },
-      /no toolset named "affiliate"\. Did you mean affiliates\? Known: workflows, affiliates,/,
+      /no toolset named "affiliate"\. Did you mean affiliates\? Known: manager, workflows, affiliates,/,
     ],
     [
       'masked people with links that log in as them',

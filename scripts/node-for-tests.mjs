@@ -1,0 +1,14 @@
+/*
+ * Before `npm test`: the server runs from Node 20.18.1 on, but what tests it (Vitest 4, by way of Vite 8) needs more. In
+ * JavaScript and without imports, so that every Node gets as far as this line.
+ */
+
+const needed = { 20: 19, 22: 12 };
+const [major, minor] = process.versions.node.split('.').map(Number);
+
+if (major < 24 && !(minor >= needed[major])) {
+  console.error(
+    `The tests need Node 20.19, 22.12 or 24 (or newer), because Vitest does; this is Node ${process.versions.node}. The server itself runs from Node 20.18.1 on, and "npm run build" makes it there too.`,
+  );
+  process.exit(1);
+}

@@ -1,0 +1,77 @@
+import { type CallToolResult, InMemoryTransport, type JSONRPCMessage, type Server } from '@modelcontextprotocol/server';
+import { isObject, type JsonObject } from '../json.ts';
+
+/** What a client does that has the server in its own process. */
+export interface ClientSide {
+  readonly version: string;
+  /** Shows a question to the person; absent: there is nobody to ask. */
+  readonly ask?: ((question: string) => Promise<boolean>) | undefined;
+  readonly tell: (progress: string) => void;
+  /** The person has had enough. */
+  readonly stopped: AbortSignal;
+}
+
+/** A call that was stopped before its answer came. */
+export class Stopped extends Error {}
+
+const REVISION = '2025-11-25';
+
+/**
+ * One call of one tool, through the server as any client of a 2025 revision meets it: handshake, call, forms. The
+ * messages are so few that the SDK's client, which is larger than all the rest of this, is not needed.
+ * @throws Stopped
+ */
+export async function callInProcess(
+  server: Server,
+  name: string,
+  args: JsonObject,
+  { version, ask, tell, stopped }: ClientSide,
+): Promise<CallToolResult> {
+  const [ours, theirs] = InMemoryTransport.createLinkedPair();
+  const waiting = new Map<unknown, (message: JsonObject) => void>();
+  const send = (message: object) => ours.send({ jsonrpc: '2.0', ...message } as JSONRPCMessage);
+  let last = 0;
+  async function request(method: string, params: object): Promise<JsonObject> {
+    last += 1;
+    const id = last;
+    const answer = new Promise<JsonObject>((resolve) => waiting.set(id, resolve));
+    await send({ id, method, params });
+    const { result, error } = await answer;
+    if (isObject(error)) throw new Error(String(error.message));
+    return isObject(result) ? result : {};
+  }
+  async function answer({ id, method, params }: JsonObject): Promise<void> {
+    if (method !== 'elicitation/create' || !ask || !isObject(params)) {
+      await send({ id, error: { code: -32601, message: 'Method not found' } });
+      return;
+    }
+    const yes = await ask(String(params.message));
+    await send({ id, result: yes ? { action: 'accept', content: { confirm: true } } : { action: 'decline' } });
+  }
+  ours.onmessage = (message) => {
+    const { id, method, params }: JsonObject = { ...message };
+    if (method === undefined) waiting.get(id)?.({ ...message });
+    else if (id !== undefined) void answer({ ...message }).catch(() => undefined);
+    else if (method === 'notifications/progress' && isObject(params)) tell(String(params.message ?? ''));
+  };
+  await server.connect(theirs);
+  await ours.start();
+  try {
+    await request('initialize', {
+      protocolVersion: REVISION,
+      capabilities: ask ? { elicitation: { form: {} } } : {},
+      clientInfo: { name: 'leaddyno-mcp call', version },
+    });
+    await send({ method: 'notifications/initialized' });
+    const ended = new Promise<never>((_, reject) => {
+      stopped.addEventListener('abort', () => {
+        void send({ method: 'notifications/cancelled', params: { requestId: last } }).catch(() => undefined);
+        reject(new Stopped());
+      });
+    });
+    const called = request('tools/call', { name, arguments: args, _meta: { progressToken: 'call' } });
+    return (await Promise.race([called, ended])) as CallToolResult;
+  } finally {
+    await server.close();
+  }
+}

@@ -1,0 +1,83 @@
+import { didYouMean } from '../config/did-you-mean.ts';
+import { optionRows } from '../config/options.ts';
+import { isObject, type JsonObject, parseJson } from '../json.ts';
+
+/** What stands on the command line of `call`. */
+export interface ToolWords {
+  readonly tool: string | undefined;
+  /** The arguments of the tool, as they were typed. */
+  readonly given: readonly string[];
+  /** The options of the server. */
+  readonly options: readonly string[];
+  readonly json: boolean;
+  readonly help: boolean;
+  readonly token: string | undefined;
+}
+
+const TOKEN = '--confirmation-token';
+
+/** Options that are followed by a value in a word of its own. */
+const TAKING = new Set([
+  TOKEN,
+  ...optionRows.flatMap(([, { flag, kind }]) => (kind === 'switch' ? [] : [`--${flag}`])),
+]);
+
+/** Tells options from the tool and its arguments, in whichever order they come. */
+export function readToolWords(args: readonly string[]): ToolWords | { readonly problem: string } {
+  const given: string[] = [];
+  const options: string[] = [];
+  const own = { json: false, help: false };
+  let token: string | undefined;
+  const words = [...args];
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (word === '--json') own.json = true;
+    else if (word === '--help' || word === '-h') own.help = true;
+    else if (word === TOKEN || word.startsWith(`${TOKEN}=`)) {
+      token = (word === TOKEN ? words.shift() : word.slice(TOKEN.length + 1))?.trim();
+      if (!token) return { problem: `${TOKEN} is given without a value.` };
+    } else if (word.startsWith('-') && word !== '-') {
+      options.push(word);
+      const value = TAKING.has(word) ? words.shift() : undefined;
+      if (value !== undefined) options.push(value);
+    } else given.push(word);
+  }
+  const [tool, ...rest] = given;
+  return { tool, given: rest, options, ...own, token };
+}
+
+/** `name=value`, as far as a name can be one of an argument. */
+const PAIR = /^([A-Za-z_]\w*)=(.*)$/s;
+
+/**
+ * The arguments of a tool: one JSON object, `-` for one on standard input, or `name=value` for each. The server turns
+ * the text of a value into what the tool takes, as it does for hosts.
+ */
+export async function readToolArguments(
+  given: readonly string[],
+  schema: JsonObject,
+  readInput: () => Promise<string>,
+): Promise<JsonObject | { readonly problem: string }> {
+  const [first, ...more] = given;
+  if (first === undefined) return {};
+  if (PAIR.test(first)) return readPairs(given, schema);
+  if (more.length > 0) return { problem: 'Give one JSON object, or name=value for each argument.' };
+  const value = parseJson(first === '-' ? await readInput() : first)?.value;
+  if (isObject(value)) return value;
+  const where = first === '-' ? 'What came on standard input' : 'The second word';
+  return {
+    problem: `${where} is not a JSON object such as {"limit": 5}. Where the shell changes quotes, write name=value, or - and give the object on standard input.`,
+  };
+}
+
+function readPairs(pairs: readonly string[], { properties }: JsonObject): JsonObject | { readonly problem: string } {
+  const known = Object.keys(isObject(properties) ? properties : {});
+  const args: JsonObject = {};
+  for (const pair of pairs) {
+    const [, name = '', value = ''] = PAIR.exec(pair) ?? [];
+    if (name === '') return { problem: `${JSON.stringify(pair)} is not name=value, as the arguments before it are.` };
+    if (Object.hasOwn(args, name)) return { problem: `${name} is given twice. A list is written ${name}=[1,2].` };
+    if (!known.includes(name)) return { problem: `There is no argument ${name}.${didYouMean(name, known)}` };
+    args[name] = value;
+  }
+  return args;
+}

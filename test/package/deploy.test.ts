@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/config/config.ts';
+
+/*
+ * What deploy/ starts, as far as it can be told without a container engine: each profile's environment is one that the
+ * server takes, and prepare.sh makes what the compose file reads.
+ */
+
+const deploy = fileURLToPath(new URL('../../deploy', import.meta.url));
+const read = (name: string) => readFileSync(join(deploy, name), 'utf8');
+const compose = read('compose.yaml');
+const dockerfile = read('Dockerfile');
+
+const parent = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-deploy-'));
+const place = join(parent, 'deploy');
+afterAll(() => rmSync(parent, { recursive: true }));
+
+function prepare(key: string, ...args: string[]) {
+  return spawnSync('sh', ['prepare.sh', ...args], { cwd: place, input: `${key}\n`, encoding: 'utf8' });
+}
+
+let filled: Record<string, string>;
+
+beforeAll(() => {
+  cpSync(deploy, place, { recursive: true, filter: (path) => !/secrets|\.env$/.test(path) });
+  expect(prepare('private-key', 'mcp.example.com', 'https://auth.example.com/realms/team').status).toBe(0);
+  const lines = readFileSync(join(place, '.env'), 'utf8').trim().split('\n');
+  filled = Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+});
+
+/** A block at the top of the file, to the next empty line. */
+const blockOf = (name: string) => new RegExp(`^x-${name}: .*\\n((?: .*\\n)*)`, 'm').exec(compose)?.[1] ?? '';
+
+/** The variables in a block, filled in from .env. */
+function variablesIn(block: string): Record<string, string> {
+  const found = [...block.matchAll(/^ +(LEADDYNO_\w+): (.*)$/gm)].map(([, name = '', value = '']) => {
+    const whole = value
+      .replace(/^"(.*)"$/, '$1')
+      .replace(/\$\{(\w+):[^}]*\}/g, (_, variable) => filled[variable] ?? '');
+    return [name, whole] as const;
+  });
+  return Object.fromEntries(found);
+}
+
+/** Those of the image. */
+const ofImage = () =>
+  Object.fromEntries([...dockerfile.matchAll(/(LEADDYNO_\w+)=([\w.]+)/g)].map(([, name, value]) => [name, value]));
+
+describe('the compose file', () => {
+  const profiles = [...compose.matchAll(/^ {2}profiles: \[([\w-]+)\]$/gm)].map(([, name = '']) => name);
+
+  test('has a profile for each way to call, two replicas each, and names them', () => {
+    expect(profiles).toEqual(['tokens', 'oauth', 'caller-key']);
+    const docs = readFileSync(join(deploy, '../docs/hosting.md'), 'utf8');
+    for (const profile of profiles) {
+      expect(compose).toMatch(new RegExp(`^#   ${profile} `, 'm'));
+      expect(docs).toContain(`| \`${profile}\` |`);
+      for (const [replica, place] of [
+        ['1', 'first'],
+        ['2', 'second'],
+      ]) {
+        expect(compose).toContain(`  ${profile}-${replica}: { <<: *${profile}, networks: *${place} }\n`);
+        expect(compose).toContain(`      ${profile}-${replica}: *started\n`);
+      }
+    }
+  });
+
+  test.each([
+    ['tokens', { tokensFile: '/callers/tokens.json', oauth: undefined, callerKey: false }],
+    [
+      'oauth',
+      {
+        tokensFile: undefined,
+        oauth: { issuer: 'https://auth.example.com/realms/team', audience: 'https://mcp.example.com/mcp' },
+      },
+    ],
+    ['caller-key', { tokensFile: '/callers/tokens.json', callerKey: true }],
+  ])('gives the server of the profile %s what it takes', (profile, http) => {
+    const env = { ...ofImage(), ...variablesIn(blockOf('environment')), ...variablesIn(blockOf(profile)) };
+    expect(readConfig([], env)).toMatchObject({
+      run: 'serve',
+      config: {
+        auditLog: '/audit-log',
+        http: { port: 3333, host: '0.0.0.0', allowedHosts: ['mcp.example.com'], ...http },
+      },
+    });
+    const volumes = blockOf(profile);
+    expect(volumes).toContain('"audit-log:/audit-log"');
+    if (http.tokensFile) expect(volumes).toContain('"callers:/callers:ro"');
+    expect(volumes.includes('secrets: [leaddyno_api_key]')).toBe(profile !== 'caller-key');
+  });
+
+  test('is of an image with a Node of today, whose volumes its user may write to', () => {
+    expect(dockerfile.match(/^FROM .*$/gm)).toEqual(['FROM node:24-slim AS build', 'FROM node:24-slim']);
+    expect(dockerfile).toMatch(/mkdir \/callers \/audit-log && chown node:node \/callers \/audit-log\nUSER node/);
+  });
+});
+
+describe('prepare.sh', () => {
+  test('makes a secret of its own, and a file for the key that others on the machine cannot reach', () => {
+    expect(filled.STATE_SECRET?.length).toBeGreaterThanOrEqual(32);
+    expect(statSync(join(place, '.env')).mode & 0o077).toBe(0);
+    expect(statSync(join(place, 'secrets')).mode & 0o077).toBe(0);
+    expect(readFileSync(join(place, 'secrets/leaddyno_api_key'), 'utf8')).toBe('private-key\n');
+  });
+
+  test('replaces nothing that is there, and says what is missing', () => {
+    const { status, stderr, stdout } = prepare('another-key', 'other.example.com');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    expect(stderr).toMatch(/secrets\/tls\.crt[\s\S]*secrets\/tls\.key/);
+    expect(readFileSync(join(place, 'secrets/leaddyno_api_key'), 'utf8')).toBe('private-key\n');
+    expect(readFileSync(join(place, '.env'), 'utf8')).toContain(`STATE_SECRET=${filled.STATE_SECRET}\n`);
+  });
+
+  test('makes no file for a key that was left empty', () => {
+    rmSync(join(place, 'secrets'), { recursive: true });
+    expect(prepare('', 'mcp.example.com').status).toBe(0);
+    expect(existsSync(join(place, 'secrets/leaddyno_api_key'))).toBe(false);
+  });
+});
