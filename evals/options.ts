@@ -11,7 +11,7 @@ export const USAGE = `Usage: npm run evals -- --model NAME [options]
   --model NAME       the model, as its endpoint calls it
   --only N[,N]       these questions alone
   --json             JSON in place of the table
-  --server OPTION    an option for the server, again and again (--server=--toolsets=manager)
+  --server OPTION    an option for the server, again and again (--server=--toolsets=workflows)
   --max-calls N      tool calls for one question (${LIMITS.calls})
   --max-seconds N    seconds for one question (${LIMITS.ms / 1_000})
   --max-tokens N     tokens for one question, read and written (${LIMITS.tokens})
