@@ -21,7 +21,7 @@ const OVER: Readonly<Record<number, Partial<typeof MOST>>> = {
 describe('the recorded conversations', () => {
   beforeAll(async () => {
     replayed = await replay(questions, transcripts);
-  }, 60_000);
+  }, 180_000);
 
   it('are one for each question, and say that a script had them', () => {
     expect(questions.map(({ number }) => number)).toEqual(Array.from({ length: 26 }, (_, index) => index + 1));
