@@ -9,7 +9,7 @@ import { writeGoal, writeGrowth, writeNotes, writeTable } from './tasks/table.ts
  * `npx tsx bench/tasks.ts [--large] [--json] [--only=4,5]`: whether the workflows are worth their place. Sixteen
  * questions of an affiliate manager, each answered twice by script through a real MCP client: with the plain operations
  * alone, in the cheapest honest way there is, and with the workflows as well. Every answer is compared with the truth,
- * taken from the simulated programme itself.
+ * taken from the simulated programme itself. The questions and what is right stand in `evals/questions/`.
  *
  *   bytes     what passes through a model's context: arguments, results, links; the list of tools once in all
  *   requests  what LeadDyno saw; minutes is what its limit of 200 a minute makes of them

@@ -213,6 +213,27 @@ describe('src/mcp serves every tool and every record alike', () => {
   });
 });
 
+describe('evals/ asks through a client, and knows of the house the simulated LeadDyno alone', () => {
+  const evals = fileURLToPath(new URL('../evals/', import.meta.url));
+  const files = readdirSync(evals, { recursive: true, encoding: 'utf8' })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => path.endsWith('.ts'));
+  const KNOWN = /^\.\.\/src\/(json\.ts|sandbox\/)/;
+
+  test.each(files)('evals/%s', (path) => {
+    const text = readFileSync(join(evals, path), 'utf8');
+    expect(text.split('\n').length - 1).toBeLessThanOrEqual(400);
+    // It puts a server together.
+    if (path === 'in-process.ts') return;
+    const strange = importsIn(text).filter((specifier) => {
+      if (!specifier.startsWith('.')) return !allows(['@modelcontextprotocol/client*', 'node:*'], specifier);
+      const target = normalize(join(dirname(path), specifier));
+      return target.startsWith('..') ? !KNOWN.test(target) : !files.includes(target);
+    });
+    expect(strange).toEqual([]);
+  });
+});
+
 describe.each(paths)('src/%s', (path) => {
   const text = source(path);
   const code = codeIn(text);

@@ -1,47 +1,17 @@
+import { rowsOf } from '../../evals/agent.ts';
+import {
+  approvalQueue as approvalQueueAsked,
+  approveSome as approveSomeAsked,
+  sortedIds,
+} from '../../evals/questions/approvals.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { parseAffiliate } from '../../src/records/parse.ts';
-import { hostileApplicants } from '../../src/sandbox/hostile-applicants.ts';
-import type { Programme } from '../../src/sandbox/index.ts';
 import { createRedFlags } from '../../src/workflows/approvals/red-flags.ts';
-import { rowsOf } from './agent.ts';
 import { allAffiliates } from './lists.ts';
-import { question } from './question.ts';
-import { PLANTED_APPLICANT } from './scene.ts';
+import { solved } from './solved.ts';
 
-const sortedIds = (ids: readonly unknown[]) => ids.map(Number).sort((a, b) => a - b);
-
-/** Made so that a person should look at them. */
-const ODD: ReadonlySet<string> = new Set([...hostileApplicants.map(({ email }) => email), PLANTED_APPLICANT]);
-
-const pendingOf = (programme: Programme) =>
-  programme.affiliates.rows.filter(({ status }) => status === 'Pending Approval');
-
-/** Letters of a name without accents and case, so that two spellings of one name are the same. */
-const lettersOf = ({ firstName, lastName }: { readonly firstName: string | null; readonly lastName: string | null }) =>
-  `${firstName ?? ''} ${lastName ?? ''}`
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, '');
-
-/** Names that more than one affiliate has: only a large programme repeats them. */
-function repeatedNames(programme: Programme): ReadonlySet<string> {
-  const seen = new Set<string>();
-  const repeated = new Set<string>();
-  for (const name of programme.affiliates.rows.map(lettersOf)) (seen.has(name) ? repeated : seen).add(name);
-  return repeated;
-}
-
-export const approvalQueue = question({
-  number: 2,
-  asked: 'Who is waiting for approval, and does anybody among them look odd?',
+export const approvalQueue = solved(approvalQueueAsked, {
   needs: ['list_pending_affiliates'],
-  given: () => ({}),
-  truth(programme) {
-    const pending = pendingOf(programme);
-    const repeated = repeatedNames(programme);
-    const odd = pending.filter((one) => ODD.has(one.email) || repeated.has(lettersOf(one)));
-    return { waiting: sortedIds(pending.map(({ id }) => id)), odd: sortedIds(odd.map(({ id }) => id)) };
-  },
   plain: [
     {
       how: 'read the list of affiliates, then the record of everybody who waits; judged by the rules of the server itself',
@@ -72,30 +42,8 @@ export const approvalQueue = question({
   note: 'Invisible characters are removed before a model sees a record: only the workflow can tell that there were some.',
 });
 
-const APPROVED = 8;
-
-const statuses = (programme: Programme) =>
-  Object.fromEntries(programme.affiliates.rows.map(({ id, status }) => [id, status]));
-
-export const approveSome = question({
-  number: 3,
-  asked: `Approve these ${APPROVED} applicants (by id).`,
-  writes: true,
+export const approveSome = solved(approveSomeAsked, {
   needs: ['review_affiliates'],
-  given: (programme) => ({
-    ids: pendingOf(programme)
-      .filter(({ email }) => !ODD.has(email))
-      .slice(0, APPROVED)
-      .map(({ id }) => id),
-  }),
-  truth: (_, { ids }) => ({ approved: sortedIds(ids) }),
-  outcome: {
-    expected: (programme, { ids }) => ({
-      ...statuses(programme),
-      ...Object.fromEntries(ids.map((id) => [id, 'Active'])),
-    }),
-    found: statuses,
-  },
   plain: [
     {
       how: 'approve one after the other, each with its question',

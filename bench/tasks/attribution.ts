@@ -1,77 +1,13 @@
+import { rowsOf } from '../../evals/agent.ts';
+import { centsOf, writeCents } from '../../evals/amounts.ts';
+import { NOW } from '../../evals/clock.ts';
+import { attribution as asked, type Trace, type Why, whyOf } from '../../evals/questions/attribution.ts';
 import type { JsonObject } from '../../src/json.ts';
-import { commissionState } from '../../src/sandbox/bookkeeping.ts';
-import type { Programme } from '../../src/sandbox/index.ts';
-import { rowsOf } from './agent.ts';
-import { centsOf, writeCents } from './amounts.ts';
-import { NOW } from './clock.ts';
 import { emailOf, inside } from './lists.ts';
-import { question } from './question.ts';
+import { solved } from './solved.ts';
 
-/** Who got what for an order, and the facts that explain it. */
-interface Trace {
-  readonly credited: string | null;
-  readonly earned: readonly string[];
-  /** The affiliate the customer belongs to, and where that affiliate stands. */
-  readonly customer_of: string | null;
-  readonly standing: string | null;
-  readonly why: Why;
-}
-
-type Why =
-  | 'affiliate archived'
-  | 'came without a referral'
-  | 'order cancelled'
-  | 'referred by the affiliate'
-  | 'unclear';
-
-function whyOf(facts: Omit<Trace, 'earned' | 'why'> & { readonly cancelled: boolean }): Why {
-  const { credited, customer_of, standing, cancelled } = facts;
-  if (cancelled) return 'order cancelled';
-  if (credited !== null) return credited === customer_of ? 'referred by the affiliate' : 'unclear';
-  if (customer_of === null) return 'came without a referral';
-  return standing === 'Archived' ? 'affiliate archived' : 'unclear';
-}
-
-const emailIn = (programme: Programme, id: number | null) =>
-  (id === null ? undefined : programme.affiliates.get(id)?.email) ?? null;
-
-function trace(programme: Programme, code: string): Trace {
-  const purchase = programme.purchaseByCode(code);
-  const lead = purchase && programme.leads.get(purchase.leadId);
-  if (!purchase || !lead) throw new Error(`no purchase ${code}`);
-  const facts = {
-    credited: emailIn(programme, purchase.affiliateId),
-    customer_of: emailIn(programme, lead.affiliateId),
-    standing: (lead.affiliateId === null ? undefined : programme.affiliates.get(lead.affiliateId)?.status) ?? null,
-  };
-  return {
-    ...facts,
-    earned: programme
-      .commissionsOfPurchase(purchase.id)
-      .map((row) => `${writeCents(row.amount)} ${row.currency} ${commissionState(programme, row, NOW)}`),
-    why: whyOf({ ...facts, cancelled: purchase.cancelled }),
-  };
-}
-
-/** One order of each kind there is something to explain about. */
-function choose(programme: Programme): string[] {
-  const customerOf = (leadId: number) => programme.leads.get(leadId)?.affiliateId ?? null;
-  const rows = programme.purchases.rows.toReversed();
-  const kinds: ((row: (typeof rows)[number]) => boolean)[] = [
-    (row) => row.affiliateId === null && customerOf(row.leadId) !== null,
-    (row) => row.affiliateId === null && customerOf(row.leadId) === null,
-    (row) => row.affiliateId !== null && row.cancelled,
-    (row) => row.affiliateId !== null && !row.cancelled,
-  ];
-  return kinds.flatMap((kind) => rows.find(kind)?.code ?? []);
-}
-
-export const attribution = question({
-  number: 10,
-  asked: 'Why did these orders earn nobody a commission, and who got the credit for those, and why (four order codes)?',
+export const attribution = solved(asked, {
   needs: ['trace_attribution'],
-  given: (programme) => ({ codes: choose(programme) }),
-  truth: (programme, { codes }) => codes.map((code) => trace(programme, code)),
   plain: [
     {
       how: 'the purchase, its commissions, the customer, and the affiliate whom the customer belongs to',

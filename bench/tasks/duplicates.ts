@@ -1,47 +1,11 @@
+import { type Agent, rowsOf } from '../../evals/agent.ts';
+import { ascending, duplicates as asked, type Findings, merge } from '../../evals/questions/duplicates.ts';
 import type { JsonObject } from '../../src/json.ts';
-import type { Programme } from '../../src/sandbox/index.ts';
-import { type Agent, rowsOf } from './agent.ts';
 import { inside } from './lists.ts';
-import { question } from './question.ts';
-import { PLANTED_APPLICANT } from './scene.ts';
+import { solved } from './solved.ts';
 
-/** Who may be one person, each group in the order of its ids, and who is their own customer. */
-interface Findings {
-  readonly groups: readonly (readonly number[])[];
-  readonly own_customers: readonly number[];
-}
-
-/** What the sandbox holds on purpose, by address: `src/sandbox/cast.ts` and `scene.ts`. */
-const SAME: readonly (readonly string[])[] = [
-  ['dana.whitlock@example.com', 'kit.rowe@example.net', 'lior.stern@example.org'],
-  ['mei.tanaka@example.com', 'ken.tanaka@example.com'],
-  ['ann.arbor@example.com', PLANTED_APPLICANT],
-];
-const OWN_CUSTOMERS = ['jose.alvarez@example.net'];
-
-const idOf = (programme: Programme, email: string) => programme.affiliateByEmail(email)?.id ?? Number.NaN;
-const ascending = (a: number, b: number) => a - b;
-
-/** Groups that share a member are one. */
-function merge(groups: readonly (readonly number[])[]): number[][] {
-  const merged: Set<number>[] = [];
-  for (const group of groups) {
-    const touching = merged.filter((known) => group.some((id) => known.has(id)));
-    for (const known of touching) merged.splice(merged.indexOf(known), 1);
-    merged.push(new Set([...group, ...touching.flatMap((known) => [...known])]));
-  }
-  return merged.map((group) => [...group].sort(ascending)).sort(([a = 0], [b = 0]) => a - b);
-}
-
-export const duplicates = question({
-  number: 11,
-  asked: 'Which affiliates share a mailbox or a payout address, and who is their own customer?',
+export const duplicates = solved(asked, {
   needs: ['find_duplicate_affiliates'],
-  given: () => ({}),
-  truth: (programme): Findings => ({
-    groups: merge(SAME.map((emails) => emails.map((email) => idOf(programme, email)))),
-    own_customers: OWN_CUSTOMERS.map((email) => idOf(programme, email)),
-  }),
   plain: [
     {
       how: 'the list of affiliates in full, then one look-up of a lead for the address of each',

@@ -1,37 +1,10 @@
+import { centsOf, writeCents } from '../../evals/amounts.ts';
+import { LAST_MONTH, THIS_MONTH } from '../../evals/clock.ts';
+import { exportPurchases as asked, inLineOrder, type Line } from '../../evals/questions/export.ts';
 import type { JsonObject } from '../../src/json.ts';
-import type { Programme } from '../../src/sandbox/index.ts';
-import { centsOf, writeCents } from './amounts.ts';
-import { DAY, dayOf, LAST_MONTH, stampOf, THIS_MONTH } from './clock.ts';
 import { parseCsv } from './csv.ts';
 import { emailOf, purchasesBetween } from './lists.ts';
-import { question } from './question.ts';
-
-/** One line of the file, as far as every way to it must agree. */
-type Line = readonly [
-  code: string,
-  amount: string,
-  currency: string,
-  cancelled: boolean,
-  createdAt: string,
-  customer: string,
-  affiliate: string,
-];
-
-const inLineOrder = (lines: readonly Line[]) => [...lines].sort(([a], [b]) => (a < b ? -1 : 1));
-
-function linesOf(programme: Programme): Line[] {
-  return programme.purchases.rows
-    .filter(({ createdAt }) => createdAt >= LAST_MONTH && createdAt < THIS_MONTH)
-    .map((row) => [
-      row.code,
-      writeCents(row.amount),
-      row.currency,
-      row.cancelled,
-      stampOf(row.createdAt),
-      programme.leads.get(row.leadId)?.email ?? '',
-      (row.affiliateId === null ? undefined : programme.affiliates.get(row.affiliateId)?.email) ?? '',
-    ]);
-}
+import { solved } from './solved.ts';
 
 const lineOf = (row: JsonObject): Line => [
   String(row.purchase_code),
@@ -43,12 +16,8 @@ const lineOf = (row: JsonObject): Line => [
   emailOf(row, 'affiliate') ?? '',
 ];
 
-export const exportPurchases = question({
-  number: 13,
-  asked: 'Export all purchases of last month as CSV.',
+export const exportPurchases = solved(asked, {
   needs: ['export_records'],
-  given: () => ({ since: dayOf(LAST_MONTH), until: dayOf(THIS_MONTH - DAY) }),
-  truth: (programme) => inLineOrder(linesOf(programme)),
   plain: [
     {
       how: 'read the purchases of the month; the model then writes the file itself, which is not counted',

@@ -1,6 +1,6 @@
+import type { Agent } from '../../evals/agent.ts';
+import { stampOf } from '../../evals/clock.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
-import type { Agent } from './agent.ts';
-import { stampOf } from './clock.ts';
 
 /*
  * Lists read with the plain operations, as cheaply as they allow: concise, and with the largest page that comes back

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import { createAgent } from '../../evals/agent.ts';
+import { changesBetween, snapshotOf } from '../../evals/changes.ts';
+import { atNow } from '../../evals/clock.ts';
+import { startServer, type Way } from '../../evals/in-process.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
-import { createAgent } from './agent.ts';
-import { atNow } from './clock.ts';
-import type { Question } from './question.ts';
-import { startServer, type Way } from './server.ts';
+import type { Solved } from './solved.ts';
 
 /** What one way to one answer cost. */
 export interface Measured {
@@ -19,7 +20,7 @@ export interface Measured {
 }
 
 /** Hands out the programme that a question is asked about; one that is written to is made for it alone. */
-export type Scenes = (question: Question) => Promise<{ readonly sandbox: Sandbox; release(): Promise<void> }>;
+export type Scenes = (question: Solved) => Promise<{ readonly sandbox: Sandbox; release(): Promise<void> }>;
 
 export interface MeasureOptions {
   /** `startServer`; for the workflows that read: a write is not begun so late that haste leaves it no time at all. */
@@ -30,7 +31,7 @@ export interface MeasureOptions {
 
 /** Solves a question in one way, on a server that was just started, and compares the answer with the truth. */
 export async function measure(
-  question: Question,
+  question: Solved,
   way: Way,
   scenes: Scenes,
   options: MeasureOptions = {},
@@ -51,23 +52,24 @@ export async function measure(
 const isBetter = (one: Measured, other: Measured) => (one.right === other.right ? one.bytes < other.bytes : one.right);
 
 async function measureOne(
-  question: Question,
+  question: Solved,
   way: Way,
   how: string,
-  solve: Question['workflows'],
+  solve: Solved['workflows'],
   scenes: Scenes,
   { haste, limitMs = Number.POSITIVE_INFINITY }: MeasureOptions,
 ): Promise<Measured> {
-  const { given: give, truth, outcome, before } = question;
+  const { given: give, truth, writes, before } = question;
   const { sandbox, release } = await scenes(question);
-  const isHasty = way === 'workflows' && !question.writes;
+  const isHasty = way === 'workflows' && !question.writes && !question.before;
   const connection = await startServer(sandbox, way, isHasty ? haste : undefined);
   try {
     const { programme, requests } = sandbox;
     const given = give(programme);
     await before?.(createAgent(connection).agent, given);
     const expected = truth(programme, given);
-    const expectedOutcome = outcome?.expected(programme, given);
+    const written = writes?.(programme, given) ?? [];
+    const untouched = snapshotOf(programme);
 
     requests.splice(0);
     const started = performance.now();
@@ -76,7 +78,7 @@ async function measureOne(
     const ms = performance.now() - started;
     const wrong = [
       ...(answer instanceof Error ? [String(answer.cause)] : differences(expected, answer, 'answer')),
-      ...differences(expectedOutcome, outcome?.found(programme, given), 'programme'),
+      ...differences([...written].sort(), changesBetween(untouched, snapshotOf(programme)), 'programme'),
     ];
     return {
       how,

@@ -1,53 +1,20 @@
+import { type Agent, rowsOf } from '../../evals/agent.ts';
+import { sumRows, sumsIn } from '../../evals/amounts.ts';
+import { NOW, stampOf } from '../../evals/clock.ts';
+import {
+  type Owed,
+  payoutAnswer,
+  payout as payoutAsked,
+  settle as settleAsked,
+  standingOf,
+} from '../../evals/questions/payouts.ts';
 import type { JsonObject } from '../../src/json.ts';
-import { commissionState } from '../../src/sandbox/bookkeeping.ts';
-import type { Programme } from '../../src/sandbox/index.ts';
-import { type Agent, rowsOf } from './agent.ts';
-import { inOrder, type Sums, sumCents, sumRows, sumsIn } from './amounts.ts';
-import { NOW, stampOf } from './clock.ts';
 import { parseCsv } from './csv.ts';
 import { allAffiliates, allCommissions, emailOf, inside } from './lists.ts';
-import { question } from './question.ts';
+import { solved } from './solved.ts';
 
-const duesOf = (programme: Programme) =>
-  programme.commissions.rows.filter((row) => commissionState(programme, row, NOW) === 'due');
-
-/** Somebody's due commissions. */
-interface Owed {
-  readonly email: string;
-  readonly standing: Standing;
-  readonly sums: Sums;
-}
-
-type Standing = 'ready' | 'without_address' | 'archived';
-
-function standingOf(status: unknown, address: unknown): Standing {
-  if (!isAddress(address)) return 'without_address';
-  return status === 'Archived' ? 'archived' : 'ready';
-}
-
-/** Some wrote something else than an address there. */
-const isAddress = (value: unknown) => typeof value === 'string' && /^[^\s@]+@[^\s@]+$/.test(value);
-
-function payoutAnswer(owed: readonly Owed[], total: Sums) {
-  const those = (standing: Standing) =>
-    inOrder(owed.filter((one) => one.standing === standing).map(({ email, sums }) => [email, sums] as const));
-  return { due: total, ready: those('ready'), without_address: those('without_address'), archived: those('archived') };
-}
-
-export const payout = question({
-  number: 4,
-  asked: 'What do we owe right now, per currency? Who can be paid how much, and who has no usable PayPal address?',
+export const payout = solved(payoutAsked, {
   needs: ['payout_report'],
-  given: () => ({}),
-  truth(programme) {
-    const all = duesOf(programme);
-    const owing = new Set(all.map(({ affiliateId }) => affiliateId));
-    const owed = programme.affiliates.rows.flatMap(({ id, email, paypalEmail, status }): Owed[] => {
-      const due = owing.has(id) ? all.filter((row) => row.affiliateId === id) : [];
-      return due.length === 0 ? [] : [{ email, standing: standingOf(status, paypalEmail), sums: sumCents(due) }];
-    });
-    return payoutAnswer(owed, sumCents(all));
-  },
   plain: [
     {
       how: 'read the due commissions of one affiliate after the other, then the records of those who have any',
@@ -113,44 +80,8 @@ async function withAddresses(agent: Agent, due: readonly JsonObject[]) {
   return payoutAnswer(owed, sumRows(due, 'amount'));
 }
 
-const SETTLED = 6;
-
-/** Some who can be paid, and one whose commission was added by hand: no operation can mark that. */
-function choose(programme: Programme): number[] {
-  const due = duesOf(programme);
-  const payable = programme.affiliates.rows.filter(({ paypalEmail }) => isAddress(paypalEmail));
-  const those = (test: (rows: typeof due) => boolean) =>
-    payable.filter(({ id }) => test(due.filter((row) => row.affiliateId === id))).map(({ id }) => id);
-  const several = those((rows) => rows.length >= 2 && rows.every(({ purchaseId }) => purchaseId !== null));
-  const unmarkable = those((rows) => rows.length > 0 && rows.every(({ purchaseId }) => purchaseId === null));
-  return [...several.slice(0, SETTLED - 1), ...unmarkable.slice(0, 1)];
-}
-
-const paidIds = (programme: Programme) => programme.commissions.rows.filter(({ paid }) => paid).map(({ id }) => id);
-
-export const settle = question({
-  number: 5,
-  asked: 'I have paid these six affiliates (by id) what was due to them. Mark it as settled.',
-  writes: true,
+export const settle = solved(settleAsked, {
   needs: ['settle_payouts'],
-  given: (programme) => ({ ids: choose(programme) }),
-  truth(programme, { ids }) {
-    const due = duesOf(programme).filter((row) => ids.includes(row.affiliateId));
-    return {
-      settled: sumCents(due.filter(({ purchaseId }) => purchaseId !== null)),
-      cannot_be_marked: sumCents(due.filter(({ purchaseId }) => purchaseId === null)),
-    };
-  },
-  outcome: {
-    expected: (programme, { ids }) =>
-      [
-        ...paidIds(programme),
-        ...duesOf(programme)
-          .filter((row) => ids.includes(row.affiliateId) && row.purchaseId !== null)
-          .map(({ id }) => id),
-      ].sort((a, b) => a - b),
-    found: paidIds,
-  },
   plain: [
     {
       how: "read each one's due commissions, then mark one purchase after the other, each with its question",

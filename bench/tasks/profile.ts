@@ -1,69 +1,13 @@
+import { type Agent, rowsOf } from '../../evals/agent.ts';
+import { centsOf, inOrder, type Sums, sumRows, sumsIn, writeCents } from '../../evals/amounts.ts';
+import type { Portrait } from '../../evals/questions/profile.ts';
+import { profile as asked } from '../../evals/questions/profile.ts';
 import type { JsonObject } from '../../src/json.ts';
-import { commissionState } from '../../src/sandbox/bookkeeping.ts';
-import { annId, type Programme } from '../../src/sandbox/index.ts';
-import { type Agent, rowsOf } from './agent.ts';
-import { centsOf, inOrder, type Sums, sumCents, sumRows, sumsIn, writeCents } from './amounts.ts';
-import { NOW, stampOf } from './clock.ts';
 import { inside } from './lists.ts';
-import { question } from './question.ts';
+import { solved } from './solved.ts';
 
-/** What an account of somebody must hold; sums per currency. */
-interface Portrait {
-  readonly id: number;
-  readonly status: string;
-  readonly group: string;
-  readonly leads: number;
-  readonly visitors: number;
-  readonly purchases: number;
-  /** Of the purchases that were not cancelled. */
-  readonly revenue: Sums;
-  readonly due: Sums;
-  readonly pending: Sums;
-  readonly paid: Sums;
-  readonly last_purchase_at: string | null;
-}
-
-function portray(programme: Programme, id: number): Portrait {
-  const affiliate = programme.affiliates.get(id);
-  if (!affiliate) throw new Error(`no affiliate ${id}`);
-  const purchases = programme.purchasesOf(id);
-  const commissions = (state: string) =>
-    sumCents(programme.commissionsOf(id).filter((row) => commissionState(programme, row, NOW) === state));
-  const latest = purchases.map(({ createdAt }) => createdAt).sort((a, b) => b - a)[0];
-  return {
-    id,
-    status: affiliate.status,
-    group: affiliate.group,
-    leads: programme.leadsOf(id).length,
-    visitors: programme.visitorsOf(id).length,
-    purchases: purchases.length,
-    revenue: sumCents(purchases.filter(({ cancelled }) => !cancelled)),
-    due: commissions('due'),
-    pending: commissions('pending'),
-    paid: commissions('paid'),
-    last_purchase_at: latest === undefined ? null : stampOf(latest),
-  };
-}
-
-/** A busy affiliate with a name of their own who sells in two currencies. */
-function chooseByName(programme: Programme) {
-  const busy = programme.affiliates.rows
-    .filter(({ id, status, firstName, lastName }) => id !== annId && status === 'Active' && firstName && lastName)
-    .filter(({ id }) => new Set(programme.commissionsOf(id).map(({ currency }) => currency)).size > 1)
-    .sort((a, b) => programme.commissionsOf(b.id).length - programme.commissionsOf(a.id).length)[0];
-  if (!busy) throw new Error('nobody sells in two currencies');
-  return { first: String(busy.firstName), last: String(busy.lastName), id: busy.id };
-}
-
-export const profile = question({
-  number: 6,
-  asked: 'Tell me everything about this affiliate (by e-mail), and about that one (by name).',
+export const profile = solved(asked, {
   needs: ['affiliate_profile'],
-  given: (programme) => ({
-    email: programme.affiliates.get(annId)?.email ?? '',
-    ...chooseByName(programme),
-  }),
-  truth: (programme, { id }) => [portray(programme, annId), portray(programme, id)],
   plain: [
     {
       how: 'the record, all purchases, the totals in each currency seen, the pending commissions of the second currency',

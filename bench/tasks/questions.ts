@@ -5,13 +5,13 @@ import { exportPurchases } from './export.ts';
 import { sinceMonday, thisMonth } from './news.ts';
 import { payout, settle } from './payouts.ts';
 import { profile } from './profile.ts';
-import type { Question } from './question.ts';
 import { dormant, topSellers, trafficWithoutSales } from './ranking.ts';
 import { changedToday } from './recent-changes.ts';
+import type { Solved } from './solved.ts';
 import { groups, soldByRecruiter } from './sums.ts';
 
-/** What an affiliate manager asks in the course of a week. */
-export const questions: readonly Question[] = [
+/** What an affiliate manager asks in the course of a week, answered by script. */
+export const questions: readonly Solved[] = [
   thisMonth,
   approvalQueue,
   approveSome,

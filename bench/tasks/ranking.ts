@@ -1,41 +1,22 @@
+import { type Agent, rowsOf } from '../../evals/agent.ts';
+import { centsOf, inOrder } from '../../evals/amounts.ts';
+import { dayOf, daysAgo, THIS_QUARTER } from '../../evals/clock.ts';
+import {
+  DORMANT_DAYS,
+  dormant as dormantAsked,
+  FIRST,
+  type Ranked,
+  rank,
+  type Sale,
+  type Segment,
+  segmentOf,
+  TOP,
+  topSellers as topSellersAsked,
+  trafficWithoutSales as trafficWithoutSalesAsked,
+} from '../../evals/questions/ranking.ts';
 import type { JsonObject } from '../../src/json.ts';
-import { type Agent, rowsOf } from './agent.ts';
-import { centsOf, inOrder, writeCents } from './amounts.ts';
-import { dayOf, daysAgo, THIS_QUARTER } from './clock.ts';
 import { allAffiliates, emailOf, purchasesBetween } from './lists.ts';
-import { question } from './question.ts';
-
-const TOP = 10;
-const DORMANT_DAYS = 90;
-
-/** An order as far as a ranking goes. */
-interface Sale {
-  readonly affiliate: string | null;
-  readonly currency: string;
-  readonly cents: number;
-}
-
-type Ranked = [email: string, revenue: string][];
-
-/** The best sellers of each currency, the best first. */
-function rank(sales: readonly Sale[]): Record<string, Ranked> {
-  const sums = new Map<string, Map<string, number>>();
-  for (const { affiliate, currency, cents } of sales) {
-    if (affiliate === null) continue;
-    const ofCurrency = sums.get(currency) ?? new Map<string, number>();
-    ofCurrency.set(affiliate, (ofCurrency.get(affiliate) ?? 0) + cents);
-    sums.set(currency, ofCurrency);
-  }
-  return inOrder(
-    [...sums].map(([currency, ofCurrency]): [string, Ranked] => [
-      currency,
-      [...ofCurrency]
-        .sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
-        .slice(0, TOP)
-        .map(([email, cents]) => [email, writeCents(cents)]),
-    ]),
-  );
-}
+import { solved } from './solved.ts';
 
 const saleOf = (row: JsonObject): Sale => ({
   affiliate: emailOf(row, 'affiliate'),
@@ -43,21 +24,8 @@ const saleOf = (row: JsonObject): Sale => ({
   cents: centsOf(row.purchase_amount),
 });
 
-export const topSellers = question({
-  number: 7,
-  asked: 'Who are the top ten affiliates by revenue this quarter, per currency?',
+export const topSellers = solved(topSellersAsked, {
   needs: ['rank_affiliates'],
-  given: () => ({}),
-  truth: (programme) =>
-    rank(
-      programme.purchases.rows
-        .filter(({ createdAt, cancelled }) => createdAt >= THIS_QUARTER && !cancelled)
-        .map(({ affiliateId, currency, amount }) => ({
-          affiliate: (affiliateId === null ? undefined : programme.affiliates.get(affiliateId)?.email) ?? null,
-          currency,
-          cents: amount,
-        })),
-    ),
   plain: [
     {
       how: 'read the purchases of the quarter and add up',
@@ -82,21 +50,6 @@ export const topSellers = question({
   },
 });
 
-/** How many belong to a segment, and its first by a count; whoever is archived is gone, and not meant. */
-interface Segment {
-  readonly count: number;
-  readonly first: readonly (readonly [email: string, value: number])[];
-}
-
-const FIRST = 25;
-
-function segmentOf(
-  members: readonly { readonly id: number; readonly email: string; readonly value: number }[],
-): Segment {
-  const sorted = [...members].sort((a, b) => b.value - a.value || a.id - b.id);
-  return { count: members.length, first: sorted.slice(0, FIRST).map(({ email, value }) => [email, value]) };
-}
-
 const memberOf = ({ id, email }: JsonObject, value: unknown) => ({
   id: Number(id),
   email: String(email),
@@ -110,18 +63,8 @@ async function segmentIn(agent: Agent, args: JsonObject): Promise<Segment> {
   return { count: Number(line?.ranked), first: rows.map(({ email, value }) => [String(email), Number(value)]) };
 }
 
-export const trafficWithoutSales = question({
-  number: 8,
-  asked: `Who sends us visitors but has never sold anything: how many, and which ${FIRST} send the most?`,
+export const trafficWithoutSales = solved(trafficWithoutSalesAsked, {
   needs: ['rank_affiliates'],
-  given: () => ({}),
-  truth: (programme) =>
-    segmentOf(
-      programme.affiliates.rows
-        .filter(({ status }) => status !== 'Archived')
-        .map(({ id, email }) => ({ id, email, value: programme.visitorsOf(id).length }))
-        .filter(({ id, value }) => value > 0 && programme.purchasesOf(id).length === 0),
-    ),
   plain: [
     {
       how: 'the list of affiliates holds the lifetime counts',
@@ -139,23 +82,8 @@ export const trafficWithoutSales = question({
 });
 
 /** A sale that was cancelled later still was one. */
-export const dormant = question({
-  number: 9,
-  asked: `Who used to sell but not in the last ${DORMANT_DAYS} days: how many, and which ${FIRST} had sold the most?`,
+export const dormant = solved(dormantAsked, {
   needs: ['rank_affiliates'],
-  given: () => ({}),
-  truth: (programme) =>
-    segmentOf(
-      programme.affiliates.rows
-        .filter(({ id, status }) => {
-          const lately = programme
-            .purchasesOf(id)
-            .filter(({ createdAt, cancelled }) => createdAt >= daysAgo(DORMANT_DAYS) && !cancelled);
-          return status !== 'Archived' && lately.length === 0;
-        })
-        .map(({ id, email }) => ({ id, email, value: programme.purchasesOf(id).length }))
-        .filter(({ value }) => value > 0),
-    ),
   plain: [
     {
       how: 'the list of affiliates, and the purchases of the last 90 days',

@@ -1,29 +1,10 @@
+import { dayOf, NOW } from '../../evals/clock.ts';
+import { changedToday as asked } from '../../evals/questions/recent-changes.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
-import { annId, benId } from '../../src/sandbox/index.ts';
-import { dayOf, NOW } from './clock.ts';
-import { question } from './question.ts';
+import { solved } from './solved.ts';
 
-const NEW_ADDRESS = 'ann.payouts@example.com';
-
-export const changedToday = question({
-  number: 14,
-  asked: 'What have we changed through this assistant today?',
-  writes: true,
+export const changedToday = solved(asked, {
   needs: ['list_recent_changes'],
-  given: (programme) => ({
-    archived: programme.affiliates.rows.findLast(({ status }) => status === 'Active')?.id,
-    address: programme.affiliates.get(annId)?.paypalEmail,
-  }),
-  async before(agent, { archived }) {
-    await agent.confirmed('approve_affiliate', { affiliate_id: benId });
-    await agent.confirmed('update_affiliate', { affiliate_id: annId, paypal_email: NEW_ADDRESS });
-    await agent.confirmed('archive_affiliate', { affiliate_id: archived });
-  },
-  truth: (_, { archived, address }) => [
-    { operation: 'archive_affiliate', affiliate_id: archived, outcome: 'done' },
-    { operation: 'update_affiliate', affiliate_id: annId, outcome: 'done', from: address, to: NEW_ADDRESS },
-    { operation: 'approve_affiliate', affiliate_id: benId, outcome: 'done' },
-  ],
   plain: [],
   async workflows(agent) {
     const { rows } = await agent.finishAll('list_recent_changes', { since: dayOf(NOW) }, 'changes');

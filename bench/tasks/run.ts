@@ -1,8 +1,10 @@
+import { bytesOf } from '../../evals/connection.ts';
+import { startServer, type Way } from '../../evals/in-process.ts';
+import { isAlone } from '../../evals/question.ts';
+import { startScene } from '../../evals/scene.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/index.ts';
 import { type MeasureOptions, measure, type Scenes } from './measure.ts';
-import type { Question } from './question.ts';
-import { startScene } from './scene.ts';
-import { bytesOf, startServer, type Way } from './server.ts';
+import type { Solved } from './solved.ts';
 import type { Row, ToolLists } from './table.ts';
 
 export interface RunOptions extends MeasureOptions {
@@ -19,15 +21,15 @@ export interface Run {
 
 /** Solves questions in both ways, one after the other. */
 export async function runQuestions(
-  questions: readonly Question[],
+  questions: readonly Solved[],
   { size = {}, onRow, ...options }: RunOptions = {},
 ): Promise<Run> {
   const begun = performance.now();
   const shared = await startScene(size);
   const madeInMs = performance.now() - begun;
   const scenes: Scenes = async (question) => {
-    if (!question.writes) return { sandbox: shared, release: async () => undefined };
-    const own = await startScene(size);
+    if (!isAlone(question)) return { sandbox: shared, release: async () => undefined };
+    const own = await startScene({ ...question.programme, ...size }, question.plant);
     return { sandbox: own, release: () => own.close() };
   };
   try {
@@ -51,7 +53,7 @@ async function listBytes(sandbox: Sandbox, way: Way): Promise<number> {
   const connection = await startServer(sandbox, way);
   try {
     const tools = await connection.toolList();
-    return tools.reduce((sum, tool) => sum + bytesOf(tool), 0);
+    return tools.reduce((sum, tool) => sum + bytesOf(JSON.stringify(tool)), 0);
   } finally {
     await connection.close();
   }

@@ -1,35 +1,12 @@
+import { rowsOf } from '../../evals/agent.ts';
+import { sumRows, sumsIn } from '../../evals/amounts.ts';
+import { byName, groups as groupsAsked, soldByRecruiter as soldByRecruiterAsked } from '../../evals/questions/sums.ts';
 import type { JsonObject } from '../../src/json.ts';
-import { rowsOf } from './agent.ts';
-import { type Sums, sumCents, sumRows, sumsIn } from './amounts.ts';
 import { emailOf } from './lists.ts';
-import { question } from './question.ts';
+import { solved } from './solved.ts';
 
-/** Sums per currency of each group or recruiter, in the order of their names. */
-type ByName = Record<string, Sums>;
-
-/** Rows of one name each, summed. */
-function byName<Row>(
-  rows: readonly Row[],
-  nameOf: (row: Row) => string | undefined,
-  sum: (rows: Row[]) => Sums,
-): ByName {
-  const names = [...new Set(rows.map(nameOf))].filter((name) => name !== undefined).sort();
-  return Object.fromEntries(names.map((name) => [name, sum(rows.filter((row) => nameOf(row) === name))]));
-}
-
-export const soldByRecruiter = question({
-  number: 15,
-  asked: 'What did the affiliates sell whom each recruiter brought in, per currency?',
+export const soldByRecruiter = solved(soldByRecruiterAsked, {
   needs: ['summarize_records'],
-  given: () => ({}),
-  truth(programme) {
-    const recruiterOf = (id: number | null) => {
-      const recruiterId = id === null ? null : programme.affiliates.get(id)?.recruiterId;
-      return recruiterId ? programme.affiliates.get(recruiterId)?.email : undefined;
-    };
-    const living = programme.purchases.rows.filter(({ cancelled }) => !cancelled);
-    return byName(living, ({ affiliateId }) => recruiterOf(affiliateId), sumCents);
-  },
   plain: [
     {
       how: 'the list of affiliates in full, all purchases, and add up',
@@ -58,19 +35,8 @@ export const soldByRecruiter = question({
   },
 });
 
-export const groups = question({
-  number: 16,
-  asked: 'Which groups are there, how many affiliates are in each, and what did each sell?',
+export const groups = solved(groupsAsked, {
   needs: ['list_groups'],
-  given: () => ({}),
-  truth(programme) {
-    const living = programme.purchases.rows.filter(({ cancelled }) => !cancelled);
-    const groupOf = (id: number | null) => (id === null ? undefined : programme.affiliates.get(id)?.group);
-    const sold = byName(living, ({ affiliateId }) => groupOf(affiliateId), sumCents);
-    const names = [...new Set(programme.affiliates.rows.map(({ group }) => group))].sort();
-    const sizeOf = (name: string) => programme.affiliates.rows.filter(({ group }) => group === name).length;
-    return names.map((name) => [name, sizeOf(name), sold[name] ?? {}]);
-  },
   plain: [
     {
       how: 'the list of affiliates in full, all purchases, and add up',
@@ -85,11 +51,9 @@ export const groups = question({
           (rows) => sumRows(rows, 'purchase_amount'),
         );
         const names = [...new Set(groupOf.values())].sort();
-        return names.map((name) => [
-          name,
-          [...groupOf.values()].filter((one) => one === name).length,
-          sold[name] ?? {},
-        ]);
+        return names.map(
+          (name) => [name, [...groupOf.values()].filter((one) => one === name).length, sold[name] ?? {}] as const,
+        );
       },
     },
   ],
@@ -97,7 +61,8 @@ export const groups = question({
     const facts = await agent.finish('list_groups');
     return rowsOf(facts, 'groups')
       .map(
-        ({ group, affiliates, revenue }) => [String(group), (affiliates as JsonObject).total, sumsIn(revenue)] as const,
+        ({ group, affiliates, revenue }) =>
+          [String(group), Number((affiliates as JsonObject).total), sumsIn(revenue)] as const,
       )
       .toSorted(([a], [b]) => (a < b ? -1 : 1));
   },

@@ -1,10 +1,10 @@
+import { REQUESTS_A_MINUTE } from '../../evals/in-process.ts';
 import type { Measured } from './measure.ts';
-import type { Question } from './question.ts';
-import { REQUESTS_A_MINUTE } from './server.ts';
+import type { Solved } from './solved.ts';
 
 /** A question with what both ways to its answer cost; undefined where there is none. */
 export interface Row {
-  readonly question: Question;
+  readonly question: Solved;
   readonly plain: Measured | undefined;
   readonly workflows: Measured | undefined;
 }
@@ -74,7 +74,7 @@ export function writeTable(rows: readonly Row[], lists: ToolLists): string[] {
     line('', title('the operations alone'), title('with the workflows')),
     line('', head, head),
     ...rows.map(({ question, plain: one, workflows: other }) => {
-      const label = `${String(question.number).padStart(2)} ${question.asked}`;
+      const label = `${String(question.number).padStart(2)} ${question.title}`;
       const cut = label.length < LABEL ? label : `${label.slice(0, LABEL - 2)}…`;
       return line(
         cut,
@@ -135,7 +135,7 @@ export function writeGrowth(small: readonly Row[], large: readonly Row[]): strin
       if (!before || !after) return [];
       const cell = (name: (typeof columns)[number]) =>
         `${number(before[name])} → ${number(after[name])} (${(after[name] / Math.max(1, before[name])).toFixed(1)} ×)`;
-      const label = `${String(question.number).padStart(2)} ${question.asked}`.slice(0, LABEL - 1);
+      const label = `${String(question.number).padStart(2)} ${question.title}`.slice(0, LABEL - 1);
       return [`${label.padEnd(LABEL)}${columns.map((name) => cell(name).padStart(24)).join('')}`];
     }),
   ];

@@ -82,7 +82,7 @@ const SOURCES: { readonly [Name in RecordName]: Sources<Rows[Name]> } = {
     due_at: 'dueAt',
     paid: 'paid',
     cancelled: 'cancelled',
-    payment_type: () => 'cash',
+    payment_type: ({ paymentType = 'cash' }) => paymentType,
     note: 'note',
     affiliate: affiliateInside,
     // Names neither affiliate nor plan, as in the only official sample.

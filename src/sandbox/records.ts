@@ -101,6 +101,8 @@ export interface Commission {
   /** null for one added by hand. */
   readonly purchaseId: number | null;
   readonly affiliateId: number;
+  /** What it is paid in, where that is not money. */
+  readonly paymentType?: string;
 }
 
 export interface Visitor {

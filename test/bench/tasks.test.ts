@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { differencesFromReadme, wrongAnswers } from '../../bench/tasks/claim.ts';
 import { differences } from '../../bench/tasks/measure.ts';
 import { payout, settle } from '../../bench/tasks/payouts.ts';
-import type { Question } from '../../bench/tasks/question.ts';
 import { questions } from '../../bench/tasks/questions.ts';
 import { topSellers } from '../../bench/tasks/ranking.ts';
 import { runQuestions } from '../../bench/tasks/run.ts';
+import type { Solved } from '../../bench/tasks/solved.ts';
 import { writeGoal, writeTable } from '../../bench/tasks/table.ts';
 import { workflows } from '../../src/workflows/index.ts';
 
@@ -18,10 +18,10 @@ describe('the bench of whole tasks', () => {
     const { rows, lists } = await runQuestions(asked, { size });
     expect(rows.map(({ question }) => question)).toEqual(asked);
     for (const { question, plain, workflows: other } of rows) {
-      expect([plain?.wrong, other?.wrong], question.asked).toEqual([[], []]);
-      expect(other?.bytes, question.asked).toBeLessThan(plain?.bytes ?? 0);
-      expect(other?.calls, question.asked).toBeLessThanOrEqual(plain?.calls ?? 0);
-      expect(other?.requests, question.asked).toBeGreaterThan(0);
+      expect([plain?.wrong, other?.wrong], question.title).toEqual([[], []]);
+      expect(other?.bytes, question.title).toBeLessThan(plain?.bytes ?? 0);
+      expect(other?.calls, question.title).toBeLessThanOrEqual(plain?.calls ?? 0);
+      expect(other?.requests, question.title).toBeGreaterThan(0);
     }
     expect(lists.workflows).toBeGreaterThan(lists.plain);
     expect(writeTable(rows, lists).at(-1)).toMatch(/3\/3 .* 3\/3$/);
@@ -43,7 +43,7 @@ describe('the bench of whole tasks', () => {
   });
 
   it('notices an answer that is wrong, and a change that was not made', async () => {
-    const guess: Question = { ...settle, workflows: async () => ({ settled: {}, cannot_be_marked: {} }) };
+    const guess: Solved = { ...settle, workflows: async () => ({ settled: {}, cannot_be_marked: {} }) };
     const [row] = (await runQuestions([guess], { size })).rows;
     expect(row?.workflows).toMatchObject({ right: false, calls: 0, bytes: 0 });
     const wrong = row?.workflows?.wrong.join('\n');

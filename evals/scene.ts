@@ -1,12 +1,16 @@
-import { type Programme, type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import { type Programme, type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/index.ts';
 import { NOW } from './clock.ts';
 
 const MINUTE = 60_000;
 
 /** A simulated LeadDyno with the planted records, without a limit of requests. */
-export async function startScene(size: SandboxOptions = {}): Promise<Sandbox> {
+export async function startScene(
+  size: SandboxOptions = {},
+  more: (programme: Programme) => void = () => {},
+): Promise<Sandbox> {
   const sandbox = await startSandbox({ rateLimit: 0, ...size, now: new Date(NOW) });
   plant(sandbox.programme);
+  more(sandbox.programme);
   return sandbox;
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/json.ts';
+import type { JsonObject } from '../src/json.ts';
 
 /** Sums per currency, as answers give them: `{ EUR: "3.00", USD: "12.50" }`; without those that are zero. */
 export type Sums = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from '../../src/json.ts';
-import { bytesOf, type Connection, factsOf } from './server.ts';
+import { isObject, type JsonObject } from '../src/json.ts';
+import { bytesOf, type Connection, factsOf } from './connection.ts';
 
 /** A script in a model's place: it has the tools and what they answer, nothing else. */
 export interface Agent {
