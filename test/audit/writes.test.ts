@@ -219,7 +219,9 @@ describe('what became of a write', () => {
     expect(ids.length).toBeGreaterThan(1);
     const reviewed = await call('review_affiliates', { action: 'approve', affiliate_ids: ids });
     expect(reviewed.isError, reviewed.text).toBe(false);
-    const changes = rowsOf(await call('list_recent_changes'), 'changes');
+    const [line] = rowsOf(await call('list_recent_changes'), 'changes');
+    expect(line).toMatchObject({ changes: ids.length, operations: { approve_affiliate: ids.length } });
+    const changes = rowsOf(await call('list_recent_changes', { batch: line?.batch }), 'changes');
     expect(changes.map((change) => at(change, 'record', 'affiliate_id')).sort()).toEqual([...ids].sort());
     for (const change of changes) {
       expect(change).toMatchObject({
