@@ -39,13 +39,17 @@ export const payout = solved(payoutAsked, {
   ],
   async workflows(agent) {
     // Who has set no address is to be told apart, whom LeadDyno would pay at their e-mail.
-    const facts = await agent.finish('payout_report', { require_payout_address: true });
+    const facts = await agent.finish('payout_report', { require_payout_address: true, limit: 200 });
     const isCut = facts.left_off !== undefined || facts.unmarkable_here_left_off !== undefined;
     const unmarkable = facts.unmarkable_here === undefined ? [] : rowsOf(facts, 'unmarkable_here');
     // Past what fits, the report itself refers to its file.
     const lines = isCut ? await linesInFile(agent, facts) : [...rowsOf(facts, 'lines'), ...unmarkable];
     const byEmail = new Map<string, JsonObject[]>();
-    for (const line of lines) byEmail.set(String(line.email), [...(byEmail.get(String(line.email)) ?? []), line]);
+    for (const line of lines) {
+      // The e-mail is named only where it is another than the address that is paid.
+      const email = String(line.email ?? line.pay_to);
+      byEmail.set(email, [...(byEmail.get(email) ?? []), line]);
+    }
     const owed = [...byEmail].map(([email, own]): Owed => {
       const reasons = own.map(({ reasons }) => String(reasons ?? '')).join();
       const standing = /payout address/.test(reasons)

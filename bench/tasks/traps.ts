@@ -7,7 +7,8 @@ import { inside } from './lists.ts';
 /** A script that answers a question in words, with the tools alone. */
 export type Script = (agent: Agent, given: JsonObject) => Promise<string>;
 
-const lineOf = ({ email, amount, currency, state }: JsonObject) => `${email}: ${amount} ${currency} (${state})`;
+const lineOf = ({ email, pay_to, amount, currency, state }: JsonObject) =>
+  `${email ?? pay_to}: ${amount} ${currency} (${state})`;
 
 async function allDue(agent: Agent, affiliate_ids: readonly unknown[], more: JsonObject = {}): Promise<JsonObject[]> {
   return rowsOf(await agent.finish('payout_report', { affiliate_ids, ...more }), 'lines');

@@ -114,8 +114,8 @@ describe('the licences', () => {
 });
 
 describe('the package', () => {
-  test('is below 0.8 MB', () => {
-    expect(packed.size).toBeLessThan(800_000);
+  test('is below 0.9 MB', () => {
+    expect(packed.size).toBeLessThan(900_000);
   });
 
   test('holds what it needs and nothing else: no source map either', () => {
@@ -140,7 +140,10 @@ describe('the package', () => {
     for (const file of ['README.md', 'docs/README.md', 'llms.txt']) {
       const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
       const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
-      const within = links.filter((link) => !link.includes('://')).map((link) => posix.join(posix.dirname(file), link));
+      // The registry takes pictures from the repository.
+      const within = links
+        .filter((link) => !link.includes('://') && !link.endsWith('.png'))
+        .map((link) => posix.join(posix.dirname(file), link));
       expect(within.length, file).toBeGreaterThan(5);
       expect(
         within.filter((path) => !paths.includes(path)),

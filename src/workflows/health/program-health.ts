@@ -13,7 +13,7 @@ import { periodsFor } from './periods.ts';
 
 export const input = () => ({
   since: moment('Default: the last 30 days').optional(),
-  until: moment('').optional(),
+  until: moment('A day: its end').optional(),
   currency: currency('').optional(),
   long_lists: z.boolean().optional().describe('true: read even over 10,000 visitors'),
 });

@@ -25,8 +25,8 @@ const upTo = (most: number) =>
 
 export const input = () => ({
   by: z.enum(METRICS).optional().describe("Default: purchases, or the segment's own"),
-  since: moment('').optional(),
-  until: moment('').optional(),
+  since: moment('A day: its start').optional(),
+  until: moment('A day: its end').optional(),
   compare: z.enum(COMPARISONS).optional(),
   segment: z.enum(SEGMENTS).default('all').describe('Defined in the answer'),
   days: upTo(3650).optional().describe('For a segment'),

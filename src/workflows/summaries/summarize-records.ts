@@ -19,8 +19,8 @@ import { keepTable } from './table-file.ts';
 export const input = () => ({
   records: z.enum(['purchases', 'commissions', 'leads', 'visitors', 'affiliates']),
   by: z.array(z.enum(DIMENSIONS)).optional(),
-  since: moment('').optional(),
-  until: moment('').optional(),
+  since: moment('A day: its start').optional(),
+  until: moment('A day: its end').optional(),
   date_field: z.enum(['date', 'due_at']).optional(),
   status: words('live (default), all, or as in export_records').optional(),
   currency: currency('').optional(),
