@@ -103,7 +103,7 @@ export const workflows: readonly Workflow[] = [
     name: 'summarize_records',
     title: 'Sum records by group, month …',
     description:
-      'Exact counts, sums, averages and shares by one or two dimensions, per currency. Who recruited whom and sold what: purchases by recruiter, affiliate. LeadDyno has no payment date: commissions go by day earned or due.',
+      'Exact counts, sums, averages, shares by one or two dimensions, per currency. Who recruited whom and sold what: purchases by recruiter, affiliate. LeadDyno has no payment date: commissions go by day earned or due.',
     effect: 'read',
     scans: true,
     rows: 'rows',
