@@ -458,7 +458,7 @@ describe('a user with work to do', () => {
       await until(() => held.length === 3);
       const refused = await call('noisy', round + 4);
       expect({ status: refused.status, wait: refused.headers['retry-after'] }).toEqual({ status: 503, wait: '1' });
-      expect(JSON.parse(refused.text).error.message).toBe('Too many requests of one caller at once.');
+      expect(JSON.parse(refused.text).error.message).toBe('Too many requests from one caller at once.');
       const other = call('reads', round + 5);
       await until(() => held.length === 4);
       for (const answer of held.splice(0)) answer();

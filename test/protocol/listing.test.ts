@@ -62,7 +62,7 @@ describe.each(eras)('%s: what the server says of itself', (era) => {
     expect(destructive).toEqual(names.filter((name) => ['update', 'destroy'].includes(effects.get(name) ?? '')));
     const unrepeatable = tools.filter((tool) => tool.annotations?.idempotentHint === false).map(({ name }) => name);
     expect(unrepeatable.sort()).toEqual(
-      [...WRITES.filter((name) => name.startsWith('create_')), 'delete_custom_field'].sort(),
+      [...WRITES.filter((name) => name.startsWith('create_')), 'delete_custom_field', 'import_affiliates'].sort(),
     );
   });
 

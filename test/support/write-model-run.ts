@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { accountOf } from '../../src/account.ts';
 import { openAuditLog } from '../../src/audit/audit-log.ts';
-import type { JsonObject } from '../../src/json.ts';
+import { isObject, type JsonObject } from '../../src/json.ts';
 import type { Change } from '../../src/ports/change-log.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 import type { Answer, Connection, Form, Result } from './clients.ts';
@@ -153,9 +153,12 @@ export async function runSequence(
     const keys = before instanceof Map ? [...before.keys()] : [];
     const faultOf = new Map(keys.map((key, index) => [key, course.faults[index] ?? undefined]));
     layer.readsDown = course.readsDown;
+    const reached = new Set<string>();
     layer.fault = (what) => {
       if ('kind' in call) return course.faults[0] ?? undefined;
-      return faultOf.get(keys.find((key) => call.batch.pathOf(model, call.args, key) === what) ?? '');
+      const key = keys.find((one) => call.batch.pathOf(model, call.args, one) === what) ?? '';
+      reached.add(key);
+      return faultOf.get(key);
     };
     let shownForms = 0;
     answering = () => {
@@ -179,7 +182,7 @@ export async function runSequence(
     expect(kindOf(result), `${tool} ${json(call.args)}: ${result?.text}`).toBe(expected);
     if (!result) return;
     if (expected === 'asked' && before !== undefined) ask(call, result, before);
-    if (expected === 'done' && 'batch' in call) accountForBatch(call, course, due, keys, confirmed, result);
+    if (expected === 'done' && 'batch' in call) accountForBatch(call, course, due, keys, reached, confirmed, result);
   }
 
   /** What should come of a call, in the order in which the server looks; what it does to the model. */
@@ -224,24 +227,44 @@ export async function runSequence(
     return { expected: givenUp ? 'given up' : outcome === 'refused' ? 'failed' : outcome };
   }
 
-  /** Every item has to be in one list of the answer, and in one that fits what befell its write. */
+  /**
+   * Every item has to be in one list of the answer, and in one that fits what befell its write. Marks without anything
+   * to look at are one row an affiliate, with how many they are: those that reached LeadDyno are done, the rest is left.
+   */
   function accountForBatch(
     call: Extract<Asked, { batch: BatchKind }>,
     course: Course,
     due: readonly string[],
     all: readonly string[],
+    reached: ReadonlySet<string>,
     confirmed: Change['confirmed'],
     { data, text }: Result,
   ): void {
     const { batch, args } = call;
     const listOf = new Map<string, string>();
+    const summed: string[] = [];
     for (const list of ['done', 'failed', 'unknown', 'left', 'left_out'] as const) {
       const rows = data[list];
       for (const row of Array.isArray(rows) ? rows : []) {
+        if (isObject(row) && 'purchases' in row) {
+          summed.push(json([list, row.affiliate_id, row.purchases]));
+          continue;
+        }
         const key = batch.keyOf(typeof row === 'number' ? { affiliate_id: row } : row);
         if (all.includes(key)) expect(listOf.get(key), `${key} twice in ${text}`).toBeUndefined();
         listOf.set(key, list);
       }
+    }
+    if (batch.tool === 'settle_payouts') {
+      const counts = new Map<string, number>();
+      for (const key of due.filter((one) => !listOf.has(one))) {
+        const list = reached.has(key) ? 'done' : 'left';
+        listOf.set(key, list);
+        const sum = json([list, JSON.parse(key)[0]]);
+        counts.set(sum, (counts.get(sum) ?? 0) + 1);
+      }
+      const expected = [...counts].map(([sum, count]) => json([...JSON.parse(sum), count]));
+      expect(summed.sort(), text).toEqual(expected.sort());
     }
     const faultOf = (key: string) => course.faults[all.indexOf(key)] ?? undefined;
     const stops = due.some((key) => ['reset before', 'reset after', 'limited'].includes(faultOf(key) ?? ''));

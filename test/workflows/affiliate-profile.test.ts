@@ -219,7 +219,7 @@ describe('a section that cannot be read', () => {
     expect(data.could_not_read).toEqual({
       purchases: expect.stringMatching(/answered 503/),
       commission_totals: expect.stringMatching(/answered 503/),
-      sub_ids: expect.stringMatching(/no list of Sub IDs/),
+      sub_ids: expect.stringMatching(/not a list of sub IDs/),
     });
     expect(data).toMatchObject({ leads: { read: 0 }, commissions: { unpaid: 0 }, rank: { rank: 1, of: 1 } });
     for (const section of ['purchases', 'commission_totals', 'sub_ids']) expect(data).not.toHaveProperty(section);

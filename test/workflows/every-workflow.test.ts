@@ -4,7 +4,7 @@ import { workflows } from '../../src/workflows/index.ts';
 import { expectToEnd } from '../support/gives-up.ts';
 import { type Harness, startHarnessAt } from '../support/harness.ts';
 import { findInvisible } from '../support/protocol-invisible.ts';
-import { reasonOf, stringsIn } from '../support/protocol-json.ts';
+import { reasonOf, rowsOf, stringsIn } from '../support/protocol-json.ts';
 import { type Account, activeAffiliate, HOSTILE, person, startAccount } from '../support/scripted-account.ts';
 import { workflowCalls } from '../support/workflow-calls.ts';
 
@@ -240,11 +240,16 @@ describe('text that wants to steer', () => {
   each('stays in its place in %s', async (name, args) => {
     const more = { first_name: HOSTILE, last_name: HOSTILE, note: HOSTILE, custom_fields: { Website: HOSTILE } };
     const { call } = await connect((await startAccount(programme(60, more))).url);
-    const { isError, text, data } = await call(name, args);
+    const result = await call(name, args);
+    const { isError, text, data } = result;
     expect(isError, text).toBe(false);
     expect(JSON.parse(text)).toEqual(data);
     expect(stringsIn(data).flatMap(findInvisible)).toEqual([]);
-    // A value of its own, never a part of a sentence of ours.
-    for (const said of stringsIn(data)) if (said.includes('Ignore all')) expect(said).toMatch(/^Ignore all[^"]*$/);
+    // A name as questions give it: whatever is of the record is inside quotation marks.
+    const named = name === 'list_pending_affiliates' ? rowsOf(result, 'applicants').map((row) => row.asked_as) : [];
+    for (const said of named) expect(said).toMatch(/^"Ignore all[^"]*", "[^"\s]+@[^"\s]+", id \d+, status "[^"]*"$/);
+    // Else a value of its own, never a part of a sentence of ours.
+    const others = stringsIn(data).filter((said) => said.includes('Ignore all') && !named.includes(said));
+    for (const said of others) expect(said).toMatch(/^Ignore all[^"]*$/);
   });
 });

@@ -170,12 +170,12 @@ describe('a filter', () => {
   it.each<[JsonObject, RegExp]>([
     [
       { records: 'leads', status: 'Customers' },
-      /^None of the 120 leads read has the status "Customers"; met: ("\w+" \(\d+\)(; )?)+\.$/,
+      /^None of the 120 leads read has the status "Customers"; found: ("\w+" \(\d+\)(; )?)+\.$/,
     ],
     [{ records: 'leads', status: ' Customers ' }, /"Customer" \(\d+\)/],
     [{ records: 'purchases', affiliate_id: 999_999 }, /^None of the \d+ purchases read names the affiliate 999999\.$/],
     [{ records: 'affiliates', affiliate_id: 999_999 }, /^None of the \d+ affiliates read has the id 999999\.$/],
-    [{ records: 'commissions', currency: 'GBP' }, /has the currency "GBP"; met: .*"USD" \(\d+\)/],
+    [{ records: 'commissions', currency: 'GBP' }, /has the currency "GBP"; found: .*"USD" \(\d+\)/],
     [{ records: 'purchases', currency: 'GBP', affiliate_id: 999_999 }, /"GBP".* None of the .* affiliate 999999/],
   ])('that finds nothing because of one value says so: %j', async (args, note) => {
     const { connection } = await startSandboxed();
@@ -206,7 +206,7 @@ describe('a filter', () => {
     [{ records: 'affiliates', status: 'paid' }, 'status of affiliates is one of active, pending, archived'],
     [{ records: 'purchases', status: 'constructor' }, 'status of purchases is one of live, cancelled'],
     [{ records: 'visitors', status: 'new' }, 'visitors have no status'],
-    [{ records: 'leads', currency: 'USD' }, 'currency makes no sense for leads'],
+    [{ records: 'leads', currency: 'USD' }, 'currency does not apply to leads'],
     [{ records: 'purchases', since: '2026-02-01', until: '2026-01-31' }, 'until must be after since'],
     [{ records: 'orders' }, 'records'],
   ])('that makes no sense is refused before anything is read: %j', async (args, words) => {
@@ -222,7 +222,7 @@ describe('a filter', () => {
 it('is no way around a list that the operator switched off', async () => {
   const upstream = await startUpstream(() => ({ json: [] }));
   const { call } = await startHarnessAt(upstream.url, { excludeTools: ['list_leads'] }).connect('modern');
-  expect((await call('export_records', { records: 'leads' })).text).toContain('switched list_leads off');
+  expect((await call('export_records', { records: 'leads' })).text).toContain('switched off list_leads');
   expect(upstream.requests).toEqual([]);
   expect((await call('export_records', { records: 'visitors' })).isError).toBe(false);
 });
@@ -233,7 +233,7 @@ it('joins nothing of affiliates where the operator switched their list off', asy
   for (const more of [{ join: 'affiliate' }, { group: 'VIP' }]) {
     const refused = await call('export_records', { records: 'purchases', ...more });
     expect(reasonOf(refused)).toBe('invalid');
-    expect(refused.text).toContain('switched list_affiliates off');
+    expect(refused.text).toContain('switched off list_affiliates');
   }
   expect(upstream.requests.filter(({ path }) => path.startsWith('/affiliates'))).toEqual([]);
   expect((await call('export_records', { records: 'purchases' })).isError).toBe(false);

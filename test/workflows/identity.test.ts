@@ -109,7 +109,7 @@ describe('a payout', () => {
     // The one whom two could be, three that name nobody, and two ids that nobody has.
     expect(held.map(([id]) => id)).toEqual([null, null, null, null, 'c-uuid', 'd-uuid']);
     for (const line of held) expect(line.slice(1)).toEqual([undefined, 1, 'unknown affiliate']);
-    expect(result.data.lines_note).toContain('4 ready lines are of affiliates without a numeric id');
+    expect(result.data.lines_note).toContain('4 ready lines belong to affiliates without a numeric id');
   });
 
   it('has a reference that is its own and short enough, whatever the id', async () => {

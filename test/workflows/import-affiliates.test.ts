@@ -37,7 +37,7 @@ describe.each(eras)('%s: a list', (era) => {
     expect(question).toMatch(/^Create 2 affiliates from a list of 2 rows: .*"mia@example\.com"/);
     expect(question).toMatch(/Nobody is approved/);
     expect(question).toMatch(
-      /paid at another address than their e-mail: "noah@example\.com" at "noah\.pay@example\.com"/,
+      /1 is paid at an address other than their e-mail: "noah@example\.com" at "noah\.pay@example\.com"/,
     );
     expect(question).toMatch(/Columns that are not used: "Instagram"/);
     expect(person(harness, 'mia@example.com')).toMatchObject({
@@ -164,7 +164,7 @@ describe('the plan', () => {
 
   it.each([
     ['no e-mail column', () => ({ csv: 'Name,Phone\nMia,1' }), /no e-mail column/],
-    ['two columns for one field', () => ({ csv: 'Email,E-Mail\na@example.com,b@example.com' }), /both taken for email/],
+    ['two columns for one field', () => ({ csv: 'Email,E-Mail\na@example.com,b@example.com' }), /both read as email/],
     ['no rows', () => ({ csv: 'Email\n' }), /only one line|no rows/],
     ['both forms', () => ({ csv: 'Email\na@example.com', rows: [someone(1)] }), /exactly one/],
     ['neither', () => ({}), /exactly one/],

@@ -231,7 +231,7 @@ describe('what is not to be paid as it is', () => {
       'a\ufe0f@b.c',
       '\u2800',
     ].map((paypal_email): [string, JsonObject, JsonObject, JsonObject] => [
-      'payout address unusable: it holds invisible characters',
+      'payout address unusable: it contains invisible characters',
       { paypal_email },
       {},
       {},
@@ -388,7 +388,7 @@ describe('currencies', () => {
     const [compared] = rowsOf(result, 'reconciliation');
     expect(compared).toMatchObject({ ours: '30.00', leaddyno: '70.00', agrees: false });
     expect(compared?.likely_reasons).toContain(
-      "4commissions without a readable currency, not in this sum, may be in LeadDyno's",
+      "4 commissions without a readable currency, not in this sum, may be in LeadDyno's",
     );
 
     const files = await filesIn(result, client);
@@ -432,7 +432,7 @@ describe('the comparison with LeadDyno', () => {
     purchase.pendingApproval = true;
     const after = rowsOf(await call('payout_report', { fresh: true }), 'reconciliation');
     const off = after.find(({ agrees }) => agrees === false);
-    expect(off?.likely_reasons).toEqual(expect.arrayContaining([expect.stringContaining('waits for approval')]));
+    expect(off?.likely_reasons).toEqual(expect.arrayContaining([expect.stringContaining('waiting for approval')]));
   });
 });
 

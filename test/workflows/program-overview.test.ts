@@ -202,7 +202,7 @@ describe('commission totals', () => {
         { currency: 'EUR', total_count: 1, total_cost: '2.00' },
         { currency: 'USD', total_count: 1 },
       ],
-      remark: expect.stringContaining('1 of 3 commissions are in currencies not met'),
+      remark: expect.stringContaining('1 of 3 commissions are in currencies that none of the records read has'),
     });
   });
 
@@ -244,7 +244,7 @@ describe('commission totals', () => {
       },
     );
     expect(text).not.toContain('987');
-    expect(text).toContain('1 of 2 commissions are in currencies not met');
+    expect(text).toContain('1 of 2 commissions are in currencies that none of the records read has');
   });
 });
 

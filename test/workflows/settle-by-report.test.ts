@@ -80,7 +80,7 @@ describe('settling by the id of a report', () => {
     harness.advance(2 * 60_000);
     const { isError, text } = await client.call('settle_payouts', { report });
     expect(isError).toBe(true);
-    expect(text).toContain('There is no such report: an id holds for a day');
+    expect(text).toContain('There is no such report: an id is valid for a day');
   });
 
   it('takes as many affiliates as a minute of the limit allows, and the same call goes on', async () => {

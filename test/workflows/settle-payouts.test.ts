@@ -45,7 +45,7 @@ describe.each(eras)('%s: settling', (era) => {
     expect(rowsOf(result, 'totals').map(({ currency, marked }) => [currency, marked])).toEqual(
       ['EUR', 'USD'].map((currency) => [currency, (cents(currency) / 100).toFixed(2)]),
     );
-    expect(result.data.undo).toContain('cannot be taken back');
+    expect(result.data.undo).toContain('cannot be undone');
     // Nothing of what is not due was touched.
     const later = programme.commissions.rows.filter((row) => row.dueAt > dueBy);
     expect(later.every(({ paid }) => !paid)).toBe(true);
@@ -370,7 +370,7 @@ it.each([
   if (minutes === undefined) expect(question).not.toContain('a minute');
   else {
     expect(question).toContain(
-      `This takes about 52 requests to LeadDyno, which takes ${rateLimit} a minute: about ${minutes} minutes.`,
+      `This takes about 52 requests to LeadDyno at ${rateLimit} a minute: about ${minutes} minutes.`,
     );
     expect(question).toContain('repeat it to continue where it stopped');
   }

@@ -177,7 +177,7 @@ describe('a missing link', () => {
   it('an affiliate everywhere: the customer came by themselves', async () => {
     const none = { affiliate: null };
     const result = await trace(order({ purchase: none, lead: none, visitor: none, commission: null }));
-    expect(reasonsWith(result, /no affiliate link or code/)).toEqual(['lead: likely']);
+    expect(reasonsWith(result, /without an affiliate link or code/)).toEqual(['lead: likely']);
     expect(reasonsWith(result, /Nobody is credited/)).toEqual(['commission: certain']);
   });
 });

@@ -72,7 +72,9 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const args = given as unknown as Args;
   const collection: Collection = collections[args.records];
   if (work.isSwitchedOff(collection.list.name)) {
-    throw new Refusal(`The operator has switched off ${collection.list.name}, so they cannot be exported`);
+    throw new Refusal(
+      `The operator has switched off ${collection.list.name}, so ${collection.name} cannot be exported`,
+    );
   }
   const fits = filterOf(given, collection.name, leaddynoNow(work));
   const window = windowBetween(args.since, args.until);

@@ -101,7 +101,7 @@ function moneySentences(some: readonly New[]): string[] {
     ...(recruited.length > 0 ? [`${recruited.length} name a recruiter, who may earn on what they sell.`] : []),
     ...(elsewhere.length > 0
       ? [
-          `${elsewhere.length} are paid at an address other than their e-mail: ${listed(elsewhere.map(payout), EXAMPLES)}.`,
+          `${elsewhere.length} ${elsewhere.length === 1 ? 'is' : 'are'} paid at an address other than their e-mail: ${listed(elsewhere.map(payout), EXAMPLES)}.`,
         ]
       : []),
     ...(others.length > 0
