@@ -26,7 +26,7 @@ export const workflows: readonly Workflow[] = [
   },
   {
     name: 'review_affiliates',
-    title: 'Approve, reject or archive affiliates',
+    title: 'Review many affiliates',
     description:
       'Approve, reject, archive or unarchive up to 100 affiliates with one confirmation that names each. Skips unknown ids, those the action does not fit, and any that change before the yes. Choose from list_pending_affiliates.',
     effect: 'destroy',

@@ -253,7 +253,7 @@ describe('what lies in the folder besides', () => {
       writeFileSync(join(folder, name), JSON.stringify({ line: 'begin', id: 'x', at: '2026-11-01', ...intent() }));
     const { changes, source } = await log.list(ACCOUNT, {});
     expect(changes).toHaveLength(1);
-    expect(source).toMatch(/^the audit log \(1 file, of every process that writes to its folder\)$/);
+    expect(source).toMatch(/^the audit log \(1 file, from every process that writes to its folder\)$/);
   });
 
   it('as a line of another kind is counted, not read', async () => {

@@ -37,7 +37,7 @@ describe.skipIf(process.platform === 'win32')('a file of the log that is replace
     ['a pipe', (path) => void execFileSync('mkfifo', [path]), /a pipe or a device/],
     ['a link', (path, elsewhere) => symlinkSync(elsewhere, path), /is a link/],
     ['a link to a device', (path) => symlinkSync('/dev/null', path), /is a link/],
-    ['a hard link', (path, elsewhere) => linkSync(elsewhere, path), /another name/],
+    ['a hard link', (path, elsewhere) => linkSync(elsewhere, path), /another hard link/],
     ['a folder', (path) => void mkdirSync(path), /EISDIR/],
   ])('by %s refuses the write at once and says why', (_, replace, words) => {
     const { log, elsewhere } = startLog(replace);

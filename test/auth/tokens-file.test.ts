@@ -22,7 +22,7 @@ describe('the tokens file', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['is no JSON', undefined, /no JSON/],
+    ['is no JSON', undefined, /not JSON/],
     ['is a list', [entry('a')], /its root/],
     ['is empty', {}, /tokens/],
     ['knows more than it should', { tokens: [entry('a')], secret: 1 }, /its root/],

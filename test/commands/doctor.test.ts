@@ -98,7 +98,7 @@ describe('an account as it is documented', () => {
     expect(points[1]).toMatch(
       /^ {2}DIFFERS\s+L2\s+How list_leads answers: envelope \(leads\) \(documented: a bare list\)$/,
     );
-    expect(out).toContain('Differences that matter: none. The server copes with 1 that does not.');
+    expect(out).toContain('Differences that matter: none. The server handles 1 that does not matter.');
     expect(out).toMatch(/^ {2}copes {4}How list_leads answers.+\n {11}The server reads lists and envelopes alike\.$/m);
     expect(out.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
@@ -112,7 +112,7 @@ describe('an account as it is documented', () => {
     [
       'a look-up that finds nobody',
       (answer, { path }) => (path === '/purchases/by_purchase_code' ? { status: 404, body: 'null' } : answer),
-      /find_purchase_by_code.*create_purchase cannot see by it that a record is there already/,
+      /find_purchase_by_code.*create_purchase cannot use it to see that a record already exists/,
     ],
     [
       'a call that fails',
@@ -129,7 +129,7 @@ describe('an account as it is documented', () => {
     const { out } = await run(url);
     expect(out.split('\n')[1]).toMatch(/^Differences that matter: [1-9]/);
     expect(unwrapped(out)).toMatch(told);
-    expect(unwrapped(out)).toMatch(/Next: Please report what differs/);
+    expect(unwrapped(out)).toMatch(/Next: Please report the differences/);
     const { verdict } = JSON.parse((await run(url, ['--json'])).out);
     expect(verdict.key_works).toBe(true);
     expect(verdict.differences[0]).toEqual({ what: expect.any(String), so: expect.any(String), matters: true });
@@ -492,7 +492,7 @@ describe('--save', () => {
     expect(code).toBe(0);
     const [saved, ...changes] = error.trimEnd().split('\n');
     expect(saved).toBe(`Saved to ${file}, for the next start of the server.`);
-    expect(changes[0]).toBe('The key is sent in the query from the first request on.');
+    expect(changes[0]).toBe('The key is sent in the query from the first request.');
     for (const change of changes.slice(1)) expect(change).toMatch(/^Largest page of \w+: \d+ rows\.$/);
     expect(read(file)).toEqual([
       {
@@ -530,7 +530,7 @@ describe('--save', () => {
     const other = { ...entry, key_transport: 'query', page_sizes: { affiliates: 50, leads: 30 } };
     writeFileSync(file, JSON.stringify({ findings: [other] }));
     const { error } = await run(url, ['--save', '--findings', file]);
-    expect(error).toContain('The key is sent as a request header from the first request on (before: in the query).');
+    expect(error).toContain('The key is sent as a request header from the first request (before: in the query).');
     expect(error).toMatch(/Largest page of affiliates: (\d+ rows|not known any more) \(before: 50\)\./);
   });
 

@@ -157,7 +157,7 @@ describe('leaddyno-mcp report', { timeout: 60_000 }, () => {
       const { env } = await start();
       const out = file();
       const { error } = await run(['--out', out], env);
-      expect(error).toContain('is not known to this report');
+      expect(error).toContain('This report does not know');
       expect(payoutsIn(out)).toMatchObject({ paid_before_note: expect.stringContaining('is not known') });
       const other = file();
       const gone = join(temporaryFolder().path, 'gone');

@@ -124,8 +124,8 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['docter'], /"docter" is no command, and belongs to no option\. Did you mean doctor\?/],
-    [['confg', 'cursor'], /"confg" is no command, and belongs to no option\. Did you mean config\?/],
+    [['docter'], /"docter" is neither a command nor an option\. Did you mean doctor\?/],
+    [['confg', 'cursor'], /"confg" is neither a command nor an option\. Did you mean config\?/],
     [['--sandbx'], /Did you mean --sandbox\?/],
     [['--readonly', '--sandbox'], /Did you mean --read-only\?/],
     [['--sandbox', '--tools', 'payout_reprot'], /Did you mean payout_report\?/],

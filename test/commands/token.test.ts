@@ -134,7 +134,7 @@ describe('leaddyno-mcp token new', () => {
     const before = text();
     const { code, out, error } = run('new', 'agency', '--scopes', 'leaddyno:money');
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(error).toContain(`${file} has a token named agency already.`);
+    expect(error).toContain(`${file} already has a token named agency.`);
     expect(text()).toBe(before);
     expect(readdirSync(folder)).toEqual(['tokens.json']);
   });

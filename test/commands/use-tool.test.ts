@@ -213,7 +213,7 @@ describe('a call that needs a yes, where nobody can be asked', () => {
     const { code, result } = await user().json(...APPROVE, '--confirmation-token', tokenIn(asked.result));
     expect({ code, result }).toMatchObject({
       code: 3,
-      result: { confirmation: { question: expect.stringContaining('not one of this server') } },
+      result: { confirmation: { question: expect.stringContaining('does not come from this server') } },
     });
   });
 

@@ -186,7 +186,7 @@ describe.each(eras)('%s', (era) => {
     const created = await call('create_lead', { email: 'a@b.co', last_name: '', code: '' });
     expect(at(created.data, 'dry_run', 'body')).toEqual({ email: 'a@b.co', last_name: '' });
     expect((await update({ last_name: 'x', clear: ['last_name'] })).text).toMatch(
-      /last_name: given a value and named in clear/,
+      /last_name: both given a value and named in clear/,
     );
     expect((await update({ clear: ['email'] })).text).toMatch(/clear\.0: must be one of/);
   });

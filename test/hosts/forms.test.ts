@@ -73,7 +73,7 @@ describe.each(eras)('%s: nobody has answered', (era) => {
     const { call } = await connectOdd(harness, era, () => ({ action: 'cancel' }));
     const result = await call(TOOL, ARGS);
     expect(reasonOf(result)).toBe('confirmation_required');
-    expect(result.text).toMatch(/no person answered/);
+    expect(result.text).toMatch(/no one answered/);
     expect(result.text).not.toMatch(/confirmation_token|cannot show/);
     expect(harness.writes()).toEqual([]);
   });

@@ -63,7 +63,7 @@ describe('headers that some clients alone can send', () => {
     for (const headers of ways) expect((await sendTo(server.port, headers)).status).toBe(200);
     const clash = await sendTo(server.port, { authorization: `Bearer ${tokens.ann}`, 'x-auth-token': tokens.ben });
     expect(clash.status).toBe(400);
-    expect(clash.text).toContain('Authorization and X-Auth-Token say different things');
+    expect(clash.text).toContain('Authorization and X-Auth-Token have different values');
     expect((await sendTo(server.port, { 'x-auth-token': KEY })).status).toBe(401);
   });
 
@@ -79,7 +79,7 @@ describe('headers that some clients alone can send', () => {
     const before = upstream.requests.length;
     const clash = await sendTo(server.port, { ...both, 'x-leaddyno-api-key': 'another-key' });
     expect(clash.status).toBe(400);
-    expect(clash.text).toContain('X-LeadDyno-Api-Key and X-API-Key say different things');
+    expect(clash.text).toContain('X-LeadDyno-Api-Key and X-API-Key have different values');
     // The key is no token.
     expect((await sendTo(server.port, { 'x-api-key': tokens.ann })).status).toBe(401);
     expect(upstream.requests).toHaveLength(before);

@@ -137,7 +137,7 @@ describe('dates in input schemas', () => {
     const { 'create_commission due_at': dueAt, ...moments } = found;
     expect(dueAt).toBe('date');
     for (const [where, said] of Object.entries(moments)) expect(said, where).toMatch(/^YYYY-MM-DD or UTC time\./);
-    expect(Object.keys(moments)).toHaveLength(12);
+    expect(Object.keys(moments)).toHaveLength(15);
   });
 
   it('have no name that says when and no word of its form', async () => {

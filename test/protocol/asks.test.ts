@@ -74,7 +74,7 @@ describe('update_lead', () => {
     const args = { lead_id: theirs.id, email: theirs.email, code: carla?.code };
     const { question } = askedIn(await call('update_lead', args));
     expect(question).toContain(`to the affiliate "Carla Mendes"`);
-    expect(question).toContain('"ann.arbor@example.com", id 1001 now, who would lose');
+    expect(question).toContain('"ann.arbor@example.com", id 1001 now, who would no longer earn');
     expect(harness.writes()).toEqual([]);
   });
 
@@ -194,7 +194,7 @@ describe.each(eras)('%s: an answer with another record than the one that was to 
     const { call } = await startHarnessAt(upstream.url, { confirm: 'off' }).connect(era);
     const result = await call(tool, args);
     expect(reasonOf(result)).toBe('unexpected');
-    expect(result.text).toMatch(/"1001" and answered with the \w+ "2002".*it may have happened/);
+    expect(result.text).toMatch(/"1001" but answered with the \w+ "2002".*it may have happened/);
     expect(upstream.requests).toHaveLength(1);
   });
 });

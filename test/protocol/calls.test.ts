@@ -87,7 +87,7 @@ describe.each(eras)('%s: a call', (era) => {
     ['create_purchase', { email: 'a@b.c', currency: 'usd' }, /currency.*ISO 4217/],
     ['create_purchase', { email: 'a@b.c', line_items: [{ price: '1' }] }, /line_items.*unknown field "price"/],
     ['create_commission', { affiliate_id: 1001, amount: 0 }, /amount/],
-    ['create_commission', { affiliate_id: 1001, amount: 1, due_at: '2026-02-30' }, /due_at.*day that exists/],
+    ['create_commission', { affiliate_id: 1001, amount: 1, due_at: '2026-02-30' }, /due_at.*existing day/],
   ])('refuses %s with %j before anything is sent', async (name, args, message) => {
     const harness = await startHarness();
     const { call } = await harness.connect(era);

@@ -60,7 +60,7 @@ describe('update_affiliate', () => {
       }),
     );
     expect(question).toMatch(
-      /^Change paypal_email from "ann\.arbor@example\.com" to "money@example\.com", affiliate_code from "ann" to "ann-2", first_name from "Ann" to "Anne" for the affiliate "Ann Arbor".* Sent as it is now: email\.$/,
+      /^Change paypal_email from "ann\.arbor@example\.com" to "money@example\.com", affiliate_code from "ann" to "ann-2", first_name from "Ann" to "Anne" for the affiliate "Ann Arbor".* Sent unchanged: email\.$/,
     );
   });
 

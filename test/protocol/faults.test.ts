@@ -188,7 +188,7 @@ describe.each(eras)('%s: a LeadDyno that refuses', (era) => {
     });
     const result = await call(...WRITE);
     expect(reasonOf(result)).toBe('invalid');
-    expect(result.text).toMatch(/LeadDyno's words: ".*email.*has already been taken.*amount.*is not a number.*\."?/);
+    expect(result.text).toMatch(/LeadDyno said: ".*email.*has already been taken.*amount.*is not a number.*\."?/);
     expect(result.text).toMatch(/Nothing was changed\. Correct the arguments and call again\.$/);
   });
 
@@ -206,7 +206,7 @@ describe.each(eras)('%s: a LeadDyno that refuses', (era) => {
     [403, 'forbidden', /does not allow/],
     [404, 'not_found', /Check the id, code or e-mail/],
     [409, 'conflict', /It conflicts with another record/],
-    [418, 'unexpected', /not understood/],
+    [418, 'unexpected', /could not be understood/],
   ])('with %d says %s and what to do', async (status, reason, advice) => {
     const { call } = await start(era, { status, json: { error: 'no' } });
     const result = await call(...WRITE);

@@ -118,7 +118,7 @@ describe.each(eras)('%s: prompts', (era) => {
   it('hold what was filled in', async () => {
     const { client } = await (await startHarness()).connect(era);
     expect(await textOf(client, 'review_applications', { group: 'Gold Partners' })).toContain(
-      'group is "Gold Partners"',
+      'only those in the group "Gold Partners"',
     );
     expect(await textOf(client, 'payout_run', { due_by: '2026-11-30', minimum: '25.50' })).toMatch(
       /payout_report with due_by 2026-11-30 and minimum 25\.50\./,
@@ -155,7 +155,7 @@ describe.each(eras)('%s: prompts', (era) => {
     ['investigate_order', {}, /give purchase_code or email/],
     ['investigate_order', { purchase_code: '' }, /give purchase_code or email/],
     ['investigate_order', { purchase_code: 'x'.repeat(121) }, /purchase_code: must be one line of at most 120/],
-    ['payout_run', { due_by: '2026-02-30' }, /due_by: must be a day that exists/],
+    ['payout_run', { due_by: '2026-02-30' }, /due_by: must be an existing day/],
     ['payout_run', { due_by: 'tomorrow' }, /due_by: must be/],
     ['payout_run', { minimum: '-5' }, /minimum: must be an amount/],
     ['payout_run', { minimum: '1e3', due_by: '1' }, /due_by: must be .*minimum: must be/],

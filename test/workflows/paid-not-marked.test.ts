@@ -74,10 +74,10 @@ describe.each<[string, () => PaymentMemory]>([
       }
       const again = await settle(later.call, args);
       expect(again.question).toContain(
-        'said to be paid before and not marked yet: 3 commissions of 30.00 USD, ids 1; 2; 3',
+        'reported as paid earlier but not marked yet: 3 commissions of 30.00 USD, ids 1; 2; 3',
       );
       expect(again.data).toMatchObject({ marked: 3, totals: [{ marked: '30.00', left: '0.00' }] });
-      expect(again.data.note).toContain('Commissions that an earlier call had said to be paid: 3');
+      expect(again.data.note).toContain('Commissions an earlier call reported as paid: 3');
       expect(upstream.rows.map(({ paid }) => paid)).toEqual([true, true, true]);
       expect((await later.call('payout_report', { fresh: true })).data).toMatchObject({ lines: [] });
       // Nothing is left: no question, no mark.

@@ -66,7 +66,7 @@ describe("PayPal's file", () => {
   it('names the currencies that PayPal takes in their own country alone', async () => {
     const { payments, note } = await report([payee(1)], [owed(1, 1, { currency: 'BRL' })]);
     expect(payments).toHaveLength(1);
-    expect(note).toContain('BRL from accounts of that country alone');
+    expect(note).toContain('PayPal takes BRL only from accounts in that country');
   });
 
   it.each([

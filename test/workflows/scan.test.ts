@@ -224,7 +224,7 @@ describe('a LeadDyno that sends the same page for every number', () => {
       expect(scan.complete).toBe(false);
       expect(job.summary()).toMatchObject({
         complete: false,
-        scanned: [expect.stringMatching(/^100.* purchases: LeadDyno sends the same page for several page numbers/)],
+        scanned: [expect.stringMatching(/^100.* purchases: LeadDyno sends the same page for different page numbers/)],
       });
       expect(job.unfinished()).toBeUndefined();
       expect(requests.length).toBeLessThan(14);
@@ -439,7 +439,7 @@ it('a list that people are paid by is not complete if a row of it is no record',
     answerPage([{ id: 1 }, null, { id: 2 }], query, { envelope: { plural: 'commissions' } }),
   );
   expect(await job.scan(collections.commissions)).toMatchObject({ complete: false });
-  expect(job.summary().scanned[0]).toMatch(/not all that LeadDyno lists are records; 1 rows that are no records/);
+  expect(job.summary().scanned[0]).toMatch(/some of what LeadDyno lists are not records; 1 rows that are not records were left out/);
 });
 
 it.each([2, 3, 7])(

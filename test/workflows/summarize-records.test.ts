@@ -235,7 +235,7 @@ describe('summarize_records', () => {
     expect(rowsIn(answer, 'rows')).toMatchObject([{ affiliate: { affiliate_id: 1 }, amount: '801.00' }]);
     expect(rowsIn(answer, 'totals')).toMatchObject([{ below_minimum: { rows: 1, count: 1, amount: '400.50' } }]);
     expect(answer.rewards).toEqual([{ name: 'points', amount: '400.5', count: 1 }]);
-    expect(answer.basis).toMatch(/no date of payment.*due_at/);
+    expect(answer.basis).toMatch(/no payment date.*due_at/);
     expect(answer.includes).toMatchObject({ status: 'paid', date_field: 'date', credited: 'all' });
     expect(rowsIn(due, 'totals')).toMatchObject([{ everything: { count: 3, amount: '1201.50' } }]);
   });
