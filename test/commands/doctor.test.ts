@@ -367,7 +367,7 @@ describe('shapes', () => {
     const { url } = await startOddLeadDyno((answer, request) =>
       isRows(answer.body) ? eachRecord((record) => ({ ...record, id: String(record.id) }))(answer, request, 1) : answer,
     );
-    expect((await examined(url)).finding('Whether get_affiliate finds')).toMatchObject({ found: 'yes' });
+    expect((await examined(url)).finding('Does get_affiliate find')).toMatchObject({ found: 'yes' });
   });
 });
 

@@ -56,7 +56,7 @@ test('a line that is too long ends the connection, with a message', async () => 
   child.stdin.write(lines(initialize));
   child.stdin.write(`{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":"${'x'.repeat(LONGEST_LINE)}`);
   expect(await exited).toBe(0);
-  expect(out()).toContain('A line may have 4 MiB: this one is longer, so the connection ends.');
+  expect(out()).toContain('A line may have at most 4 MiB; this one is longer, so the connection ends.');
   expect(error()).toMatch(/too long/);
 });
 

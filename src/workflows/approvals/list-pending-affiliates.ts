@@ -42,6 +42,8 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       : { pending_so_far: pending.length }),
     applicants: shown.map(({ affiliate, red_flags }) => ({
       ...describeApplicant(affiliate, work.now()),
+      // Pseudonyms stand in fields of their own, and a question is never put where people are masked.
+      ...(work.masksPeople ? {} : nameInQuestion(affiliate)),
       ...recruiterOf(affiliate),
       red_flags,
     })),
@@ -83,7 +85,6 @@ function describeApplicant(affiliate: Affiliate, now: number): JsonObject {
       'referrer_domain',
       'custom_fields',
     ),
-    ...nameInQuestion(affiliate),
     ...payout(affiliate),
     applied_at: raw.created_at,
     age_days: Number.isNaN(createdAt) ? null : Math.max(0, Math.floor((now - createdAt) / DAY_MS)),
