@@ -107,7 +107,8 @@ interface Side {
 async function open(texts: readonly string[], reach: Reach): Promise<Side> {
   const upstream = await startHostileLeadDyno(texts, reach, { now: NOW });
   const options = { maxResultChars: WHOLE, clock: () => NOW.getTime(), timeoutMs: 60_000 };
-  const asking = startHarnessAt(upstream.url, options);
+  // Where no group has its usual name any more, a change of group would be refused before anything is asked.
+  const asking = startHarnessAt(upstream.url, { ...options, precheck: reach === 'typed' });
   const doing = startHarnessAt(upstream.url, { ...options, confirm: 'off' });
   return {
     programme: upstream.programme,

@@ -70,7 +70,7 @@ describe.each(eras)('%s: masked people', (era) => {
     const { client } = await harness.connect(era);
     const { resources } = await client.listResources();
     expect(resources.filter(({ uri }) => !uri.startsWith('skill:'))).toHaveLength(28);
-    expect(resources[3]?.name).toBe('Affiliate 1001');
+    expect(resources.map(({ name }) => name)).toContain('Affiliate 1001');
     expect(findPeople(JSON.stringify(resources), programme)).toEqual([]);
     for (const part of ['', '/1001', '/1001/leads', '/1001/purchases', '/1001/commissions']) {
       const { contents } = await client.readResource({ uri: `leaddyno://affiliates${part}` });
