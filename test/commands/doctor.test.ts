@@ -531,7 +531,7 @@ describe('--save', () => {
     writeFileSync(file, JSON.stringify({ findings: [other] }));
     const { error } = await run(url, ['--save', '--findings', file]);
     expect(error).toContain('The key is sent as a request header from the first request (before: in the query).');
-    expect(error).toMatch(/Largest page of affiliates: (\d+ rows|not known any more) \(before: 50\)\./);
+    expect(error).toMatch(/Largest page of affiliates: (\d+ rows|no longer known) \(before: 50\)\./);
   });
 
   it('is not advised to somebody who does it', async () => {

@@ -158,7 +158,7 @@ describe('leaddyno-mcp report', { timeout: 60_000 }, () => {
       const out = file();
       const { error } = await run(['--out', out], env);
       expect(error).toContain('This report does not know');
-      expect(payoutsIn(out)).toMatchObject({ paid_before_note: expect.stringContaining('is not known') });
+      expect(payoutsIn(out)).toMatchObject({ paid_before_note: expect.stringContaining('does not know') });
       const other = file();
       const gone = join(temporaryFolder().path, 'gone');
       const refused = await run(['--out', other, '--audit-log', gone], env);

@@ -107,8 +107,8 @@ describe('the command line', () => {
     const { code, stdout, stderr } = await runBuilt([word]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const part of [
-      'The account:',
-      'Over HTTP:',
+      'Account:',
+      '\nHTTP:',
       '--api-key-file FILE',
       'key set',
       'devin-desktop',
