@@ -106,14 +106,7 @@ describe('the command line', () => {
   it.each([['help'], ['--help']])('%s shows the options in groups, the commands, hosts and scopes', async (word) => {
     const { code, stdout, stderr } = await runBuilt([word]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const part of [
-      'Account:',
-      '\nHTTP:',
-      '--api-key-file FILE',
-      'key set',
-      'devin-desktop',
-      'leaddyno:money',
-    ])
+    for (const part of ['Account:', '\nHTTP:', '--api-key-file FILE', 'key set', 'devin-desktop', 'leaddyno:money'])
       expect(stdout).toContain(part);
   });
 

@@ -108,7 +108,9 @@ describe.each(someWrites)('2026-07-28, $title', (write) => {
     const { harness, send } = await start(write);
     const { state } = formIn(await send());
     const other = await send({ inputResponses: YES, requestState: state }, write.otherwise);
-    expect(formIn(other).message).toMatch(/^The confirmation was given for another call and does not count for this one/);
+    expect(formIn(other).message).toMatch(
+      /^The confirmation was given for another call and does not count for this one/,
+    );
     expect(harness.writes()).toEqual([]);
   });
 
@@ -172,7 +174,9 @@ describe('2026-07-28: what is no yes', () => {
     const { state } = formIn(await callRaw(client, 'archive_affiliate', { affiliate_id: 1001 }));
     const blind = await harness.connect('modern');
     const result = await blind.call('archive_affiliate', { affiliate_id: 1001, confirmation_token: state });
-    expect(askedIn(result).question).toMatch(/^The confirmation was given for another call and does not count for this one/);
+    expect(askedIn(result).question).toMatch(
+      /^The confirmation was given for another call and does not count for this one/,
+    );
     expect(harness.writes()).toEqual([]);
   });
 

@@ -102,7 +102,9 @@ describe.each(eras)('%s: a token', (era) => {
       const other = await again(asked.token, write.otherwise);
       // Where the other record does not exist, that is what is said.
       if (!other.isError) {
-        expect(askedIn(other).question, write.title).toMatch(/^The confirmation was given for another call and does not count for this one/);
+        expect(askedIn(other).question, write.title).toMatch(
+          /^The confirmation was given for another call and does not count for this one/,
+        );
       }
       expect(harness.writes(), write.title).toEqual([]);
     }
@@ -114,7 +116,9 @@ describe.each(eras)('%s: a token', (era) => {
     const archive = askedIn(await connection.call('archive_affiliate', { affiliate_id: 1002 }));
     for (const tool of ['reject_affiliate', 'create_affiliate_sign_in_link']) {
       const result = await connection.call(tool, { affiliate_id: 1002, confirmation_token: archive.token });
-      expect(askedIn(result).question).toMatch(/^The confirmation was given for another call and does not count for this one/);
+      expect(askedIn(result).question).toMatch(
+        /^The confirmation was given for another call and does not count for this one/,
+      );
     }
     expect(harness.writes()).toEqual([]);
   });
@@ -171,7 +175,9 @@ describe.each(eras)('%s: a token', (era) => {
       affiliate_id: 1001,
       confirmation_token: token,
     });
-    expect(askedIn(result).question).toMatch(/^The confirmation was given for another call and does not count for this one/);
+    expect(askedIn(result).question).toMatch(
+      /^The confirmation was given for another call and does not count for this one/,
+    );
     expect(other.writes()).toEqual([]);
   });
 

@@ -111,7 +111,7 @@ describe('what only prints', () => {
       '--read-only',
       'LEADDYNO_API_KEY',
       'LEADDYNO_MCP_CONFIRM',
-      "Toolsets: manager (the week of an affiliate manager), workflows, affiliates",
+      'Toolsets: manager (the week of an affiliate manager), workflows, affiliates',
     ]) {
       expect(stdout).toContain(word);
     }

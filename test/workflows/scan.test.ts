@@ -439,7 +439,9 @@ it('a list that people are paid by is not complete if a row of it is no record',
     answerPage([{ id: 1 }, null, { id: 2 }], query, { envelope: { plural: 'commissions' } }),
   );
   expect(await job.scan(collections.commissions)).toMatchObject({ complete: false });
-  expect(job.summary().scanned[0]).toMatch(/some of what LeadDyno lists are not records; 1 rows that are not records were left out/);
+  expect(job.summary().scanned[0]).toMatch(
+    /some of what LeadDyno lists are not records; 1 rows that are not records were left out/,
+  );
 });
 
 it.each([2, 3, 7])(
