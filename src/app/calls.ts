@@ -1,6 +1,6 @@
 import type { Data } from './data.ts';
 import { addDays } from './figures.ts';
-import { daysBefore, daysOf, type Period, unitOf } from './period.ts';
+import { daysBefore, daysOf, type Period, unitOf, yearBefore } from './period.ts';
 
 /** What the page is drawn from: the result of one call each, by name. */
 export type PartName =
@@ -15,6 +15,8 @@ export type PartName =
   | 'joined'
   | 'leads'
   | 'ordersOverTime'
+  | 'cancelledOverTime'
+  | 'leadsOverTime'
   | 'commissionsOverTime'
   | 'joinedOverTime'
   | 'ranking'
@@ -103,6 +105,8 @@ export function callsForPeriod(period: Period, today: string): readonly PartCall
           sum('joined', { records: 'affiliates', compare }),
           sum('leads', { records: 'leads', compare }),
           sum('ordersOverTime', { records: 'purchases', ...overTime }),
+          sum('cancelledOverTime', { records: 'purchases', status: 'cancelled', ...overTime }),
+          sum('leadsOverTime', { records: 'leads', ...overTime }),
           sum('commissionsOverTime', { records: 'commissions', ...overTime }),
           sum('joinedOverTime', { records: 'affiliates', ...overTime }),
         ]),
@@ -117,5 +121,15 @@ export function callsForPeriod(period: Period, today: string): readonly PartCall
     }),
     rank('dormant', { by: 'purchases', segment: 'dormant', days: QUIET_DAYS, limit: 5 }),
     sum('groups', { records: 'purchases', by: ['group'] }),
+    // Last: of the leads, the overview reads no more than two months.
+    ...(period.kind === 'month'
+      ? [
+          {
+            part: 'leadsOverTime',
+            tool: 'summarize_records',
+            args: { records: 'leads', ...overTime, by: ['month'], since: yearBefore(period.month), until: now.until },
+          } as const,
+        ]
+      : []),
   ];
 }

@@ -42,12 +42,17 @@ export function PayoutRun({ state, acts, currency }: { state: State; acts: Acts 
       name: `Mark ${money(sent(batch), currency)} as paid`,
       args: {
         affiliate_ids: batch.map(idOf),
-        due_by: textAt(report, 'due_by'),
         currency,
-        expected_total: sent(batch),
-        ...Object.fromEntries(
-          SAME.flatMap((name) => (payoutArgs[name] === undefined ? [] : [[name, payoutArgs[name]]])),
-        ),
+        // The report by its id stands for all that it was made by.
+        ...(textAt(report, 'report') !== ''
+          ? { report: textAt(report, 'report') }
+          : {
+              due_by: textAt(report, 'due_by'),
+              expected_total: sent(batch),
+              ...Object.fromEntries(
+                SAME.flatMap((name) => (payoutArgs[name] === undefined ? [] : [[name, payoutArgs[name]]])),
+              ),
+            }),
       },
     });
   };

@@ -36,6 +36,9 @@ export function daysBefore(period: Period, today: string): Days {
   return { since: `${before}-01`, until: whole ? lastDayOf(before) : earlier(same, lastDayOf(before)) };
 }
 
+/** The first day of the twelve months that end with this one. */
+export const yearBefore = (month: string): string => `${addMonths(month, -11)}-01`;
+
 /** How finely a period is drawn. */
 export function unitOf(period: Period, today: string): 'day' | 'week' | 'month' {
   const { since, until } = daysOf(period, today);
@@ -57,7 +60,7 @@ export function periodsAt(today: string): readonly (readonly [name: string, peri
     ['This month', { kind: 'month', month }],
     ['Last month', { kind: 'month', month: addMonths(month, -1) }],
     ['This quarter', { kind: 'days', since: `${quarter}-01`, until: today }],
-    ['12 months', { kind: 'days', since: `${addMonths(month, -11)}-01`, until: today }],
+    ['12 months', { kind: 'days', since: yearBefore(month), until: today }],
   ];
 }
 

@@ -202,17 +202,19 @@ const total = ({ orders, cancelled }: Figures): number | undefined =>
 const sumIn = (data: Data, key: string, currency: string): string | undefined =>
   Array.isArray(data[key]) ? textAt(inCurrency(rowsAt(data, key), currency), 'amount') || '0' : undefined;
 
-function fromOverview({ overview }: Parts, currency: string): Read | undefined {
+function fromOverview({ overview, leadsOverTime }: Parts, currency: string): Read | undefined {
   const now = dataAt(overview, 'month', 'this');
   if (!overview || Object.keys(now).length === 0) return undefined;
   // Absent where the whole month before has as many days.
   const same = 'same_days_before' in dataAt(overview, 'month');
   const before = dataAt(overview, 'month', same ? 'same_days_before' : 'whole_month_before');
+  const leads = leadsOverTime && at(leadsOverTime, 'preliminary') !== true ? leadsOverTime : undefined;
   return {
     now: figuresIn(now, currency),
     before: figuresIn(before, currency),
     stretches: rowsAt(overview, 'series', 'months').map((row) => ({
       ...figuresIn(row, currency),
+      leads: countsIn(leads, textAt(row, 'month')),
       label: bucket(textAt(row, 'month')),
       soFar: row.so_far === true,
     })),
@@ -276,18 +278,22 @@ function fromSummaries(parts: Parts, currency: string): Read | undefined {
   };
 }
 
+const keyOf = (row: Data) => textAt(row, 'month') || textAt(row, 'week') || textAt(row, 'day');
+
+const bucketsIn = (data: Data, key: string) => rowsAt(data, 'rows').filter((row) => keyOf(row) === key);
+
+/** How many there were in a bucket, in all currencies; undefined: that was not read. */
+const countsIn = (data: Data | undefined, key: string): number | undefined =>
+  data && bucketsIn(data, key).reduce((sum, row) => sum + (numberAt(row, 'count') ?? 0), 0);
+
 /** Bucket by bucket, the oldest first. */
-function stretchesIn({ ordersOverTime, commissionsOverTime, joinedOverTime }: Parts, currency: string): Stretch[] {
-  const keyOf = (row: Data) => textAt(row, 'month') || textAt(row, 'week') || textAt(row, 'day');
-  const rows = (data: Data | undefined) => rowsAt(data, 'rows');
-  const keys = new Set([ordersOverTime, commissionsOverTime, joinedOverTime].flatMap((data) => rows(data).map(keyOf)));
-  const soFar = new Set(rows(ordersOverTime).flatMap((row) => (row.so_far === true ? [keyOf(row)] : [])));
-  const find = (data: Data | undefined, key: string, only?: string) =>
-    rows(data).filter((row) => keyOf(row) === key && (only === undefined || row.currency === only));
-  const counts = (data: Data | undefined, key: string) =>
-    data && find(data, key).reduce((sum, row) => sum + (numberAt(row, 'count') ?? 0), 0);
+function stretchesIn(parts: Parts, currency: string): Stretch[] {
+  const { ordersOverTime, cancelledOverTime, leadsOverTime, commissionsOverTime, joinedOverTime } = parts;
+  const read = [ordersOverTime, cancelledOverTime, leadsOverTime, commissionsOverTime, joinedOverTime];
+  const keys = new Set(read.flatMap((data) => rowsAt(data, 'rows').map(keyOf)));
+  const soFar = new Set(rowsAt(ordersOverTime, 'rows').flatMap((row) => (row.so_far === true ? [keyOf(row)] : [])));
   const amounts = (data: Data | undefined, key: string) =>
-    data && (textAt(find(data, key, currency)[0], 'amount') || '0');
+    data && (textAt(inCurrency(bucketsIn(data, key), currency), 'amount') || '0');
   return [...keys]
     .filter((key) => key !== '')
     .sort()
@@ -296,10 +302,10 @@ function stretchesIn({ ordersOverTime, commissionsOverTime, joinedOverTime }: Pa
       soFar: soFar.has(key),
       revenue: amounts(ordersOverTime, key),
       commissions: amounts(commissionsOverTime, key),
-      orders: counts(ordersOverTime, key),
-      cancelled: undefined,
-      affiliates: counts(joinedOverTime, key),
-      leads: undefined,
+      orders: countsIn(ordersOverTime, key),
+      cancelled: countsIn(cancelledOverTime, key),
+      affiliates: countsIn(joinedOverTime, key),
+      leads: countsIn(leadsOverTime, key),
       rewards: '',
     }));
 }

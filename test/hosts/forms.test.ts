@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isInputRequiredResult } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
@@ -182,6 +183,15 @@ describe.each(eras)('%s: a token', (era) => {
     const { call, forms } = await harness.connect(era, { answers: 'yes' });
     expect((await call(TOOL, { ...ARGS, confirmation_token: 'made-up' })).isError).toBe(false);
     expect(forms[0]?.message).toMatch(/^The confirmation does not come from this server/);
+  });
+
+  it('is explained where people look for help: when to start the server with --confirm token', () => {
+    const page = readFileSync(new URL('../../docs/troubleshooting.md', import.meta.url), 'utf8');
+    const entries = page.split(/\n(?=\*\*)/).filter((entry) => entry.includes('`--confirm token`'));
+    expect(entries.map((entry) => /^\*\*.+?\*\*/.exec(entry)?.[0])).toEqual([
+      '**The first tool that asks waits 45 seconds.**',
+      '**"The form brought no answer of a person."**',
+    ]);
   });
 
   it('is never a form with --confirm token', async () => {

@@ -23,6 +23,7 @@ interface Setting {
   readonly default?: string | number | boolean;
   readonly required?: boolean;
   readonly sensitive?: boolean;
+  readonly description?: string;
 }
 
 interface Manifest {
@@ -114,6 +115,15 @@ describe('the manifest', () => {
       if (variable === 'LEADDYNO_MCP_EXPORT_FOLDER') continue;
       const byDefault = option?.kind === 'switch' ? 'false' : (option?.default ?? '');
       expect(String(setting?.default ?? ''), variable).toBe(byDefault);
+    }
+  });
+
+  test('names every choice of a setting that has some', () => {
+    for (const [variable, reference] of Object.entries(manifest.server.mcp_config.env)) {
+      const option = optionRows.find(([, { env }]) => env === variable)?.[1];
+      const { description = '' } = manifest.user_config[reference.slice(START.length, -1)] ?? {};
+      if (option?.kind !== 'choice') continue;
+      for (const choice of option.choices ?? []) expect(description).toMatch(new RegExp(`\\b${choice} \\(`));
     }
   });
 
