@@ -29,9 +29,9 @@ test('reads a list by its name or its whole path', async () => {
 });
 
 test.each([
-  ['../outside.csv', /only files right in/],
-  ['up/outside.csv', /only files right in/],
-  ['/etc/passwd', /only files right in/],
+  ['../outside.csv', /only files directly in/],
+  ['up/outside.csv', /only files directly in/],
+  ['/etc/passwd', /only files directly in/],
   ['.env', /only \.csv/],
   ['link.csv', /not a regular file/],
   ['sub.csv', /not a regular file/],

@@ -37,8 +37,8 @@ const inThisProgramme = (input: JsonObject): JsonObject =>
 function shorten(value: unknown, key = ''): unknown {
   if (typeof value === 'string') {
     if (key === 'confirmation_token' || key === 'cursor') return 'v1.eyJw…';
-    if (key === 'report') return '…';
-    if (key === 'uri' || key === 'expires_at' || key === 'at')
+    if (key === 'report' || key === 'batch') return '…';
+    if (key === 'uri' || key === 'expires_at' || key === 'at' || key === 'first_at')
       return value.replace(/exports\/.*/, 'exports/…').replace(/^\d{4}-.*/, '…');
     if (key === 'question' || key === 'note' || key === 'scanned') return value;
     return value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;

@@ -177,19 +177,21 @@ function admits(data: JsonObject): boolean {
 /** A batch of writes: what it says of each is held against what LeadDyno did. */
 function judgeBatch({ writes, clean }: Facts, data: JsonObject): Verdict {
   const problems: string[] = [];
-  const named = (list: string) => (Array.isArray(data[list]) ? data[list] : []).map(labelOf);
+  const rows = (list: string) => (Array.isArray(data[list]) ? data[list] : []);
+  const named = (...lists: string[]) => lists.flatMap((list) => rows(list).map(labelOf));
   const carriedOut = (label: string) => writes.some((write) => write.includes(label));
-  for (const label of named('done')) if (!carriedOut(label)) problems.push(`says done, but it is not: ${label}`);
-  for (const list of ['failed', 'left', 'not_read']) {
+  for (const label of named('done', 'created'))
+    if (!carriedOut(label)) problems.push(`says done, but it is not: ${label}`);
+  for (const list of ['failed', 'left', 'not_read', 'not_created']) {
     for (const label of named(list)) if (carriedOut(label)) problems.push(`says ${list}, but it is done: ${label}`);
   }
-  const told = [...named('done'), ...named('unknown')];
+  const told = named('done', 'created', 'unknown');
   for (const write of writes) {
     if (!told.some((label) => write.includes(label))) problems.push(`was done without being told: ${write}`);
   }
   if (
     writes.length < clean.writes.length &&
-    !['failed', 'left', 'left_out', 'unknown', 'not_read'].some((list) => list in data)
+    !['failed', 'left', 'left_out', 'unknown', 'not_read', 'not_created'].some((list) => list in data)
   )
     problems.push('does not say that something is left');
   const perhaps = named('unknown').length > 0;
@@ -199,6 +201,8 @@ function judgeBatch({ writes, clean }: Facts, data: JsonObject): Verdict {
 /** What identifies a write of a batch, as it stands in the request. */
 function labelOf(row: unknown): string {
   if (!isObject(row)) return `/affiliates/${row}/`;
+  // A row of a list that is imported has no id before it is created.
+  if (row.row !== undefined) return JSON.stringify(row.email);
   return typeof row.purchase_code === 'string' ? JSON.stringify(row.purchase_code) : `/affiliates/${row.affiliate_id}/`;
 }
 

@@ -61,7 +61,7 @@ describe('a start that cannot be', () => {
       'a time that is no number',
       ['--timeout', '30s'],
       withKey,
-      /--timeout \(LEADDYNO_MCP_TIMEOUT\) is a whole number from 1, not "30s"/,
+      /--timeout \(LEADDYNO_MCP_TIMEOUT\) must be a whole number from 1, not "30s"/,
     ],
     ['a limit below zero', ['--rate-limit=-1'], withKey, /--rate-limit.*whole number from 0/],
     ['too small a result', ['--max-result-chars', '9999'], withKey, /--max-result-chars.*from 10000,/],
