@@ -1,9 +1,9 @@
 import { registerLead } from './bookkeeping.ts';
-import { type StoryLead, storyLeads } from './cast.ts';
+import { annId, cast, type StoryLead, storyLeads } from './cast.ts';
 import { freeEmail, pickName } from './names.ts';
 import type { Programme } from './programme.ts';
 import { Random } from './random.ts';
-import type { Lead, Visitor } from './records.ts';
+import type { Affiliate, Lead, Visitor } from './records.ts';
 import type { Sellers } from './sellers.ts';
 import { DAY, floorToSecond, HOUR, MINUTE } from './wire-values.ts';
 
@@ -106,6 +106,25 @@ function link(lead: Lead, visitor: Visitor, keepsPages: boolean): void {
   lead.searchTerm = visitor.searchTerm;
 }
 
+/** One visitor in so many is sent by the affiliate who sells nothing: some 200 of the usual 5,000. */
+const BROWSERS = 25;
+
+/**
+ * Somebody with no part to play who has been there for long and whose visitors never buy, so that people who ask who
+ * sends visitors and no sales find somebody. They get passers-by whom nobody sent: no sale and no other count changes.
+ */
+function pickBrowsedAffiliate(programme: Programme, sellers: Sellers, now: number): Affiliate | undefined {
+  return programme.affiliates.rows.find(
+    ({ id, status, rejected, createdAt }) =>
+      id > annId + cast.length &&
+      status === 'Active' &&
+      !rejected &&
+      createdAt < now - 200 * DAY &&
+      !sellers.couponOnly.has(id) &&
+      programme.purchasesOf(id).length === 0,
+  );
+}
+
 /** Part of the leads came as visitors before; everybody else is a passer-by. */
 export function generateVisitors(
   programme: Programme,
@@ -123,9 +142,12 @@ export function generateVisitors(
   }
   while (slots.length < count) slots.push({ at: floorToSecond(now - ageWithin(random, SPAN)), lead: null });
   slots.sort((a, b) => a.at - b.at);
+  const browsed = pickBrowsedAffiliate(programme, sellers, now);
+  const most = Math.floor(count / BROWSERS);
   for (const { at, lead } of slots) {
-    const affiliateId =
-      lead === null ? (random.chance(0.6) ? sellers.online.pick(random, at) : null) : lead.affiliateId;
+    const sender = lead === null ? (random.chance(0.6) ? sellers.online.pick(random, at) : null) : lead.affiliateId;
+    const isFree = sender === null && lead === null && browsed !== undefined && browsed.createdAt < at;
+    const affiliateId = isFree && programme.visitorsOf(browsed.id).length < most ? browsed.id : sender;
     const latestClickAt = Math.min(at + random.below(90) * MINUTE, now - MINUTE);
     const inCampaign = random.chance(0.12);
     const visitor = programme.addVisitor({

@@ -14,6 +14,7 @@ import { createMemory } from '../../src/ports/memory.ts';
 import { createWriteCounter } from '../../src/ports/write-counter.ts';
 import { temporaryFolder } from '../support/http-tokens.ts';
 import { builtMain, runBuilt, startBuilt } from '../support/protocol-built.ts';
+import { at } from '../support/protocol-json.ts';
 import { toolNames } from '../support/tool-names.ts';
 import { startUpstream } from '../support/upstream.ts';
 import { secret, writer } from '../support/written.ts';
@@ -156,6 +157,14 @@ describe('leaddyno-mcp call', () => {
       },
       reasons: [{ about: 'purchase', reason: expect.stringContaining('archived') }, { about: 'commission' }],
     });
+  });
+
+  it('answers the question of the README who sends visitors but no sales: one does, some 200', async () => {
+    const { result } = await user().json('rank_affiliates', 'segment=traffic_without_sales', '--sandbox');
+    expect(result).toMatchObject({ ranking: [{ affiliate_id: expect.any(Number), value: expect.any(Number) }] });
+    const visitors = Number(at(result, 'ranking', 0, 'value'));
+    expect(visitors).toBeGreaterThanOrEqual(200);
+    expect(visitors).toBeLessThan(220);
   });
 
   it('names the files that are gone with it, and writes them where it is told to', async () => {
