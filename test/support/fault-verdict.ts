@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../src/json.ts';
+import { annId, cast } from '../../src/sandbox/cast.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
 import type { Result } from './clients.ts';
 import type { FaultName, Passing } from './fault-proxy.ts';
@@ -178,7 +179,12 @@ function admits(data: JsonObject): boolean {
 function judgeBatch({ writes, clean }: Facts, data: JsonObject): Verdict {
   const problems: string[] = [];
   const rows = (list: string) => (Array.isArray(data[list]) ? data[list] : []);
-  const named = (...lists: string[]) => lists.flatMap((list) => rows(list).map(labelOf));
+  const named = (...lists: string[]) =>
+    lists.flatMap((list) =>
+      rows(list)
+        .filter((row) => !isSum(row))
+        .map(labelOf),
+    );
   const carriedOut = (label: string) => writes.some((write) => write.includes(label));
   for (const label of named('done', 'created'))
     if (!carriedOut(label)) problems.push(`says done, but it is not: ${label}`);
@@ -186,9 +192,13 @@ function judgeBatch({ writes, clean }: Facts, data: JsonObject): Verdict {
     for (const label of named(list)) if (carriedOut(label)) problems.push(`says ${list}, but it is done: ${label}`);
   }
   const told = named('done', 'created', 'unknown');
-  for (const write of writes) {
-    if (!told.some((label) => write.includes(label))) problems.push(`was done without being told: ${write}`);
+  const untold = new Set(writes.filter((write) => !told.some((label) => write.includes(label))));
+  for (const { affiliate_id, purchases } of rows('done').filter(isSum)) {
+    const marks = [...untold].filter((write) => write.includes(JSON.stringify(cast[affiliate_id - annId]?.email)));
+    if (marks.length !== purchases) problems.push(`says ${purchases} of ${affiliate_id} done, not ${marks.length}`);
+    for (const mark of marks) untold.delete(mark);
   }
+  for (const write of untold) problems.push(`was done without being told: ${write}`);
   if (
     writes.length < clean.writes.length &&
     !['failed', 'left', 'left_out', 'unknown', 'not_read', 'not_created'].some((list) => list in data)
@@ -197,6 +207,10 @@ function judgeBatch({ writes, clean }: Facts, data: JsonObject): Verdict {
   const perhaps = named('unknown').length > 0;
   return { outcome: perhaps ? 'says it may have happened' : 'part of the answer, and says so', problems };
 }
+
+/** A row that counts the purchases of an affiliate: each of those that are to be looked at has a row of its own. */
+const isSum = (row: unknown): row is { affiliate_id: number; purchases: number } =>
+  isObject(row) && typeof row.purchases === 'number' && typeof row.affiliate_id === 'number';
 
 /** What identifies a write of a batch, as it stands in the request. */
 function labelOf(row: unknown): string {

@@ -175,7 +175,7 @@ async function readOne(id: number, work: Work): Promise<Affiliate | undefined> {
     if (!(error instanceof LeadDynoError) || work.signal.aborted) throw error;
     if (error.reason === 'not_found') return undefined;
     if (error.reason !== 'timeout' || work.timeLeft() > 0) throw error;
-    const less = `Not all of them could be read within one call: give fewer affiliate_ids (up to ${ONE_BY_ONE} are read one by one)`;
+    const less = `Not all of them could be read in the time of one call: give fewer affiliate_ids (up to ${ONE_BY_ONE} are read one by one)`;
     throw new LeadDynoError('timeout', less, { fate: 'not_sent' });
   }
 }
