@@ -398,7 +398,7 @@ describe('a table', () => {
       new Set(['affiliate']),
     );
     expect(columns).toEqual(['affiliate_id', 'affiliate_id (2)', 'other']);
-    expect(rows).toEqual([
+    expect(rows.slice(0, rows.length)).toEqual([
       { affiliate_id: 1, 'affiliate_id (2)': 2 },
       { affiliate_id: 3, other: null },
     ]);
@@ -407,7 +407,7 @@ describe('a table', () => {
   it('keeps lists and what is very deep as JSON, and has an end', () => {
     const { columns, rows } = toTable([{ a: { b: { c: { d: { e: 1 } } } }, list: [1, { x: 2 }] }], new Set());
     expect(columns).toEqual(['a_b_c_d', 'list']);
-    expect(rows).toEqual([{ a_b_c_d: { e: 1 }, list: [1, { x: 2 }] }]);
+    expect(rows.slice(0, rows.length)).toEqual([{ a_b_c_d: { e: 1 }, list: [1, { x: 2 }] }]);
     const wide = toTable(
       [Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`c${index}`, index]))],
       new Set(),

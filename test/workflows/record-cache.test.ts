@@ -9,7 +9,7 @@ import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
 import { owed, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
 import { rowsOf } from '../support/protocol-json.ts';
 
-const list = (bytes: number) => ({ length: bytes, bytes, records: async () => [] });
+const list = (bytes: number) => ({ length: bytes, bytes, records: async () => [], some: async () => [] });
 
 function start(options: { maxBytes?: number } = {}) {
   let time = 1_000_000;

@@ -10,7 +10,7 @@ import { leaddynoNow, type Work } from '../workflow.ts';
 import { filterOf, noteOnNothing } from './filters.ts';
 import { chosenColumns, groupFilter, joinedColumns, pick, readPeople, withAffiliate } from './joined.ts';
 import { exportOutreach, type OutreachArgs, pageAddresses, refuseOutreachOf } from './outreach.ts';
-import { type Format, toTable, writeTable } from './table.ts';
+import { eachOf, type Format, toTable, writeTable } from './table.ts';
 
 export const input = () => ({
   records: z.enum(['affiliates', 'purchases', 'commissions', 'leads', 'visitors', 'outreach']),
@@ -96,7 +96,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const all = table.columns.length > 0 ? table.columns : [...emptyColumns(collection), ...joinedColumns(args)];
   const columns = args.fields ? chosenColumns(args.fields, all) : all;
   const written = await writeTable(
-    { columns, rows: args.fields ? table.rows.map((row) => pick(row, columns)) : table.rows },
+    { columns, rows: args.fields ? eachOf(table.rows, (row) => pick(row, columns)) : table.rows },
     args.format,
     MOST_BYTES,
     work,

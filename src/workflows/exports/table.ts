@@ -9,9 +9,15 @@ import { csvLines, forPeople, isAmount } from './csv.ts';
  * stands in it. Lists, and what lies deeper than any record, stay JSON in one cell.
  */
 
+/** Rows that are made when they are looked at: an array, or what makes them. */
+export interface Rows {
+  readonly length: number;
+  slice(from: number, to: number): readonly JsonObject[];
+}
+
 export interface FlatTable {
   readonly columns: readonly string[];
-  readonly rows: readonly JsonObject[];
+  readonly rows: Rows;
   /** Columns past the most that a table takes. */
   readonly columnsLeftOff: number;
 }
@@ -24,45 +30,55 @@ const DEEPEST = 3;
 const SECRET: ReadonlySet<string> = new Set([DASHBOARD_LINK, SIGN_IN_LINK]);
 
 /** The values of a record by where they stand. An absent record (null) has no column of its own. */
-function valuesOf(record: JsonObject, nested: ReadonlySet<string>): Map<string, [path: string[], value: unknown]> {
-  const values = new Map<string, [string[], unknown]>();
-  const walk = (inner: JsonObject, before: readonly string[]) => {
+function eachValue(
+  record: JsonObject,
+  nested: ReadonlySet<string>,
+  found: (place: string, path: readonly string[], value: unknown) => void,
+): void {
+  const walk = (inner: JsonObject, before: readonly string[], at: string) => {
     for (const [name, value] of Object.entries(inner)) {
       if (SECRET.has(name)) continue;
-      const path = [...before, name];
-      if (isObject(value) && path.length <= DEEPEST) walk(value, path);
-      else if (value !== null || before.length > 0 || !nested.has(name)) values.set(path.join('\0'), [path, value]);
+      const [path, place] = [[...before, name], before.length > 0 ? `${at}\0${name}` : name];
+      if (isObject(value) && path.length <= DEEPEST) walk(value, path, place);
+      else if (value !== null || before.length > 0 || !nested.has(name)) found(place, path, value);
     }
   };
-  walk(record, []);
-  return values;
+  walk(record, [], '');
 }
 
 /** @param nested fields that hold a record, or null where there is none */
 export function toTable(records: readonly JsonObject[], nested: ReadonlySet<string>): FlatTable {
-  const places = new Map<string, string[]>();
-  const flat = records.map((record) => valuesOf(record, nested));
-  for (const values of flat) {
-    for (const [place, [path]] of values) {
+  const places = new Map<string, readonly string[]>();
+  for (const record of records) {
+    eachValue(record, nested, (place, path) => {
       if (!places.has(place)) places.set(place, path);
-    }
+    });
   }
   const columns = nameColumns(places);
   const shown = new Map([...columns].slice(0, MOST_COLUMNS));
-  const rows = flat.map((values) =>
-    Object.fromEntries(
-      [...shown].flatMap(([place, name]) => {
-        const found = values.get(place);
-        return found ? [[name, found[1]] as const] : [];
-      }),
-    ),
-  );
-  return { columns: [...shown.values()], rows, columnsLeftOff: columns.size - shown.size };
+  const rowOf = (record: JsonObject): JsonObject => {
+    const values = new Map<string, unknown>();
+    eachValue(record, nested, (place, _, value) => values.set(place, value));
+    return Object.fromEntries(
+      [...shown].flatMap(([place, name]) => (values.has(place) ? [[name, values.get(place)] as const] : [])),
+    );
+  };
+  return {
+    columns: [...shown.values()],
+    rows: eachOf(records, rowOf),
+    columnsLeftOff: columns.size - shown.size,
+  };
 }
 
+/** Rows made of others. */
+export const eachOf = (rows: Rows, make: (row: JsonObject) => JsonObject): Rows => ({
+  length: rows.length,
+  slice: (from, to) => rows.slice(from, to).map(make),
+});
+
 /** A name for each place, the fields of one record next to each other; two places never share one. */
-function nameColumns(places: ReadonlyMap<string, string[]>): Map<string, string> {
-  const order = new Map<string, [place: string, path: string[]][]>();
+function nameColumns(places: ReadonlyMap<string, readonly string[]>): Map<string, string> {
+  const order = new Map<string, [place: string, path: readonly string[]][]>();
   for (const entry of places) {
     const top = entry[1][0] ?? '';
     const group = order.get(top);
@@ -94,7 +110,7 @@ export async function writeTable(
   { signal }: Pick<Work, 'signal'>,
 ): Promise<{ text: string; rows: number }> {
   const amounts = new Set(columns.flatMap((column, index) => (isAmount(column) ? [index] : [])));
-  const write = (some: FlatTable['rows']) =>
+  const write = (some: readonly JsonObject[]) =>
     format === 'jsonl'
       ? some.map((row) => `${JSON.stringify(row)}\n`).join('')
       : csvLines(

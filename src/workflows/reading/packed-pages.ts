@@ -29,6 +29,8 @@ export interface RecordList<Record extends Parsed = Parsed> {
   readonly bytes: number;
   /** All records in order; the same ones for calls that work with them at the same time. */
   records(): Promise<readonly Record[]>;
+  /** Some of them, without making the others last. */
+  some(wanted: (record: Record) => boolean): Promise<readonly Record[]>;
 }
 
 /** So many pages become records before others have their turn. */
@@ -48,14 +50,16 @@ export function createRecordList(
   let made = new WeakRef<readonly Parsed[]>([]);
   let making: Promise<readonly Parsed[]> | undefined;
 
-  async function make(): Promise<readonly Parsed[]> {
+  async function make(wanted: (record: Parsed) => boolean = () => true): Promise<readonly Parsed[]> {
     const share = createSharing();
-    const found = new Map<string, Parsed>();
+    const found = new Map<string, Parsed | undefined>();
     for (const [index, { identities, packed }] of pages.entries()) {
       if (index % AT_A_TIME === AT_A_TIME - 1) await nextTurn();
       for (const [place, row] of unpack(packed).entries()) {
         const identity = identities[place];
-        if (identity !== undefined) found.set(identity, parse(share(row)));
+        if (identity === undefined) continue;
+        const record = parse(share(row));
+        found.set(identity, wanted(record) ? record : undefined);
       }
     }
     return order.flatMap((identity) => found.get(identity) ?? []);
@@ -73,6 +77,10 @@ export function createRecordList(
       const records = await making;
       made = new WeakRef(records);
       return records;
+    },
+    async some(wanted) {
+      const known = made.deref();
+      return known?.length === order.length ? known.filter(wanted) : make(wanted);
     },
   };
 }

@@ -2,6 +2,7 @@ import { Refusal } from '../../operations/operation.ts';
 import type { Parsed } from '../../records/parse.ts';
 import { afterDay, startOfDay } from '../../records/period.ts';
 import type { Collection } from './collections.ts';
+import type { RecordList } from './packed-pages.ts';
 import { inTurn } from './parallel.ts';
 import type { Follower, ListReading } from './reading.ts';
 import type { ReadingSetup, Readings } from './readings.ts';
@@ -70,11 +71,19 @@ export interface ScanIo
 /** How many requests are under way at the same time for all lists of a call together. */
 const AT_ONCE = 4;
 
+const isUndated = ({ createdAt }: Parsed): boolean => Number.isNaN(createdAt);
+
+/** A list as it was read. */
+interface Found extends Omit<Scan, 'records'> {
+  readonly list: RecordList;
+}
+
 export function createScans(options: ScansOptions): Scans {
   const { account, cache, readings, writes, fresh, resumed, pageSizes, unread, io } = options;
   const { now, signal, timeLeft } = io;
   const read = inTurn(io.read, AT_ONCE);
-  const scans = new Map<string, Promise<Scan>>();
+  const lists = new Map<string, Promise<Found>>();
+  const windows = new Map<string, Required<Window> & { readonly records: Promise<readonly Parsed[]> }>();
   const followed = new Map<string, ListReading>();
   const scanned: string[] = [];
   const progress = progressOfAll(io);
@@ -82,19 +91,19 @@ export function createScans(options: ScansOptions): Scans {
   let hasRecords = false;
   let unfinished = false;
 
-  function scan(collection: Collection): Promise<Scan> {
-    const known = scans.get(collection.name) ?? scanOne(collection);
-    scans.set(collection.name, known);
+  function find(collection: Collection): Promise<Found> {
+    const known = lists.get(collection.name) ?? findOne(collection);
+    lists.set(collection.name, known);
     return known;
   }
 
-  async function scanOne(collection: Collection): Promise<Scan> {
+  async function findOne(collection: Collection): Promise<Found> {
     const { name } = collection;
     const left = resumed.find((one) => one.collection.name === name);
     const cached = fresh || left || writes === undefined ? undefined : cache?.get(account, name, writes);
     if (cached) {
       scanned.push(`${cached.covered}, read ${age(cached.readAt)} s ago`);
-      return { records: await cached.list.records(), complete: true, readAt: cached.readAt };
+      return { list: cached.list, complete: true, readAt: cached.readAt };
     }
     const reading =
       left ??
@@ -111,19 +120,31 @@ export function createScans(options: ScansOptions): Scans {
     const when = begunBefore ? `read between ${age(readAt)} s ago and now` : 'read now';
     scanned.push(found.complete ? `${covered}, ${when}` : covered);
     if (found.complete && writes !== undefined) cache?.put(account, name, { list, readAt, writes, covered });
-    return { records: await list.records(), complete: found.complete, readAt };
+    return { list, complete: found.complete, readAt };
+  }
+
+  /** What was created in a window, and what does not say when. */
+  function readWindow(name: string, list: RecordList, since: number, until: number): Promise<readonly Parsed[]> {
+    const known = windows.get(name);
+    if (known && known.since <= since && known.until >= until) return known.records;
+    const records = list.some((one) => isUndated(one) || (one.createdAt >= since && one.createdAt < until));
+    windows.set(name, { since, until, records });
+    return records;
   }
 
   const age = (at: number) => Math.max(0, Math.round((now() - at) / 1000));
 
   return {
-    // What a collection's own `parse` made is of its own kind.
-    scan: <Record extends Parsed>(collection: Collection<Record>) => scan(collection) as Promise<Scan<Record>>,
+    async scan<Record extends Parsed>(collection: Collection<Record>) {
+      const { list, ...found } = await find(collection);
+      // What a collection's own `parse` made is of its own kind.
+      return { ...found, records: (await list.records()) as readonly Record[] };
+    },
     async scanWindow<Record extends Parsed>(collection: Collection<Record>, { since, until = Infinity }: Window) {
-      const all = (await scan(collection)) as Scan<Record>;
-      const undated = all.records.filter(({ createdAt }) => Number.isNaN(createdAt));
-      unread.leaveOut(collection.name, undated, all.records.length, 'created_at');
-      return { ...all, records: all.records.filter(({ createdAt }) => createdAt >= since && createdAt < until) };
+      const { list, ...found } = await find(collection);
+      const read = (await readWindow(collection.name, list, since, until)) as readonly Record[];
+      unread.leaveOut(collection.name, read.filter(isUndated), list.length, 'created_at');
+      return { ...found, records: read.filter(({ createdAt }) => createdAt >= since && createdAt < until) };
     },
     summary: () => ({ scanned, complete }),
     // What LeadDyno cannot be made to show is not worth another call.

@@ -24,8 +24,8 @@ const FEW = 3;
 const NAMED = 10;
 
 interface Left {
-  /** By record: the fields that could not be read. */
-  readonly records: Map<Parsed, Set<string>>;
+  /** By record: the fields that could not be read. A record may be read more than once in a call. */
+  readonly records: Map<string, { readonly id: string; readonly fields: Set<string> }>;
   /** How many records were looked at. */
   of: number;
 }
@@ -37,7 +37,12 @@ export function createUnread(): Unread {
     const list = lists.get(name) ?? { records: new Map(), of: 0 };
     lists.set(name, list);
     list.of = Math.max(list.of, of);
-    for (const [record, field] of found) list.records.set(record, (list.records.get(record) ?? new Set()).add(field));
+    for (const [{ id, raw }, field] of found) {
+      const key = id || JSON.stringify(raw);
+      const known = list.records.get(key) ?? { id, fields: new Set() };
+      list.records.set(key, known);
+      known.fields.add(field);
+    }
   }
 
   return {
@@ -69,9 +74,10 @@ export function createUnread(): Unread {
 
 function sentence(name: string, { records, of }: Left): string {
   const counts = new Map<string, number>();
-  for (const fields of records.values()) for (const field of fields) counts.set(field, (counts.get(field) ?? 0) + 1);
+  for (const { fields } of records.values())
+    for (const field of fields) counts.set(field, (counts.get(field) ?? 0) + 1);
   const fields = [...counts].map(([field, count]) => `${field} (${count})`).join(', ');
-  const ids = [...records.keys()].map(({ id }) => id).filter(Boolean);
+  const ids = [...records.values()].map(({ id }) => id).filter(Boolean);
   const shown = ids.slice(0, NAMED).map((id) => (/^\d{1,20}$/.test(id) ? id : quote(id, 20)));
   const more = ids.length > shown.length ? ` and ${ids.length - shown.length} more` : '';
   const named = shown.length === 0 ? '' : `; ids ${shown.join(', ')}${more}`;
