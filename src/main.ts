@@ -2,7 +2,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
 import { openAccount, type Shared } from './account.ts';
 import type { Printed } from './commands/output.ts';
 import { type Config, readConfig } from './config/config.ts';
@@ -126,14 +125,7 @@ async function help([about]: string[]): Promise<Printed> {
   return { code: 0, out: helpText(version, { hosts: hosts.map(({ id }) => id), scopes: SCOPES }), error: '' };
 }
 
-/**
- * Long lists pass through as text and short-lived rows. Left alone, V8 lets its heap grow to a multiple of what is in use
- * before it collects that: twice the memory for a tenth of the time (bench/memory.ts, bench/http.ts).
- */
-const HEAP_GROWS_BY_PERCENT = 20;
-
 async function serve(config: Config): Promise<number> {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWS_BY_PERCENT}`);
   const log = createLog(config.logLevel, { name: 'leaddyno-mcp', version, pid: process.pid });
   process.on('unhandledRejection', (error) => log.error('unhandled rejection', faultFields(error)));
   // A host that reads no logs any more must not take the server down.

@@ -30,7 +30,15 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
   operations: { ours: [...BASE, 'records', 'leaddyno'], packages: ['zod'] },
   workflows: {
     ours: [...BASE, 'ports', 'records', 'operations', 'leaddyno'],
-    packages: ['zod', 'csv-parse/sync', 'csv-stringify/sync', 'node:crypto', 'node:timers/promises', 'node:zlib'],
+    packages: [
+      'zod',
+      'csv-parse/sync',
+      'csv-stringify/sync',
+      'node:crypto',
+      'node:timers/promises',
+      'node:v8',
+      'node:zlib',
+    ],
   },
   mcp: {
     ours: [...BASE, 'ports', 'records', 'workflows', 'operations', 'leaddyno'],

@@ -3,6 +3,7 @@ import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { isOwnSize } from '../../operations/paging.ts';
 import { describeCoverage } from './coverage.ts';
 import { createPass, type Doubt, doubtOf, identitiesOf, type Pass } from './evidence.ts';
+import { noteRows } from './heap-growth.ts';
 import { createRecordList, type PackedPage, pack, unpack } from './packed-pages.ts';
 import { createPageSource, type ListFacts, MOST_ROWS, type PageRead, UNASKED_ROWS } from './page-source.ts';
 import { withinTime } from './parallel.ts';
@@ -103,6 +104,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     if (of !== pass || pass.needed() === undefined) return;
     const seen = { identities: identitiesOf(page.rows), sent: page.sent };
     pages.at(-1)?.push([number, { ...seen, packed: pack(page.rows) }]);
+    noteRows((pages.at(-1)?.length ?? 0) * page.rows.length);
     pass.add(number, seen);
   }
 

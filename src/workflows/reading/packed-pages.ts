@@ -3,6 +3,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { isObject, type JsonObject } from '../../json.ts';
 import type { Parsed } from '../../records/parse.ts';
 import type { PageSeen } from './evidence.ts';
+import { noteRows } from './heap-growth.ts';
 
 /*
  * A list of 100,000 rows takes a tenth of the memory as the compressed text of its pages that it takes as records. So it
@@ -51,6 +52,7 @@ export function createRecordList(
   let making: Promise<readonly Parsed[]> | undefined;
 
   async function make(wanted: (record: Parsed) => boolean = () => true): Promise<readonly Parsed[]> {
+    noteRows(order.length);
     const share = createSharing();
     const found = new Map<string, Parsed | undefined>();
     for (const [index, { identities, packed }] of pages.entries()) {
