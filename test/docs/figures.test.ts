@@ -42,6 +42,13 @@ describe('the README says of reliability', () => {
     expect(numbersIn(RELIABILITY, /^\| all \| (\d+) .* (\d+) \|$/m)).toEqual([calls, 0]);
   });
 
+  test('how much memory the largest programme takes, as the page that says how it was measured', () => {
+    const [most, over] = numbersIn(README, /at most (\d+) MiB, (\d+) more than LeadDyno's pages/);
+    expect(over).toBeLessThan(250);
+    expect(numbersIn(RELIABILITY, /held at most (\d+) MiB, (\d+) more than the pages/)).toEqual([most, over]);
+    expect(numbersIn(read('docs/verified.md'), /holds at most (\d+) MiB over all lists/)).toEqual([most]);
+  });
+
   test('how many texts are hostile', () => {
     expect(numbersIn(README, /(\d+) hostile texts/)).toEqual([hostileTexts.length]);
     expect(numbersIn(RELIABILITY, /^(\d+) texts of \d+ families/m)).toEqual([hostileTexts.length]);
