@@ -26,6 +26,9 @@ export interface RecordedWrite {
   readonly before: unknown;
 }
 
+/** A write that is sent with less time than this, in milliseconds, only leaves open whether it happened. */
+const LEAST_MS = 20;
+
 /** What a write may use of its call. */
 export interface SendingOptions extends Pick<SendOptions, 'signal' | 'beforeSend' | 'lookAgain'> {
   /** Milliseconds left of the call's time, asked right before sending: reading the record takes of it too. */
@@ -45,6 +48,10 @@ export async function sendRecorded(
 ): Promise<JsonObject> {
   const { account, changes, cache, client, readings, recordable, writeCounter } = services;
   const known = before ?? (changes.wantsBefore(operation.name) ? await readBefore(operation, args, read) : null);
+  if (timeLeft() < LEAST_MS) {
+    const over = 'What comes before the change was not done in the time of one call, so it was not sent';
+    throw new LeadDynoError('timeout', over, { fate: 'not_sent' });
+  }
   const intent = {
     account,
     caller,
