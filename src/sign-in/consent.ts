@@ -72,7 +72,7 @@ export function createConsent(setup: ConsentSetup) {
         name,
         host,
         place: placeOf(redirect),
-        account: new URL(issuer).host,
+        server: new URL(issuer).host,
         scopes: setup.scopes.map((scope) => ({ scope, ticked: ticked.includes(scope) })),
         request,
         action: ACTION,

@@ -38,6 +38,7 @@ const STYLE = `
 @media (prefers-color-scheme: dark) { :root { --ground: #14171b; --card: #1e2228; --ink: #e8eaee; --soft: #a3acb9; --line: #454d58; --strong: #7db1ff; --on-strong: #0d1520; --bad: #ffb3b3; --bad-ground: #40191c; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+p:has(> .button) { margin-top: 1rem; }
 main { max-width: 34rem; margin: 2rem auto; padding: 1.5rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 h1 { margin: 0 0 .75rem; font-size: 1.35rem; line-height: 1.3; }
 p { margin: .5rem 0; }
@@ -56,7 +57,7 @@ button, .button { padding: .65rem 1.3rem; font: inherit; font-weight: 600; color
 button.strong, .button.strong { color: var(--on-strong); background: var(--strong); border-color: var(--strong); }
 :focus-visible { outline: 3px solid var(--strong); outline-offset: 2px; }
 a { color: var(--strong); }
-@media (max-width: 36rem) { main { margin: 0; border-width: 0; border-radius: 0; min-height: 100vh; } }
+@media (max-width: 36rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } main { margin: 0; border-width: 0; border-radius: 0; min-height: 100vh; } }
 `;
 
 const POLICY = [
@@ -103,7 +104,8 @@ export interface ConsentPage {
   readonly host: string | undefined;
   /** Where the person is sent back to. */
   readonly place: string;
-  readonly account: string;
+  /** The host of this server. */
+  readonly server: string;
   readonly scopes: readonly { readonly scope: string; readonly ticked: boolean }[];
   /** The sealed request, which comes back with the form. */
   readonly request: string;
@@ -118,11 +120,10 @@ const scopeRow = ({ scope, ticked }: ConsentPage['scopes'][number]) => {
 
 /** The page that asks. @param status of the answer: 200, or what says that the last attempt failed */
 export function consentPage(page: ConsentPage, status = 200): Reply {
-  const { name = 'An app', host, place, account, scopes, request, action, problem } = page;
-  const who = host ?? place;
+  const { name = 'An app', host, place, server, scopes, request, action, problem } = page;
   const content = html`<h1>Allow “${name}” to use your LeadDyno account?</h1>
 ${problem !== undefined && html`<p class="bad" role="alert">${problem}</p>`}
-<dl><dt>App</dt><dd><strong>${name}</strong> (a name it gave itself)</dd><dt>Asked by</dt><dd><strong>${who}</strong>${host === undefined && html` (not verified)`}</dd><dt>Sends you back to</dt><dd><strong>${place}</strong></dd><dt>Server</dt><dd>${account}</dd></dl>
+<dl><dt>App</dt><dd><strong>${name}</strong> (a name it gave itself)</dd>${host !== undefined && html`<dt>Verified as</dt><dd><strong>${host}</strong></dd>`}<dt>Sends you back to</dt><dd><strong>${place}</strong></dd><dt>Server</dt><dd>${server}</dd></dl>
 <p>Continue only if you started this yourself, in that app, just now.</p>
 <form method="post" action="${action}" autocomplete="off"><input type="hidden" name="request" value="${request}">
 <fieldset><legend>It may</legend>${scopes.map(scopeRow)}</fieldset>

@@ -31,16 +31,14 @@ export function isRedirectUri(text: string): boolean {
 /** Whether what a request asks for is an address that was registered. */
 export function isRegistered(asked: string, registered: readonly string[]): boolean {
   if (!isRedirectUri(asked)) return false;
-  return registered.includes(asked) || registered.some((one) => samePlaceOnMachine(asked, one));
+  const local = withoutPort(asked);
+  return registered.includes(asked) || (local !== undefined && registered.some((one) => withoutPort(one) === local));
 }
 
-function samePlaceOnMachine(a: string, b: string): boolean {
-  if (!URL.canParse(a) || !URL.canParse(b)) return false;
-  const [one, other] = [new URL(a), new URL(b)];
-  if (!isLoopback(one) || !isLoopback(other)) return false;
-  one.port = '';
-  other.port = '';
-  return one.href === other.href;
+/** An address on this machine without its port, letter by letter; undefined for one elsewhere. */
+function withoutPort(text: string): string | undefined {
+  const [whole, host] = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost))(?::\d{1,5})?(?=[/?]|$)/.exec(text) ?? [];
+  return whole === undefined ? undefined : `${host}${text.slice(whole.length)}`;
 }
 
 /** Where an address leads, in words for a person. */
