@@ -1,9 +1,24 @@
+import { createHash } from 'node:crypto';
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client';
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as OldTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { describe, expect, test } from 'vitest';
+import { connectHttp } from '../support/http-clients.ts';
+import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
 import { closeAtEnd } from '../support/protocol-leaks.ts';
-import { allow, KEY, PUBLIC, REDIRECT, RESOURCE, refresh, signIn, startSignIn, WebApp } from '../support/sign-in.ts';
+import {
+  allow,
+  KEY,
+  PUBLIC,
+  REDIRECT,
+  RESOURCE,
+  refresh,
+  signIn,
+  startSignIn,
+  startSignInAt,
+  WebApp,
+} from '../support/sign-in.ts';
+import { secret } from '../support/written.ts';
 
 /* A person connects an app: with the SDKs' own clients, over HTTP, as through a proxy with TLS. */
 
@@ -66,4 +81,32 @@ test('a refresh token gives new tokens with the same scopes', async () => {
   expect(granted.scope).toBe('leaddyno:read leaddyno:money');
   const renewed = await (await refresh(server, clientId, granted.refresh_token)).json();
   expect(renewed).toMatchObject({ scope: 'leaddyno:read leaddyno:money', token_type: 'Bearer', expires_in: 3600 });
+});
+
+test('two people with keys of their own see their own accounts alone, on one server', async () => {
+  const ownerOf = (key: string) => createHash('sha256').update(key).digest('hex').slice(0, 12);
+  const upstream = await startLeadDyno(({ key = 'nobody', path }, response) => {
+    if (path.endsWith('/count')) return answerJson(response, { count: 1 });
+    answerJson(response, { id: 7, email: `${ownerOf(key)}@owner.example` });
+  });
+  const server = await startSignInAt(upstream.url);
+  const people = ['anns', 'bobs'].map((name) => secret(name));
+  const tokens = await Promise.all(people.map(async (key) => (await signIn(server, { key })).granted.access_token));
+  const clients = await Promise.all(
+    tokens.map((token, index) => connectHttp(server.url, index ? 'modern' : 'legacy', { token })),
+  );
+  for (let round = 0; round < 5; round += 1) {
+    const answers = await Promise.all(clients.map((client) => client.call('get_affiliate', { affiliate_id: 7 })));
+    answers.forEach(({ text }, index) => {
+      people.forEach((key, other) => {
+        if (other === index) expect(text).toContain(ownerOf(key));
+        else expect(text).not.toContain(ownerOf(key));
+      });
+    });
+  }
+  // Files and questions are kept by caller: two sign-ins of one account are two callers.
+  const callers = new Set(
+    [...server.logged().matchAll(/"caller":"(sign-in:[\w-]{16}\.[\w-]{8})"/g)].map(([, who]) => who),
+  );
+  expect(callers.size).toBe(2);
 });

@@ -6,7 +6,7 @@ import type {
   OAuthDiscoveryState,
   OAuthTokens,
 } from '@modelcontextprotocol/client';
-import { type HttpSetup, KEY, type SandboxHttpServer, startHttp } from './http-server.ts';
+import { type HttpServer, type HttpSetup, KEY, type SandboxHttpServer, startHttp, startHttpAt } from './http-server.ts';
 import { secret } from './written.ts';
 
 export { KEY } from './http-server.ts';
@@ -22,19 +22,33 @@ export interface SignInServer extends SandboxHttpServer {
   readonly fetch: typeof fetch;
 }
 
-/** A server where people sign in, on a simulated LeadDyno. */
-export async function startSignIn({ argv = [], env = {}, ...setup }: HttpSetup = {}): Promise<SignInServer> {
-  const server = await startHttp({
-    argv: ['--sign-in', '--public-url', PUBLIC, ...argv],
-    env: { LEADDYNO_MCP_SIGN_IN_CODE: CODE, LEADDYNO_MCP_STATE_SECRET: STATE_SECRET, ...env },
-    ...setup,
-  });
-  const through: typeof fetch = async (input, init) => {
+/** What reaches a server under its public address. */
+type Reached = Pick<SignInServer, 'fetch'>;
+
+const setUp = ({ argv = [], env = {}, ...setup }: HttpSetup): HttpSetup => ({
+  argv: ['--sign-in', '--public-url', PUBLIC, ...argv],
+  env: { LEADDYNO_MCP_SIGN_IN_CODE: CODE, LEADDYNO_MCP_STATE_SECRET: STATE_SECRET, ...env },
+  ...setup,
+});
+
+const through = ({ origin }: HttpServer): typeof fetch => {
+  return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     if (url.origin !== PUBLIC) throw new Error(`nobody is at ${url.origin}`);
-    return await fetch(new URL(`${url.pathname}${url.search}`, server.origin), { redirect: 'manual', ...init });
+    return await fetch(new URL(`${url.pathname}${url.search}`, origin), { redirect: 'manual', ...init });
   };
-  return { ...server, fetch: through };
+};
+
+/** A server where people sign in, on a simulated LeadDyno. */
+export async function startSignIn(setup: HttpSetup = {}): Promise<SignInServer> {
+  const server = await startHttp(setUp(setup));
+  return { ...server, fetch: through(server) };
+}
+
+/** The same on the LeadDyno at `baseUrl`. */
+export async function startSignInAt(baseUrl: string, setup: HttpSetup = {}): Promise<HttpServer & Reached> {
+  const server = await startHttpAt(baseUrl, setUp(setup));
+  return { ...server, fetch: through(server) };
 }
 
 export const verifierAndChallenge = () => {
@@ -45,7 +59,7 @@ export const verifierAndChallenge = () => {
 export const REDIRECT = 'http://127.0.0.1:9/callback';
 
 /** Registers a client (RFC 7591). @returns its id */
-export async function register(server: SignInServer, metadata: object = {}): Promise<string> {
+export async function register(server: Reached, metadata: object = {}): Promise<string> {
   const response = await server.fetch(`${PUBLIC}/oauth/register`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -96,7 +110,7 @@ export async function readPage(response: Response): Promise<SignInPage> {
   };
 }
 
-export const openPage = async (server: SignInServer, url: URL): Promise<SignInPage> =>
+export const openPage = async (server: Reached, url: URL): Promise<SignInPage> =>
   await readPage(await server.fetch(url));
 
 export interface Filled {
@@ -108,7 +122,7 @@ export interface Filled {
 }
 
 /** Sends the form of a page, as its browser would. */
-export async function sendForm(server: SignInServer, page: SignInPage, filled: Filled = {}): Promise<Response> {
+export async function sendForm(server: Reached, page: SignInPage, filled: Filled = {}): Promise<Response> {
   const { key = KEY, code = CODE, scopes = page.ticked, decision = 'allow', headers = {} } = filled;
   const body = new URLSearchParams({ request: page.request, leaddyno_key: key, access_code: code, decision });
   for (const scope of scopes) body.append('scope', scope);
@@ -126,7 +140,7 @@ export function wayBack(html: string): URL {
 }
 
 /** A person who allows what the page offers. @returns the parameters that the client gets */
-export async function allow(server: SignInServer, url: URL, filled: Filled = {}): Promise<URLSearchParams> {
+export async function allow(server: Reached, url: URL, filled: Filled = {}): Promise<URLSearchParams> {
   const answer = await sendForm(server, await openPage(server, url), filled);
   return wayBack(await answer.text()).searchParams;
 }
@@ -139,12 +153,12 @@ export interface Granted {
   readonly token_type: string;
 }
 
-export async function tokenRequest(server: SignInServer, fields: Readonly<Record<string, string>>): Promise<Response> {
+export async function tokenRequest(server: Reached, fields: Readonly<Record<string, string>>): Promise<Response> {
   return await server.fetch(`${PUBLIC}/oauth/token`, { method: 'POST', body: new URLSearchParams(fields) });
 }
 
 /** A whole sign-in. */
-export async function signIn(server: SignInServer, filled: Filled = {}, given?: string) {
+export async function signIn(server: Reached, filled: Filled = {}, given?: string) {
   const clientId = given ?? (await register(server));
   const { verifier, challenge } = verifierAndChallenge();
   const answer = await allow(server, authorizeUrl(clientId, { code_challenge: challenge }), filled);
@@ -163,7 +177,7 @@ export async function signIn(server: SignInServer, filled: Filled = {}, given?: 
   return { clientId, code, verifier, granted, exchange };
 }
 
-export const refresh = (server: SignInServer, clientId: string, refreshToken: string, more = {}): Promise<Response> =>
+export const refresh = (server: Reached, clientId: string, refreshToken: string, more = {}): Promise<Response> =>
   tokenRequest(server, { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientId, ...more });
 
 /** A client of the SDK that keeps what it is given in memory. */
