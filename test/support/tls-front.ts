@@ -1,51 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request as forward, type RequestListener } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { RequestListener } from 'node:http';
+import { type Certificate, serveTls as serve, startFront as start } from '../../scripts/hosts/tls-front.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 
-export interface Certificate {
-  readonly cert: string;
-  readonly key: string;
-}
+export { type Certificate, makeCertificate } from '../../scripts/hosts/tls-front.ts';
 
-/** A certificate that only who is given it trusts. */
-export function makeCertificate(host: string): Certificate {
-  const folder = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-tls-'));
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`];
-  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-  execFileSync('openssl', [...made, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
-  const pair = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-  rmSync(folder, { recursive: true });
-  return pair;
-}
+/** Serves over TLS on a free port of the loopback interface, until its test ends. */
+export const serveTls = async (certificate: Certificate, listener: RequestListener) =>
+  closeAtEnd(await serve(certificate, listener));
 
-/** Serves over TLS on a free port of the loopback interface. */
-export async function serveTls(certificate: Certificate, listener: RequestListener) {
-  const server = createServer(certificate, listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return closeAtEnd({
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  });
-}
-
-/** A proxy that ends TLS in front of a server, and passes on `Host` and where a request came from. */
-export const startFront = (certificate: Certificate, port: number) =>
-  serveTls(certificate, (req, res) => {
-    const headers = { ...req.headers, 'x-forwarded-for': req.socket.remoteAddress ?? '' };
-    const passed = forward({ port, host: '127.0.0.1', method: req.method, path: req.url, headers }, (answer) => {
-      res.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(res);
-    });
-    passed.on('error', () => res.destroy());
-    req.pipe(passed);
-  });
+/** A proxy that ends TLS in front of a server, until its test ends. */
+export const startFront = async (certificate: Certificate, port: number) => closeAtEnd(await start(certificate, port));
