@@ -2,33 +2,24 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Installed, install, must } from './hosts/host.ts';
-import { mcpRemote } from './hosts/sign-in-clients.ts';
-import { type SignInServer, startSignInServer } from './hosts/sign-in-server.ts';
+import { install, must } from './hosts/host.ts';
+import { claudeCode, mcporter, mcpRemote, type SignInClient } from './hosts/sign-in-clients.ts';
+import { startSignInServer } from './hosts/sign-in-server.ts';
 
 /*
  * `npm run hosts:sign-in`: real clients, fetched from the npm registry into a temporary folder, sign in to the built
- * server with `--sign-in` behind TLS, and read something. `--only WORD` takes those whose name holds it.
+ * server with `--sign-in` behind TLS, and read something. `--only WORD` takes those whose name holds it. They register
+ * themselves: a metadata document of theirs could not be read where there is no network but the registry.
  */
 
-export interface SignInClient {
-  readonly title: string;
-  readonly package: string;
-  /** The version that it was last seen to work with. */
-  readonly version: string;
-  readonly needsNode?: number;
-  /** Connects, signs in and reads; says what it saw, or throws. */
-  readonly tries: (host: Installed, server: SignInServer) => Promise<string>;
-}
-
-const CLIENTS: readonly SignInClient[] = [mcpRemote];
+const CLIENTS: readonly SignInClient[] = [mcpRemote, mcporter, claudeCode];
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, latest: { type: 'boolean' } } });
 const root = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-sign-in-'));
 let failed = 0;
 try {
   for (const client of CLIENTS.filter(({ title }) => title.includes(values.only ?? ''))) {
-    const server = await startSignInServer(root);
+    const server = await startSignInServer(root, false);
     try {
       const asked = { ...client, lacks: {}, tries: async () => ({ checks: {} }) };
       const host = await install(asked, values.latest ? 'latest' : client.version, root);

@@ -1,8 +1,19 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SignInClient } from '../sign-in-hosts.ts';
-import { must, start } from './host.ts';
+import { type Installed, must, runHost, runToEnd, start } from './host.ts';
+import { startModel } from './model.ts';
+import type { SignInServer } from './sign-in-server.ts';
 
 /* How each client is brought to sign in. */
+
+export interface SignInClient {
+  readonly title: string;
+  readonly package: string;
+  /** The version that it was last seen to work with. */
+  readonly version: string;
+  /** Connects, signs in and reads; says what it saw, or throws. */
+  readonly tries: (host: Installed, server: SignInServer) => Promise<string>;
+}
 
 const AUTHORIZE = /https:\/\/localhost:\d+\/oauth\/authorize\?\S+/;
 
@@ -19,7 +30,7 @@ export const mcpRemote: SignInClient = {
     const env = { ...host.env, NODE_EXTRA_CA_CERTS: server.trust, BROWSER: 'none' };
     const { child, stop } = start(host.node, [join(host.bin, 'mcp-remote'), server.url], { cwd: host.folder, env });
     let [out, all] = ['', ''];
-    let signing: Promise<void> | undefined;
+    let signing: Promise<string> | undefined;
     child.stdout.on('data', (chunk: string) => {
       out += chunk;
       all += chunk;
@@ -51,6 +62,94 @@ export const mcpRemote: SignInClient = {
       return 'get_affiliate over stdio';
     } finally {
       stop();
+    }
+  },
+};
+
+const READ = { affiliate_id: 1001 } as const;
+const ANN = 'ann.arbor@example.com';
+
+const trusting = ({ env }: Installed, { trust }: SignInServer) => ({ ...env, NODE_EXTRA_CA_CERTS: trust });
+
+/** A browser for commands that open one: it writes down where it was sent. */
+function layBrowser(host: Installed) {
+  const [folder, opened] = [join(host.home, 'browser'), join(host.home, 'opened')];
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(opened, '');
+  const script = join(folder, 'xdg-open');
+  writeFileSync(script, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${opened}'\n`, { mode: 0o755 });
+  const env = { BROWSER: script, PATH: `${folder}:${host.env.PATH ?? ''}`, DISPLAY: ':0' };
+  return { env, opened: () => readFileSync(opened, 'utf8') };
+}
+
+/** Runs a command that opens a browser, or prints where one should go, and waits for it. @returns all that it printed */
+async function signInWith(host: Installed, server: SignInServer, command: string, ...args: readonly string[]) {
+  const browser = layBrowser(host);
+  const run = { cwd: host.folder, env: { ...trusting(host, server), ...browser.env } };
+  // Some sign in only where there is a terminal.
+  const line = [join(host.bin, command), ...args].map((word) => `'${word}'`).join(' ');
+  const { child, stop } = start('script', ['-qec', line, '/dev/null'], run);
+  let all = '';
+  let signing: Promise<unknown> | undefined;
+  const hear = (chunk: string) => {
+    all += chunk;
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const look = setInterval(() => {
+    const [address] = AUTHORIZE.exec(`${browser.opened()} ${all}`) ?? [];
+    if (address && !signing) signing = server.signIn(address);
+  }, 200);
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  clearInterval(look);
+  stop();
+  await signing;
+  must(signing !== undefined, 'an address to sign in at', all.slice(-600));
+  must(code === 0, `${command} to end with 0`, `${code}: ${all.slice(-600)}`);
+  return all;
+}
+
+/** `mcporter`, whose calls are commands. */
+export const mcporter: SignInClient = {
+  title: 'mcporter',
+  package: 'mcporter',
+  version: '0.12.3',
+  tries: async (host, server) => {
+    const signed = { ...host, env: trusting(host, server) };
+    await runHost(signed, 'mcporter', 'config', 'add', 'leaddyno', server.url, '--auth', 'oauth');
+    await signInWith(host, server, 'mcporter', 'auth', 'leaddyno', '--no-browser');
+    const out = await runHost(signed, 'mcporter', 'call', 'leaddyno.get_affiliate', '--args', JSON.stringify(READ));
+    must(out.includes(ANN), 'an affiliate', out);
+    return 'get_affiliate by a command after the sign-in';
+  },
+};
+
+/** Claude Code, with a stand-in for its model. */
+export const claudeCode: SignInClient = {
+  title: 'Claude Code',
+  package: '@anthropic-ai/claude-code',
+  version: '2.1.332',
+  tries: async (host, server) => {
+    const env = {
+      ...trusting(host, server),
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      MCP_CONNECTION_NONBLOCKING: 'false',
+      ENABLE_TOOL_SEARCH: 'false',
+    };
+    const signed = { ...host, env };
+    await runHost(signed, 'claude', 'mcp', 'add', '--transport', 'http', 'leaddyno', server.url);
+    await signInWith(signed, server, 'claude', 'mcp', 'login', 'leaddyno');
+    const model = await startModel((results) =>
+      results.length === 0 ? { tool: 'get_affiliate', args: READ } : undefined,
+    );
+    try {
+      const more = { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'stand-in' };
+      const args = ['-p', 'Go', '--allowedTools', 'mcp__leaddyno'];
+      const { all } = await runToEnd(join(host.bin, 'claude'), args, { cwd: host.folder, env: { ...env, ...more } });
+      must(model.results[0]?.includes(ANN) === true, 'an affiliate', model.results[0] ?? all);
+      return 'mcp add, mcp login, get_affiliate in a conversation';
+    } finally {
+      model.stop();
     }
   },
 };

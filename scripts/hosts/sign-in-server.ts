@@ -27,12 +27,13 @@ export interface SignInServer {
   readonly trust: string;
   /** What the server logged so far. */
   readonly log: () => string;
-  /** Does what the person does on the page, and follows the way back to the client. */
-  signIn(address: string): Promise<void>;
+  /** Does what the person does on the page, and follows the way back to the client. @returns that way */
+  signIn(address: string): Promise<string>;
   stop(): Promise<void>;
 }
 
-export async function startSignInServer(folder: string): Promise<SignInServer> {
+/** @param documents whether clients are told that metadata documents are taken: without a network none can be read */
+export async function startSignInServer(folder: string, documents: boolean): Promise<SignInServer> {
   const key = randomBytes(16).toString('hex');
   const code = randomBytes(16).toString('hex');
   const sandbox = await startSandbox({ rateLimit: 0, key });
@@ -40,7 +41,8 @@ export async function startSignInServer(folder: string): Promise<SignInServer> {
   const trust = join(folder, 'trust.pem');
   writeFileSync(trust, certificate.cert);
   const port = await freePort();
-  const front = await startFront(certificate, port);
+  const hide = (_: string, body: string) => body.replace('"client_id_metadata_document_supported":true,', '');
+  const front = await startFront(certificate, port, documents ? undefined : hide);
   const origin = `https://localhost:${front.port}`;
   const env = {
     PATH: process.env.PATH ?? '',
@@ -91,7 +93,12 @@ export async function startSignInServer(folder: string): Promise<SignInServer> {
       const text = await answer.text();
       const back = /content="0;url=([^"]*)"/.exec(text)?.[1]?.replaceAll('&amp;', '&');
       must(back !== undefined, 'the way back', `${answer.status} ${text.slice(-400)}`);
-      await (await fetch(back, { dispatcher })).text();
+      // A client that does not listen takes the address by hand.
+      await fetch(back, { dispatcher }).then(
+        (answer) => answer.text(),
+        () => undefined,
+      );
+      return back;
     },
     async stop() {
       stop();

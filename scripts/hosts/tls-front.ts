@@ -42,13 +42,25 @@ export async function serveTls(certificate: Certificate, listener: RequestListen
   };
 }
 
-/** A proxy that ends TLS in front of a server, and passes on `Host` and where a request came from. */
-export const startFront = (certificate: Certificate, port: number) =>
+/**
+ * A proxy that ends TLS in front of a server, and passes on `Host` and where a request came from.
+ * @param change what becomes of the body of an answer
+ */
+export const startFront = (certificate: Certificate, port: number, change?: (path: string, body: string) => string) =>
   serveTls(certificate, (req, res) => {
     const headers = { ...req.headers, 'x-forwarded-for': req.socket.remoteAddress ?? '' };
     const passed = forward({ port, host: '127.0.0.1', method: req.method, path: req.url, headers }, (answer) => {
-      res.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(res);
+      if (!change) {
+        res.writeHead(answer.statusCode ?? 502, answer.headers);
+        return void answer.pipe(res);
+      }
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () => {
+        const body = change(req.url ?? '', Buffer.concat(chunks).toString());
+        const { 'content-length': _, 'transfer-encoding': __, ...kept } = answer.headers;
+        res.writeHead(answer.statusCode ?? 502, kept).end(body);
+      });
     });
     passed.on('error', () => res.destroy());
     req.pipe(passed);
