@@ -5,7 +5,8 @@ export const ATTEMPTS = { ofOne: 5, inAll: 60, windowMs: 10 * 60_000 } as const;
 export interface Attempts {
   /** Seconds to wait; undefined where another attempt may be made. */
   waitFor(address: string): number | undefined;
-  failed(address: string): void;
+  /** Counts one as failed, before it is known where that takes a while. @returns takes it back */
+  failed(address: string): () => void;
 }
 
 export function createAttempts(now: () => number, { ofOne, inAll, windowMs } = ATTEMPTS): Attempts {
@@ -31,6 +32,12 @@ export function createAttempts(now: () => number, { ofOne, inAll, windowMs } = A
       all += 1;
       const network = networkOf(address);
       byAddress.set(network, (byAddress.get(network) ?? 0) + 1);
+      const counted = since;
+      return () => {
+        if (counted !== since) return;
+        all -= 1;
+        byAddress.set(network, (byAddress.get(network) ?? 1) - 1);
+      };
     },
   };
 }

@@ -137,21 +137,26 @@ export function createConsent(setup: ConsentSetup) {
   /** What keeps a key from being taken. The access code comes first: nobody else learns which keys work. */
   async function flawOf(key: string, code: string, address: string) {
     const failed = (reason: string, problem: string) => {
-      attempts.failed(address);
       onEvent({ kind: 'failed', reason, address });
       return { status: 403, problem };
     };
-    if (!isSame(code, setup.accessCode)) return failed('wrong access code', 'The access code is wrong.');
+    if (!isSame(code, setup.accessCode)) {
+      attempts.failed(address);
+      return failed('wrong access code', 'The access code is wrong.');
+    }
     if (!KEY_FORM.test(key))
       return { status: 400, problem: 'Paste the LeadDyno private API key: one word, no spaces.' };
+    // Counted while LeadDyno is asked, so that nobody tries many keys at once.
+    const takeBack = attempts.failed(address);
     const check = await setup.checkKey(key);
-    if (check === 'accepted') return undefined;
     if (check === 'refused') {
       return failed(
         'LeadDyno refused the key',
         'LeadDyno does not accept this key. Copy the private key again (Account, Profile).',
       );
     }
+    takeBack();
+    if (check === 'accepted') return undefined;
     return { status: 503, problem: 'LeadDyno gives no answer at the moment. Try again in a minute.' };
   }
 

@@ -385,6 +385,15 @@ describe('guessing', () => {
     expect(own.logged()).not.toContain(CODE);
   });
 
+  test('of many keys at once, by somebody who has the code, is stopped as well', async () => {
+    const own = await startSignIn();
+    const page = await openPage(own, authorizeUrl(await register(own)));
+    const keys = Array.from({ length: 30 }, (_, index) => secret(`a-wrong-key-${index}`));
+    const answers = await Promise.all(keys.map(async (key) => (await sendForm(own, page, { key })).status));
+    expect(answers.filter((status) => status === 403)).toHaveLength(5);
+    expect(answers.filter((status) => status === 429)).toHaveLength(25);
+  });
+
   test('from very many addresses is stopped for all', async () => {
     const own = await startSignIn();
     const page = await openPage(own, authorizeUrl(await register(own)));
