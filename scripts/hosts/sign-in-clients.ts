@@ -83,7 +83,7 @@ function layBrowser(host: Installed) {
 }
 
 /** Runs a command that opens a browser, or prints where one should go, and waits for it. @returns all that it printed */
-async function signInWith(host: Installed, server: SignInServer, command: string, ...args: readonly string[]) {
+async function signInWith(host: Installed, server: SignInServer, [command = '', ...args]: readonly string[]) {
   const browser = layBrowser(host);
   const run = { cwd: host.folder, env: { ...trusting(host, server), ...browser.env } };
   // Some sign in only where there is a terminal.
@@ -117,7 +117,7 @@ export const mcporter: SignInClient = {
   tries: async (host, server) => {
     const signed = { ...host, env: trusting(host, server) };
     await runHost(signed, 'mcporter', 'config', 'add', 'leaddyno', server.url, '--auth', 'oauth');
-    await signInWith(host, server, 'mcporter', 'auth', 'leaddyno', '--no-browser');
+    await signInWith(host, server, ['mcporter', 'auth', 'leaddyno', '--no-browser']);
     const out = await runHost(signed, 'mcporter', 'call', 'leaddyno.get_affiliate', '--args', JSON.stringify(READ));
     must(out.includes(ANN), 'an affiliate', out);
     return 'get_affiliate by a command after the sign-in';
@@ -138,7 +138,7 @@ export const claudeCode: SignInClient = {
     };
     const signed = { ...host, env };
     await runHost(signed, 'claude', 'mcp', 'add', '--transport', 'http', 'leaddyno', server.url);
-    await signInWith(signed, server, 'claude', 'mcp', 'login', 'leaddyno');
+    await signInWith(signed, server, ['claude', 'mcp', 'login', 'leaddyno']);
     const model = await startModel((results) =>
       results.length === 0 ? { tool: 'get_affiliate', args: READ } : undefined,
     );
@@ -151,5 +151,23 @@ export const claudeCode: SignInClient = {
     } finally {
       model.stop();
     }
+  },
+};
+
+/** Codex, which is asked for its list of tools after the sign-in. */
+export const codex: SignInClient = {
+  title: 'Codex',
+  package: '@openai/codex',
+  version: '0.171.0',
+  tries: async (host, server) => {
+    const env = { ...trusting(host, server), SSL_CERT_FILE: server.trust, CODEX_CA_CERTIFICATE: server.trust };
+    const signed = { ...host, env };
+    mkdirSync(join(host.home, '.codex'), { recursive: true });
+    const entry = `mcp_oauth_credentials_store = "file"\n[mcp_servers.leaddyno]\nurl = "${server.url}"\n`;
+    writeFileSync(join(host.home, '.codex', 'config.toml'), entry);
+    await signInWith(signed, server, ['codex', 'mcp', 'login', 'leaddyno']);
+    const listed = await runHost(signed, 'codex', 'mcp', 'list');
+    must(/leaddyno .*OAuth/.test(listed), 'a server with OAuth', listed);
+    return `mcp login; mcp list: ${/leaddyno .*/.exec(listed)?.[0].replace(/\s+/g, ' ')}`;
   },
 };
