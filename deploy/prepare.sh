@@ -1,7 +1,7 @@
 #!/bin/sh
 # sh prepare.sh PUBLIC_HOST [OAUTH_ISSUER]
 # Makes what compose.yaml reads: .env with a secret of its own, and secrets/ with the LeadDyno key, which it asks for
-# (leave it empty for the profile caller-key). Nothing that is there is replaced.
+# (leave it empty for the profiles sign-in and caller-key). Nothing that is there is replaced.
 set -eu
 cd "$(dirname "$0")"
 host=${1:?give the name under which clients reach the server, such as mcp.example.com}
@@ -25,6 +25,11 @@ if [ ! -e secrets/leaddyno_api_key ]; then
     # Read by another user in the container; on this machine the folder keeps others out.
     chmod 444 secrets/leaddyno_api_key
   fi
+fi
+if [ ! -e secrets/sign_in_code ]; then
+  openssl rand -hex 16 > secrets/sign_in_code
+  chmod 444 secrets/sign_in_code
+  echo "Access code for the profile sign-in, in deploy/secrets/sign_in_code: $(cat secrets/sign_in_code)" >&2
 fi
 for file in secrets/tls.crt secrets/tls.key; do
   [ -e "$file" ] || echo "Still needed: deploy/$file, from your certificate authority." >&2

@@ -20,6 +20,7 @@ import type { Telemetry } from './mcp/services.ts';
 import { type ChangeLog, createProcessLog } from './ports/change-log.ts';
 import { createMemory } from './ports/memory.ts';
 import { combinePaymentMemories, createPaymentMemory, type PaymentMemory } from './ports/payment-memory.ts';
+import type { SignInGrants } from './ports/sign-in-grants.ts';
 import { createWriteCounter } from './ports/write-counter.ts';
 import { listenOnStdio } from './transports/stdio.ts';
 import { CannotStart, openUpstream, type Upstream } from './upstream.ts';
@@ -214,6 +215,7 @@ async function startHttp(http: HttpConfig, upstream: Upstream, shared: SharedSer
 interface SharedServices extends Shared {
   readonly redisReachable: (() => boolean) | undefined;
   readonly metrics: Metrics | undefined;
+  readonly signInGrants: SignInGrants | undefined;
   close(): Promise<void>;
 }
 
@@ -231,6 +233,7 @@ async function openShared(config: Config, log: Log): Promise<SharedServices> {
     cache: config.cache ? createRecordCache() : undefined,
     writeCounter: redis?.writeCounter ?? createWriteCounter(),
     findings: await readFindings(config, log),
+    signInGrants: redis?.signInGrants,
     ...(await openRecords(config, log, redis?.payments)),
     createPace: (account) => redis?.createPace(account, limit) ?? createPace({ limit }),
     telemetry: telemetryTo(log, metrics),
@@ -276,6 +279,7 @@ async function openRedis(url: string, log: Log) {
     createSharedMemory,
     createSharedPace,
     createSharedPayments,
+    createSharedSignInGrants,
     createSharedUsedConfirmations,
     createSharedWriteCounter,
   } = await import('./redis/index.ts');
@@ -291,6 +295,7 @@ async function openRedis(url: string, log: Log) {
     used: createSharedUsedConfirmations(connection),
     memory: createSharedMemory(connection),
     payments: createSharedPayments(connection),
+    signInGrants: createSharedSignInGrants(connection),
     writeCounter: createSharedWriteCounter(connection),
     createPace: (account: string, limit: number) => createSharedPace({ redis: connection, account, limit }),
   };

@@ -21,7 +21,7 @@ export interface Upstream {
 export async function openUpstream(config: Config): Promise<Upstream> {
   if (config.sandbox) return await startSandbox(config);
   const findKey = config.startWithoutKey ? () => lookForKey(config) : undefined;
-  const key = config.http?.callerKey || findKey ? undefined : readKey(config);
+  const key = config.http?.callerKey || config.http?.signIn || findKey ? undefined : readKey(config);
   const warning = config.key === undefined && config.keyFile !== undefined ? warningOf(config.keyFile) : undefined;
   return { url: config.baseUrl, key, findKey, warning, close: async () => undefined };
 }

@@ -48,6 +48,7 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
   sandbox: { ours: [...BASE, 'records'], packages: ['node:*'] },
   audit: { ours: [...BASE, 'ports'], packages: ['node:*'] },
   auth: { ours: ['operations'], packages: [SDK, 'jose', 'zod', 'node:*'] },
+  'sign-in': { ours: ['text.ts', 'ports'], packages: [SDK, 'zod', 'node:*'] },
   redis: { ours: ['ports', 'leaddyno'], packages: ['ioredis', 'node:*'] },
   commands: {
     ours: [

@@ -7,7 +7,7 @@ const WELL_KNOWN = '/.well-known/oauth-protected-resource';
  * The protected-resource metadata of RFC 9728: which authorization server a client has to go to, and for which scopes.
  * The resource is the audience where that is an address, as the specification of MCP asks for.
  */
-export function resourceMetadata({ issuer, audience }: OAuthSettings) {
+export function resourceMetadata({ issuer, audience }: OAuthSettings, scopes: readonly string[] = SCOPES) {
   if (!URL.canParse(audience))
     throw new Error('--oauth-audience must be the public address of this server, such as https://mcp.example.com/mcp.');
   const { origin, pathname } = new URL(audience);
@@ -15,7 +15,7 @@ export function resourceMetadata({ issuer, audience }: OAuthSettings) {
   const body = JSON.stringify({
     resource: audience,
     authorization_servers: [issuer],
-    scopes_supported: SCOPES,
+    scopes_supported: scopes,
     bearer_methods_supported: ['header'],
     resource_name: 'LeadDyno',
   });

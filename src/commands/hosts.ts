@@ -252,7 +252,9 @@ export const hosts: readonly Host[] = [
       'Settings, Apps (Connectors in older versions), Advanced settings, Developer mode; then Create, with this URL and OAuth',
     url: 'url',
     onlyHttp: true,
-    notes: ['It reaches only servers on the public internet over https, and signs in with OAuth (--oauth-issuer).'],
+    notes: [
+      'It reaches only servers on the public internet over https, and signs in with OAuth (--sign-in, or --oauth-issuer).',
+    ],
   },
   {
     id: 'n8n',

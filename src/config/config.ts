@@ -19,6 +19,7 @@ import {
   text,
 } from './options.ts';
 import { selectTools } from './selection.ts';
+import { readSecret } from './sign-in.ts';
 
 /** How this process runs. */
 export interface Config {
@@ -152,7 +153,10 @@ function withHttpPort(argv: readonly string[]): string[] {
 }
 
 /** Variables of ours that are no options. */
-const OTHER_VARIABLES: readonly string[] = ['LEADDYNO_MCP_TOKEN', 'LEADDYNO_MCP_STATE_SECRET'];
+const OTHER_VARIABLES: readonly string[] = [
+  ...['LEADDYNO_MCP_TOKEN', 'LEADDYNO_MCP_SIGN_IN_CODE'],
+  ...['LEADDYNO_MCP_STATE_SECRET', 'LEADDYNO_MCP_STATE_SECRET_PREVIOUS'],
+];
 
 function refuseUnknownVariables(env: Environment): void {
   const known = new Set<string>([...optionRows.map(([, option]) => option.env), ...OTHER_VARIABLES]);
@@ -190,9 +194,14 @@ function toConfig(given: Given, env: Environment): Config {
       '--caller-key takes the key from each request; it cannot go with LEADDYNO_API_KEY, a key file or --sandbox.',
     );
   }
+  if (http?.signIn && (key || keyFile || sandbox || http.callerKey)) {
+    throw new Refusal(
+      '--sign-in takes the key from each person; it cannot go with LEADDYNO_API_KEY, a key file, --caller-key or --sandbox.',
+    );
+  }
   const startWithoutKey = isOn(given, 'startWithoutKey');
   if (startWithoutKey && http) throw new Refusal(`${spelled('startWithoutKey')} works only over stdio.`);
-  if (!sandbox && !key && !keyFile && !http?.callerKey && !startWithoutKey) throw new Refusal(NO_KEY);
+  if (!sandbox && !key && !keyFile && !http?.callerKey && !http?.signIn && !startWithoutKey) throw new Refusal(NO_KEY);
   if (!sandbox && key && keyFile) {
     throw new Refusal(
       'Both LEADDYNO_API_KEY and a key file are given. Give one, so that it is clear which account is meant.',
@@ -240,7 +249,7 @@ function toConfig(given: Given, env: Environment): Config {
     proxy: proxyFrom(env),
     http,
     redis,
-    stateSecret: readStateSecret(env, redis),
+    stateSecret: readStateSecret(env, redis, http?.signIn !== undefined),
   };
 }
 
@@ -260,17 +269,13 @@ function readRedis(given: Given): string | undefined {
   throw new Refusal(`${spelled('redis')} must be an address such as redis://10.0.0.5:6379.`);
 }
 
-const SECRET_LENGTH = 32;
-
 /** Single use needs a shared memory: a shared secret without one would let a confirmation work once per replica. */
-function readStateSecret(env: Environment, redis: string | undefined): string | undefined {
-  const secret = env.LEADDYNO_MCP_STATE_SECRET?.trim() || undefined;
-  if (secret === undefined) return undefined;
-  if (redis === undefined)
-    throw new Refusal('LEADDYNO_MCP_STATE_SECRET works only with --redis, which remembers what was used.');
-  if (secret.length < SECRET_LENGTH)
-    throw new Refusal(`LEADDYNO_MCP_STATE_SECRET needs at least ${SECRET_LENGTH} characters.`);
-  return secret;
+function readStateSecret(env: Environment, redis: string | undefined, signIn: boolean): string | undefined {
+  const secret = readSecret(env, 'LEADDYNO_MCP_STATE_SECRET');
+  if (redis !== undefined || secret === undefined) return secret;
+  // The sign-in has its own use for it; confirmations stay with their process.
+  if (signIn) return undefined;
+  throw new Refusal('LEADDYNO_MCP_STATE_SECRET works only with --redis, which remembers what was used, or --sign-in.');
 }
 
 /** Of MCP bundles; written so that no template fills it in here. */

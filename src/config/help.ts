@@ -30,7 +30,8 @@ const GROUPS: readonly (readonly [title: string, flags: readonly string[]])[] = 
     'HTTP',
     [
       ...['http', 'host', 'public-url', 'allowed-hosts', 'allowed-origins', 'max-concurrent', 'metrics'],
-      ...['http-tokens-file', 'oauth-issuer', 'oauth-audience', 'caller-key', 'redis'],
+      ...['http-tokens-file', 'oauth-issuer', 'oauth-audience', 'caller-key'],
+      ...['sign-in', 'sign-in-code-file', 'redis'],
     ],
   ],
 ];
@@ -57,6 +58,7 @@ const VALUES: Readonly<Record<string, string>> = {
   'http-tokens-file': 'FILE',
   'oauth-issuer': 'URL',
   'oauth-audience': 'TEXT',
+  'sign-in-code-file': 'FILE',
   redis: 'URL',
 };
 

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { type Given, integer, isOn, names, OPTIONS, type OptionName, Refusal, text } from './options.ts';
+import { readSignIn, type SignInConfig } from './sign-in.ts';
 
 /** How the server listens when it serves over HTTP. */
 export interface HttpConfig {
@@ -17,6 +18,8 @@ export interface HttpConfig {
   readonly oauth: { readonly issuer: string; readonly audience: string } | undefined;
   /** Each request brings its own LeadDyno key. */
   readonly callerKey: boolean;
+  /** People bring their LeadDyno key once, to a page of this server. */
+  readonly signIn: SignInConfig | undefined;
 }
 
 export const HTTP_PORT = 3333;
@@ -34,6 +37,8 @@ const HTTP_ONLY = [
   'oauthIssuer',
   'oauthAudience',
   'callerKey',
+  'signIn',
+  'signInCodeFile',
 ] as const satisfies readonly OptionName[];
 
 export function isLoopback(host: string): boolean {
@@ -56,9 +61,14 @@ export function readHttpConfig(
   const host = text(given, 'host')?.replace(/^\[(.*)\]$/, '$1') ?? '127.0.0.1';
   const tokensFile = text(given, 'httpTokensFile');
   const oauth = readOAuth(given);
-  const ways = [token, tokensFile, oauth].filter((way) => way !== undefined);
-  if (ways.length > 1)
-    throw new Refusal('Give one way to authenticate: LEADDYNO_MCP_TOKEN, --http-tokens-file or --oauth-issuer.');
+  const publicUrl = readPublicUrl(given);
+  const signIn = readSignIn(given, env, publicUrl);
+  const ways = [token, tokensFile, oauth, signIn].filter((way) => way !== undefined);
+  if (ways.length > 1) {
+    throw new Refusal(
+      'Give one way to authenticate: LEADDYNO_MCP_TOKEN, --http-tokens-file, --oauth-issuer or --sign-in.',
+    );
+  }
   if (token !== undefined && token.length < TOKEN_LENGTH) {
     throw new Refusal(
       `LEADDYNO_MCP_TOKEN needs at least ${TOKEN_LENGTH} characters: leaddyno-mcp token new makes a good one.`,
@@ -71,7 +81,7 @@ export function readHttpConfig(
   if (!isLoopback(host)) {
     if (ways.length === 0) {
       throw new Refusal(
-        `--host ${host} can be reached from other machines and needs authentication: --http-tokens-file, LEADDYNO_MCP_TOKEN or --oauth-issuer.`,
+        `--host ${host} can be reached from other machines and needs authentication: --http-tokens-file, LEADDYNO_MCP_TOKEN, --oauth-issuer or --sign-in.`,
       );
     }
     if (!allowedHosts?.length)
@@ -82,13 +92,14 @@ export function readHttpConfig(
     port,
     allowedHosts,
     allowedOrigins: readOrigins(given),
-    publicUrl: readPublicUrl(given),
+    publicUrl,
     maxConcurrent: integer(given, 'maxConcurrent'),
     metrics: isOn(given, 'metrics'),
     token,
     tokensFile,
     oauth,
     callerKey: isOn(given, 'callerKey'),
+    signIn,
   };
 }
 

@@ -230,6 +230,19 @@ export const OPTIONS = {
     kind: 'switch',
     sentence: 'Each request brings its own LeadDyno key in X-LeadDyno-Api-Key; the server has none.',
   },
+  signIn: {
+    flag: 'sign-in',
+    env: 'LEADDYNO_MCP_SIGN_IN',
+    kind: 'switch',
+    sentence:
+      'Let people connect Claude, ChatGPT and others by pasting their LeadDyno key into a page of this server; needs --public-url, LEADDYNO_MCP_STATE_SECRET and an access code.',
+  },
+  signInCodeFile: {
+    flag: 'sign-in-code-file',
+    env: 'LEADDYNO_MCP_SIGN_IN_CODE_FILE',
+    kind: 'text',
+    sentence: 'File with the access code that people need to sign in, instead of LEADDYNO_MCP_SIGN_IN_CODE.',
+  },
   redis: {
     flag: 'redis',
     env: 'LEADDYNO_MCP_REDIS',

@@ -9,7 +9,9 @@ import type { Log } from '../log.ts';
 import { buildServer } from '../mcp/server.ts';
 import type { Services } from '../mcp/services.ts';
 import { SCOPES, scopeOf } from '../operations/operation.ts';
-import { listenOnHttp, type Page } from '../transports/http.ts';
+import type { SignInGrants } from '../ports/sign-in-grants.ts';
+import type { ReadDocument } from '../sign-in/index.ts';
+import { listenOnHttp, type Page, type Refused } from '../transports/http.ts';
 import { loopbackAllowlists } from '../transports/http-guards.ts';
 import { version } from '../version.ts';
 import type { Tool } from '../workflows/workflow.ts';
@@ -31,6 +33,10 @@ const KEY_DIGITS = 16;
 interface HttpShared extends Shared {
   readonly redisReachable: (() => boolean) | undefined;
   readonly metrics: Metrics | undefined;
+  /** What replicas know of those who signed in; absent: this process keeps it. */
+  readonly signInGrants?: SignInGrants | undefined;
+  /** Reads what clients say of themselves, in place of the guarded reader: tests have no network. */
+  readonly readClientDocument?: ReadDocument | undefined;
 }
 
 /** Composition of the HTTP server; loaded only where it serves. */
@@ -46,7 +52,7 @@ export async function serveHttp(
   const watched: Shared = {
     ...shared,
     // Of accounts that come and go the pace stays.
-    createPace: http.callerKey ? paces.of : shared.createPace,
+    createPace: http.callerKey || http.signIn ? paces.of : shared.createPace,
     onEvent(event) {
       health.event(event);
       shared.onEvent(event);
@@ -64,7 +70,9 @@ export async function serveHttp(
   health.watch(own?.client);
 
   const headers = readCallerHeaders(http.callerKey);
-  const verify = await chooseVerifier(http, log);
+  const onRefused = createRefusalLines(log, isAuthenticated(http) ? headers.token : () => undefined);
+  const signIn = await openSignInOf(http, shared, tools, (key) => accounts.of(key).client, log, onRefused);
+  const verify = signIn?.verify ?? (await chooseVerifier(http, log));
   if (verify && own && (await accepts(verify, upstream.key)))
     throw new Error('A token must not be the LeadDyno API key: the key would travel with every request.');
   const allowed = toolsByScope(tools);
@@ -81,24 +89,33 @@ export async function serveHttp(
     // Where there are several callers, none of them can keep all the others out.
     mostPerCaller: http.token === undefined ? Math.ceil(http.maxConcurrent * MOST_OF_ONE) : undefined,
     allow: {
-      hosts: http.allowedHosts ?? loopbackAllowlists.hosts,
-      origins: http.allowedOrigins ?? loopbackAllowlists.origins,
+      hosts: [...(http.allowedHosts ?? loopbackAllowlists.hosts), ...(signIn?.hosts ?? [])],
+      origins: [...(http.allowedOrigins ?? loopbackAllowlists.origins), ...(signIn?.origins ?? [])],
     },
     authenticate: verify ? authenticateBearer(verify, headers.authorization) : http.callerKey ? byKey : undefined,
-    leastScope: verify && SCOPES[0],
+    // Who signs in chooses on the page: a client that is told the least would ask for no more.
+    leastScope: verify && !signIn ? SCOPES[0] : undefined,
     missingScope: verify && ((body, auth) => missingScope(body, auth, tools)),
-    resourceMetadataUrl: metadata?.url,
+    resourceMetadataUrl: signIn?.resourceMetadataUrl ?? metadata?.url,
     // One server per request; the account is the process's or the caller's, never another's.
     factory: ({ authInfo, requestInfo }) =>
       buildServer({
         version,
         tools: verify ? allowed(authInfo?.scopes ?? []) : tools,
-        services: own ?? callerServices(requestInfo, headers.key, accounts.of),
+        services:
+          own ??
+          (signIn
+            ? signedInServices(signIn.keyOf(authInfo), accounts.of)
+            : callerServices(requestInfo, headers.key, accounts.of)),
       }),
     flawOf: headers.flawOf,
-    onRefused: createRefusalLines(log, verify ? headers.token : () => undefined),
-    pages: new Map<string, Page>([...health.pages(), ...metricsPage(shared.metrics), ...(metadata?.pages ?? [])]),
-    route: downloads ? downloads.route : undefined,
+    onRefused,
+    pages: new Map<string, Page>([
+      ...health.pages(),
+      ...metricsPage(shared.metrics),
+      ...(signIn?.pages ?? metadata?.pages ?? []),
+    ]),
+    routes: [...(downloads ? [downloads.route] : []), ...(signIn ? [signIn.route] : [])],
     onError: (error) => log.warn('transport', { error: error.name }),
   });
   // Whoever starts it needs the address: said at `info`, and seen at the usual level too.
@@ -132,6 +149,26 @@ async function chooseVerifier({ token, tokensFile, oauth }: HttpConfig, log: Log
     });
   if (oauth) return (await import('../auth/jwt.ts')).verifyJwts(oauth);
   return undefined;
+}
+
+const isAuthenticated = ({ token, tokensFile, oauth, signIn }: HttpConfig) =>
+  [token, tokensFile, oauth, signIn].some((way) => way !== undefined);
+
+/** The sign-in, where people sign in here. */
+async function openSignInOf(
+  { signIn: config, publicUrl: issuer }: HttpConfig,
+  { signInGrants: grants, readClientDocument: readDocument }: HttpShared,
+  tools: readonly Tool[],
+  clientOf: (key: string) => Services['client'],
+  log: Log,
+  onRefused: (refused: Refused) => void,
+) {
+  if (!config || issuer === undefined) return undefined;
+  const { openSignIn } = await import('./sign-in.ts');
+  const scopes = SCOPES.filter((scope) => tools.some((tool) => scopeOf(tool) === scope));
+  const opened = openSignIn({ config, issuer, scopes, grants, readDocument, clientOf, log, onRefused });
+  // The page is reached under the public name, and sends its form from there.
+  return { ...opened, hosts: [new URL(issuer).hostname], origins: [new URL(issuer).origin] };
 }
 
 async function accepts(verify: VerifyToken, token: string | undefined): Promise<boolean> {
@@ -170,6 +207,11 @@ function toolCalled(message: unknown): unknown {
     return undefined;
   const params = 'params' in message ? message.params : undefined;
   return typeof params === 'object' && params !== null && 'name' in params ? params.name : undefined;
+}
+
+function signedInServices(key: string | undefined, of: (key: string) => Services): Services {
+  if (key === undefined) throw new OAuthError(OAuthErrorCode.InvalidToken, 'The token is not valid.');
+  return of(key);
 }
 
 function callerServices(

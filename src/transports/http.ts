@@ -58,7 +58,7 @@ export interface HttpOptions {
   /** Where a client finds out how to get a token (RFC 9728). */
   readonly resourceMetadataUrl?: string | undefined;
   readonly pages: ReadonlyMap<string, Page>;
-  readonly route?: Route | undefined;
+  readonly routes?: readonly Route[];
   readonly onError: (error: Error) => void;
   /** Told of each request that is turned away, and of each connection that was ended for not reading. */
   readonly onRefused?: (refused: Refused) => void;
@@ -156,7 +156,8 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     const refusal = guard(req, options.allow, page?.anyHost);
     if (refusal) return refuse(req, res, refusal.status, refusal.message);
     if (page) return await answerPage(req, res, page);
-    if (options.route && path.startsWith(options.route.below)) return await options.route.answer(req, res);
+    const route = options.routes?.find(({ below }) => path.startsWith(below));
+    if (route) return await route.answer(req, res);
     if (path !== ENDPOINT && path !== `${ENDPOINT}/`)
       return sendJson(res, 404, `Nothing here. The MCP endpoint is ${ENDPOINT}.`);
     if (req.method === 'OPTIONS') return answerPreflight(res);

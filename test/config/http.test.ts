@@ -96,7 +96,9 @@ describe('a host that others can reach', () => {
     '127.evil',
   ])('needs authentication and host names: %j', (host) => {
     const argv = ['--http', `--host=${host}`];
-    expect(refused(argv)).toMatch(/needs authentication: --http-tokens-file, LEADDYNO_MCP_TOKEN or --oauth-issuer/);
+    expect(refused(argv)).toMatch(
+      /needs authentication: --http-tokens-file, LEADDYNO_MCP_TOKEN, --oauth-issuer or --sign-in/,
+    );
     expect(refused([...argv, '--allowed-hosts', 'mcp.example.com'])).toContain('needs authentication');
     expect(refused(argv, { ...KEY, ...TOKEN })).toContain('needs --allowed-hosts');
     expect(refused([...argv, '--allowed-hosts', ','], { ...KEY, ...TOKEN })).toContain('names nothing');

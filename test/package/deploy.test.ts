@@ -57,7 +57,7 @@ describe('the compose file', () => {
   const profiles = [...compose.matchAll(/^ {2}profiles: \[([\w-]+)\]$/gm)].map(([, name = '']) => name);
 
   test('has a profile for each way to call, two replicas each, and names them', () => {
-    expect(profiles).toEqual(['tokens', 'oauth', 'caller-key']);
+    expect(profiles).toEqual(['sign-in', 'tokens', 'oauth', 'caller-key']);
     const docs = readFileSync(join(deploy, '../docs/hosting.md'), 'utf8');
     for (const profile of profiles) {
       expect(compose).toMatch(new RegExp(`^#   ${profile} `, 'm'));
@@ -72,7 +72,16 @@ describe('the compose file', () => {
     }
   });
 
-  test.each([
+  test.each<[string, { readonly tokensFile?: string | undefined; readonly [more: string]: unknown }]>([
+    [
+      'sign-in',
+      {
+        tokensFile: undefined,
+        callerKey: false,
+        publicUrl: 'https://mcp.example.com',
+        signIn: { codeFile: '/run/secrets/sign_in_code', secrets: [expect.any(String)] },
+      },
+    ],
     ['tokens', { tokensFile: '/callers/tokens.json', oauth: undefined, callerKey: false }],
     [
       'oauth',
@@ -94,7 +103,10 @@ describe('the compose file', () => {
     const volumes = blockOf(profile);
     expect(volumes).toContain('"audit-log:/audit-log"');
     if (http.tokensFile) expect(volumes).toContain('"callers:/callers:ro"');
-    expect(volumes.includes('secrets: [leaddyno_api_key]')).toBe(profile !== 'caller-key');
+    const [, secrets] = /secrets: \[(\w+)\]/.exec(volumes) ?? [];
+    const needed = profile === 'sign-in' ? 'sign_in_code' : profile === 'caller-key' ? undefined : 'leaddyno_api_key';
+    expect(secrets).toBe(needed);
+    if (needed) expect(compose).toContain(`  ${needed}:\n    file: ./secrets/${needed}\n`);
   });
 
   test('is of an image with a Node of today, whose volumes its user may write to', () => {
@@ -103,7 +115,19 @@ describe('the compose file', () => {
   });
 });
 
+test('nginx says whose attempts are counted together, whatever a client says of itself', () => {
+  expect(read('nginx.conf')).toContain('proxy_set_header X-Forwarded-For $remote_addr;');
+});
+
 describe('prepare.sh', () => {
+  test('makes an access code for the sign-in, long enough for the server, and keeps it', () => {
+    const file = join(place, 'secrets/sign_in_code');
+    const code = readFileSync(file, 'utf8').trim();
+    expect(code).toMatch(/^[0-9a-f]{32}$/);
+    expect(prepare('', 'mcp.example.com').stderr).not.toContain(code);
+    expect(readFileSync(file, 'utf8').trim()).toBe(code);
+  });
+
   test('makes a secret of its own, and a file for the key that others on the machine cannot reach', () => {
     expect(filled.STATE_SECRET?.length).toBeGreaterThanOrEqual(32);
     expect(statSync(join(place, '.env')).mode & 0o077).toBe(0);

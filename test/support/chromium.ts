@@ -3,13 +3,14 @@ import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
-const found = (process.env.PATH ?? '')
+/** Where the browser is; undefined where there is none. */
+export const chromiumPath = (process.env.PATH ?? '')
   .split(delimiter)
   .flatMap((folder) => NAMES.map((name) => join(folder, name)))
   .find((path) => existsSync(path));
 
 /** Whether there is no browser here. */
-export const chromiumMissing = found === undefined;
+export const chromiumMissing = chromiumPath === undefined;
 
 let browser: Promise<Browser> | undefined;
 
@@ -32,7 +33,7 @@ export async function showPage(
   size: Size,
   { dark = false, script = true, exposed = {} }: PageOptions = {},
 ) {
-  browser ??= chromium.launch({ executablePath: found ?? '', args: ['--no-sandbox', '--disable-gpu'] });
+  browser ??= chromium.launch({ executablePath: chromiumPath ?? '', args: ['--no-sandbox', '--disable-gpu'] });
   const context = await (await browser).newContext({
     viewport: size,
     colorScheme: dark ? 'dark' : 'light',

@@ -7,8 +7,10 @@ import { createPace } from '../../src/leaddyno/pace.ts';
 import { type Confirmations, createConfirmations } from '../../src/mcp/confirmations.ts';
 import { createProcessLog } from '../../src/ports/change-log.ts';
 import { createMemory, type Memory } from '../../src/ports/memory.ts';
+import type { SignInGrants } from '../../src/ports/sign-in-grants.ts';
 import { createWriteCounter, type WriteCounter } from '../../src/ports/write-counter.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import type { ReadDocument } from '../../src/sign-in/index.ts';
 import { createRecordCache } from '../../src/workflows/reading/record-cache.ts';
 import { KEY, SMALL } from './harness.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
@@ -27,6 +29,9 @@ export interface HttpSetup {
   readonly memory?: Memory;
   readonly writeCounter?: WriteCounter;
   readonly stateSecret?: Uint8Array;
+  /** What clients of the sign-in say of themselves, in place of what is read from the web. */
+  readonly readClientDocument?: ReadDocument;
+  readonly signInGrants?: SignInGrants;
 }
 
 /** The HTTP server in this process, on a free port of the loopback interface. */
@@ -76,7 +81,7 @@ export async function startHttp(
 /** A server over HTTP on the LeadDyno at `baseUrl`. */
 export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promise<HttpServer> {
   const { argv = [], env = {}, paceWindowMs = 60_000, memory = createMemory(), stateSecret: secret } = setup;
-  const own = argv.includes('--caller-key') ? {} : { LEADDYNO_API_KEY: KEY };
+  const own = argv.includes('--caller-key') || argv.includes('--sign-in') ? {} : { LEADDYNO_API_KEY: KEY };
   const invocation = readConfig(['--http', '0', '--rate-limit', '0', ...argv], { ...own, ...env });
   if (invocation.run !== 'serve' || !invocation.config.http) throw new Error(JSON.stringify(invocation));
   const { config } = invocation;
@@ -125,6 +130,8 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
         metrics?.event(event);
       },
       redisReachable: undefined,
+      signInGrants: setup.signInGrants,
+      readClientDocument: setup.readClientDocument,
       metrics,
       readingMs: 0,
     },

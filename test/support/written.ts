@@ -73,6 +73,9 @@ const kept: { readonly where: string; readonly bytes: Buffer }[] = [];
 const TAIL = 2_000;
 const SIGN_IN = Buffer.from('sign_in/');
 const CONFIRMATION = Buffer.from('confirmation_token');
+/** Tokens that a sign-in gives to its client, and nobody else may see. */
+const ISSUED = /^ldmcp_(?:access|refresh)_/;
+const ACCESS = Buffer.from('"access_token"');
 
 /** Takes what is written to one place, piece by piece. */
 export function writer(where: string, kind: Kind): (chunk: string | Uint8Array) => void {
@@ -95,6 +98,11 @@ function gather(bytes: Buffer): void {
   if (bytes.includes(SIGN_IN)) {
     for (const [, link = ''] of bytes.toString('latin1').matchAll(/sign_in\/([0-9a-f]{20,})/g)) {
       given.set(link, 'a sign-in link');
+    }
+  }
+  if (bytes.includes(ACCESS)) {
+    for (const [, token = ''] of bytes.toString('latin1').matchAll(/"(ldmcp_(?:access|refresh)_[\w.-]{40,})"/g)) {
+      given.set(token, 'a token of a sign-in');
     }
   }
   if (bytes.includes(CONFIRMATION)) {
@@ -177,7 +185,7 @@ const MOST_REGISTERED = 200;
 /** Whatever a caller sends to show who it is, is a secret. */
 function registerCredentials(request: string): void {
   for (const [, value = ''] of request.matchAll(/^(?:authorization: *bearer|x-leaddyno-api-key:) *(\S+)\r?$/gim)) {
-    if (registered.size < MOST_REGISTERED) registerSecret('what a caller sent', value);
+    if (registered.size < MOST_REGISTERED && !ISSUED.test(value)) registerSecret('what a caller sent', value);
   }
 }
 
