@@ -10,7 +10,7 @@ import { CONFIRMATION_MS } from '../mcp/confirmations.ts';
 import { listedSchemas } from '../mcp/listed-schemas.ts';
 import { buildServer } from '../mcp/server.ts';
 import { checkOf } from '../operations/operation.ts';
-import { openUpstream } from '../upstream.ts';
+import { openSoleUpstream } from '../upstream.ts';
 import { version } from '../version.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { callInProcess, Stopped } from './direct-client.ts';
@@ -85,12 +85,12 @@ async function useTool(tool: Tool, words: ToolWords, config: Config, surrounding
   const given = await readToolArguments(words.given, schema, () => readAll(surroundings.input));
   if ('problem' in given && typeof given.problem === 'string') return refused(given.problem);
   const args: JsonObject = { ...given, ...(words.token !== undefined && { confirmation_token: words.token }) };
-  const upstream = await openUpstream({ ...config, startWithoutKey: false });
+  const upstream = await openSoleUpstream(config);
   const shared = await surroundings.open(config);
   const kept = lastingFor(config, shared, surroundings.env);
   const { exportFolder } = config;
   const files = exportFolder === undefined ? {} : surroundings.files(exportFolder);
-  const account = openAccount(upstream.url, upstream.key ?? '', { ...shared, ...kept, ...files });
+  const account = openAccount(upstream.url, upstream.key, { ...shared, ...kept, ...files });
   // A person at a terminal may take as long as their yes would count.
   const services = { ...account, workflowMs: LIMIT_MS, formWaitMs: CONFIRMATION_MS };
   const asksHere = surroundings.attended && !words.given.includes('-') && config.confirm !== 'token';

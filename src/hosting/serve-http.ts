@@ -11,8 +11,10 @@ import type { Services } from '../mcp/services.ts';
 import { SCOPES, scopeOf } from '../operations/operation.ts';
 import { listenOnHttp, type Page } from '../transports/http.ts';
 import { loopbackAllowlists } from '../transports/http-guards.ts';
+import type { Accounts } from '../upstream.ts';
 import { version } from '../version.ts';
 import type { Tool } from '../workflows/workflow.ts';
+import { createAccountAccess } from './account-access.ts';
 import { createAccounts } from './accounts.ts';
 import { readCallerHeaders } from './caller-headers.ts';
 import { createDownloads } from './export-downloads.ts';
@@ -36,7 +38,7 @@ interface HttpShared extends Shared {
 /** Composition of the HTTP server; loaded only where it serves. */
 export async function serveHttp(
   http: HttpConfig,
-  upstream: { readonly url: string; readonly key: string | undefined },
+  upstream: { readonly url: string; readonly key: string | undefined; readonly accounts?: Accounts | undefined },
   shared: HttpShared,
   log: Log,
 ) {
@@ -47,25 +49,29 @@ export async function serveHttp(
     ...shared,
     // Of accounts that come and go the pace stays.
     createPace: http.callerKey ? paces.of : shared.createPace,
-    onEvent(event) {
+    onEvent(event, account) {
       health.event(event);
-      shared.onEvent(event);
+      shared.onEvent(event, account);
     },
   };
   const { publicUrl } = http;
   const { memory, config } = shared;
   const downloads = publicUrl && createDownloads({ publicUrl, secret: config.stateSecret, memory });
   const linked: Shared = downloads ? { ...watched, linkTo: downloads.linkTo } : watched;
-  const open = (key: string) => openAccount(upstream.url, key, linked);
-  const accounts = createAccounts(open, paces.prove);
-  const own = upstream.key === undefined ? undefined : open(upstream.key);
+  const open = (key: string, name?: string) => openAccount(upstream.url, key, linked, name);
+  const accounts = createAccounts((key) => open(key), paces.prove);
+  const keys = upstream.accounts?.keys;
+  const named = keys && keys.size > 1 ? new Map([...keys].map(([name, key]) => [name, open(key, name)])) : undefined;
+  const access = createAccountAccess(keys && [...keys.keys()], named, upstream.accounts?.fallback);
+  const own = upstream.key === undefined ? named?.values().next().value : open(upstream.key);
   // What cannot be used is found at the start, not by the first caller.
   if (!own) await open('not-a-key').client.close();
   health.watch(own?.client);
 
   const headers = readCallerHeaders(http.callerKey);
-  const verify = await chooseVerifier(http, log);
-  if (verify && own && (await accepts(verify, upstream.key)))
+  const verify = await chooseVerifier(http, log, access.check);
+  const ownKeys = keys ? [...keys.values()] : upstream.key === undefined ? [] : [upstream.key];
+  if (verify && (await acceptsAny(verify, ownKeys)))
     throw new Error('A token must not be the LeadDyno API key: the key would travel with every request.');
   const allowed = toolsByScope(tools);
   // Who brings nothing but a key is known by it, and is nobody else: not the one client of stdio, and no token.
@@ -94,6 +100,7 @@ export async function serveHttp(
         version,
         tools: verify ? allowed(authInfo?.scopes ?? []) : tools,
         services: own ?? callerServices(requestInfo, headers.key, accounts.of),
+        choice: access.choiceOf(authInfo),
       }),
     flawOf: headers.flawOf,
     onRefused: createRefusalLines(log, verify ? headers.token : () => undefined),
@@ -115,14 +122,24 @@ export async function serveHttp(
     exitMs: GRACE_MS + 1_000,
     async close() {
       await server.close(GRACE_MS);
-      await own?.client.close();
+      const opened = named ? [...named.values()] : own ? [own] : [];
+      await Promise.all(opened.map(({ client }) => client.close()));
       await accounts.close();
     },
   };
 }
 
 /** Named tokens or JWTs, one interface; undefined where this machine alone can reach the server. */
-async function chooseVerifier({ token, tokensFile, oauth }: HttpConfig, log: Log): Promise<VerifyToken | undefined> {
+async function chooseVerifier(
+  http: HttpConfig,
+  log: Log,
+  check: (auth: AuthInfo) => AuthInfo,
+): Promise<VerifyToken | undefined> {
+  const verify = await findVerifier(http, log);
+  return verify && (async (token) => check(await verify(token)));
+}
+
+async function findVerifier({ token, tokensFile, oauth }: HttpConfig, log: Log): Promise<VerifyToken | undefined> {
   if (token !== undefined) return verifySoleToken(token);
   if (tokensFile !== undefined)
     return verifyTokensFile(tokensFile, {
@@ -134,12 +151,15 @@ async function chooseVerifier({ token, tokensFile, oauth }: HttpConfig, log: Log
   return undefined;
 }
 
-async function accepts(verify: VerifyToken, token: string | undefined): Promise<boolean> {
-  if (token === undefined) return false;
-  return await verify(token).then(
-    () => true,
-    () => false,
-  );
+async function acceptsAny(verify: VerifyToken, tokens: readonly string[]): Promise<boolean> {
+  for (const token of tokens) {
+    const accepted = await verify(token).then(
+      () => true,
+      () => false,
+    );
+    if (accepted) return true;
+  }
+  return false;
 }
 
 /** The tools that a caller's scopes allow. One list for each set of scopes: what is made of it is kept by it. */

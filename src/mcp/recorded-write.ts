@@ -43,10 +43,11 @@ export async function sendRecorded(
   services: Services,
   { beforeSend, timeLeft, ...options }: SendingOptions,
 ): Promise<JsonObject> {
-  const { account, changes, cache, client, readings, recordable, writeCounter } = services;
+  const { account, accountName, changes, cache, client, readings, recordable, writeCounter } = services;
   const known = before ?? (changes.wantsBefore(operation.name) ? await readBefore(operation, args, read) : null);
   const intent = {
     account,
+    ...(accountName !== undefined && { account_name: accountName }),
     caller,
     tool,
     operation: operation.name,

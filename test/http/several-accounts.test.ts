@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { connectHttp, httpKinds } from '../support/http-clients.ts';
+import { askedIn } from '../support/protocol-json.ts';
+import { keysOf, markOf, startSeveral } from '../support/several-accounts.ts';
+
+const two = keysOf('acme', 'globex');
+
+describe.each(httpKinds)('several accounts, for a client of the kind %s', (kind) => {
+  it('are an argument of every tool, and each result names its own', async () => {
+    const { server, upstream } = await startSeveral(two);
+    const client = await connectHttp(server.url, kind);
+    const { tools } = await client.client.listTools();
+    for (const { name, inputSchema, outputSchema } of tools) {
+      const { account } = inputSchema.properties as Record<string, { enum: string[] }>;
+      expect([name, account?.enum]).toEqual([
+        name,
+        name === 'program_overview' ? ['acme', 'globex', 'all'] : ['acme', 'globex'],
+      ]);
+      expect(inputSchema.required).toContain('account');
+      expect(outputSchema?.properties).toHaveProperty('account');
+    }
+    for (const [account, key] of two) {
+      const before = upstream.requests.length;
+      const { data } = await client.call('get_affiliate', { account, affiliate_id: 7 });
+      expect(data).toMatchObject({ account, affiliate: { first_name: markOf(account) } });
+      expect(upstream.requests.slice(before).map((request) => request.key)).toEqual([key]);
+    }
+    expect(server.faults).toEqual([]);
+  });
+
+  it('need one in each call, unless there is a default', async () => {
+    const { server } = await startSeveral(two);
+    const client = await connectHttp(server.url, kind);
+    const missing = await client.call('get_affiliate', { affiliate_id: 7 });
+    expect(missing.text).toContain('account: is missing: one of acme, globex');
+    const wrong = await client.call('get_affiliate', { affiliate_id: 7, account: 'initech' });
+    expect(wrong.text).toContain('account: must be one of acme, globex, not "initech"');
+
+    const { server: another } = await startSeveral(two, { fallback: 'globex' });
+    const second = await connectHttp(another.url, kind);
+    expect((await second.call('get_affiliate', { affiliate_id: 7 })).data.account).toBe('globex');
+    expect((await second.call('get_affiliate', { affiliate_id: 7, account: 'Acme' })).data.account).toBe('acme');
+    const [first] = (await second.client.listTools()).tools;
+    expect(first?.inputSchema.required ?? []).not.toContain('account');
+  });
+
+  it('stand in every question, and a confirmation of one is none for the other', async () => {
+    const { server, upstream } = await startSeveral(two);
+    const client = await connectHttp(server.url, kind);
+    const args = { affiliate_id: 7 };
+    const question = await client.call('archive_affiliate', { ...args, account: 'acme' });
+    expect(question.data.confirmation).toMatchObject({ question: expect.stringMatching(/^Account acme: /) });
+    const { token } = askedIn(question);
+    const crossed = await client.call('archive_affiliate', { ...args, account: 'globex', confirmation_token: token });
+    expect(JSON.stringify(crossed.data.confirmation)).toContain(
+      'The confirmation was given for the account acme and does not count for this one, which needs its own: Account globex: ',
+    );
+    expect(upstream.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+    const done = await client.call('archive_affiliate', { ...args, account: 'acme', confirmation_token: token });
+    expect(done.isError, done.text).toBe(false);
+    expect(upstream.requests.filter(({ method }) => method !== 'GET').map(({ key }) => key)).toEqual([two.get('acme')]);
+  });
+});
