@@ -7,7 +7,7 @@ import {
   type ServerContext,
   type ToolAnnotations,
 } from '@modelcontextprotocol/server';
-import type { JsonObject } from '../json.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import type { Effect } from '../operations/operation.ts';
 import { quote } from '../text.ts';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
@@ -54,7 +54,9 @@ export function serveTools(tools: readonly Tool[], services: Services, choice?: 
       const checked = await readArguments(tool, given, choice);
       if ('wrong' in checked) {
         services.telemetry.callEnded(tool.name, 'error', 0, callerOf(ctx));
-        return failure('invalid', `Invalid arguments for ${tool.name}: ${checked.wrong}. Nothing was sent.`);
+        const refused = failure('invalid', `Invalid arguments for ${tool.name}: ${checked.wrong}. Nothing was sent.`);
+        const meant = choice?.names.find((one) => isObject(given) && given.account === one);
+        return choice && meant !== undefined ? namingAccount(refused, choice.servicesOf(meant)) : refused;
       }
       const able = abilitiesOf(ctx, server);
       const client: ClientAbilities =

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rowsIn } from '../../src/json.ts';
 import { connectHttp, httpKinds } from '../support/http-clients.ts';
 import { askedIn } from '../support/protocol-json.ts';
 import { keysOf, markOf, startSeveral } from '../support/several-accounts.ts';
@@ -59,5 +60,29 @@ describe.each(httpKinds)('several accounts, for a client of the kind %s', (kind)
     const done = await client.call('archive_affiliate', { ...args, account: 'acme', confirmation_token: token });
     expect(done.isError, done.text).toBe(false);
     expect(upstream.requests.filter(({ method }) => method !== 'GET').map(({ key }) => key)).toEqual([two.get('acme')]);
+  });
+});
+
+describe('what is made in one account is refused in another, in a sentence', () => {
+  it('a file, by whichever address', async () => {
+    const { server } = await startSeveral(two);
+    const client = await connectHttp(server.url, 'modern');
+    const { data } = await client.call('export_records', { account: 'acme', records: 'affiliates' });
+    const [file] = rowsIn(data, 'files');
+    expect(file?.name).toMatch(/^acme-affiliates/);
+    expect(file?.uri).toMatch(/^leaddyno:\/\/accounts\/acme\/exports\/[\w-]{22}$/);
+    const own = await client.call('read_export', { account: 'acme', uri: String(file?.uri) });
+    expect(own.text).toContain(markOf('acme'));
+    const id = String(file?.uri).split('/').at(-1) ?? '';
+    for (const uri of [String(file?.uri), `leaddyno://accounts/globex/exports/${id}`, `leaddyno://exports/${id}`]) {
+      const other = await client.call('read_export', { account: 'globex', uri });
+      expect(other.data).toMatchObject({ account: 'globex', error: { reason: 'invalid' } });
+      expect(other.text).toContain('this file belongs to the account acme: call again with account acme');
+    }
+    await expect(client.read(`leaddyno://accounts/globex/exports/${id}`)).rejects.toThrow('not found');
+    await expect(client.read(`leaddyno://exports/${id}`)).rejects.toThrow('write leaddyno://accounts/NAME/');
+    const uris = await client.resourceUris();
+    expect(uris.filter((uri) => uri.includes('exports'))).toEqual([file?.uri]);
+    expect((await client.call('read_export', { account: 'globex' })).data.files).toEqual([]);
   });
 });
