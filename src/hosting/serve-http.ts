@@ -17,6 +17,7 @@ import type { Tool } from '../workflows/workflow.ts';
 import { createAccountAccess } from './account-access.ts';
 import { createAccounts } from './accounts.ts';
 import { readCallerHeaders } from './caller-headers.ts';
+import { discoveryPages } from './discovery.ts';
 import { createDownloads } from './export-downloads.ts';
 import { createHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
@@ -104,7 +105,12 @@ export async function serveHttp(
       }),
     flawOf: headers.flawOf,
     onRefused: createRefusalLines(log, verify ? headers.token : () => undefined),
-    pages: new Map<string, Page>([...health.pages(), ...metricsPage(shared.metrics), ...(metadata?.pages ?? [])]),
+    pages: new Map<string, Page>([
+      ...health.pages(),
+      ...metricsPage(shared.metrics),
+      ...(metadata?.pages ?? []),
+      ...discoveryPages(http),
+    ]),
     route: downloads ? downloads.route : undefined,
     onError: (error) => log.warn('transport', { error: error.name }),
   });

@@ -19,6 +19,7 @@ import {
   isNestedTooDeeply,
   readBody,
   setHeaders,
+  setPublicHeaders,
 } from './http-guards.ts';
 import { createPlaces, type PlaceRefusal } from './http-places.ts';
 
@@ -29,6 +30,8 @@ export interface Page {
   readonly open: boolean;
   /** Whether it answers under any host name: a probe comes by address. */
   readonly anyHost?: boolean;
+  /** Where everybody may read and keep it, pages of any origin included: its entity tag. */
+  readonly publicTag?: string;
   readonly render: () => Promise<{ readonly status: number; readonly body: string }>;
 }
 
@@ -153,7 +156,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     setHeaders(req, res, options.allow);
     const path = (req.url ?? '/').split('?')[0] ?? '/';
     const page = options.pages.get(path);
-    const refusal = guard(req, options.allow, page?.anyHost);
+    const refusal = guard(req, options.allow, page?.anyHost, page?.publicTag !== undefined);
     if (refusal) return refuse(req, res, refusal.status, refusal.message);
     if (page) return await answerPage(req, res, page);
     if (options.route && path.startsWith(options.route.below)) return await options.route.answer(req, res);
@@ -238,12 +241,18 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
   }
 
   async function answerPage(req: IncomingMessage, res: ServerResponse, page: Page): Promise<void> {
-    if (req.method === 'OPTIONS') return answerPreflight(res);
+    const { publicTag: tag } = page;
+    if (tag !== undefined) setPublicHeaders(res, tag);
+    if (req.method === 'OPTIONS') {
+      if (tag === undefined) return answerPreflight(res);
+      return void res.writeHead(204).end();
+    }
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.setHeader('allow', 'GET, HEAD, OPTIONS');
       return sendJson(res, 405, 'Only GET is allowed.');
     }
     if (!page.open && (await identify(req, res)) === 'refused') return;
+    if (tag !== undefined && req.headers['if-none-match']?.includes(tag)) return void res.writeHead(304).end();
     const { status, body } = await page.render();
     res.writeHead(status, { 'content-type': page.contentType });
     res.end(req.method === 'HEAD' ? undefined : body);

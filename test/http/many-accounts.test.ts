@@ -25,7 +25,7 @@ const things: readonly ((call: Call, client: HttpConnection, account: string) =>
     const done = await call('archive_affiliate', { affiliate_id: 7, confirmation_token: askedIn(question).token });
     return question.text + done.text;
   },
-  async (call) => (await call('program_overview')).text,
+  async (call) => (await call('find_affiliate_by_email', { email: 'somebody@owner.example' })).text,
   async (call, client) => {
     const { data, text } = await call('export_records', { records: 'affiliates' });
     const [file] = rowsIn(data, 'files');

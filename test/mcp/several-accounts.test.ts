@@ -17,11 +17,7 @@ describe('what is made in one account is refused in another, in a sentence', () 
     expect(crossed.text).toContain('This report belongs to the account acme: call again with account acme');
     const own = await call('settle_payouts', { account: 'acme', report: data.report });
     expect(askedIn(own).question).toMatch(/^Account acme: /);
-    expect(reported).toEqual([
-      'payout_report ok acme',
-      'settle_payouts error globex',
-      'settle_payouts asked acme',
-    ]);
+    expect(reported).toEqual(['payout_report ok acme', 'settle_payouts error globex', 'settle_payouts asked acme']);
   });
 
   it('a cursor', async () => {
@@ -88,7 +84,9 @@ describe('each account is named', () => {
     const { client } = await connect();
     const { prompts } = await client.listPrompts();
     for (const { arguments: given } of prompts) expect(given?.[0]).toMatchObject({ name: 'account', required: true });
-    const [free] = prompts.filter(({ arguments: given }) => given?.every(({ name, required }) => !required || name === 'account'));
+    const [free] = prompts.filter(({ arguments: given }) =>
+      given?.every(({ name, required }) => !required || name === 'account'),
+    );
     const name = free?.name ?? '';
     const { messages } = await client.getPrompt({ name, arguments: { account: 'globex' } });
     expect(JSON.stringify(messages)).toContain('give account globex in each call');
@@ -161,7 +159,8 @@ describe('addresses of records', () => {
     );
     expect(new Set(resources.map(({ uri }) => uri)).size).toBe(resources.length);
     const { resourceTemplates } = await client.listResourceTemplates();
-    for (const { uriTemplate } of resourceTemplates) expect(uriTemplate).toMatch(/^leaddyno:\/\/accounts\/\{account\}\//);
+    for (const { uriTemplate } of resourceTemplates)
+      expect(uriTemplate).toMatch(/^leaddyno:\/\/accounts\/\{account\}\//);
     const uri = 'leaddyno://accounts/{account}/affiliates/{affiliate_id}';
     const complete = async (name: string, value: string, chosen?: Record<string, string>) =>
       (
