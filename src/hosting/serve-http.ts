@@ -24,6 +24,8 @@ import type { Metrics } from './metrics.ts';
 import { createPaces } from './paces.ts';
 import { createRefusalLines } from './refusal-lines.ts';
 
+/** Time in which open connections may still ask after SIGTERM: longer than clients keep idle ones (`http-guards.ts`). */
+const DRAIN_MS = 3_000;
 /** Time for what runs to finish after SIGTERM. */
 const GRACE_MS = 10_000;
 /** The part of the requests at the same time that one named caller may have. */
@@ -34,6 +36,8 @@ const KEY_DIGITS = 16;
 interface HttpShared extends Shared {
   readonly redisReachable: (() => boolean) | undefined;
   readonly metrics: Metrics | undefined;
+  /** In place of the usual `DRAIN_MS`: tests do not wait for their own connections. */
+  readonly drainMs?: number;
 }
 
 /** Composition of the HTTP server; loaded only where it serves. */
@@ -125,9 +129,9 @@ export async function serveHttp(
   });
   return {
     ended: new Promise<void>(() => undefined),
-    exitMs: GRACE_MS + 1_000,
+    exitMs: DRAIN_MS + GRACE_MS + 1_000,
     async close() {
-      await server.close(GRACE_MS);
+      await server.close(GRACE_MS, shared.drainMs ?? DRAIN_MS);
       const opened = named ? [...named.values()] : own ? [own] : [];
       await Promise.all(opened.map(({ client }) => client.close()));
       await accounts.close();

@@ -50,6 +50,12 @@ function isAllowedOrigin(origin: string, { origins }: Allowlists): boolean {
   );
 }
 
+/**
+ * Clients end idle connections by themselves after less, long before this server does: so none is ended under a request
+ * that is on its way, and a server that is told to stop has soon no idle ones (`drainMs`).
+ */
+const KEEP_ALIVE = 'timeout=4';
+
 /** Headers of every answer, refusals included: a browser must be able to read a 401. */
 export function setHeaders(req: IncomingMessage, res: ServerResponse, allow: Allowlists): void {
   res.setHeader('x-content-type-options', 'nosniff');
@@ -57,6 +63,7 @@ export function setHeaders(req: IncomingMessage, res: ServerResponse, allow: All
   res.setHeader('referrer-policy', 'no-referrer');
   res.setHeader('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
   res.setHeader('vary', 'Origin');
+  res.setHeader('keep-alive', KEEP_ALIVE);
   const { origin } = req.headers;
   if (origin === undefined || !isAllowedOrigin(origin, allow)) return;
   res.setHeader('access-control-allow-origin', origin);

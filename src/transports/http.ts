@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type AuthInfo,
   bearerAuthChallengeResponse,
@@ -90,8 +91,11 @@ export interface Timeouts {
 
 export interface HttpServing {
   readonly port: number;
-  /** Stops accepting, lets what runs finish for `graceMs`, then ends it. */
-  close(graceMs: number): Promise<void>;
+  /**
+   * Takes requests for another `drainMs`, each the last on its connection, or for less if there are no connections; then
+   * stops accepting, lets what runs finish for `graceMs`, and ends it.
+   */
+  close(graceMs: number, drainMs?: number): Promise<void>;
 }
 
 const ENDPOINT = '/mcp';
@@ -101,6 +105,8 @@ const BODIES_LIMIT = 64 * 1024 * 1024;
 /** Refusals that an operator should know of. */
 const LOGGED: ReadonlySet<number> = new Set([401, 403, 413, 429, 503]);
 const TIMEOUTS: Timeouts = { headers: 10_000, request: 30_000, check: 2_000 };
+/** Whether anybody is still connected is looked at once, after this part of the drain. */
+const DRAIN_STEPS = 6;
 const KEEP_ALIVE_MS = 60_000;
 /** Streams of changes that are open at the same time, and the part of them that one named caller may have. */
 const STREAMS = 512;
@@ -116,7 +122,6 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
   const { streams: most = STREAMS } = options;
   const streams = createPlaces(most, Math.ceil(most / STREAMS_SHARE), 'open streams');
   const bodies = { free: BODIES_LIMIT };
-  let closing = false;
 
   const server = createServer(
     {
@@ -163,7 +168,6 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     if (path !== ENDPOINT && path !== `${ENDPOINT}/`)
       return sendJson(res, 404, `Nothing here. The MCP endpoint is ${ENDPOINT}.`);
     if (req.method === 'OPTIONS') return answerPreflight(res);
-    if (closing) return refuse(req, res, 503, 'Shutting down.');
     const auth = await identify(req, res);
     if (auth !== 'refused') await answerMcp(req, res, auth);
   }
@@ -291,10 +295,12 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
 
   return {
     port: (server.address() as AddressInfo).port,
-    async close(graceMs) {
-      closing = true;
+    async close(graceMs, drainMs = 0) {
+      connections.end(drainMs);
+      // Node ends idle connections together with the listening, and the system resets those it has not handed over yet.
+      await delay(drainMs / DRAIN_STEPS);
+      if (connections.some()) await delay(drainMs - drainMs / DRAIN_STEPS);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      connections.end();
       const timer = setTimeout(() => void mcp.close().then(() => server.closeAllConnections()), graceMs);
       await closed;
       clearTimeout(timer);

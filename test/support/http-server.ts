@@ -134,6 +134,7 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
       redisReachable: undefined,
       metrics,
       readingMs: 0,
+      drainMs: 0,
     },
     {
       error: log('error'),
