@@ -14,20 +14,28 @@ import { version } from '../version.ts';
 const STATELESS = '2026-07-28';
 const CATALOGUE = '/.well-known/ai-catalog.json';
 /** The place that the draft keeps for it, below the endpoint; and the one of its earlier texts, which clients ask too. */
-const CARD = '/mcp/server-card';
+const CARD_BELOW = '/server-card';
+const CARD = `/mcp${CARD_BELOW}`;
 const EARLIER_CARD = '/.well-known/mcp/server-card.json';
 const CARD_TYPE = 'application/mcp-server-card+json';
 const CATALOGUE_TYPE = 'application/ai-catalog+json';
 const SCHEMA = 'https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json';
 
+type Known = Pick<HttpConfig, 'publicUrl' | 'oauth' | 'callerKey' | 'token' | 'tokensFile'>;
+
+/** The address of the endpoint: the one that was given, or the one that access tokens are for. */
+function endpointOf({ publicUrl, oauth }: Known): string | undefined {
+  if (publicUrl !== undefined) return `${publicUrl}/mcp`;
+  const audience = oauth?.audience;
+  return audience !== undefined && /^https?:\/\/[^/]+\/mcp$/.test(audience) ? audience : undefined;
+}
+
 /** The pages, if it is known under which address the server is reached. */
-export function discoveryPages(
-  http: Pick<HttpConfig, 'publicUrl' | 'callerKey' | 'token' | 'tokensFile'>,
-): [string, Page][] {
-  const { publicUrl } = http;
-  if (publicUrl === undefined) return [];
+export function discoveryPages(http: Known): [string, Page][] {
+  const endpoint = endpointOf(http);
+  if (endpoint === undefined) return [];
   // The host of an address may hold what a name may not: brackets, colons.
-  const host = new URL(publicUrl).hostname.replace(/[^\w.-]/g, '-');
+  const host = new URL(endpoint).hostname.replace(/[^\w.-]/g, '-');
   const card = {
     $schema: SCHEMA,
     name: `${host.split('.').reverse().join('.')}/leaddyno-mcp`,
@@ -37,13 +45,13 @@ export function discoveryPages(
     remotes: [
       {
         type: 'streamable-http',
-        url: `${publicUrl}/mcp`,
+        url: endpoint,
         ...headersOf(http),
         supportedProtocolVersions: [STATELESS, ...SUPPORTED_PROTOCOL_VERSIONS],
       },
     ],
   };
-  const entry = { identifier: `urn:air:${host}:mcp:leaddyno`, type: CARD_TYPE, url: `${publicUrl}${CARD}` };
+  const entry = { identifier: `urn:air:${host}:mcp:leaddyno`, type: CARD_TYPE, url: `${endpoint}${CARD_BELOW}` };
   return [
     [CARD, pageOf(CARD_TYPE, card)],
     [EARLIER_CARD, pageOf(CARD_TYPE, card)],
@@ -58,7 +66,7 @@ function pageOf(contentType: string, document: object): Page {
 }
 
 /** What a client has to bring; with OAuth it finds that out from the challenge. */
-function headersOf({ callerKey, token, tokensFile }: Pick<HttpConfig, 'callerKey' | 'token' | 'tokensFile'>) {
+function headersOf({ callerKey, token, tokensFile }: Known) {
   const bearer = token !== undefined || tokensFile !== undefined;
   const headers = [
     ...(bearer ? [secret('Authorization', 'Bearer, a space, and the token you were given')] : []),

@@ -89,6 +89,14 @@ describe('the catalogue and the server card', () => {
     for (const path of [CARD, CATALOGUE]) expect((await ask(port, { path })).status).toBe(404);
   });
 
+  it('take the address that access tokens are for, if no other is given', async () => {
+    const oauth = ['--oauth-issuer', 'https://auth.example.com', '--oauth-audience', 'https://mcp.example.com/mcp'];
+    const server = await startHttpAt(await absentLeadDyno(), { argv: oauth });
+    const card = JSON.parse((await ask(server.port, { path: CARD })).text);
+    expect(card.remotes).toMatchObject([{ url: 'https://mcp.example.com/mcp' }]);
+    expect(card.remotes[0]).not.toHaveProperty('headers');
+  });
+
   it('name the header for a key where each caller brings one', async () => {
     const server = await startHttpAt(await absentLeadDyno(), { argv: [...PUBLIC, '--caller-key'] });
     const card = JSON.parse((await ask(server.port, { path: CARD })).text);

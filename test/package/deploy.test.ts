@@ -95,7 +95,6 @@ describe('the compose file', () => {
           port: 3333,
           host: '0.0.0.0',
           allowedHosts: ['mcp.example.com'],
-          publicUrl: 'https://mcp.example.com',
           ...http,
         },
       },
