@@ -44,7 +44,8 @@ export async function callSideBySide(
   const plain = { ...client, drawsPages: false, takesLinks: false };
 
   async function read(name: string, timeLeft: number): Promise<Part> {
-    const own = { ...choice.servicesOf(name), workflowMs: timeLeft };
+    const services = choice.servicesOf(name);
+    const own = { ...services, workflowMs: timeLeft, maxResultChars: services.maxResultChars - AROUND };
     const result = await callWorkflow(tool, args, quiet, plain, own);
     return { name, said: isForm(result) ? {} : ((result.structuredContent ?? {}) as JsonObject) };
   }

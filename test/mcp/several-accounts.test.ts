@@ -1,6 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openAuditLog } from '../../src/audit/audit-log.ts';
 import { isObject, type JsonObject, rowsIn } from '../../src/json.ts';
 import { createProcessLog } from '../../src/ports/change-log.ts';
+import { temporaryFolder } from '../support/http-tokens.ts';
 import { askedIn } from '../support/protocol-json.ts';
 import { startProgrammes } from '../support/several-programmes.ts';
 
@@ -59,6 +63,29 @@ describe('each account is named', () => {
     const globex = await call('list_recent_changes', { account: 'globex' });
     expect(rowsIn(globex.data, 'changes')).toHaveLength(1);
     expect((await call('list_recent_changes', { account: 'acme' })).data.changes).toEqual([]);
+  });
+
+  it('by the audit log, in each line and in what is read back', async () => {
+    const folder = temporaryFolder().path;
+    const changes = openAuditLog(folder, { processName: 'test' });
+    const { connect } = await startProgrammes(TWO, { changes });
+    const { call } = await connect({ answers: 'yes' });
+    for (const account of TWO) await call('archive_affiliate', { account, affiliate_id: 1001 });
+    const [file = ''] = readdirSync(folder);
+    const lines = readFileSync(join(folder, file), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const begun = lines.filter(({ line }) => line === 'begin');
+    expect(begun.map(({ account_name }) => account_name)).toEqual(TWO);
+    for (const { account, account_name } of begun) {
+      const { changes: own } = await changes.list(account, {});
+      expect(own.map((change) => change.account_name)).toEqual([account_name]);
+    }
+    for (const account of TWO) {
+      const { data } = await call('list_recent_changes', { account });
+      expect(data.changes).toHaveLength(1);
+    }
   });
 
   it('by failures', async () => {
