@@ -61,8 +61,11 @@ export async function runToolCommand(args: readonly string[], surroundings: Tool
   if ('problem' in words) return refused(`${words.problem}\n${USAGE.trimEnd()}`);
   if (words.tool === undefined && words.help) return explained(USAGE);
   const isLook = words.tool === undefined || words.help;
-  // The tools can be looked at without a key.
-  const invocation = readConfig(isLook ? [...words.options, '--start-without-key'] : words.options, surroundings.env);
+  // The tools can be looked at without a key; an accounts file is not opened for that.
+  const named =
+    Boolean(surroundings.env.LEADDYNO_MCP_ACCOUNTS) || words.options.some((one) => /^--accounts\b/.test(one));
+  const keyless = isLook && !named;
+  const invocation = readConfig(keyless ? [...words.options, '--start-without-key'] : words.options, surroundings.env);
   if (invocation.run === 'refuse') return refused(invocation.message);
   if (invocation.run !== 'serve') return explained(`${version}\n`);
   const { config } = invocation;

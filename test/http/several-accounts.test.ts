@@ -86,3 +86,14 @@ describe('what is made in one account is refused in another, in a sentence', () 
     expect((await client.call('read_export', { account: 'globex' })).data.files).toEqual([]);
   });
 });
+
+it('the request limit of each account is its own, and who waits for it is told whose it is', async () => {
+  const { server } = await startSeveral(two, { argv: ['--rate-limit', '3', '--timeout', '300'] });
+  const client = await connectHttp(server.url, 'modern');
+  const read = (account: string) => client.call('get_affiliate', { account, affiliate_id: 7 });
+  let last = await read('acme');
+  for (let calls = 1; !last.isError && calls < 5; calls += 1) last = await read('acme');
+  expect(last.data).toMatchObject({ account: 'acme', error: { reason: 'rate_limited' } });
+  expect(last.text).toMatch(/^Account acme: /);
+  expect((await read('globex')).isError).toBe(false);
+});
