@@ -1,30 +1,70 @@
 #!/bin/sh
 # sh prepare.sh PUBLIC_HOST [OAUTH_ISSUER]
 # Makes what compose.yaml reads: .env with a secret of its own, and secrets/ with the LeadDyno key, which it asks for
-# (leave it empty for the profiles sign-in and caller-key). Nothing that is there is replaced.
+# (leave it empty for the profiles sign-in, caller-key and accounts). Nothing that is there is replaced.
+#
+# sh prepare.sh --account NAME
+# For the profile accounts: asks for the key of one more account, and names all of them in secrets/accounts/accounts.json.
 set -eu
 cd "$(dirname "$0")"
+umask 077
+
+# The key comes from whoever types it, or from a pipe; it is put into a file that another user reads in the container.
+# On this machine the folder secrets/ keeps others out.
+ask_key() {
+  if [ -t 0 ]; then
+    printf 'LeadDyno private API key%s (not shown): ' "$2" >&2
+    stty -echo
+    trap 'stty echo' EXIT
+  fi
+  read -r key || true
+  if [ -n "$key" ]; then
+    printf '%s\n' "$key" > "$1"
+    chmod 444 "$1"
+  fi
+}
+
+if [ "${1:-}" = --account ]; then
+  name=${2:?give the name of the account: small letters, digits and hyphens}
+  case $name in
+    *[!a-z0-9-]* | -* | *- | all | accounts | default)
+      echo "An account cannot be named $name: use small letters, digits and hyphens." >&2
+      exit 2
+      ;;
+  esac
+  mkdir -p secrets/accounts
+  chmod 755 secrets/accounts
+  file=secrets/accounts/$name.key
+  if [ -e "$file" ]; then
+    echo "deploy/$file is there already. To change the key, delete the file first." >&2
+    exit 1
+  fi
+  ask_key "$file" " of $name"
+  if [ ! -e "$file" ]; then
+    echo "No key was given, so nothing was done." >&2
+    exit 1
+  fi
+  list=
+  for one in secrets/accounts/*.key; do
+    account=$(basename "$one" .key)
+    list="$list${list:+, }\"$account\": \"$account.key\""
+  done
+  rm -f secrets/accounts/accounts.json
+  printf '{ "accounts": { %s } }\n' "$list" > secrets/accounts/accounts.json
+  chmod 444 secrets/accounts/accounts.json
+  exit 0
+fi
+
 host=${1:?give the name under which clients reach the server, such as mcp.example.com}
 issuer=${2:-}
 
-umask 077
 mkdir -p secrets
 if [ ! -e .env ]; then
   secret=$(openssl rand -base64 32)
   printf 'PUBLIC_HOST=%s\nSTATE_SECRET=%s\nOAUTH_ISSUER=%s\n' "$host" "$secret" "$issuer" > .env
 fi
 if [ ! -e secrets/leaddyno_api_key ]; then
-  if [ -t 0 ]; then
-    printf 'LeadDyno private API key (not shown): ' >&2
-    stty -echo
-    trap 'stty echo' EXIT
-  fi
-  read -r key || true
-  if [ -n "$key" ]; then
-    printf '%s\n' "$key" > secrets/leaddyno_api_key
-    # Read by another user in the container; on this machine the folder keeps others out.
-    chmod 444 secrets/leaddyno_api_key
-  fi
+  ask_key secrets/leaddyno_api_key ""
 fi
 if [ ! -e secrets/sign_in_code ]; then
   openssl rand -hex 16 > secrets/sign_in_code

@@ -41,7 +41,8 @@ export interface Shared {
   readonly telemetry: Telemetry;
   /** In place of the usual `READING_MS`: tests answer forms at once. */
   readonly readingMs?: number;
-  readonly onEvent: (event: ClientEvent) => void;
+  /** @param account its name, where there are several */
+  readonly onEvent: (event: ClientEvent, account?: string) => void;
 }
 
 /** Longest call of a workflow: hosts give up on a call after a minute. */
@@ -54,9 +55,10 @@ export function accountOf(key: string): string {
 
 /**
  * Everything that serves one LeadDyno key: nothing of it is shared with another.
+ * @param accountName where there are several
  * @throws Error where base URL or proxy cannot be used
  */
-export function openAccount(url: string, key: string, shared: Shared): Services {
+export function openAccount(url: string, key: string, shared: Shared, accountName?: string): Services {
   const { config, confirmations, memory, cache, writeCounter, changes, telemetry, onEvent } = shared;
   const { payments = createPaymentMemory() } = shared;
   const recorded = createPresent({ showDashboardLinks: false, maskPii: false, pseudonymKey: '' });
@@ -74,12 +76,13 @@ export function openAccount(url: string, key: string, shared: Shared): Services 
       userAgent: `leaddyno-mcp/${version}`,
       pace: shared.createPace(account),
       proxy: config.proxy,
-      onEvent,
+      onEvent: (event) => onEvent(event, accountName),
       onHeaders: leaddynoClock.hear,
     }),
     present: createPresent({ ...config, pseudonymKey: `pseudonyms\0${key}` }),
     confirmations,
     account,
+    accountName,
     confirm: config.confirm,
     formWaitMs: config.formWaitMs,
     readingMs: shared.readingMs ?? READING_MS,

@@ -14,6 +14,7 @@ import { openImportFolder } from './import-folder.ts';
 import { createPace } from './leaddyno/pace.ts';
 import type { ClientEvent } from './leaddyno/request.ts';
 import { createLog, type Log } from './log.ts';
+import { createChoice } from './mcp/account-choice.ts';
 import { createConfirmations } from './mcp/confirmations.ts';
 import { buildServer } from './mcp/server.ts';
 import type { Telemetry } from './mcp/services.ts';
@@ -163,9 +164,12 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
   const { exportFolder } = config;
   const saveFile = exportFolder === undefined ? undefined : refuseUnusable(() => openExportFolder(exportFolder));
   const readGiven = exportFolder === undefined ? undefined : openImportFolder(exportFolder);
-  const open = (key: string) =>
-    refuseUnusable(() => openAccount(upstream.url, key, { ...shared, saveFile, readGiven }));
-  const services = open(upstream.key ?? '');
+  const open = (key: string, name?: string) =>
+    refuseUnusable(() => openAccount(upstream.url, key, { ...shared, saveFile, readGiven }, name));
+  const { keys, fallback } = upstream.accounts ?? {};
+  const named = keys && keys.size > 1 ? new Map([...keys].map(([name, key]) => [name, open(key, name)])) : undefined;
+  const choice = named && createChoice(named, fallback);
+  const services = choice?.servicesOf(choice.fallback ?? choice.names[0] ?? '') ?? open(upstream.key ?? '');
   let own = services;
   /** The key that comes after the start is taken up with the first request that finds it. */
   const find =
@@ -176,7 +180,7 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
       if (found && 'key' in found) own = open(found.key);
       return found && 'missing' in found ? found.missing : own;
     });
-  const setup = { version, tools: config.tools, services, find, lasts: true };
+  const setup = { version, tools: config.tools, services, choice, find, lasts: true };
   if (process.stdin.isTTY) process.stderr.write(FOR_A_PERSON);
   let unread: 'warn' | 'debug' = 'warn';
   const stdio = listenOnStdio(() => buildServer(setup), {
@@ -197,8 +201,8 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
     exitMs: 1_700,
     async close() {
       await stdio.close();
-      await services.client.close();
-      await own.client.close();
+      const opened = named ? [...named.values()] : [services, own];
+      await Promise.all(opened.map(({ client }) => client.close()));
     },
   };
 }
@@ -237,8 +241,8 @@ async function openShared(config: Config, log: Log): Promise<SharedServices> {
     ...(await openRecords(config, log, redis?.payments)),
     createPace: (account) => redis?.createPace(account, limit) ?? createPace({ limit }),
     telemetry: telemetryTo(log, metrics),
-    onEvent(event) {
-      logEvent(event, log);
+    onEvent(event, account) {
+      logEvent(event, account, log);
       metrics?.event(event);
     },
     redisReachable: redis && (() => redis.connection.isReachable()),
@@ -310,16 +314,16 @@ function refuseUnusable<Value>(make: () => Value): Value {
   }
 }
 
-function logEvent(event: ClientEvent, log: Log): void {
-  const { kind, ...fields } = event;
+function logEvent({ kind, ...event }: ClientEvent, account: string | undefined, log: Log): void {
+  const fields = account === undefined ? event : { account, ...event };
   const notable = kind === 'retry' || kind === 'no_answer' || kind === 'pace_pause';
   log[notable ? 'warn' : 'debug'](`leaddyno ${kind}`, fields);
 }
 
 function telemetryTo(log: Log, metrics: Metrics | undefined): Telemetry {
   return {
-    callEnded(tool, outcome, ms, caller) {
-      log.info('call', { tool, outcome, ms: Math.round(ms), caller });
+    callEnded(tool, outcome, ms, caller, account) {
+      log.info('call', { tool, outcome, ms: Math.round(ms), caller, ...(account !== undefined && { account }) });
       metrics?.callEnded(tool, outcome, ms, caller);
     },
     confirmation(event) {

@@ -1,15 +1,27 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { readAccountsFile } from './config/accounts-file.ts';
 import type { Config } from './config/config.ts';
 import { readKeyIn } from './config/key-file.ts';
+import { Refusal } from './config/options.ts';
 
 /** A start that cannot be: the message for the person who started it. */
 export class CannotStart extends Error {}
+
+/** The accounts of a server with an accounts file: the key of each by its name. */
+export interface Accounts {
+  readonly keys: ReadonlyMap<string, string>;
+  /** The account of a call that names none. */
+  readonly fallback: string | undefined;
+}
 
 /** The LeadDyno to talk to: the real one, or the simulated one inside this process. */
 export interface Upstream {
   readonly url: string;
   /** Absent where every caller brings its own. */
   readonly key: string | undefined;
+  /** Those that the accounts file names, be it one; absent where there is no such file. */
+  readonly accounts?: Accounts | undefined;
   /** Looks for the key anew, where the server may be started without one: what is missing is said in a sentence. */
   readonly findKey?: (() => { readonly key: string } | { readonly missing: string }) | undefined;
   /** What the operator should know of the key file. */
@@ -20,10 +32,63 @@ export interface Upstream {
 /** @throws CannotStart where the key cannot be used */
 export async function openUpstream(config: Config): Promise<Upstream> {
   if (config.sandbox) return await startSandbox(config);
+  if (config.accountsFile !== undefined) return openAccounts(config.accountsFile, config.baseUrl);
   const findKey = config.startWithoutKey ? () => lookForKey(config) : undefined;
   const key = config.http?.callerKey || config.http?.signIn || findKey ? undefined : readKey(config);
   const warning = config.key === undefined && config.keyFile !== undefined ? warningOf(config.keyFile) : undefined;
   return { url: config.baseUrl, key, findKey, warning, close: async () => undefined };
+}
+
+/**
+ * The LeadDyno for a command that works on one account.
+ * @throws CannotStart where the key cannot be used, or there are several
+ */
+export async function openSoleUpstream(config: Config): Promise<Upstream & { readonly key: string }> {
+  const upstream = await openUpstream({ ...config, startWithoutKey: false });
+  const { key = '', accounts } = upstream;
+  if (accounts && accounts.keys.size > 1) {
+    await upstream.close();
+    throw new CannotStart(
+      'This command works on one account, and --accounts (LEADDYNO_MCP_ACCOUNTS) names several. Give --api-key-file in its place.',
+    );
+  }
+  return { ...upstream, key };
+}
+
+function openAccounts(path: string, url: string): Upstream {
+  const accounts = readAccounts(path);
+  const open = [path, ...accounts.files].map(warningOf).filter((warning) => warning !== undefined);
+  const [only] = accounts.keys.size === 1 ? accounts.keys.values() : [];
+  return {
+    url,
+    key: only,
+    accounts,
+    warning: open.length > 0 ? open.join('; ') : undefined,
+    close: async () => undefined,
+  };
+}
+
+/** @throws CannotStart where the file, or one of the key files that it names, cannot be used */
+function readAccounts(path: string): Accounts & { readonly files: readonly string[] } {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new CannotStart(`The file for --accounts cannot be read (${code}).`);
+  }
+  try {
+    const { keyFiles, fallback } = readAccountsFile(text);
+    const files = [...keyFiles].map(([name, file]) => ({ name, file: resolve(dirname(path), file) }));
+    const keys = new Map(
+      files.map(({ name, file }) => [name, readKey({ key: undefined, keyFile: file }, `account ${name}: `)]),
+    );
+    const [twice] = [...keys].filter(([name, key]) => [...keys].some(([other, same]) => other < name && same === key));
+    if (twice) throw new CannotStart(`The file for --accounts gives ${twice[0]} the key of another account.`);
+    return { keys, fallback, files: files.map(({ file }) => file) };
+  } catch (error) {
+    throw error instanceof Refusal ? new CannotStart(error.message) : error;
+  }
 }
 
 /** The simulated LeadDyno, keeping to the same limit as the server does. */
@@ -52,9 +117,10 @@ function lookForKey(config: Config) {
   }
 }
 
-function readKey({ key, keyFile }: Config): string {
+/** @param whose in front of what is wrong with the key */
+function readKey({ key, keyFile }: Pick<Config, 'key' | 'keyFile'>, whose = ''): string {
   if (key === undefined && keyFile === undefined) throw new CannotStart(`There is no LeadDyno key. ${MEND}`);
-  const found = key ?? readKeyFile(keyFile ?? '');
+  const found = key ?? readKeyFile(keyFile ?? '', whose);
   if (/^\$\{?\w/.test(found)) {
     throw new CannotStart(
       `LEADDYNO_API_KEY is the text ${JSON.stringify(found)}: this host does not fill in variables. Put the key itself there, or the path of its file in LEADDYNO_API_KEY_FILE.`,
@@ -70,16 +136,16 @@ function readKey({ key, keyFile }: Config): string {
 /** What was given for a path and is none may be the key itself: it is named only if it looks like a path. */
 const named = (path: string) => (/^([./~]|[A-Za-z]:[\\/])/.test(path) ? `The key file ${path}` : 'The key file');
 
-function readKeyFile(path: string): string {
+function readKeyFile(path: string, whose: string): string {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new CannotStart(`${named(path)} cannot be read (${code}).`);
+    throw new CannotStart(`${whose}${named(path)} cannot be read (${code}).`);
   }
   const found = readKeyIn(bytes);
-  if ('problem' in found) throw new CannotStart(`The key file ${path} ${found.problem}.`);
+  if ('problem' in found) throw new CannotStart(`${whose}The key file ${path} ${found.problem}.`);
   return found.key;
 }
 

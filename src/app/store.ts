@@ -1,7 +1,7 @@
 import { questionIn, toldToModel } from './answer.tsx';
 import type { Host, ToolResult } from './bridge.ts';
 import { callsForNow, callsForPeriod, type PartCall, type PartName } from './calls.ts';
-import { type Data, isData, textAt } from './data.ts';
+import { type Data, isData, rowsAt, textAt } from './data.ts';
 import type { Period } from './period.ts';
 import { type Acts, isOverview, isPayoutReport, type Outcome, periodOf, type State, type Write } from './state.ts';
 
@@ -20,6 +20,8 @@ export interface Store {
 export function createStore(first: State, draw: (state: State, acts: Acts) => void): Store {
   let state = first;
   let host: Host = {};
+  /** The account of the first result, where the server has several: the page stays with it. */
+  let account = '';
   /** What was done here, for the model: each word to it takes the place of the one before. */
   const told: string[] = [];
   /** Counts choices of a period: what an earlier one still brings is of no use. */
@@ -30,13 +32,15 @@ export function createStore(first: State, draw: (state: State, acts: Acts) => vo
     draw(state, acts);
   }
 
+  const argsOf = (args: Data): Data => (account === '' ? args : { ...args, account });
+
   async function read({ part, tool, args }: PartCall): Promise<boolean> {
     const { callTool } = host;
     if (!callTool) return false;
     const mine = choice;
     const { [part]: _, ...failures } = state.failures;
     change({ loading: new Set([...state.loading, part]), failures });
-    const found = await attempt(() => callTool(tool, args));
+    const found = await attempt(() => callTool(tool, argsOf(args)));
     if (mine !== choice && isOfPeriod(part)) return false;
     const loading = new Set([...state.loading].filter((one) => one !== part));
     if ('failure' in found) change({ loading, failures: { ...state.failures, [part]: found.failure } });
@@ -64,7 +68,7 @@ export function createStore(first: State, draw: (state: State, acts: Acts) => vo
     if (!callTool || state.writing) return;
     change({ writing: write, outcome: undefined });
     const args = token === undefined ? write.args : { ...write.args, confirmation_token: token };
-    const found = await attempt(() => callTool(write.tool, args));
+    const found = await attempt(() => callTool(write.tool, argsOf(args)));
     const asked = 'data' in found ? questionIn(found.data) : undefined;
     if (asked) {
       change({ writing: undefined, question: { ...write, ...asked } });
@@ -126,9 +130,12 @@ export function createStore(first: State, draw: (state: State, acts: Acts) => vo
       const { data } = found;
       const part = isOverview(data) ? 'overview' : isPayoutReport(data) ? 'payouts' : undefined;
       if (!part) {
-        change({ saying: 'There is no picture for this result; the text has all of it.' });
+        const several = rowsAt(data, 'accounts').length > 0;
+        const more = several ? ' Ask for one account to see its page.' : '';
+        change({ saying: `There is no picture for this result; the text has all of it.${more}` });
         return;
       }
+      account = textAt(data, 'account');
       const parts = { ...state.parts, [part]: data };
       change({ saying: undefined, parts, period: periodOf(parts, state.today) });
       void readMissing();

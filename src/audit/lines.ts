@@ -44,10 +44,11 @@ function readBegin(value: JsonObject): Line | undefined {
   const { id, at, account, caller, tool, operation } = value as unknown as Begun;
   // Logs from before there were any have none.
   const batch = typeof value.batch === 'string' ? { batch: value.batch } : {};
+  const named = typeof value.account_name === 'string' ? { account_name: value.account_name } : {};
   const known = confirmed as Begun['confirmed'];
   return {
     line: 'begin',
-    begun: { at, id, account, caller, tool, operation, ...batch, arguments: args, confirmed: known, before },
+    begun: { at, id, account, ...named, caller, tool, operation, ...batch, arguments: args, confirmed: known, before },
   };
 }
 

@@ -1,7 +1,7 @@
 import { type AuthInfo, OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { createIssuerKeys } from './issuer-keys.ts';
-import type { VerifyToken } from './tokens.ts';
+import { ACCOUNTS_OF, type VerifyToken } from './tokens.ts';
 
 export interface OAuthSettings {
   readonly issuer: string;
@@ -43,7 +43,16 @@ function toAuthInfo(payload: JWTPayload): AuthInfo {
     throw new OAuthError(OAuthErrorCode.InvalidToken, 'The token names no subject.');
   // The token itself goes no further: nothing behind this point needs it.
   const clientId = `${payload.iss} ${claim}:${payload[claim]}`;
-  return { token: '', clientId, scopes: scopesOf(payload), expiresAt: payload.exp };
+  const extra = { [ACCOUNTS_OF]: accountsOf(payload) };
+  return { token: '', clientId, scopes: scopesOf(payload), expiresAt: payload.exp, extra };
+}
+
+/** A claim of ours, for a server with several accounts: a list of names, one text with spaces, or `all`. */
+function accountsOf({ leaddyno_accounts: claim }: JWTPayload): 'all' | string[] | undefined {
+  const list = typeof claim === 'string' ? claim.split(/\s+/) : claim;
+  if (!Array.isArray(list)) return undefined;
+  const names = list.filter((one): one is string => typeof one === 'string' && one !== '');
+  return names.length === 1 && names[0] === 'all' ? 'all' : names;
 }
 
 /** `scope` as one text (RFC 9068) or `scp` as a list, as some providers send it. */

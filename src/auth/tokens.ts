@@ -5,17 +5,25 @@ import * as z from 'zod';
 import { SCOPES } from '../operations/operation.ts';
 
 const NAME = /^[\w.@-]{1,64}$/;
+const ACCOUNT = /^[a-z0-9-]{1,32}$/;
 
 /** One caller of the tokens file: who it is, the digest of its token, what it may do. */
 const namedToken = z.strictObject({
   name: z.string().regex(NAME, 'may have up to 64 letters, digits and . _ @ -'),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of a token as 64 hex digits'),
   scopes: z.array(z.enum(SCOPES)).min(1),
+  /** Which accounts of a server with several; absent: none of them. */
+  accounts: z
+    .union([z.literal('all'), z.array(z.string().regex(ACCOUNT, 'must be names of accounts')).min(1)])
+    .optional(),
 });
 
 const tokensFile = z.strictObject({ tokens: z.array(namedToken) });
 
 export type NamedToken = z.infer<typeof namedToken>;
+
+/** Where `AuthInfo.extra` says which accounts a token is for: `all`, or their names; absent: it does not say. */
+export const ACCOUNTS_OF = 'accounts';
 
 /** Verifies bearer tokens; both kinds (named tokens, JWTs) are served through this one form. */
 export type VerifyToken = (token: string) => Promise<AuthInfo>;
@@ -62,16 +70,20 @@ const PREFIX = 'ldmcp_';
  * A new token: the text to hand to its caller once, and what the file keeps of it.
  * @throws Error where the name cannot be used
  */
-export function makeToken(name: string, scopes: NamedToken['scopes']): { token: string; entry: NamedToken } {
+export function makeToken(
+  name: string,
+  scopes: NamedToken['scopes'],
+  accounts?: NamedToken['accounts'],
+): { token: string; entry: NamedToken } {
   if (!NAME.test(name))
     throw new Error(`A token name may have up to 64 letters, digits and . _ @ -, unlike ${JSON.stringify(name)}`);
   const token = `${PREFIX}${randomBytes(32).toString('base64url')}`;
-  return { token, entry: { name, sha256: sha256(token).toString('hex'), scopes } };
+  return { token, entry: { name, sha256: sha256(token).toString('hex'), scopes, ...(accounts && { accounts }) } };
 }
 
 /** One caller with every scope, from a token in the environment. Its identity is that of no token in a file. */
 export function verifySoleToken(token: string): VerifyToken {
-  const sole = { name: 'token', sha256: sha256(token).toString('hex'), scopes: [...SCOPES] };
+  const sole = { name: 'token', sha256: sha256(token).toString('hex'), scopes: [...SCOPES], accounts: 'all' as const };
   return verifyNamedTokens([sole], 'sole-token');
 }
 
@@ -87,7 +99,8 @@ export function verifyNamedTokens(tokens: readonly NamedToken[], kind = 'token')
     for (const { entry, digest } of digests) if (timingSafeEqual(digest, presented)) found = entry;
     if (!found) throw new OAuthError(OAuthErrorCode.InvalidToken, 'This token is not known.');
     const expiresAt = Math.floor(Date.now() / 1000) + NEVER_SECONDS;
-    return { token: '', clientId: `${kind}:${found.name}`, scopes: [...found.scopes], expiresAt };
+    const extra = { [ACCOUNTS_OF]: found.accounts };
+    return { token: '', clientId: `${kind}:${found.name}`, scopes: [...found.scopes], expiresAt, extra };
   };
 }
 

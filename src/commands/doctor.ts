@@ -7,7 +7,7 @@ import { judge, renderReport } from '../doctor/report.ts';
 import { parseSaved, type SavedFindings, withFindings } from '../doctor/saved.ts';
 import { createClient } from '../leaddyno/client.ts';
 import { createPace } from '../leaddyno/pace.ts';
-import { CannotStart, openUpstream } from '../upstream.ts';
+import { CannotStart, openSoleUpstream } from '../upstream.ts';
 import { version } from '../version.ts';
 import { type Environment, explained, type Printed, refused, replaceFile } from './output.ts';
 
@@ -40,9 +40,9 @@ export async function runDoctorCommand(
   if (config.http?.callerKey)
     return refused('The doctor examines one account: leave out --caller-key and give its key.');
   const json = args.includes('--json');
-  const upstream = await openUpstream({ ...config, startWithoutKey: false });
+  const upstream = await openSoleUpstream(config);
   try {
-    const key = upstream.key ?? '';
+    const key = upstream.key;
     const report = await examineAccount(config, upstream.url, key, node, (what) => tell(`asking: ${what}`));
     const saves = args.includes('--save');
     const verbose = args.includes('--verbose');

@@ -5,7 +5,7 @@ import type { JsonObject } from '../json.ts';
 import { openKeptPayments } from '../kept-payments.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import { isUnavailable } from '../ports/unavailable.ts';
-import { openUpstream } from '../upstream.ts';
+import { openSoleUpstream } from '../upstream.ts';
 import { csvTable, forPeople } from '../workflows/exports/csv.ts';
 import { type Environment, explained, type Printed, refused, replaceFile } from './output.ts';
 import { type Format, takeReportOptions } from './report-options.ts';
@@ -52,10 +52,10 @@ export async function runReportCommand(args: readonly string[], { env, tell, ope
   if (out !== '-' && isTaken(out))
     return refused(`${out} is not a regular file: a report contains people's data and goes into its own file.`);
   const { config } = invocation;
-  const upstream = await openUpstream({ ...config, startWithoutKey: false });
+  const upstream = await openSoleUpstream(config);
   const kept = await openKeptPayments(config);
   try {
-    const services = openServices(config, upstream.url, upstream.key ?? '', kept?.payments);
+    const services = openServices(config, upstream.url, upstream.key, kept?.payments);
     const { callsFor } = await drawing();
     const calls = callsFor(period, madeAt.slice(0, 10), dueBy === undefined ? {} : { due_by: dueBy });
     try {

@@ -4,7 +4,7 @@ import { makeToken, type NamedToken, readTokensFile } from '../auth/tokens.ts';
 import { SCOPES, type Scope } from '../operations/operation.ts';
 import { type Printed, refused, replaceFile } from './output.ts';
 
-const USAGE = `Usage: leaddyno-mcp token new NAME --scopes ${SCOPES.join(',')} [--file FILE], token list --file FILE, or token revoke NAME --file FILE`;
+const USAGE = `Usage: leaddyno-mcp token new NAME --scopes ${SCOPES.join(',')} [--accounts NAMES|all] [--file FILE], token list --file FILE, or token revoke NAME --file FILE`;
 
 /**
  * `leaddyno-mcp token new NAME --scopes …`: makes a bearer token, prints it once, and adds its digest to the tokens
@@ -15,7 +15,7 @@ export function runTokenCommand(args: readonly string[]): Printed {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { scopes: { type: 'string' }, file: { type: 'string' } },
+      options: { scopes: { type: 'string' }, accounts: { type: 'string' }, file: { type: 'string' } },
       allowPositionals: true,
       strict: true,
     });
@@ -25,7 +25,7 @@ export function runTokenCommand(args: readonly string[]): Printed {
     if (verb === 'revoke' && name !== undefined && rest.length === 0) return revoke(fileOf(values), name);
     if (verb !== 'new' || name === undefined || rest.length > 0) return refused(USAGE);
     const scopes = readScopes(values.scopes);
-    const { token, entry } = makeToken(name, scopes);
+    const { token, entry } = makeToken(name, scopes, readAccounts(values.accounts));
     const where = values.file === undefined ? describeEntry(entry) : addTo(values.file, entry);
     return { code: 0, out: `${token}\n`, error: `This is the only time the token is shown. ${where}\n` };
   } catch (error) {
@@ -33,16 +33,24 @@ export function runTokenCommand(args: readonly string[]): Printed {
   }
 }
 
-function fileOf({ file, scopes }: { file?: string | undefined; scopes?: string | undefined }): string {
+function fileOf({
+  file,
+  scopes,
+  accounts,
+}: Partial<Record<'file' | 'scopes' | 'accounts', string | undefined>>): string {
   if (file === undefined) throw new Error('Name the tokens file with --file.');
   if (scopes !== undefined) throw new Error('--scopes works only with token new.');
+  if (accounts !== undefined) throw new Error('--accounts works only with token new.');
   return file;
 }
 
-/** A line for each caller: its name, its scopes, and how its digest begins, by which logs name a token. */
+/** A line for each caller: its name, its scopes, its accounts if it is for some, and how its digest begins, by which logs name a token. */
 function list(path: string): Printed {
   const tokens = readTokensFile(readFileSync(path, 'utf8'));
-  const lines = tokens.map(({ name, scopes, sha256 }) => `${name}\t${scopes.join(',')}\t${sha256.slice(0, 8)}\n`);
+  const lines = tokens.map(({ name, scopes, accounts, sha256 }) => {
+    const of = accounts === undefined ? [] : [[accounts].flat().join(',')];
+    return `${[name, scopes.join(','), ...of, sha256.slice(0, 8)].join('\t')}\n`;
+  });
   return { code: 0, out: lines.join(''), error: tokens.length === 0 ? `${path} contains no tokens.\n` : '' };
 }
 
@@ -68,6 +76,16 @@ function readScopes(text: string | undefined): Scope[] {
   if (unknown !== undefined) throw new Error(`There is no scope ${JSON.stringify(unknown)}.`);
   if (asked.length === 0) throw new Error("Give the token's scopes.");
   return SCOPES.filter((scope) => asked.includes(scope));
+}
+
+/** Whether they exist is not known here: the server has their file. */
+function readAccounts(text: string | undefined): NamedToken['accounts'] {
+  if (text === undefined) return undefined;
+  const asked = text.split(',').map((name) => name.trim());
+  if (asked.length === 1 && asked[0] === 'all') return 'all';
+  const wrong = asked.find((name) => !/^[a-z0-9-]{1,32}$/.test(name) || name === 'all');
+  if (wrong !== undefined) throw new Error(`--accounts: ${JSON.stringify(wrong)} is not the name of an account.`);
+  return [...new Set(asked)];
 }
 
 function describeEntry(entry: NamedToken): string {

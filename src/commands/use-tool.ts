@@ -10,7 +10,7 @@ import { CONFIRMATION_MS } from '../mcp/confirmations.ts';
 import { listedSchemas } from '../mcp/listed-schemas.ts';
 import { buildServer } from '../mcp/server.ts';
 import { checkOf } from '../operations/operation.ts';
-import { openUpstream } from '../upstream.ts';
+import { openSoleUpstream } from '../upstream.ts';
 import { version } from '../version.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { callInProcess, Stopped } from './direct-client.ts';
@@ -61,8 +61,11 @@ export async function runToolCommand(args: readonly string[], surroundings: Tool
   if ('problem' in words) return refused(`${words.problem}\n${USAGE.trimEnd()}`);
   if (words.tool === undefined && words.help) return explained(USAGE);
   const isLook = words.tool === undefined || words.help;
-  // The tools can be looked at without a key.
-  const invocation = readConfig(isLook ? [...words.options, '--start-without-key'] : words.options, surroundings.env);
+  // The tools can be looked at without a key; an accounts file is not opened for that.
+  const named =
+    Boolean(surroundings.env.LEADDYNO_MCP_ACCOUNTS) || words.options.some((one) => /^--accounts\b/.test(one));
+  const keyless = isLook && !named;
+  const invocation = readConfig(keyless ? [...words.options, '--start-without-key'] : words.options, surroundings.env);
   if (invocation.run === 'refuse') return refused(invocation.message);
   if (invocation.run !== 'serve') return explained(`${version}\n`);
   const { config } = invocation;
@@ -85,12 +88,12 @@ async function useTool(tool: Tool, words: ToolWords, config: Config, surrounding
   const given = await readToolArguments(words.given, schema, () => readAll(surroundings.input));
   if ('problem' in given && typeof given.problem === 'string') return refused(given.problem);
   const args: JsonObject = { ...given, ...(words.token !== undefined && { confirmation_token: words.token }) };
-  const upstream = await openUpstream({ ...config, startWithoutKey: false });
+  const upstream = await openSoleUpstream(config);
   const shared = await surroundings.open(config);
   const kept = lastingFor(config, shared, surroundings.env);
   const { exportFolder } = config;
   const files = exportFolder === undefined ? {} : surroundings.files(exportFolder);
-  const account = openAccount(upstream.url, upstream.key ?? '', { ...shared, ...kept, ...files });
+  const account = openAccount(upstream.url, upstream.key, { ...shared, ...kept, ...files });
   // A person at a terminal may take as long as their yes would count.
   const services = { ...account, workflowMs: LIMIT_MS, formWaitMs: CONFIRMATION_MS };
   const asksHere = surroundings.attended && !words.given.includes('-') && config.confirm !== 'token';

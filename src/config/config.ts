@@ -27,6 +27,8 @@ export interface Config {
   /** The private key if it came from the environment; `keyFile` if it is to be read from. */
   readonly key: string | undefined;
   readonly keyFile: string | undefined;
+  /** The file that names several accounts and their key files. */
+  readonly accountsFile: string | undefined;
   /** Where `key set` puts a key: a plug-in cannot name a file of its user. */
   readonly storedKeyFile: string | undefined;
   /** Whether to serve over stdio although there is no key that can be used yet. */
@@ -194,14 +196,21 @@ function toConfig(given: Given, env: Environment): Config {
       '--caller-key takes the key from each request; it cannot go with LEADDYNO_API_KEY, a key file or --sandbox.',
     );
   }
-  if (http?.signIn && (key || keyFile || sandbox || http.callerKey)) {
+  const accountsFile = text(given, 'accounts');
+  if (http?.signIn && (key || keyFile || accountsFile || sandbox || http.callerKey)) {
     throw new Refusal(
-      '--sign-in takes the key from each person; it cannot go with LEADDYNO_API_KEY, a key file, --caller-key or --sandbox.',
+      '--sign-in takes the key from each person; it cannot go with LEADDYNO_API_KEY, a key file, --accounts, --caller-key or --sandbox.',
     );
   }
   const startWithoutKey = isOn(given, 'startWithoutKey');
+  if (accountsFile !== undefined && (key || keyFile || sandbox || http?.callerKey || startWithoutKey)) {
+    throw new Refusal(
+      `${spelled('accounts')} names the key file of each account; it cannot go with LEADDYNO_API_KEY, a key file, --sandbox, --caller-key or --start-without-key.`,
+    );
+  }
   if (startWithoutKey && http) throw new Refusal(`${spelled('startWithoutKey')} works only over stdio.`);
-  if (!sandbox && !key && !keyFile && !http?.callerKey && !http?.signIn && !startWithoutKey) throw new Refusal(NO_KEY);
+  const keyed = key ?? keyFile ?? accountsFile;
+  if (!sandbox && !keyed && !http?.callerKey && !http?.signIn && !startWithoutKey) throw new Refusal(NO_KEY);
   if (!sandbox && key && keyFile) {
     throw new Refusal(
       'Both LEADDYNO_API_KEY and a key file are given. Give one, so that it is clear which account is meant.',
@@ -226,6 +235,7 @@ function toConfig(given: Given, env: Environment): Config {
     sandbox,
     key,
     keyFile,
+    accountsFile,
     storedKeyFile: settingsFile(env, 'key'),
     startWithoutKey,
     baseUrl: text(given, 'baseUrl') ?? '',

@@ -12,7 +12,10 @@ export const COMMANDS = {
     'report --out FILE|- [--month YYYY-MM | --since DAY --until DAY] [--due-by DAY] [--format html|csv|json] [--open] [options]',
   ],
   call: ["call [TOOL] ['{…}' | NAME=VALUE … | -] [--json] [options]"],
-  token: ['token new NAME --scopes SCOPES [--file FILE]', 'token list|revoke [NAME] --file FILE'],
+  token: [
+    'token new NAME --scopes SCOPES [--accounts NAMES|all] [--file FILE]',
+    'token list|revoke [NAME] --file FILE',
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Command = keyof typeof COMMANDS;
@@ -21,7 +24,7 @@ export const isCommand = (word: string): word is Command => Object.hasOwn(COMMAN
 
 /** The options by what they are for; what is in no group stands at the end. */
 const GROUPS: readonly (readonly [title: string, flags: readonly string[]])[] = [
-  ['Account', ['sandbox', 'api-key-file', 'base-url', 'key-transport', 'start-without-key', 'findings']],
+  ['Account', ['sandbox', 'api-key-file', 'accounts', 'base-url', 'key-transport', 'start-without-key', 'findings']],
   ['Tools', ['toolsets', 'tools', 'exclude-tools', 'read-only']],
   ['Safety and records', ['confirm', 'form-wait', 'dry-run', 'no-precheck', 'audit-log', 'export-folder']],
   ['Output', ['mask-pii', 'show-dashboard-links', 'max-result-chars', 'no-cache']],
@@ -39,6 +42,7 @@ const GROUPS: readonly (readonly [title: string, flags: readonly string[]])[] = 
 /** What kind of value an option takes, where its kind alone does not say it. */
 const VALUES: Readonly<Record<string, string>> = {
   'api-key-file': 'FILE',
+  accounts: 'FILE',
   'base-url': 'URL',
   findings: 'FILE',
   toolsets: 'TOOLSETS',

@@ -27,6 +27,13 @@ export const OPTIONS = {
     kind: 'text',
     sentence: 'File with the private API key, instead of LEADDYNO_API_KEY (the key itself is never a flag).',
   },
+  accounts: {
+    flag: 'accounts',
+    env: 'LEADDYNO_MCP_ACCOUNTS',
+    kind: 'text',
+    sentence:
+      'JSON file that names several LeadDyno accounts and their key files; every tool then takes account (over HTTP, tokens say which ones).',
+  },
   startWithoutKey: {
     flag: 'start-without-key',
     env: 'LEADDYNO_MCP_START_WITHOUT_KEY',

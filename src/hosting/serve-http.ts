@@ -13,16 +13,21 @@ import type { SignInGrants } from '../ports/sign-in-grants.ts';
 import type { ReadDocument } from '../sign-in/index.ts';
 import { listenOnHttp, type Page, type Refused } from '../transports/http.ts';
 import { loopbackAllowlists } from '../transports/http-guards.ts';
+import type { Accounts } from '../upstream.ts';
 import { version } from '../version.ts';
 import type { Tool } from '../workflows/workflow.ts';
+import { createAccountAccess } from './account-access.ts';
 import { createAccounts } from './accounts.ts';
 import { readCallerHeaders } from './caller-headers.ts';
+import { discoveryPages } from './discovery.ts';
 import { createDownloads } from './export-downloads.ts';
 import { createHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { createPaces } from './paces.ts';
 import { createRefusalLines } from './refusal-lines.ts';
 
+/** Time in which open connections may still ask after SIGTERM: longer than clients keep idle ones (`http-guards.ts`). */
+const DRAIN_MS = 3_000;
 /** Time for what runs to finish after SIGTERM. */
 const GRACE_MS = 10_000;
 /** The part of the requests at the same time that one named caller may have. */
@@ -37,12 +42,14 @@ interface HttpShared extends Shared {
   readonly signInGrants?: SignInGrants | undefined;
   /** Reads what clients say of themselves, in place of the guarded reader: tests have no network. */
   readonly readClientDocument?: ReadDocument | undefined;
+  /** In place of the usual `DRAIN_MS`: tests do not wait for their own connections. */
+  readonly drainMs?: number;
 }
 
 /** Composition of the HTTP server; loaded only where it serves. */
 export async function serveHttp(
   http: HttpConfig,
-  upstream: { readonly url: string; readonly key: string | undefined },
+  upstream: { readonly url: string; readonly key: string | undefined; readonly accounts?: Accounts | undefined },
   shared: HttpShared,
   log: Log,
 ) {
@@ -53,18 +60,21 @@ export async function serveHttp(
     ...shared,
     // Of accounts that come and go the pace stays.
     createPace: http.callerKey || http.signIn ? paces.of : shared.createPace,
-    onEvent(event) {
+    onEvent(event, account) {
       health.event(event);
-      shared.onEvent(event);
+      shared.onEvent(event, account);
     },
   };
   const { publicUrl } = http;
   const { memory, config } = shared;
   const downloads = publicUrl && createDownloads({ publicUrl, secret: config.stateSecret, memory });
   const linked: Shared = downloads ? { ...watched, linkTo: downloads.linkTo } : watched;
-  const open = (key: string) => openAccount(upstream.url, key, linked);
-  const accounts = createAccounts(open, paces.prove);
-  const own = upstream.key === undefined ? undefined : open(upstream.key);
+  const open = (key: string, name?: string) => openAccount(upstream.url, key, linked, name);
+  const accounts = createAccounts((key) => open(key), paces.prove);
+  const keys = upstream.accounts?.keys;
+  const named = keys && keys.size > 1 ? new Map([...keys].map(([name, key]) => [name, open(key, name)])) : undefined;
+  const access = createAccountAccess(keys && [...keys.keys()], named, upstream.accounts?.fallback);
+  const own = upstream.key === undefined ? named?.values().next().value : open(upstream.key);
   // What cannot be used is found at the start, not by the first caller.
   if (!own) await open('not-a-key').client.close();
   health.watch(own?.client);
@@ -72,8 +82,9 @@ export async function serveHttp(
   const headers = readCallerHeaders(http.callerKey);
   const onRefused = createRefusalLines(log, isAuthenticated(http) ? headers.token : () => undefined);
   const signIn = await openSignInOf(http, shared, tools, (key) => accounts.of(key).client, log, onRefused);
-  const verify = signIn?.verify ?? (await chooseVerifier(http, log));
-  if (verify && own && (await accepts(verify, upstream.key)))
+  const verify = signIn?.verify ?? (await chooseVerifier(http, log, access.check));
+  const ownKeys = keys ? [...keys.values()] : upstream.key === undefined ? [] : [upstream.key];
+  if (verify && (await acceptsAny(verify, ownKeys)))
     throw new Error('A token must not be the LeadDyno API key: the key would travel with every request.');
   const allowed = toolsByScope(tools);
   // Who brings nothing but a key is known by it, and is nobody else: not the one client of stdio, and no token.
@@ -107,6 +118,7 @@ export async function serveHttp(
           (signIn
             ? signedInServices(signIn.keyOf(authInfo), accounts.of)
             : callerServices(requestInfo, headers.key, accounts.of)),
+        choice: access.choiceOf(authInfo),
       }),
     flawOf: headers.flawOf,
     onRefused,
@@ -114,6 +126,7 @@ export async function serveHttp(
       ...health.pages(),
       ...metricsPage(shared.metrics),
       ...(signIn?.pages ?? metadata?.pages ?? []),
+      ...discoveryPages(http),
     ]),
     routes: [...(downloads ? [downloads.route] : []), ...(signIn ? [signIn.route] : [])],
     onError: (error) => log.warn('transport', { error: error.name }),
@@ -129,17 +142,27 @@ export async function serveHttp(
   });
   return {
     ended: new Promise<void>(() => undefined),
-    exitMs: GRACE_MS + 1_000,
+    exitMs: DRAIN_MS + GRACE_MS + 1_000,
     async close() {
-      await server.close(GRACE_MS);
-      await own?.client.close();
+      await server.close(GRACE_MS, shared.drainMs ?? DRAIN_MS);
+      const opened = named ? [...named.values()] : own ? [own] : [];
+      await Promise.all(opened.map(({ client }) => client.close()));
       await accounts.close();
     },
   };
 }
 
 /** Named tokens or JWTs, one interface; undefined where this machine alone can reach the server. */
-async function chooseVerifier({ token, tokensFile, oauth }: HttpConfig, log: Log): Promise<VerifyToken | undefined> {
+async function chooseVerifier(
+  http: HttpConfig,
+  log: Log,
+  check: (auth: AuthInfo) => AuthInfo,
+): Promise<VerifyToken | undefined> {
+  const verify = await findVerifier(http, log);
+  return verify && (async (token) => check(await verify(token)));
+}
+
+async function findVerifier({ token, tokensFile, oauth }: HttpConfig, log: Log): Promise<VerifyToken | undefined> {
   if (token !== undefined) return verifySoleToken(token);
   if (tokensFile !== undefined)
     return verifyTokensFile(tokensFile, {
@@ -171,12 +194,15 @@ async function openSignInOf(
   return { ...opened, hosts: [new URL(issuer).hostname], origins: [new URL(issuer).origin] };
 }
 
-async function accepts(verify: VerifyToken, token: string | undefined): Promise<boolean> {
-  if (token === undefined) return false;
-  return await verify(token).then(
-    () => true,
-    () => false,
-  );
+async function acceptsAny(verify: VerifyToken, tokens: readonly string[]): Promise<boolean> {
+  for (const token of tokens) {
+    const accepted = await verify(token).then(
+      () => true,
+      () => false,
+    );
+    if (accepted) return true;
+  }
+  return false;
 }
 
 /** The tools that a caller's scopes allow. One list for each set of scopes: what is made of it is kept by it. */

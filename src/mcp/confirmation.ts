@@ -6,6 +6,7 @@ import { boundStateOf } from '../operations/questions.ts';
 import type { Change } from '../ports/change-log.ts';
 import { standingFor } from '../ports/unavailable.ts';
 import { type Batch, leaddynoNow } from '../workflows/workflow.ts';
+import { inAccount } from './account-choice.ts';
 import { callerOf, type Forms } from './client-abilities.ts';
 import {
   CONFIRMATION_MS,
@@ -90,7 +91,7 @@ export async function confirm(
   });
   const leaddynoAhead = services.leaddynoClock.ahead;
   const questionOf = (looked: unknown) =>
-    asks.question(args, looked, leaddynoNow({ now: services.now, leaddynoAhead }));
+    inAccount(asks.question(args, looked, leaddynoNow({ now: services.now, leaddynoAhead })), services);
   const question = questionOf(record);
   const stillSo = async (by: Read) => {
     if (tool.items || seenAt === undefined || ticks() - seenAt <= FRESH_MS) return;
@@ -109,8 +110,8 @@ export async function confirm(
   }
 
   // What was issued for a form is no token, and the other way round; what a laxer mode took is none for a stricter one.
-  const callBy = (way: 'form' | 'token') =>
-    digest(way, services.confirm, tool.name, args, callerOf(ctx), services.account);
+  const callBy = (way: 'form' | 'token', account = services.account) =>
+    digest(way, services.confirm, tool.name, args, callerOf(ctx), account);
   const items = tool.items && new Map(tool.items(record).map((item) => [item.key, digest(item.state)]));
   // What many records were like is too long for a token: it is kept under the token's id.
   const state = items ? 'items' : digest(question, boundStateOf(record));
@@ -138,7 +139,13 @@ export async function confirm(
     return { go: false, outcome: 'error', result: cannotAsk(question, answer === 'nobody') };
   }
   services.telemetry.confirmation('asked');
-  const text = flaw ? `${FLAWS[flaw]} ${question}` : question;
+  const other = services.otherAccounts?.find(
+    ({ account }) => given?.call === callBy(byToken ? 'token' : 'form', account),
+  );
+  const why = other
+    ? `The confirmation was given for the account ${other.name} and does not count for this one, which needs its own:`
+    : flaw && FLAWS[flaw];
+  const text = why ? `${why} ${question}` : question;
   const issued = await services.confirmations.issue(callBy(way), state, way === 'form' ? services.spentMs?.() : 0);
   if (items) await keepItems(issued.id, items, services);
   const unanswered = answer === 'nobody' ? 'this' : forms === 'unanswered' ? 'earlier' : undefined;

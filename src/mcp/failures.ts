@@ -177,6 +177,13 @@ export function unknownCursor(): CallToolResult {
   );
 }
 
+export function cursorOfAnother(account: string): CallToolResult {
+  return failure(
+    'invalid',
+    `This cursor belongs to the account ${account}. Call again without cursor, or with account ${account}.`,
+  );
+}
+
 export function cursorBeforeChange(): CallToolResult {
   return failure(
     'invalid',

@@ -4,6 +4,7 @@ import { isUnavailable } from '../ports/unavailable.ts';
 import { bytesOf } from '../workflows/output.ts';
 import type { FileListing, KeptFile, SavedFile } from '../workflows/workflow.ts';
 import { callerOf } from './client-abilities.ts';
+import { addressIn, refuseAnothers } from './other-accounts.ts';
 import type { ServedResource } from './served-resource.ts';
 import type { Services } from './services.ts';
 
@@ -26,9 +27,11 @@ export async function keepFile(file: KeptFile, caller: string, services: Service
   const id = randomBytes(ID_BYTES).toString('base64url');
   const [made, key] = [now(), keyOf(id, account, caller)];
   const expires = made + FILE_MS;
-  const { name, mimeType, text } = file;
-  await memory.put(key, JSON.stringify(file), FILE_MS);
-  const uri = uriOf(id);
+  const { mimeType, text } = file;
+  // Two accounts of one day must not look alike on a disk.
+  const name = services.accountName === undefined ? file.name : `${services.accountName}-${file.name}`;
+  await memory.put(key, JSON.stringify({ ...file, name }), FILE_MS);
+  const uri = addressIn(uriOf(id), services);
   const listed: FileListing = { uri, name, mimeType, size: bytesOf(text), made, expires };
   await memory.append(listOf(account, caller), JSON.stringify(listed), FILE_MS);
   const download_url = await linkTo?.(key, expires);
@@ -38,7 +41,8 @@ export async function keepFile(file: KeptFile, caller: string, services: Service
   }
   return {
     uri,
-    ...(saveFile && (await saved(saveFile, file))),
+    ...(name !== file.name && { name }),
+    ...(saveFile && (await saved(saveFile, { ...file, name }))),
     ...(download_url !== undefined && { download_url }),
     expires_at: new Date(expires).toISOString(),
   };
@@ -53,12 +57,19 @@ async function saved(saveFile: NonNullable<Services['saveFile']>, { name, text }
   }
 }
 
-/** One of a caller's own files, by its address. Models quote what they copy. @throws Unavailable */
+/**
+ * One of a caller's own files, by its address. Models quote what they copy.
+ * @throws Unavailable; Refusal if it is of another account of theirs
+ */
 export async function findFile(uri: string, caller: string, services: Services): Promise<KeptFile | undefined> {
-  return await fileOf(idIn(uri), caller, services);
+  const id = idIn(uri);
+  const found = await fileOf(id, caller, services);
+  if (!found && ID.test(id)) await refuseAnothers('uri: this file', (account) => keyOf(id, account, caller), services);
+  return found;
 }
 
-const idIn = (uri: string) => /^\W*?(?:leaddyno:\/\/exports\/)?([\w-]{22})\W*$/.exec(uri)?.[1] ?? '';
+const ADDRESS = /^\W*?(?:leaddyno:\/\/(?:accounts\/[a-z0-9-]+\/)?exports\/)?([\w-]{22})\W*$/;
+const idIn = (uri: string) => ADDRESS.exec(uri)?.[1] ?? '';
 
 /** A caller's own files that are not gone, the newest first. @throws Unavailable */
 export async function listFiles(caller: string, { account, memory, now }: Services): Promise<FileListing[]> {

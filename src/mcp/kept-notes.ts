@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { refuseAnothers } from './other-accounts.ts';
 import type { Services } from './services.ts';
 
 /*
@@ -14,7 +15,7 @@ const ID = /^[0-9a-f]{12}$/;
 
 const keyOf = (kind: string, id: string, account: string, caller: string) => `${kind}:${account}:${caller}:${id}`;
 
-type Place = Pick<Services, 'account' | 'memory'>;
+type Place = Pick<Services, 'account' | 'memory' | 'otherAccounts'>;
 
 /** @returns the id of the note. @throws Unavailable */
 export async function keepNote(
@@ -28,13 +29,15 @@ export async function keepNote(
   return id;
 }
 
-/** A note of this caller; models put quotes around what they copy. @throws Unavailable */
-export async function findNote(
-  kind: string,
-  id: string,
-  caller: string,
-  { account, memory }: Place,
-): Promise<string | undefined> {
+/**
+ * A note of this caller; models put quotes around what they copy.
+ * @throws Unavailable; Refusal if it is of another account of theirs
+ */
+export async function findNote(kind: string, id: string, caller: string, place: Place): Promise<string | undefined> {
   const plain = id.replace(/^\W+|\W+$/g, '').toLowerCase();
-  return ID.test(plain) ? await memory.get(keyOf(kind, plain, account, caller)) : undefined;
+  if (!ID.test(plain)) return undefined;
+  const found = await place.memory.get(keyOf(kind, plain, place.account, caller));
+  if (found === undefined)
+    await refuseAnothers(`This ${kind}`, (account) => keyOf(kind, plain, account, caller), place);
+  return found;
 }

@@ -43,7 +43,7 @@ export async function accounted(
 ): Promise<ToolResult> {
   const started = performance.now();
   const { outcome, result } = await perform().catch((error: unknown) => failed(tool, args, error, ctx, services));
-  services.telemetry.callEnded(tool.name, outcome, performance.now() - started, callerOf(ctx));
+  services.telemetry.callEnded(tool.name, outcome, performance.now() - started, callerOf(ctx), services.accountName);
   return result;
 }
 
@@ -174,7 +174,7 @@ function differing(args: JsonObject, record: JsonObject): string[] {
 
 function failed(tool: Tool, args: JsonObject, error: unknown, ctx: ServerContext, services: Services): EndedCall {
   if (ctx.mcpReq.signal.aborted) {
-    services.telemetry.callEnded(tool.name, 'cancelled', 0, callerOf(ctx));
+    services.telemetry.callEnded(tool.name, 'cancelled', 0, callerOf(ctx), services.accountName);
     throw error;
   }
   const told = tellFailure(error, tool, args, services);

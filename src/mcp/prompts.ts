@@ -3,16 +3,25 @@ import { cutText, quote } from '../text.ts';
 import { forms, isGiven, suggestions } from '../workflows/prompt-values.ts';
 import { briefOf, type Filled, type Prompt, prompts } from '../workflows/prompts.ts';
 import type { Tool } from '../workflows/workflow.ts';
+import type { AccountChoice } from './account-choice.ts';
 
-/** Answers everything that the protocol asks about prompts. Made once, used by every server with these tools. */
-export function servePrompts(tools: readonly Tool[], now: () => number) {
+/**
+ * Answers everything that the protocol asks about prompts. Made once, used by every server with these tools.
+ * @param choice where there are several accounts: each prompt then takes one, and its brief names it
+ */
+export function servePrompts(tools: readonly Tool[], now: () => number, choice?: AccountChoice) {
   const on = promptsWith(tools);
   const byName = new Map(on.map((prompt) => [prompt.name, prompt]));
   const listed = on.map(({ name, title, description, arguments: fields }) => ({
     name,
     title,
     description,
-    arguments: fields.map((field) => ({ name: field.name, description: field.description, required: field.required })),
+    arguments: [
+      ...(choice
+        ? [{ name: ACCOUNT, description: `One of ${choice.names.join(', ')}`, required: !choice.fallback }]
+        : []),
+      ...fields.map((field) => ({ name: field.name, description: field.description, required: field.required })),
+    ],
   }));
 
   function find(name: string): Prompt {
@@ -23,20 +32,36 @@ export function servePrompts(tools: readonly Tool[], now: () => number) {
 
   return {
     offered: on.length > 0,
-    completes: on.some((prompt) => prompt.arguments.some(({ suggest }) => suggest !== undefined)),
+    completes:
+      (choice !== undefined && on.length > 0) ||
+      on.some((prompt) => prompt.arguments.some(({ suggest }) => suggest !== undefined)),
     list: () => ({ prompts: listed }),
     get(name: string, given: Readonly<Record<string, unknown>> = {}): GetPromptResult {
       const prompt = find(name);
-      const text = briefOf(prompt, fillIn(prompt, given), now());
+      const { [ACCOUNT]: account, ...own } = given;
+      const brief = briefOf(prompt, fillIn(prompt, choice ? own : given), now());
+      const text = choice ? `${brief}\n\n${accountBrief(prompt, account, choice)}` : brief;
       return { messages: [{ role: 'user', content: { type: 'text', text } }] };
     },
     /** @returns undefined if that argument has no completion */
     complete(name: string, argument: string, typed: string): readonly string[] | undefined {
+      if (choice && argument === ACCOUNT) return choice.names.filter((one) => one.startsWith(typed.trim()));
       const suggest = find(name).arguments.find((field) => field.name === argument)?.suggest;
       if (suggest === undefined) return undefined;
       return suggestions[suggest](now()).filter((value) => value.startsWith(typed.trim()));
     },
   };
+}
+
+const ACCOUNT = 'account';
+
+/** @throws ProtocolError if the account is missing, or none of the caller's */
+function accountBrief({ name }: Prompt, given: unknown, { names, fallback }: AccountChoice): string {
+  const account = given === undefined || given === '' ? fallback : given;
+  if (typeof account === 'string' && names.includes(account))
+    return `This is about the LeadDyno account ${account}: give account ${account} in each call.`;
+  const what = `Invalid arguments for prompt ${name}: account: must be one of ${names.join(', ')}`;
+  throw new ProtocolError(ProtocolErrorCode.InvalidParams, what);
 }
 
 /** A prompt is there if all the tools that it names are on. */

@@ -46,7 +46,7 @@ export async function sendRecorded(
   services: Services,
   { beforeSend, timeLeft, ...options }: SendingOptions,
 ): Promise<JsonObject> {
-  const { account, changes, cache, client, readings, recordable, writeCounter } = services;
+  const { account, accountName, changes, cache, client, readings, recordable, writeCounter } = services;
   const known = before ?? (changes.wantsBefore(operation.name) ? await readBefore(operation, args, read) : null);
   if (timeLeft() < LEAST_MS) {
     const over = 'What comes before the change was not done in the time of one call, so it was not sent';
@@ -54,6 +54,7 @@ export async function sendRecorded(
   }
   const intent = {
     account,
+    ...(accountName !== undefined && { account_name: accountName }),
     caller,
     tool,
     operation: operation.name,

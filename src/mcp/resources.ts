@@ -15,6 +15,7 @@ import { isWorkflow, type Tool } from '../workflows/workflow.ts';
 import { cutToSize } from './cut-to-size.ts';
 import { failureText, isLeadDynoError } from './failures.ts';
 import { keptFiles } from './kept-files.ts';
+import { addressIn } from './other-accounts.ts';
 import { page } from './page.ts';
 import { isTemplate, matcherOf, type ServedResource } from './served-resource.ts';
 import type { Services } from './services.ts';
@@ -32,9 +33,12 @@ export function serveResources(tools: readonly Tool[], services: Services) {
     completes: served.some(({ complete }) => complete !== undefined),
     /** Whether the list changes while the server runs, other than with the records. */
     changes: makesFiles(tools),
-    async list(ctx: ServerContext) {
+    /** @param which `without records`: no single records of templates, only files that were made */
+    async list(ctx: ServerContext, which: 'all' | 'without records' = 'all') {
       const found = await Promise.all(
-        templates.map(async ({ about, list }) => ((await list?.(ctx)) ?? []).map((one) => ({ about, one }))),
+        templates
+          .filter(({ asksLeadDyno }) => which === 'all' || !asksLeadDyno)
+          .map(async ({ about, list }) => ((await list?.(ctx)) ?? []).map((one) => ({ about, one }))),
       );
       const listed = found.flat();
       // What is said of one that is listed anyway is said there.
@@ -56,8 +60,17 @@ export function serveResources(tools: readonly Tool[], services: Services) {
       }
       throw new ResourceNotFoundError(given);
     },
-    /** @returns undefined if that variable has no completion */
-    async complete(uri: string, variable: string, typed: string, ctx: ServerContext) {
+    /**
+     * @param _chosen the values of other variables of the same address
+     * @returns undefined if that variable has no completion
+     */
+    async complete(
+      uri: string,
+      variable: string,
+      typed: string,
+      ctx: ServerContext,
+      _chosen: Readonly<Record<string, string>> = {},
+    ) {
       const resource = served.find((one) => one.uri === uri);
       if (!resource) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Resource template ${uri} not found`);
       return await resource.complete?.(variable, typed, ctx);
@@ -97,6 +110,7 @@ function serveJson(resource: Resource, isOn: IsOn, services: Services): ServedRe
     uri,
     about: { name, title, description, mimeType: JSON_TYPE },
     cacheHint: { ttlMs: 15_000, cacheScope: 'private' },
+    asksLeadDyno: true,
     async read(variables, ctx) {
       try {
         const value = await resource.read(variables, readerOf(isOn, services, ctx));
@@ -118,12 +132,14 @@ function serveJson(resource: Resource, isOn: IsOn, services: Services): ServedRe
 
 function readerOf(
   isOn: IsOn,
-  { account, changes, client, now, present }: Services,
+  services: Services,
   { mcpReq: { signal } }: ServerContext,
   timeoutMs?: number,
 ): ResourceReader {
+  const { account, changes, client, now, present } = services;
   return {
     isOn,
+    addressOf: (uri) => addressIn(uri, services),
     now,
     presentText: present.text,
     masksPeople: present.masksPeople,
@@ -136,8 +152,10 @@ function readerOf(
 }
 
 /** Cleaned, masked and within the size budget. */
-function shown({ rows, cutNote }: Resource, value: JsonObject, { present, maxResultChars }: Services): unknown {
-  const clean = present.value(value);
+function shown({ rows, cutNote }: Resource, value: JsonObject, services: Services): unknown {
+  const { accountName: account, maxResultChars } = services;
+  const presented = services.present.value(value);
+  const clean = isObject(presented) && account !== undefined ? { account, ...presented } : presented;
   if (!isObject(clean) || JSON.stringify(clean).length <= maxResultChars) return clean;
   if (cutNote === undefined) return cutToSize(clean, maxResultChars, rows);
   const { next_page: _, next_skip: __, ...cut } = cutToSize({ ...clean, note: cutNote }, maxResultChars, rows);

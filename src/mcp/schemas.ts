@@ -195,12 +195,31 @@ type CameAs = ReadonlyMap<string, string>;
 
 const AS_LISTED: CameAs = new Map();
 
-/** The arguments, checked, with defaults filled in; or what is wrong with them, in words. */
-export async function checkInput(tool: Tool, value: unknown, cameAs = AS_LISTED): Promise<Checked> {
+/**
+ * The arguments, checked, with defaults filled in; or what is wrong with them, in words.
+ * @param more arguments that the tool takes here besides its own
+ */
+export async function checkInput(
+  tool: Tool,
+  value: unknown,
+  cameAs = AS_LISTED,
+  more?: z.core.$ZodLooseShape,
+): Promise<Checked> {
   const broken = tool.effect === 'read' ? undefined : findCallMarkup(value);
   if (broken !== undefined) return { wrong: broken };
   if (hasOwnPrototype(value)) return { wrong: 'unknown argument "__proto__"' };
-  return isWorkflow(tool) ? check(await workflowValidator(tool), value, cameAs) : checkOperation(tool, value, cameAs);
+  if (!isWorkflow(tool)) return checkOperation(tool, value, cameAs, more);
+  return check(extended(await workflowValidator(tool), more), value, cameAs);
+}
+
+const extensions = new WeakMap<z.core.$ZodLooseShape, z.ZodObject>();
+
+/** A validator with more arguments, made once for each of them. */
+function extended(validator: z.ZodObject, more: z.core.$ZodLooseShape | undefined): z.ZodObject {
+  if (!more) return validator;
+  const known = extensions.get(more) ?? validator.extend(more);
+  extensions.set(more, known);
+  return known;
 }
 
 /** zod drops this name without a word, at any depth. */
@@ -217,8 +236,13 @@ function check(schema: z.ZodObject, value: unknown, cameAs: CameAs): Checked {
   return { wrong: describeWrong(schema, parsed.error, value, cameAs) };
 }
 
-export function checkOperation(operation: Operation, value: unknown, cameAs = AS_LISTED): Checked {
-  const checked = check(operationValidator(operation), value, cameAs);
+export function checkOperation(
+  operation: Operation,
+  value: unknown,
+  cameAs = AS_LISTED,
+  more?: z.core.$ZodLooseShape,
+): Checked {
+  const checked = check(extended(operationValidator(operation), more), value, cameAs);
   const whole = 'wrong' in checked ? checked : emptyCleared(checked.args);
   return 'wrong' in whole ? whole : checkSent(operation, whole.args);
 }

@@ -8,6 +8,8 @@ export interface ServedResource {
   /** What the lists say of it. */
   readonly about: Omit<Resource, 'uri'>;
   readonly cacheHint: Required<CacheHint>;
+  /** It is read from LeadDyno, and so is what it lists. */
+  readonly asksLeadDyno?: true;
   /** @returns undefined if there is no such resource */
   readonly read: (variables: Variables, ctx: ServerContext) => Promise<Content | undefined>;
   /** Addresses of a template that the list of resources names; or what more it says of one that it names anyway. */

@@ -11,11 +11,13 @@ import {
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
+import type { AccountChoice } from './account-choice.ts';
 import { failure } from './failures.ts';
 import type { FormState } from './forms.ts';
 import { servePrompts } from './prompts.ts';
 import { serveResources } from './resources.ts';
 import type { Services } from './services.ts';
+import { serveResourcesOfSeveral } from './several-resources.ts';
 import { SKILLS_EXTENSION, serveSkills, skillAddress } from './skills.ts';
 import { serveTools } from './tools.ts';
 
@@ -23,6 +25,8 @@ export interface ServerSetup {
   readonly version: string;
   readonly tools: readonly Tool[];
   readonly services: Services;
+  /** The accounts to choose from, where there are several; `services` are then those of one of them. */
+  readonly choice?: AccountChoice | undefined;
   /** One connection that lasts: its client can be told that a list has changed. Over HTTP each request has its own. */
   readonly lasts?: boolean;
   /**
@@ -43,6 +47,10 @@ LeadDyno takes about 200 requests a minute: prefer find_, count_ and totals tool
 /** If workflows are on. */
 const WORKFLOWS_FIRST =
   'If a tool does the whole job (approval queue, review, report, change history), use it instead of paging through lists: it reads what it needs and says what it covered.';
+
+/** What a model must know where there are several accounts. */
+const aboutAccounts = ({ names, fallback }: AccountChoice) =>
+  `There are several LeadDyno accounts: ${names.join(', ')}. Each call is for one of them (account${fallback === undefined ? '' : `, default ${fallback}`}); each result names it. If it is not clear which one is meant, ask. An id, cursor, token or file of one account means nothing in another, and amounts of several accounts are never added.`;
 
 /**
  * What a form brings back is judged where it is read (`confirmation.ts`: only a ticked box is a yes). The SDK's own
@@ -110,10 +118,10 @@ const ICON = {
  * A server for one connection or one request. Over HTTP every request builds one, so it is the SDK's low-level server
  * with ready-made handlers: what `McpServer` registers anew each time costs more than a whole call.
  */
-export function buildServer({ version, tools, services, lasts = false, find }: ServerSetup): Server {
+export function buildServer({ version, tools, services, choice, lasts = false, find }: ServerSetup): Server {
   const found = find?.();
   const missing = typeof found === 'string' ? found : undefined;
-  const served = servedWith(tools, services);
+  const served = servedWith(tools, services, choice);
   const { capabilities } = served.options;
   const resources = { listChanged: lasts && served.resources.changes };
   const options = { ...served.options, capabilities: { ...capabilities, resources } };
@@ -121,7 +129,7 @@ export function buildServer({ version, tools, services, lasts = false, find }: S
   const ready = (): Served => {
     const now = find?.() ?? services;
     if (typeof now === 'string') throw new ProtocolError(ProtocolErrorCode.InternalError, now);
-    return servedWith(tools, now);
+    return servedWith(tools, now, choice);
   };
   const server = new TolerantServer(
     {
@@ -138,7 +146,7 @@ export function buildServer({ version, tools, services, lasts = false, find }: S
     const now = find?.() ?? services;
     // As a result: a model reads it, where hosts keep protocol errors to themselves.
     if (typeof now === 'string') return failure('auth', now);
-    return await servedWith(tools, now).tools.call(name, given, ctx, server);
+    return await servedWith(tools, now, choice).tools.call(name, given, ctx, server);
   });
   server.setRequestHandler('resources/list', async (_, ctx) =>
     typeof find?.() === 'string' ? { resources: [] } : await ready().resources.list(ctx),
@@ -168,14 +176,19 @@ function withNotice(options: ServerOptions, notice: string): ServerOptions {
   };
 }
 
-/** What is the same for every server with the same tools on the same account. */
-function serve(tools: readonly Tool[], services: Services) {
-  const [resources, prompts] = [serveResources(tools, services), servePrompts(tools, services.now)];
+/** What is the same for every server with the same tools on the same account or choice of accounts. */
+function serve(tools: readonly Tool[], services: Services, choice: AccountChoice | undefined) {
+  const resources = choice ? serveResourcesOfSeveral(tools, choice) : serveResources(tools, services);
+  const prompts = servePrompts(tools, services.now, choice);
   const skills = serveSkills(tools);
   const completes = resources.completes || prompts.completes;
   const options: ServerOptions = {
     jsonSchemaValidator: unjudged,
-    instructions: tools.some(isWorkflow) ? `${INSTRUCTIONS}\n${WORKFLOWS_FIRST}` : INSTRUCTIONS,
+    instructions: [
+      INSTRUCTIONS,
+      ...(tools.some(isWorkflow) ? [WORKFLOWS_FIRST] : []),
+      ...(choice ? [aboutAccounts(choice)] : []),
+    ].join('\n'),
     capabilities: {
       tools: { listChanged: false },
       ...(prompts.offered && { prompts: { listChanged: false } }),
@@ -195,17 +208,18 @@ function serve(tools: readonly Tool[], services: Services) {
       verify: async (state): Promise<FormState> => ({ confirmation: await services.confirmations.read(state) }),
     },
   };
-  return { tools: serveTools(tools, services), resources, prompts, skills, completes, options };
+  return { tools: serveTools(tools, services, choice), resources, prompts, skills, completes, options };
 }
 
 type Served = ReturnType<typeof serve>;
 
-const servedBefore = new WeakMap<Services, WeakMap<readonly Tool[], Served>>();
+const servedBefore = new WeakMap<Services | AccountChoice, WeakMap<readonly Tool[], Served>>();
 
-function servedWith(tools: readonly Tool[], services: Services): Served {
-  const bySelection = servedBefore.get(services) ?? new WeakMap<readonly Tool[], Served>();
-  servedBefore.set(services, bySelection);
-  const served = bySelection.get(tools) ?? serve(tools, services);
+function servedWith(tools: readonly Tool[], services: Services, choice: AccountChoice | undefined): Served {
+  const whose = choice ?? services;
+  const bySelection = servedBefore.get(whose) ?? new WeakMap<readonly Tool[], Served>();
+  servedBefore.set(whose, bySelection);
+  const served = bySelection.get(tools) ?? serve(tools, services, choice);
   bySelection.set(tools, served);
   return served;
 }
@@ -213,12 +227,14 @@ function servedWith(tools: readonly Tool[], services: Services): Served {
 interface Completing {
   readonly ref: { readonly type: 'ref/prompt'; readonly name: string } | { readonly type: 'ref/resource'; uri: string };
   readonly argument: { readonly name: string; readonly value: string };
+  /** Values of other variables. */
+  readonly context?: { readonly arguments?: Readonly<Record<string, string>> | undefined } | undefined;
 }
 
-async function complete({ prompts, resources }: Served, { ref, argument }: Completing, ctx: ServerContext) {
+async function complete({ prompts, resources }: Served, { ref, argument, context }: Completing, ctx: ServerContext) {
   const { name, value } = argument;
   if (ref.type === 'ref/prompt') return prompts.complete(ref.name, name, value);
-  return await resources.complete(ref.uri, name, value, ctx);
+  return await resources.complete(ref.uri, name, value, ctx, context?.arguments);
 }
 
 /** The most values that the protocol lets a completion have. */

@@ -17,6 +17,10 @@ export interface Services {
   readonly confirmations: Confirmations;
   /** Identifies the LeadDyno account without naming its key: a confirmation works on that account alone. */
   readonly account: string;
+  /** What it is called where the server has several; absent where it has one. */
+  readonly accountName?: string | undefined;
+  /** The caller's other accounts, where the server has several. */
+  readonly otherAccounts?: readonly { readonly name: string; readonly account: string }[] | undefined;
   readonly confirm: 'ask' | 'strict' | 'token' | 'off';
   /** Milliseconds for the forms of one call; then the question is handed to the model. */
   readonly formWaitMs: number;
@@ -79,8 +83,8 @@ export type CallOutcome = 'ok' | 'error' | 'asked' | 'declined' | 'dry_run' | 'e
 
 /** Where faults and counts go: the log, and metrics over HTTP. Never record text, never a key. */
 export interface Telemetry {
-  /** One finished tool call, how long it took, in milliseconds, and who called. */
-  callEnded(tool: string, outcome: CallOutcome, ms: number, caller: string): void;
+  /** One finished tool call, how long it took, in milliseconds, who called, and on which account if there are several. */
+  callEnded(tool: string, outcome: CallOutcome, ms: number, caller: string, account?: string): void;
   /** What became of a question: it was put, answered with yes or no, or answered with a confirmation used before. */
   confirmation(event: 'asked' | 'given' | 'declined' | 'replayed'): void;
   /** A bug of ours. */

@@ -7,10 +7,19 @@ import {
   type ServerContext,
   type ToolAnnotations,
 } from '@modelcontextprotocol/server';
-import type { JsonObject } from '../json.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import type { Effect } from '../operations/operation.ts';
 import { quote } from '../text.ts';
 import { isWorkflow, type Tool } from '../workflows/workflow.ts';
+import {
+  type AccountChoice,
+  ALL,
+  accountShape,
+  namingAccount,
+  takesAll,
+  withAccountArgument,
+  withAccountResult,
+} from './account-choice.ts';
 import { normalise } from './arguments.ts';
 import { abilitiesOf, type ClientAbilities, callerOf, isStateless } from './client-abilities.ts';
 import { failure } from './failures.ts';
@@ -24,31 +33,45 @@ import { inShort } from './wrong-arguments.ts';
 /** The list of each selection as it is sent: accounts have it in common. */
 const lists = new WeakMap<readonly Tool[], Promise<ListedTool[]>>();
 
-/** Answers everything that the protocol asks about tools. Made once, used by every server with these tools. */
-export function serveTools(tools: readonly Tool[], services: Services) {
+/**
+ * Answers everything that the protocol asks about tools. Made once, used by every server with these tools.
+ * @param choice where there are several accounts: each call then says which one it is for
+ */
+export function serveTools(tools: readonly Tool[], services: Services, choice?: AccountChoice) {
+  let ofChoice: Promise<ListedTool[]> | undefined;
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   return {
     async list(): Promise<ListToolsResult> {
       const list = lists.get(tools) ?? Promise.all(tools.map(toListed));
       lists.set(tools, list);
-      return { tools: await list };
+      if (!choice) return { tools: await list };
+      ofChoice ??= list.then((all) => all.map((one, index) => withAccounts(one, tools[index], choice)));
+      return { tools: await ofChoice };
     },
     async call(name: string, given: unknown, ctx: ServerContext, server: Server): Promise<ToolResult> {
       const tool = byName.get(name);
       if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Tool ${quote(name)} not found`);
-      const checked = await readArguments(tool, given);
+      const checked = await readArguments(tool, given, choice);
       if ('wrong' in checked) {
         services.telemetry.callEnded(tool.name, 'error', 0, callerOf(ctx));
-        return failure('invalid', `Invalid arguments for ${tool.name}: ${checked.wrong}. Nothing was sent.`);
+        const refused = failure('invalid', `Invalid arguments for ${tool.name}: ${checked.wrong}. Nothing was sent.`);
+        const meant = choice?.names.find((one) => isObject(given) && given.account === one);
+        return choice && meant !== undefined ? namingAccount(refused, choice.servicesOf(meant)) : refused;
       }
       const able = abilitiesOf(ctx, server);
       const client: ClientAbilities =
         able.forms === 'shown' && isSilent(server, services) ? { ...able, forms: 'unanswered' } : able;
+      const { account, args } = choice ? splitAccount(checked.args, choice) : { account: '', args: checked.args };
+      if (choice && account === ALL && isWorkflow(tool)) {
+        const { callSideBySide } = await import('./side-by-side.ts');
+        return labelled(await callSideBySide(tool, args, ctx, client, choice, services));
+      }
+      const own = choice?.servicesOf(account) ?? services;
       const perform = async (round: ServerContext) =>
-        await carryOut(tool, checked.args, round, client, withTimeLeft(round, forServer(server, services)));
+        await carryOut(tool, args, round, client, withTimeLeft(round, forServer(server, own)));
       const result = await perform(ctx);
       const asksItself = isForm(result) && !isStateless(ctx);
-      return labelled(asksItself ? await askInForms(result, ctx, server, services, perform) : result);
+      return labelled(namingAccount(asksItself ? await askInForms(result, ctx, server, own, perform) : result, own));
     },
   };
 }
@@ -98,10 +121,32 @@ function withTimeLeft(ctx: ServerContext, services: Services): Services {
 }
 
 /** What is bound to a confirmation, asked about and sent: the arguments as listed, however a host wrote them. */
-async function readArguments(tool: Tool, given: unknown) {
+async function readArguments(tool: Tool, given: unknown, choice: AccountChoice | undefined) {
   const { listedSchemas } = await import('./listed-schemas.ts');
-  const { value, wrong, cameAs } = normalise(given, (await listedSchemas(tool)).input, keptEmpty(tool));
-  return wrong.length > 0 ? { wrong: inShort(wrong) } : await checkInput(tool, value, cameAs);
+  const { input } = await listedSchemas(tool);
+  const schema = choice ? withAccountArgument(input, tool, choice) : input;
+  const { value, wrong, cameAs } = normalise(given, schema, keptEmpty(tool));
+  if (wrong.length > 0) return { wrong: inShort(wrong) };
+  if (!choice) return await checkInput(tool, value, cameAs);
+  const checked = await checkInput(tool, value, cameAs, accountShape(tool, choice));
+  if ('args' in checked && takesAll(tool, choice) && checked.args.account !== ALL && checked.args.skip !== undefined)
+    return { wrong: `skip: works only with account ${ALL}` };
+  return checked;
+}
+
+function splitAccount({ account, ...args }: JsonObject, { fallback }: AccountChoice) {
+  return { account: String(account ?? fallback), args };
+}
+
+/** A tool as it is listed where there are several accounts. */
+function withAccounts(listed: ListedTool, tool: Tool | undefined, choice: AccountChoice): ListedTool {
+  if (!tool) return listed;
+  const { inputSchema, outputSchema = { type: 'object' } } = listed;
+  return {
+    ...listed,
+    inputSchema: { ...withAccountArgument(inputSchema, tool, choice), type: 'object' },
+    outputSchema: { ...withAccountResult(outputSchema, tool, choice), type: 'object' },
+  };
 }
 
 async function toListed(tool: Tool): Promise<ListedTool> {

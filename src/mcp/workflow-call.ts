@@ -5,10 +5,11 @@ import { isUnavailable } from '../ports/unavailable.ts';
 import type { ListReading } from '../workflows/reading/reading.ts';
 import { KEPT_MS } from '../workflows/reading/readings.ts';
 import type { Batch, Work, Workflow, WorkflowModule } from '../workflows/workflow.ts';
+import { inAccount } from './account-choice.ts';
 import { type ClientAbilities, callerOf } from './client-abilities.ts';
 import { type AskingTool, confirm } from './confirmation.ts';
 import { digest, unwrapped } from './confirmations.ts';
-import { asNotSent, cursorBeforeChange, fileNotKept, unknownCursor } from './failures.ts';
+import { asNotSent, cursorBeforeChange, cursorOfAnother, fileNotKept, unknownCursor } from './failures.ts';
 import { accounted, type EndedCall, reader, type ToolResult } from './operation-call.ts';
 import { batchDryRun, workflowResult } from './results.ts';
 import type { Services } from './services.ts';
@@ -36,10 +37,15 @@ async function perform(
   services: Services,
 ): Promise<EndedCall> {
   const module = await workflow.load();
-  const binding = digest('cursor', workflow.name, args, callerOf(ctx), services.account);
+  const bindingOf = (account: string) => digest('cursor', workflow.name, args, callerOf(ctx), account);
+  const binding = bindingOf(services.account);
   const writes = await services.writeCounter.count(services.account);
   const resumed = typeof cursor === 'string' ? await resume(unwrapped(cursor), binding, writes, services) : [];
-  if (resumed === 'unknown') return { outcome: 'error', result: unknownCursor() };
+  if (resumed === 'unknown') {
+    const known = await services.confirmations.read(unwrapped(String(cursor)));
+    const other = services.otherAccounts?.find(({ account }) => known?.call === bindingOf(account));
+    return { outcome: 'error', result: other ? cursorOfAnother(other.name) : unknownCursor() };
+  }
   if (resumed === 'changed') return { outcome: 'error', result: cursorBeforeChange() };
 
   // What is read for a write is never from the cache.
@@ -115,7 +121,10 @@ async function askForBatch(
   if (services.dryRun) {
     const plan = batch && (await planOf(batch, plain, work));
     const requests = batch?.writes(plan).map(({ operation, args: sent }) => bind(operation, sent)) ?? [];
-    return { outcome: 'dry_run', result: batchDryRun(batch?.question(plain, plan), requests, services) } as const;
+    return {
+      outcome: 'dry_run',
+      result: batchDryRun(inAccount(batch?.question(plain, plan), services), requests, services),
+    } as const;
   }
   const asking: AskingTool = {
     name: workflow.name,

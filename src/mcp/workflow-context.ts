@@ -178,7 +178,8 @@ export function createWork({
         async recordOwn(what, perform) {
           await spend();
           const given = { arguments: services.recordable(what) as JsonObject, confirmed, before: null };
-          const end = changes.begin({ account, caller, tool, operation: tool, batch, ...given });
+          const names = { account, ...(services.accountName !== undefined && { account_name: services.accountName }) };
+          const end = changes.begin({ ...names, caller, tool, operation: tool, batch, ...given });
           try {
             await perform();
           } catch (error) {

@@ -7,6 +7,8 @@ export interface Change {
   readonly id: string;
   /** Names the LeadDyno account without naming its key. */
   readonly account: string;
+  /** What it was called by a server with several. */
+  readonly account_name?: string;
   /** Who called: the name of the token or the subject of the JWT over HTTP, `local` over stdio. */
   readonly caller: string;
   /** The tool that was called; the operation it carried out where that is another. */

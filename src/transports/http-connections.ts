@@ -27,6 +27,8 @@ export const FLOW: FlowLimits = {
 interface Connection {
   /** The answers that have not been handed over yet, and what is to be done if the client goes away before. */
   readonly open: Map<ServerResponse, () => void>;
+  /** How many requests came. */
+  asked: number;
   /** Bytes that the client had taken at `since`, or when it last had nothing to take. */
   taken: number;
   since: number;
@@ -38,6 +40,8 @@ export interface Connections {
   onGone(response: ServerResponse, gone: () => void): void;
   /** Where a request came from. Node forgets it where a body was not read to its end. */
   addressOf(response: ServerResponse): string | undefined;
+  /** Whether there are any. */
+  some(): boolean;
   isGone(response: ServerResponse): boolean;
   /**
    * Whether a request may be carried out. One that was sent behind others lets everybody else have a turn first, and
@@ -46,8 +50,11 @@ export interface Connections {
   mayBegin(response: ServerResponse): Promise<boolean>;
   /** To be called after something was written that the client did not take at once. */
   checkSpace(response: ServerResponse): void;
-  /** Ends each connection once nothing of it is being answered; one that never said anything, at once. */
-  end(): void;
+  /**
+   * Ends each connection once it has asked for nothing for `drainMs`: a request may be on its way while the server is
+   * told to stop. What is answered from now on says that it is the last on its connection.
+   */
+  end(drainMs: number): void;
 }
 
 /**
@@ -61,10 +68,26 @@ export function trackConnections(
 ): Connections {
   const connections = new Map<Socket, Connection>();
   const socketOf = new WeakMap<ServerResponse, Socket>();
-  let ending = false;
+  /** Milliseconds that a connection is left open without a request; undefined while the server goes on. */
+  let drain: number | undefined;
 
-  function endIdle(): void {
-    for (const [socket, { open }] of connections) if (open.size === 0) socket.destroy();
+  function endIfIdle(socket: Socket): void {
+    const connection = connections.get(socket);
+    if (!connection || connection.open.size > 0 || drain === undefined) return;
+    if (drain === 0) return void socket.destroy();
+    const { asked } = connection;
+    setTimeout(async () => {
+      // A process that had to wait runs its timers before it reads what has come meanwhile.
+      await nextTurn();
+      if (connection.open.size === 0 && connection.asked === asked) socket.destroy();
+    }, drain);
+  }
+
+  /** Where the headers have left already, the next answer says it. */
+  function sayLast(response: ServerResponse): void {
+    if (response.headersSent) return;
+    response.shouldKeepAlive = false;
+    response.removeHeader('keep-alive');
   }
 
   function drop(socket: Socket, reason: string): void {
@@ -74,8 +97,9 @@ export function trackConnections(
   }
 
   server.on('connection', (socket) => {
-    const connection: Connection = { open: new Map(), taken: 0, since: performance.now() };
+    const connection: Connection = { open: new Map(), asked: 0, taken: 0, since: performance.now() };
     connections.set(socket, connection);
+    endIfIdle(socket);
     socket.once('close', () => {
       connections.delete(socket);
       // Answers that stood behind another one are told by nobody else.
@@ -85,12 +109,14 @@ export function trackConnections(
   server.on('request', ({ socket }, response) => {
     const connection = connections.get(socket);
     socketOf.set(response, socket);
+    if (connection) connection.asked += 1;
     connection?.open.set(response, () => undefined);
+    if (drain !== undefined) sayLast(response);
     response.once('close', () => {
       const gone = connection?.open.get(response);
       connection?.open.delete(response);
       if (!response.writableFinished) gone?.();
-      if (ending) endIdle();
+      endIfIdle(socket);
     });
   });
 
@@ -126,6 +152,7 @@ export function trackConnections(
       else gone();
     },
     addressOf: (response) => socketOf.get(response)?.remoteAddress,
+    some: () => connections.size > 0,
     isGone: (response) => socketOf.get(response)?.destroyed ?? true,
     async mayBegin(response) {
       const socket = socketOf.get(response);
@@ -142,9 +169,12 @@ export function trackConnections(
       if (connection && waitingOn(socket, connection) > limits.connection) drop(socket, 'it does not read its answers');
       endLargest();
     },
-    end() {
-      ending = true;
-      endIdle();
+    end(drainMs) {
+      drain = drainMs;
+      for (const [socket, { open }] of connections) {
+        for (const response of open.keys()) sayLast(response);
+        endIfIdle(socket);
+      }
     },
   };
 }

@@ -19,6 +19,7 @@ export function guard(
   req: IncomingMessage,
   allow: Allowlists,
   anyHost = false,
+  anyOrigin = false,
 ): { status: number; message: string } | undefined {
   // Node's parser takes a few forms of other versions for requests as well.
   if (req.httpVersionMajor !== 1) return { status: 400, message: 'Only HTTP/1.1 is supported.' };
@@ -26,7 +27,7 @@ export function guard(
     return { status: 403, message: 'This host name is not allowed (see --allowed-hosts).' };
   }
   const { origin } = req.headers;
-  if (origin !== undefined && !isAllowedOrigin(origin, allow)) {
+  if (!anyOrigin && origin !== undefined && !isAllowedOrigin(origin, allow)) {
     return { status: 403, message: 'Pages of this origin may not call this server (see --allowed-origins).' };
   }
   return undefined;
@@ -49,6 +50,12 @@ function isAllowedOrigin(origin: string, { origins }: Allowlists): boolean {
   );
 }
 
+/**
+ * Clients end idle connections by themselves after less, long before this server does: so none is ended under a request
+ * that is on its way, and a server that is told to stop has soon no idle ones (`drainMs`).
+ */
+const KEEP_ALIVE = 'timeout=4';
+
 /** Headers of every answer, refusals included: a browser must be able to read a 401. */
 export function setHeaders(req: IncomingMessage, res: ServerResponse, allow: Allowlists): void {
   res.setHeader('x-content-type-options', 'nosniff');
@@ -56,10 +63,21 @@ export function setHeaders(req: IncomingMessage, res: ServerResponse, allow: All
   res.setHeader('referrer-policy', 'no-referrer');
   res.setHeader('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
   res.setHeader('vary', 'Origin');
+  res.setHeader('keep-alive', KEEP_ALIVE);
   const { origin } = req.headers;
   if (origin === undefined || !isAllowedOrigin(origin, allow)) return;
   res.setHeader('access-control-allow-origin', origin);
   res.setHeader('access-control-expose-headers', 'WWW-Authenticate, Retry-After, MCP-Protocol-Version');
+}
+
+/** What says the same to everybody, pages of any origin included, and changes only with the server. */
+export function setPublicHeaders(res: ServerResponse, tag: string): void {
+  res.setHeader('access-control-allow-origin', '*');
+  res.setHeader('access-control-allow-methods', 'GET');
+  res.setHeader('access-control-allow-headers', 'Content-Type, If-None-Match');
+  res.setHeader('access-control-expose-headers', 'ETag');
+  res.setHeader('cache-control', 'public, max-age=3600');
+  res.setHeader('etag', tag);
 }
 
 export function answerPreflight(res: ServerResponse): void {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type AuthInfo,
   bearerAuthChallengeResponse,
@@ -19,6 +20,7 @@ import {
   isNestedTooDeeply,
   readBody,
   setHeaders,
+  setPublicHeaders,
 } from './http-guards.ts';
 import { createPlaces, type PlaceRefusal } from './http-places.ts';
 
@@ -29,6 +31,8 @@ export interface Page {
   readonly open: boolean;
   /** Whether it answers under any host name: a probe comes by address. */
   readonly anyHost?: boolean;
+  /** Where everybody may read and keep it, pages of any origin included: its entity tag. */
+  readonly publicTag?: string;
   readonly render: () => Promise<{ readonly status: number; readonly body: string }>;
 }
 
@@ -87,8 +91,11 @@ export interface Timeouts {
 
 export interface HttpServing {
   readonly port: number;
-  /** Stops accepting, lets what runs finish for `graceMs`, then ends it. */
-  close(graceMs: number): Promise<void>;
+  /**
+   * Takes requests for another `drainMs`, each the last on its connection, or for less if there are no connections; then
+   * stops accepting, lets what runs finish for `graceMs`, and ends it.
+   */
+  close(graceMs: number, drainMs?: number): Promise<void>;
 }
 
 const ENDPOINT = '/mcp';
@@ -98,6 +105,8 @@ const BODIES_LIMIT = 64 * 1024 * 1024;
 /** Refusals that an operator should know of. */
 const LOGGED: ReadonlySet<number> = new Set([401, 403, 413, 429, 503]);
 const TIMEOUTS: Timeouts = { headers: 10_000, request: 30_000, check: 2_000 };
+/** Whether anybody is still connected is looked at once, after this part of the drain. */
+const DRAIN_STEPS = 6;
 const KEEP_ALIVE_MS = 60_000;
 /** Streams of changes that are open at the same time, and the part of them that one named caller may have. */
 const STREAMS = 512;
@@ -113,7 +122,6 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
   const { streams: most = STREAMS } = options;
   const streams = createPlaces(most, Math.ceil(most / STREAMS_SHARE), 'open streams');
   const bodies = { free: BODIES_LIMIT };
-  let closing = false;
 
   const server = createServer(
     {
@@ -153,7 +161,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     setHeaders(req, res, options.allow);
     const path = (req.url ?? '/').split('?')[0] ?? '/';
     const page = options.pages.get(path);
-    const refusal = guard(req, options.allow, page?.anyHost);
+    const refusal = guard(req, options.allow, page?.anyHost, page?.publicTag !== undefined);
     if (refusal) return refuse(req, res, refusal.status, refusal.message);
     if (page) return await answerPage(req, res, page);
     const route = options.routes?.find(({ below }) => path.startsWith(below));
@@ -161,7 +169,6 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     if (path !== ENDPOINT && path !== `${ENDPOINT}/`)
       return sendJson(res, 404, `Nothing here. The MCP endpoint is ${ENDPOINT}.`);
     if (req.method === 'OPTIONS') return answerPreflight(res);
-    if (closing) return refuse(req, res, 503, 'Shutting down.');
     const auth = await identify(req, res);
     if (auth !== 'refused') await answerMcp(req, res, auth);
   }
@@ -239,12 +246,18 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
   }
 
   async function answerPage(req: IncomingMessage, res: ServerResponse, page: Page): Promise<void> {
-    if (req.method === 'OPTIONS') return answerPreflight(res);
+    const { publicTag: tag } = page;
+    if (tag !== undefined) setPublicHeaders(res, tag);
+    if (req.method === 'OPTIONS') {
+      if (tag === undefined) return answerPreflight(res);
+      return void res.writeHead(204).end();
+    }
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.setHeader('allow', 'GET, HEAD, OPTIONS');
       return sendJson(res, 405, 'Only GET is allowed.');
     }
     if (!page.open && (await identify(req, res)) === 'refused') return;
+    if (tag !== undefined && req.headers['if-none-match']?.includes(tag)) return void res.writeHead(304).end();
     const { status, body } = await page.render();
     res.writeHead(status, { 'content-type': page.contentType });
     res.end(req.method === 'HEAD' ? undefined : body);
@@ -283,10 +296,12 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
 
   return {
     port: (server.address() as AddressInfo).port,
-    async close(graceMs) {
-      closing = true;
+    async close(graceMs, drainMs = 0) {
+      connections.end(drainMs);
+      // Node ends idle connections together with the listening, and the system resets those it has not handed over yet.
+      await delay(drainMs / DRAIN_STEPS);
+      if (connections.some()) await delay(drainMs - drainMs / DRAIN_STEPS);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      connections.end();
       const timer = setTimeout(() => void mcp.close().then(() => server.closeAllConnections()), graceMs);
       await closed;
       clearTimeout(timer);

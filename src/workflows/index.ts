@@ -6,6 +6,7 @@ import type { Toolset, Workflow } from './workflow.ts';
 export const workflows: readonly Workflow[] = [
   {
     name: 'program_overview',
+    sideBySide: true,
     title: 'Show how the programme is doing',
     description:
       'The programme at a glance: counts, affiliates by status, commission totals per currency, the approval queue, the top five, and this month (UTC) against last month, to the same day and whole. Rankings: rank_affiliates; amounts owed: payout_report.',

@@ -43,6 +43,8 @@ export interface ResourceReader {
   read(operation: Operation, args: JsonObject): Promise<JsonObject>;
   /** What was changed through this server, the newest first. @throws Unavailable */
   changes(query: ChangeQuery): Promise<{ readonly changes: readonly Change[]; readonly source: string }>;
+  /** An address of this file's as a client has it: where there are several accounts it names one. */
+  addressOf(uri: string): string;
   /** Epoch milliseconds. */
   now(): number;
   /** Text as a result would show it: cleaned, and masked if people are. */

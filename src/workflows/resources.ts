@@ -30,7 +30,7 @@ const affiliateIndex: Resource = {
     // An answer that is no list is shown as it came: it must not read as an empty programme.
     if (!found) return shaped;
     const affiliates = found.map(({ id, first_name, last_name, email, status }) => ({
-      uri: recordUri(id),
+      uri: reader.addressOf(recordUri(id)),
       id,
       first_name,
       last_name,

@@ -33,6 +33,8 @@ export interface Workflow {
    * call itself gave the argument of that name.
    */
   readonly picture?: { readonly args: JsonObject; readonly keys: readonly string[] };
+  /** Several accounts can be shown side by side in one result: it only reads, and takes no list of one account. */
+  readonly sideBySide?: true;
   /** Its result names files, which can be read by their address for as long as they are kept. */
   readonly makesFiles?: true;
   /** What can be read by its address while the workflow is on. */
@@ -192,6 +194,8 @@ export interface FileListing {
 export interface SavedFile {
   /** Its address as a resource. */
   readonly uri: string;
+  /** Its name, if it is kept under another one than was asked for. */
+  readonly name?: string;
   /** Where it lies on this machine. */
   readonly path?: string;
   /** Why it does not lie there. */

@@ -39,6 +39,22 @@ describe('leaddyno-mcp token list and revoke', () => {
     expect(run('new', 'third', '--scopes', 'leaddyno:read').code).toBe(0);
   });
 
+  it('says for which accounts a token is', () => {
+    const { run, text } = inFolder();
+    run('new', 'ann', '--scopes', 'leaddyno:read', '--accounts', 'acme, globex,acme');
+    run('new', 'eve', '--scopes', 'leaddyno:read', '--accounts', 'all');
+    run('new', 'old', '--scopes', 'leaddyno:read');
+    expect(readTokensFile(text()).map(({ accounts }) => accounts)).toEqual([['acme', 'globex'], 'all', undefined]);
+    expect(run('list').out).toMatch(
+      /^ann\tleaddyno:read\tacme,globex\t\w{8}\neve\tleaddyno:read\tall\t\w{8}\nold\tleaddyno:read\t\w{8}\n$/,
+    );
+    for (const wrong of ['', 'Acme', 'acme,all', 'a b']) {
+      const refused = run('new', 'bob', '--scopes', 'leaddyno:read', '--accounts', wrong);
+      expect(refused).toMatchObject({ code: 2, error: expect.stringContaining('is not the name of an account') });
+    }
+    expect(run('list', '--accounts', 'acme').error).toContain('--accounts works only with token new.');
+  });
+
   it('is followed by a server that runs, also while the file is being written', async () => {
     const { file, run, text } = inFolder();
     const ann = run('new', 'ann', '--scopes', 'leaddyno:read').out.trim();

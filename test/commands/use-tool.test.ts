@@ -84,6 +84,19 @@ describe('leaddyno-mcp call', () => {
     expect(result).toMatchObject([{ name: 'list_campaigns', effect: 'read' }, { name: 'get_campaign' }]);
   });
 
+  it('lists them where an accounts file is named, which it does not open', async () => {
+    for (const [args, env] of [
+      [['--accounts', '/nowhere/accounts.json'], {}],
+      [[], { LEADDYNO_MCP_ACCOUNTS: '/nowhere/accounts.json' }],
+    ] as const) {
+      const listed = await runHere(args, env);
+      expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining('program_overview') });
+      await expect(runHere(['program_overview', ...args], env)).rejects.toThrow(
+        'The file for --accounts cannot be read (ENOENT).',
+      );
+    }
+  });
+
   it('says what a tool takes', async () => {
     const { code, stdout } = await user().call('approve_affiliate', '--help');
     expect(code).toBe(0);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
+import { openUpstream } from '../../src/upstream.ts';
 
 /*
  * What deploy/ starts, as far as it can be told without a container engine: each profile's environment is one that the
@@ -57,7 +58,7 @@ describe('the compose file', () => {
   const profiles = [...compose.matchAll(/^ {2}profiles: \[([\w-]+)\]$/gm)].map(([, name = '']) => name);
 
   test('has a profile for each way to call, two replicas each, and names them', () => {
-    expect(profiles).toEqual(['sign-in', 'tokens', 'oauth', 'caller-key']);
+    expect(profiles).toEqual(['sign-in', 'tokens', 'accounts', 'oauth', 'caller-key']);
     const docs = readFileSync(join(deploy, '../docs/hosting.md'), 'utf8');
     for (const profile of profiles) {
       expect(compose).toMatch(new RegExp(`^#   ${profile} `, 'm'));
@@ -90,6 +91,7 @@ describe('the compose file', () => {
         oauth: { issuer: 'https://auth.example.com/realms/team', audience: 'https://mcp.example.com/mcp' },
       },
     ],
+    ['accounts', { tokensFile: '/callers/tokens.json', oauth: undefined, callerKey: false }],
     ['caller-key', { tokensFile: '/callers/tokens.json', callerKey: true }],
   ])('gives the server of the profile %s what it takes', (profile, http) => {
     const env = { ...ofImage(), ...variablesIn(blockOf('environment')), ...variablesIn(blockOf(profile)) };
@@ -97,16 +99,24 @@ describe('the compose file', () => {
       run: 'serve',
       config: {
         auditLog: '/audit-log',
-        http: { port: 3333, host: '0.0.0.0', allowedHosts: ['mcp.example.com'], ...http },
+        accountsFile: profile === 'accounts' ? '/accounts/accounts.json' : undefined,
+        http: {
+          port: 3333,
+          host: '0.0.0.0',
+          allowedHosts: ['mcp.example.com'],
+          ...http,
+        },
       },
     });
     const volumes = blockOf(profile);
     expect(volumes).toContain('"audit-log:/audit-log"');
     if (http.tokensFile) expect(volumes).toContain('"callers:/callers:ro"');
     const [, secrets] = /secrets: \[(\w+)\]/.exec(volumes) ?? [];
-    const needed = profile === 'sign-in' ? 'sign_in_code' : profile === 'caller-key' ? undefined : 'leaddyno_api_key';
+    const keyless = profile === 'caller-key' || profile === 'accounts';
+    const needed = profile === 'sign-in' ? 'sign_in_code' : keyless ? undefined : 'leaddyno_api_key';
     expect(secrets).toBe(needed);
     if (needed) expect(compose).toContain(`  ${needed}:\n    file: ./secrets/${needed}\n`);
+    expect(volumes.includes('"./secrets/accounts:/accounts:ro"')).toBe(profile === 'accounts');
   });
 
   test('is of an image with a Node of today, whose volumes its user may write to', () => {
@@ -133,6 +143,32 @@ describe('prepare.sh', () => {
     expect(statSync(join(place, '.env')).mode & 0o077).toBe(0);
     expect(statSync(join(place, 'secrets')).mode & 0o077).toBe(0);
     expect(readFileSync(join(place, 'secrets/leaddyno_api_key'), 'utf8')).toBe('private-key\n');
+  });
+
+  test('puts one account after the other into a file that the server takes', async () => {
+    expect(prepare('key-of-acme', '--account', 'acme').status).toBe(0);
+    expect(prepare('key-of-globex', '--account', 'globex').status).toBe(0);
+    const accountsFile = join(place, 'secrets/accounts/accounts.json');
+    const invocation = readConfig(['--accounts', accountsFile], {});
+    if (invocation.run !== 'serve') throw new Error(JSON.stringify(invocation));
+    const { accounts, warning } = await openUpstream(invocation.config);
+    expect([...(accounts?.keys ?? [])]).toEqual([
+      ['acme', 'key-of-acme'],
+      ['globex', 'key-of-globex'],
+    ]);
+    // Another user reads them in the container; the folder around keeps those of this machine out.
+    expect(warning).toContain('acme.key');
+    for (const [key, name] of [
+      ['another', 'acme'],
+      ['key', 'Acme'],
+      ['key', 'all'],
+      ['key', '../acme'],
+      ['', 'initech'],
+    ] as const)
+      expect(prepare(key, '--account', name).status).not.toBe(0);
+    expect(readFileSync(join(place, 'secrets/accounts/acme.key'), 'utf8')).toBe('key-of-acme\n');
+    expect(existsSync(join(place, 'secrets/accounts/initech.key'))).toBe(false);
+    expect((await openUpstream(invocation.config)).accounts?.keys.size).toBe(2);
   });
 
   test('replaces nothing that is there, and says what is missing', () => {

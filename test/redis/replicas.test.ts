@@ -17,9 +17,9 @@ const OUT_OF_REACH = /^redis is unreachable/;
 
 let fleet: Fleet;
 
-function useFleet(replicas: number, rateLimit: number, timeoutMs: number): void {
+function useFleet(replicas: number, rateLimit: number, timeoutMs: number, clients = CLIENTS): void {
   beforeAll(async () => {
-    if (!redisMissing) fleet = await startFleet({ replicas, clients: CLIENTS, rateLimit, timeoutMs });
+    if (!redisMissing) fleet = await startFleet({ replicas, clients, rateLimit, timeoutMs });
   });
   afterAll(async () => {
     if (!redisMissing) await fleet.close();
@@ -134,6 +134,52 @@ describe.skipIf(redisMissing)('four replicas', { timeout: SOAK ? 1_800_000 : 60_
     report('one of four replicas killed', tally);
   });
 });
+
+describe.skipIf(redisMissing)(
+  'four replicas that are replaced one by one',
+  { timeout: SOAK ? 600_000 : 60_000 },
+  () => {
+    useFleet(4, 100_000, TIMEOUT_MS, 8);
+
+    test('lose no call but those that their client cancels', async () => {
+      const { balancer, replicas, clients, sandbox } = fleet;
+      const before = replicas.map(({ port }) => port);
+      let restarting = true;
+      let cancelled = 0;
+      const kept: string[] = [];
+      const cancelling = clients.slice(0, 2).map(async (client, index) => {
+        for (let count = index; restarting; count += 1) {
+          const signal = AbortSignal.timeout(1 + (count % 8));
+          try {
+            await client.call('list_affiliates', { page: 1 }, { signal });
+          } catch (error) {
+            cancelled += 1;
+            if (!signal.aborted) kept.push(String(error));
+          }
+          await delay(50);
+        }
+      });
+      const rounds: Tally[] = [];
+      const load = (async () => {
+        while (restarting) rounds.push(await callMixed(clients, 200, `rolling-${rounds.length}`));
+      })();
+      await fleet.restartAll();
+      restarting = false;
+      await Promise.all([load, ...cancelling]);
+
+      const after = replicas.map(({ port }) => port);
+      expect(after.filter((port) => before.includes(port))).toEqual([]);
+      for (const port of after) expect(balancer.handed.get(port)).toBeGreaterThan(0);
+      expect(rounds.flatMap(({ surprises }) => surprises)).toEqual([]);
+      expect(rounds.map(({ lost }) => lost.length).reduce((sum, lost) => sum + lost, 0)).toBe(0);
+      expect(kept).toEqual([]);
+      expect(cancelled).toBeGreaterThan(0);
+      for (const round of rounds) expectPaidOnce(round);
+      expect(sandbox.requests.length).toBeGreaterThan(200);
+      for (const round of rounds) report('rolling restart', round);
+    });
+  },
+);
 
 describe.skipIf(redisMissing)('replicas with a low limit', () => {
   const patience = 20_000;

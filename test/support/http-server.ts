@@ -5,7 +5,7 @@ import { createMetrics } from '../../src/hosting/metrics.ts';
 import { serveHttp } from '../../src/hosting/serve-http.ts';
 import { createPace } from '../../src/leaddyno/pace.ts';
 import { type Confirmations, createConfirmations } from '../../src/mcp/confirmations.ts';
-import { createProcessLog } from '../../src/ports/change-log.ts';
+import { type ChangeLog, createProcessLog } from '../../src/ports/change-log.ts';
 import { createMemory, type Memory } from '../../src/ports/memory.ts';
 import type { SignInGrants } from '../../src/ports/sign-in-grants.ts';
 import { createWriteCounter, type WriteCounter } from '../../src/ports/write-counter.ts';
@@ -32,6 +32,11 @@ export interface HttpSetup {
   /** What clients of the sign-in say of themselves, in place of what is read from the web. */
   readonly readClientDocument?: ReadDocument;
   readonly signInGrants?: SignInGrants;
+  /** Keys by the name of their account, as an accounts file gives them. */
+  readonly accounts?: ReadonlyMap<string, string>;
+  /** The account of a call that names none. */
+  readonly fallback?: string;
+  readonly changes?: ChangeLog;
 }
 
 /** The HTTP server in this process, on a free port of the loopback interface. */
@@ -80,7 +85,7 @@ export async function startHttp(
 
 /** A server over HTTP on the LeadDyno at `baseUrl`. */
 export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promise<HttpServer> {
-  const { argv = [], env = {}, paceWindowMs = 60_000, memory = createMemory(), stateSecret: secret } = setup;
+  const { argv = [], env = {}, paceWindowMs = 60_000, memory = createMemory(), stateSecret: secret, accounts } = setup;
   const own = argv.includes('--caller-key') || argv.includes('--sign-in') ? {} : { LEADDYNO_API_KEY: KEY };
   const invocation = readConfig(['--http', '0', '--rate-limit', '0', ...argv], { ...own, ...env });
   if (invocation.run !== 'serve' || !invocation.config.http) throw new Error(JSON.stringify(invocation));
@@ -102,18 +107,20 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
   const metrics = http.metrics ? createMetrics() : undefined;
   const serving = await serveHttp(
     http,
-    { url: baseUrl, key: config.key },
+    accounts
+      ? { url: baseUrl, key: undefined, accounts: { keys: accounts, fallback: setup.fallback } }
+      : { url: baseUrl, key: config.key },
     {
       config,
       confirmations,
       memory,
       writeCounter: setup.writeCounter ?? createWriteCounter(),
       cache: config.cache ? createRecordCache() : undefined,
-      changes: createProcessLog(),
+      changes: setup.changes ?? createProcessLog(),
       createPace: () => createPace({ limit: config.rateLimit, windowMs: paceWindowMs }),
       telemetry: {
-        callEnded(tool, outcome, ms, caller) {
-          log('info')('call', { tool, outcome, caller });
+        callEnded(tool, outcome, ms, caller, account) {
+          log('info')('call', { tool, outcome, caller, account });
           metrics?.callEnded(tool, outcome, ms, caller);
         },
         confirmation(event) {
@@ -125,8 +132,8 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
           log('error')('fault', { tool, error: String(error) });
         },
       },
-      onEvent(event) {
-        log('debug')('leaddyno', { ...event });
+      onEvent(event, account) {
+        log('debug')('leaddyno', { ...event, account });
         metrics?.event(event);
       },
       redisReachable: undefined,
@@ -134,6 +141,7 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
       readClientDocument: setup.readClientDocument,
       metrics,
       readingMs: 0,
+      drainMs: 0,
     },
     {
       error: log('error'),

@@ -8,10 +8,13 @@ export interface Balancer {
   readonly handed: ReadonlyMap<number, number>;
   /** When a replica ended a connection that its client still held. */
   readonly drops: readonly number[];
+  /** From now on connections go to another replica; those that are open stay where they are. */
+  replace(port: number, by: number): void;
   close(): Promise<void>;
 }
 
-export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
+export async function startBalancer(replicas: readonly number[]): Promise<Balancer> {
+  const ports = [...replicas];
   const handed = new Map<number, number>();
   const sockets = new Set<Socket>();
   let next = 0;
@@ -37,10 +40,12 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
     replica.on('data', (data) => client.write(data));
     client.on('close', () => replica.destroy());
     replica.on('error', () => undefined);
-    replica.on('close', () => {
+    replica.on('close', (failed) => {
       sockets.delete(replica);
       if (!client.destroyed) drops.push(performance.now());
-      client.destroy();
+      // What was sent before is still delivered.
+      if (failed) client.destroy();
+      else client.end();
     });
     client.resume();
   }
@@ -56,6 +61,9 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     handed,
     drops,
+    replace(port, by) {
+      ports[ports.indexOf(port)] = by;
+    },
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());

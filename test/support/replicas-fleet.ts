@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import type { Connection } from './clients.ts';
 import { KEY, SMALL } from './harness.ts';
@@ -22,6 +23,8 @@ export interface Fleet {
   readonly balancer: Balancer;
   readonly replicas: readonly Replica[];
   readonly clients: readonly Connection[];
+  /** Puts a new process in the place of each replica, one after the other; the old one is told to stop, and does. */
+  restartAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,6 +43,18 @@ export async function startFleet({ replicas: count, clients: callers, rateLimit,
     balancer,
     replicas,
     clients,
+    async restartAll() {
+      const fresh = await Promise.all(replicas.map(() => startReplica(setup)));
+      for (const [index, next] of fresh.entries()) {
+        const old = replicas[index];
+        if (!old) continue;
+        balancer.replace(old.port, next.port);
+        replicas[index] = next;
+        // As orchestrators do: it is told to stop once no new connections are sent to it.
+        await delay(200);
+        await old.close();
+      }
+    },
     async close() {
       await Promise.all(clients.map((client) => client.close()));
       await balancer.close();

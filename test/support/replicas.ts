@@ -78,8 +78,8 @@ export async function connectTo(url: string, era: Era, timeoutMs = 60_000): Prom
   return {
     client,
     forms: [],
-    call: async (name, args = {}) =>
-      readResult(await client.callTool({ name, arguments: args }, { timeout: timeoutMs })),
+    call: async (name, args = {}, options = {}) =>
+      readResult(await client.callTool({ name, arguments: args }, { timeout: timeoutMs, ...options })),
     close: () => client.close(),
   };
 }

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/server';
+import type { HttpConfig } from '../config/http.ts';
+import type { Page } from '../transports/http.ts';
+import { version } from '../version.ts';
+
+/*
+ * How a client finds this server by its domain (SEP-2127, draft of July 2026): a catalogue under its well-known path
+ * names the server card, which says where the endpoint is and which headers it wants. Both are public, and hold nothing
+ * but what anybody is told who asks the endpoint: no tools, no accounts.
+ */
+
+/** The revision without a handshake; the SDK's own list has those with one. */
+const STATELESS = '2026-07-28';
+const CATALOGUE = '/.well-known/ai-catalog.json';
+/** The place that the draft keeps for it, below the endpoint; and the one of its earlier texts, which clients ask too. */
+const CARD_BELOW = '/server-card';
+const CARD = `/mcp${CARD_BELOW}`;
+const EARLIER_CARD = '/.well-known/mcp/server-card.json';
+const CARD_TYPE = 'application/mcp-server-card+json';
+const CATALOGUE_TYPE = 'application/ai-catalog+json';
+const SCHEMA = 'https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json';
+
+type Known = Pick<HttpConfig, 'publicUrl' | 'oauth' | 'callerKey' | 'token' | 'tokensFile'>;
+
+/** The address of the endpoint: the one that was given, or the one that access tokens are for. */
+function endpointOf({ publicUrl, oauth }: Known): string | undefined {
+  if (publicUrl !== undefined) return `${publicUrl}/mcp`;
+  const audience = oauth?.audience;
+  return audience !== undefined && /^https?:\/\/[^/]+\/mcp$/.test(audience) ? audience : undefined;
+}
+
+/** The pages, if it is known under which address the server is reached. */
+export function discoveryPages(http: Known): [string, Page][] {
+  const endpoint = endpointOf(http);
+  if (endpoint === undefined) return [];
+  // The host of an address may hold what a name may not: brackets, colons.
+  const host = new URL(endpoint).hostname.replace(/[^\w.-]/g, '-');
+  const card = {
+    $schema: SCHEMA,
+    name: `${host.split('.').reverse().join('.')}/leaddyno-mcp`,
+    version,
+    title: 'LeadDyno',
+    description: 'LeadDyno affiliate programme: tools and resources',
+    remotes: [
+      {
+        type: 'streamable-http',
+        url: endpoint,
+        ...headersOf(http),
+        supportedProtocolVersions: [STATELESS, ...SUPPORTED_PROTOCOL_VERSIONS],
+      },
+    ],
+  };
+  const entry = { identifier: `urn:air:${host}:mcp:leaddyno`, type: CARD_TYPE, url: `${endpoint}${CARD_BELOW}` };
+  return [
+    [CARD, pageOf(CARD_TYPE, card)],
+    [EARLIER_CARD, pageOf(CARD_TYPE, card)],
+    [CATALOGUE, pageOf(CATALOGUE_TYPE, { specVersion: '1.0', entries: [entry] })],
+  ];
+}
+
+function pageOf(contentType: string, document: object): Page {
+  const body = JSON.stringify(document);
+  const publicTag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  return { contentType, open: true, publicTag, render: async () => ({ status: 200, body }) };
+}
+
+/** What a client has to bring; with OAuth it finds that out from the challenge. */
+function headersOf({ callerKey, token, tokensFile }: Known) {
+  const bearer = token !== undefined || tokensFile !== undefined;
+  const headers = [
+    ...(bearer ? [secret('Authorization', 'Bearer, a space, and the token you were given')] : []),
+    ...(callerKey ? [secret('X-LeadDyno-Api-Key', 'Private API key (in LeadDyno: Account, Profile)')] : []),
+  ];
+  return headers.length > 0 ? { headers } : {};
+}
+
+const secret = (name: string, description: string) => ({ name, description, isRequired: true, isSecret: true });
