@@ -143,7 +143,7 @@ export const workflows: readonly Workflow[] = [
     name: 'trace_attribution',
     title: 'Explain who gets the credit',
     description:
-      'Why an affiliate was or was not credited for an order code or customer: the chain from visitor to commission, what is missing or contradictory, and likely reasons with confidence (hypotheses: account settings cannot be read). claimed_affiliate: checks their claim and names the repairs. Changes nothing.',
+      'Why an affiliate was or was not credited for an order code, several or a customer: the chain from visitor to commission, what is missing or contradictory, and likely reasons with confidence (hypotheses: account settings cannot be read). claimed_affiliate: checks their claim and names the repairs. Changes nothing.',
     effect: 'read',
     scans: true,
     load: () => import('./attribution/trace-attribution.ts'),
