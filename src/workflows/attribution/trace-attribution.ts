@@ -17,7 +17,7 @@ import { describeRepair } from './repair.ts';
 
 export const input = () => ({
   purchase_code: code("The merchant's order code").optional(),
-  purchase_codes: z.array(code('')).min(1).max(10).optional().describe('Several orders in one call, by code alone'),
+  purchase_codes: z.array(code('')).min(1).max(10).optional().describe('Several orders; alone'),
   email: email("The customer's; without purchase_code, their newest purchase").optional(),
   claimed_affiliate: code('Who should have been credited: id, e-mail, code or name').optional(),
 });
