@@ -57,7 +57,7 @@ export const workflows: readonly Workflow[] = [
     name: 'payout_report',
     title: 'Report what affiliates are owed',
     description:
-      "What affiliates are owed, now or by due_by, per affiliate and currency: ready, unmarkable_here or held, with reasons and risk hints; plus claw-backs (paid, then cancelled). Compares sums with LeadDyno's. Makes PayPal or Wise files. Pays nothing: then settle_payouts. One affiliate: list_affiliate_commissions.",
+      "What is owed, now or by due_by, per affiliate and currency: ready, unmarkable_here or held, with reasons and risk hints; plus claw-backs (paid, then cancelled). Checks sums with LeadDyno's. Makes PayPal/Wise files. Pays nothing: then settle_payouts. One affiliate: list_affiliate_commissions.",
     effect: 'read',
     scans: true,
     rows: 'lines',

@@ -44,7 +44,7 @@ export const input = () => ({
   minimum: amount(0, 'Hold lines below this; with year: the threshold').optional(),
   require_payout_address: z.boolean().optional().describe('true: hold lines without a PayPal address'),
   limit: z.int().min(1).max(200).default(8).describe('Lines to show; files hold all'),
-  by_payee: z.boolean().optional().describe('true: all payees briefly, no files'),
+  by_payee: z.boolean().optional().describe('All payees briefly, no files'),
   year: z
     .int()
     .refine((year) => year >= 2000 && year <= 2100, 'must be a year such as 2026')
