@@ -26,17 +26,21 @@ export const approvalQueue = solved(approvalQueueAsked, {
         const known = new Map([...all, ...pending].map((row) => [row.id, parseAffiliate(row)]));
         const redFlags = createRedFlags([...known.values()]);
         return {
-          waiting: sortedIds(pending.map(({ id }) => id)),
+          waiting: pending.length,
           odd: sortedIds(pending.filter((row) => redFlags(parseAffiliate(row)).length > 0).map(({ id }) => id)),
         };
       },
     },
   ],
   async workflows(agent) {
-    const { rows } = await agent.finishAll('list_pending_affiliates', { limit: 200 }, 'applicants');
+    const { facts, rows } = await agent.finishAll(
+      'list_pending_affiliates',
+      { flagged: true, limit: 50 },
+      'applicants',
+    );
     return {
-      waiting: sortedIds(rows.map(({ affiliate_id }) => affiliate_id)),
-      odd: sortedIds(rows.filter((row) => rowsOf(row, 'red_flags').length > 0).map(({ affiliate_id }) => affiliate_id)),
+      waiting: Number(facts.pending),
+      odd: sortedIds(rows.map(({ affiliate_id }) => affiliate_id)),
     };
   },
   note: 'Invisible characters are removed before a model sees a record: only the workflow can tell that there were some.',

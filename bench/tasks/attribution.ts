@@ -39,8 +39,7 @@ export const attribution = solved(asked, {
   ],
   async workflows(agent, { codes }) {
     const traces: Trace[] = [];
-    for (const purchase_code of codes) {
-      const facts = await agent.call('trace_attribution', { purchase_code });
+    for (const facts of rowsOf(await agent.call('trace_attribution', { purchase_codes: codes }), 'traces')) {
       const chain = inside(facts, 'chain') ?? {};
       const [purchase, lead] = [inside(chain, 'purchase') ?? {}, inside(chain, 'lead') ?? {}];
       const owner = inside(lead, 'affiliate')?.id;

@@ -39,29 +39,44 @@ export const payout = solved(payoutAsked, {
   ],
   async workflows(agent) {
     // Who has set no address is to be told apart, whom LeadDyno would pay at their e-mail.
-    const facts = await agent.finish('payout_report', { require_payout_address: true, limit: 200 });
-    const isCut = facts.left_off !== undefined || facts.unmarkable_here_left_off !== undefined;
+    const facts = await agent.finish('payout_report', { require_payout_address: true, by_payee: true });
     const unmarkable = facts.unmarkable_here === undefined ? [] : rowsOf(facts, 'unmarkable_here');
-    // Past what fits, the report itself refers to its file.
-    const lines = isCut ? await linesInFile(agent, facts) : [...rowsOf(facts, 'lines'), ...unmarkable];
-    const byEmail = new Map<string, JsonObject[]>();
-    for (const line of lines) {
-      // The e-mail is named only where it is another than the address that is paid.
-      const email = String(line.email ?? line.pay_to);
-      byEmail.set(email, [...(byEmail.get(email) ?? []), line]);
+    // Past what fits, the file of the whole report has everybody.
+    if (facts.payees_left_off !== undefined || facts.unmarkable_here_left_off !== undefined) {
+      const whole = await agent.finish('payout_report', { require_payout_address: true, limit: 1 });
+      const owed = owedIn(await linesInFile(agent, whole));
+      return payoutAnswer(owed, sumsIn(facts.totals, 'total'));
     }
-    const owed = [...byEmail].map(([email, own]): Owed => {
-      const reasons = own.map(({ reasons }) => String(reasons ?? '')).join();
-      const standing = /payout address/.test(reasons)
-        ? 'without_address'
-        : /archived/.test(reasons)
-          ? 'archived'
-          : 'ready';
-      return { email, standing, sums: sumRows(own, 'amount') };
-    });
+    const lines = rowsOf(facts, 'payees').flatMap(({ reasons, payees }) =>
+      (payees as JsonObject[]).flatMap((payee) =>
+        Object.entries(payee)
+          .filter(([name]) => /^[A-Z]{3}$/.test(name))
+          .map(([currency, amount]) => ({ ...payee, reasons, currency, amount })),
+      ),
+    );
+    const owed = owedIn([...lines, ...unmarkable]);
     return payoutAnswer(owed, sumsIn(facts.totals, 'total'));
   },
 });
+
+/** Lines of the report by their affiliate. */
+function owedIn(lines: readonly JsonObject[]): Owed[] {
+  const byEmail = new Map<string, JsonObject[]>();
+  for (const line of lines) {
+    // The e-mail is named only where it is another than the address that is paid.
+    const email = String(line.email ?? line.pay_to);
+    byEmail.set(email, [...(byEmail.get(email) ?? []), line]);
+  }
+  return [...byEmail].map(([email, own]): Owed => {
+    const reasons = own.map(({ reasons }) => String(reasons ?? '')).join();
+    const standing = /payout address/.test(reasons)
+      ? 'without_address'
+      : /archived/.test(reasons)
+        ? 'archived'
+        : 'ready';
+    return { email, standing, sums: sumRows(own, 'amount') };
+  });
+}
 
 async function linesInFile(agent: Agent, facts: JsonObject): Promise<JsonObject[]> {
   const report = rowsOf(facts, 'files').find(({ name }) => /report/.test(String(name)));

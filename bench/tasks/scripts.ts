@@ -32,8 +32,11 @@ function rowInWords(row: unknown): string {
 /** Answers that need more words than their facts. */
 const SAYINGS: Readonly<Record<number, Script>> = {
   async 2(agent, given) {
-    const { waiting, odd } = (await solve(2)(agent, given)) as Record<string, readonly number[]>;
-    return `${waiting?.length} are waiting. Look at these: ${odd?.join(', ')}.`;
+    const { waiting, odd } = (await solve(2)(agent, given)) as {
+      readonly waiting: number;
+      readonly odd: readonly number[];
+    };
+    return `${waiting} are waiting. Look at these: ${odd.join(', ')}.`;
   },
   async 3(agent, given) {
     const { approved } = (await solve(3)(agent, given)) as { readonly approved: readonly number[] };

@@ -100,14 +100,13 @@ function Applicant({
   const id = numberAt(applicant, 'affiliate_id');
   const name = personOf(applicant);
   const fields = Object.entries(dataAt(applicant, 'custom_fields')).map(([field, value]) => [field, shownValue(value)]);
+  const recruiter =
+    textAt(dataAt(applicant, 'recruiter'), 'affiliate_id') || textAt(applicant, 'referring_affiliate_id');
   const facts: readonly (readonly [string, string])[] = [
     ['E-mail', textAt(applicant, 'email')],
     ['Paid at', textAt(applicant, 'paypal_email')],
     ['Applied', `${day(textAt(applicant, 'applied_at'))}${waited(applicant)}`],
-    [
-      'Recruited by',
-      textAt(applicant, 'referring_affiliate_id') && `affiliate ${textAt(applicant, 'referring_affiliate_id')}`,
-    ],
+    ['Recruited by', recruiter && `affiliate ${recruiter}`],
     ['Referrer', textAt(applicant, 'referrer_domain')],
     ['Group', textAt(applicant, 'compensation_tier_code') || textAt(applicant, 'group')],
     ['Code', textAt(applicant, 'affiliate_code')],

@@ -19,7 +19,7 @@ export const workflows: readonly Workflow[] = [
     name: 'list_pending_affiliates',
     title: 'Show the approval queue',
     description:
-      'Applicants waiting for approval, oldest first (reads all affiliates): name, e-mail, age in days, group, recruiter, payout address, referrer, custom fields, and red flags with reasons. Decide with review_affiliates.',
+      'Applicants waiting for approval, oldest first (reads all affiliates): age in days, group, recruiter, payout address, answers, red flags with reasons. Decide with review_affiliates.',
     effect: 'read',
     scans: true,
     rows: 'applicants',
@@ -58,7 +58,7 @@ export const workflows: readonly Workflow[] = [
     name: 'payout_report',
     title: 'Report what affiliates are owed',
     description:
-      "What affiliates are owed, now or by due_by, per affiliate and currency: ready, unmarkable_here or held, with reasons and risk hints; plus claw-backs (paid, then cancelled). Compares sums with LeadDyno's. Makes PayPal or Wise files. Pays nothing: after paying, settle_payouts. One affiliate: list_affiliate_commissions.",
+      "What is owed, now or by due_by, per affiliate and currency: ready, unmarkable_here or held, with reasons and risk hints; plus claw-backs (paid, then cancelled). Checks sums with LeadDyno's. Makes PayPal/Wise files. Pays nothing: then settle_payouts. One affiliate: list_affiliate_commissions.",
     effect: 'read',
     scans: true,
     rows: 'lines',
@@ -84,7 +84,7 @@ export const workflows: readonly Workflow[] = [
     name: 'affiliate_profile',
     title: 'Show one affiliate in full',
     description:
-      'One affiliate by exactly one of affiliate_id, email, affiliate_code or name: record, lifetime commission totals, unpaid commissions, newest purchases and leads, revenue per currency, sub IDs, rank by lifetime purchases, recruiting, red flags. If a name fits several, returns candidates. Bare record: get_affiliate.',
+      'One affiliate by exactly one of affiliate_id, email, affiliate_code or name: record, lifetime commission totals, unpaid commissions, newest purchases and leads, revenue per currency, sub IDs, rank, recruiting, red flags. If a name fits several, returns candidates. Bare record: get_affiliate.',
     effect: 'read',
     scans: true,
     load: () => import('./profile/affiliate-profile.ts'),
@@ -144,7 +144,7 @@ export const workflows: readonly Workflow[] = [
     name: 'trace_attribution',
     title: 'Explain who gets the credit',
     description:
-      'Why an affiliate was or was not credited for an order code or customer: the chain from visitor to commission, what is missing or contradictory, and likely reasons with confidence (hypotheses: account settings cannot be read). claimed_affiliate: checks their claim and names the repairs. Changes nothing.',
+      'Why an affiliate was or was not credited for an order code, several or a customer: the chain from visitor to commission, what is missing or contradictory, and likely reasons with confidence (hypotheses). claimed_affiliate: checks their claim and names the repairs. Changes nothing.',
     effect: 'read',
     scans: true,
     load: () => import('./attribution/trace-attribution.ts'),

@@ -6,17 +6,8 @@ import { type Replayed, readTranscripts, replay } from '../../evals/replay.ts';
 const transcripts = readTranscripts();
 let replayed: readonly Replayed[] = [];
 
-/** A question of the sixteen should take no more. */
-const MOST = { calls: 2, bytes: 6_000 };
-
-/** Those that take more, with what they take: to be mended, and then struck off here. */
-const OVER: Readonly<Record<number, Partial<typeof MOST>>> = {
-  2: { bytes: 11_100 },
-  4: { bytes: 18_800 },
-  6: { bytes: 8_800 },
-  10: { calls: 4 },
-  12: { bytes: 7_000 },
-};
+/** A question of the sixteen takes no more: calls, and bytes of answers with their links. */
+const MOST = { calls: 2, bytes: 6_144 };
 
 describe('the recorded conversations', () => {
   beforeAll(async () => {
@@ -36,12 +27,11 @@ describe('the recorded conversations', () => {
   });
 
   it.each(questions.slice(0, 16).map(({ number, title }) => [number, title] as const))(
-    'question %i takes two calls and 6 kB at most, or no more than it did: %s',
+    'question %i takes two calls and 6 kB at most: %s',
     (number) => {
       const one = replayed.find(({ question }) => question.number === number);
-      const most = { ...MOST, ...OVER[number] };
-      expect(one?.transcript.calls.length).toBeLessThanOrEqual(most.calls);
-      expect(one?.bytes).toBeLessThanOrEqual(most.bytes);
+      expect(one?.transcript.calls.length).toBeLessThanOrEqual(MOST.calls);
+      expect(one?.bytes).toBeLessThanOrEqual(MOST.bytes);
     },
   );
 

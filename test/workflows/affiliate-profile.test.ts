@@ -50,7 +50,7 @@ describe.each(eras)('%s: a profile', (era) => {
     const { client, call } = await connect(era);
     await client.listTools();
     for (const id of [1001, 1003, 1005]) {
-      const { data, text, isError } = await call(TOOL, { affiliate_id: id });
+      const { data, text, isError } = await call(TOOL, { affiliate_id: id, newest: 5 });
       expect(isError, text).toBe(false);
       const own = programme.affiliates.get(id) ?? expect.fail('no such affiliate');
       expect(data.affiliate).toMatchObject({
@@ -380,7 +380,7 @@ describe('long lists', () => {
       not_cancelled_so_far: 270,
       cancelled_so_far: 30,
       revenue_so_far: [sum('EUR'), sum('USD')],
-      newest_so_far: [300, 299, 298, 297, 296].map((id) => expect.objectContaining({ purchase_id: id })),
+      newest_so_far: [300, 299].map((id) => expect.objectContaining({ purchase_id: id })),
     });
     // The same page for every number is one page.
     expect(data.leads).toMatchObject({ read: 100, complete: true });

@@ -623,3 +623,28 @@ it('a list of affiliates that cannot be read leaves no payment to be made of cho
   expect(String(rowsOf(settled, 'left_out')[0]?.reason)).toContain('not all affiliates could be read');
   expect(upstream.marks).toEqual([]);
 });
+
+it('names every payee in one short row, with what its lines come to per currency, and makes no files', async () => {
+  const { connect } = await startHarness();
+  const { call } = await connect('modern');
+  const whole = await call('payout_report', { require_payout_address: true, limit: 200 });
+  const brief = await call('payout_report', { require_payout_address: true, by_payee: true });
+  expect(brief.data).not.toHaveProperty('lines');
+  expect(brief.data).not.toHaveProperty('files');
+  expect(brief.data).not.toHaveProperty('left_off');
+  expect(brief.data.totals).toEqual(whole.data.totals);
+  const lines = rowsOf(whole, 'lines').map(({ affiliate_id, state, reasons = null, pay_to, email, currency, amount }) =>
+    JSON.stringify([state, reasons, affiliate_id, pay_to ?? email, currency, amount]),
+  );
+  const payees = rowsOf(brief, 'payees').flatMap(({ state, reasons = null, payees: own }) =>
+    (own as JsonObject[]).flatMap((row) =>
+      Object.entries(row)
+        .filter(([name]) => /^[A-Z]{3}$/.test(name))
+        .map(([currency, amount]) =>
+          JSON.stringify([state, reasons, row.affiliate_id, row.pay_to ?? row.email, currency, amount]),
+        ),
+    ),
+  );
+  expect(payees.toSorted()).toEqual(lines.toSorted());
+  expect(new Set(rowsOf(brief, 'payees').map(({ state }) => state))).toEqual(new Set(['ready', 'held']));
+});

@@ -458,3 +458,39 @@ it('a cancelled call sends nothing more', async () => {
   await new Promise((resolve) => setTimeout(resolve, 400));
   expect(upstream.requests).toHaveLength(1);
 });
+
+describe('several orders in one call', () => {
+  const codes = { purchase_codes: ['ord-1', 'gone', 'ord-1'] };
+
+  it('are explained each by itself, as each would be alone', async () => {
+    const several = await trace(order(), codes);
+    const alone = await trace(order());
+    expect(rowsOf(several, 'traces').map(({ purchase_code }) => purchase_code)).toEqual(['ord-1', 'gone']);
+    const [found, gone] = rowsOf(several, 'traces');
+    expect(found?.reasons).toEqual(alone.data.reasons);
+    expect(at(found, 'chain', 'commissions')).toEqual(at(alone.data, 'chain', 'commissions'));
+    expect(at(found, 'chain', 'affiliates')).toMatchObject([{ affiliate_id: 1, state: 'found', status: 'Active' }]);
+    expect(at(found, 'chain', 'purchase')).toMatchObject({ state: 'found', purchase_amount: '50.00', currency: 'USD' });
+    expect(at(gone, 'chain', 'purchase', 'state')).toBe('missing');
+    expect(at(gone, 'reasons')).not.toEqual([]);
+  });
+
+  it('name where two records differ, of that order alone', async () => {
+    const moved = order({ purchase: { affiliate: person(2) } });
+    const several = await trace(moved, codes);
+    const alone = await trace(moved);
+    const [found, gone] = rowsOf(several, 'traces');
+    expect(found?.contradictions).toEqual(alone.data.contradictions);
+    expect(found?.contradictions).not.toEqual([]);
+    expect(gone?.contradictions).toBeUndefined();
+  });
+
+  it.each([{ purchase_code: 'ord-1' }, { email: CUSTOMER.email }, { claimed_affiliate: '1' }])(
+    'take nothing else with them: %o',
+    async (more) => {
+      const refused = await trace(order(), { ...codes, ...more });
+      expect(refused.isError).toBe(true);
+      expect(refused.text).toContain('purchase_codes goes alone');
+    },
+  );
+});

@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import type { JsonObject } from '../../json.ts';
+import { isObject, type JsonObject } from '../../json.ts';
 import { describeAffiliate } from '../../records/describe.ts';
 import { payoutOf } from '../../records/keys.ts';
 import type { Affiliate } from '../../records/parse.ts';
 import { DAY_MS } from '../../records/period.ts';
+import { cutText } from '../../text.ts';
 import { number, rows } from '../output.ts';
 import { affiliates } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
@@ -12,7 +13,7 @@ import { nameOf } from './review-plan.ts';
 
 export const input = () => ({
   flagged: z.boolean().optional().describe('true: only with red flags; false: only without'),
-  limit: z.int().min(1).max(200).default(50).describe('Applicants to show'),
+  limit: z.int().min(1).max(200).default(10).describe('Applicants to show'),
 });
 
 export const output = {
@@ -51,44 +52,66 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     ...(rest.length > 0 && { left_off: rest.length, next_skip: skip + shown.length }),
   };
 
-  function recruiterOf({ recruiterId }: Affiliate): JsonObject {
+  function recruiterOf({ recruiterId, raw }: Affiliate): JsonObject {
     if (recruiterId === '') return {};
     const found = byId.get(recruiterId);
-    if (!found) return { recruiter: complete ? 'not in the list of affiliates' : 'not read' };
+    if (!found) {
+      const recruiter = complete ? 'not in the list of affiliates' : 'not read';
+      return { referring_affiliate_id: raw.referring_affiliate_id, recruiter };
+    }
     return { recruiter: describeRecruiter(found, redFlags(found)) };
   }
 }
 
 /** Who brings applicants in, in short; a flag of theirs is a reason to look at whom they bring. */
 function describeRecruiter(recruiter: Affiliate, flags: readonly RedFlag[]): JsonObject {
+  const { first_name, last_name, ...known } = describeAffiliate(
+    recruiter,
+    ...(recruiter.standing === 'active' ? [] : ['status']),
+  );
   return {
-    ...describeAffiliate(recruiter, ...(recruiter.standing === 'active' ? [] : ['status'])),
+    first_name: shortened(first_name, RECRUITER_NAME),
+    last_name: shortened(last_name, RECRUITER_NAME),
+    ...known,
     red_flags: flags.map(({ flag }) => flag),
   };
 }
 
 /** A question also names what cannot be seen or passes for something else: shown here if the cleaned name hides any. */
 function nameInQuestion({ raw }: Affiliate): JsonObject {
-  const asked = nameOf({ raw });
+  // What stands beside it as it is.
+  const asked = nameOf({ raw }).replace(/(, "[^"[]*")?, id \d+, status "[^"]*"$/, '');
   return /\[U\+|…\[/.test(asked) ? { asked_as: asked } : {};
 }
 
+/** Of a recruiter's name, and of an applicant's answer; the whole record is in get_affiliate. */
+const RECRUITER_NAME = 30;
+const ANSWER = 100;
+
+const shortened = (value: unknown, max: number) => (typeof value === 'string' ? cutText(value, max) : value);
+
 function describeApplicant(affiliate: Affiliate, now: number): JsonObject {
   const { createdAt, email, payoutAddress, raw } = affiliate;
+  const { custom_fields: answers, ...known } = describeAffiliate(
+    affiliate,
+    ...(payoutAddress !== '' && payoutAddress !== email ? ['paypal_email'] : []),
+    'affiliate_code',
+    'compensation_tier_code',
+    'referrer_domain',
+    'custom_fields',
+  );
   return {
-    ...describeAffiliate(
-      affiliate,
-      ...(payoutAddress !== '' && payoutAddress !== email ? ['paypal_email'] : []),
-      'affiliate_code',
-      'compensation_tier_code',
-      'referring_affiliate_id',
-      'referrer_domain',
-      'custom_fields',
-    ),
+    ...known,
+    ...(answers !== undefined && { custom_fields: shortAnswers(answers) }),
     ...payout(affiliate),
     applied_at: raw.created_at,
     age_days: Number.isNaN(createdAt) ? null : Math.max(0, Math.floor((now - createdAt) / DAY_MS)),
   };
+}
+
+function shortAnswers(answers: unknown): unknown {
+  if (!isObject(answers)) return shortened(answers, ANSWER);
+  return Object.fromEntries(Object.entries(answers).map(([name, answer]) => [name, shortened(answer, ANSWER)]));
 }
 
 function payout(affiliate: Affiliate): JsonObject {

@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
+import type { LeadDynoError } from '../../leaddyno/errors.ts';
 import { code, email } from '../../operations/inputs.ts';
 import { Refusal } from '../../operations/operation.ts';
 import { isPseudonym } from '../../operations/shapes.ts';
@@ -6,14 +8,16 @@ import { describe, describeCommission, describeLead, describePurchase } from '..
 import type { Parsed } from '../../records/parse.ts';
 import { object, rows, text } from '../output.ts';
 import { whyOf } from '../reading/attempt.ts';
+import { mapParallel } from '../reading/parallel.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
-import { foundIn, type Link, readChain } from './chain.ts';
+import { type Chain, foundIn, type Link, readChain } from './chain.ts';
 import { describeClaim, explainClaim, readClaim } from './claim.ts';
 import { contradictions, explainChain } from './reasons.ts';
 import { describeRepair } from './repair.ts';
 
 export const input = () => ({
   purchase_code: code("The merchant's order code").optional(),
+  purchase_codes: z.array(code('')).min(1).max(10).optional().describe('Several orders; alone'),
   email: email("The customer's; without purchase_code, their newest purchase").optional(),
   claimed_affiliate: code('Who should have been credited: id, e-mail, code or name').optional(),
 });
@@ -30,42 +34,42 @@ export const output = {
   ),
   not_this_sale: text('Why no commission is to be added for this sale'),
   purchases: rows("The customer's newest five, if an e-mail was given"),
+  traces: rows(
+    'For purchase_codes, one per order: purchase_code, chain (key fields), contradictions, reasons, or not_read',
+  ),
 };
 
 const PURCHASES = 5;
+const AT_ONCE = 3;
+
+interface Given {
+  readonly purchase_code?: string;
+  readonly purchase_codes?: readonly string[];
+  readonly email?: string;
+  readonly claimed_affiliate?: string;
+}
 
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
-  const given = args as { purchase_code?: string; email?: string; claimed_affiliate?: string };
-  const { purchase_code, email: address, claimed_affiliate: claimed } = given;
-  if (purchase_code === undefined && address === undefined) throw new Refusal('Give purchase_code, email or both');
+  const { purchase_code, purchase_codes: codes, email: address, claimed_affiliate: claimed } = args as Given;
+  if (codes) {
+    if ([purchase_code, address, claimed].some((value) => value !== undefined)) {
+      throw new Refusal('purchase_codes goes alone; for an e-mail or a claim give one purchase_code');
+    }
+    return { traces: await traceSeveral([...new Set(codes)], work) };
+  }
+  if (purchase_code === undefined && address === undefined)
+    throw new Refusal('Give purchase_code, email or both; or purchase_codes');
   const [chain, claim] = await Promise.all([
     readChain(purchase_code, address, work),
     claimed === undefined ? undefined : readClaim(claimed, work),
   ]);
-  const { visitor, lead, purchase, commissions, affiliates, purchases } = chain;
-  const start = purchase_code === undefined ? lead : purchase;
-  // What the whole chain hangs on could not be read: there is nothing to tell.
-  if (start.state === 'not_read' && lead.state !== 'found') throw start.error;
+  const { purchases } = chain;
+  const unread = unreadIn(chain, purchase_code !== undefined);
+  if (unread) throw unread;
   const all = foundIn(purchases) ?? [];
-  const customer = foundIn(purchase)?.customer.id ?? '';
-  const belongs = customer === '' || !foundIn(lead) || customer === foundIn(lead)?.id;
   return {
-    chain: {
-      visitor: shown(visitor, describeVisitor),
-      lead: shown(lead, (one) => describeLead(one, 'status', 'campaign')),
-      purchase: shown(purchase, describeOrder),
-      // Without them it cannot be told whether a later order moved the customer.
-      ...(purchases.state === 'not_read' && { purchases: shown(purchases, () => ({})) }),
-      commissions: shown(commissions, (list) => ({
-        count: list.length,
-        rows: list.map((one) => describeCommission(one, 'due_at', 'paid')),
-      })),
-      affiliates: [...affiliates].map(([id, one]) => ({ affiliate_id: id, ...shown(one, describeNamed) })),
-    },
-    contradictions: [
-      ...contradictions(chain),
-      ...(belongs ? [] : [{ what: 'The purchase belongs to a customer with another e-mail', affiliate_ids: [] }]),
-    ],
+    chain: describeChain(chain, WHOLE),
+    contradictions: contradictionsIn(chain),
     reasons: [
       ...explainChain(chain, leaddynoNow(work), address),
       ...(claim?.state === 'found' ? explainClaim(claim.id, claim.affiliate, chain) : []),
@@ -74,9 +78,79 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     ...(claim?.state === 'found' && (await describeRepair(claim.id, claim.affiliate, chain, work))),
     ...(address !== undefined &&
       (purchases.state === 'found' || !isPseudonym(address)) && {
-        purchases: all.slice(0, PURCHASES).map(describeOrder),
+        purchases: all.slice(0, PURCHASES).map(WHOLE.purchase),
         ...(all.length > PURCHASES && { purchases_left_off: all.length - PURCHASES }),
       }),
+  };
+}
+
+/** One order after the other, in short; one that cannot be read says so, and the others stand. */
+async function traceSeveral(codes: readonly string[], work: Work): Promise<JsonObject[]> {
+  return await mapParallel(codes, AT_ONCE, async (purchase_code) => {
+    const chain = await readChain(purchase_code, undefined, work);
+    const unread = unreadIn(chain, true);
+    if (unread) return { purchase_code, not_read: whyOf(unread) };
+    const found = contradictionsIn(chain);
+    return {
+      purchase_code,
+      chain: describeChain(chain, SHORT),
+      ...(found.length > 0 && { contradictions: found }),
+      reasons: explainChain(chain, leaddynoNow(work), undefined),
+    };
+  });
+}
+
+/** Why there is nothing to tell: what the whole chain hangs on could not be read. */
+function unreadIn({ lead, purchase }: Chain, byCode: boolean): LeadDynoError | undefined {
+  const start = byCode ? purchase : lead;
+  return start.state === 'not_read' && lead.state !== 'found' ? start.error : undefined;
+}
+
+function contradictionsIn(chain: Chain): readonly object[] {
+  const customer = foundIn(chain.purchase)?.customer.id ?? '';
+  const belongs = customer === '' || !foundIn(chain.lead) || customer === foundIn(chain.lead)?.id;
+  return [
+    ...contradictions(chain),
+    ...(belongs ? [] : [{ what: 'The purchase belongs to a customer with another e-mail', affiliate_ids: [] }]),
+  ];
+}
+
+/** How each kind of record of a chain is shown. */
+type Forms = Readonly<Record<'visitor' | 'lead' | 'purchase' | 'affiliate', (record: Parsed) => JsonObject>>;
+
+const WHOLE: Forms = {
+  visitor: (one) => describe('visitor', one, ['created_at', 'latest_click', 'affiliate', 'campaign']),
+  lead: (one) => describeLead(one, 'status', 'campaign'),
+  purchase: (one) => describePurchase(one, 'plan', 'commission_amount_override'),
+  affiliate: (one) =>
+    describe('affiliate', one, ['first_name', 'last_name', 'email', 'affiliate_code', 'status', 'created_at']),
+};
+
+const SHORT: Forms = {
+  visitor: (one) => describe('visitor', one, ['created_at', 'affiliate']),
+  lead: (one) => describe('lead', one, ['email', 'created_at', 'affiliate']),
+  purchase: ({ raw }) => {
+    // The row names its code.
+    const { purchase_code, ...others } = describePurchase({ raw }, 'commission_amount_override');
+    return others;
+  },
+  affiliate: (one) => describe('affiliate', one, ['email', 'affiliate_code', 'status']),
+};
+
+function describeChain(chain: Chain, forms: Forms): JsonObject {
+  const { visitor, lead, purchase, commissions, affiliates, purchases } = chain;
+  return {
+    visitor: shown(visitor, forms.visitor),
+    lead: shown(lead, forms.lead),
+    purchase: shown(purchase, forms.purchase),
+    // Without them it cannot be told whether a later order moved the customer.
+    ...(purchases.state === 'not_read' && { purchases: shown(purchases, () => ({})) }),
+    commissions: shown(commissions, (list) => ({
+      count: list.length,
+      rows: list.map((one) => describeCommission(one, 'due_at', 'paid')),
+    })),
+    // The id stands beside the state already.
+    affiliates: [...affiliates].map(([id, one]) => ({ affiliate_id: id, ...shown(one, forms.affiliate) })),
   };
 }
 
@@ -85,12 +159,3 @@ function shown<Value>(link: Link<Value>, short: (value: Value) => JsonObject): J
   if (link.state === 'found') return { state: 'found', ...short(link.value) };
   return link.state === 'not_read' ? { state: link.state, why: whyOf(link.error) } : { state: link.state };
 }
-
-const describeOrder = (one: Parsed) => describePurchase(one, 'plan', 'commission_amount_override');
-
-const describeVisitor = (visitor: Parsed) =>
-  describe('visitor', visitor, ['created_at', 'latest_click', 'affiliate', 'campaign']);
-
-/** Its id stands beside the state already. */
-const describeNamed = (affiliate: Parsed) =>
-  describe('affiliate', affiliate, ['first_name', 'last_name', 'email', 'affiliate_code', 'status', 'created_at']);

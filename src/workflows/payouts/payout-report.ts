@@ -27,6 +27,7 @@ import {
   sumOf,
   unmarkableIn,
 } from './owed.ts';
+import { describePayees } from './payees.ts';
 import { keepPayoutFiles } from './payout-files.ts';
 import { saidOnce, showLine, sumPastLimit } from './payout-lines.ts';
 import { notesOn } from './payout-notes.ts';
@@ -43,6 +44,7 @@ export const input = () => ({
   minimum: amount(0, 'Hold lines below this; with year: the threshold').optional(),
   require_payout_address: z.boolean().optional().describe('true: hold lines without a PayPal address'),
   limit: z.int().min(1).max(200).default(8).describe('Lines to show; files hold all'),
+  by_payee: z.boolean().optional().describe('All payees briefly, no files'),
   year: z
     .int()
     .refine((year) => year >= 2000 && year <= 2100, 'must be a year such as 2026')
@@ -67,6 +69,9 @@ export const output = {
   ),
   lines: rows(
     'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, pay_to (where it goes), email (if it is another), paypal_email (if nobody can be paid there), pay_to_is_default (true: no PayPal address set, LeadDyno pays to the e-mail), currency, amount, commissions (how many), commission_ids (a few), state (ready or held), reasons; risk (clear, watch, hold?: a hint, nothing is held for it), risk_evidence; with net_clawbacks payment (what the file pays, if less)',
+  ),
+  payees: rows(
+    'With by_payee, in place of lines: by state (and reasons), payees: affiliate_id, pay_to or email, an amount per currency, risk unless clear',
   ),
   past_limit: rows('Sums of the lines after the last that limit allows: currency, state, lines (how many), amount'),
   lines_note: text('Which lines other tools cannot act on'),
@@ -111,6 +116,7 @@ interface Args extends PaymentArgs {
   readonly minimum?: number;
   readonly require_payout_address?: boolean;
   readonly year?: number;
+  readonly by_payee?: boolean;
   readonly limit: number;
   readonly skip: number;
   /** For the page alone (`Workflow.picture`): what it shows besides; `all` for every line, as a file has room for. */
@@ -162,12 +168,16 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     ...(read.complete &&
       isNow &&
       (ids?.length ?? 1) === 1 && { reconciliation: await reconcile(owed, ids?.[0], work) }),
-    lines: shown.map((line) => ({ ...showLine(line), ...looked.hintsOf(line) })),
-    ...sumPastLimit(listed.slice(args.skip + args.limit)),
+    ...(args.by_payee
+      ? describePayees(listed, looked.riskOf)
+      : {
+          lines: shown.map((line) => ({ ...showLine(line), ...looked.hintsOf(line) })),
+          ...sumPastLimit(listed.slice(args.skip + args.limit)),
+        }),
     ...noteOn(lines),
     ...describeAllUnmarkable(lines, Math.ceil(args.limit * SHOWN_APART)),
     ...(args.skip > 0 && { skipped: Math.min(args.skip, listed.length) }),
-    ...(left > 0 && { left_off: left, next_skip: args.skip + shown.length }),
+    ...(left > 0 && !args.by_payee && { left_off: left, next_skip: args.skip + shown.length }),
     ...(purchaseCancelled.length > 0 && { purchase_cancelled: describeWithheld(purchaseCancelled) }),
     not_counted: describeUnclear(owed.unclear),
     ...(args.skip === 0 && looked.said),
@@ -181,7 +191,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     ...(read.notRead.length > 0 && { not_read: read.notRead }),
     ...notesOn(owed, read.commissions, work),
     ...(args.page && args.skip === 0 && { page: forPage(args.page, listed, looked, work) }),
-    ...(await filesOf(owed, args, read, { paid, looked }, work)),
+    ...(!args.by_payee && (await filesOf(owed, args, read, { paid, looked }, work))),
   };
 }
 

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { code, email, id, words } from '../../operations/inputs.ts';
@@ -11,7 +12,7 @@ import type { Attempt } from '../reading/attempt.ts';
 import { affiliates } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
 import { findAffiliate, type Wanted } from './find-affiliate.ts';
-import { readLeads, readPurchases, readSubIds, readUnpaid } from './sections.ts';
+import { readLeads, readPurchases, readSubIds, readUnpaid, withoutNo } from './sections.ts';
 import { readOtherTotals, readOwnTotals } from './totals.ts';
 
 export const input = () => ({
@@ -19,6 +20,7 @@ export const input = () => ({
   email: email('Full address').optional(),
   affiliate_code: code('Affiliate or coupon code').optional(),
   name: words('Words of their name or e-mail').optional(),
+  newest: z.int().min(0).max(10).default(2).describe('Newest rows per list'),
 });
 
 export const output = {
@@ -27,10 +29,10 @@ export const output = {
     "Lifetime due, pending, paid, total: decimal strings in the account's currency only; other_currencies: currency, due, paid for each other one seen in purchases and unpaid commissions",
   ),
   commissions: object(
-    'Not paid yet: unpaid (how many), due and pending (money per currency, by due_at), rewards (not money: name, amount, count), newest (five), not_shown (count and sums of the others); if not everything was read (complete false) each name ends in _so_far',
+    'Not paid yet: unpaid (how many), due and pending (money per currency, by due_at), rewards (not money: name, amount, count), newest, not_shown (count and sums of the others); if not everything was read (complete false) each name ends in _so_far',
   ),
   purchases: object(
-    'read, of which not_cancelled and cancelled (counts), revenue of not_cancelled per currency, newest, not_shown (count, not_cancelled, revenue of the others); _so_far as above',
+    'read, of which not_cancelled and cancelled (counts), revenue of not_cancelled per currency, newest (cancelled only if so), not_shown (count, not_cancelled, revenue of the others); _so_far as above',
   ),
   leads: object('read, newest, not_shown; _so_far as above'),
   sub_ids: object('read, sub_ids'),
@@ -45,12 +47,13 @@ const CANDIDATES = 10;
 const RECRUITED_SHOWN = 10;
 
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
-  const found = await findAffiliate(args as Wanted, work);
+  const { newest: most, ...wanted } = args as unknown as Wanted & { readonly newest: number };
+  const found = await findAffiliate(wanted, work);
   if ('candidates' in found) return describeCandidates(found.candidates, found.complete);
   const { id: affiliateId, affiliate } = found;
   const [unpaid, bought] = [
-    work.attempt(() => readUnpaid(affiliateId, work)),
-    work.attempt(() => readPurchases(affiliateId, work)),
+    work.attempt(() => readUnpaid(affiliateId, most, work)),
+    work.attempt(() => readPurchases(affiliateId, most, work)),
   ];
   /** Which currencies a list shows; none if it could not be read. */
   const met = async () =>
@@ -67,7 +70,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     ],
     [['commissions'], mapRead(unpaid, ({ shown }) => ({ commissions: shown }))],
     [['purchases'], mapRead(bought, ({ shown }) => ({ purchases: shown }))],
-    [['leads'], work.attempt(async () => ({ leads: await readLeads(affiliateId, work) }))],
+    [['leads'], work.attempt(async () => ({ leads: await readLeads(affiliateId, most, work) }))],
     [['sub_ids'], work.attempt(async () => ({ sub_ids: await readSubIds(affiliateId, work) }))],
     [['rank', 'recruiting', 'red_flags'], work.attempt(() => readAmongOthers(affiliate, work))],
   ];
@@ -104,7 +107,7 @@ async function readAmongOthers(affiliate: Affiliate, work: Work): Promise<JsonOb
 }
 
 function describeWhole(affiliate: Affiliate): JsonObject {
-  return describeAffiliate(
+  const whole = describeAffiliate(
     affiliate,
     'paypal_email',
     'affiliate_code',
@@ -121,6 +124,8 @@ function describeWhole(affiliate: Affiliate): JsonObject {
     'total_purchases',
     'custom_fields',
   );
+  // Their status says as much.
+  return typeof whole.status === 'string' ? withoutNo(whole, 'archived', 'pending_approval') : whole;
 }
 
 /** Enough to tell one affiliate from another. */

@@ -17,8 +17,16 @@ const MOST_PAGES = 3;
 const MOST_UNFILTERED = 50;
 /** Time of the call that the rest of a profile needs. */
 const ENOUGH_MS = 10_000;
-const NEWEST = 5;
 const SUB_IDS_SHOWN = 10;
+/** What tells sub IDs apart, and what they lead to. */
+const SUB_ID_FIELDS = ['name', 'url'] as const;
+
+/** Without a field that says no. */
+export function withoutNo(record: JsonObject, ...fields: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    Object.entries(record).filter(([name, value]) => value !== false || !fields.includes(name)),
+  );
+}
 
 /** A list of one affiliate, as a profile shows it. */
 export interface Section {
@@ -71,8 +79,8 @@ const currenciesIn = (records: readonly { readonly currency: string }[]) =>
   [...new Set(records.map(({ currency }) => currency))].filter(Boolean);
 
 /** The newest of those read; what does not say when it came to be is the oldest. */
-const newest = <Record extends Parsed>(records: readonly Record[]): readonly Record[] =>
-  [...records].sort((a, b) => (b.createdAt || 0) - (a.createdAt || 0)).slice(0, NEWEST);
+const newest = <Record extends Parsed>(records: readonly Record[], most: number): readonly Record[] =>
+  [...records].sort((a, b) => (b.createdAt || 0) - (a.createdAt || 0)).slice(0, most);
 
 /** The others of a list whose newest are shown: their number, and what they come to. */
 const others = <Record>(
@@ -85,12 +93,12 @@ const others = <Record>(
     : {};
 
 /** A13. */
-export async function readPurchases(affiliate_id: number, work: Work): Promise<Section> {
+export async function readPurchases(affiliate_id: number, most: number, work: Work): Promise<Section> {
   const read = await readPages(listAffiliatePurchases, { affiliate_id }, work);
   const all = read.rows.map(parsePurchase);
   const readable = work.readable('purchases', all, 'cancelled', 'purchase_amount');
   const live = readable.filter((one) => !isCancelled(one, leaddynoNow(work)));
-  const top = newest(all);
+  const top = newest(all, most);
   const fields = ['purchase_code', 'purchase_amount', 'currency', 'cancelled', 'cancellation', 'created_at', 'lead'];
   const shown = {
     read: all.length,
@@ -99,7 +107,7 @@ export async function readPurchases(affiliate_id: number, work: Work): Promise<S
       not_cancelled: live.length,
       cancelled: readable.length - live.length,
       revenue: totalsOf(live).list(),
-      newest: top.map((one) => describe('purchase', one, fields)),
+      newest: top.map((one) => withoutNo(describe('purchase', one, fields), 'cancelled')),
       ...others(all, top, () => {
         const standing = live.filter((one) => !top.includes(one));
         return { not_cancelled: standing.length, revenue: totalsOf(standing).list() };
@@ -110,10 +118,10 @@ export async function readPurchases(affiliate_id: number, work: Work): Promise<S
 }
 
 /** A12. */
-export async function readLeads(affiliate_id: number, work: Work): Promise<JsonObject> {
+export async function readLeads(affiliate_id: number, most: number, work: Work): Promise<JsonObject> {
   const read = await readPages(listAffiliateLeads, { affiliate_id }, work);
   const all = read.rows.map(parseLead);
-  const top = newest(all);
+  const top = newest(all, most);
   return {
     read: all.length,
     ...extentOf(read, 'list_affiliate_leads', 'records leads'),
@@ -125,7 +133,7 @@ export async function readLeads(affiliate_id: number, work: Work): Promise<JsonO
 }
 
 /** A15: what is not paid yet. Due and pending follow from `due_at` (API reference, Commission). */
-export async function readUnpaid(affiliate_id: number, work: Work): Promise<Section> {
+export async function readUnpaid(affiliate_id: number, most: number, work: Work): Promise<Section> {
   const args = { affiliate_id, status: 'unpaid', per_page: 200 };
   const read = await readPages(listAffiliateCommissions, args, work);
   const all = read.rows.map(parseCommission);
@@ -137,7 +145,7 @@ export async function readUnpaid(affiliate_id: number, work: Work): Promise<Sect
   const [due, pending] = [money.filter(({ dueAt }) => dueAt <= now), money.filter(({ dueAt }) => dueAt > now)];
   const undated = money.filter(({ dueAt }) => Number.isNaN(dueAt));
   const sums = (some: typeof money) => totalsOf(some).list();
-  const top = newest(unpaid);
+  const top = newest(unpaid, most);
   const fields = ['amount', 'currency', 'date', 'due_at', 'purchase'];
   const shown = {
     ...extentOf(read, tool, 'records commissions, status unpaid'),
@@ -164,7 +172,7 @@ export async function readSubIds(affiliate_id: number, work: Work): Promise<Json
   const rows = rowsIn(list, 'sub_ids');
   return {
     read: rows.length,
-    sub_ids: rows.slice(0, SUB_IDS_SHOWN).map((row) => concise(row, undefined)),
+    sub_ids: rows.slice(0, SUB_IDS_SHOWN).map((row) => concise(row, 'name' in row ? SUB_ID_FIELDS : undefined)),
     ...(rows.length > SUB_IDS_SHOWN && { left_off: rows.length - SUB_IDS_SHOWN }),
   };
 }
