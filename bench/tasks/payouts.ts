@@ -49,9 +49,7 @@ export const payout = solved(payoutAsked, {
     }
     const lines = rowsOf(facts, 'payees').flatMap(({ reasons, payees }) =>
       (payees as JsonObject[]).flatMap((payee) =>
-        Object.entries(payee)
-          .filter(([name]) => /^[A-Z]{3}$/.test(name))
-          .map(([currency, amount]) => ({ ...payee, reasons, currency, amount })),
+        Object.entries(payee.amounts ?? {}).map(([currency, amount]) => ({ ...payee, reasons, currency, amount })),
       ),
     );
     const owed = owedIn([...lines, ...unmarkable]);

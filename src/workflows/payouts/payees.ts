@@ -43,7 +43,8 @@ function describePayee(lines: readonly Line[], riskOf: (line: Line) => RiskHint[
     ...(pay_to !== undefined && { pay_to }),
     ...(email !== undefined && email !== '' && { email }),
     ...(pay_to_is_default === true && { pay_to_is_default }),
-    ...Object.fromEntries(amounts),
+    // Apart: a currency is a text of LeadDyno's, and must not pass for another field.
+    amounts: Object.fromEntries(amounts),
     ...(risks.length > 0 && { risk: risks.join(', ') }),
   };
 }

@@ -71,7 +71,7 @@ export const output = {
     'Per affiliate and currency, ready ones first: affiliate_id, first_name, last_name, pay_to (where it goes), email (if it is another), paypal_email (if nobody can be paid there), pay_to_is_default (true: no PayPal address set, LeadDyno pays to the e-mail), currency, amount, commissions (how many), commission_ids (a few), state (ready or held), reasons; risk (clear, watch, hold?: a hint, nothing is held for it), risk_evidence; with net_clawbacks payment (what the file pays, if less)',
   ),
   payees: rows(
-    'With by_payee, in place of lines: by state (and reasons), payees: affiliate_id, pay_to or email, an amount per currency, risk unless clear',
+    'With by_payee, in place of lines: by state (and reasons), payees: affiliate_id, pay_to or email, amounts by currency, risk unless clear',
   ),
   past_limit: rows('Sums of the lines after the last that limit allows: currency, state, lines (how many), amount'),
   lines_note: text('Which lines other tools cannot act on'),
