@@ -39,7 +39,7 @@ const things: readonly ((call: Call, client: HttpConnection, account: string) =>
   },
 ];
 
-it('shows nothing of one account in another: 50 accounts, 1,000 calls, all at once', async () => {
+it('shows nothing of one account in another: 50 accounts, 1,000 calls, all at once', { timeout: 180_000 }, async () => {
   const { upstream, server } = await startSeveral(keys, { slowMs: 8, argv: ['--max-concurrent', '2000'] });
   // Few clients, so that each works on many accounts.
   const clients = await Promise.all(httpKinds.map((kind) => connectHttp(server.url, kind)));
