@@ -17,7 +17,8 @@ import {
 } from '../support/sign-in.ts';
 
 /*
- * What Claude's and ChatGPT's documents demand of a server where people sign in, as read in November 2026:
+ * What Claude's and ChatGPT's documents demand of a server where people sign in, as far as excerpts
+ * of them say (November 2026; the documents of the clients below are made up in their form):
  * https://claude.com/docs/connectors/building/authentication,
  * https://support.claude.com/en/articles/11503834-building-custom-connectors-via-remote-mcp-servers,
  * https://developers.openai.com/apps-sdk/build/auth. No live host was asked.

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumMissing, chromiumPath } from '../support/chromium.ts';
@@ -46,11 +47,13 @@ afterAll(async () => {
 interface Look {
   readonly dark?: boolean;
   readonly width?: number;
+  /** For what looks at the page: it has no script itself. */
+  readonly script?: boolean;
 }
 
-async function open({ dark = false, width = 900 }: Look = {}) {
+async function open({ dark = false, width = 900, script = false }: Look = {}) {
   const context = await browser.newContext({
-    javaScriptEnabled: false,
+    javaScriptEnabled: script,
     ignoreHTTPSErrors: true,
     colorScheme: dark ? 'dark' : 'light',
     viewport: { width, height: 1000 },
@@ -145,6 +148,25 @@ describe.skipIf(chromiumMissing)('the page', () => {
     // The page itself loaded nothing from elsewhere: only the way back leads there.
     expect(elsewhere.every((url) => url.startsWith(app.redirect))).toBe(true);
     expect(errors.filter((error) => !error.includes('403'))).toEqual([]);
+  });
+
+  test.each([false, true])('can be read and filled in by everybody (axe), dark: %s', async (dark) => {
+    const app = await startApp();
+    const { page } = await open({ dark, script: true });
+    const find = async () => {
+      await page.evaluate(axe.source);
+      return await page.evaluate(async () => {
+        const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
+        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`);
+      });
+    };
+    await page.goto(app.url.href);
+    expect(await find()).toEqual([]);
+    // Not counted as an attempt, other than a wrong code.
+    await fill(page, 'two words', CODE);
+    await page.getByRole('button', { name: 'Allow' }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await find()).toEqual([]);
   });
 
   test('takes no for an answer', async () => {
