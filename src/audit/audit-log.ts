@@ -86,7 +86,7 @@ const PLAIN_WORDS: Readonly<Record<string, string>> = {
   ENXIO: 'its file is a pipe or a device (ENXIO)',
 };
 
-/** Makes the folder where it is missing, and writes into it once. */
+/** Makes the folder if it is missing, and tests that it can be written to. */
 function tryOut(folder: string, writer: string): void {
   const trial = join(folder, `.trial.${writer}`);
   try {

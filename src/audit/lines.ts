@@ -77,7 +77,7 @@ export class NotOurFile extends Error {
   }
 }
 
-/** Owner alone: the lines hold names, addresses and amounts. */
+/** Owner only: the lines hold names, addresses and amounts. */
 export const FILE_MODE = 0o600;
 
 /**

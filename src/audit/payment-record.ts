@@ -49,7 +49,7 @@ export function openPaymentRecord(folder: string, options: AuditLogOptions): Pay
   };
 }
 
-/** @throws Unavailable if anything of it cannot be read: what is missing might be paid twice */
+/** @throws Unavailable if any part of it cannot be read: what is missing might be paid twice */
 async function textsIn(folder: string): Promise<string[]> {
   try {
     const names = (await readdir(folder)).filter((name) => FILE_NAME.test(name));

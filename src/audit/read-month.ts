@@ -50,7 +50,7 @@ export async function readMonth(
   return { changes, files, unreadable, foreign, cut, bytes };
 }
 
-/** Regular files alone: opening a pipe would wait for ever. */
+/** Regular files only: opening a pipe would wait forever. */
 async function newestFirst(paths: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
     paths.map(async (path) => {

@@ -8,7 +8,7 @@ export const MAX_VALUES = 200_000;
 export const MAX_NAMES = 10_000;
 
 const [QUOTE, COMMA, COLON, BACKSLASH, OPEN_LIST, OPEN_OBJECT] = [0x22, 0x2c, 0x3a, 0x5c, 0x5b, 0x7b];
-/** Odd, and nobody else's: whoever knew it could write names that pass for one. */
+/** Odd and secret: anyone who knew it could craft field names that collide. */
 const FACTOR = randomInt(2 ** 30) * 2 + 1;
 
 /**

@@ -3,7 +3,7 @@ import { parseJson } from '../json.ts';
 /** Deeper than any record; past it readers and writers of JSON run out of stack. */
 export const MAX_DEPTH = 64;
 
-/** What stands where something was nested deeper. */
+/** Replaces whatever was nested deeper. */
 export const TOO_DEEP = '[nested too deeply to show]';
 
 /** The value of an answer, and whether a part of it was nested too deeply to be read. */
@@ -107,7 +107,7 @@ function endOfNumber(text: string, start: number): number {
 function losesDigits(text: string, from: number, end: number): boolean {
   if (end - from < 16) return false;
   const digits = text.slice(from, end);
-  // What begins with a zero is no number of JSON: let it be refused.
+  // JSON numbers have no leading zero: let the parser refuse it.
   return /^[1-9]\d+$/.test(digits) && !Number.isSafeInteger(Number(digits));
 }
 

@@ -20,7 +20,7 @@ export function readErrorBody(body: string, scrub: Scrub = asItIs): string | und
   return oneLine(scrub(text), MAX_CHARACTERS);
 }
 
-/** The start of a body that is not what it should be: tags and invisible characters gone, at most `max` characters. */
+/** The start of an unexpected body: tags and invisible characters gone, at most `max` characters. */
 export function excerpt(body: string, max: number, scrub: Scrub = asItIs): string | undefined {
   return oneLine(scrub(stripTags(body.slice(0, MAX_LOOK))), max);
 }

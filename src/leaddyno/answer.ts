@@ -18,7 +18,7 @@ export interface Answer {
 const EXCERPT_CHARACTERS = 200;
 const LIMIT_TEXT = /limit exceeded|rate limit|too many requests/i;
 const REQUESTS_TEXT = /(?<![a-z])(requests?|calls?|rate|api)(?![a-z])/i;
-/** What LeadDyno's plans limit, or may: a limit of these is no matter of waiting. */
+/** What LeadDyno's plans limit, or may limit: waiting does not lift such a limit. */
 const PLAN_TEXT =
   /(?<![a-z])(affiliates?|plans?|upgrad[a-z]*|subscri[a-z]*|accounts?|users?|members?|seats?|campaigns?|custom[ _-]?fields?|contacts?|leads?|customers?|visitors?)(?![a-z])/i;
 const NOT_FOUND_TEXT =
@@ -36,7 +36,7 @@ export function readAnswer(answer: Answer, write: boolean): Outcome {
   if (parsed && answer.scrub) scrubValues(parsed.value, answer.scrub);
   const isGood = answer.status >= 200 && answer.status <= 299;
   const limit = limitIn(parsed?.value, write);
-  // A write that LeadDyno took, or may have, is never sent again, whatever it says of it.
+  // A write that LeadDyno accepted, or may have, is never sent again, whatever its answer says.
   const isRefused = answer.status >= 400 && answer.status <= 499;
   if (answer.status === 429 || (limit === 'requests' && (isRefused || !write))) return fail(readRateLimit(answer));
   if (!isGood) return fail(readRefusal(answer));
@@ -132,7 +132,7 @@ function readNonsense({ status, contentType, text, scrub }: Answer, write: boole
   };
 }
 
-/** A 2xx answer to a write whose words say something else than its status. */
+/** A 2xx answer to a write whose text contradicts its status. */
 function readDoubt({ status, text, scrub }: Answer, what: string): Failure {
   const said = `LeadDyno answered ${status}, as if it had accepted the request, but ${what}`;
   return { reason: 'unexpected', fate: 'unknown', status, said, detail: readErrorBody(text, scrub) };
@@ -164,7 +164,7 @@ function limitIn(body: unknown, write: boolean): 'requests' | 'plan' | 'unclear'
   if (!LIMIT_TEXT.test(said)) return undefined;
   const [ofRequests, ofPlan] = [REQUESTS_TEXT.test(said), PLAN_TEXT.test(said)];
   if (write ? ofRequests && !ofPlan : ofRequests || !ofPlan) return 'requests';
-  // Somebody may have named a custom field "Rate limit".
+  // A custom field may be named "Rate limit".
   if (!/limit exceeded/i.test(said)) return undefined;
   return ofPlan ? 'plan' : 'unclear';
 }

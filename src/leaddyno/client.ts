@@ -19,7 +19,7 @@ export interface ClientOptions {
   readonly key: string;
   /** How the key travels; `auto` tries the header first, then the query (API reference 4.1). */
   readonly keyTransport: 'auto' | KeyTransport;
-  /** What `auto` found out earlier: tried first. */
+  /** What `auto` found earlier: tried first. */
   readonly foundTransport?: KeyTransport | undefined;
   /** Milliseconds for one call: its wait for the pace, all attempts and the waits between them. */
   readonly timeoutMs: number;
@@ -27,9 +27,9 @@ export interface ClientOptions {
   readonly pace: Pace;
   /** From the environment. */
   readonly proxy?: ProxySettings | undefined;
-  /** For logs and metrics; what it throws is lost. */
+  /** For logs and metrics; errors it throws are ignored. */
   readonly onEvent?: ((event: ClientEvent) => void) | undefined;
-  /** The headers of each answer; what it throws is lost. */
+  /** Gets the headers of each answer; errors it throws are ignored. */
   readonly onHeaders?: ((headers: Readonly<Record<string, unknown>>) => void) | undefined;
   /** Jitter of the waits between attempts, at least 0 and below 1. */
   readonly random?: () => number;
@@ -182,7 +182,7 @@ export function createClient(options: ClientOptions): LeadDynoClient {
       headersMs: headersWithin(method, attempt, Math.min(patienceMs, course.remainingMs())),
       fate: course.fate,
     });
-    // Reading what is large takes its time, and so does what is made of it: others have their turns in between.
+    // Parsing and processing a large answer takes time: let other work run in between.
     const isLarge = ended.kind === 'answered' && ended.text.length > LARGE_TEXT;
     if (isLarge) await nextTurn();
     const outcome = readExchange(ended, method !== 'GET');
@@ -234,7 +234,7 @@ function quietly(tell: () => void): void {
   try {
     tell();
   } catch {
-    // What a watcher throws is its own.
+    // Errors of a watcher are ignored.
   }
 }
 

@@ -1,8 +1,8 @@
-/** What LeadDyno's clock says, as far as its answers tell: its records carry that time and not this machine's. */
+/** LeadDyno's clock, estimated from its answers: its records carry that time, not this machine's. */
 export interface LeadDynoClock {
   /** Takes note of the headers of an answer. */
   hear(headers: Readonly<Record<string, unknown>>): void;
-  /** Milliseconds that it is ahead of this machine's, at the least; below 0 where it is behind, undefined if unknown. */
+  /** Minimum milliseconds it is ahead of this machine's clock; below 0 if it is behind, undefined if unknown. */
   ahead(): number | undefined;
 }
 

@@ -20,7 +20,7 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** The code of the error where a proxy closed the connection that it was asked to make a tunnel of. */
+/** The error code for a proxy that closed the connection instead of opening a tunnel. */
 export const PROXY_CLOSED = 'ERR_PROXY_CLOSED';
 
 /** Undici's own time limits are off: ours count. */
@@ -64,8 +64,8 @@ export function createConnection(address: Address, proxy: ProxySettings = {}): C
 }
 
 /**
- * Undici connects anew, for ever and without a pause, while a proxy closes the connection instead of answering:
- * it takes an error with the code of a closed socket for one that a new connection repairs. So ours has another.
+ * If a proxy closes the connection instead of answering, undici reconnects forever without a pause: it assumes that a
+ * new connection repairs an error with the code of a closed socket. So our error has another code.
  */
 function failOnceClosed(pool: Pool): Pool {
   const connect = pool.connect.bind(pool);

@@ -6,13 +6,13 @@ export interface Course {
   /** Aborts at the deadline, when its caller cancels, and when the client is closed. */
   readonly signal: AbortSignal;
   readonly remainingMs: () => number;
-  /** Rejects when `signal` aborts: whatever the call is doing then, its caller is told at once. */
+  /** Rejects when `signal` aborts, so the caller learns at once, whatever the call is doing. */
   readonly aborted: Promise<never>;
   /** What has become of the request so far, for the error of a call that is ended early. */
   readonly fate: RequestFate;
   /** Ends the call early, with the error made from its fate. */
   abort(makeError: (fate: Fate) => Error): void;
-  /** The call has ended: takes the timer and the listener away. */
+  /** The call has ended: removes the timer and the listener. */
   finish(): void;
 }
 
@@ -31,7 +31,7 @@ export function startCourse(
   fate: RequestFate,
 ): Course {
   const end = now() + timeoutMs;
-  // By hand: AbortSignal.any and AbortSignal.timeout cost more than all the rest of a call.
+  // By hand: AbortSignal.any and AbortSignal.timeout cost more than the rest of a call.
   const controller = new AbortController();
   let reject: (reason: unknown) => void = () => undefined;
   const aborted = new Promise<never>((_resolve, refuse) => {

@@ -19,7 +19,7 @@ export interface FailureDetails {
   readonly status?: number | undefined;
   /** Seconds to wait before trying again, where known. */
   readonly retryAfterSeconds?: number | undefined;
-  /** LeadDyno's own words, cleaned of the key and cut; typed by nobody we trust. */
+  /** LeadDyno's own words, without the key and shortened; untrusted text. */
   readonly detail?: string | undefined;
   readonly cause?: unknown;
 }
@@ -113,7 +113,7 @@ export function readStatus(status: number): StatusMeaning {
   if (meaning !== undefined) return meaning;
   if (status >= 500) return { reason: 'upstream', fate: 'unknown' };
   if (status >= 400) return { reason: 'unexpected', fate: 'refused' };
-  // A redirect may be how a write that was carried out says where its result is.
+  // A write that succeeded may redirect to its result.
   if (status >= 300) return { reason: 'unexpected', fate: 'unknown', why: 'a redirect, which was not followed' };
   return { reason: 'unexpected', fate: 'unknown' };
 }

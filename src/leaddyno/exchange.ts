@@ -33,7 +33,7 @@ export interface ExchangeOptions {
   readonly signal: AbortSignal;
   /** Milliseconds from the first byte sent to the headers of the answer; then the socket is destroyed. */
   readonly headersMs?: number | undefined;
-  /** Learns right before the first byte is written to a connected socket that the request leaves. */
+  /** Called right before the first byte is written to a connected socket. */
   readonly fate: RequestFate;
 }
 
@@ -103,7 +103,7 @@ export function exchange(
         const answered = status ?? 0;
         const bytes = Buffer.concat(chunks);
         if (holdsTooMuch(bytes)) return finish(() => resolve({ kind: 'too_large', status: answered }));
-        // A TextDecoder also takes the byte order mark away.
+        // A TextDecoder also removes the byte order mark.
         finish(() =>
           resolve({
             kind: 'answered',

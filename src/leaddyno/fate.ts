@@ -5,8 +5,8 @@
 export type Fate = 'not_sent' | 'refused' | 'unknown';
 
 /**
- * How far one request has got. It travels with the request and outlives it: whatever is thrown later, by whomever, what
- * is said of the request is read from here and never from the kind of the error.
+ * How far one request has got. It travels with the request and outlives it: whatever is thrown later, what we say
+ * about the request comes from here, never from the kind of error.
  */
 export class RequestFate {
   #now: Fate | 'answered' = 'not_sent';
@@ -20,7 +20,7 @@ export class RequestFate {
     return this.#now === 'unknown' || this.#now === 'answered';
   }
 
-  /** The fate of a call that fails now, by whatever. */
+  /** The fate of a call that fails now, for any reason. */
   get ifItFails(): Fate {
     return this.#now === 'answered' ? 'unknown' : this.#now;
   }

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../json.ts';
 /** More fields than any record has. */
 const MAX_FIELDS = 1_000;
 
-/** A value whose objects have no more fields than a record may: what is copied and cleaned later is bounded with it. */
+/** Limits the fields of each object in a value, which also bounds the later work of copying and cleaning it. */
 export function withFewFields(value: unknown): unknown {
   if (Array.isArray(value)) {
     value.forEach((item, index) => {

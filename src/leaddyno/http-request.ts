@@ -66,7 +66,7 @@ export function buildHttpRequest(
 }
 
 /**
- * Whether `path` is one that leads where it says: below the base URL, percent-encoded, without a query, and without
+ * Whether `path` is safe to send: below the base URL, percent-encoded, without a query, and without
  * the empty or dot segments by which a bad value would turn one operation into another.
  */
 export function isPath(path: string): boolean {

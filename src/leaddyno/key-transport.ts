@@ -7,7 +7,7 @@ export type Delivery = Outcome & { readonly attempts: number };
 export interface KeyTransportOptions {
   readonly key: string;
   readonly wanted: 'auto' | KeyTransport;
-  /** What `auto` found out earlier: tried first. */
+  /** What `auto` found earlier: tried first. */
   readonly found?: KeyTransport | undefined;
   readonly onProven: (transport: KeyTransport) => void;
 }
@@ -23,10 +23,10 @@ const KEY_REFUSED: ReadonlySet<FailureReason> = new Set(['auth', 'forbidden']);
 const INCONCLUSIVE: ReadonlySet<FailureReason> = new Set(['network', 'timeout', 'upstream', 'rate_limited']);
 
 /**
- * Finds out by which way LeadDyno takes the key. Its documents name a header and the query, its samples show only the
+ * Finds out which way LeadDyno accepts the key. Its documents name a header and the query, its samples show only the
  * query (API reference 4.1 and 5, contradiction 1); a key in a URL ends up in logs, so the header is tried first. How a
- * missing key is answered is not established: only an answer without an error proves that the key was taken. As long as
- * no way is proven, whatever is refused is asked once more by the other way.
+ * missing key is answered is not established: only an answer without an error proves that the key was taken. Until
+ * one way is proven, a refused request is sent once more the other way.
  */
 export function createKeyTransport({ key, wanted, found, onProven }: KeyTransportOptions): DeliverWithKey {
   const pinned = fitsHeader(key) ? wanted : 'query';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits `ms` milliseconds; rejects early where `signal` aborts. Tests hand in one that does not really wait. */
+/** Waits `ms` milliseconds; rejects early if `signal` aborts. Tests pass one that does not really wait. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 
 /** The real wait. Its timer is cleared on abort, so nothing is left behind to keep the process alive. */
@@ -9,19 +9,19 @@ export const sleepFor: Sleep = (ms, signal) => delay(ms, undefined, { signal });
 export interface TakeOptions {
   readonly signal?: AbortSignal | undefined;
   readonly maxWaitMs: number;
-  /** Before everybody who waits: it has waited for a turn already, and looked at something with that. */
+  /** Goes to the front of the queue: it already waited for a turn and spent it on a check. */
   readonly next?: boolean | undefined;
 }
 
-/** How many requests may start in a while; one pace is shared by everything that sends with the same key. */
+/** Limits how many requests may start per window. Everything that sends with the same key shares one pace. */
 export interface Pace {
   /**
    * Resolves when one request may start; that start is then counted, used or not.
-   * @throws PaceExceeded at once where the wait would pass `maxWaitMs`; the signal's reason where it aborts (its place
-   * in the queue is given back).
+   * @throws PaceExceeded at once if the wait would exceed `maxWaitMs`; the signal's reason if it aborts (its place in
+   * the queue is given up).
    */
   take(options: TakeOptions): Promise<void>;
-  /** Nobody starts within the next `ms` milliseconds, those already waiting included. */
+  /** Stops every start for the next `ms` milliseconds, including those already waiting. */
   pause(ms: number): void;
 }
 
@@ -32,7 +32,7 @@ export class PaceExceeded extends Error {
   readonly waitMs: number;
   readonly limit: number;
   readonly windowMs: number;
-  /** Whether a pause that LeadDyno asked for is what takes too long, and not the limit. */
+  /** Whether the wait is due to a pause that LeadDyno asked for, not to the limit. */
   readonly paused: boolean;
 
   constructor(facts: { waitMs: number; limit: number; windowMs: number; paused: boolean }) {
@@ -78,7 +78,7 @@ export function createPace({
   let serving = false;
   let wake = new AbortController();
 
-  /** When one more request could start, were those in `taken` the ones before it. */
+  /** When one more request could start if those in `taken` came before it. */
   function nextStart(taken: readonly number[]): number {
     const leaving = taken[taken.length - limit] ?? Number.NEGATIVE_INFINITY;
     return Math.max(now(), pausedUntil, leaving + span);
@@ -111,7 +111,7 @@ export function createPace({
     serving = false;
   }
 
-  /** Sends away those whose turn would now come too late. */
+  /** Rejects those whose turn would now come too late. */
   function refuseTheLate(): void {
     const taken = [...starts];
     for (const waiter of [...queue]) {
@@ -121,7 +121,7 @@ export function createPace({
     }
   }
 
-  /** Who goes before all comes behind those who do so already. */
+  /** Priority requests queue behind earlier priority requests. */
   function placeOf(next: boolean): number {
     const behind = next ? queue.findIndex((waiter) => !waiter.next) : -1;
     return behind < 0 ? queue.length : behind;

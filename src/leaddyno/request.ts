@@ -26,18 +26,18 @@ export interface SendOptions {
    */
   readonly beforeSend?: () => Promise<void>;
   /**
-   * Runs whenever a turn has been waited for, before `beforeSend`: looks once more, if that is needed, at what the request
-   * is about, and may use the turn for that; then another is waited for, before all others, and it is asked again.
+   * Runs after each wait for a turn, before `beforeSend`. It may use the turn to check the request's subject again; the
+   * call then waits for another turn at the front of the queue, and this runs again.
    * If it throws, nothing is sent and its error is the call's.
    */
   readonly lookAgain?: (turn: Turn) => Promise<void>;
-  /** A turn to use if it is held; else this waits for one before all others. */
+  /** A turn to use if one is held; otherwise the call waits for one at the front of the queue. */
   readonly turn?: Turn;
-  /** Follows the request; absent: nobody asks afterwards. */
+  /** Tracks what becomes of the request; absent if the caller does not need to know. */
   readonly fate?: RequestFate;
   /** Milliseconds for this call in place of the client's default: its waits and all attempts together. */
   readonly timeoutMs?: number;
-  /** Milliseconds that whoever waits for it has, if that is less: a first attempt leaves half of them for another. */
+  /** Milliseconds that the waiting caller has, if fewer: a first attempt leaves half of them for another. */
   readonly patienceMs?: number;
 }
 
@@ -60,7 +60,7 @@ interface Attempt {
   readonly attempt: number;
 }
 
-/** What the client tells of its work, for logs and metrics: never a key, a query, a body or a person's data. */
+/** What the client reports about its work, for logs and metrics: never a key, a query, a body or a person's data. */
 export type ClientEvent =
   | ({ readonly kind: 'answer'; readonly status: number; readonly ms: number } & Attempt)
   | ({ readonly kind: 'no_answer'; readonly reason: FailureReason; readonly ms: number } & Attempt)

@@ -3,7 +3,7 @@ import type { LeadDynoRequest } from './request.ts';
 
 const MAX_ATTEMPTS = 3;
 const FIRST_BACKOFF_MS = 200;
-/** The longest wait that LeadDyno can impose on everybody who shares the pace. */
+/** The longest pause that LeadDyno can impose on all who share the pace. */
 const LONGEST_PAUSE_MS = 60_000;
 
 /** The most that the first attempt of a read waits for an answer to begin. */
@@ -40,8 +40,8 @@ export interface RetryPlan {
 }
 
 /**
- * What to do after a failed attempt. A call that LeadDyno turned away for its rate did nothing and may be repeated
- * whatever it was; every other failure leaves open whether a write happened, so only reads are repeated.
+ * What to do after a failed attempt. A call that LeadDyno rejected for its rate did nothing, so even a write may
+ * be repeated; every other failure leaves open whether a write happened, so only reads are repeated.
  */
 export function planRetry({ failure, method, attempt, remainingMs, random }: FailedAttempt): RetryPlan {
   const askedMs = (failure.retryAfterSeconds ?? 0) * 1000;
@@ -58,7 +58,7 @@ function mayRepeat({ reason }: Failure, method: LeadDynoRequest['method']): bool
   return method === 'GET' && (reason === 'upstream' || reason === 'network' || reason === 'timeout');
 }
 
-/** Waits of more than a day are taken for a mistake. */
+/** Waits of more than a day are treated as a mistake. */
 const LONGEST_SECONDS = 86_400;
 
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;

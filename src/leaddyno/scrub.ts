@@ -1,13 +1,13 @@
 import { cleanText } from '../text.ts';
 
-/** Takes a secret out of a text. */
+/** Removes a secret from a text. */
 export type Scrub = (text: string) => string;
 
 /** Shorter keys are no real keys, and would be found inside ordinary words. */
 const SHORTEST_KEY = 8;
-/** What stands in the place of a text in which the key was hidden by its spelling. */
+/** Replaces a text that held the key in a disguised spelling. */
 const HIDDEN = '[a text that contained the API key]';
-/** Spellings within spellings that are looked through. */
+/** How many layers of nested encoding are searched. */
 const ROUNDS = 3;
 
 /**

@@ -13,7 +13,7 @@ export async function readAccountCurrency(affiliateId: unknown, read: Read): Pro
     const code = currencyOf(totals);
     return isCurrencyCode(code) ? code : null;
   } catch (error) {
-    // The question can do without it; whoever has no access cannot create anything either.
+    // The question works without it; a caller without access cannot create anything either.
     if (error instanceof LeadDynoError && error.reason !== 'auth') return null;
     throw error;
   }

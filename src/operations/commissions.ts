@@ -20,7 +20,7 @@ const STATES = ['cancelled', 'paid', 'pending', 'due', 'unpaid', 'live'] as cons
 
 /**
  * What a commission's own flags say about a state (API reference, Commission). `pending` against `due` follows from
- * `due_at`, which alone never proves that the filter was ignored: pending may also mean a missing approval.
+ * `due_at`, which by itself never proves that the filter was ignored: pending may also mean a missing approval.
  */
 function judgeByFlags(row: JsonObject, { status }: JsonObject, now: number): Verdict {
   const [paid, cancelled] = [flagOf(row.paid), flagOf(row.cancelled)];
@@ -187,7 +187,7 @@ async function readMarkable(args: { affiliate_email: string; purchase_code: stri
   return { affiliate, commissions: matching, seen: list.complete ? 'all' : 'some', namesakes };
 }
 
-/** A search by e-mail: one call, whose failure costs the question this alone. */
+/** A search by e-mail: one call. If it fails, the question lacks only this. */
 async function readNamesakes({ id, email: address }: JsonObject, read: Read): Promise<JsonObject[]> {
   const query = String(address).trim();
   try {

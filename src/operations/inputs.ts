@@ -10,7 +10,7 @@ import { cleanText } from '../text.ts';
 
 const notBlank = (value: string) => value.trim() !== '';
 
-/** A key that differs from another by what nobody sees is a mistake or a trick. */
+/** A key that differs from another only by invisible characters is a mistake or a trick. */
 const visible = [(value: string) => cleanText(value) === value, 'must not contain invisible characters'] as const;
 
 /** Longer values are a mistake, and would not fit into a URL. Refined, not listed: bounds cost room in the tool list. */
@@ -32,7 +32,7 @@ export const code = (description: string) =>
     .refine(...atMost(1000))
     .describe(description);
 
-/** Words to search by, or a name that somebody chose: not blank; invisible characters belong to some of them (emoji). */
+/** Search words, or a name that a person chose: not blank; invisible characters belong to some of them (emoji). */
 export const words = (description: string) =>
   z
     .string()

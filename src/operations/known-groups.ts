@@ -17,7 +17,7 @@ const MOST_PAGES = 10;
 const PER_PAGE = 200;
 
 /**
- * Why a group is refused: no affiliate is in it. Undefined if somebody is, or if that cannot be told.
+ * Why a group is refused: no affiliate is in it. Undefined if it has members, or if that cannot be determined.
  * @throws LeadDynoError `auth`, because the write would fail as well
  */
 export async function whyUnknownGroup(group: unknown, list: Operation, read: Read): Promise<string | undefined> {

@@ -63,7 +63,7 @@ async function readCredited({ code, affiliate, tracking_code }: Credit, read: Re
   };
 }
 
-/** To whom a lead would be credited and by what; nothing if by nobody. */
+/** Who would be credited with a lead, and why; nothing if no one would be. */
 function describeCredited({ code, affiliate, tracking_code }: Credit, credited: Credited): string[] {
   const byAddress = `the address ${address(affiliate)}`;
   const ways: [string, Found | undefined][] = [
@@ -151,7 +151,7 @@ export const countLeads = operation({
   effect: 'read',
 });
 
-/** Whoever is credited besides the one the customer belongs to already. */
+/** Those credited besides the affiliate the customer already belongs to. */
 function dropOwner(credited: Credited, owner: Found): Credited {
   const id = isObject(owner) ? owner.id : undefined;
   const isSame = (who: Found | undefined) => id !== undefined && isObject(who) && String(who.id) === String(id);

@@ -6,7 +6,7 @@ import { type Found, lookUp } from './look-up.ts';
 import type { Operation, Read } from './operation.ts';
 import { nameAffiliate } from './questions.ts';
 
-/* What is asked before payouts go to another address: whose that is, and how much waits to be paid. */
+/* The question before payouts go to another address: whose address it is, and how much is waiting to be paid. */
 
 /** What a question about a payout address is built from besides the affiliate. */
 export interface Redirect {
@@ -72,7 +72,7 @@ function describeHolder(address: string, holder: Found, own: unknown): string {
   if (holder === 'failed')
     return `Whether the payout address is another affiliate's e-mail could not be read. ${OTHERS}`;
   if (holder === 'none') return `The payout address is no affiliate's e-mail. ${OTHERS}`;
-  // LeadDyno may find somebody by another address of theirs.
+  // LeadDyno may find a person by another of their addresses.
   const isIts = keyForm(textOf(holder.email)) === keyForm(address);
   if (own !== undefined && idTextOf(holder) === idTextOf({ id: own }))
     return `The payout address is their own. ${OTHERS}`;

@@ -5,7 +5,7 @@ import { type Found, ownerOf } from './look-up.ts';
 import { nameAffiliate } from './questions.ts';
 import { address, countedList } from './sent-values.ts';
 
-/* What is asked before a purchase is recorded: who would earn on it. */
+/* The question before a purchase is recorded: who would earn on it. */
 
 export const lineItem = () =>
   z.strictObject({
@@ -85,7 +85,7 @@ export function askPurchase(args: Order, earning: Earning): string | undefined {
   else if (args.line_items !== undefined) parts.push('with an empty list of line items');
   const owned = describeOwner(owner, code !== undefined && affiliate !== 'none', args.reassign_affiliate !== false);
   const much = fixed === undefined ? ' What the plan pays for it is not known here.' : '';
-  // A repeat is known by its code alone (API reference, P1).
+  // A repeat is recognised only by its code (API reference, P1).
   const twice =
     args.purchase_code === undefined
       ? ' Without a purchase code LeadDyno generates one, and a repeat would count as another purchase and earn again.'

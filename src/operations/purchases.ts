@@ -31,7 +31,7 @@ import { count, either, many, type Narrow, one } from './returns.ts';
 import { address, change } from './sent-values.ts';
 import * as shapes from './shapes.ts';
 
-/** How to see the purchases of somebody of whom no more than the address is known. */
+/** How to see the purchases of a customer when only the address is known. */
 const PURCHASES_OF_EMAIL = 'find_lead_by_email, then list_lead_purchases';
 
 /** P4 `GET /purchases/{id}`, official-current. */
@@ -279,7 +279,7 @@ const rejectPurchase = operation({
 });
 
 /*
- * `DELETE /purchases` is two tools: with a purchase code it cancels one purchase, with an e-mail alone every purchase
+ * `DELETE /purchases` is two tools: with a purchase code it cancels one purchase, with only an e-mail every purchase
  * of that customer.
  */
 
@@ -324,7 +324,7 @@ function unseen(list: JsonObject): string {
     : '';
 }
 
-/** P10 `DELETE /purchases` by `email` alone, official-current: every purchase of that customer. */
+/** P10 `DELETE /purchases` by `email` only, official-current: every purchase of that customer. */
 const cancelCustomerPurchases = operation({
   name: 'cancel_customer_purchases',
   title: 'Cancel ALL orders of a customer',

@@ -20,7 +20,7 @@ export function required(shaped: JsonObject | undefined, what: string): JsonObje
   throw new LeadDynoError('not_found', `LeadDyno has no ${what}`, { fate: 'refused' });
 }
 
-/** Who an affiliate is: name, e-mail, id and status, as far as LeadDyno shows them. */
+/** Identifies an affiliate: name, e-mail, id and status, as far as LeadDyno shows them. */
 export function nameAffiliate(affiliate: JsonObject): string {
   const name = [affiliate.first_name, affiliate.last_name].filter(isFilled).join(' ');
   const parts = [

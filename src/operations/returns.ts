@@ -155,7 +155,7 @@ export function many(record: RecordShape, size?: number, narrow?: Narrow): Retur
   };
 }
 
-/** Behind a page of which LeadDyno should have sent a part alone, any number of others may follow. */
+/** If LeadDyno should have sent only part of a page, any number of pages may follow it. */
 function next({ rows, total }: Rows, page: number, perPage: number, filtered: boolean): number | null {
   if (filtered && total === undefined && rows.length > 0) return page + 1;
   return nextPage(rows.length, page, perPage, total);

@@ -6,7 +6,7 @@ import { digestOf, quote } from '../text.ts';
  * `quote`, which spells no two alike.
  */
 
-/** An address decides who is meant and where money goes: it is shown whole, whatever is usual. */
+/** An address decides who is meant and where money goes, so it is always shown in full. */
 export const address = (value: unknown) => quote(value, 200);
 
 /** `email from "a" to "b"`, quoted; what the record does not show is not called empty. */
@@ -26,7 +26,7 @@ function shown(value: unknown): string {
   return value.includes('@') ? address(value) : quote(value, 120);
 }
 
-/** What is sent and not named yet, as a last sentence of a question. */
+/** The values that are sent but not yet named, as the last sentence of a question. */
 export function sentBesides(args: JsonObject, named: ReadonlySet<string>): string {
   const rest = Object.entries(args).filter(([name, value]) => value !== undefined && !named.has(name));
   if (rest.length === 0) return '';

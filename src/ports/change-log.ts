@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts';
 
-/** One write that was sent to LeadDyno, or that came as far as being sent. */
+/** One write that was sent to LeadDyno, or was about to be sent. */
 export interface Change {
   /** UTC, when it was about to be sent. */
   readonly at: string;

@@ -10,7 +10,7 @@ export interface Memory {
   readonly shared?: boolean;
   /** @throws Unavailable */
   put(key: string, text: string, ttlMs: number): Promise<void>;
-  /** Undefined if there is none, or its time is over. @throws Unavailable */
+  /** Undefined if there is none, or it has expired. @throws Unavailable */
   get(key: string): Promise<string | undefined>;
   /** Whether something is kept there, without reading it. @throws Unavailable */
   has(key: string): Promise<boolean>;

@@ -21,7 +21,7 @@ export interface Payment {
 }
 
 /**
- * Which commissions were paid, by id: so that nobody is paid twice while LeadDyno still shows them unpaid. Each account
+ * Which commissions were paid, by id. Prevents a second payment while LeadDyno still shows them unpaid. Each account
  * has its own; nothing that others keep ever pushes one out.
  */
 export interface PaymentMemory {
@@ -33,7 +33,7 @@ export interface PaymentMemory {
   find(account: string, ids: readonly string[]): Promise<ReadonlyMap<string, Payment>>;
 }
 
-/** The memory of one process. Only what LeadDyno has shown gets here, so nobody fills it with inventions. */
+/** The memory of one process. It only holds ids that LeadDyno returned, so callers cannot fill it with made-up ones. */
 export function createPaymentMemory(): PaymentMemory {
   const accounts = new Map<string, Map<string, Payment>>();
   return {
@@ -50,7 +50,7 @@ export function createPaymentMemory(): PaymentMemory {
   };
 }
 
-/** Several memories as one: each is told, and what any of them knows counts, the newest of each. */
+/** Several memories as one: writes go to all of them, and reads take the newest entry that any of them has. */
 export function combinePaymentMemories(memories: readonly PaymentMemory[]): PaymentMemory {
   return {
     lasts: memories.some(({ lasts }) => lasts),

@@ -1,9 +1,9 @@
 /**
- * Counts the writes of each account, so that what was read before a write can be told from what was read after it: two
- * reads with the same count have no write of this server between them.
+ * Counts the writes of each account, to tell reads before a write from reads after it: between two reads with the
+ * same count, this server made no write.
  */
 export interface WriteCounter {
-  /** Undefined while the shared store is away: nothing kept may be used then, and nothing kept. */
+  /** Undefined while the shared store is away: cached reads must then be neither used nor stored. */
   count(account: string): Promise<number | undefined>;
   /**
    * To be called right before a write is sent, and again after it has ended, before its caller is told. Never throws:
@@ -15,7 +15,7 @@ export interface WriteCounter {
 /** Callers may invent keys, and so accounts. */
 const MAX_ACCOUNTS = 10_000;
 
-/** The counter of one process. Its numbers are taken from one sequence, so that a count never comes back. */
+/** The counter of one process. All counts come from one sequence, so none is ever used twice. */
 export function createWriteCounter(maxAccounts = MAX_ACCOUNTS): WriteCounter {
   const counts = new Map<string, number>();
   let last = 0;

@@ -16,11 +16,11 @@ const LONGEST_ANSWER = 300;
 
 const cut = (value: unknown, max: number) => (typeof value === 'string' ? cutText(value, max) : value);
 
-/** Somebody inside another record. */
+/** A person inside another record. */
 const person = (value: unknown) => (isObject(value) ? { id: value.id, email: value.email } : null);
 const codeIn = (value: unknown, name = 'code') => (isObject(value) ? value[name] : null);
 
-/** What applicants answered, each answer cut to a sane length; nothing if there are none. */
+/** What applicants answered, each answer shortened; nothing if there are none. */
 function answers(value: unknown): JsonObject {
   if (!isObject(value)) return value ? { custom_fields: value } : {};
   const all = Object.entries(value).map(([name, answer]) => [name, cut(answer, LONGEST_ANSWER)]);

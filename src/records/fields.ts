@@ -98,7 +98,7 @@ export const FIELDS: Readonly<Record<RecordName, readonly Field[]>> = {
     field('total_visitors', 'integer?', 'concise', 'Lifetime count; may be null'),
     field('total_purchases', 'integer?', 'concise', 'Lifetime count; may be null'),
   ],
-  // Paid, due and pending are no field: `cancelled` and `paid` are flags, the rest follows from `due_at`.
+  // There is no field for paid, due or pending: `cancelled` and `paid` are flags, the rest follows from `due_at`.
   commission: [
     field('id', 'integer', 'concise', "LeadDyno's id"),
     field('amount', 'decimal', 'concise', 'Decimal string in currency; see payment_type'),

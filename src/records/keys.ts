@@ -10,7 +10,7 @@ import { mixesScripts } from './look-alikes.ts';
 export const keyForm = (text: string): string =>
   text
     .normalize('NFKC')
-    // By way of capitals, so that ß is ss and both forms of sigma are one.
+    // Upper case first, so that ß equals ss and both forms of sigma match.
     .toUpperCase()
     .toLowerCase()
     .replace(/\s+/g, ' ')
@@ -22,7 +22,7 @@ export const addressForm = (text: string): string => keyForm(cleanText(text.norm
 /** An address as it is paid to: the form in which payment files write it. */
 export const writtenAddress = (text: string): string => text.normalize('NFKC').trim();
 
-/** One address that leaves no doubt, and that a spreadsheet takes for what it is. */
+/** One unambiguous address that a spreadsheet does not misread. */
 const PLAIN_ADDRESS = /^[^\s@"'`,;:<>()=+\-\p{C}][^\s@"'`,;:<>()\p{C}]*@[^\s@"'`,;:<>()\p{C}]+$/u;
 
 /** Why nobody is to be paid at an address without a look; undefined if nothing is wrong with it. */
@@ -34,7 +34,7 @@ export function flawOfAddress(address: string): string | undefined {
   return undefined;
 }
 
-/** Where payments go, if not to the own e-mail (which a blank address stands for), or why they cannot. */
+/** Where payments go, if not to the affiliate's own e-mail (meant by a blank address), or why they cannot. */
 export function payoutOf({ payoutAddress, email }: { readonly payoutAddress: string; readonly email: string }): {
   payout?: string;
 } {

@@ -81,14 +81,14 @@ export function whyNotOf(amount: unknown, currency: string): string | undefined 
   return `an amount in ${currency} has ${digits}, so ${number.toFixed()} is not valid`;
 }
 
-/** An amount as it leaves: the decimals of its currency, and all that there are besides; never rounded. */
+/** An amount for output: with the decimals of its currency and any further ones it has; never rounded. */
 export function written(amount: Decimal, currency: string): string {
   const least = digitsOf(currency);
   return amount.decimalPlaces() < least ? amount.toFixed(least) : amount.toFixed();
 }
 
 /**
- * A quotient (an average) as it leaves: rounded half up to the decimals of its currency.
+ * A quotient (an average) for output: rounded half up to the decimals of its currency.
  * @param more decimals, where what is averaged is small
  */
 export const rounded = (amount: Decimal, currency: string, more = 0): string =>
@@ -174,7 +174,7 @@ export function totalsOf(records: readonly Priced[]): Totals {
   return totals;
 }
 
-/** Money apart from rewards that are not: the one way in which commissions are summed. */
+/** Sums commissions, with money apart from rewards that are not money. Every sum of commissions uses this. */
 export function sumsOf<Record extends Rewarding>(
   records: readonly Record[],
 ): { readonly money: readonly Record[]; readonly sums: Sum[]; readonly rewards: Reward[] } {
@@ -234,7 +234,7 @@ export function sumByCurrency(rows: readonly JsonObject[], field: string): strin
   return parts.join(' + ') || 'nothing';
 }
 
-/** A sum may have more digits than any amount. */
+/** A sum may have more digits than any single amount. */
 function sumAs(sum: Decimal, { currency, ...row }: JsonObject): string {
   if (!isMoney(row)) return `${sum.toFixed()} ${quote(rewardName(row), LONGEST_NAME)}`;
   const code = typeof currency === 'string' ? currency : '';

@@ -34,7 +34,7 @@ export interface Affiliate extends Parsed, Named {
 
 /** What is credited to somebody. */
 export interface Credited extends Parsed {
-  /** Undefined where nobody is named. */
+  /** Undefined if no person is named. */
   readonly affiliate: Named | undefined;
 }
 
@@ -44,13 +44,13 @@ export interface Purchase extends Credited {
   readonly currency: string;
   readonly cancelled: boolean | undefined;
   readonly customer: Named;
-  /** The code of the commission plan; empty without. */
+  /** The code of the commission plan; empty if there is none. */
   readonly plan: string;
-  /** When a cancellation takes effect; NaN without. */
+  /** When a cancellation takes effect; NaN if there is none. */
   readonly cancelledAt: number;
 }
 
-/** Clocks are never quite the same: a cancellation so little ahead has just happened. */
+/** Clocks differ slightly: a cancellation dated this little ahead has just happened. */
 const APART_MS = 2 * 60_000;
 
 /** Whether a cancellation is dated so far ahead that it has not happened yet. @param now epoch milliseconds */
@@ -86,7 +86,7 @@ export interface Lead extends Credited, Named {
   readonly status: string;
   /** The code of the campaign; empty without. */
   readonly campaign: string;
-  /** As it was typed; empty without. */
+  /** As it was typed; empty if there is none. */
   readonly country: string;
 }
 

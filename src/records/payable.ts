@@ -7,15 +7,15 @@ import { isSaid } from './values.ts';
  * code settles just that. Reports, files, marks and questions follow it.
  */
 
-/** How a commission stands at a moment. */
+/** The state of a commission at a given time. */
 export type CommissionState =
   | 'payable'
   /** Paid or cancelled. */
   | 'settled'
   | 'not_due'
   /**
-   * Its purchase is cancelled although it is not: held back until somebody has looked. Also where the cancellation is
-   * dated ahead: what is paid until then cannot be taken back.
+   * Its purchase is cancelled but the commission is not: held back until a person has checked. The same if the
+   * cancellation is dated ahead: a payment made before then cannot be taken back.
    */
   | 'purchase_cancelled'
   /** Unpaid and due as far as can be told, but not payable without a look. */

@@ -8,7 +8,7 @@ import { isObject, type JsonObject } from '../json.ts';
 const TRUE: ReadonlySet<unknown> = new Set(['true', '1', 'yes', 't']);
 const FALSE: ReadonlySet<unknown> = new Set(['false', '0', 'no', 'f']);
 
-/** A flag; undefined where it is none. */
+/** A flag; undefined if the value is not one. */
 export function flagOf(value: unknown): boolean | undefined {
   if (typeof value !== 'boolean' && typeof value !== 'number' && typeof value !== 'string') return undefined;
   const text = String(value).trim().toLowerCase();
@@ -81,7 +81,7 @@ export function timeOf(value: unknown): number {
   if (!found) return Number.NaN;
   const [, day = '', time = '00:00', seconds = '00', fraction = '', sign, hours = '00', minutes = '00'] = found;
   const at = Date.parse(`${day}T${time}:${seconds}.${fraction.slice(0, 3).padEnd(3, '0')}Z`);
-  // A day or an hour that does not exist would become another one.
+  // Date would turn a day or hour that does not exist into another one.
   const exists = !Number.isNaN(at) && new Date(at).toISOString().startsWith(`${day}T${time}:${seconds}`);
   if (!exists || Number(hours) > 23 || Number(minutes) > 59) return Number.NaN;
   const offset = (Number(hours) * 60 + Number(minutes)) * MINUTE_MS;

@@ -27,14 +27,14 @@ export interface RedisConnection {
 }
 
 export interface Timing {
-  /** Redis is away when it owes an answer and says nothing for so long. */
+  /** Redis counts as away if it owes an answer and stays silent for this long. */
   readonly silenceMs: number;
   /** The longest wait between two attempts to connect. */
   readonly retryMs: number;
   /** More than the returns of two processes can lie apart. */
   readonly settleMs: number;
   readonly beatMs: number;
-  /** A process that gave no sign for so long is not counted any more. */
+  /** A process that has been silent for this long is no longer counted. */
   readonly processMs: number;
 }
 
@@ -56,9 +56,9 @@ return redis.call('ZCARD', KEYS[1])
 `;
 
 /**
- * A connection that fails fast and mends itself. Away is a Redis that cannot be connected to, that gives no answer, or
- * that refuses to write (loading, read-only, out of memory); no command queues up for it. It is tried again all the
- * time, and is back when it has taken everything that was kept.
+ * A connection that fails fast and recovers by itself. Redis counts as away if it cannot be connected to, gives no
+ * answer, or refuses to write (loading, read-only, out of memory); no command queues up for it. Reconnecting is tried
+ * all the time. Redis is back once it has taken everything that was kept.
  * @param onChange told once when Redis goes, and why, and once when it is back
  */
 export function connectRedis(
@@ -109,7 +109,7 @@ export function connectRedis(
     enter('down', error.message);
   }
 
-  /** Connects anew, where ioredis does not do so already. */
+  /** Reconnects, unless ioredis is already doing so. */
   function reconnect(): void {
     if (closed) return;
     if (redis.status === 'ready') redis.disconnect(true);

@@ -100,7 +100,7 @@ async function encode(text: string): Promise<Buffer> {
     : Buffer.concat([Buffer.of(AS_TEXT), plain]);
 }
 
-/** Something else under our name is none of ours. */
+/** A value in another format under our key is not ours: undefined. */
 async function decode(value: Buffer): Promise<string | undefined> {
   const rest = value.subarray(1);
   if (value[0] === AS_TEXT) return rest.toString();

@@ -104,9 +104,9 @@ if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1
 return 0
 `;
 
-/** Who waits asks again at least so often: somebody ahead may have left. */
+/** The longest time between two polls of a waiting request: one ahead may have left. */
 const ASK_EVERY_MS = 1_000;
-/** Who did not ask for so long is gone: its process was killed. */
+/** A waiting request that has not polled for this long is gone: its process was killed. */
 const LEASE_MS = 3_000;
 /** A grant that took longer to arrive is reported: the request starts now, not when Redis granted it. */
 const LATE_MS = 5;
@@ -138,7 +138,7 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
   const queue = key('queue');
   const leases = key('leases');
   const pauses = key('pause');
-  // The same margin as the pace of one process has.
+  // The same margin as in the pace of one process.
   const span = Math.ceil(windowMs + Math.min(250, windowMs / 20));
   const askEveryMs = Math.min(ASK_EVERY_MS, windowMs / 4);
   let pausedUntil = Number.NEGATIVE_INFINITY;
@@ -171,7 +171,7 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
     return { decision, waitMs, paused: pausedMs > longest };
   }
 
-  /** Waits for a start that Redis grants. */
+  /** Waits until Redis grants a start. */
   async function takeShared(ticket: string, until: number, signal: AbortSignal, next: boolean): Promise<void> {
     for (;;) {
       const asked = performance.now();

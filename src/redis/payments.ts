@@ -3,7 +3,7 @@ import type { Payment, PaymentMemory } from '../ports/payment-memory.ts';
 import { standingFor } from '../ports/unavailable.ts';
 import type { RedisConnection } from './connection.ts';
 
-/** For so long a Redis that returns without its memory is given back what this process told it. */
+/** How long this process can restore what it wrote to a Redis that returns without its data. */
 const KEPT_MS = 24 * 60 * 60_000;
 
 /** Ids asked for in one command. */
@@ -42,7 +42,7 @@ export function createSharedPayments(redis: RedisConnection): PaymentMemory {
             redis.run((client) => client.hmget(key(account, one), ...some)),
           );
           values.forEach((value, index) => {
-            // Under our name there is nothing but what was put there above.
+            // Only the code above writes under this key.
             if (value !== null) found.set(some[index] ?? '', JSON.parse(value) as Payment);
           });
         }
