@@ -50,6 +50,13 @@ function computedMs(pid: number): number {
   }
 }
 
+/** Milliseconds that this machine takes just now to parse an answer: shared cores compute more slowly. */
+function parsingMs(body: string): number {
+  const before = computedMs(process.pid);
+  JSON.parse(body);
+  return computedMs(process.pid) - before;
+}
+
 describe('an answer that is made to be slow', () => {
   it.each(Object.keys(answers))('of %s keeps no ping waiting', async (name) => {
     await builtMain();
@@ -72,7 +79,8 @@ describe('an answer that is made to be slow', () => {
     // What the server computed while a ping waited for it: how busy others keep this machine is no matter of the
     // answer. The best of some, because a collection of garbage may fall into one.
     let best = Number.POSITIVE_INFINITY;
-    for (let times = 0; times < 6 && best >= 250; times += 1) {
+    const bound = Math.max(250, 5 * parsingMs(body));
+    for (let times = 0; times < 6 && best >= bound; times += 1) {
       let done = false;
       const slow = post(server.port, call).finally(() => {
         done = true;
@@ -86,7 +94,7 @@ describe('an answer that is made to be slow', () => {
       expect((await slow).status).toBe(200);
       best = Math.min(best, longest);
     }
-    expect(best).toBeLessThan(250);
+    expect(best).toBeLessThan(bound);
   });
 });
 

@@ -133,8 +133,10 @@ describe.skipIf(chromiumMissing)('the page', () => {
     await boxes.nth(2).check();
     await fill(page, KEY, CODE);
     await page.getByRole('button', { name: 'Allow' }).click();
-    await expect.poll(() => app.came.length).toBe(1);
+    // A browser that gets no answer soon enough may ask again; it brings the same.
+    await expect.poll(() => app.came.length).toBeGreaterThan(0);
     const [answer] = app.came;
+    expect(new Set(app.came.map(String)).size).toBe(1);
     expect(answer?.get('state')).toBe('the-state');
     expect(answer?.get('iss')).toBe(PUBLIC);
     const token = await tokenRequest(server, {
