@@ -12,11 +12,20 @@ import { spellings } from './spellings.ts';
 
 const names = Object.keys(spellings);
 
+/** As they are listed: the same for every start. */
+let listed: Promise<Map<string, JsonObject>> | undefined;
+
+async function list(): Promise<Map<string, JsonObject>> {
+  const { client } = await (await startHarness()).connect('legacy');
+  const { tools } = await client.listTools();
+  return new Map(tools.map(({ name, inputSchema }) => [name, inputSchema as JsonObject]));
+}
+
 async function start(era: (typeof eras)[number] = 'legacy') {
+  listed ??= list();
+  const schemas = await listed;
   const harness = await startHarness();
   const connection = await harness.connect(era);
-  const { tools } = await connection.client.listTools();
-  const schemas = new Map(tools.map(({ name, inputSchema }) => [name, inputSchema as JsonObject]));
   const schemaOf = (name: string): JsonObject => schemas.get(name) ?? {};
   return { harness, call: connection.call, schemaOf };
 }
