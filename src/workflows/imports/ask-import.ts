@@ -98,7 +98,11 @@ function moneySentences(some: readonly New[]): string[] {
           )}.`,
         ]
       : []),
-    ...(recruited.length > 0 ? [`${recruited.length} name a recruiter, who may earn on what they sell.`] : []),
+    ...(recruited.length > 0
+      ? [
+          `${recruited.length} ${recruited.length === 1 ? 'names' : 'name'} a recruiter, who may earn on what they sell.`,
+        ]
+      : []),
     ...(elsewhere.length > 0
       ? [
           `${elsewhere.length} ${elsewhere.length === 1 ? 'is' : 'are'} paid at an address other than their e-mail: ${listed(elsewhere.map(payout), EXAMPLES)}.`,
