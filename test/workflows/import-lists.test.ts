@@ -128,3 +128,27 @@ it('the file of what was not created is taken back once it is corrected', async 
   expect(person('mia@example.com')).toMatchObject({ firstName: '=Mia', lastName: "O'Neill", code: '-mia-' });
   expect(person('noah@example.com')).toMatchObject({ group: 'Influencers' });
 });
+
+it.each([
+  [100, { rateLimit: 200, code: false }, undefined],
+  [
+    101,
+    { rateLimit: 200, code: false },
+    /About 100 fit into one minute of the limit of 200 requests: the rest takes further calls/,
+  ],
+  [80, { rateLimit: 200, code: true }, /About 66 fit/],
+  [101, { rateLimit: 0, code: false }, undefined],
+] as const)(
+  'a question about %i rows with %j says if they need several calls',
+  async (count, { rateLimit, code }, said) => {
+    const harness = await startHarness({ rateLimit, sandbox: { affiliates: 5 } });
+    const { call } = await harness.connect('modern');
+    const rows = Array.from({ length: count }, (_, index) => ({
+      email: `p${index}@example.com`,
+      ...(code && { code: `c${index}` }),
+    }));
+    const { question } = askedIn(await call(TOOL, { rows }));
+    if (said) expect(question).toMatch(said);
+    else expect(question).not.toContain('fit into one minute');
+  },
+);
