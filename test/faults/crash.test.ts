@@ -1,6 +1,6 @@
 import { stdout } from 'node:process';
 import { expect, it } from 'vitest';
-import { type CrashFigures, crashOnce, reviewJob, settleJob } from '../support/crash-run.ts';
+import { type CrashFigures, crashOnce, importJob, reviewJob, settleJob } from '../support/crash-run.ts';
 import { noteSoaked } from '../support/soak-figures.ts';
 import { startFaultLayer } from '../support/write-model-faults.ts';
 
@@ -51,3 +51,19 @@ it(`a batch whose process is killed is finished by the next one, each record onc
     `crashes: ${figures.runs} runs killed (${figures.within} within the batch), ${figures.before} writes carried out before the end, all in the audit log (${figures.unseen} entries without an ending), ${figures.left} finished by the next process, 0 records treated twice; seed ${SEED}, ${seconds} s\n`,
   );
 });
+
+it('an import whose process is killed is finished by the next one: nobody twice, and those who exist are named', async () => {
+  const layer = await startFaultLayer();
+  const figures: CrashFigures = { runs: 0, before: 0, unseen: 0, within: 0, left: 0 };
+  // Among the recruiters, and once those whom they recruited are being created.
+  for (const moment of [
+    { write: 4, afterMs: 0, unanswered: true },
+    { write: 9, afterMs: 0, unanswered: true },
+  ] as const) {
+    await crashOnce(importJob, moment, layer, figures).catch((error: unknown) => {
+      throw new Error(`${JSON.stringify(moment)}: ${(error as Error).message}`, { cause: error });
+    });
+  }
+  expect(figures.within).toBe(2);
+  expect(figures.unseen).toBeGreaterThanOrEqual(2);
+}, 60_000);

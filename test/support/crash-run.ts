@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { accountOf } from '../../src/account.ts';
 import { openAuditLog } from '../../src/audit/audit-log.ts';
-import { isObject, type JsonObject } from '../../src/json.ts';
+import { isObject, type JsonObject, rowsIn } from '../../src/json.ts';
 import type { Change } from '../../src/ports/change-log.ts';
 import { type Programme, type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { KEY } from './harness.ts';
@@ -19,12 +19,14 @@ const NOW = new Date('2026-06-01T12:00:00Z');
 
 /** A batch of writes, and what one write of it is about. */
 export interface Job {
-  readonly tool: 'review_affiliates' | 'settle_payouts';
+  readonly tool: 'review_affiliates' | 'settle_payouts' | 'import_affiliates';
   readonly args: JsonObject;
   /** Every record that it has to treat, each once. */
   readonly records: readonly string[];
   /** Whether it was finished. */
   readonly isFinished: (programme: Programme) => boolean;
+  /** What the second process's result says of those that the first one treated. */
+  readonly expectResult?: (result: JsonObject, before: readonly string[]) => void;
 }
 
 const idsOf = ({ affiliates }: Programme) => affiliates.rows.slice(0, RECORDS).map(({ id }) => id);
@@ -60,10 +62,38 @@ export function settleJob(programme: Programme): Job {
   };
 }
 
+/** A list in which the last row recruited every second one of the others: two steps of writes. */
+export function importJob(): Job {
+  const emails = Array.from({ length: RECORDS }, (_, index) => `new-${index + 1}@example.com`);
+  const recruiter = emails.at(-1) ?? '';
+  const rows = emails.map((email, index) => ({ email, ...(index % 2 === 0 && { recruiter }) }));
+  const nameOfRow = (row: JsonObject) => `/affiliates ${row.email}`;
+  return {
+    tool: 'import_affiliates',
+    args: { rows },
+    records: emails.map((email) => nameOfRow({ email })),
+    isFinished: ({ affiliates }) =>
+      emails.every((email) => affiliates.rows.filter((row) => row.email === email).length === 1),
+    expectResult: (result, before) => {
+      expect(rowsIn(result, 'existing').map(nameOfRow).sort()).toEqual([...before].sort());
+      expect(at(result, 'counts')).toEqual({
+        rows: RECORDS,
+        created: RECORDS - before.length,
+        existing: before.length,
+        not_created: 0,
+        unknown: 0,
+        left: 0,
+      });
+    },
+  };
+}
+
 /** When the process is killed: so long after a write has come in (0: after the call was made). */
 export interface Moment {
   readonly write: number;
   readonly afterMs: number;
+  /** LeadDyno carries the write out, and its answer never comes. */
+  readonly unanswered?: true;
 }
 
 export interface CrashFigures {
@@ -107,8 +137,10 @@ const carriedOut = ({ requests }: Sandbox): string[] =>
     .filter(({ method, status }) => method !== 'GET' && status < 300)
     .map(({ path, body }) => nameOf(path, isObject(body) ? body : {}));
 
-const nameOf = (path: string, { affiliate_email: email, purchase_code: code }: JsonObject): string =>
-  email === undefined ? path : `${email} ${code}`;
+function nameOf(path: string, { affiliate_email: payee, purchase_code: code, email }: JsonObject): string {
+  if (payee !== undefined) return `${payee} ${code}`;
+  return email === undefined ? path : `/affiliates ${email}`;
+}
 
 const recordOf = ({ operation, arguments: args }: Change): string =>
   nameOf(`/affiliates/${args.affiliate_id}/${operation.replace('_affiliate', '')}`, args);
@@ -137,7 +169,8 @@ export async function crashOnce(
     figures.left += job.records.length - known.length;
     if (known.length > 0 && known.length < job.records.length) figures.within += 1;
 
-    await finish(job, token, changes.length, layer, folder.path);
+    const result = await finish(job, token, changes.length, layer, folder.path);
+    job.expectResult?.(result, known);
     expect(job.isFinished(sandbox.programme)).toBe(true);
     // Each record once, whichever of the two processes did it.
     expect(carriedOut(sandbox).sort()).toEqual([...job.records].sort());
@@ -157,7 +190,8 @@ async function startAndKill({ tool, args }: Job, moment: Moment, layer: FaultLay
   const kill = () => setTimeout(() => child.signal('SIGKILL'), moment.afterMs);
   layer.fault = () => {
     writes += 1;
-    if (writes === moment.write) kill();
+    if (writes === moment.write && moment.unanswered) layer.hold = kill;
+    else if (writes === moment.write) kill();
     return undefined;
   };
   calls += 1;
@@ -166,26 +200,34 @@ async function startAndKill({ tool, args }: Job, moment: Moment, layer: FaultLay
   const { signal } = await child.exited;
   expect(signal).toBe('SIGKILL');
   layer.fault = () => undefined;
+  layer.hold = undefined;
   await layer.quiet();
   return token;
 }
 
 /** The second process says what was sent, takes no confirmation of the first, and finishes the job. */
-async function finish(job: Job, token: string, changes: number, layer: FaultLayer, folder: string): Promise<void> {
+async function finish(
+  job: Job,
+  token: string,
+  changes: number,
+  layer: FaultLayer,
+  folder: string,
+): Promise<JsonObject> {
   const child = await startServer(layer, folder);
   child.send(...initialize);
   const said = await callTool(child, 'list_recent_changes', { limit: 50 });
   expect(said.found).toBe(changes);
   expect(String(said.source)).not.toContain('could not be');
-  const asked = await callTool(child, job.tool, { ...job.args, confirmation_token: token });
-  if (asked.confirmation) {
-    expect(at(asked, 'confirmation', 'question')).toMatch(/^The confirmation does not come from this server/);
-    const done = await callTool(child, job.tool, { ...job.args, confirmation_token: tokenIn(asked) });
-    for (const list of ['failed', 'unknown', 'left']) expect(done).not.toHaveProperty(list);
+  let result = await callTool(child, job.tool, { ...job.args, confirmation_token: token });
+  if (result.confirmation) {
+    expect(at(result, 'confirmation', 'question')).toMatch(/^The confirmation does not come from this server/);
+    result = await callTool(child, job.tool, { ...job.args, confirmation_token: tokenIn(result) });
+    for (const list of ['failed', 'unknown', 'left']) expect(result).not.toHaveProperty(list);
   }
   child.signal('SIGTERM');
   await child.exited;
   await layer.quiet();
+  return result;
 }
 
 async function readLog(folder: string): Promise<Change[]> {

@@ -1,12 +1,12 @@
 import { isObject, type JsonObject, rowsIn } from '../../json.ts';
 import type { Change } from '../../ports/change-log.ts';
 import { amountOf, currencyOf, isMoney, type Priced } from '../../records/money.ts';
-import { parseCommission, parsePurchase } from '../../records/parse.ts';
+import { isCancelled, type Purchase, parseCommission, parsePurchase } from '../../records/parse.ts';
 import { purchaseCodeOf } from '../../records/values.ts';
 
 /* What a change was about in money: the commissions it marked or created, the purchases it cancelled, approved or made. */
 
-type Recorded = Pick<Change, 'operation' | 'arguments' | 'before' | 'after'>;
+type Recorded = Pick<Change, 'at' | 'operation' | 'arguments' | 'before' | 'after'>;
 
 const priced = (args: JsonObject, field: string): Priced[] =>
   isMoney(args) && amountOf(args[field]) ? [{ amount: amountOf(args[field]), currency: currencyOf(args) }] : [];
@@ -18,10 +18,25 @@ const purchasesIn = (record: JsonObject | null): JsonObject[] => {
   return 'purchase_amount' in record ? [record] : [];
 };
 
-const ofPurchases = ({ before, after }: Recorded): Priced[] => {
+const purchasesOf = ({ before, after }: Recorded): Purchase[] => {
   const known = purchasesIn(before);
   return (known.length > 0 ? known : purchasesIn(after)).map(parsePurchase);
 };
+
+const CANCELLING: ReadonlySet<string> = new Set(['cancel_purchase', 'cancel_customer_purchases', 'reject_purchase']);
+
+export const cancels = ({ operation }: Pick<Change, 'operation'>): boolean => CANCELLING.has(operation);
+
+/** The purchases that a change cancelled, without those that were before; undefined if it cancels none, or names none. */
+export function cancelledBy(change: Recorded): Purchase[] | undefined {
+  if (!cancels(change)) return undefined;
+  const before = purchasesIn(change.before).map(parsePurchase);
+  if (before.length > 0) return before.filter((one) => isCancelled(one, Date.parse(change.at)) !== true);
+  const after = purchasesOf(change);
+  return after.length > 0 ? after : undefined;
+}
+
+const ofCancelled = (change: Recorded): readonly Priced[] => cancelledBy(change) ?? [];
 
 const AMOUNTS: Readonly<Record<string, (change: Recorded) => readonly Priced[]>> = {
   mark_commissions_paid: ({ before, arguments: args }) =>
@@ -31,10 +46,10 @@ const AMOUNTS: Readonly<Record<string, (change: Recorded) => readonly Priced[]>>
       .filter((one) => one.isMoney),
   create_commission: ({ arguments: args }) => priced(args, 'amount'),
   create_purchase: ({ arguments: args }) => priced(args, 'purchase_amount'),
-  cancel_purchase: ofPurchases,
-  cancel_customer_purchases: ofPurchases,
-  reject_purchase: ofPurchases,
-  approve_purchase: ofPurchases,
+  cancel_purchase: ofCancelled,
+  cancel_customer_purchases: ofCancelled,
+  reject_purchase: ofCancelled,
+  approve_purchase: purchasesOf,
 };
 
 /** Nothing if it was about no money, or the log does not show how much. */

@@ -10,6 +10,7 @@ import { number, rows, text } from '../output.ts';
 import type { Tool, Work } from '../workflow.ts';
 import { describeAmounts, describeBatch, type Entry, entriesIn } from './batch-lines.ts';
 import { concernsAffiliate, describeChange } from './describe-change.ts';
+import { describeLostCommissions } from './lost-commissions.ts';
 
 export const input = () => ({
   since: moment('A day: its start').optional(),
@@ -25,7 +26,7 @@ export const input = () => ({
 export const output = {
   found: number('How many match'),
   changes: rows(
-    'Newest first: id, at (UTC), caller, tool, operation where it is another, record, confirmed (form, token, not_asked, off), outcome, reason, before and after (the fields that differ) or arguments, amounts (sums per currency: commissions marked or created, purchases cancelled, approved or made). Several by one call are one line, unless detail is full or batch is given: batch, at, first_at, caller, tool, operations, confirmed, changes (how many), outcomes, amounts (of those done)',
+    'Newest first: id, at (UTC), caller, tool, operation where it is another, record, confirmed (form, token, not_asked, off), outcome, reason, before and after (the fields that differ) or arguments, amounts (sums per currency: commissions marked or created, purchases cancelled, approved or made), commission (what became of that of the cancelled purchases, as it stands now: sums per currency, or not_known). Several by one call are one line, unless detail is full or batch is given: batch, at, first_at, caller, tool, operations, confirmed, changes (how many), outcomes, amounts (of those done)',
   ),
   source: text('Where these come from'),
 };
@@ -51,11 +52,13 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const entries = isWhole ? fitting.map((change): Entry => [change]) : entriesIn(fitting);
   const shown = entries.slice(skip, skip + limit);
   const left = Math.max(0, entries.length - skip - shown.length);
+  const lost = await describeLostCommissions(shown, work);
   return {
     found: fitting.length,
-    changes: shown.map((entry) =>
-      entry.length > 1 ? describeBatch(entry) : { ...describeChange(entry[0], wanted), ...describeAmounts(entry) },
-    ),
+    changes: shown.map((entry) => ({
+      ...(entry.length > 1 ? describeBatch(entry) : { ...describeChange(entry[0], wanted), ...describeAmounts(entry) }),
+      ...(lost.has(entry) && { commission: lost.get(entry) }),
+    })),
     source,
     ...(note !== undefined && { note }),
     ...(skip > 0 && { skipped: Math.min(skip, entries.length) }),

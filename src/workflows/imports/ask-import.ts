@@ -52,6 +52,7 @@ export function askImport(plan: Plan): string | undefined {
     'LeadDyno may send each new affiliate an e-mail.',
     ...moneySentences(some),
     ...seatSentences(plan, some.length),
+    ...paceSentences(plan, some),
     ...(plan.unchecked ? ['Whether the groups exist could not be checked.'] : []),
     ...(known.length > 0
       ? [
@@ -98,7 +99,11 @@ function moneySentences(some: readonly New[]): string[] {
           )}.`,
         ]
       : []),
-    ...(recruited.length > 0 ? [`${recruited.length} name a recruiter, who may earn on what they sell.`] : []),
+    ...(recruited.length > 0
+      ? [
+          `${recruited.length} ${recruited.length === 1 ? 'names' : 'name'} a recruiter, who may earn on what they sell.`,
+        ]
+      : []),
     ...(elsewhere.length > 0
       ? [
           `${elsewhere.length} ${elsewhere.length === 1 ? 'is' : 'are'} paid at an address other than their e-mail: ${listed(elsewhere.map(payout), EXAMPLES)}.`,
@@ -124,6 +129,19 @@ const payout = ({ args }: New) => `${address(args.email)} at ${address(args.payp
 
 const payoutOfOther = ({ args, paidToo }: New) =>
   `${address(args.email)} at that of the ${paidToo ? nameAffiliate(paidToo.raw) : ''}`;
+
+/** A look-up right before each, one more for a code, and the creation itself. */
+const requestsFor = ({ args }: New) => (args.affiliate_code === undefined ? 2 : 3);
+
+/** A yes to more than fits is a yes to a part: the rest is asked again. */
+function paceSentences({ requestsAMinute }: Plan, some: readonly New[]): string[] {
+  const requests = some.reduce((sum, one) => sum + requestsFor(one), 0);
+  if (requestsAMinute === 0 || requests <= requestsAMinute) return [];
+  const fit = Math.floor((requestsAMinute * some.length) / requests);
+  return [
+    `About ${fit} fit into one minute of the limit of ${requestsAMinute} requests: the rest takes further calls, each with its own question.`,
+  ];
+}
 
 function seatSentences({ seats, approve, programme: { active } }: Plan, count: number): string[] {
   if (seats === undefined) return [];

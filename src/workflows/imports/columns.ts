@@ -15,17 +15,22 @@ export type ColumnField =
   | 'referring_affiliate'
   | 'unsubscribed';
 
+/** English, and what lists are headed with in German, French and Spanish. */
 const NAMES: Readonly<Record<ColumnField, string>> = {
-  email: 'email emailaddress mail mailaddress affiliateemail',
-  first_name: 'firstname givenname forename vorname prenom',
-  last_name: 'lastname surname familyname nachname nom',
-  name: 'name fullname affiliatename',
-  affiliate_code: 'affiliatecode code coupon couponcode discountcode promocode referralcode',
-  affiliate_type: 'affiliatetype group affiliategroup groupcode tier compensationtiercode',
-  paypal_email: 'paypalemail paypal paypaladdress payoutaddress payoutemail paymentemail payto',
+  email:
+    'email emailaddress mail mailaddress affiliateemail contactemail emailadresse mailadresse courriel adresseemail adressemail correo correoelectronico',
+  first_name: 'firstname givenname forename fname vorname prenom nombre',
+  last_name: 'lastname surname familyname lname nachname familienname nom apellido apellidos',
+  name: 'name fullname affiliatename contactname vollername vollstandigername nomcomplet nombrecompleto',
+  affiliate_code:
+    'affiliatecode code coupon couponcode discountcode promocode referralcode gutscheincode gutschein rabattcode partnercode codepromo codigo',
+  affiliate_type:
+    'affiliatetype group affiliategroup groupcode tier compensationtiercode gruppe partnergruppe groupe grupo',
+  paypal_email:
+    'paypalemail paypal paypaladdress paypalemailaddress payoutaddress payoutemail paymentemail payto paypaladresse paypalmail paypalemailadresse paypalkonto auszahlungsadresse',
   referring_affiliate:
-    'referringaffiliate referringaffiliateemail recruiter recruiteremail recruitedby referrer referredby sponsor upline',
-  unsubscribed: 'unsubscribed optout optedout nomails',
+    'referringaffiliate referringaffiliateemail recruiter recruiteremail recruitedby referrer referredby sponsor upline werber geworbenvon empfohlenvon parrain',
+  unsubscribed: 'unsubscribed optout optedout nomails abgemeldet',
 };
 
 const FIELDS = new Map<string, ColumnField>(

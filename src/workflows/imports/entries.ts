@@ -60,7 +60,7 @@ export function entriesOf({ columns, rows }: Table, group: string | undefined): 
     throw new Refusal(`The columns ${both.join(' and ')} both read as ${twice}: leave one out`);
   }
   if (!fields.includes('email')) {
-    const known = listed(columns.map((name) => quote(name, 40)));
+    const known = listed(columns.filter((name) => name.trim() !== '').map((name) => quote(name, 40)));
     throw new Refusal(`The list has no e-mail column; its first row must name the columns, and has ${known}`);
   }
   const unknownColumns = columns.filter((name, index) => fields[index] === undefined && name.trim() !== '');
@@ -92,7 +92,7 @@ function entryOf(
   const { name, unsubscribed, ...rest } = Object.fromEntries(values) as Partial<Record<ColumnField, string>>;
   const optOut = flagOf(unsubscribed);
   const fields = withoutNothing({
-    ...namesOf(name),
+    ...namesOf(name, rest),
     ...rest,
     email: rest.email ?? '',
     affiliate_type: rest.affiliate_type ?? group,
@@ -106,10 +106,27 @@ function entryOf(
   return { fields, ...(flaw !== undefined && { flaw }) };
 }
 
-/** The last word is the family name. */
-function namesOf(name: string | undefined): JsonObject {
-  const [, first, last] = /^(.*\S)\s+(\S+)$/.exec(name ?? '') ?? [];
-  return name === undefined ? {} : { first_name: first ?? name, last_name: last };
+/** The last word is the family name, unless one of the two has a column of its own: "Name; Vorname" means the other. */
+function namesOf(name: string | undefined, { first_name, last_name }: Partial<Fields>): JsonObject {
+  if (name === undefined) return {};
+  if (first_name !== undefined) {
+    return { last_name: name.startsWith(`${first_name} `) ? name.slice(first_name.length + 1) : name };
+  }
+  if (last_name !== undefined) {
+    return { first_name: name.endsWith(` ${last_name}`) ? name.slice(0, -last_name.length - 1) : name };
+  }
+  const [, first, last] = /^(.*\S)\s+(\S+)$/.exec(name) ?? [];
+  return { first_name: first ?? name, last_name: last };
+}
+
+/** A letter that was lost, or UTF-8 that was read as an alphabet of one byte a letter. */
+const GARBLED = /\ufffd|[ÂÃ][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]/;
+
+function garbledIn(fields: object): string | undefined {
+  const [field, value] = Object.entries(fields).find(([, one]) => typeof one === 'string' && GARBLED.test(one)) ?? [];
+  return field === undefined
+    ? undefined
+    : `${field}: ${quote(value, 40)} has letters that were read in the wrong encoding: give the list as UTF-8`;
 }
 
 const withoutNothing = (fields: JsonObject) =>
@@ -119,13 +136,18 @@ const withoutNothing = (fields: JsonObject) =>
 function flagOf(text: string | undefined): boolean | undefined {
   const word = text?.toLowerCase();
   if (word === undefined) return undefined;
-  if (['true', 'yes', 'y', '1', 'x'].includes(word)) return true;
-  return ['false', 'no', 'n', '0'].includes(word) ? false : undefined;
+  if (['true', 'yes', 'y', '1', 'x', 'ja', 'wahr', 'oui', 'si', 'sí'].includes(word)) return true;
+  return ['false', 'no', 'n', '0', 'nein', 'falsch', 'non'].includes(word) ? false : undefined;
 }
 
 /** The checks of `create_affiliate`, and for each address the one that decides whether money may go there unseen. */
 function flawOf(fields: Fields, check: z.ZodObject): string | undefined {
-  if (fields.email === '') return 'has no e-mail';
+  if (fields.email === '') {
+    const name = [fields.first_name, fields.last_name].filter((one) => one !== undefined).join(' ');
+    return name === '' ? 'has no e-mail' : `${quote(name, 80)} has no e-mail`;
+  }
+  const garbled = garbledIn(fields);
+  if (garbled !== undefined) return garbled;
   // By a code as well as by an address (`recruits.ts`): what is sent is the recruiter's address.
   const { referring_affiliate: _, ...sent } = fields;
   const issue = check.safeParse(sent).error?.issues[0];

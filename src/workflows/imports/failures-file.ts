@@ -4,6 +4,7 @@ import { csvTable, forPeople } from '../exports/csv.ts';
 import { keepFile } from '../output.ts';
 import type { Work } from '../workflow.ts';
 import type { Entry } from './entries.ts';
+import { ABOUT_ROW } from './read-table.ts';
 
 /** A row that did not become an affiliate, and why. */
 export interface Failure {
@@ -33,7 +34,7 @@ export async function failuresFile(failures: readonly Failure[], work: Work): Pr
     ({ entry, outcome, reason }) =>
       work.present({ row: entry.row, outcome, reason, ...entry.fields }) as Record<string, unknown>,
   );
-  const text = forPeople(csvTable(['row', 'outcome', 'reason', ...COLUMNS], rows));
+  const text = forPeople(csvTable([...ABOUT_ROW, ...COLUMNS], rows));
   const name = `import-not-created-${new Date(work.now()).toISOString().slice(0, 10)}.csv`;
   try {
     return { files: [await keepFile(work, { name, mimeType: 'text/csv', text }, { rows: rows.length })] };

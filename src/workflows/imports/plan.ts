@@ -44,6 +44,8 @@ export interface Plan {
   readonly unknownColumns: readonly string[];
   readonly programme: Programme;
   readonly seats?: number;
+  /** Of LeadDyno's limit; 0 for none. */
+  readonly requestsAMinute: number;
   /** Whether nobody can tell if the groups and codes exist. */
   readonly unchecked: boolean;
 }
@@ -79,6 +81,7 @@ export async function planImport(args: ImportArgs, work: Work): Promise<Plan> {
     kept: [...kept, ...without, ...over].sort((a, b) => a.entry.row - b.entry.row),
     unknownColumns,
     programme,
+    requestsAMinute: work.requestsAMinute,
     unchecked: !programme.groups && entries.some(({ fields }) => fields.affiliate_type !== undefined),
   };
   return seats === undefined ? plan : { ...plan, seats };

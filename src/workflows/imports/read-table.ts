@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import type { JsonObject } from '../../json.ts';
 import { Refusal } from '../../operations/operation.ts';
+import { plainCell } from '../exports/csv.ts';
 import type { Work } from '../workflow.ts';
 import { fieldOfColumn } from './columns.ts';
 
@@ -39,10 +40,18 @@ export async function readTable({ rows, csv }: Source, work: Pick<Work, 'readGiv
 
 /** One line with the ending of a file: as a list it would have a header and nothing below. */
 const FILE_NAME = /^[^\r\n]{1,1000}\.(csv|txt|tsv)$/i;
+const SPREADSHEET_NAME = /^[^\r\n]{1,1000}\.(xlsx?|xlsm|ods|numbers)$/i;
+
+/** What our file of rows that were not created has in front of its fields (`failures-file.ts`). */
+export const ABOUT_ROW = ['row', 'outcome', 'reason'] as const;
 
 async function textOf(csv: string, { readGiven }: Pick<Work, 'readGiven'>): Promise<string> {
-  const name = csv.trim();
+  // Windows copies a path in quotation marks.
+  const name = csv.trim().replace(/^"([^"\r\n]*)"$/, '$1');
   if (!FILE_NAME.test(name)) {
+    if (SPREADSHEET_NAME.test(name)) {
+      throw new Refusal('csv: spreadsheet files are not read: save the list as "CSV UTF-8", or give its rows');
+    }
     if (/[\r\n]/.test(name)) return csv;
     throw new Refusal('csv: it has only one line. Give the text of the list: a header, and a line for each affiliate');
   }
@@ -73,8 +82,17 @@ function parseCsv(text: string): Table {
   const rest = named ? text.slice(named[0].length) : text;
   const separator = named?.[1] ?? separatorOf(rest);
   const [columns = [], ...rows] = cellsOf(rest, separator);
-  return { columns, rows };
+  return ABOUT_ROW.every((name, place) => columns[place] === name) ? ownTable(columns, rows) : { columns, rows };
 }
+
+/** Our own file, corrected: what it says about each row is no field, and what spreadsheets are kept from is data again. */
+function ownTable(columns: readonly string[], rows: Table['rows']): Table {
+  const dataOf = (cells: readonly string[]) => cells.slice(ABOUT_ROW.length).map(unmarked);
+  return { columns: dataOf(columns), rows: rows.map(dataOf) };
+}
+
+const unmarked = (cell: string): string =>
+  cell.startsWith("'") && plainCell(cell.slice(1)) === cell ? cell.slice(1) : cell;
 
 /** The one by which most columns of the header are known. */
 function separatorOf(text: string): string {
