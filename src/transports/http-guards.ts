@@ -54,7 +54,7 @@ function isAllowedOrigin(origin: string, { origins }: Allowlists): boolean {
  * Clients end idle connections by themselves after less, long before this server does: so none is ended under a request
  * that is on its way, and a server that is told to stop has soon no idle ones (`drainMs`).
  */
-const KEEP_ALIVE = 'timeout=4';
+const KEEP_ALIVE = 'timeout=3';
 
 /** Headers of every answer, refusals included: a browser must be able to read a 401. */
 export function setHeaders(req: IncomingMessage, res: ServerResponse, allow: Allowlists): void {

@@ -16,6 +16,8 @@ export interface Tally {
   calls: number;
   /** When the calls began that ended without an answer. */
   readonly lost: number[];
+  /** What was said of those. */
+  readonly losses: string[];
   readonly payments: Payment[];
   /** Answers that should not have come. */
   readonly surprises: string[];
@@ -31,7 +33,7 @@ export const outcomeOf = (result: Result): unknown => (result.isError ? at(resul
  * once, by whichever caller.
  */
 export async function callMixed(callers: readonly Caller[], count: number, name: string): Promise<Tally> {
-  const tally: Tally = { calls: 0, lost: [], payments: [], surprises: [], seconds: 0 };
+  const tally: Tally = { calls: 0, lost: [], losses: [], payments: [], surprises: [], seconds: 0 };
   let pieces = 0;
 
   /** The result; undefined where the call was lost. */
@@ -41,8 +43,10 @@ export async function callMixed(callers: readonly Caller[], count: number, name:
     const began = performance.now();
     try {
       return await caller?.call(tool, args);
-    } catch {
+    } catch (error) {
       tally.lost.push(began);
+      const { message, cause } = error as Error;
+      tally.losses.push(`${tool} after ${Math.round(performance.now() - began)} ms: ${message} (${cause})`);
       return undefined;
     }
   }
