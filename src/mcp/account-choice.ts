@@ -65,13 +65,17 @@ const shapes = new WeakMap<AccountChoice, Map<Tool, z.core.$ZodLooseShape>>();
 export function accountShape(tool: Tool, choice: AccountChoice): z.core.$ZodLooseShape {
   const known = shapes.get(choice) ?? new Map<Tool, z.core.$ZodLooseShape>();
   shapes.set(choice, known);
+  const shape = known.get(tool) ?? shapeOf(tool, choice);
+  known.set(tool, shape);
+  return shape;
+}
+
+function shapeOf(tool: Tool, choice: AccountChoice): z.core.$ZodLooseShape {
   const account = z.enum(valuesFor(tool, choice));
-  const shape = known.get(tool) ?? {
+  return {
     account: choice.fallback === undefined ? account : account.optional(),
     ...(takesAll(tool, choice) && { skip: z.int().min(0).optional() }),
   };
-  known.set(tool, shape);
-  return shape;
 }
 
 /** The listed schema of a tool's arguments, with those that choose among accounts. */
