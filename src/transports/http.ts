@@ -111,7 +111,7 @@ const KEEP_ALIVE_MS = 60_000;
 /** Streams of changes that are open at the same time, and the part of them that one named caller may have. */
 const STREAMS = 512;
 const STREAMS_SHARE = 8;
-/** Idle connections beyond this are not accepted. */
+/** Connections beyond this are not accepted, and as many may wait to be. */
 const MAX_CONNECTIONS = 2_048;
 
 /** Serves both protocol revisions at `/mcp`, stateless: any process answers any request. */
@@ -288,7 +288,8 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, options.host, () => {
+    // Node's own 511 is less than a burst of callers: the system drops or resets those who find the queue full.
+    server.listen({ port: options.port, host: options.host, backlog: MAX_CONNECTIONS }, () => {
       server.off('error', reject);
       resolve();
     });

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { McpServer } from '@modelcontextprotocol/server';
@@ -6,7 +7,8 @@ import type { JsonObject } from '../../src/json.ts';
 import { type HttpOptions, listenOnHttp } from '../../src/transports/http.ts';
 import { loopbackAllowlists } from '../../src/transports/http-guards.ts';
 import { AUDIENCE, makeKey, startIssuer } from '../support/http-issuer.ts';
-import { JSON_HEADERS, legacy, type Message, modern, post, toolCall, until } from '../support/http-raw.ts';
+import { startBuiltHttp } from '../support/http-process.ts';
+import { connectRaw, JSON_HEADERS, legacy, type Message, modern, post, toolCall, until } from '../support/http-raw.ts';
 import { startHttp, startHttpAt } from '../support/http-server.ts';
 import { writeTokens } from '../support/http-tokens.ts';
 import { answerJson, startLeadDyno } from '../support/http-upstream.ts';
@@ -281,4 +283,22 @@ it('gives a named caller no more than its share, by calls', async () => {
   expect((await send(tokens.ann, 4)).status).toBe(413);
   expect((await send(tokens.ann, 3)).status).toBe(200);
   expect((await send(tokens.ben, 3)).status).toBe(200);
+});
+
+/** How many connections the system lets wait for a process, where it says so. */
+const QUEUE = '/proc/sys/net/core/somaxconn';
+const most = existsSync(QUEUE) ? Number(readFileSync(QUEUE, 'utf8')) : 0;
+
+describe('a server that has no time to accept', () => {
+  it.skipIf(most < 2_048)('keeps 1,000 callers waiting and answers them all', { timeout: 60_000 }, async () => {
+    const child = await startBuiltHttp(['--sandbox']);
+    child.signal('SIGSTOP');
+    const callers = Array.from({ length: 1_000 }, () => connectRaw(child.port));
+    // Those beyond the queue would be connected once it has run, and it does not.
+    await until(() => callers.every(({ socket }) => socket.readyState === 'open'));
+    child.signal('SIGCONT');
+    for (const { socket } of callers) socket.write('GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    await until(() => callers.every(({ received }) => received().startsWith('HTTP/1.1 200 OK\r\n')));
+    for (const { socket } of callers) socket.destroy();
+  });
 });

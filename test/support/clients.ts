@@ -56,7 +56,7 @@ export interface Result {
 
 /** What every kind of client can do. */
 export interface Caller {
-  call(name: string, args?: JsonObject, options?: { signal?: AbortSignal }): Promise<Result>;
+  call(name: string, args?: JsonObject, options?: { signal?: AbortSignal; timeout?: number }): Promise<Result>;
   /** The forms its person was shown. */
   readonly forms: readonly Form[];
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 /** Has a server listen on a free port of the loopback interface; closing it ends its connections as well. */
 export async function listenOnLoopback(server: Server): Promise<{ readonly port: number; close(): Promise<void> }> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve));
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
