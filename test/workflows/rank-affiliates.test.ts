@@ -34,6 +34,11 @@ const places = (result: { data: JsonObject }) =>
 const counted = (field: string, counts: readonly unknown[]) =>
   counts.map((count, index) => activeAffiliate(index + 1, { [field]: count }));
 
+/** So many purchases that a ranking by counters does without them. */
+const MANY: AccountSetup = {
+  instead: (path) => (path.startsWith('/purchases/count') ? { status: 200, json: { count: 3001 } } : undefined),
+};
+
 describe.each(eras)('%s: all time', (era) => {
   it.each([
     ['revenue', 'amount'],
@@ -107,7 +112,6 @@ describe('a ranking', () => {
     expect(result.data.rankings).toEqual([
       { credited: 26, ranked: 7, left_off: 3, tied_with_the_last: 2, with_none: 1 },
     ]);
-    expect(result.upstream.requests.filter(({ path }) => path === '/purchases')).toEqual([]);
   });
 
   it('keeps those whose counter is null last, apart from those with none', async () => {
@@ -180,11 +184,11 @@ describe('a ranking', () => {
 
   it('is read past its limit by skip, the ties, the ranks and the unknown ones at their places', async () => {
     const affiliates = counted('total_purchases', [9, 8, 8, 8, 7, 6, 0, null, null, 5]);
-    const whole = await ranked({ affiliates }, { limit: 200 });
+    const whole = await ranked({ affiliates }, { limit: 200 }, MANY);
     const seen: unknown[] = [];
     const lines: unknown[] = [];
     for (let skip: unknown = 0; typeof skip === 'number'; ) {
-      const { data } = await ranked({ affiliates }, { limit: 3, skip });
+      const { data } = await ranked({ affiliates }, { limit: 3, skip }, MANY);
       seen.push(...places({ data }));
       lines.push([data.next_skip, data.left_off, at(data, 'rankings', 0, 'left_off'), data.skipped]);
       expect(at(data, 'rankings', 0, 'tied_with_the_last')).toBe(skip === 0 ? 1 : undefined);
@@ -257,6 +261,53 @@ describe('a ranking', () => {
     expect(seen).toEqual(affiliates.map(({ id }) => id));
   });
 
+  describe("by LeadDyno's counters", () => {
+    const affiliates = [
+      activeAffiliate(1, { total_visitors: 9, total_purchases: null, unsubscribed: true, paypal_email: 'none' }),
+      activeAffiliate(2, { total_visitors: 8, total_purchases: 3 }),
+      activeAffiliate(3, { total_visitors: 7, total_purchases: 5 }),
+    ];
+    const purchases = [
+      { id: 1, affiliate: person(1), created_at: '2026-03-01T00:00:00Z', cancelled: false },
+      { id: 2, affiliate: person(1), created_at: '2026-04-01T00:00:00Z', cancelled: true },
+      { id: 3, affiliate: person(2), created_at: '2026-05-01T00:00:00Z', cancelled: false },
+    ];
+    const rows = [
+      { affiliate_id: 1, value: 9, last_purchase_at: '2026-03-01T00:00:00Z', unsubscribed: true },
+      { affiliate_id: 2, value: 8, last_purchase_at: '2026-05-01T00:00:00Z' },
+      { affiliate_id: 3, value: 7, last_purchase_at: null },
+    ];
+
+    it.each(['visitors', 'purchases'] as const)('%s: says when each sold last', async (by) => {
+      const result = await ranked({ affiliates, purchases }, { by });
+      const last = (id: number) => rows.find(({ affiliate_id }) => affiliate_id === id)?.last_purchase_at;
+      const shown = rowsOf(result, 'ranking');
+      expect(shown.map(({ affiliate_id }) => affiliate_id)).toEqual(by === 'visitors' ? [1, 2, 3] : [3, 2, 1]);
+      for (const row of shown) expect(row.last_purchase_at).toBe(last(Number(row.affiliate_id)));
+      if (by === 'visitors') expect(shown).toMatchObject(rows);
+      expect(shown.find(({ affiliate_id }) => affiliate_id === 1)).toMatchObject({ payout: 'unusable' });
+      // The counter that is null is counted from the list.
+      if (by === 'purchases') expect(shown.map(({ value }) => value)).toEqual([5, 3, 2]);
+      expect(result.data).not.toHaveProperty('last_purchases');
+    });
+
+    it('does not read a long list of purchases for it, and says so', async () => {
+      const result = await ranked({ affiliates, purchases }, { by: 'visitors' }, MANY);
+      expect(result.data.last_purchases).toContain('3001 purchases');
+      expect(rowsOf(result, 'ranking')[0]).not.toHaveProperty('last_purchase_at');
+      expect(rowsOf(result, 'ranking').map(({ value }) => value)).toEqual([9, 8, 7]);
+      expect(result.upstream.requests.map(({ path }) => path)).not.toContain('/purchases');
+    });
+
+    it.each(['/purchases', '/purchases/count'])('ranks all the same where %s cannot be read', async (broken) => {
+      const instead = (path: string) =>
+        path === broken || path === `${broken}/` ? { status: 403, json: { error: 'Forbidden' } } : undefined;
+      const result = await ranked({ affiliates, purchases }, { by: 'visitors' }, { instead });
+      expect(result.data.last_purchases).toContain('Could not be read');
+      expect(rowsOf(result, 'ranking').map(({ value }) => value)).toEqual([9, 8, 7]);
+    });
+  });
+
   it('of conversion leaves out those with too few visitors, and counts them', async () => {
     const affiliates = [
       activeAffiliate(1, { total_visitors: 100, total_purchases: 5 }),
@@ -265,13 +316,14 @@ describe('a ranking', () => {
       activeAffiliate(4, { total_visitors: 50, total_purchases: null }),
       activeAffiliate(5, { total_visitors: 20, total_purchases: 0 }),
     ];
-    const result = await ranked({ affiliates }, { by: 'conversion' });
+    const result = await ranked({ affiliates }, { by: 'conversion' }, MANY);
     expect(places(result)).toEqual([
       [1, 2, '33.3%'],
       [2, 1, '5.0%'],
       [3, 5, '0.0%'],
     ]);
-    expect(result.data).toMatchObject({ below_minimum_visitors: 1 });
+    // Each affiliate is counted in one place.
+    expect(result.data).toMatchObject({ below_minimum_visitors: 1, rankings: [{ ranked: 3, unknown: 1 }] });
     expect(places(await ranked({ affiliates }, { by: 'conversion', minimum_visitors: 10 }))[0]).toEqual([
       1,
       3,

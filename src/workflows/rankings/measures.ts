@@ -87,10 +87,10 @@ function counters(
 /** Purchases per visitor, for those with enough visitors to say anything. */
 function conversions(bought: Figures, visited: Figures, zeroIfAbsent: boolean, minimum: number) {
   const of = new Map<string, Decimal>();
-  let below = 0;
+  const below = new Set<string>();
   for (const [key, visits] of visited.of) {
     const purchases = bought.of.get(key) ?? (zeroIfAbsent ? ZERO : undefined);
-    if (visits.lessThan(Math.max(1, minimum))) below += 1;
+    if (visits.lessThan(Math.max(1, minimum))) below.add(key);
     else if (purchases !== undefined) of.set(key, purchases.div(visits));
   }
   return { figures: { ...visited, of, uncredited: ZERO, uncreditedRecords: 0 } satisfies Figures, below };
@@ -106,8 +106,8 @@ export interface Measured {
   readonly basis: string;
   /** Whether an affiliate without a figure has none, or it is not known. */
   readonly absentIs: 'zero' | 'unknown';
-  /** Affiliates with too few visitors. */
-  readonly below?: number;
+  /** Affiliates with too few visitors, by key. */
+  readonly below?: ReadonlySet<string>;
   /** Records that may be of the currency asked for. */
   readonly nameless?: number;
   /** Commissions that are not money: told beside the rankings, in none of them. */

@@ -48,8 +48,10 @@ export function rankOne(entries: readonly Entry[], figures: Figures, options: Ra
   const absent = entries.filter((one) => !figures.of.has(keyOf(one)));
   const some = isRatio || order ? valued : valued.filter(({ value }) => !value.isZero());
   const { top, behind, tied } = rank(some, limit, skip);
-  const unknown = measured.absentIs === 'unknown' ? absent : [];
-  const without = valued.length - some.length + absent.length - unknown.length;
+  const absentIsUnknown = measured.absentIs === 'unknown';
+  // Those with too few visitors are counted by themselves.
+  const unknown = absentIsUnknown ? absent.filter((one) => !measured.below?.has(keyOf(one))) : [];
+  const without = valued.length - some.length + (absentIsUnknown ? 0 : absent.length);
   const hasTotals = !isRatio && !order && !preliminary;
   const credited = creditedOf(figures);
   const all = measured.areCounters ? undefined : credited.plus(figures.uncredited);

@@ -15,7 +15,7 @@ import { COMPARISONS, type Comparison, comparedWindow } from '../summaries/bucke
 import { leaddynoNow, type Work } from '../workflow.ts';
 import { type Figures, METRICS, type Measured, type Metric, measure } from './measures.ts';
 import { type Entry, rankOne } from './one-ranking.ts';
-import { readSales } from './sales.ts';
+import { readSales, readShortSales } from './sales.ts';
 import { daysOf, isOrdered, needsSales, type Order, SEGMENTS, type Segment } from './segment-kinds.ts';
 import { chooseSegment } from './segments.ts';
 
@@ -44,13 +44,14 @@ export const output = {
   period: object('With since or until: from (included) and before (excluded), UTC'),
   compared_with: object('The period of `before`'),
   nobody_because: text('Why a segment is empty: what came closest, and the argument to change'),
+  last_purchases: text('Why rows say nothing of last_purchase_at'),
   not_known_because: text('Why some cannot be placed in or out of the segment'),
   seats: object(
     'free_seats: active_now, could_be_freed, with_unpaid_commissions, unpaid (per currency), who_never_sold',
   ),
   rewards: rowsSchema('By commission: rewards that are not money, in no ranking: name, amount, count'),
   ranking: rowsSchema(
-    'currency (money), rank, affiliate_id, name, email, last_purchase_at (not cancelled; where purchases were read), unsubscribed, payout (an address other than their e-mail, or what is wrong with it), value (count, decimal amount or percentage), share (of all; of credited if all is missing), with compare in place of share: before, difference, percent; silent, falling, rising: lately, normal, percent; free_seats: what would be lost; value null: unknown, at the end',
+    'currency (money), rank, affiliate_id, name, email, last_purchase_at (not cancelled), unsubscribed, payout (an address other than their e-mail, or what is wrong with it), value (count, decimal amount or percentage), share (of all; of credited if all is missing), with compare in place of share: before, difference, percent; silent, falling, rising: lately, normal, percent; free_seats: what would be lost; value null: unknown, at the end',
   ),
   rankings: rowsSchema(
     'One line per ranking: currency, all (credited or not; not with lifetime counters), credited (to anybody, whatever the segment), not_credited, credited_compared, ranked, of_those_ranked (their sum), left_off (after skip + limit), tied_with_the_last (the limit cuts a tie), with_none, with_none_who_had_before, archived_left_out (part of credited)',
@@ -92,7 +93,14 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   if (group !== undefined) checkGroup(group, people, work);
   const { keyOf } = identitiesIn(everybody);
   const decides = needsSales(segment);
-  const sales = decides || readsPurchases(by, window) ? await readSales(keyOf, decides, work) : undefined;
+  const mustRead = decides || readsPurchases(by, window);
+  // Of those with traffic and no sales there is nothing to tell.
+  const mayRead = segment !== 'traffic_without_sales';
+  const { sales, unread } = mustRead
+    ? { sales: await readSales(keyOf, decides, work) }
+    : mayRead
+      ? await readShortSales(keyOf, work)
+      : {};
   const isArchived = ({ standing }: Affiliate) => standing === 'archived';
   const inGroup = group === undefined ? everybody : everybody.filter((one) => keyForm(one.group) === keyForm(group));
   const listed = args.include_archived ? inGroup : inGroup.filter((one) => !isArchived(one));
@@ -148,9 +156,10 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     ...(isEmpty && chosen.emptyBecause !== undefined && { nobody_because: chosen.emptyBecause }),
     rankings: rankings.map(({ line }) => line),
     ...(measured.currency_note !== undefined && { currency_note: measured.currency_note }),
-    ...(measured.below ? { below_minimum_visitors: measured.below } : {}),
+    ...(measured.below?.size ? { below_minimum_visitors: measured.below.size } : {}),
     ...(measured.nameless ? { without_readable_currency: measured.nameless } : {}),
     ...rewardsIn(measured.rewards ?? []),
+    ...(unread !== undefined && { last_purchases: unread }),
     ...(chosen.undecided > 0 && {
       not_known_whether_in_segment: chosen.undecided,
       ...(chosen.undecidedBecause !== undefined && { not_known_because: chosen.undecidedBecause }),

@@ -1,4 +1,6 @@
+import { countPurchases } from '../../operations/purchases.ts';
 import { isCancelled } from '../../records/parse.ts';
+import { numberOf } from '../../records/values.ts';
 import { purchases } from '../reading/collections.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
 import type { KeyOf } from './measures.ts';
@@ -38,6 +40,21 @@ export async function readSales(keyOf: KeyOf, decides: boolean, work: Work): Pro
     else times.set(key, [one.createdAt]);
   }
   return { complete, live, unclear, count };
+}
+
+/** A list of purchases up to this long is read for the sake of the rows: some 30 pages. */
+const SHORT = 3_000;
+
+/** All purchases for a ranking that can do without them, if there are few; otherwise why they were not read. */
+export async function readShortSales(keyOf: KeyOf, work: Work): Promise<{ sales?: Sales; unread?: string }> {
+  const counted = await work.attempt(() => work.read(countPurchases, {}));
+  if (!counted.read) return { unread: counted.why };
+  const count = numberOf(counted.value.count);
+  if (count === undefined || count > SHORT) {
+    return { unread: `Not read: ${count ?? 'an unknown number of'} purchases. A ranking by revenue reads them.` };
+  }
+  const sales = await work.attempt(() => readSales(keyOf, false, work));
+  return sales.read ? { sales: sales.value } : { unread: sales.why };
 }
 
 /** How many of some times lie from one moment on, before another. */
