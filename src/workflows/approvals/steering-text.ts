@@ -17,7 +17,7 @@ const PATTERNS: readonly string[] = [
   String.raw`\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instruction|previous|above|rule|prompt|polic|guideline|safety|restriction|warning|red flag)`,
   String.raw`\bignor(?:iere?n?|ez|a|e|are|er)\b.{0,40}\b(?:anweisung|instruc|consigne|istruzion|vorherig|vorangegangen|precedent|anterior)`,
   String.raw`\b(?:new|updated|revised) instructions?\b`,
-  // Text that poses as somebody else.
+  // Text that poses as the system or somebody else, or addresses a reviewer or a model.
   String.raw`(?:^|[.!?;:>)\]}"'])\s{0,9}(?:system|assistant|developer|human|tool result)\s*:`,
   String.raw`\b(?:system|admin(?:istrator)?|operator|developer|security|compliance|internal) (?:note|notice|message|prompt|override|alert|instruction|command|directive)s?\b`,
   String.raw`</?(?:tool_result|system|instructions?|assistant|user)\b`,

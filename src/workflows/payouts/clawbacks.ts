@@ -6,8 +6,8 @@ import { groupBy, numericIdOf, shownIdOf } from '../../records/values.ts';
 import { decimalsOf, type Line, type People, paymentOf } from './owed.ts';
 
 /*
- * Commissions that were paid and whose purchase was cancelled since. LeadDyno cannot take the payment back, so they are
- * reported and, if asked, subtracted from the affiliate's next payment.
+ * Commissions that were paid and then cancelled, alone or with their purchase. LeadDyno cannot take the payment back,
+ * so they are reported and, if asked, subtracted from the affiliate's next payment.
  */
 
 /** One affiliate's claw-backs in one currency. */

@@ -154,7 +154,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const owed = judgeOwed(read.commissions, read.people, options);
   const { lines, purchaseCancelled } = owed;
   const looked = await lookBeforePaying(owed, read, args, work);
-  // Nobody pays from a line that has nothing to mark here: `unmarkable_here` shows it.
+  // A line with nothing to mark here is not listed as one to pay from: `unmarkable_here` shows it.
   const listed = lines.filter(({ reasons, ready }) => reasons.length > 0 || ready.length > 0);
   const shown = listed.slice(args.skip, args.skip + args.limit);
   const left = listed.length - args.skip - shown.length;

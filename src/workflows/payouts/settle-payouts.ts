@@ -24,11 +24,11 @@ import { describeTakenBack, itemsTakenBack, planTakenBack, type TakenBackPlan, t
 import { readAffiliates, readEverybody } from './unpaid.ts';
 
 /**
- * Each costs two reads for the question, two for the confirmed call, and a mark: more affiliates would use up
+ * Each affiliate costs two reads for the question, two for the confirmed call, and a mark: more of them would use up
  * LeadDyno's requests for the minute (API reference 4.5) before the first mark.
  */
 const MOST_AFFILIATES = 40;
-/** Fewer, because their paid commissions are one more list each. */
+/** The same with net_clawbacks, for which the paid commissions are one more list each. */
 const MOST_NETTED = 25;
 const MOST_IDS = 500;
 
