@@ -27,7 +27,7 @@ export const output = {
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const { flagged, limit, skip } = args as { flagged?: boolean; limit: number; skip: number };
   const { records: all, complete } = await work.scan(affiliates);
-  // Whoever does not say since when waits at the end.
+  // Applicants without a readable date come last.
   const since = ({ createdAt }: Affiliate) => createdAt || Number.MAX_SAFE_INTEGER;
   const pending = all.filter(({ standing }) => standing === 'pending').sort((a, b) => since(a) - since(b));
   const redFlags = createRedFlags(all);
@@ -37,13 +37,14 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const shown = wanted.slice(skip, skip + limit);
   const rest = wanted.slice(skip + shown.length);
   return {
-    // Who was not read may wait as well, and may be the one whom an applicant resembles.
+    // An affiliate who was not read may be pending too, or be the one whom an applicant resembles.
     ...(complete
       ? { pending: pending.length, with_red_flags: judged.filter(({ red_flags }) => red_flags.length > 0).length }
       : { pending_so_far: pending.length }),
     applicants: shown.map(({ affiliate, red_flags }) => ({
       ...describeApplicant(affiliate, work.now()),
-      // Pseudonyms stand in fields of their own, and a question is never put where people are masked.
+      // Pseudonyms replace whole fields, not a name within a text; and no question is ever asked where people are
+      // masked.
       ...(work.masksPeople ? {} : nameInQuestion(affiliate)),
       ...recruiterOf(affiliate),
       red_flags,
@@ -63,7 +64,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   }
 }
 
-/** Who brings applicants in, in short; a flag of theirs is a reason to look at whom they bring. */
+/** A recruiter in short. Their own red flags are a reason to look at the applicants they bring. */
 function describeRecruiter(recruiter: Affiliate, flags: readonly RedFlag[]): JsonObject {
   const { first_name, last_name, ...known } = describeAffiliate(
     recruiter,
@@ -77,14 +78,17 @@ function describeRecruiter(recruiter: Affiliate, flags: readonly RedFlag[]): Jso
   };
 }
 
-/** A question also names what cannot be seen or passes for something else: shown here if the cleaned name hides any. */
+/**
+ * The name as a question shows it, with invisible and look-alike characters made visible: given only if the cleaned
+ * name hides some.
+ */
 function nameInQuestion({ raw }: Affiliate): JsonObject {
-  // What stands beside it as it is.
+  // Without the parts that the row shows anyway.
   const asked = nameOf({ raw }).replace(/(, "[^"[]*")?, id \d+, status "[^"]*"$/, '');
   return /\[U\+|…\[/.test(asked) ? { asked_as: asked } : {};
 }
 
-/** Of a recruiter's name, and of an applicant's answer; the whole record is in get_affiliate. */
+/** Characters shown of a recruiter's name, and of an applicant's answer; get_affiliate has the whole record. */
 const RECRUITER_NAME = 30;
 const ANSWER = 100;
 

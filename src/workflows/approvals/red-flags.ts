@@ -10,18 +10,18 @@ import { steers } from './steering-text.ts';
 /** Something about an applicant that a person should look at. Never a verdict. */
 export interface RedFlag {
   readonly flag: string;
-  /** In our words alone: what a stranger typed stands in fields of its own. */
+  /** In our own words only: text that a stranger typed has its own fields. */
   readonly reason: string;
   /** Other affiliates it is about, at most ten. */
   readonly affiliate_ids?: readonly number[];
 }
 
 const LINK_OR_MARKUP = /https?:\/\/|www\.|<\/?[a-z!][^>]*>|\]\(|\{\{|```|\n/i;
-/** Longer than any name; markup is looked for in what is shorter alone, so that no text can make it slow. */
+/** No name is longer. Markup is only looked for in shorter texts, so that no text can make the search slow. */
 const LONGEST_NAME = 80;
 const LONGEST_READ = 10_000;
 
-/** What emoji and some scripts are written with although nobody sees it. */
+/** Invisible characters that emoji and some scripts need. */
 const JOINING = new RegExp(
   [
     String.raw`(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}#*0-9])[\ufe0e\ufe0f]`,
@@ -33,20 +33,20 @@ const JOINING = new RegExp(
   'gu',
 );
 
-/** Whether a text holds what nobody sees. */
+/** Whether a text contains invisible characters that it does not need. */
 function hides(text: string): boolean {
   const plain = text.replace(/\r\n?/g, '\n').replace(JOINING, '');
   return cleanText(plain) !== plain;
 }
 
-/** The texts inside a value of any shape. */
+/** The texts inside a value of any shape, at most four levels deep. */
 function textsIn(value: unknown, depth = 0): string[] {
   if (typeof value === 'string') return [value.slice(0, LONGEST_READ)];
   if (typeof value !== 'object' || value === null || depth > 3) return [];
   return Object.values(value).flatMap((item) => textsIn(item, depth + 1));
 }
 
-/** What LeadDyno makes itself; everything else in a record may have been typed by a stranger. */
+/** Fields that LeadDyno fills in itself; a stranger may have typed everything else in a record. */
 const MADE_BY_LEADDYNO: ReadonlySet<string> = new Set([
   'id',
   'status',
@@ -61,7 +61,7 @@ const MADE_BY_LEADDYNO: ReadonlySet<string> = new Set([
   'referring_affiliate_id',
 ]);
 
-/** What of an applicant was typed: every text of the record, each answer of `custom_fields` by its own name. */
+/** What an applicant typed: every text of the record, and each answer of `custom_fields` under its own name. */
 function typedTexts(raw: JsonObject): [field: string, text: string][] {
   const fields = Object.entries(raw).flatMap(([name, value]): [string, unknown][] => {
     if (MADE_BY_LEADDYNO.has(name)) return [];
@@ -73,11 +73,11 @@ function typedTexts(raw: JsonObject): [field: string, text: string][] {
   return fields.flatMap(([field, value]) => textsIn(value).map((text): [string, string] => [field, text]));
 }
 
-/** The mailboxes of an affiliate, as they are compared. */
+/** The mailboxes of an affiliate, in the form in which they are compared. */
 const addressesOf = ({ email, payoutAddress }: Affiliate): string[] =>
   [...new Set([mailboxOf(email), mailboxOf(payoutAddress)])].filter((address) => address !== '');
 
-/** Finds red flags in any of these affiliates, compared with all of them. */
+/** Finds red flags of any of these affiliates by comparing with all of them. */
 export function createRedFlags(all: readonly Affiliate[]) {
   const byMailbox = groupBy(all, ({ email }) => mailboxOf(email));
   const byPayout = groupBy(all, ({ payoutAddress }) => mailboxOf(payoutAddress));
@@ -87,7 +87,7 @@ export function createRedFlags(all: readonly Affiliate[]) {
     ({ address }) => glanceOf(address),
   );
 
-  /** Whose address an address passes for without leading to the same mailbox. */
+  /** Affiliates whose address looks like one of this affiliate's but is another mailbox. */
   function resembled(affiliate: Affiliate): Affiliate[] {
     const own = addressesOf(affiliate);
     const alike = own.flatMap((address) => byGlance.get(glanceOf(address)) ?? []);

@@ -42,7 +42,7 @@ export const output = {
   stopped: text('Why some are left'),
 };
 
-/** What the pipeline hands back is what `plan` returned. */
+/** The pipeline passes on what `plan` returned. */
 const reviewOf = (plan: unknown) => plan as Review;
 
 export const batch: Batch = {
@@ -91,7 +91,9 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
 
 const writeOf = ({ operation }: Action, { id }: Candidate) => ({ operation, args: { affiliate_id: id } });
 
-/** One write. The samples of LeadDyno's docs do not show the state it leads to, so an answer without it is no failure. */
+/**
+ * One write. LeadDyno's documented samples do not show the resulting status, so an answer without it is not a failure.
+ */
 async function perform(action: Action, candidate: Candidate, work: Work): Promise<JsonObject> {
   const { operation, args } = writeOf(action, candidate);
   const answer = await work.write(operation, args, candidate.affiliate.raw, {
@@ -122,7 +124,7 @@ function noteFor({ done, failed, unknown, left }: BatchOutcome, changed: number,
     ...(changed > 0 ? ['Those that changed since the question need a new one: call again with their ids.'] : []),
   ];
   const again = 'Calling again with the same ids is safe: those already done are skipped.';
-  // Said only if each of them was sent, and the answer to each shows it.
+  // Only if every one was sent and every answer shows the change.
   if (steps.length === 0) return `All ${done.length} are done.`;
   return [...steps, ...(due + changed > 0 ? [again] : [])].join(' ');
 }

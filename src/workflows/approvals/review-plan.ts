@@ -25,10 +25,10 @@ export interface Action {
   readonly done: string;
   /** What the record should say afterwards. */
   readonly to: Standing;
-  /** What it means for one person, in the question; and whether and how it can be undone. */
+  /** For the question: what it means for each person, and whether and how it can be undone (`undo`). */
   readonly consequence: string;
   readonly undo: string;
-  /** Why those are passed over for whom it makes no sense; whoever is not named here is acted upon. */
+  /** Why affiliates of a standing are skipped, because the action makes no sense for them; all others are acted on. */
   readonly passes: Partial<Record<Standing, string>>;
 }
 
@@ -88,11 +88,11 @@ export type ActionName = keyof typeof ACTIONS;
 
 export const actionNames = ['approve', 'reject', 'archive', 'unarchive'] as const satisfies readonly ActionName[];
 
-/** Up to so many are read one by one; for more, the list costs fewer calls. */
+/** Up to this many are read one by one; for more, the list takes fewer calls. */
 const ONE_BY_ONE = 8;
 const WIDTH = 4;
 
-/** The most that one call decides about. */
+/** The most affiliates in one call. */
 export const MOST = 100;
 
 export interface Candidate {
@@ -107,16 +107,16 @@ export interface PassedOver {
   readonly reason: string;
 }
 
-/** Whom a review is about, as read right before. */
+/** The affiliates of a review, as read right before it. */
 export interface Review {
   readonly action: Action;
   readonly chosen: readonly Candidate[];
   readonly passed: readonly PassedOver[];
-  /** The red flags of those who have any, by id; absent where not all affiliates were read. */
+  /** The red flags of those who have any, by id; absent unless the list of all affiliates was read to its end. */
   readonly flags?: ReadonlyMap<number, readonly string[]>;
 }
 
-/** @throws Refusal where the operator has switched off what the action would carry out */
+/** @throws Refusal if the operator has switched off the action's operation */
 export async function planReview(name: ActionName, ids: readonly number[], work: Work): Promise<Review> {
   const action: Action = ACTIONS[name];
   const tool = action.operation.name;
@@ -141,7 +141,7 @@ function flagsOf(chosen: readonly Candidate[], all: readonly Affiliate[]): Reado
   return new Map(found.filter(([, flags]) => flags.length > 0));
 }
 
-/** The records by id, and the whole list where it was read to its end. */
+/** The records by id, and the whole list if it was read to its end. */
 async function readRecords(
   ids: readonly number[],
   work: Work,
@@ -155,11 +155,11 @@ async function readRecords(
     for (const affiliate of records) {
       const id = numericIdOf(affiliate);
       if (id === undefined || !wanted.has(id)) continue;
-      // As a number, which is how it is asked about and sent.
+      // With the id as a number, as questions and requests use it.
       found.set(id, affiliate.raw.id === id ? affiliate : parseAffiliate({ ...affiliate.raw, id }));
     }
   }
-  // Whether the list holds archived ones is not established (API reference, A2).
+  // It is not known whether the list includes archived affiliates (API reference, A2).
   const missing = ids.filter((id) => !found.has(id));
   await mapParallel(missing, WIDTH, async (id) => {
     const affiliate = await readOne(id, work);
@@ -180,10 +180,12 @@ async function readOne(id: number, work: Work): Promise<Affiliate | undefined> {
   }
 }
 
-/** In a list of affiliates it need not be said that each of them is one. */
+/** An affiliate's name for a list of affiliates, without the word "affiliate". */
 export const nameOf = ({ raw }: Pick<Affiliate, 'raw'>) => nameAffiliate(raw).replace(/^affiliate /, '');
 
-/** Names everybody who would be acted upon and everybody who would not; undefined where nothing would be sent. */
+/**
+ * The question, which names everybody who is acted on and everybody who is skipped; undefined if nothing would be sent.
+ */
 export function askReview({ action, chosen, passed, flags }: Review): string | undefined {
   if (chosen.length === 0) return undefined;
   const { verb, consequence, undo } = action;
@@ -207,7 +209,7 @@ export function askReview({ action, chosen, passed, flags }: Review): string | u
   ].join(' ');
 }
 
-/** What the confirmation of one affiliate is bound to. */
+/** What one affiliate's confirmation is tied to: if it changes, nothing is sent for them. */
 export function stateOfCandidate({ id, affiliate: { raw } }: Candidate): JsonObject {
   const { email, status, archived, pending_approval, paypal_email } = raw;
   return {
@@ -221,12 +223,12 @@ export function stateOfCandidate({ id, affiliate: { raw } }: Candidate): JsonObj
   };
 }
 
-/** What of a person the question or the decision was about. */
+/** Fields that the question or the decision was based on. */
 const SHOWN = ['first_name', 'last_name', 'email', 'status', 'archived', 'pending_approval', 'paypal_email'];
 
 /**
- * Whether the action still makes sense for somebody as they are now, and nothing of what was shown is another. Rows of a
- * list may have fewer fields than a record by itself: what one of the two does not say is no difference.
+ * Whether the action still makes sense for the affiliate as they are now, and nothing shown has changed. Rows of a list
+ * may have fewer fields than a single record: a field that one of them lacks is no difference.
  */
 export function isAsShown({ passes }: Action, { affiliate }: Candidate, now: JsonObject): boolean {
   const then = affiliate.raw;

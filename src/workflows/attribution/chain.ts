@@ -23,7 +23,7 @@ import {
 import { codeOf, numericIdOf } from '../../records/values.ts';
 import type { Work } from '../workflow.ts';
 
-/** One link of the chain: there, not there, not looked for because what leads to it is missing, or not readable. */
+/** One link of the chain: found, missing, not looked for because nothing leads to it, or not readable. */
 export type Link<Value> =
   | { readonly state: 'found'; readonly value: Value }
   | { readonly state: 'missing' | 'not_looked_for' }
@@ -32,30 +32,30 @@ export type Link<Value> =
 export interface Chain {
   readonly visitor: Link<Visitor>;
   readonly lead: Link<Lead>;
-  /** All of the customer's. */
+  /** All purchases of the customer. */
   readonly purchases: Link<readonly Purchase[]>;
   readonly purchase: Link<Purchase>;
   readonly commissions: Link<readonly Commission[]>;
-  /** Everybody who is named anywhere in the chain, by id. */
+  /** Affiliates named anywhere in the chain, by id; at most `MOST_AFFILIATES`. */
   readonly affiliates: ReadonlyMap<number, Link<Affiliate>>;
 }
 
-/** A chain names few affiliates; more are a sign of odd data, and a call each. */
+/** A chain names few affiliates. More are a sign of odd data, and each costs a call. */
 const MOST_AFFILIATES = 6;
 
 const NOT_LOOKED_FOR = { state: 'not_looked_for' } as const;
 
-/** The value of a link that is there. */
+/** The value of a link, if it was found. */
 export function foundIn<Value>(link: Link<Value>): Value | undefined {
   return link.state === 'found' ? link.value : undefined;
 }
 
-/** The id of the affiliate that a record is credited to; undefined where it names none. */
+/** The id of the affiliate that a record is credited to; undefined if it names none. */
 export function affiliateIdOf(record: Credited | undefined): number | undefined {
   return record?.affiliate && numericIdOf(record.affiliate);
 }
 
-/** Reads the links from the purchase or the customer on, as far as they lead. */
+/** Reads the links from the purchase or the customer onwards, as far as they lead. */
 export async function readChain(code: string | undefined, email: string | undefined, work: Work): Promise<Chain> {
   const given =
     code === undefined
@@ -83,14 +83,17 @@ export async function readChain(code: string | undefined, email: string | undefi
   return { visitor, lead, purchases, purchase, commissions, affiliates };
 }
 
-/** A customer without purchases has no newest one. */
+/** The newest purchase; `missing` if the customer has none. */
 function newestOf(purchases: Link<readonly Purchase[]>): Link<Purchase> {
   if (purchases.state !== 'found') return purchases;
   const [newest] = purchases.value;
   return newest ? { state: 'found', value: newest } : { state: 'missing' };
 }
 
-/** By address where one was asked for (no pseudonym: LeadDyno knows none), otherwise the customer that the purchase names. */
+/**
+ * Finds the lead by the address that was asked for, unless it is a pseudonym, which LeadDyno does not know; otherwise
+ * the customer that the purchase names.
+ */
 async function findLead(asked: string | undefined, purchase: Purchase | undefined, work: Work): Promise<Link<Lead>> {
   const email = asked !== undefined && isPseudonym(asked) ? undefined : asked;
   const id = purchase && numericIdOf(purchase.customer);
@@ -101,7 +104,9 @@ async function findLead(asked: string | undefined, purchase: Purchase | undefine
   return await link(() => readOne(work, findLeadByEmail, { email: address }, parseLead), work);
 }
 
-/** By the codes that the lead carries: that of its latest visit, and its own if LeadDyno does not know that one. */
+/**
+ * Finds the visitor by the lead's tracking codes: its latest visit's, then its own if LeadDyno does not know the first.
+ */
 async function findVisitor(lead: Lead | undefined, work: Work): Promise<Link<Visitor>> {
   const raw = lead?.raw ?? {};
   const codes = [recordIn(raw, 'latest_visitor').tracking_code, raw.tracking_code].map((code) => codeOf(code).trim());
@@ -153,7 +158,7 @@ async function readMany<Record>(
 
 const unexpected = () => new LeadDynoError('unexpected', 'LeadDyno answered in an unknown format', { fate: 'refused' });
 
-/** A miss is an answer. */
+/** Reads one link. Not found is an answer, not a failure. */
 async function link<Value>(read: () => Promise<Value>, work: Work): Promise<Link<Value>> {
   const tried = await work.attempt(read);
   if (tried.read) return { state: 'found', value: tried.value };

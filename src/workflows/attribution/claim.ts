@@ -21,7 +21,7 @@ const CANDIDATES = 10;
 const NOBODY = 'LeadDyno has no affiliate with this id, e-mail, code or name.';
 const PSEUDONYM = 'The address is a pseudonym of this server, which LeadDyno does not know: give the id.';
 
-/** Looks for the affiliate by each way that the words may mean, the surest first. */
+/** Looks the affiliate up in each way that the words may be meant, the surest first. */
 export async function readClaim(claimed: string, work: Work): Promise<Claim> {
   if (isPseudonym(claimed)) return { state: 'missing', note: PSEUDONYM };
   let failed: LeadDynoError | undefined;
@@ -45,7 +45,7 @@ function meantBy(claimed: string): Wanted[] {
   return [...(/\s/.test(claimed) ? [] : [{ affiliate_code: claimed }]), { name: claimed }];
 }
 
-/** A claim as it leaves. */
+/** A claim as a result shows it. */
 export function describeClaim(claim: Claim): JsonObject {
   switch (claim.state) {
     case 'found':
@@ -71,15 +71,15 @@ export function describeClaim(claim: Claim): JsonObject {
 
 const about = 'claimed_affiliate';
 
-/** What speaks for the claim and against it: standing and dates, visit, lead, purchase, commission. */
+/** What speaks for and against the claim: standing and dates, visit, lead, purchase, commission. */
 export function explainClaim(id: number, affiliate: Affiliate, chain: Chain): Reason[] {
   return [...aboutStanding(affiliate, chain), ...aboutVisit(id, chain), ...aboutCredit(id, chain)];
 }
 
-/** Affiliates may still have waited for approval so long after they joined. */
+/** For so long after joining, an affiliate may still have been waiting for approval. */
 const APPROVAL_MS = 30 * DAY_MS;
 
-/** LeadDyno shows how they stand now, and no day of approval or archiving. */
+/** LeadDyno shows the present standing, but not the day of approval or archiving. */
 function aboutStanding({ standing, createdAt: joined }: Affiliate, chain: Chain): Reason[] {
   const sold = foundIn(chain.purchase)?.createdAt ?? Number.NaN;
   const met = foundIn(chain.lead)?.createdAt ?? Number.NaN;

@@ -4,7 +4,7 @@ import { type Affiliate, type Commission, isCancelled, isStillToCome, type Purch
 import { numberOf } from '../../records/values.ts';
 import { affiliateIdOf, type Chain, foundIn, type Link } from './chain.ts';
 
-/** Why the chain is as it is: a hypothesis, and what speaks for it. */
+/** A hypothesis why the chain is as it is, and its basis. */
 export interface Reason {
   readonly about: 'visitor' | 'lead' | 'purchase' | 'commission' | 'claimed_affiliate';
   readonly reason: string;
@@ -12,12 +12,12 @@ export interface Reason {
   readonly basis: string;
 }
 
-/** What speaks for a reason. */
+/** Common bases of reasons. */
 export const RULES = 'LeadDyno help, attribution settings (the account settings themselves cannot be read)';
 export const RECORD = 'the records themselves';
 const API = "LeadDyno's API documentation";
 
-/** An affiliate who earns nothing because of what they are. */
+/** Why an affiliate earns nothing: their record is gone, or they are pending or archived. */
 function notEarning(affiliate: Link<Affiliate> | undefined, about: Reason['about']): Reason[] {
   if (affiliate?.state === 'missing')
     return [say(about, 'LeadDyno no longer has a record of the affiliate.', 'likely', RECORD)];
@@ -47,15 +47,15 @@ export function say(about: Reason['about'], reason: string, confidence: Reason['
   return { about, reason, confidence, basis };
 }
 
-/** Two records that do not agree on the affiliate. */
+/** Two records that name different affiliates. */
 export interface Contradiction {
   readonly what: string;
   readonly affiliate_ids: readonly number[];
 }
 
 /**
- * The likely reasons, in the order of the chain. No text of a record is part of any.
- * @param address of the customer, where one was asked for
+ * The likely reasons, in the order of the chain. None contains text of a record.
+ * @param address of the customer, if one was asked for
  */
 export function explainChain(chain: Chain, now: number, address?: string): Reason[] {
   return [
@@ -137,7 +137,7 @@ function aboutLead({ lead, purchase, visitor }: Chain, address: string | undefin
   return [nobodyNamed(visitor.state)];
 }
 
-/** That neither lead nor purchase names an affiliate; of the visit only what is known. */
+/** The reason where neither lead nor purchase names an affiliate, with what is known about the visit. */
 function nobodyNamed(visit: Chain['visitor']['state']): Reason {
   const records = 'neither lead nor purchase names an affiliate';
   if (visit === 'found') {
@@ -192,7 +192,7 @@ function aboutCancellation(purchase: Purchase, now: number): Reason[] {
   return [say('purchase', text, 'possible', `${API}: the two may differ`)];
 }
 
-/** The lead belongs to somebody, the purchase credits nobody. */
+/** Reasons where the lead belongs to an affiliate but the purchase credits nobody. */
 function uncredited({ affiliates, purchase, visitor }: Chain, owner: number): Reason[] {
   const one = affiliates.get(owner);
   const inactive = notEarning(one, 'purchase');
@@ -222,7 +222,7 @@ function uncredited({ affiliates, purchase, visitor }: Chain, owner: number): Re
   ];
 }
 
-/** The purchase credits one affiliate, the lead belongs to another. */
+/** Reasons where the purchase credits one affiliate and the lead belongs to another. */
 function moved({ purchases, purchase }: Chain, credited: number, owner: number): Reason[] {
   const bought = foundIn(purchase)?.createdAt ?? Number.NaN;
   const later = (foundIn(purchases) ?? []).some(
@@ -250,7 +250,7 @@ function moved({ purchases, purchase }: Chain, credited: number, owner: number):
   ];
 }
 
-/** Why there is a commission, or why there is none. */
+/** What explains the commissions, or why there is none. */
 function aboutCommissions(chain: Chain, now: number): Reason[] {
   const { commissions, purchase, affiliates } = chain;
   const row = foundIn(purchase);
@@ -351,7 +351,7 @@ function aboutCommission(one: Commission, purchase: Purchase, affiliates: Chain[
   ];
 }
 
-/** The same reason holds for several commissions. */
+/** Keeps each reason once: it may hold for several commissions. */
 function once() {
   const said = new Set<string>();
   return ({ reason }: Reason) => !said.has(reason) && said.add(reason) !== undefined;

@@ -10,7 +10,7 @@ import { affiliates, commissions, purchases } from '../reading/collections.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
 import { affiliateIdOf, type Chain, foundIn } from './chain.ts';
 
-/** One way to set it right: a tool with its arguments. Nothing of it is done here. */
+/** One way to correct the credit: a tool with its arguments. Nothing is carried out here. */
 interface Repair extends JsonObject {
   readonly when: 'first' | 'this_sale' | 'future_sales';
   readonly tool: string;
@@ -18,10 +18,10 @@ interface Repair extends JsonObject {
   readonly remark: string;
 }
 
-/** What the plan would have given, as far as it can be told. */
+/** What the plan would have paid, if that can be worked out. */
 type Worth = { readonly amount: string; readonly from: JsonObject } | { readonly unknown: string };
 
-/** How what the claim says can be set right: the tools to call, in order; and why nothing can be done about this sale. */
+/** How to correct what the claim is about: the tools to call, in order, and why nothing can be done about this sale. */
 export async function describeRepair(id: number, affiliate: Affiliate, chain: Chain, work: Work): Promise<JsonObject> {
   const ways = [
     ...standingRepair(id, affiliate),
@@ -39,7 +39,7 @@ function standingRepair(id: number, { standing }: Affiliate): Repair[] {
   return standing === 'archived' ? [{ when: 'first', tool: 'unarchive_affiliate', arguments: args, remark }] : [];
 }
 
-/** The customer belongs to whom LeadDyno says from then on; what they bought stays as it was. */
+/** Moves the customer, for future sales only: what they have bought stays as it is. */
 function leadRepair(id: number, affiliate: Affiliate, { lead }: Chain): Repair[] {
   const row = foundIn(lead);
   const owner = affiliateIdOf(row);
@@ -57,7 +57,7 @@ function leadRepair(id: number, affiliate: Affiliate, { lead }: Chain): Repair[]
   ];
 }
 
-/** Why no commission is to be added for this sale; undefined if one may be. */
+/** Why no commission should be added for this sale; undefined if one may be. */
 function whyNoSale(id: number, { purchase, commissions: earned }: Chain, now: number): string | undefined {
   const row = foundIn(purchase);
   if (!row) return 'The purchase was not found, so nothing is known of its amount: see reasons.';
@@ -69,7 +69,7 @@ function whyNoSale(id: number, { purchase, commissions: earned }: Chain, now: nu
     : undefined;
 }
 
-/** No call cancels a single commission (API reference, section 2). */
+/** A warning about the others' commissions, because no call cancels a single one (API reference, section 2). */
 const besides = (others: number): string =>
   others === 0
     ? ''
@@ -108,7 +108,7 @@ async function saleRepair(id: number, affiliate: Affiliate, chain: Chain, work: 
   ];
 }
 
-/** The amount of the fixed commission, or at the rate that the affiliate's group was seen to earn. */
+/** The fixed commission, or the amount at the rate that the affiliate's group was seen to earn most often. */
 async function worthOf(affiliate: Affiliate, sale: Purchase, work: Work): Promise<Worth> {
   const { amount, currency, raw } = sale;
   const fixed = amountOf(raw.commission_amount_override);

@@ -84,7 +84,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
-/** One order after the other, in short; one that cannot be read says so, and the others stand. */
+/** Traces several orders in short, `AT_ONCE` at a time. One that cannot be read says so; the others are still shown. */
 async function traceSeveral(codes: readonly string[], work: Work): Promise<JsonObject[]> {
   return await mapParallel(codes, AT_ONCE, async (purchase_code) => {
     const chain = await readChain(purchase_code, undefined, work);
@@ -100,7 +100,7 @@ async function traceSeveral(codes: readonly string[], work: Work): Promise<JsonO
   });
 }
 
-/** Why there is nothing to tell: what the whole chain hangs on could not be read. */
+/** The failure of the whole trace: the record that the chain starts from could not be read. */
 function unreadIn({ lead, purchase }: Chain, byCode: boolean): LeadDynoError | undefined {
   const start = byCode ? purchase : lead;
   return start.state === 'not_read' && lead.state !== 'found' ? start.error : undefined;
@@ -115,7 +115,7 @@ function contradictionsIn(chain: Chain): readonly object[] {
   ];
 }
 
-/** How each kind of record of a chain is shown. */
+/** How each kind of record in a chain is shown. */
 type Forms = Readonly<Record<'visitor' | 'lead' | 'purchase' | 'affiliate', (record: Parsed) => JsonObject>>;
 
 const WHOLE: Forms = {
@@ -130,7 +130,7 @@ const SHORT: Forms = {
   visitor: (one) => describe('visitor', one, ['created_at', 'affiliate']),
   lead: (one) => describe('lead', one, ['email', 'created_at', 'affiliate']),
   purchase: ({ raw }) => {
-    // The row names its code.
+    // The row names the code already.
     const { purchase_code, ...others } = describePurchase({ raw }, 'commission_amount_override');
     return others;
   },
@@ -143,18 +143,18 @@ function describeChain(chain: Chain, forms: Forms): JsonObject {
     visitor: shown(visitor, forms.visitor),
     lead: shown(lead, forms.lead),
     purchase: shown(purchase, forms.purchase),
-    // Without them it cannot be told whether a later order moved the customer.
+    // Shown because without them nobody can tell whether a later order moved the customer.
     ...(purchases.state === 'not_read' && { purchases: shown(purchases, () => ({})) }),
     commissions: shown(commissions, (list) => ({
       count: list.length,
       rows: list.map((one) => describeCommission(one, 'due_at', 'paid')),
     })),
-    // The id stands beside the state already.
+    // Each has its id, even if its record was not found.
     affiliates: [...affiliates].map(([id, one]) => ({ affiliate_id: id, ...shown(one, forms.affiliate) })),
   };
 }
 
-/** A link as it leaves. */
+/** A link as a result shows it. */
 function shown<Value>(link: Link<Value>, short: (value: Value) => JsonObject): JsonObject {
   if (link.state === 'found') return { state: 'found', ...short(link.value) };
   return link.state === 'not_read' ? { state: link.state, why: whyOf(link.error) } : { state: link.state };

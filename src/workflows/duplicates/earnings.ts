@@ -5,10 +5,10 @@ import type { Identities } from '../../records/people.ts';
 import { groupBy } from '../../records/values.ts';
 import type { Work } from '../workflow.ts';
 
-/** What some accounts were paid and are owed together, per currency. */
+/** What some accounts together were paid and are owed, per currency. */
 export type EarningsOf = (accounts: readonly Affiliate[]) => JsonObject;
 
-/** By commissions that are money; those that are not paid and cancelled are owed to nobody. */
+/** Counts only money. An unpaid commission that is cancelled is not owed. */
 export function earningsIn(all: readonly Commission[], people: Identities<Affiliate>, work: Work): EarningsOf {
   const readable = work.readable('commissions', all, 'paid', 'cancelled', 'amount');
   const { money } = sumsOf(readable);

@@ -6,7 +6,7 @@ import { groupBy, numberOf, numericIdOf } from '../../records/values.ts';
 export const CONFIDENCES = ['low', 'medium', 'high'] as const;
 export type Confidence = (typeof CONFIDENCES)[number];
 
-/** How much each kind of sign says by itself. */
+/** How strong each kind of sign is by itself. */
 const STRENGTHS = {
   same_mailbox: 'high',
   own_customer: 'high',
@@ -20,20 +20,20 @@ const STRENGTHS = {
 
 export type Sign = keyof typeof STRENGTHS;
 
-/** Something that several affiliates have in common, or that one does to themselves. */
+/** Something that several affiliates have in common, or that one affiliate does alone. */
 export interface Evidence {
   readonly sign: Sign;
   /** The fields that agree. */
   readonly fields: readonly string[];
   readonly ids: readonly number[];
   readonly confidence: Confidence;
-  /** Details of its own. */
+  /** Details of this kind of sign. */
   readonly more?: JsonObject;
 }
 
 export type ById = ReadonlyMap<number, Affiliate>;
 
-/** The affiliates by id; what has none that is a number cannot be pointed at. */
+/** The affiliates by id; one without a numeric id is left out, because nothing can refer to it. */
 export function affiliatesById(affiliates: readonly Affiliate[]): Map<number, Affiliate> {
   const known = new Map<number, Affiliate>();
   for (const one of affiliates) {
@@ -44,8 +44,8 @@ export function affiliatesById(affiliates: readonly Affiliate[]): Map<number, Af
 }
 
 /**
- * The confidence of a sign: its own strength; high for a medium one where two of those it is about also have the same
- * full name (a name alone says little, and with such a sign a lot).
+ * The confidence of a sign is its own strength. A medium sign becomes high if two of its affiliates also have the same
+ * full name, which says little alone but a lot together with such a sign.
  */
 export function evidence(
   sign: Sign,
@@ -60,7 +60,7 @@ export function evidence(
   return { sign, fields: [...fields, 'first_name', 'last_name'], ids, confidence: 'high', ...details };
 }
 
-/** First and last name; one word alone is no full name. */
+/** Key of first and last name; empty if there is only one word, which is no full name. */
 function fullNameKey(affiliate: Affiliate | undefined): string {
   const key = affiliate ? nameKey(affiliate.raw) : '';
   return key.includes(' ') ? key : '';
@@ -71,7 +71,7 @@ function namesakes(ids: readonly number[], all: ById): boolean {
   return new Set(keys).size < keys.length;
 }
 
-/** What affiliates have in common with each other; grouped by key, so that nobody is compared with everybody. */
+/** What affiliates have in common. They are grouped by key, so that not every pair has to be compared. */
 export function findShared(all: ById): Evidence[] {
   const entries = [...all];
   const ids = (keyOf: (affiliate: Affiliate) => string) =>
@@ -92,7 +92,10 @@ export function findShared(all: ById): Evidence[] {
   ];
 }
 
-/** Paid at the own address of somebody who is not paid there; whoever is shares the payout address. */
+/**
+ * Affiliates paid at somebody else's e-mail. Owners of that address who are paid there too are left out: they share the
+ * payout address.
+ */
 function paidToOthers(owners: readonly number[], paid: readonly number[], all: ById): Evidence[] {
   const receivers = new Set(paid);
   const own = new Set(owners);
@@ -102,15 +105,15 @@ function paidToOthers(owners: readonly number[], paid: readonly number[], all: B
   return [evidence('payout_to_another', ['paypal_email', 'email'], [...senders, ...others], all)];
 }
 
-/** Where anybody can have an address, so that sharing the domain says nothing. */
+/** Mail providers: anybody can have an address there, so sharing the domain says nothing. */
 const MAIL_PROVIDERS =
   /^(?:(?:gmail|yahoo|ymail|hotmail|outlook|live|msn|aol|icloud|me|mac|gmx|web|mail|email|zoho|yandex|proton|protonmail|pm|fastmail|hey|t-online|freenet|orange|wanadoo|free|laposte|sfr|libero|qq|163|126|sina|naver|daum|rediffmail|comcast|verizon|att|btinternet|sky|bk|inbox|list|rambler|seznam|wp|onet|o2|interia|uol|bol|terra|tuta|tutanota|tutamail|rocketmail|foxmail|yeah|mailbox|posteo|hushmail|duck|mozmail|privaterelay|ukr|abv|centrum|tiscali|virgilio|alice|telenet|ziggo|kpnmail|bigpond|optusnet|xtra|charter|cox|sbcglobal|bellsouth|earthlink|juno|arcor|bluewin|neuf|rogers|shaw|talktalk|virginmedia|ntlworld|hanmail|nate|docomo|ezweb|softbank)\.)/;
 export const isMailProvider = (domain: string): boolean => MAIL_PROVIDERS.test(domain);
 
-/** A domain of more affiliates than this is no company's own. */
+/** A domain of more affiliates than this is not taken for a company's own. */
 export const MOST_COLLEAGUES = 5;
 
-/** The same last name at a domain that few use. */
+/** Affiliates with the same last name at a domain that few use. */
 function findColleagues(entries: readonly (readonly [number, Affiliate])[], all: ById): Evidence[] {
   const byDomain = groupBy(entries, ([, { email }]) => mailboxOf(email).split('@')[1] ?? '');
   return [...byDomain]
@@ -127,7 +130,10 @@ function findColleagues(entries: readonly (readonly [number, Affiliate])[], all:
     );
 }
 
-/** Whoever recruited themselves, and circles in which each recruited the next. Everybody has one recruiter at most. */
+/**
+ * Affiliates who recruited themselves, and circles in which each recruited the next. Everybody has at most one
+ * recruiter.
+ */
 export function findCircles(all: ById): Evidence[] {
   const recruiterOf = (id: number) => numberOf(all.get(id)?.recruiterId);
   const walked = new Map<number, number>();
@@ -140,7 +146,7 @@ export function findCircles(all: ById): Evidence[] {
       path.push(at);
       at = recruiterOf(at);
     }
-    // Back on the way that was begun here: what lies behind is a circle.
+    // Back on the path that began at `start`: from here on it is a circle.
     if (at === undefined || walked.get(at) !== start) continue;
     const circle = path.slice(path.indexOf(at));
     const sign = circle.length === 1 ? 'recruited_self' : 'recruited_in_circle';
@@ -149,7 +155,7 @@ export function findCircles(all: ById): Evidence[] {
   return found;
 }
 
-/** Affiliates that hang together by what was found about them. */
+/** Affiliates connected by evidence. */
 export interface EvidenceGroup {
   readonly ids: readonly number[];
   readonly evidence: readonly Evidence[];
@@ -159,8 +165,8 @@ export interface EvidenceGroup {
 const strengthOf = (confidence: Confidence) => CONFIDENCES.indexOf(confidence);
 
 /**
- * Merges what is about the same people into one group each, leaving out signs that are too weak: they would otherwise
- * tie strangers together. The strongest groups come first, then the larger ones.
+ * Merges evidence about the same people into groups. Signs that are too weak are left out, because they would connect
+ * strangers. The strongest groups come first, then the larger ones.
  */
 export function groupEvidence(found: readonly Evidence[], least: Confidence): EvidenceGroup[] {
   const kept = found.filter(({ confidence }) => strengthOf(confidence) >= strengthOf(least));
@@ -168,7 +174,7 @@ export function groupEvidence(found: readonly Evidence[], least: Confidence): Ev
   const rootOf = (id: number): number => {
     let root = id;
     for (let up = parents.get(root); up !== undefined && up !== root; up = parents.get(root)) root = up;
-    // Shortens the way for the next one.
+    // Shortens the path for the next look-up.
     for (let at = id; at !== root; ) {
       const up = parents.get(at) ?? root;
       parents.set(at, root);

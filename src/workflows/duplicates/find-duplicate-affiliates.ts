@@ -95,7 +95,7 @@ interface Part<Record extends Parsed> {
   readonly complete: boolean;
 }
 
-/** What the rest can do without: if it cannot be read, that is said. */
+/** Reads a list that the rest can do without; if it cannot be read, `failures` says why. */
 async function readPart<Record extends Parsed>(
   wanted: boolean,
   collection: Collection<Record>,
@@ -109,7 +109,7 @@ async function readPart<Record extends Parsed>(
   return { records: [], complete: false };
 }
 
-/** Whether a confidence is less than another. */
+/** Whether one confidence is lower than another. */
 const isBelow = (one: Confidence, least: Confidence) => CONFIDENCES.indexOf(one) < CONFIDENCES.indexOf(least);
 
 function countByConfidence(groups: readonly EvidenceGroup[]): JsonObject {

@@ -9,7 +9,7 @@ import { type ById, type Evidence, evidence } from './evidence.ts';
 
 const IDS_SHOWN = 5;
 
-/** Purchases or leads credited to an affiliate whose customer has the affiliate's own mailbox. */
+/** Purchases and leads that are credited to an affiliate and whose customer has that affiliate's mailbox. */
 interface Own {
   readonly purchases: Purchase[];
   readonly leads: Lead[];
@@ -28,7 +28,9 @@ export function findOwnCustomers(
   const byEmail = new Map([...all].map(([id, { email }]) => [addressForm(email), id]));
   const own = new Map<number, Own>();
 
-  /** What is known of the affiliate who is credited with a record of their own. */
+  /**
+   * The entry of the affiliate whom a record is credited to, if they are its customer themselves; undefined otherwise.
+   */
   function ownOf({ affiliate }: Credited, customer: string, field: string): Own | undefined {
     if (!affiliate) return undefined;
     const id = affiliate.id === '' ? byEmail.get(addressForm(affiliate.email)) : numericIdOf(affiliate);

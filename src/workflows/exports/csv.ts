@@ -1,24 +1,25 @@
 import { stringify } from 'csv-stringify/sync';
 
 /*
- * CSV by RFC 4180 whose cells are data wherever they are opened: a spreadsheet takes a cell for a formula where it
- * begins with = + - or @ (OWASP, CSV injection). Excel also ends a cell at a semicolon, tab or line break where the
- * separator of its language is not the comma, so what follows those counts as a beginning too. A file that a payment
- * service reads is no such file: there a mark would become part of a name or an address (`paymentLines`).
+ * CSV by RFC 4180 in which every cell stays data, wherever it is opened. Spreadsheets treat a cell that begins with = +
+ * - or @ as a formula (OWASP, CSV injection). Where the list separator of its language is not the comma, Excel also
+ * ends a cell at a semicolon, tab or line break, so what follows those counts as a beginning too. Files for payment
+ * services are written without this protection (`paymentLines`): the apostrophe would become part of a name or an
+ * address.
  */
 
 const NUMBER = /^-?\d{1,15}(\.\d{1,10})?$/;
 
-/** What begins a formula, in every form that programs take for it. */
+/** What begins a formula, in every form that programs accept. */
 const STARTS = '=+\\-@\\uff1d\\uff0b\\uff0d\\uff20\\ufe66\\ufe62\\ufe63\\ufe6b\\u207a-\\u207c\\u208a-\\u208c\\u2212';
-/** What programs pass over before it: spaces, quotation marks, whatever nobody sees. */
+/** What programs skip before it: spaces, quotation marks, invisible characters. */
 const PASSED_OVER = '\\s\\p{Z}\\p{C}\\p{Pi}\\p{Pf}"\'`\\u00b4\\u201a\\u201e';
 const FORMULA = new RegExp(`^[${PASSED_OVER}]*[${STARTS}]`, 'u');
 const ENDS_CELL = /([;\t\r\n])/;
-/** Excel drops these in front of a cell. */
+/** Excel drops these at the start of a cell. */
 const DROPPED = /^[\t\r\n\0]/;
 
-/** A text as a cell that no spreadsheet computes: marked as text by an apostrophe where it would be a formula. */
+/** A text as a cell that no spreadsheet computes: an apostrophe marks it as text where it would be a formula. */
 export function plainCell(text: string): string {
   const marked = text
     .split(ENDS_CELL)
@@ -27,7 +28,7 @@ export function plainCell(text: string): string {
   return !marked.startsWith("'") && (FORMULA.test(text) || DROPPED.test(text)) ? `'${marked}` : marked;
 }
 
-/** @param amount whether the column holds amounts: what is a number there stays one, be it negative */
+/** @param amount whether the column holds amounts: there a number stays a number, even if negative */
 function cellOf(value: unknown, amount: boolean): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -37,18 +38,18 @@ function cellOf(value: unknown, amount: boolean): string {
 
 /**
  * Lines of CSV, each ended by CRLF.
- * @param amounts the places of the columns that hold amounts
+ * @param amounts the indexes of the columns that hold amounts
  */
 export function csvLines(
   rows: readonly (readonly unknown[])[],
   amounts: ReadonlySet<number> = new Set<number>(),
 ): string {
   const cells = rows.map((row) => row.map((value, index) => cellOf(value, amounts.has(index))));
-  // By itself it quotes a line break only where that is the whole delimiter.
+  // By itself the library quotes a line break only if it is the whole delimiter.
   return stringify(cells, { record_delimiter: '\r\n', quoted_match: ENDS_CELL });
 }
 
-/** Names of columns that hold amounts: `amount`, `purchase_amount`, `purchase_purchase_amount`. */
+/** Whether a column holds amounts, by its name: `amount`, `purchase_amount`, `purchase_purchase_amount`. */
 export const isAmount = (column: string): boolean => /(^|_)amount(_override)?$/.test(column);
 
 /** A whole table with its header. */
@@ -58,12 +59,12 @@ export function csvTable(columns: readonly string[], rows: readonly Readonly<Rec
   return csvLines([columns]) + csvLines(lines, amounts);
 }
 
-/** Without it, spreadsheets take UTF-8 for the alphabet of their own country. */
+/** Without it, spreadsheets read UTF-8 as the encoding of their own language. */
 const BYTE_ORDER_MARK = '\ufeff';
 
 /** A file that people open in a spreadsheet. */
 export const forPeople = (csv: string): string => BYTE_ORDER_MARK + csv;
 
-/** Lines of CSV for a payment service: every cell as it is, quoted where it has to be, no byte order mark. */
+/** Lines of CSV for a payment service: every cell as it is, quoted where needed, no byte order mark. */
 export const paymentLines = (rows: readonly (readonly string[])[]): string =>
   stringify([...rows], { record_delimiter: '\r\n', quoted_match: ENDS_CELL });

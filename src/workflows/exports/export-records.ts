@@ -43,7 +43,7 @@ export const output = {
   sample: rows('The first rows, not flattened'),
 };
 
-/** Rows and bytes of one file at most. */
+/** The most rows and bytes of one file. */
 const MOST_ROWS = 100_000;
 const MOST_BYTES = 20_000_000;
 const SAMPLE = 3;
@@ -60,7 +60,7 @@ interface Args {
   readonly fields?: readonly string[];
 }
 
-/** A commission has no date of payment (API reference, Commission): no column of a file stands for one. */
+/** Commissions have no payment date (API reference, Commission), and no column of a file stands for one. */
 const notesOnDates = ({ records, status }: Args): string[] =>
   records === 'commissions' && status === 'paid'
     ? ['LeadDyno has no payment date: date is the day they were earned, due_at when they became payable.']
@@ -125,7 +125,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
-/** How many rows are made between two looks at whether the call still matters. */
+/** Rows made between two checks whether the call was cancelled. */
 const AT_ONCE = 1_000;
 
 async function presented(records: readonly JsonObject[], work: Work): Promise<JsonObject[]> {
@@ -142,7 +142,7 @@ async function presented(records: readonly JsonObject[], work: Work): Promise<Js
 const nestedIn = ({ kept }: Collection): ReadonlySet<string> =>
   new Set(['custom_fields', ...kept.flatMap((field) => (typeof field === 'string' ? [] : [field[0]]))]);
 
-/** What an empty file has for its header. */
+/** The header of an empty file. */
 const emptyColumns = ({ kept }: Collection): string[] =>
   kept.flatMap((field) =>
     typeof field === 'string'

@@ -15,7 +15,7 @@ import type { Standing } from '../../records/people.ts';
 import { quote } from '../../text.ts';
 import type { Collection } from '../reading/collections.ts';
 
-/** Whether a record fits; undefined if it does not say. Each filter is for records of its own list alone. */
+/** Whether a record fits; undefined if the record does not show it. Each filter takes only records of its own list. */
 type Fits<Record extends Parsed = Parsed> = (record: Record) => boolean | undefined;
 
 const every = (answers: readonly (boolean | undefined)[]): boolean | undefined =>
@@ -23,7 +23,7 @@ const every = (answers: readonly (boolean | undefined)[]): boolean | undefined =
 
 const not = (answer: boolean | undefined) => (answer === undefined ? undefined : !answer);
 
-/** Status words per list, by the record's own flags; LeadDyno's lists know no filter. */
+/** Status words per list, decided by the record's own flags, because LeadDyno's lists have no filter. */
 function statuses(now: number) {
   const stands =
     (wanted: Standing): Fits<Affiliate> =>
@@ -49,7 +49,7 @@ function statuses(now: number) {
 }
 
 /**
- * Which records an export holds: those that fit. What does not say whether it does is left out, and the answer says so.
+ * Whether a record belongs in an export. Records that do not show it are left out, and the answer says so.
  * @throws Refusal if a filter makes no sense for the list
  */
 export function filterOf(args: JsonObject, name: Collection['name'], now: number): Fits {
@@ -65,13 +65,13 @@ export function filterOf(args: JsonObject, name: Collection['name'], now: number
   return (record) => every(filters.map((fits) => fits(record)));
 }
 
-/** What is not money is in no currency, whatever it says beside it. */
+/** A reward that is not money is in no currency, whatever its record says. */
 const isInCurrency = (one: Purchase | Commission, currency: string) =>
   'isMoney' in one && !one.isMoney ? false : isOfCurrency(one, currency);
 
 function statusFilter(status: string, name: Collection['name'], now: number): Fits {
   const word = status.trim().toLowerCase();
-  // Which words LeadDyno has for leads is not established.
+  // LeadDyno's status words for leads are not known.
   if (name === 'leads') return (lead) => saysWord((lead as Lead).status, word);
   const known: Readonly<Record<string, unknown>> = statuses(now)[name];
   if (Object.hasOwn(known, word)) return known[word] as Fits;
@@ -81,11 +81,11 @@ function statusFilter(status: string, name: Collection['name'], now: number): Fi
 
 const saysWord = (own: string, word: string) => (own === '' ? undefined : own.toLowerCase() === word);
 
-/** Values named in a note at most. */
+/** The most values named in a note. */
 const NAMED = 10;
 
 /**
- * Why a file is empty, if one value that was asked for stands in no record at all: misspelt, most likely.
+ * Why a file is empty, if no record at all has a value that was asked for: it is probably misspelt.
  * @param records all that were read
  */
 export function noteOnNothing(args: JsonObject, name: Collection['name'], records: readonly Parsed[]): string[] {
@@ -101,7 +101,7 @@ export function noteOnNothing(args: JsonObject, name: Collection['name'], record
   };
   const credits = typeof affiliateId === 'number' && affiliateFilter(affiliateId, name);
   return [
-    // The words of the other lists are ours, and known to be right.
+    // The words of the other lists are our own, and were checked already.
     ...(name === 'leads' && typeof status === 'string'
       ? unmet('status', status.trim(), (lead) => (lead as Lead).status)
       : []),
@@ -119,7 +119,7 @@ export function noteOnNothing(args: JsonObject, name: Collection['name'], record
 function affiliateFilter(affiliateId: number, name: Collection['name']): Fits {
   return (record) => {
     const named = name === 'affiliates' ? (record as Affiliate) : (record as Credited).affiliate;
-    // Somebody whom only an e-mail names may be the one.
+    // An affiliate named only by e-mail may be the one.
     if (named?.id === '' && named.email !== '') return undefined;
     return named?.id === String(affiliateId);
   };

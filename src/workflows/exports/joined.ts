@@ -10,7 +10,7 @@ import { affiliates, type collections } from '../reading/collections.ts';
 import type { Scan } from '../reading/scans.ts';
 import type { Work } from '../workflow.ts';
 
-/* What the list of affiliates adds to the rows of another list: columns, and a group to choose by. */
+/* What the list of affiliates adds to the rows of another list: columns, and a filter by group. */
 
 interface Asked {
   readonly records: keyof typeof collections;
@@ -22,7 +22,7 @@ export interface People extends Identities<Affiliate> {
   readonly scan: Scan<Affiliate>;
 }
 
-/** The affiliates, if anything of them was asked for. @throws Refusal for a group that nobody is in */
+/** The affiliates, if the call needs them. @throws Refusal for a group that nobody is in */
 export async function readPeople({ records, group, join }: Asked, work: Work): Promise<People | undefined> {
   if (join && records === 'affiliates') throw new Refusal('join: affiliate does not apply to affiliates');
   if (group === undefined && join === undefined) return undefined;
@@ -40,7 +40,7 @@ const affiliateOf = (record: Parsed, { records }: Asked, people: People): Affili
   return affiliate && people.find(affiliate);
 };
 
-/** Whether a record is of the group asked for. */
+/** Whether a record belongs to the group that was asked for. */
 export function groupFilter(asked: Asked, people: People | undefined): (record: Parsed) => boolean {
   const { group } = asked;
   if (group === undefined || !people) return () => true;
@@ -56,7 +56,10 @@ const JOINED = ['affiliate_group', 'affiliate_status', 'affiliate_recruiter_id']
 export const joinedColumns = ({ records, join }: Asked): readonly string[] =>
   join ? JOINED : records === 'affiliates' ? [GROUP] : [];
 
-/** The row as LeadDyno sent it, and what was asked for of the affiliate; empty where nobody is known. */
+/**
+ * The row as LeadDyno sent it, with the affiliate's columns that were asked for; these are empty if the affiliate is
+ * not known.
+ */
 export function withAffiliate(record: Parsed, asked: Asked, people: People | undefined): JsonObject {
   if (asked.records === 'affiliates') return { ...record.raw, [GROUP]: (record as Affiliate).group };
   if (!asked.join || !people) return record.raw;
@@ -65,7 +68,7 @@ export function withAffiliate(record: Parsed, asked: Asked, people: People | und
   return { ...record.raw, ...Object.fromEntries(JOINED.map((name, index) => [name, values[index]])) };
 }
 
-/** Columns named in a refusal at most. */
+/** The most columns named in a refusal. */
 const NAMED = 40;
 
 /** The columns asked for, in that order. @throws Refusal for one that the table does not have */
@@ -79,6 +82,6 @@ export function chosenColumns(fields: readonly string[], columns: readonly strin
   throw new Refusal(`fields: ${unknown.map((one) => quote(one)).join(', ') || 'none given'}; the columns are ${known}`);
 }
 
-/** A row with these columns alone. */
+/** A row with only these columns. */
 export const pick = (row: JsonObject, columns: readonly string[]): JsonObject =>
   Object.fromEntries(columns.flatMap((name) => (name in row ? [[name, row[name]] as const] : [])));

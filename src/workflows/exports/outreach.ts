@@ -17,7 +17,7 @@ import { filterOf } from './filters.ts';
 import { chosenColumns, pick } from './joined.ts';
 import { type Format, writeTable } from './table.ts';
 
-/* Affiliates as a mail merge wants them: whom to write to, where to link, and what there is to say. */
+/* Affiliates for a mail merge: whom to write to, where to link, and what there is to say. */
 
 export interface OutreachArgs {
   readonly format: Format;
@@ -31,7 +31,7 @@ export interface OutreachArgs {
   readonly sample?: boolean;
 }
 
-/** Pages to link to at most. */
+/** The most pages to link to. */
 const MOST_PAGES = 10;
 const LONGEST_PAGE = 500;
 const MOST_BYTES = 20_000_000;
@@ -40,7 +40,7 @@ const SAMPLE = 3;
 const ONLY_OUTREACH = ['pages', 'unsubscribed'] as const;
 const NOT_OUTREACH = ['since', 'currency', 'join'] as const;
 
-/** A page of the shop; it carries no affiliate's code of its own, and nobody's password. */
+/** A page of the shop: a full http(s) address without a user name or password. */
 const isPage = (text: string) => {
   const url = text.length <= LONGEST_PAGE && URL.canParse(text) ? new URL(text) : undefined;
   return /^https?:$/.test(url?.protocol ?? '') && url?.username === '' && url.password === '';
@@ -79,7 +79,7 @@ export async function exportOutreach(args: OutreachArgs, work: Work): Promise<Js
       (args.group === undefined || keyForm(one.group) === keyForm(args.group)) &&
       (before === undefined || (lastSale.get(one) ?? Number.NEGATIVE_INFINITY) < before),
   );
-  // Whoever does not say is written to: LeadDyno sends them mails as well.
+  // Affiliates without a readable flag are included: LeadDyno e-mails them as well.
   const chosen = args.unsubscribed ? fitting : fitting.filter(({ raw }) => flagOf(raw.unsubscribed) !== true);
   const rows = chosen.map((one) => {
     const own = one.id === '' ? [] : (owing.get(one.id) ?? []);
@@ -117,7 +117,7 @@ export async function exportOutreach(args: OutreachArgs, work: Work): Promise<Js
 const NOTE =
   'owed: payable now by the commissions LeadDyno shows as unpaid; payout_report says how much of it is held. last_sale: newest purchase that is not cancelled.';
 
-/** Every affiliate's newest purchase that is not cancelled; epoch milliseconds. */
+/** When each affiliate's newest purchase that is not cancelled was made, in epoch milliseconds. */
 function lastSales({ records }: Sales, find: Identities<Affiliate>['find']): Map<Affiliate, number> {
   const last = new Map<Affiliate, number>();
   for (const { affiliate, createdAt } of records) {
@@ -136,7 +136,7 @@ async function salesOf(work: Work) {
   return { records: live, complete };
 }
 
-/** What is payable, without what this server remembers as paid. */
+/** What is payable, except what this server remembers as paid. */
 async function owedOf(work: Work): Promise<Pick<Scan, 'complete'> & { records: Scan<PayableOne>['records'] }> {
   const { records, complete } = await work.scan(commissions);
   const now = leaddynoNow(work);
@@ -147,7 +147,7 @@ async function owedOf(work: Work): Promise<Pick<Scan, 'complete'> & { records: S
 
 type PayableOne = ReturnType<typeof commissions.parse>;
 
-/** Each currency by itself: `120.50 USD, 30.00 EUR`. */
+/** Sums per currency: `120.50 USD, 30.00 EUR`. */
 const owedText = (some: readonly PayableOne[]): string =>
   totalsOf(some)
     .list()
@@ -183,5 +183,5 @@ function deepLink(page: string, code: string): string {
 const columnsFor = (pages: readonly string[], [first]: readonly JsonObject[]): string[] =>
   Object.keys(first ?? rowOf(NOBODY, undefined, '', pages));
 
-/** What an empty file has for its header. */
+/** Gives an empty file its header. */
 const NOBODY = affiliates.parse({});

@@ -65,7 +65,7 @@ async function listed(work: Work): Promise<JsonObject> {
   };
 }
 
-/** Said whether or not there is more: which rows there is room for is known later. */
+/** Mentions next_skip even if there may be no more: how many rows fit is only known later. */
 function noteOn(total: number, skip: number): string {
   if (skip >= total) return total === 0 ? 'The file has no rows.' : `There are no rows after row ${total}.`;
   return `These rows start at row ${skip + 1} of ${total}. If next_skip is given there are more: pass it as skip.`;
@@ -78,14 +78,14 @@ function partsOf({ mimeType, headless, text: whole }: KeptFile): { header?: stri
   return isCsv && !headless && header !== undefined ? { header, rows: rest } : { rows };
 }
 
-/** The rows of a CSV as they are written: one may go over several lines, inside its quotation marks. */
+/** The rows of a CSV as written; one may span several lines inside quotation marks. */
 function csvRows(csv: string): string[] {
   const rows: string[] = [];
   let open: string[] = [];
   let isQuoted = false;
   for (const line of csv.split('\n')) {
     open.push(line);
-    // A quotation mark inside a cell stands twice, so that an odd number begins or ends one.
+    // A quotation mark inside a cell is doubled, so an odd number means that a cell begins or ends.
     if (line.split('"').length % 2 === 0) isQuoted = !isQuoted;
     if (isQuoted) continue;
     rows.push(open.join('\n').replace(/\r$/, ''));

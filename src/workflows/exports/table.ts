@@ -5,11 +5,11 @@ import type { Work } from '../workflow.ts';
 import { csvLines, forPeople, isAmount } from './csv.ts';
 
 /*
- * Records as the rows of a table: what is nested becomes columns (`affiliate.email` is `affiliate_email`), whatever
- * stands in it. Lists, and what lies deeper than any record, stay JSON in one cell.
+ * Records as rows of a table: nested values become columns (`affiliate.email` is `affiliate_email`), whatever they
+ * hold. Lists, and values nested deeper than in any record, stay JSON in one cell.
  */
 
-/** Rows that are made when they are looked at: an array, or what makes them. */
+/** Rows made on demand: an array, or an object that makes them. */
 export interface Rows {
   readonly length: number;
   slice(from: number, to: number): readonly JsonObject[];
@@ -18,18 +18,18 @@ export interface Rows {
 export interface FlatTable {
   readonly columns: readonly string[];
   readonly rows: Rows;
-  /** Columns past the most that a table takes. */
+  /** How many columns beyond the limit were left off. */
   readonly columnsLeftOff: number;
 }
 
-/** More columns than this are a fault in the data. */
+/** More columns than this mean a fault in the data. */
 const MOST_COLUMNS = 250;
 const DEEPEST = 3;
 
-/** What logs its bearer in belongs in no file, whatever a result may show. */
+/** Login links never go into a file, even if results may show them. */
 const SECRET: ReadonlySet<string> = new Set([DASHBOARD_LINK, SIGN_IN_LINK]);
 
-/** The values of a record by where they stand. An absent record (null) has no column of its own. */
+/** Passes each value of a record to `found`, with its place. A nested record that is null gets no column of its own. */
 function eachValue(
   record: JsonObject,
   nested: ReadonlySet<string>,
@@ -46,7 +46,7 @@ function eachValue(
   walk(record, [], '');
 }
 
-/** @param nested fields that hold a record, or null where there is none */
+/** @param nested fields that hold a record, or null if there is none */
 export function toTable(records: readonly JsonObject[], nested: ReadonlySet<string>): FlatTable {
   const places = new Map<string, readonly string[]>();
   for (const record of records) {
@@ -70,13 +70,13 @@ export function toTable(records: readonly JsonObject[], nested: ReadonlySet<stri
   };
 }
 
-/** Rows made of others. */
+/** Rows made from other rows, on demand. */
 export const eachOf = (rows: Rows, make: (row: JsonObject) => JsonObject): Rows => ({
   length: rows.length,
   slice: (from, to) => rows.slice(from, to).map(make),
 });
 
-/** A name for each place, the fields of one record next to each other; two places never share one. */
+/** A column name for each place, with the fields of one record next to each other; no two places share a name. */
 function nameColumns(places: ReadonlyMap<string, readonly string[]>): Map<string, string> {
   const order = new Map<string, [place: string, path: readonly string[]][]>();
   for (const entry of places) {
@@ -99,10 +99,10 @@ function nameColumns(places: ReadonlyMap<string, readonly string[]>): Map<string
 
 export type Format = 'csv' | 'jsonl';
 
-/** How many rows are written between two looks at whether the call still matters. */
+/** Rows written between two checks whether the call was cancelled. */
 const AT_ONCE = 500;
 
-/** Writes rows until they are too many bytes; whole rows alone. */
+/** Writes whole rows until the next would exceed the limit in bytes. */
 export async function writeTable(
   { columns, rows }: Pick<FlatTable, 'columns' | 'rows'>,
   format: Format,
@@ -127,7 +127,7 @@ export async function writeTable(
     const part = write(some);
     const size = bytesOf(part);
     if (bytes + size > mostBytes) {
-      // Not all of these fit: as many as do.
+      // Not all of these fit: write as many as do.
       for (const row of some) {
         const line = write([row]);
         bytes += bytesOf(line);

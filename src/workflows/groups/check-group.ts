@@ -6,14 +6,12 @@ import { quote } from '../../text.ts';
 import type { Scan } from '../reading/scans.ts';
 import type { Work } from '../workflow.ts';
 
-/*
- * LeadDyno has no list of groups: those that there are, as far as can be known, are those that some affiliate is in.
- */
+/* LeadDyno has no list of groups, so only groups with at least one affiliate are known. */
 
-/** Groups named in a refusal at most. */
+/** The most groups named in a refusal. */
 const NAMED = 30;
 
-/** @throws Refusal for a group that no affiliate is in, with those that there are */
+/** @throws Refusal for a group that no affiliate is in; it names the known groups */
 export function checkGroup(group: string, people: Scan<Affiliate>, work: Pick<Work, 'prechecks'>): void {
   if (!work.prechecks || !people.complete) return;
   const groups = new Map<string, string>();

@@ -23,7 +23,7 @@ export const output = {
 const BASIS =
   "revenue: purchase_amount of purchases that are not cancelled, credited to the group's affiliates. observed_rates: what these affiliates earned on those purchases (commissions that are money and not cancelled, in the currency of the purchase), divided by the amount of the purchases; recruiters' commissions and purchases with a fixed commission are left out. LeadDyno does not show the plan's own rate.";
 
-/** A group that no affiliate is in cannot be known: LeadDyno lists no groups. */
+/** Groups without affiliates are missing, because LeadDyno does not list groups. */
 export async function run(_: JsonObject, work: Work): Promise<JsonObject> {
   const [people, bought, earned] = await Promise.all([
     work.scan(affiliates),

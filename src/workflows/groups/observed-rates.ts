@@ -4,7 +4,7 @@ import type { Affiliate, Commission, Purchase } from '../../records/parse.ts';
 import type { Identities } from '../../records/people.ts';
 import { groupBy } from '../../records/values.ts';
 
-/** What the affiliates who are credited with purchases earned on them, as a part of their amount; per currency. */
+/** What credited affiliates earned on their purchases, as a share of the purchase amounts; per currency. */
 export function observeRates(
   sold: readonly Purchase[],
   earned: readonly Commission[],
@@ -14,7 +14,10 @@ export function observeRates(
   return [...groupBy(rates, ({ currency }) => currency)].sort(([a], [b]) => (a < b ? -1 : 1)).map(summarize);
 }
 
-/** What the credited affiliate of each purchase earned on it; recruiters and fixed commissions are left out. */
+/**
+ * What the credited affiliate of each purchase earned on it. Recruiters' commissions and purchases with a fixed
+ * commission are left out.
+ */
 export function ratesOf(
   sold: readonly Purchase[],
   earned: readonly Commission[],
@@ -39,7 +42,7 @@ export function ratesOf(
 export interface ObservedRate extends Rate {
   readonly purchase: Purchase;
   readonly affiliate: Affiliate;
-  /** The commissions that it is made of. */
+  /** The commissions that make up the sum. */
   readonly own: readonly Commission[];
   readonly currency: string;
 }
@@ -50,7 +53,7 @@ interface Rate {
   readonly rate: Decimal;
 }
 
-/** In percent with one decimal, so that what was rounded to cents does not make rates differ. */
+/** In per cent with one decimal, so that rounding to cents does not make equal rates differ. */
 export const percent = (rate: Decimal) => `${rate.times(100).toFixed(1)}%`;
 
 function summarize([currency, rates]: [string, readonly Rate[]]): JsonObject {

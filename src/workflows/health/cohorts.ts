@@ -8,7 +8,9 @@ const MONTHS = 6;
 const RECENT_MS = 30 * DAY_MS;
 
 /**
- * Affiliates by the month in which they joined, the newest last, as they stood at a moment.
+ * Affiliates by the month in which they joined, the newest last. Joining and sales count up to a moment; `standing` is
+ * as of now.
+ * @param until epoch milliseconds of that moment
  * @param currencies of the revenue that is shown
  */
 export function cohortsUntil(until: number, facts: Facts, currencies: readonly string[]): JsonObject[] {

@@ -1,45 +1,45 @@
 import type { JsonObject } from '../../json.ts';
 import { Decimal, rounded } from '../../records/money.ts';
 
-/** A figure of one period; undefined where there is nothing to figure it from. */
+/** A figure of one period; its value is undefined if there is nothing to compute it from. */
 export interface Figure {
   readonly value: Decimal | undefined;
-  /** What a rate is a rate of, in words: `6 of 24`. */
+  /** What it was computed from, in words: `6 of 24`. */
   readonly of?: string;
-  /** How many it is figured from, where that may be few. */
+  /** How many items it was computed from, if they may be few. */
   readonly sample?: number;
 }
 
 export type Kind = 'count' | 'rate' | 'days' | 'money' | 'small_money';
 
-/** What a rise is; undefined where it is neither. */
+/** Which direction is good; undefined if neither is. */
 export type Good = 'up' | 'down' | undefined;
 
-/** The same figure of two periods. */
+/** The same figure in two periods. */
 export interface Compared {
   readonly name: string;
   readonly kind: Kind;
   readonly good: Good;
-  /** Of money alone, and of rates that money is in. */
+  /** Only for money, and for rates of money. */
   readonly currency?: string;
   readonly now: Figure;
   readonly before: Figure;
-  /** Whether a list that it comes from was not read whole. */
+  /** Whether a list that it comes from was read only in part. */
   readonly preliminary: boolean;
 }
 
-/** A part of a whole; nothing to tell where there is no whole. */
+/** A part divided by a whole; undefined if there is no whole. */
 export const rateOf = (part: Decimal | number, whole: Decimal | number): Decimal | undefined =>
   new Decimal(whole).greaterThan(0) ? new Decimal(part).div(whole) : undefined;
 
-/** A rate of things that are counted, with what it is a rate of. */
+/** A rate of counted things, with what it was computed from. */
 export const countedRate = (part: number, whole: number): Figure => ({
   value: rateOf(part, whole),
   of: `${part} of ${whole}`,
   sample: whole,
 });
 
-/** As it is shown, so that the difference is that of the two values beside it. */
+/** Rounded as shown, so that the difference matches the two values beside it. */
 function round(value: Decimal, kind: Kind, currency = ''): Decimal {
   switch (kind) {
     case 'count':
@@ -61,7 +61,7 @@ function write(value: Decimal, kind: Kind, currency = ''): string | number {
   return rounded(value, currency, kind === 'small_money' ? 2 : 0);
 }
 
-/** A figure beside the one before: value, before, difference, and for all that is no rate the change in per cent. */
+/** A figure and the one before it: value, before, difference, and, except for rates, the change in per cent. */
 export function describeFigure(one: Compared): JsonObject {
   const { name, kind, currency, preliminary } = one;
   const [now, before] = shownIn(one);
@@ -85,14 +85,14 @@ function shownIn({ now, before, kind, currency }: Compared): readonly [Decimal |
   return [now.value && round(now.value, kind, currency), before.value && round(before.value, kind, currency)];
 }
 
-/** A smaller change is none worth a word. */
+/** Smaller changes, as a share of the value before, are not mentioned. */
 const LEAST = 0.05;
-/** A figure from fewer says little. */
+/** A figure computed from fewer says little. */
 const ENOUGH = 5;
 
 /**
- * Whether a figure got better or worse by a twentieth or more; undefined where it did not, where it is from too few to
- * tell, or where that is no question.
+ * Whether a figure got better or worse by a twentieth or more; undefined if it did not, if it comes from too few items,
+ * or if neither direction is good.
  */
 export function verdictOn(one: Compared): 'better' | 'worse' | undefined {
   const [now, before] = shownIn(one);
@@ -103,7 +103,7 @@ export function verdictOn(one: Compared): 'better' | 'worse' | undefined {
   return difference.greaterThan(0) === (one.good === 'up') ? 'better' : 'worse';
 }
 
-/** The one in the middle, or halfway between the two that are. */
+/** The middle value, or the mean of the two middle ones. */
 export function medianOf(values: readonly number[]): Decimal | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];

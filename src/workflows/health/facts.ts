@@ -7,20 +7,20 @@ import { type Part, scanUnlessLong } from '../reading/long-lists.ts';
 import type { Scan } from '../reading/scans.ts';
 import type { Work } from '../workflow.ts';
 
-/** Everything the figures are made from. */
+/** Everything that the figures are computed from. */
 export interface Facts {
   readonly people: Scan<Affiliate>;
   readonly bought: Scan<Purchase>;
   readonly earned: Part<Commission>;
   readonly visited: Part<Visitor>;
-  /** Purchases that can be read; cancelled ones too. */
+  /** Purchases whose fields can be read, cancelled ones included. */
   readonly orders: readonly Purchase[];
-  /** Those that are not cancelled. */
+  /** Those of them that are not cancelled. */
   readonly sold: readonly Purchase[];
-  /** The key of the affiliate whom a record is credited to; empty for nobody. */
+  /** The key of the affiliate whom a record is credited to; empty if nobody is. */
   readonly creditedTo: (record: Pick<Purchase, 'affiliate'>) => string;
   readonly keyOf: Identities<Affiliate>['keyOf'];
-  /** When each affiliate sold first, by key. */
+  /** When each affiliate first sold, by key; epoch milliseconds. */
   readonly firstSales: ReadonlyMap<string, number>;
 }
 
@@ -44,21 +44,24 @@ export async function readFacts(longLists: boolean, work: Work): Promise<Facts> 
   return { people, bought, earned, visited, orders, sold, creditedTo, keyOf, firstSales };
 }
 
-/** In so many days new affiliates should have sold. */
+/** New affiliates should make a sale within so many days. */
 export const DAYS_TO_SELL = 30;
 export const TIME_TO_SELL = DAYS_TO_SELL * DAY_MS;
 
-/** Milliseconds from joining to the first sale up to a moment; undefined without one. A sale before joining came at once. */
+/**
+ * Milliseconds from joining to the first sale before a moment; undefined without one. A sale before joining counts as
+ * 0.
+ */
 export function timeToSell(one: Affiliate, { keyOf, firstSales }: Facts, until: number): number | undefined {
   const first = firstSales.get(keyOf(one));
   return first === undefined || first >= until ? undefined : Math.max(0, first - one.createdAt);
 }
 
-/** Whether an affiliate sold in the first 30 days. */
+/** Whether an affiliate sold in their first 30 days. */
 export const isActivated = (one: Affiliate, facts: Facts, until: number): boolean =>
   (timeToSell(one, facts, until) ?? Number.POSITIVE_INFINITY) <= TIME_TO_SELL;
 
-/** The keys of those who sold in a period. */
+/** The keys of the affiliates who sold in a period. */
 export const sellersIn = ({ sold, creditedTo }: Facts, { since, until }: Period): ReadonlySet<string> =>
   new Set(
     sold

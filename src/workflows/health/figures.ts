@@ -9,7 +9,7 @@ import { type Compared, countedRate, type Figure, type Good, type Kind, medianOf
 import { type Facts, isActivated, sellersIn, TIME_TO_SELL, timeToSell } from './facts.ts';
 import type { Periods } from './periods.ts';
 
-/** What each figure is, in a word. */
+/** What each figure means, in a few words. */
 export const DEFINITIONS = {
   new_affiliates: 'joined in the period, approved or not',
   activation_rate: 'of those whose first 30 days ended in the period: approved, and sold within them',
@@ -44,7 +44,7 @@ const KINDS: Readonly<Record<FigureName, readonly [Kind, Good]>> = {
 
 type Some = Partial<Record<FigureName, Figure>>;
 
-/** The figures that no currency is in. */
+/** The figures without a currency. */
 export function peopleFigures(facts: Facts, { now, before }: Periods): Compared[] {
   const preliminary = !facts.people.complete || !facts.bought.complete;
   return compare(figuresOfPeople(facts, now), figuresOfPeople(facts, before), () => preliminary);
@@ -77,7 +77,7 @@ function figuresOfPeople(facts: Facts, period: Period): Some {
   };
 }
 
-/** The figures of one currency, and how many purchases of both periods they are from. */
+/** The figures of one currency, and how many purchases of both periods they come from. */
 export interface OfCurrency {
   readonly currency: string;
   readonly purchases: number;
@@ -144,7 +144,7 @@ function moneyIn(facts: Facts, period: Period, work: Work): Map<string, Money> {
   );
 }
 
-/** Records without a currency are grouped, too. */
+/** Key for records without a currency, so that they are grouped too. */
 const UNKNOWN = 'unknown';
 
 function sumsBy(figures: Figures | undefined) {
@@ -159,7 +159,7 @@ function sumsBy(figures: Figures | undefined) {
   };
 }
 
-/** What was earned in a period, per currency; undefined where commissions could not be read. */
+/** What was earned in a period, per currency; undefined if the commissions could not be read. */
 function commissionIn({ earned }: Facts, period: Period, work: Work): Map<string, Decimal> | undefined {
   if (!earned.read) return undefined;
   const { money } = sumsOf(earnedIn(earned.value.records, period, work));
@@ -170,13 +170,13 @@ function commissionIn({ earned }: Facts, period: Period, work: Work): Map<string
   return sums;
 }
 
-/** Commissions that were earned in a period, by their day, and are not cancelled. */
+/** Commissions earned in a period, by their day, that are not cancelled. */
 export function earnedIn(all: readonly Commission[], period: Period, work: Work): Commission[] {
   const readable = work.readable('commissions', all, 'cancelled', 'amount', 'date');
   return readable.filter((one) => !one.cancelled && isWithin(one.earnedAt, period));
 }
 
-/** The figures of two periods side by side, in the order of their definitions. */
+/** The figures of two periods side by side, in the order of `DEFINITIONS`. */
 function compare(now: Some, before: Some, isPreliminary: (name: FigureName) => boolean, currency?: string): Compared[] {
   const names = Object.keys(DEFINITIONS) as FigureName[];
   return names.flatMap((name) => {

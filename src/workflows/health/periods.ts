@@ -1,7 +1,7 @@
 import { Refusal } from '../../operations/operation.ts';
 import { addMonths, afterDay, boundsOf, DAY_MS, monthOf, type Period, startOfDay } from '../../records/period.ts';
 
-/** A period and the one that it is compared with. */
+/** A period and the one it is compared with. */
 export interface Periods {
   readonly now: Period;
   readonly before: Period;
@@ -17,9 +17,9 @@ const monthsBetween = (from: number, to: number) => {
 };
 
 /**
- * Whole months are compared with as many months before, a month that is not over with as much of the one before, all
- * else with as long a time before. Without arguments: the last 30 days that are over (UTC).
- * @throws Refusal for a period that is empty or lies ahead
+ * Whole months are compared with the same number of months before, the first part of a month with the same part of the
+ * month before, and anything else with the same length of time before. Without arguments: the last 30 full days (UTC).
+ * @throws Refusal for a period that is empty or in the future
  */
 export function periodsFor(since: string | undefined, until: string | undefined, now: number): Periods {
   const today = Math.floor(now / DAY_MS) * DAY_MS;

@@ -38,7 +38,7 @@ export const output = {
   not_read: rows('Lists that could not be read: what, why'),
 };
 
-/** Currencies that are shown unless one is asked for. */
+/** The most currencies shown if none is asked for. */
 const CURRENCIES = 3;
 const NAMED = 10;
 
@@ -85,7 +85,7 @@ const isPreliminary = ({ people, bought, earned, visited }: Facts) =>
   [people, bought].some(({ complete }) => !complete) ||
   [earned, visited].some((part) => part.read && !part.value.complete);
 
-/** By name, with the currency where there is one. */
+/** Names of the figures, with their currency if they have one. */
 const named = (figures: readonly Compared[], verdict: 'better' | 'worse'): string[] =>
   figures
     .filter((one) => verdictOn(one) === verdict)

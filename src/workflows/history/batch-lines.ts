@@ -4,16 +4,16 @@ import { totalsOf } from '../../records/money.ts';
 import { groupBy } from '../../records/values.ts';
 import { amountsOf } from './change-amounts.ts';
 
-/** The changes of one call that made several, newest first, or a change by itself. */
+/** The changes of one call that made several, newest first, or a single change. */
 export type Entry = readonly [Change, ...Change[]];
 
-/** Changes of one batch together, at the place of its newest. */
+/** Puts the changes of one batch together, in the place of its newest. */
 export function entriesIn(changes: readonly Change[]): Entry[] {
   const groups = groupBy(changes, ({ batch, id }) => (batch === undefined ? `change ${id}` : `batch ${batch}`));
   return [...groups.values()].flatMap(([first, ...others]): Entry[] => (first ? [[first, ...others]] : []));
 }
 
-/** One line for a batch: how many changes, how they ended, and what they come to. */
+/** One line for a batch: how many changes, how they ended, and their sums. */
 export function describeBatch(changes: Entry): JsonObject {
   const [{ batch, at, caller, tool, confirmed }] = changes;
   const count = (of: (change: Change) => string) =>
@@ -32,7 +32,7 @@ export function describeBatch(changes: Entry): JsonObject {
   };
 }
 
-/** Sums per currency; nothing if there is no money in it. */
+/** Sums per currency; empty if no money is involved. */
 export function describeAmounts(changes: readonly Change[]): JsonObject {
   const amounts = totalsOf(changes.flatMap(amountsOf)).list();
   return amounts.length > 0 ? { amounts } : {};

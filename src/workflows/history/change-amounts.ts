@@ -4,7 +4,10 @@ import { amountOf, currencyOf, isMoney, type Priced } from '../../records/money.
 import { isCancelled, type Purchase, parseCommission, parsePurchase } from '../../records/parse.ts';
 import { purchaseCodeOf } from '../../records/values.ts';
 
-/* What a change was about in money: the commissions it marked or created, the purchases it cancelled, approved or made. */
+/*
+ * The money that a change was about: commissions that it marked or created, purchases that it cancelled, approved or
+ * created.
+ */
 
 type Recorded = Pick<Change, 'at' | 'operation' | 'arguments' | 'before' | 'after'>;
 
@@ -27,7 +30,9 @@ const CANCELLING: ReadonlySet<string> = new Set(['cancel_purchase', 'cancel_cust
 
 export const cancels = ({ operation }: Pick<Change, 'operation'>): boolean => CANCELLING.has(operation);
 
-/** The purchases that a change cancelled, without those that were before; undefined if it cancels none, or names none. */
+/**
+ * The purchases that a change cancelled, without those cancelled before; undefined if it cancels none or names none.
+ */
 export function cancelledBy(change: Recorded): Purchase[] | undefined {
   if (!cancels(change)) return undefined;
   const before = purchasesIn(change.before).map(parsePurchase);
@@ -52,5 +57,5 @@ const AMOUNTS: Readonly<Record<string, (change: Recorded) => readonly Priced[]>>
   approve_purchase: purchasesOf,
 };
 
-/** Nothing if it was about no money, or the log does not show how much. */
+/** Empty if no money is involved, or the log does not show how much. */
 export const amountsOf = (change: Recorded): readonly Priced[] => AMOUNTS[change.operation]?.(change) ?? [];

@@ -10,18 +10,18 @@ const operations: ReadonlyMap<string, Operation> = new Map(
   groups.flatMap((group) => group.operations.map((operation) => [operation.name, operation] as const)),
 );
 
-/** Move by themselves, so that they say nothing about a change. */
+/** Fields that change by themselves, so they say nothing about a write. */
 const VOLATILE: ReadonlySet<string> = new Set(['updated_at', 'total_leads', 'total_visitors', 'total_purchases']);
 
-/** What a write was addressed to, by the names of the operations' arguments. */
+/** What a write was addressed to, by names of the operations' arguments. */
 const ADDRESS = ['affiliate_id', 'purchase_id', 'lead_id', 'affiliate_email', 'name'] as const;
 
-/** What tells a person which record it is; of the record, or as it was asked for. */
+/** What tells a person which record it is, from the record or else from the arguments. */
 const IDENTITY = ['email', 'first_name', 'last_name', 'affiliate_code', 'purchase_code'] as const;
 
 /**
- * One change for a person: who, when, which tool, which record, what became of it. Of the record before and after it
- * shows the fields that differ; `full` shows both as they were recorded, and the arguments.
+ * One change for a person: who, when, which tool, which record, and the outcome. Of the record before and after, it
+ * shows the fields that differ; `full` shows both as recorded, and the arguments.
  */
 export function describeChange(change: Change, detail: 'concise' | 'full'): JsonObject {
   const { id, at, caller, tool, operation, confirmed, outcome, reason, before, after } = change;
@@ -38,7 +38,7 @@ export function describeChange(change: Change, detail: 'concise' | 'full'): Json
   };
   if (detail === 'full') return { ...facts, arguments: change.arguments, before, after };
   const difference = differenceOf(change);
-  // Where the records do not show it, what was asked for is what is known.
+  // If the records do not show a difference, the arguments are all that is known.
   return { ...facts, ...(difference ?? { arguments: change.arguments }) };
 }
 
@@ -62,8 +62,8 @@ function describeRecord({ arguments: args, operation: name, before, after }: Cha
 const isPlain = (value: unknown) => (typeof value === 'string' && value !== '') || typeof value === 'number';
 
 /**
- * Whose record it is. What was created says so itself: a question before it names the affiliate that was asked for,
- * and LeadDyno may have credited another or nobody.
+ * Whose record it is. A created record says so itself: the question before it names the affiliate that was asked for,
+ * but LeadDyno may have credited another or nobody.
  */
 function affiliateIn(before: JsonObject | null, created: JsonObject | undefined): JsonObject | undefined {
   if (created && 'affiliate' in created) return isObject(created.affiliate) ? created.affiliate : undefined;
@@ -71,7 +71,7 @@ function affiliateIn(before: JsonObject | null, created: JsonObject | undefined)
   return isObject(before?.affiliate) ? before.affiliate : undefined;
 }
 
-/** Before and after, cut down to what differs; undefined where the two do not show it. */
+/** Before and after, only the fields that differ; undefined if the records do not show them. */
 function differenceOf({ operation, before, after, outcome }: Change): JsonObject | undefined {
   const shape = operations.get(operation)?.returns.record;
   if (!shape || !after || outcome !== 'done') return undefined;
@@ -81,7 +81,7 @@ function differenceOf({ operation, before, after, outcome }: Change): JsonObject
     const difference = old && differing(old, row);
     return difference ? [{ id: row.id, ...difference }] : [];
   });
-  // A list stays one: each row with its id.
+  // A list stays a list, each row with its id.
   if (Array.isArray(after[shape.plural])) return changed.length > 0 ? { [shape.plural]: changed } : undefined;
   const [row] = lists[1];
   if (!row) return undefined;
@@ -90,7 +90,7 @@ function differenceOf({ operation, before, after, outcome }: Change): JsonObject
   return differing(old, row) ?? { before: {}, after: {}, note: 'LeadDyno sent the record back unchanged' };
 }
 
-/** The records of the operation's own kind: a question may have been built from another. */
+/** The records of the operation's own kind: the question may have been built from another kind. */
 function rowsIn(recorded: JsonObject | null, { singular, plural }: RecordShape): JsonObject[] {
   if (!recorded) return [];
   const rows = recorded[plural];
@@ -102,7 +102,7 @@ function rowsIn(recorded: JsonObject | null, { singular, plural }: RecordShape):
 
 type Difference = { readonly before: JsonObject; readonly after: JsonObject };
 
-/** The fields that both have and that differ; a field that one of two answers lacks has not changed for that. */
+/** The fields that both have and that differ. A field that only one of them has is not counted as changed. */
 function differing(before: JsonObject, after: JsonObject, depth = 0): Difference | undefined {
   const fields = Object.entries(after).flatMap(([name, now]) => {
     const was = before[name];
@@ -118,9 +118,9 @@ function differing(before: JsonObject, after: JsonObject, depth = 0): Difference
   };
 }
 
-/** Whether a change is about an affiliate: addressed to it, or with it in a record. */
+/** Whether a change concerns an affiliate: it is addressed to them, or a record in it names them. */
 export function concernsAffiliate({ arguments: args, operation, before, after }: Change, id: number): boolean {
-  // There is nothing before a creation but what its question was built from; its answer knows better.
+  // Before a creation there is only what its question was built from; the answer is more reliable.
   const created = after !== null && operations.get(operation)?.effect === 'create';
   return [args, created ? null : before, after].some((value) => mentions(value, id, 0));
 }

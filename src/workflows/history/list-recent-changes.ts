@@ -66,9 +66,9 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
-/** A misspelt name would read as: it changed nothing. @throws Refusal */
+/** Refuses a misspelt tool name, whose empty result would read as if the tool changed nothing. @throws Refusal */
 function refuseUnknownTool(name: string, changes: readonly Change[], tools: readonly Tool[]): void {
-  // A log may be older than a name.
+  // A log may contain names that are no longer used.
   if (
     tools.some((one) => one.name === name) ||
     changes.some((change) => change.tool === name || change.operation === name)
@@ -80,7 +80,7 @@ function refuseUnknownTool(name: string, changes: readonly Change[], tools: read
   );
 }
 
-/** Nothing was found: because of what is asked for, as far as it can be told. */
+/** Why nothing was found, if the arguments explain it. */
 function noteOnNothing(
   changes: readonly Change[],
   tools: readonly Tool[],

@@ -12,17 +12,20 @@ import type { Entry } from './batch-lines.ts';
 import { cancelledBy, cancels } from './change-amounts.ts';
 
 /*
- * What became of the commissions of the purchases that a change cancelled. The log knows nothing of them, so LeadDyno
- * is asked for each purchase: what it says is how they stand now.
+ * What became of the commissions of cancelled purchases. The log does not know, so LeadDyno is asked for each purchase,
+ * and tells their present state.
  */
 
-/** Purchases of one call; of the lines beyond, the line says so. */
+/** The most purchases looked up in one call; lines beyond that say so. */
 const MOST_PURCHASES = 10;
 const WIDTH = 4;
 
 type Asked = { readonly entry: Entry; readonly ids: readonly number[] };
 
-/** For each line that cancelled something: sums per currency by what became of it, or why they are not known. */
+/**
+ * For each line that cancelled something: sums per currency by what became of the commissions, or why that is not
+ * known.
+ */
 export async function describeLostCommissions(
   entries: readonly Entry[],
   work: Work,
@@ -50,7 +53,7 @@ export async function describeLostCommissions(
     asked.flatMap(({ ids }) => ids),
     WIDTH,
     async (id) => {
-      // Where one is not answered, the others would only keep the list of changes waiting.
+      // After one failure, the other reads would only delay the list of changes.
       if (failed !== undefined) return;
       const read = await readCommissions(id, work);
       if (typeof read === 'string') failed = read;
@@ -72,7 +75,7 @@ function idsOf(changes: readonly Change[]): number[] | undefined {
   return known.length === ids.length ? [...new Set(known)] : undefined;
 }
 
-/** Undefined if LeadDyno lists only a part, or no such list; a text if it could not be read: why. */
+/** Undefined if LeadDyno lists only a part, or has no such list; a text says why it could not be read. */
 async function readCommissions(id: number, work: Work): Promise<readonly Commission[] | string | undefined> {
   try {
     const list = await work.read(listPurchaseCommissions, { purchase_id: id });
@@ -81,7 +84,7 @@ async function readCommissions(id: number, work: Work): Promise<readonly Commiss
     return isAll ? rows.map(parseCommission) : undefined;
   } catch (error) {
     work.signal.throwIfAborted();
-    // The changes themselves are known: no failure here takes them away.
+    // The changes themselves are known, so a failure here must not hide them.
     if (!(error instanceof LeadDynoError)) throw error;
     return error.reason === 'not_found' ? undefined : whyOf(error);
   }

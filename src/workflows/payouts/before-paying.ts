@@ -22,7 +22,10 @@ import type { DecimalSign } from './payment-service.ts';
 import type { FileOptions } from './payout-files.ts';
 import { createRiskHints, NEW_DAYS, type RiskHint } from './risk.ts';
 
-/* What a person wants to know before the money leaves: what was paid in vain, and what looks odd. */
+/*
+ * What a person wants to know before the money leaves: earlier payments that were lost to cancellations, and what looks
+ * unusual.
+ */
 
 export const paymentInput = () => ({
   payment_service: z.enum(['paypal', 'wise']).default('paypal').describe('Which payment file'),
@@ -52,7 +55,7 @@ interface Read {
   readonly paidToo: boolean;
 }
 
-/** What is said besides a line, about claw-backs, and to the files. */
+/** What this adds to a line, to the result, and to the files. */
 export interface BeforePaying {
   riskOf(line: Line): RiskHint['risk'];
   hintsOf(line: Line): JsonObject;
@@ -60,14 +63,14 @@ export interface BeforePaying {
   readonly fileOptions: FileOptions;
 }
 
-/** Looks at everything that was read. Nothing is held for what it finds. */
+/** Looks for claw-backs and signs of risk in what was read. Nothing is held because of them. */
 export async function lookBeforePaying(
   owed: Owed,
   read: Read,
   args: PaymentArgs & { readonly currency?: string },
   work: Work,
 ): Promise<BeforePaying> {
-  // Ages and cancellations are told from records, which carry LeadDyno's time.
+  // Records carry LeadDyno's time, so ages and cancellations are judged by its clock.
   const now = leaddynoNow(work);
   const { people } = read;
   const nets = args.net_clawbacks === true;
@@ -114,7 +117,10 @@ function noteOn(found: boolean, nets: boolean, paidToo: boolean): string | undef
     : 'net_clawbacks: true subtracts them from the payments in the files.';
 }
 
-/** What was subtracted before. Where it is not known, the report makes no files (`remembered.ts`). */
+/**
+ * What was subtracted before. If the memory is unavailable, what was paid is unknown too, and the report makes no files
+ * (`remembered.ts`).
+ */
 async function readNetted(clawbacks: readonly Clawback[], work: Work): Promise<Netted> {
   try {
     return await findNetted(clawbacks, work);
@@ -124,7 +130,7 @@ async function readNetted(clawbacks: readonly Clawback[], work: Work): Promise<N
   }
 }
 
-/** What was changed of affiliates lately; the report is worth something without it. */
+/** Recent changes; the report is still useful without them. */
 async function readChanges(now: number, work: Work): Promise<readonly Change[]> {
   if (work.isSwitchedOff('list_recent_changes')) return [];
   try {

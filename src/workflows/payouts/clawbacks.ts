@@ -6,24 +6,24 @@ import { groupBy, numericIdOf, shownIdOf } from '../../records/values.ts';
 import { decimalsOf, type Line, type People, paymentOf } from './owed.ts';
 
 /*
- * Commissions that were paid although they are owed no more: their purchase was cancelled. LeadDyno has no way to take
- * them back, so they are told, and on demand subtracted from what the affiliate is paid next.
+ * Commissions that were paid and then cancelled, alone or with their purchase. LeadDyno cannot take the payment back,
+ * so they are reported and, if asked, subtracted from the affiliate's next payment.
  */
 
-/** What one affiliate was paid in vain in one currency. */
+/** One affiliate's claw-backs in one currency. */
 export interface Clawback {
-  /** Tells the affiliate and currency apart; empty where the commissions name nobody. */
+  /** Identifies the affiliate and currency; empty if the commissions name nobody. */
   readonly key: string;
   readonly owner: Named;
   readonly currency: string;
-  /** The first cancellation first. */
+  /** The earliest cancellation first. */
   readonly commissions: readonly Commission[];
 }
 
-/** How much of a paid commission was subtracted from payments before, by the commission's id. */
+/** How much of a paid commission was subtracted from earlier payments, by commission id. */
 export type Netted = ReadonlyMap<string, Decimal>;
 
-/** When a commission stopped being owed; NaN where no record says. */
+/** When a commission stopped being owed; NaN if no record says. */
 const cancelledAt = ({ purchase }: Commission): number => purchase?.cancelledAt ?? Number.NaN;
 
 const isPaidInVain = (one: Commission, now: number): boolean =>
@@ -35,8 +35,8 @@ const keyOf = (owner: Named, currency: string, people: People): string => {
 };
 
 /**
- * Per affiliate and currency, the largest first in each currency.
- * @param now by LeadDyno's clock
+ * Claw-backs per affiliate and currency, sorted by currency, then the largest first.
+ * @param now epoch milliseconds, by LeadDyno's clock
  * @param currency only this one
  */
 export function findClawbacks(
@@ -61,7 +61,7 @@ export function findClawbacks(
   );
 }
 
-/** Those of which not all was subtracted before. */
+/** Leaves out commissions that were subtracted in full before, and claw-backs with nothing left. */
 export function openClawbacks(clawbacks: readonly Clawback[], before: Netted): Clawback[] {
   const isOpen = ({ id, amount }: Commission) => !before.get(id)?.gte(amount ?? ZERO);
   return clawbacks
@@ -71,22 +71,22 @@ export function openClawbacks(clawbacks: readonly Clawback[], before: Netted): C
 
 const amountOf = ({ commissions, currency }: Clawback): Decimal => totalsOf(commissions).in(currency);
 
-/** What is subtracted from which payment. */
+/** What is subtracted, and from which payment. */
 export interface Netting {
-  /** What is still open of a line's affiliate in its currency; zero for most. */
+  /** What the line's affiliate still owes in its currency; zero for most. */
   openOf(line: Line): Decimal;
-  /** What is paid for the ready part of a line once its claw-backs are subtracted; never below zero. */
+  /** The payment for the ready part of a line, claw-backs subtracted; never below zero. */
   paymentFor(line: Line): Decimal;
-  /** What is subtracted now, by commission: to be remembered once the payment was made. */
+  /** What is subtracted now, by commission id: to be remembered once the payment is made. */
   readonly taken: Netted;
-  /** What of a claw-back is open now, and what of that stays open after these payments. */
+  /** How much of a claw-back is open now, and how much stays open after these payments. */
   restOf(clawback: Clawback): { readonly open: Decimal; readonly carried: Decimal };
 }
 
 /**
- * Subtracts claw-backs from the ready part of the same affiliate's line in the same currency, the first cancellation
- * first, in whole cents; what is more than the payment is carried.
- * @param before what earlier payments have subtracted
+ * Subtracts claw-backs from the ready part of the same affiliate's line in the same currency, the earliest cancellation
+ * first, in amounts that can be paid (`decimalsOf`). What exceeds the payment is carried over.
+ * @param before what earlier payments subtracted
  */
 export function netClawbacks(
   lines: readonly Line[],
@@ -97,7 +97,7 @@ export function netClawbacks(
   const taken = new Map<string, Decimal>();
   const openOne = (one: Commission) => Decimal.max(ZERO, (one.amount ?? ZERO).minus(before.get(one.id) ?? ZERO));
   const openAll = ({ commissions }: Clawback) => commissions.reduce((sum, one) => sum.plus(openOne(one)), ZERO);
-  // What has no id cannot be remembered, so it would be subtracted again.
+  // A commission without an id cannot be remembered, so it would be subtracted again each time.
   const takable = (one: Commission) => (one.id === '' ? ZERO : openOne(one).minus(taken.get(one.id) ?? ZERO));
   const byKey = new Map(clawbacks.filter(({ key }) => key !== '').map((one) => [one.key, one]));
   const of = (line: Line) =>
@@ -131,15 +131,15 @@ export function netClawbacks(
   };
 }
 
-/** Rows of a result, and paid commissions that one of them names as evidence. */
+/** Rows of a result, and commissions that each names as evidence. */
 const ROWS = 5;
 const EVIDENCE = 3;
 
 const dayOf = (time: number): string | null => (Number.isNaN(time) ? null : new Date(time).toISOString());
 
 /**
- * The claw-backs as they leave.
- * @param nets whether the payments of the files have them subtracted
+ * The claw-backs as a result shows them.
+ * @param nets whether the payments in the files have them subtracted
  */
 export function describeClawbacks(clawbacks: readonly Clawback[], netting: Netting, nets: boolean): JsonObject {
   const open = clawbacks.filter((one) => netting.restOf(one).open.gt(0));

@@ -3,17 +3,17 @@ import type { Commission } from '../../records/parse.ts';
 import type { Named } from '../../records/people.ts';
 
 /*
- * What a debt is called in every file to pay from: by whom it is owed, the currency and the commissions it consists of,
- * and by nothing else, so that the same debt never has two names and a payer's own list shows that it was paid before.
+ * The name of a debt in every payment file. It depends only on who is owed, the currency and the commissions, so the
+ * same debt always has the same name, and the payer's own list shows whether it was paid before.
  */
 
-/** Digits and capitals without those that are taken for each other. */
+/** Digits and capitals, without letters that are easily misread. */
 const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-/** With the longest id and the rest of it: PayPal takes 30 characters. */
+/** With the longest id and the other parts this comes to 30 characters, PayPal's limit. */
 const DIGEST_LETTERS = 10;
 const SHORT_ID = /^\d{1,12}$/;
 
-/** Reference and note of a payment, always the same for the same debt, in whatever order it is listed. */
+/** Reference and note of a payment: the same for the same debt, in whatever order it is listed. */
 export async function nameDebt(
   owner: Named,
   currency: string,
@@ -28,7 +28,7 @@ export async function nameDebt(
   return [reference, `${count} affiliate commission${count === 1 ? '' : 's'} (${reference})`];
 }
 
-/** A commission by its id; one without an id by what else tells it apart. */
+/** A commission's id; without one, the other fields that tell it apart. */
 const nameOf = ({ id, raw, purchase, dueAt }: Commission) =>
   id === '' ? JSON.stringify([purchase?.code, String(raw.amount), dueAt]) : id;
 

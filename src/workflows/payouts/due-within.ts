@@ -5,15 +5,15 @@ import { stateOf } from '../../records/payable.ts';
 import { DAY_MS } from '../../records/period.ts';
 import { judgeOwed, type Line, type OwedOptions, type People, unmarkableIn } from './owed.ts';
 
-/** How many days ahead somebody plans. */
+/** How many days to plan ahead. */
 const AHEAD = [30, 60] as const;
 
 const payableIn = (lines: readonly Line[]) => totalsOf(lines.flatMap((line) => [...line.ready, ...unmarkableIn(line)]));
 
 /**
- * What has to be on the account now and later, per currency: payable by then if nothing is paid, cancelled or earned
- * until then, by the rule of the report itself.
- * @param lines as they are judged now
+ * What must be on the account now and later, per currency: what is payable by then, by the report's own rule, if
+ * nothing is paid, cancelled or earned in between.
+ * @param lines as judged now
  */
 export function sumDueWithin(
   lines: readonly Line[],

@@ -4,7 +4,7 @@ import { amountOf, Decimal, written, ZERO } from '../../records/money.ts';
 import type { Line } from './owed.ts';
 import { type SettlePlan, sumLines, unmarkedIn } from './settle-plan.ts';
 
-/* The sum that was sent, compared with what is to be marked. */
+/* Compares the sum that was sent with what is to be marked. */
 
 interface Expected {
   readonly expected_total?: string;
@@ -12,9 +12,9 @@ interface Expected {
 }
 
 /**
- * Which part of a plan an expected total is of: what is payable now, with or without what was said to be paid before; or
- * that alone, by its sum now or by the sum given then, which marks that were made have lessened since.
- * @throws Refusal if of none
+ * Which part of a plan the expected total matches. `all`: what is payable now, with or without what was reported as
+ * paid before. `unmarked`: only the latter, by its sum now or by the sum given then (marks made since have reduced it).
+ * @throws Refusal if it matches neither
  */
 export function partOfTotal(
   { expected_total: expected, currency: only }: Expected,
@@ -25,7 +25,7 @@ export function partOfTotal(
   const { lines, notRead, netted } = plan;
   const given = new Decimal(expected);
   const less = netted?.totals.in(only) ?? ZERO;
-  // With or without what no call can mark. What is sent is in whole cents, what is owed may be finer.
+  // With or without what no call can mark. Payments are rounded to cents; what is owed may be finer.
   const fits = (some: readonly Line[], minus: Decimal) =>
     Object.values(sumLines(some)).some((sum) => sum.in(only).minus(minus).eq(given));
   const before = lines.filter(({ unmarked }) => unmarked);

@@ -7,8 +7,8 @@ import type { Work } from '../workflow.ts';
 import { type Line, unmarkableIn } from './owed.ts';
 
 /*
- * What a report called ready, kept for the call that marks it as paid: ids and amounts alone, so that this call can say
- * what has changed, and nobody has to copy a moment, a minimum and a sum.
+ * What a report called ready, kept for the call that marks it: only ids and amounts, so that the call can say what has
+ * changed and nobody has to copy a date, a minimum and a sum.
  */
 
 const KIND = 'report';
@@ -20,7 +20,7 @@ export interface Listed {
   readonly currency: string;
   /** A decimal number. */
   readonly amount: string;
-  /** Payable, and not to be marked by any call. */
+  /** Payable, but no call can mark it. */
   readonly unmarkable: boolean;
 }
 
@@ -30,14 +30,14 @@ export interface KeptReport {
   /** Epoch milliseconds. */
   readonly dueBy: number;
   readonly currency?: string | undefined;
-  /** Whether its files pay less the claw-backs. */
+  /** Whether its files subtract claw-backs. */
   readonly nets: boolean;
   readonly listed: readonly Listed[];
 }
 
-/** As it is kept. */
+/** The form in which it is kept. */
 type Kept = Omit<KeptReport, 'listed'> & { readonly rows: readonly Row[] };
-/** What was called ready and is not marked. */
+/** A commission that the report called ready and that is not marked now. */
 export interface ChangedSince extends JsonObject {
   readonly affiliate_id: number;
   readonly commission_id: unknown;
@@ -51,7 +51,7 @@ export interface PlannedReport {
   readonly dueBy: number;
   readonly rest: readonly { readonly affiliate_id: number }[];
   readonly changed: readonly ChangedSince[];
-  /** Marked by earlier calls. */
+  /** How many were marked by earlier calls. */
   readonly before: number;
 }
 
@@ -60,7 +60,7 @@ type Row = readonly [id: string, affiliateId: number, currency: string, amount: 
 const rowOf = (one: Commission, affiliateId: number, unmarkable: 0 | 1): Row[] =>
   one.id === '' || !one.amount ? [] : [[one.id, affiliateId, one.currency, one.amount.toFixed(), unmarkable]];
 
-/** Keeps what a report found payable. @returns its id, or why there is none; nothing if nothing is ready */
+/** Keeps what a report found payable. @returns its id, or why there is none; empty if nothing is ready */
 export async function keepReport(
   lines: readonly Line[],
   { dueBy, currency, nets }: Omit<KeptReport, 'made' | 'listed'>,
@@ -84,7 +84,7 @@ export async function keepReport(
   }
 }
 
-/** @throws Refusal if it is gone, or another caller's; Unavailable */
+/** @throws Refusal if it has expired or is another caller's; Unavailable */
 export async function readReport(id: string, work: Work): Promise<KeptReport> {
   const text = await work.findNote(KIND, id);
   if (text === undefined) {

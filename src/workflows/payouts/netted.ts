@@ -6,14 +6,17 @@ import { type Clawback, findClawbacks, type Netted, netClawbacks } from './clawb
 import { type Line, type People, paymentOf } from './owed.ts';
 import { type AffiliateRead, readPaid } from './unpaid.ts';
 
-/* Which claw-backs were subtracted from payments: remembered once those were made, so that each is subtracted once. */
+/*
+ * Which claw-backs were subtracted from payments. Remembered once the payments were made, so that each is subtracted
+ * only once.
+ */
 
-/** Apart from what is remembered of the commission as a payment. */
+/** Separate from what is remembered of the commission as a payment. */
 const keyOf = (commissionId: string): string => `clawback:${commissionId}`;
-/** A commission whose payment was made less claw-backs: from that debt nothing is subtracted twice. */
+/** Key of a commission that was paid with claw-backs subtracted: nothing is subtracted from it a second time. */
 const debtKeyOf = (commissionId: string): string => `netted-from:${commissionId}`;
 
-/** How much of these was subtracted before. @throws Unavailable */
+/** How much of each was subtracted before. @throws Unavailable */
 export async function findNetted(clawbacks: readonly Clawback[], work: Work): Promise<Netted> {
   const ids = clawbacks.flatMap(({ commissions }) => commissions.flatMap(({ id }) => (id === '' ? [] : [id])));
   if (ids.length === 0) return new Map();
@@ -23,16 +26,16 @@ export async function findNetted(clawbacks: readonly Clawback[], work: Work): Pr
 
 const idsIn = ({ ready }: Line): string[] => ready.flatMap(({ id }) => (id === '' ? [] : [id]));
 
-/** What the payments that are being settled have subtracted. */
+/** What was subtracted from the payments that are now being settled. */
 export interface NettedNow {
   readonly before: Netted;
   readonly taken: Netted;
   readonly totals: Totals;
-  /** The ids of the commissions that were paid less. */
+  /** Ids of the commissions that were paid less. */
   readonly from: readonly string[];
 }
 
-/** Finds it by the rule by which the files were made. @throws LeadDynoError, Unavailable if it cannot be told */
+/** Computes it by the same rule as the files. @throws LeadDynoError, Unavailable if what it needs cannot be read */
 export async function planNetting(
   read: readonly AffiliateRead[],
   lines: readonly Line[],
@@ -53,7 +56,7 @@ export async function planNetting(
   return { before, taken, totals, from: less.flatMap(idsIn) };
 }
 
-/** Remembers it; sends nothing to LeadDyno. @throws Unavailable: then it may be subtracted again */
+/** Remembers it; sends nothing to LeadDyno. @throws Unavailable: it may then be subtracted again */
 export async function rememberNetted({ before, taken, from }: NettedNow, work: Work): Promise<void> {
   if (from.length + taken.size === 0) return;
   const subtracted = [...taken].map(([commission_id, amount]) => ({ commission_id, amount: amount.toFixed() }));

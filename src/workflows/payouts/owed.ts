@@ -10,36 +10,36 @@ import { groupBy, isSaid, shownIdOf, textOf } from '../../records/values.ts';
 import { compareIds } from '../rankings/ranking.ts';
 
 /*
- * What is owed, by one rule for the report, its files and the marks that follow it: nothing is marked that the report
- * would not have paid, and nothing is called ready that cannot be marked.
+ * What is owed. The report, its files and the marks use this one rule, so nothing is marked that the report would not
+ * have paid, and nothing is called ready that cannot be marked.
  */
 
-/** What is owed one affiliate in one currency. */
+/** What one affiliate is owed in one currency. */
 export interface Line {
-  /** Undefined if the commissions name nobody who is known. */
+  /** Undefined if the commissions name no known affiliate. */
   readonly affiliate: Affiliate | undefined;
-  /** The affiliate, or what the commissions say of them. */
+  /** The affiliate, or what the commissions say about them. */
   readonly owner: Named;
   readonly currency: string;
   /** Everything payable, and its sum. */
   readonly commissions: readonly Commission[];
   readonly amount: Decimal;
   readonly payTo: PayTo;
-  /** Why it is not to be paid as it is; empty if it is. */
+  /** Why it must not be paid as it is; empty if it can be. */
   readonly reasons: readonly string[];
-  /** What can be paid and then marked as paid by `settle_payouts`; empty if the line is held. */
+  /** What can be paid and then marked by `settle_payouts`; empty if the line is held, unless `includeHeld`. */
   readonly ready: readonly Commission[];
-  /** Whether it was paid before, as far as is remembered: LeadDyno alone still shows it unpaid. */
+  /** Whether it is remembered as paid, although LeadDyno still shows it as unpaid. */
   readonly wasPaid: boolean;
-  /** Paid before, as was said then, and still to be marked. */
+  /** Reported as paid before, and still to be marked. */
   readonly unmarked: boolean;
-  /** What can be paid, but marked in LeadDyno itself alone. */
+  /** What can be paid, but only marked in LeadDyno itself. */
   readonly unmarkable: readonly Unmarkable[];
 }
 
 /** Where a payment goes. */
 export interface PayTo {
-  /** As payment files write it; empty if nobody can be paid there. */
+  /** As payment files write it; empty if no payment is possible. */
   readonly address: string;
   /** Whether it is the affiliate's own e-mail, because no PayPal address is set (API reference 10, point 1). */
   readonly isDefault: boolean;
@@ -51,11 +51,11 @@ export interface Unmarkable {
   readonly reason: string;
 }
 
-/** The affiliates there are. */
+/** The known affiliates. */
 export interface People extends Identities<Affiliate> {
-  /** Whether all of them were read: who is not among them does not exist. */
+  /** Whether all of them were read: an affiliate who is not among them does not exist. */
   readonly complete: boolean;
-  /** Whether another affiliate has the e-mail of this one; undefined if it cannot be told. */
+  /** Whether another affiliate has the same e-mail; undefined if that is not known. */
   sharesEmail(affiliate: Affiliate): boolean | undefined;
 }
 
@@ -84,23 +84,23 @@ export function peopleIn(
 export interface OwedOptions {
   /** Epoch milliseconds. */
   readonly dueBy: number;
-  /** Only this currency; what names none that can be read may be of it, and is held. */
+  /** Only this currency. A commission without a readable currency may be in it, and is held. */
   readonly currency?: string | undefined;
-  /** Lines below are held. */
+  /** Lines below this are held. */
   readonly minimum?: number | undefined;
-  /** Whether held lines are to be settled as well. */
+  /** Whether held lines are settled as well. */
   readonly includeHeld?: boolean | undefined;
-  /** Whether who has set no PayPal address is held, in place of paid at their e-mail. */
+  /** Whether affiliates without a PayPal address are held instead of being paid at their e-mail. */
   readonly requireAddress?: boolean | undefined;
-  /** What this server remembers as paid, by id of the commission. */
+  /** What this server remembers as paid, by commission id. */
   readonly paid?: ReadonlyMap<string, Payment>;
-  /** What was paid before and is still to be marked: marked besides what is ready, or alone. Absent: held. */
+  /** What was reported as paid and is still to be marked: marked with what is ready, or alone. Absent: held. */
   readonly unmarked?: 'too' | 'alone';
-  /** Amounts by id, with their currency: of these alone, as long as they are still worth that (`worthThen`). */
+  /** Amounts with currency, by commission id: only these, and only while they are still worth that (`worthThen`). */
   readonly only?: ReadonlyMap<string, string> | undefined;
 }
 
-/** What a commission is worth, to be compared later. */
+/** A commission's amount and currency, for a later comparison. */
 export const worthThen = ({ amount, currency }: Pick<Commission, 'amount' | 'currency'>): string =>
   `${amount?.toFixed()} ${currency}`;
 
@@ -111,16 +111,16 @@ export interface Owed {
   readonly unclear: ReadonlyMap<Unclear, readonly Commission[]>;
 }
 
-/** Judges every commission. @param all of the affiliates in question, whatever their state */
+/** Judges every commission. @param all of the affiliates in question, in any state */
 export function judgeOwed(all: readonly Commission[], people: People, options: OwedOptions): Owed {
   const { dueBy, currency, includeHeld = false, paid, only } = options;
   const owners = new Map(all.map((one, index) => [one, ownerKey(one, index, people)]));
   const open = all.filter((one) => stateOf(one, dueBy) !== 'settled');
-  /** Everything unsettled that one mark would cover: all that an affiliate has unpaid for one purchase (C5). */
+  /** Key of the mark that would cover a commission: all that an affiliate has unpaid for one purchase (C5). */
   const markOf = (one: Commission) => JSON.stringify([owners.get(one), markKey(one)]);
   const isListed = (one: Commission) => only === undefined || only.get(one.id) === worthThen(one);
   const listedMarks = new Set(open.filter(isListed).map(markOf));
-  // What was paid before and is still to be marked goes with the mark of its purchase.
+  // What was reported as paid and is still to be marked goes with the mark of its purchase.
   const isChosen = (one: Commission) =>
     isListed(one) || (isUnmarked(paid?.get(one.id)) && listedMarks.has(markOf(one)));
   const isAsked = (one: Commission) => isChosen(one) && (currency === undefined || isOfCurrency(one, currency));
@@ -137,7 +137,7 @@ export function judgeOwed(all: readonly Commission[], people: People, options: O
       .filter(({ reasons }) => reasons.length === 0 || includeHeld)
       .flatMap(({ commissions }) => commissions.filter((one) => isAsked(one) === true)),
   );
-  /** What a mark may cover: what is settled now, and what was paid before. */
+  /** What a mark may cover: what is settled now, and what was reported as paid before. */
   const markable = new Set([...chosen, ...drafts.flatMap((one) => (one.unmarked ? one.commissions : []))]);
   const marks = groupBy(open, markOf);
   const lines = drafts.map((draft): Line => {
@@ -168,13 +168,13 @@ export function judgeOwed(all: readonly Commission[], people: People, options: O
   };
 }
 
-/** Two commissions that name nobody need not be of the same person. */
+/** Two commissions that name nobody may belong to two people. */
 const ownerKey = ({ affiliate }: Commission, index: number, people: People) =>
   (affiliate && people.keyOf(affiliate)) || `nobody ${index}`;
 
 type Draft = Omit<Line, 'ready' | 'unmarkable'>;
 
-/** What is remembered of a commission that LeadDyno still shows unpaid; empty if nothing is. */
+/** What is remembered of a commission that LeadDyno still shows as unpaid; empty if nothing is. */
 function saidOf(payment: Payment | undefined): string {
   const day = payment?.at.slice(0, 10);
   if (!payment) return '';
@@ -185,7 +185,7 @@ const TO_MARK = 'not yet marked in LeadDyno: call settle_payouts again or mark i
 const MARKED = 'marked as paid on DAY through this server, but LeadDyno still shows it as unpaid';
 const SAID: Readonly<Record<Payment['how'], string>> = {
   marked: MARKED,
-  // Never found for a commission itself: under another key, and left out.
+  // Never found under a commission's own id: `netted` has other keys, and `not_paid` is dropped on reading.
   netted: MARKED,
   not_paid: MARKED,
   paid: `paid on DAY as reported to settle_payouts, ${TO_MARK}`,
@@ -229,17 +229,17 @@ function draftOf(commissions: readonly Commission[], people: People, options: Ow
 
 function reasonsAbout({ standing, raw }: Affiliate): string[] {
   const word = standing === 'unknown' ? "affiliate's status unclear" : `affiliate ${standing}`;
-  // Nobody is paid who is not active; a record that says nothing at all about it is no reason to wait.
+  // Only active affiliates are paid; a record without any status is no reason to wait.
   return standing === 'active' || !saysStanding(raw) ? [] : [word];
 }
 
 const NO_ADDRESS: PayTo = { address: '', isDefault: false };
 
-/** Where an affiliate is paid, or why they are not: LeadDyno pays who has set no PayPal address at their e-mail. */
+/** Where an affiliate is paid, or why not. LeadDyno pays those without a PayPal address at their e-mail. */
 function payToOf(affiliate: Affiliate | undefined, requireAddress: boolean): { payTo: PayTo; flaw?: string } {
   if (!affiliate) return { payTo: NO_ADDRESS };
   const { raw, email, payoutAddress } = affiliate;
-  // A record without the field does not say that it is blank.
+  // A missing field does not mean that the address is blank.
   if (raw.paypal_email === undefined) return { payTo: NO_ADDRESS, flaw: 'payout address not shown by LeadDyno' };
   if (isSaid(raw.paypal_email)) {
     const flaw = textOf(raw.paypal_email) === '' ? 'unusable' : flawOfAddress(payoutAddress);
@@ -259,7 +259,7 @@ function reasonsOfAmount(amount: Decimal, currency: string, minimum: number | un
   ];
 }
 
-/** Why a mark must not be made although it is clear: it would settle what was not paid as well. */
+/** Why a mark that is otherwise clear must not be made: it would also settle what was not paid. */
 function whyNotWhole(others: readonly Commission[], { dueBy, currency, only }: OwedOptions): string | undefined {
   if (others.length === 0) return undefined;
   const kinds = new Set(
@@ -278,7 +278,7 @@ function describeOther(one: Commission, dueBy: number, currency: string | undefi
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Ready lines first, then by currency, amount and id. */
+/** Lines that are not held first, then by currency, amount (largest first) and id. */
 function byWeight(a: Line, b: Line): number {
   return (
     Math.sign(a.reasons.length) - Math.sign(b.reasons.length) ||
@@ -288,13 +288,13 @@ function byWeight(a: Line, b: Line): number {
   );
 }
 
-/** Currencies that PayPal takes in whole units alone. */
+/** Currencies that PayPal takes only in whole units. */
 const WHOLE_UNITS: ReadonlySet<string> = new Set(['HUF', 'JPY', 'TWD']);
 
 /** How many decimals a payment in a currency has. */
 export const decimalsOf = (currency: string): number => (WHOLE_UNITS.has(currency) ? 0 : 2);
 
-/** What is sent for commissions of one line: whole cents. */
+/** What is sent for commissions of one line, rounded half up to what can be paid (`decimalsOf`). */
 export function paymentOf(commissions: readonly Commission[], currency: string): Decimal {
   return totalsOf(commissions).in(currency).toDecimalPlaces(decimalsOf(currency), Decimal.ROUND_HALF_UP);
 }
@@ -305,24 +305,24 @@ export const unmarkableIn = ({ unmarkable }: Line): readonly Commission[] =>
 export const sumOf = (commissions: readonly Commission[], currency: string): Decimal =>
   commissions.length === 0 ? ZERO : totalsOf(commissions).in(currency);
 
-/** Ids that a row names unless it is told otherwise; the full report has all. */
+/** The most ids in a row by default; the full report has all. */
 const NAMED = 30;
 
 export const idsOf = (commissions: readonly Commission[]) => commissions.map(({ raw }) => shownIdOf(raw));
 
-/** Who a line is about, as a result shows them: the record, or what the commissions say of them. */
+/** Who a line is about, as a result shows them: the record, or what the commissions say about them. */
 export function describeOwner({ affiliate, commissions }: Line, withAddress = true): JsonObject {
   const raw = affiliate?.raw ?? recordIn(commissions[0]?.raw, 'affiliate');
   return describeAffiliate({ raw }, ...(withAddress ? ['paypal_email'] : []));
 }
 
-/** Where it is paid; nothing if it cannot be. */
+/** Where it is paid; empty if it cannot be. */
 export const describePayTo = ({ payTo: { address, isDefault } }: Line): JsonObject => ({
   ...(address !== '' && { pay_to: address }),
   ...(isDefault && { pay_to_is_default: true }),
 });
 
-/** Ids as tools take them, so many as a row has room for. */
+/** Ids as tools take them, cut to `most`. */
 function listIds(commissions: readonly Commission[], most = NAMED): JsonObject {
   const left = commissions.length - most;
   return {
@@ -331,7 +331,7 @@ function listIds(commissions: readonly Commission[], most = NAMED): JsonObject {
   };
 }
 
-/** A line as it leaves: what is ready of it, or all that is held. @param most ids that it names */
+/** A line as a result shows it: its ready part, or all of it if it is held. @param most ids to name */
 export function describeLine(line: Line, most?: number): JsonObject {
   const { currency, commissions, reasons, ready } = line;
   const some = reasons.length > 0 ? commissions : ready;
@@ -347,7 +347,7 @@ export function describeLine(line: Line, most?: number): JsonObject {
   };
 }
 
-/** What of a line no call can mark, as it leaves. */
+/** The parts of a line that no call can mark, as a result shows them. */
 export function describeUnmarkable(line: Line): JsonObject[] {
   const { currency } = line;
   return line.unmarkable.map(({ commissions, reason, purchaseCode }) => ({

@@ -14,8 +14,8 @@ import { notRemembered } from './remembered.ts';
 import { readAffiliates } from './unpaid.ts';
 
 /*
- * What a person says was paid by hand: remembered here, so that the next report holds it, and nothing is sent to
- * LeadDyno. For what no call can mark.
+ * Records what a person says was paid by hand, for commissions that no call can mark. It is remembered here, so that
+ * the next report holds it; nothing is sent to LeadDyno.
  */
 
 export interface ByHandPlan {
@@ -25,7 +25,7 @@ export interface ByHandPlan {
   readonly leftOut: readonly { readonly commission_id: number; readonly reason: string }[];
 }
 
-/** @param affiliateIds whose they are; absent: looked for in the whole account */
+/** @param affiliateIds whose commissions they are; absent: the whole account is searched */
 export async function planByHand(
   ids: readonly number[],
   affiliateIds: readonly number[] | undefined,
@@ -60,7 +60,7 @@ async function readCommissions(affiliateIds: readonly number[] | undefined, work
   return { all: read.flatMap(({ unpaid }) => unpaid), complete: notRead.length === 0 };
 }
 
-/** The question before they are recorded; undefined if there are none. */
+/** The question; undefined if there is nothing to record. */
 export function describeByHandPlan({ commissions, leftOut }: ByHandPlan): string | undefined {
   if (commissions.length === 0) return undefined;
   const raws = commissions.map(({ raw }) => raw);
@@ -90,7 +90,7 @@ const noteOf = ({ raw, affiliate }: Commission): JsonObject => {
 
 const counted = (count: number) => `${count} commission${count === 1 ? '' : 's'}`;
 
-/** Each is bound by itself: one that changes before the yes is left out. */
+/** Each stands alone: one that changes before the confirmation is left out. */
 export const itemsOf = ({ commissions }: ByHandPlan) =>
   commissions.map(({ id, raw }) => ({
     key: id,

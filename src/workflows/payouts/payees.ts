@@ -4,12 +4,18 @@ import { describeLine, type Line } from './owed.ts';
 import { saidOnce } from './payout-lines.ts';
 import type { RiskHint } from './risk.ts';
 
-/* Everybody who is owed something, in one short row each. */
+/* Everybody who is owed something, one short row each. */
 
-/** More than a model should read; the files hold all. */
+/**
+ * The most payees in one answer: more is too much for a model to read. A report without `by_payee` makes files that
+ * hold all.
+ */
 const MOST = 100;
 
-/** Ready payees, and held ones by their reasons; a row has where it goes (or the e-mail) and an amount per currency. */
+/**
+ * Payees grouped by state and reasons: ready, or held. A row says where the payment goes (or the e-mail), with an
+ * amount per currency.
+ */
 export function describePayees(lines: readonly Line[], riskOf: (line: Line) => RiskHint['risk']): JsonObject {
   const payees = [...groupBy(lines, payeeKey).values()];
   const shown = payees.slice(0, MOST);
@@ -28,7 +34,7 @@ export function describePayees(lines: readonly Line[], riskOf: (line: Line) => R
   };
 }
 
-/** Two who are nobody known are not the same. */
+/** Commissions that name nobody are not taken for one person's. */
 const payeeKey = (line: Line) =>
   JSON.stringify([line.owner.id, line.owner.email, line.reasons, line.owner.id === '' ? line.commissions[0]?.id : '']);
 
@@ -43,7 +49,7 @@ function describePayee(lines: readonly Line[], riskOf: (line: Line) => RiskHint[
     ...(pay_to !== undefined && { pay_to }),
     ...(email !== undefined && email !== '' && { email }),
     ...(pay_to_is_default === true && { pay_to_is_default }),
-    // Apart: a currency is a text of LeadDyno's, and must not pass for another field.
+    // Kept in an object of its own: the currency is LeadDyno's text and must not pass for another field.
     amounts: Object.fromEntries(amounts),
     ...(risks.length > 0 && { risk: risks.join(', ') }),
   };

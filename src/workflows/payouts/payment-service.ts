@@ -1,32 +1,32 @@
 import type { Decimal } from '../../records/money.ts';
 import { decimalsOf } from './owed.ts';
 
-/** The decimal sign of amounts in a payment file: that of the account that sends. */
+/** The decimal sign in a payment file: the one that the sender's account uses. */
 export type DecimalSign = 'point' | 'comma';
 
 /** One payment of a file. */
 export interface Payment {
   /** Address of the recipient. */
   readonly to: string;
-  /** First and last name as they were typed; may be empty. */
+  /** First and last name as typed; may be empty. */
   readonly name: string;
-  /** In whole units of the smallest coin. */
+  /** In units of the currency, rounded to what can be paid: cents, or whole units (`decimalsOf`). */
   readonly amount: Decimal;
   readonly currency: string;
-  /** An id of ours: no spaces, at most 30 characters. */
+  /** Our own id: no spaces, at most 30 characters. */
   readonly reference: string;
   readonly note: string;
 }
 
-/** A service that pays many people from one file of one currency. */
+/** A service that pays many people from one file in one currency. */
 export interface PaymentService {
   readonly name: string;
-  /** The beginning of the names of its files. */
+  /** Prefix of its file names. */
   readonly prefix: string;
   /** What its file is, for the result. */
   readonly content: string;
   readonly mostRows: number;
-  /** The columns' names, where the file begins with them. */
+  /** Column names, if the file starts with a header. */
   readonly header?: readonly string[];
   pays(currency: string): boolean;
   rowOf(payment: Payment, sign: DecimalSign): readonly string[];
@@ -34,16 +34,16 @@ export interface PaymentService {
   assumptions(currencies: readonly string[], sign: DecimalSign): readonly string[];
 }
 
-/** An amount as a payment file has it: all decimals of its currency, no separator of thousands. */
+/** An amount as written in a payment file: all decimals of its currency, no thousands separator. */
 export function paymentAmount(amount: Decimal, currency: string, sign: DecimalSign): string {
   const text = amount.toFixed(decimalsOf(currency));
   return sign === 'comma' ? text.replace('.', ',') : text;
 }
 
-/** Currencies of the PayPal account's own country alone (developer.paypal.com, Currency codes). */
+/** Currencies that only PayPal accounts of that country can use (developer.paypal.com, Currency codes). */
 const OWN_COUNTRY: ReadonlySet<string> = new Set(['BRL', 'CNY', 'MYR']);
 
-/** What PayPal pays out in: 24 currencies by its Payouts overview, these by its currency codes. */
+/** Currencies of PayPal payouts: its Payouts overview says 24; these are from its currency codes. */
 const CURRENCIES: ReadonlySet<string> = new Set([
   ...['AUD', 'CAD', 'CHF', 'CZK', 'DKK', 'EUR', 'GBP', 'HKD', 'HUF', 'ILS', 'JPY', 'MXN', 'NOK', 'NZD', 'PHP', 'PLN'],
   ...['SEK', 'SGD', 'THB', 'TWD', 'USD'],
@@ -52,9 +52,9 @@ const CURRENCIES: ReadonlySet<string> = new Set([
 
 /**
  * PayPal's payouts file (developer.paypal.com, Payouts, Use Web UI, as of September 2026): no header, up to 5,000 rows
- * of one currency: recipient, amount, currency, customer id (no spaces, at most 30 characters), note, wallet. An amount
- * with a comma is quoted. Which decimal sign PayPal wants is told in two ways: Payouts Web says that of the sender's
- * country, the example of Use Web UI has a comma for euros sent from the US. The upload refuses the wrong one.
+ * in one currency: recipient, amount, currency, customer id (no spaces, at most 30 characters), note, wallet. An amount
+ * with a comma is quoted. PayPal's documentation disagrees about the decimal sign: Payouts Web says the sign of the
+ * sender's country, the example in Use Web UI has a comma for euros sent from the US. The upload refuses the wrong one.
  */
 export const paypal: PaymentService = {
   name: 'PayPal',
@@ -95,14 +95,14 @@ const HEADER = [
   'type',
 ];
 
-/** What a name has in front that no name begins with, and no spreadsheet should see. */
+/** Leading characters that no name starts with and that a spreadsheet could misread. */
 const BEFORE_NAME = /^[^\p{L}\p{N}]+/u;
 
 /**
- * Wise's batch file for recipients by e-mail, up to 1,000 rows (wise.com, Everything about batch payments). Wise gives
- * its template to those who are logged in alone; the columns are those its help names (How do I fill in my batch
- * template; `type` EMAIL: Batch Payments), in the order of files that others upload. `target`: the recipient gets the
- * exact amount, the sender pays the fee.
+ * Wise's batch file for recipients by e-mail, up to 1,000 rows (wise.com, Everything about batch payments). Only
+ * logged-in users get Wise's template; the columns are the ones its help names (How do I fill in my batch template;
+ * `type` EMAIL: Batch Payments), in the order of files that others upload. `target`: the recipient gets the exact
+ * amount, the sender pays the fee.
  */
 export const wise: PaymentService = {
   name: 'Wise',
@@ -127,7 +127,7 @@ export const wise: PaymentService = {
   ],
 };
 
-/** One line that Wise takes for a name; the address where there is none. */
+/** The name on one line, without `;`, `"` and leading signs; the address if there is none. */
 function nameOf({ name, to }: Payment): string {
   const plain = name.replace(/[\s;"]+/g, ' ').replace(BEFORE_NAME, '');
   return plain.trim() || to;

@@ -46,7 +46,7 @@ const COLUMNS = [
 
 const SERVICES = { paypal, wise } as const satisfies Record<string, PaymentService>;
 
-/** What the files are to hold. */
+/** What goes into the files. */
 export interface FileOptions {
   readonly service: keyof typeof SERVICES;
   readonly sign: DecimalSign;
@@ -58,8 +58,8 @@ export interface FileOptions {
 }
 
 /**
- * Keeps the full report and, per currency, the file to pay from; what `settle_payouts` cannot mark has a file of its
- * own. @throws Unavailable
+ * Keeps the full report and, per currency, a payment file; what `settle_payouts` cannot mark gets its own file.
+ * @throws Unavailable
  */
 export async function keepPayoutFiles(
   owed: Owed,
@@ -99,7 +99,10 @@ export async function keepPayoutFiles(
 const noFileFor = ({ name }: PaymentService, currencies: readonly string[]) =>
   `No ${name} file for ${currencies.join(', ')}: ${name} does not pay out in ${currencies.length === 1 ? 'this currency' : 'these currencies'}. Pay these lines another way${name === 'PayPal' ? ' (payment_service: wise)' : ''}.`;
 
-/** Every line, its parts that no call can mark, then every commission that is in none of them. */
+/**
+ * Every line, with the parts that no call can mark in rows of their own; then the commissions that are in no line, and
+ * the claw-backs.
+ */
 function reportRows({ lines, purchaseCancelled, unclear }: Owed, options: FileOptions): JsonObject[] {
   const single =
     (state: string, reasons: string) =>
@@ -108,7 +111,7 @@ function reportRows({ lines, purchaseCancelled, unclear }: Owed, options: FileOp
       reasons,
       affiliate_id: shownIdOf(recordIn(raw, 'affiliate')),
       email: affiliate?.email,
-      // What is not money stands under its own name, never under a currency.
+      // A reward that is not money is shown by its name, never with a currency.
       currency: isMoney ? currency || 'unknown' : rewardName(raw),
       amount: raw.amount,
       commissions: 1,
@@ -122,7 +125,7 @@ function reportRows({ lines, purchaseCancelled, unclear }: Owed, options: FileOp
   ];
 }
 
-/** What was paid in vain, one row an affiliate and currency; its sum is in no amount of the other rows. */
+/** One row per affiliate and currency; a claw-back's sum is in no amount of the other rows. */
 function rowsOfClawback(clawback: Clawback, { netting }: FileOptions): JsonObject[] {
   const { owner, currency, commissions } = clawback;
   const { open } = netting.restOf(clawback);
@@ -167,11 +170,11 @@ function rowsOfLine(line: Line, { netting, hintOf }: FileOptions): JsonObject[] 
   ];
 }
 
-/** One of the files to pay from. */
+/** One of the payment files of a currency. */
 interface Part {
   readonly of: (line: Line) => readonly Commission[];
   readonly amountOf: (line: Line, options: FileOptions) => Decimal;
-  /** In the file's name. */
+  /** Part of the file's name. */
   readonly mark: string;
   readonly about: string;
 }
@@ -195,7 +198,7 @@ const PARTS: readonly Part[] = [
   },
 ];
 
-/** The payments of one currency, in as many files as the service's limit asks for. */
+/** The payments of one currency, split into files if the service limits the rows. */
 async function keepPayments(
   lines: readonly Line[],
   { of, amountOf, mark, about }: Part,

@@ -3,24 +3,24 @@ import { written, ZERO } from '../../records/money.ts';
 import { groupBy } from '../../records/values.ts';
 import { describeLine, type Line, sumOf } from './owed.ts';
 
-/* The lines of a report as its answer shows them: a few, in few words. Its files hold all of all. */
+/* The lines of a report as its answer shows them: only some, and short. The files hold everything. */
 
-/** Ids of a line that the answer names. */
+/** The most ids per line in the answer. */
 const NAMED = 2;
 
 const isHeld = ({ reasons }: Line) => reasons.length > 0;
 
-/** A line in few words. */
+/** A line in short form. */
 export const showLine = (line: Line): JsonObject => saidOnce(describeLine(line, NAMED));
 
-/** An address stands there once: where it is paid, and the e-mail only if that is another. */
+/** Shows an address only once: where the payment goes, and the e-mail only if it differs. */
 export function saidOnce(row: JsonObject): JsonObject {
   const { email, paypal_email, ...known } = row;
   if (known.pay_to === undefined) return row;
   return known.pay_to === email ? known : { ...known, email };
 }
 
-/** What the lines past those that are shown come to, ready and held apart. */
+/** Sums of the lines that are not shown, ready and held apart. */
 export function sumPastLimit(lines: readonly Line[]): JsonObject {
   if (lines.length === 0) return {};
   const groups = groupBy(lines, (line) => JSON.stringify([line.currency, isHeld(line)]));

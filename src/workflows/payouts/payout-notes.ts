@@ -7,14 +7,17 @@ import type { Work } from '../workflow.ts';
 import { idsOf, type Owed } from './owed.ts';
 import { notRemembered } from './remembered.ts';
 
-/** What LeadDyno's help knows and its API does not show (API reference 10, point 2): nothing is held by a guess. */
+/**
+ * LeadDyno's help mentions payments in progress, its API does not show them (API reference 10, point 2). Nothing is
+ * held on a guess.
+ */
 const PENDING = 'The API does not show payments in progress: check in LeadDyno before you pay.';
 
 const KNOWN: ReadonlySet<string> = new Set(FIELDS.commission.map(({ name }) => name));
-/** Fields, values and ids that are named. */
+/** The most fields, values and ids that are named. */
 const NAMED = 10;
 
-/** What somebody who pays by this report has to know besides its figures. */
+/** What somebody who pays from this report must know besides its figures. */
 export function notesOn({ lines }: Owed, commissions: readonly Commission[], work: Work): JsonObject {
   const payable = lines.filter(({ reasons }) => reasons.length === 0).flatMap((line) => line.commissions);
   if (payable.length === 0) return {};
@@ -26,7 +29,7 @@ export function notesOn({ lines }: Owed, commissions: readonly Commission[], wor
   };
 }
 
-/** Fields of these commissions that are in no documentation: one of them may show a payment under way. */
+/** Undocumented fields of these commissions: one of them may show a payment in progress. */
 function unknownFields(commissions: readonly Commission[]): JsonObject[] {
   const fields = commissions.flatMap((one) =>
     Object.keys(one.raw)

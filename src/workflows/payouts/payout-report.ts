@@ -100,13 +100,13 @@ export const output = {
   year_note: text('What such a statement cannot tell'),
 };
 
-/** How many ids a row of the result names. */
+/** The most ids in a row of the result. */
 const NAMED = 20;
-/** Lines that travel to a page in a host. */
+/** Lines sent to the page in a host. */
 const DRAWN = 1_000;
-/** So many payments of `unmarkable_here` are shown for each of the lines that are asked for; the files hold all. */
+/** Rows of `unmarkable_here` shown per line of `limit`; the files hold all. */
 const SHOWN_APART = 0.25;
-/** Records older than this may show as owed what was paid elsewhere since; in seconds. */
+/** Seconds. Older records may still show as owed what was paid elsewhere since. */
 const OLD_S = 60;
 
 interface Args extends PaymentArgs {
@@ -119,7 +119,7 @@ interface Args extends PaymentArgs {
   readonly by_payee?: boolean;
   readonly limit: number;
   readonly skip: number;
-  /** For the page alone (`Workflow.picture`): what it shows besides; `all` for every line, as a file has room for. */
+  /** For the page only (`Workflow.picture`): what it shows besides. `all`: every line, as a file has room for them. */
   readonly page?: boolean | 'all';
 }
 
@@ -128,12 +128,12 @@ interface Read {
   readonly commissions: readonly Commission[];
   readonly people: People;
   readonly affiliates: readonly Affiliate[];
-  /** Whether the affiliates were read one by one, without what they were paid. */
+  /** Whether the affiliates were read one by one, without their paid commissions. */
   readonly chosen: boolean;
   readonly paidToo: boolean;
   readonly complete: boolean;
   readonly notRead: readonly NotRead[];
-  /** Epoch milliseconds when reading began. */
+  /** Epoch milliseconds: when reading began. */
   readonly readAt: number;
 }
 
@@ -154,7 +154,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const owed = judgeOwed(read.commissions, read.people, options);
   const { lines, purchaseCancelled } = owed;
   const looked = await lookBeforePaying(owed, read, args, work);
-  // A line of which nothing can be marked here is none to pay from.
+  // A line with nothing to mark here is not listed as one to pay from: `unmarkable_here` shows it.
   const listed = lines.filter(({ reasons, ready }) => reasons.length > 0 || ready.length > 0);
   const shown = listed.slice(args.skip, args.skip + args.limit);
   const left = listed.length - args.skip - shown.length;
@@ -195,7 +195,10 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
-/** Its id for settle_payouts, with the first part of a long answer alone; none of a report that nobody should pay from. */
+/**
+ * The report's id for settle_payouts: only with the first part of a long answer, and none if nobody should pay from the
+ * report.
+ */
 async function reportIdOf(
   lines: readonly Line[],
   { complete }: Read,
@@ -207,10 +210,10 @@ async function reportIdOf(
   return { ...(await keepReport(lines, { dueBy, currency, nets: net_clawbacks === true }, work)) };
 }
 
-/** Everything, from the lists of the whole account. @param ids of the affiliates that were asked for */
+/** Reads the lists of the whole account. @param ids of the affiliates that were asked for */
 async function readAll(dueBy: number, ids: readonly number[] | undefined, work: Work): Promise<Read> {
   const owed = await work.scan(commissions);
-  // Nobody is looked up if nobody is owed anything.
+  // Affiliates are read only if something is payable or some were asked for.
   const anything = ids !== undefined || owed.records.some((one) => stateOf(one, dueBy) === 'payable');
   const everybody = anything ? await work.scan(affiliates) : { records: [], complete: true };
   const found = { commissions: owed.records, affiliates: everybody.records };
@@ -225,7 +228,7 @@ async function readAll(dueBy: number, ids: readonly number[] | undefined, work: 
   };
 }
 
-/** The commissions of some affiliates among all; the affiliates stay, to be compared with. */
+/** Keeps the commissions of some affiliates; all affiliates stay, for comparison. */
 function choose(ids: readonly number[], people: People, all: Pick<Read, 'commissions' | 'affiliates'>) {
   const owners = ids.map((id) => people.find({ id: String(id), email: '' }));
   const keys = new Set(owners.flatMap((one) => (one ? [people.keyOf(one)] : [])));
@@ -237,7 +240,7 @@ function choose(ids: readonly number[], people: People, all: Pick<Read, 'commiss
   };
 }
 
-/** A few affiliates, one by one. */
+/** Reads a few affiliates one by one. */
 async function readChosen(ids: readonly number[], work: Work): Promise<Read> {
   const readAt = work.now();
   const { read, notRead } = await readAffiliates(ids, work);
@@ -255,7 +258,7 @@ async function readChosen(ids: readonly number[], work: Work): Promise<Read> {
   };
 }
 
-/** Every line, for a table to search and to page through: a model has no need of them. */
+/** Lines for the page's table, where people search and page; a model does not need them. */
 function forPage(page: true | 'all', lines: readonly Line[], looked: BeforePaying, work: Work): JsonObject {
   const shown = page === 'all' ? lines : lines.slice(0, DRAWN);
   return {
@@ -268,7 +271,7 @@ function forPage(page: true | 'all', lines: readonly Line[], looked: BeforePayin
   };
 }
 
-/** What nobody can act upon here after it was paid. */
+/** A note on ready lines that settle_payouts cannot take. */
 function noteOn(lines: readonly Line[]): JsonObject {
   const nameless = lines.filter(({ ready, owner }) => ready.length > 0 && numericIdOf(owner) === undefined).length;
   if (nameless === 0) return {};
@@ -288,7 +291,7 @@ function describeAllUnmarkable(lines: readonly Line[], shown: number): JsonObjec
   };
 }
 
-/** Ready, unmarkable here, held and all, per currency; exact sums. */
+/** Exact sums per currency: ready, unmarkable here, held, and total. */
 function totalsPerCurrency(lines: readonly Line[], riskOf: (line: Line) => RiskHint['risk']): JsonObject[] {
   const currencies = [...new Set(lines.map(({ currency }) => currency))].sort();
   return currencies.map((currency) => {
@@ -341,7 +344,10 @@ function describeUnclear(unclear: Owed['unclear']): JsonObject[] {
   }));
 }
 
-/** The files, with the first part of a long answer alone; none from which somebody might pay what is not all. */
+/**
+ * The files: only with the first part of a long answer, and none if the report is incomplete, because somebody might
+ * pay from it.
+ */
 async function filesOf(
   owed: Owed,
   { skip }: Args,

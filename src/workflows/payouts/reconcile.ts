@@ -5,12 +5,12 @@ import type { Attempt } from '../reading/attempt.ts';
 import type { Work } from '../workflow.ts';
 import type { Owed } from './owed.ts';
 
-/** More currencies than a programme has: each costs a call. */
+/** Programmes have fewer currencies than this; each costs a call. */
 const MOST = 12;
 
 /**
- * What is owed by our reading against what LeadDyno counts as due now, per currency (API reference, C4).
- * @param affiliateId the one that was chosen; LeadDyno sums one of them or all
+ * Compares what is owed by our rules with what LeadDyno counts as due now, per currency (API reference, C4).
+ * @param affiliateId the one that was asked for; LeadDyno sums one affiliate or all
  */
 export async function reconcile(owed: Owed, affiliateId: number | undefined, work: Work): Promise<JsonObject[]> {
   const all = [...owed.lines.map(({ currency }) => currency), ...totalsOf(owed.purchaseCancelled).currencies()];
@@ -18,7 +18,7 @@ export async function reconcile(owed: Owed, affiliateId: number | undefined, wor
   const whose = { affiliate_id: affiliateId };
   const by = await readTotalsBy(currencies, work, whose);
   const rows = [...by].map(([currency, theirs]) => compare(owed, currency, theirs));
-  // Sums that agree are of one currency, whatever LeadDyno does.
+  // Where no sum disagrees, it does not matter whether LeadDyno ignores the currency.
   if (rows.every(({ agrees }) => agrees !== false) || !(await ignoresCurrency(by, work, whose))) return rows;
   return rows.map(({ currency, ours }) => incomparable(currency, ours, IGNORES));
 }
@@ -52,7 +52,7 @@ function compare(owed: Owed, currency: string, read: Attempt<JsonObject>): JsonO
   };
 }
 
-/** Why the two may differ; what explains it exactly stands first and alone. */
+/** Why the two may differ. A reason that explains the difference exactly is the only one given. */
 function reasonsFor(owed: Owed, currency: string, difference: Decimal): string[] {
   const withheld = totalsOf(owed.purchaseCancelled).in(currency);
   if (!withheld.isZero() && difference.plus(withheld).isZero()) {

@@ -4,20 +4,20 @@ import { isUnavailable } from '../../ports/unavailable.ts';
 import type { Commission } from '../../records/parse.ts';
 import type { Work } from '../workflow.ts';
 
-/** What this server remembers as paid of some commissions. */
+/** Which of some commissions this server remembers as paid. */
 export interface Remembered {
   readonly known: ReadonlyMap<string, Payment>;
-  /** Why it is not known; then nobody should be paid. */
+  /** Why it is not known, in which case nobody should be paid. */
   readonly unknown?: string;
 }
 
-/** What was paid although LeadDyno shows it unpaid. @throws Unavailable */
+/** Commissions that were paid although LeadDyno shows them as unpaid. @throws Unavailable */
 export async function findPayments(commissions: readonly Commission[], work: Work): Promise<Remembered['known']> {
   const open = commissions.filter(({ id, paid, cancelled }) => id !== '' && !paid && !cancelled);
   return await work.payments.find(open.map(({ id }) => id));
 }
 
-/** The same for a report, which says what it does not know. */
+/** The same for a report, which says if it is not known. */
 export async function readPayments(commissions: readonly Commission[], work: Work): Promise<Remembered> {
   try {
     return { known: await findPayments(commissions, work) };
@@ -27,7 +27,7 @@ export async function readPayments(commissions: readonly Commission[], work: Wor
   }
 }
 
-/** What a server without a lasting record does not promise. */
+/** A note if payments are forgotten when this server stops. */
 export const notRemembered = ({ payments }: Work): JsonObject =>
   payments.lasts
     ? {}

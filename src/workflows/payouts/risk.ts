@@ -15,43 +15,49 @@ import {
 } from '../duplicates/evidence.ts';
 import { decimalsOf, type Line, type People } from './owed.ts';
 
-/** One reason to look; two that say little, or one that says a lot, are a question whether to hold the payment. */
+/** One reason to look closer. Signs with a total weight of 2 or more ask whether to hold the payment. */
 export interface RiskSign {
   readonly weight: 1 | 2;
-  /** Short, in our own words and figures: nothing that a stranger typed. */
+  /** Short, in our own words and figures: no text that a stranger typed. */
   readonly words: string;
 }
 
-/** What the signs are found in. */
+/** What the signs are looked for in. */
 export interface RiskFacts {
   readonly line: Line;
-  /** All commissions of the affiliate that were read, whatever their state. */
+  /** All commissions of the affiliate that were read, in any state. */
   readonly theirs: readonly Commission[];
   readonly now: number;
 }
 
-/** What is compared with. */
+/** What a line is compared with. */
 export interface RiskBackground {
   readonly lines: readonly Line[];
   readonly commissions: readonly Commission[];
   readonly affiliates: readonly Affiliate[];
   readonly people: People;
-  /** Writes through this server that may have changed a payout address. */
+  /** Writes made through this server; some may have changed a payout address. */
   readonly changes: readonly Change[];
   readonly now: number;
 }
 
-/* Signs in figures: sums that are unlike the affiliate, accounts that are young, orders that do not stand. */
+/* Signs in figures: sums that are unusual for the affiliate, new accounts with large sums, cancelled orders. */
 
-/** So many paid commissions, or months with such, tell what is normal. */
+/** How many values (paid commissions, months with some, other lines) show what is normal. */
 const ENOUGH = 3;
-/** Times of the normal: worth a look, and worth a lot. */
+/** Multiples of the usual amount: above the first the weight is 1, above the second 2. */
 const ABOVE = { commission: [5, 15], month: [3, 10] } as const;
 const YOUNG_DAYS = 30;
-/** A large sum: so many times the middle of the other lines, or as much as this where there are too few of them. */
+/**
+ * A large sum: at least `LARGE` (times 100 where the currency has no decimals), or, with enough other lines, more than
+ * `LARGE_TIMES` their median.
+ */
 const LARGE_TIMES = 3;
 const LARGE = 500;
-/** Orders, cancelled ones among them, and their shares that say little and a lot. */
+/**
+ * Thresholds: the fewest orders and cancelled ones, the shares (and number) for weight 1 and 2, and how many times the
+ * other affiliates' share it must be.
+ */
 const CANCELLED = { orders: 4, cancelled: 2, some: 0.3, many: 0.5, many_cancelled: 3, times: 1.5 };
 
 export function findAmountSigns({ lines, commissions, now }: RiskBackground): (facts: RiskFacts) => RiskSign[] {
@@ -73,7 +79,7 @@ function median(values: readonly Decimal[]): Decimal {
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? ZERO;
 }
 
-/** Sums by the month in which they were earned (UTC), what has no readable day left out. */
+/** Sums by the month earned (UTC); commissions without a readable day are left out. */
 function monthly(commissions: readonly Commission[]): Decimal[] {
   const dated = commissions.filter(({ earnedAt }) => !Number.isNaN(earnedAt));
   const months = groupBy(dated, ({ earnedAt }) => new Date(earnedAt).toISOString().slice(0, 7));
@@ -82,7 +88,7 @@ function monthly(commissions: readonly Commission[]): Decimal[] {
 
 const largest = (values: readonly Decimal[]) => values.reduce((most, one) => (one.gt(most) ? one : most), ZERO);
 
-/** Far more at once, or in one month, than this affiliate was ever paid for usually. */
+/** Far more in one commission, or in one month, than this affiliate is usually paid. */
 function aboveNormal(
   { commissions, currency }: Line,
   theirs: readonly Commission[],
@@ -138,7 +144,7 @@ function countOrders(commissions: readonly Commission[], now: number): Orders {
 function oftenCancelled({ orders, cancelled }: Orders, everybody: Orders): RiskSign | undefined {
   const share = cancelled / orders;
   if (orders < CANCELLED.orders || cancelled < CANCELLED.cancelled || share < CANCELLED.some) return undefined;
-  // Where everybody sends back a lot, so may they.
+  // If cancellations are common with the others too, they are no sign.
   const others = everybody.orders - orders;
   if (others > 0 && share < ((everybody.cancelled - cancelled) / others) * CANCELLED.times) return undefined;
   const isMuch = share >= CANCELLED.many && cancelled >= CANCELLED.many_cancelled;
@@ -146,16 +152,16 @@ function oftenCancelled({ orders, cancelled }: Orders, everybody: Orders): RiskS
   return { weight: isMuch ? 2 : 1, words };
 }
 
-/* Signs in addresses: who buys, who is paid at the same place, and whether that place is new. */
+/* Signs in addresses: who buys, who else is paid at the same address, and whether that address is new. */
 
-/** Orders of one customer within some days, and their share of the line's, that say little and a lot. */
+/** Thresholds: orders of one customer within some days, and their share of the line's orders, for weights 1 and 2. */
 const ONE_CUSTOMER = { days: 30, orders: 4, share: 0.5, many_orders: 10, many_share: 0.8 };
-/** A payout address is new for so long; so new that it says a lot. */
+/** Days for which a changed payout address is new, and for which it is so new that its weight is 2. */
 export const NEW_DAYS = 30;
 const VERY_NEW_DAYS = 7;
 const NAMED = 5;
 
-/** What duplicates have in common, in words; a name alone says too little about a payment. */
+/** What duplicates have in common, in words. Names are left out: alone they say too little about a payment. */
 const SHARED: Readonly<Partial<Record<Sign, string>>> = {
   same_mailbox: 'same mailbox as affiliate',
   shared_payout_address: 'same payout address as affiliate',
@@ -182,7 +188,7 @@ export function findMailSigns({ affiliates, changes, lines }: RiskBackground): (
   };
 }
 
-/** How many affiliates have an address at a domain. */
+/** How many affiliates have an address at each domain. */
 function countDomains(affiliates: readonly Affiliate[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { email } of affiliates) {
@@ -200,7 +206,7 @@ function purchasesIn(commissions: readonly Commission[]): Purchase[] {
   return [...groupBy(purchases, ({ id, code }) => id || code).values()].flatMap(([purchase]) => purchase ?? []);
 }
 
-/** Orders that may be one, counted twice: the same customer, amount and day. */
+/** Orders that may be one order counted twice: same customer, amount and day. */
 function doubles(bought: readonly Purchase[]): RiskSign | undefined {
   const groups = groupBy(bought, ({ customer, amount, currency, createdAt }) => {
     const mailbox = mailboxOf(customer.email);
@@ -212,7 +218,10 @@ function doubles(bought: readonly Purchase[]): RiskSign | undefined {
   return { weight: 1, words: `${twice} of ${bought.length} orders alike: same customer, amount and day` };
 }
 
-/** Orders at the affiliate's own address, or at their own domain; a provider's domain is nobody's own. */
+/**
+ * Orders bought with the affiliate's own address, or one at their own domain. A mail provider's domain is nobody's own,
+ * nor is one that many affiliates share.
+ */
 function ownOrders(
   { email, payoutAddress }: Affiliate,
   customers: readonly string[],
@@ -230,7 +239,7 @@ function ownOrders(
   return near > 0 ? { weight: 1, words: `${near} ${of} from the affiliate's own e-mail domain` } : undefined;
 }
 
-/** A subscription makes an order a month: many in one month are something else. */
+/** Many orders by one customer: a subscription makes one a month, so many in one month are something else. */
 function oneCustomer(bought: readonly Purchase[]): RiskSign | undefined {
   const byCustomer = groupBy(bought, ({ customer }) => mailboxOf(customer.email));
   const most = Math.max(0, ...[...byCustomer.values()].map(mostAtOnce));
@@ -241,7 +250,7 @@ function oneCustomer(bought: readonly Purchase[]): RiskSign | undefined {
   return { weight: isMuch ? 2 : 1, words };
 }
 
-/** The most orders in any such span of days; one without a time may be of any. */
+/** The most orders in any span of `ONE_CUSTOMER.days`; orders without a time count as in every span. */
 function mostAtOnce(orders: readonly Purchase[]): number {
   const times = orders.flatMap(({ createdAt }) => (Number.isNaN(createdAt) ? [] : [createdAt])).sort((a, b) => a - b);
   let [from, most] = [0, 0];
@@ -261,7 +270,7 @@ function describeShared({ sign, ids, confidence }: Evidence, id: number): RiskSi
   };
 }
 
-/** The newest change of where an affiliate is paid; without a payout address that is their e-mail. */
+/** The latest change of an affiliate's payout address, or of their e-mail if they have none. */
 function newAddress(
   { payoutAddress }: Affiliate,
   id: number,
@@ -283,15 +292,15 @@ function newAddress(
 }
 
 /*
- * What a person should look at before a line is paid: hints in words and figures, never a verdict, and nothing is held
- * for them. All of it comes from what the report has read anyway.
+ * What a person should look at before a line is paid: hints, never a verdict, and nothing is held because of them. They
+ * use only what the report has read anyway.
  */
 
 export const RISKS = ['clear', 'watch', 'hold?'] as const;
 
 export interface RiskHint extends JsonObject {
   readonly risk: (typeof RISKS)[number];
-  /** Absent where it is clear. */
+  /** Absent if the risk is clear. */
   readonly risk_evidence?: readonly string[];
 }
 

@@ -11,8 +11,8 @@ import { worthThen } from './owed.ts';
 import { describePlan, type LeftOut, type Mark, type SettlePlan } from './settle-plan.ts';
 
 /*
- * Marking what a report called ready, by its id: what it listed is marked, at the amount that it listed, and nothing
- * else. What is no longer as it was listed is left out and named.
+ * Marks what a report called ready, by the report's id: what it listed, at the amounts it listed, and nothing else.
+ * What has changed since is left out and named.
  */
 
 interface Args {
@@ -21,20 +21,20 @@ interface Args {
   readonly currency?: string;
 }
 
-/** As many affiliates of a report as one call takes. */
+/** The part of a report that one call handles. */
 export interface ReportPart {
   readonly kept: KeptReport;
   readonly ids: readonly number[];
-  /** Those for the next call. */
+  /** Affiliates for the next call. */
   readonly rest: readonly number[];
-  /** Of these affiliates, what the report called payable. */
+  /** What the report called payable for these affiliates. */
   readonly listed: readonly Listed[];
   readonly only?: ReadonlyMap<string, string>;
-  /** The other arguments, as the report had them. */
+  /** The report's own arguments. */
   readonly args: { readonly currency?: string; readonly net_clawbacks?: true };
 }
 
-/** Rows of the result, and ids of the question. */
+/** The most rows in the result, and ids in the question. */
 const SHOWN = 30;
 
 /** @throws Refusal, Unavailable */
@@ -81,14 +81,14 @@ export async function partOfReport(
   };
 }
 
-/** The list of all affiliates, read twice. */
+/** Requests for the list of all affiliates, which is read twice. */
 const LISTS = 10;
-/** A list and a record of each, read for the question and for the marks. */
+/** Requests per affiliate: a list and a record, for the question and again for the marks. */
 const READS = 4;
 
 /**
- * As many affiliates as one minute of LeadDyno's limit takes, reading and marks: with more, the reads of all would use it
- * up, and each call would mark a few.
+ * How many affiliates fit into one minute of LeadDyno's limit, reads and marks included: with more, the reads would use
+ * up the limit, and each call would mark only a few.
  */
 function howMany(ids: readonly number[], ready: readonly Listed[], { requestsAMinute: limit }: Work): number {
   if (limit === 0) return ids.length;
@@ -101,7 +101,7 @@ function howMany(ids: readonly number[], ready: readonly Listed[], { requestsAMi
   return fitting === -1 ? ids.length : Math.max(1, fitting);
 }
 
-/** A plan without marks for what the report could not have marked, and with what has changed since. @throws Unavailable */
+/** The plan without what the report said cannot be marked, and with what has changed since. @throws Unavailable */
 export async function keepToReport(plan: SettlePlan, part: ReportPart, work: Work): Promise<SettlePlan> {
   const { kept, rest } = part;
   const unmarkable = new Set(part.listed.filter((one) => one.unmarkable).map(({ id }) => id));
@@ -129,7 +129,7 @@ export async function keepToReport(plan: SettlePlan, part: ReportPart, work: Wor
   };
 }
 
-/** What is payable now and was not called so. */
+/** Payable now, but not called ready by the report. */
 function notListed({ read, marks }: SettlePlan, { kept, only, args }: ReportPart): LeftOut[] {
   const marked = new Set<Commission>(marks.flatMap(({ commissions }) => commissions));
   return read.flatMap(({ affiliate, unpaid }) => {
@@ -146,7 +146,7 @@ function notListed({ read, marks }: SettlePlan, { kept, only, args }: ReportPart
   });
 }
 
-/** Each that the report called ready and that is not marked, with what it is now. */
+/** Commissions that the report called ready and that are not marked now, with their present state. */
 async function changesSince({ read, marks, leftOut }: SettlePlan, { listed: all }: ReportPart, work: Work) {
   const wereRead = new Set(read.map(({ affiliate }) => numberOf(affiliate.id)));
   const marked = new Set(marks.flatMap(({ commissions }) => commissions.map(({ id }) => id)));
@@ -216,7 +216,7 @@ export function describeReportPlan(
   ].join(' ');
 }
 
-/** What the result says of the report. */
+/** What the result says about the report. */
 export function describePartOfReport({ changed, before }: PlannedReport): JsonObject {
   return {
     ...(before > 0 && { marked_before: before }),

@@ -1,4 +1,4 @@
-/** How many marks came to each end, and how many commissions are open for another reason. */
+/** How many marks ended in which way, and how many commissions are open for another reason. */
 export interface Ends {
   readonly sent: number;
   readonly done: number;
@@ -8,21 +8,24 @@ export interface Ends {
   /** Marks whose answer shows more as paid than was planned. */
   readonly beyond: number;
   readonly refused: number;
-  /** Commissions that are payable and that this call cannot mark. */
+  /** Payable commissions that this call cannot mark. */
   readonly stuck: number;
-  /** Commissions that are held back. */
+  /** Commissions held back. */
   readonly held: number;
-  /** Whether some of what was said to be paid is not marked now. */
+  /** Whether some commissions are remembered as paid but not marked yet. */
   readonly remembered: boolean;
-  /** Commissions that were said to be paid before, and were to be marked now. */
+  /** Commissions to be marked now that were reported as paid before. */
   readonly before: number;
-  /** Whether the report's id says what is to be marked. */
+  /** Whether a report's id determines what is marked. */
   readonly byReport: boolean;
   /** Affiliates. */
   readonly notRead: number;
 }
 
-/** What a settlement came to. It never says that all is done: what is open is said in full, and nothing else is known. */
+/**
+ * The note on a settlement. It names everything known to be open, and never says that all is done: nothing else is
+ * known.
+ */
 export function noteFor(ends: Ends): string {
   const {
     sent,

@@ -15,14 +15,14 @@ import { type LeftOut, type Mark, type SettlePlan, unmarkedIn } from './settle-p
 /** Rows of each list in the result. */
 export const SHOWN = 60;
 
-/** What a row of the result says of its mark. */
+/** What a row of the result says about its mark. */
 export const labelOf = ({ affiliateId, purchaseCode, totals }: Mark): JsonObject => ({
   affiliate_id: affiliateId,
   purchase_code: purchaseCode,
   totals: totals.list(),
 });
 
-/** The result of the marks: what came of each, what is left, and what is still open. */
+/** The result: what became of each mark, what is left, and what is still open. */
 export function describeOutcome(
   plan: SettlePlan,
   outcome: BatchOutcome,
@@ -85,12 +85,12 @@ export function describeOutcome(
   };
 }
 
-/** Whether a row says nothing but what was marked, or is to be. */
+/** Whether a row only names what was, or is to be, marked. */
 const isPlain = (row: JsonObject) => Object.keys(row).every((name) => LABEL.has(name));
 const LABEL: ReadonlySet<string> = new Set(['affiliate_id', 'purchase_code', 'totals']);
 
 /**
- * One row an affiliate: how many purchases, and their sums. What is to be looked at of a purchase (a reason, ids that an
+ * One row per affiliate: how many purchases, and their sums. A purchase that needs a look (a reason, ids that the
  * answer does not show) keeps its own row.
  */
 function perAffiliate(plan: SettlePlan, rows: readonly JsonObject[]): JsonObject[] {
@@ -102,13 +102,13 @@ function perAffiliate(plan: SettlePlan, rows: readonly JsonObject[]): JsonObject
   return [...special, ...sums];
 }
 
-/** How to undo what was done; nothing where nothing was. */
+/** How to undo what was done; empty if nothing was. */
 function undoOf(marked: boolean, remembered: boolean): JsonObject {
   if (marked) return { undo: markCommissionsPaid.undo };
   return remembered ? { undo: 'not_paid undoes what is remembered as paid.' } : {};
 }
 
-/** A list, its end left off and counted where it is long. */
+/** A list, cut to `SHOWN` rows; the rest is counted. */
 function shown(name: string, list: readonly JsonObject[]): JsonObject {
   if (list.length === 0) return {};
   const more = list.length - SHOWN;
@@ -117,7 +117,7 @@ function shown(name: string, list: readonly JsonObject[]): JsonObject {
 
 const keyOf = (row: JsonObject) => JSON.stringify([row.affiliate_id, row.purchase_code]);
 
-/** The commissions of the marks that these rows of the result stand for. */
+/** The commissions behind these rows of the result. */
 function rowsOf({ marks }: SettlePlan, labelled: readonly JsonObject[]): readonly Commission[] {
   const keys = new Set(labelled.map(keyOf));
   return marks.filter((mark) => keys.has(keyOf(labelOf(mark)))).flatMap(({ commissions }) => commissions);
@@ -132,7 +132,7 @@ function totalsPerCurrency(parts: Readonly<Record<string, readonly Commission[]>
   }));
 }
 
-/** What it is worth; what is not money says so. */
+/** A commission's amount and currency, or its reward if that is not money. */
 function amountOfOne(one: Commission): JsonObject {
   const { commission_id: _, ...worth } = describe('commission', one, ['amount', 'currency']);
   return worth;

@@ -24,15 +24,15 @@ import { describeTakenBack, itemsTakenBack, planTakenBack, type TakenBackPlan, t
 import { readAffiliates, readEverybody } from './unpaid.ts';
 
 /**
- * Each costs two reads for the question, two for the confirmed call and a mark: more would use up LeadDyno's requests
- * of a minute (API reference 4.5) before the first mark.
+ * Each affiliate costs two reads for the question, two for the confirmed call, and a mark: more of them would use up
+ * LeadDyno's requests for the minute (API reference 4.5) before the first mark.
  */
 const MOST_AFFILIATES = 40;
-/** What they were paid before is one more list of each. */
+/** The same with net_clawbacks, for which the paid commissions are one more list each. */
 const MOST_NETTED = 25;
 const MOST_IDS = 500;
 
-/** Refined, not listed: bounds cost room in the tool list. */
+/** Bounds are checked in a refinement: in the schema they would take up room in the tool list. */
 const commissionIds = (description: string) =>
   z
     .array(id(''))
@@ -86,7 +86,7 @@ export const output = {
   stopped: text('Why the rest was not started'),
 };
 
-/** Part of the call's time that reading leaves to the marks. */
+/** Share of the call's remaining time that reading leaves for the marks. */
 const FOR_MARKS = 0.4;
 
 interface Args {
@@ -213,7 +213,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const changed = plan.marks.filter(({ key }) => work.changed.has(key));
   const marks = plan.marks.filter(({ key }) => !work.changed.has(key));
   const netted = work.changed.has(NETTED) ? undefined : plan.netted;
-  // Before the marks: the payments were made, whatever becomes of those.
+  // Before the marks: the payments were made, even if marking fails.
   if (netted) await rememberNetted(netted, work);
   await rememberPaid(marks, given as Args, work);
   const tasks = marks.map((mark) => taskFor(mark, work));
@@ -226,16 +226,19 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
-/** The yes says that these payments were made: LeadDyno may take the marks or not. @throws Unavailable */
+/**
+ * Remembers that these payments were made, as the confirmation said, whether or not LeadDyno takes the marks.
+ * @throws Unavailable
+ */
 async function rememberPaid(marks: readonly Mark[], { expected_total: expected }: Args, work: Work): Promise<void> {
   const ids = marks.flatMap(({ commissions }) => commissions.flatMap(({ id }) => (id === '' ? [] : [id])));
   const known = await work.payments.find(ids);
-  // When it was paid first, and with what sum, is not forgotten by a second try.
+  // A second try must not overwrite the first date and sum.
   const unknown = ids.filter((id) => !known.has(id));
   if (unknown.length > 0) await work.remember(unknown, 'paid', expected);
 }
 
-/** The key of what binds a yes to the claw-backs that the question named. */
+/** Key of the item that ties the confirmation to the claw-backs shown in the question. */
 const NETTED = 'clawbacks';
 
 const nettedItem = ({ netted }: SettlePlan) =>

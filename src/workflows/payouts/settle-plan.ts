@@ -19,11 +19,11 @@ import {
 import type { AffiliateRead, NotRead } from './unpaid.ts';
 
 /*
- * Which marks settle what was paid. LeadDyno marks by affiliate and purchase: all that this affiliate has unpaid for
- * that purchase at once (API reference, C5). So a purchase is marked whole or not at all.
+ * Which marks settle what was paid. One LeadDyno mark covers everything an affiliate has unpaid for a purchase (API
+ * reference, C5), so a purchase is marked whole or not at all.
  */
 
-/** One mark: all that an affiliate has unpaid for one purchase, every bit of it payable. */
+/** One mark: everything an affiliate has unpaid for one purchase, all of it payable. */
 export interface Mark {
   readonly key: string;
   readonly affiliateId: number;
@@ -31,17 +31,17 @@ export interface Mark {
   readonly purchaseCode: string;
   readonly commissions: readonly Commission[];
   readonly totals: Totals;
-  /** What the question showed of it: when that changes, it is not marked. */
+  /** What the question showed: if it changes, the purchase is not marked. */
   readonly state: unknown;
 }
 
-/** Commissions that no mark of this plan covers, and why. */
+/** Commissions that this plan does not mark, and why. */
 export interface LeftOut {
   readonly affiliateId: number;
   readonly purchaseCode: string;
   readonly commissions: readonly Commission[];
   readonly reason: string;
-  /** Whether they are payable, and LeadDyno alone can mark them. */
+  /** Whether they are payable, but can only be marked in LeadDyno itself. */
   readonly payable?: true;
 }
 
@@ -49,31 +49,31 @@ export interface SettlePlan {
   readonly kind: 'marks';
   readonly marks: readonly Mark[];
   readonly leftOut: readonly LeftOut[];
-  /** What is marked although the report holds it back, because that was asked for. */
+  /** Held in the report, but marked because the call asked for it. */
   readonly held: readonly LeftOut[];
   readonly notRead: readonly NotRead[];
-  /** Everything unpaid that was read, and the one currency that was asked for. */
+  /** Everything unpaid that was read, and the currency that was asked for. */
   readonly unpaid: readonly Commission[];
   readonly currency: string | undefined;
-  /** Of what the payments consisted. */
+  /** What the payments consisted of. */
   readonly lines: readonly Line[];
-  /** What was read of each affiliate. */
+  /** Each affiliate as read. */
   readonly read: readonly AffiliateRead[];
   readonly people: People;
-  /** About how many requests have read this, and as many read it again before the marks. */
+  /** About how many requests reading took; the confirmed call reads as much again before the marks. */
   readonly reads: number;
   /** 0 for no limit. */
   readonly requestsAMinute: number;
   /** Claw-backs that were subtracted from the payments, if that was asked for. */
   readonly netted?: NettedNow;
-  /** If it follows a report: what is to be said of that. */
+  /** Set if the plan follows a report: what to say about it. */
   readonly report?: PlannedReport;
 }
 
-/** Rows of a page of affiliates, as LeadDyno sends them at the most (API reference 4.6). */
+/** The most affiliates on one page of LeadDyno's list (API reference 4.6). */
 const LIST_PAGE = 100;
 
-/** The marks for what was payable by a moment, by the same rule as the report's. */
+/** The marks for what was payable at a moment, by the same rule as the report. */
 export function planMarks(
   read: readonly AffiliateRead[],
   notRead: readonly NotRead[],
@@ -99,13 +99,13 @@ export function planMarks(
     lines,
     read,
     people,
-    // A list and a record of each, and the list of everybody twice.
+    // A list and a record per affiliate, and the list of all affiliates, which is read twice.
     reads: read.length * 2 + Math.ceil(everybody.records.length / LIST_PAGE) * 2,
     requestsAMinute,
   };
 }
 
-/** What some lines come to, with and without what no call can mark: as it is owed, and as it is sent. */
+/** Sums of some lines, as owed and as sent, each with and without what no call can mark. */
 export function sumLines(lines: readonly Line[]) {
   const sent = new Totals();
   const sentReady = new Totals();
@@ -115,21 +115,21 @@ export function sumLines(lines: readonly Line[]) {
     if (line.unmarkable.length > 0) sent.add(paymentOf(unmarkableIn(line), line.currency), line.currency);
   }
   return {
-    /** Everything that was to be paid, be it possible to mark or not. */
+    /** Everything to be paid, whether or not it can be marked. */
     payable: totalsOf(lines.flatMap((line) => [...line.ready, ...unmarkableIn(line)])),
-    /** Of that, what is marked. */
+    /** The part of it that is marked. */
     ready: totalsOf(lines.flatMap(({ ready }) => ready)),
-    /** The same two as they are sent: rounded as in the files to pay from. */
+    /** The same two as sent: rounded as in the payment files. */
     sent,
     sentReady,
   };
 }
 
-/** What is to be marked and was said to be paid before. */
+/** Commissions to be marked that were reported as paid before. */
 export const unmarkedIn = ({ lines }: Pick<SettlePlan, 'lines'>): readonly Commission[] =>
   lines.flatMap(({ unmarked, ready }) => (unmarked ? ready : []));
 
-/** What one affiliate was paid: its lines, the marks for them, and what no mark covers. */
+/** For one affiliate: lines, their marks, and what no mark covers. */
 function planFor({ affiliate, unpaid }: AffiliateRead, people: People, options: OwedOptions) {
   const affiliateId = numberOf(affiliate.id) ?? 0;
   const owed = judgeOwed(unpaid, people, options);
@@ -163,7 +163,7 @@ const heldLine = (affiliateId: number, { commissions, reasons }: Line): LeftOut 
   reason: reasons.join(', '),
 });
 
-/** What is due and not payable. */
+/** Due, but not payable. */
 function withheldIn(affiliateId: number, { purchaseCancelled, unclear }: Owed): LeftOut[] {
   const groups = [
     ['held back: the purchase is cancelled', purchaseCancelled] as const,
@@ -231,10 +231,10 @@ export function describePlan(plan: SettlePlan, dueBy: number, expected?: string)
   ].join(' ');
 }
 
-/** That the marks may take longer than one call has. */
+/** A warning if the marks may take longer than one call has. */
 function warnOfLimit({ reads, requestsAMinute: limit, marks }: SettlePlan): string[] {
   const requests = reads + marks.length;
-  // What was read for the question counts in the same minute.
+  // The question's reads count against the same minute.
   const minutes = Math.ceil((reads + requests) / limit);
   if (limit === 0 || minutes < 2) return [];
   return [
@@ -244,7 +244,7 @@ function warnOfLimit({ reads, requestsAMinute: limit, marks }: SettlePlan): stri
 
 const counted = (count: number) => `${count} commission${count === 1 ? '' : 's'}`;
 
-/** Per reason: how many, how much, which. */
+/** Per reason: how many, how much, and which ids. */
 function describeLeftOut(leftOut: readonly LeftOut[]): string {
   return [...groupBy(leftOut, ({ reason }) => reason)]
     .map(([reason, some]) => {

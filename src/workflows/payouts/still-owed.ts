@@ -5,7 +5,7 @@ import { idTextOf, numericIdOf } from '../../records/values.ts';
 import type { Still } from '../workflow.ts';
 import type { Mark } from './settle-plan.ts';
 
-/** The commissions of the purchase as they are now; undefined where the purchase cannot be read by an id. */
+/** Checks the purchase's commissions right before its mark; undefined if the purchase cannot be read by an id. */
 export function stillOwed({ commissions, affiliate }: Mark): Still | undefined {
   const purchase_id = commissions.map(({ purchase }) => purchase && numericIdOf(purchase)).find((one) => one);
   if (purchase_id === undefined) return undefined;
@@ -13,7 +13,7 @@ export function stillOwed({ commissions, affiliate }: Mark): Still | undefined {
     operation: listPurchaseCommissions,
     args: { purchase_id },
     holds(read) {
-      // No such list, or none that can be read: what the question was built from is all there is.
+      // Without a readable list, there is only what the question was built from.
       if (!hasRows(read, 'commissions')) return true;
       const now = new Map(rowsIn(read, 'commissions').map((row) => [idTextOf(row), row]));
       const known = new Set(commissions.map(({ id }) => id));
@@ -28,7 +28,7 @@ export function stillOwed({ commissions, affiliate }: Mark): Still | undefined {
 const isOpenFor = ({ id }: Mark['affiliate'], { affiliate, paid, cancelled }: Commission) =>
   affiliate?.id === id && paid === false && cancelled === false;
 
-/** Rows of two lists may differ in their fields: what one of the two does not say is no difference. */
+/** Rows of two lists may have different fields: a field that one of them lacks is no difference. */
 function isSameDebt(then: JsonObject, now: JsonObject | undefined): boolean {
   if (!now) return false;
   return ['amount', 'currency', 'paid', 'cancelled'].every(

@@ -4,7 +4,7 @@ import { countedList } from '../../operations/sent-values.ts';
 import type { Payment } from '../../ports/payment-memory.ts';
 import type { Work } from '../workflow.ts';
 
-/* What is remembered as paid and was not: forgotten by a yes, and nothing is sent to LeadDyno. */
+/* Forgets, after a confirmation, what is wrongly remembered as paid. Nothing is sent to LeadDyno. */
 
 export interface TakenBackPlan {
   readonly kind: 'taken_back';
@@ -24,7 +24,7 @@ const SOURCE: Readonly<Partial<Record<Payment['how'], string>>> = {
   unclear: 'as reported to mark_commissions_paid',
 };
 
-/** The question before they are forgotten; undefined if nothing is remembered. */
+/** The question; undefined if nothing is remembered. */
 export function describeTakenBack({ payments, leftOut }: TakenBackPlan): string | undefined {
   if (payments.size === 0) return undefined;
   const rows = [...payments].map(

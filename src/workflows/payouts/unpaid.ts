@@ -9,10 +9,10 @@ import { affiliates } from '../reading/collections.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';
 
-/** More than any affiliate has: a list that continues past it never ends. */
+/** No affiliate has so many pages: a list that goes on past this is treated as endless. */
 const MOST_PAGES = 200;
 
-/** An affiliate with what is not paid. */
+/** An affiliate with their unpaid commissions. */
 export interface AffiliateRead {
   readonly affiliate: Affiliate;
   readonly unpaid: readonly Commission[];
@@ -20,20 +20,20 @@ export interface AffiliateRead {
 
 export interface NotRead extends JsonObject {
   readonly affiliate_id: number;
-  /** LeadDyno's reason; `time` if the call's time did not reach for them. */
+  /** LeadDyno's reason; `time` if the call ran out of time before their turn. */
   readonly reason: string;
 }
 
 /**
- * All commissions of an affiliate in a state, each once. LeadDyno may ignore the filter, and may show the list
- * in pages of its own size (API reference, A15 and C2): what is in another state is for the caller to leave out.
+ * All commissions of an affiliate in a state, each once. LeadDyno may ignore the filter and may use its own page size
+ * (API reference, A15 and C2), so the caller must drop commissions in other states.
  * @throws LeadDynoError if the list cannot be read to its end
  */
 async function readInState(affiliateId: number, status: 'unpaid' | 'paid', work: Work): Promise<JsonObject[]> {
   const first = await readOnce(affiliateId, status, work);
   const known = new Map(first.rows.map((row) => [identityOf(row), row]));
-  // Nothing at all may be a failure that looks like an answer; fewer than LeadDyno counts: one may have slipped onto a
-  // page that was read already.
+  // Read once more if the list is empty, which may be a failure that looks like an answer, or shorter than LeadDyno's
+  // total: a row may have moved onto a page that was already read.
   if (known.size === 0 || (first.total !== undefined && known.size < first.total)) {
     for (const row of (await readOnce(affiliateId, status, work)).rows) known.set(identityOf(row), row);
   }
@@ -59,26 +59,26 @@ async function readOnce(affiliateId: number, status: string, work: Work) {
 const unreadable = (what: string) =>
   new LeadDynoError('unexpected', `LeadDyno answered with ${what}`, { fate: 'refused' });
 
-/** Whether a commission is of an affiliate: by id, by e-mail if it has none, and by the list if it has neither. */
+/** Whether a commission is this affiliate's: by id, else by e-mail; if it names nobody, because it is on their list. */
 function isOf({ id, email }: Affiliate, { affiliate: named }: Commission): boolean {
   if (!named) return true;
   if (named.id !== '') return named.id === id;
   return email === '' || named.email === '' || addressForm(email) === addressForm(named.email);
 }
 
-/** Everybody there is, because two may have an e-mail that LeadDyno takes for one. */
+/** All affiliates: two of them may have e-mails that LeadDyno treats as the same. */
 export async function readEverybody(work: Work): Promise<{ records: readonly Affiliate[]; complete: boolean }> {
   const found = await work.attempt(() => work.scan(affiliates));
   return found.read ? found.value : { records: [], complete: false };
 }
 
-/** Affiliates read at the same time: the pace decides the rest. */
+/** Affiliates read in parallel; the request pace sets the actual speed. */
 const WIDTH = 4;
 
 /**
- * Affiliates with their unpaid commissions, in the order of `ids`. Who cannot be read is named; if nobody can, that is
- * the call's failure.
- * @param keepMs time to be left over
+ * Affiliates with their unpaid commissions, in the order of `ids`. Those that cannot be read are in `notRead`.
+ * @param keepMs time to leave for the rest of the call
+ * @throws LeadDynoError the first failure, if no affiliate could be read
  */
 export async function readAffiliates(
   ids: readonly number[],
@@ -109,11 +109,11 @@ async function readOne(affiliate_id: number, work: Work): Promise<AffiliateRead>
   const record = recordIn(await work.read(getAffiliate, { affiliate_id }), 'affiliate');
   const affiliate = parseAffiliate({ ...record, id: affiliate_id });
   const mine = rows.map(parseCommission).filter((one) => isOf(affiliate, one));
-  // Whatever short record they hold, they are this affiliate's: the list says so.
+  // The list is this affiliate's, whatever a row's own short record says.
   return { affiliate, unpaid: mine.map((one) => ({ ...one, affiliate })) };
 }
 
-/** What these affiliates were paid before. @throws LeadDynoError if any of it cannot be read */
+/** Paid commissions of these affiliates. @throws LeadDynoError if any list cannot be read */
 export async function readPaid(read: readonly AffiliateRead[], work: Work): Promise<Commission[]> {
   const lists = await mapParallel(read, WIDTH, async ({ affiliate }) => {
     const rows = await readInState(Number(affiliate.id), 'paid', work);

@@ -13,8 +13,8 @@ import { affiliates, commissions } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
 
 /*
- * What each affiliate got of a year, per currency. LeadDyno has no payment date (API reference, Commission), so the
- * commissions of a year are told by the day they were earned and by the day they fell due, and nothing decides between
+ * What each affiliate earned and was paid for a year, per currency. LeadDyno has no payment date (API reference,
+ * Commission), so a year's commissions are given both by the day earned and by the day due, and nothing chooses between
  * the two.
  */
 
@@ -27,21 +27,21 @@ interface Args {
   readonly skip: number;
 }
 
-/** Arguments of the report that say nothing about a year. */
+/** Arguments of the report that make no sense for a year. */
 const OTHERS = ['due_by', 'require_payout_address', 'net_clawbacks'] as const;
 
 const SUMS = ['earned_amount', 'earned_paid_amount', 'due_amount', 'due_paid_amount'] as const;
 type Sums = Readonly<Record<(typeof SUMS)[number], Decimal>>;
 
-/** What one affiliate has in one currency. */
+/** One affiliate's sums in one currency. */
 interface Statement {
   readonly raw: JsonObject;
   readonly currency: string;
   readonly commissions: number;
   readonly sums: Sums;
-  /** By which date what was paid comes to the threshold; none if by neither. */
+  /** By which date the paid sum reaches the threshold; `none` if by neither. */
   readonly reaches: 'both' | 'earned' | 'due' | 'none';
-  /** Whether it would if what is unpaid were paid. */
+  /** Whether it would reach it if everything unpaid were paid. */
   readonly mayReach: boolean;
 }
 
@@ -84,8 +84,8 @@ const NOTE =
   'LeadDyno has no payment date: what was paid in this year is told twice, by the date earned and by the date due (UTC), of commissions that LeadDyno shows as paid now, also if cancelled since. When the money left is in the records of your bank or payment service. Not tax advice: other countries, and some US states, have their own rules.';
 
 /**
- * From which sum on somebody is listed. For US Form 1099-NEC it was 600 until 2025 and is 2,000 for payments made after
- * 31 December 2025 (Public Law 119-21, section 70433; adjusted for inflation from 2027 on). As of November 2026.
+ * The sum from which an affiliate is listed. For US Form 1099-NEC it was 600 until 2025 and is 2,000 for payments made
+ * after 31 December 2025 (Public Law 119-21, section 70433; adjusted for inflation from 2027 on). As of November 2026.
  */
 function thresholdOf({ year, minimum }: Args): { readonly amount: Decimal; readonly basis: string } {
   if (minimum !== undefined) return { amount: new Decimal(minimum), basis: 'minimum, in each currency by itself' };
@@ -97,7 +97,7 @@ function thresholdOf({ year, minimum }: Args): { readonly amount: Decimal; reado
   };
 }
 
-/** Money that was paid, or may still be. */
+/** Money that was paid or may still be paid. */
 const isCounted = ({ isMoney, amount, paid, cancelled, purchase }: Commission): boolean =>
   isMoney && amount !== undefined && (paid === true || !(cancelled || purchase?.cancelled));
 
@@ -172,7 +172,7 @@ const COLUMNS = [
   ...['commissions', 'reaches'],
 ];
 
-/** Everybody, whatever the threshold; none if somebody may be missing from it. */
+/** A file of every affiliate, whatever the threshold; none if some may be missing. */
 async function fileOf(
   statements: readonly Statement[],
   year: number,
