@@ -36,6 +36,7 @@ try {
     }
   }
 } finally {
-  rmSync(root, { recursive: true, force: true });
+  // Programs that clients leave behind may still write there.
+  rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
 }
 process.exit(failed > 0 ? 1 : 0);

@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { type Installed, must, runHost, runToEnd, start } from './host.ts';
+import { endGroup, type Installed, must, runHost, runToEnd, start } from './host.ts';
 import { startModel } from './model.ts';
 import { ANN, AUTHORIZE, layBrowser, READ, type SignInClient, signInWith, trusting } from './sign-in-run.ts';
 import type { SignInServer } from './sign-in-server.ts';
@@ -127,8 +127,10 @@ const GEMINI_MS = 60_000;
 async function signInGemini(host: Installed, server: SignInServer): Promise<void> {
   const browser = layBrowser(host);
   const env = { ...host.env, ...browser.env, TERM: 'xterm-256color' };
+  const started = join(host.home, 'started');
+  writeFileSync(started, '');
   // A terminal that is a pipe on our side has no size of its own.
-  const line = `stty rows 50 cols 160; exec '${join(host.bin, 'gemini')}'`;
+  const line = `echo $$ > '${started}'; stty rows 50 cols 160; exec '${join(host.bin, 'gemini')}'`;
   const { child, stop } = start('script', ['-qec', line, '/dev/null'], { cwd: host.folder, env });
   let all = '';
   const hear = (chunk: string) => {
@@ -158,6 +160,8 @@ async function signInGemini(host: Installed, server: SignInServer): Promise<void
     await until('a sign-in', () => all.includes("reloaded tools for 'leaddyno'"));
   } finally {
     stop();
+    // It leads a group of its own, and outlives its terminal.
+    endGroup(Number(readFileSync(started, 'utf8')));
   }
 }
 

@@ -33,6 +33,11 @@ const web: SignInClient = {
       const tools = Number(/Tools \((\d+)\)/.exec(await page.locator('body').innerText())?.[1]);
       await callWithAffiliate(page, 'get_affiliate', READ.affiliate_id);
       await waitForText(page, ANN);
+      must(
+        /"tool":"get_affiliate","outcome":"ok"/.test(server.log()),
+        'that call in the log',
+        server.log().slice(-300),
+      );
       return `its page, our page, its /oauth/callback; ${tools} tools listed; get_affiliate in its page`;
     } finally {
       await end();
