@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { install, must } from './hosts/host.ts';
-import { claudeCode, codex, mcporter, mcpRemote, type SignInClient } from './hosts/sign-in-clients.ts';
+import { claudeCode, codex, geminiCli, mcporter, mcpRemote } from './hosts/sign-in-clients.ts';
+import { inspectors } from './hosts/sign-in-inspector.ts';
+import type { SignInClient } from './hosts/sign-in-run.ts';
 import { startSignInServer } from './hosts/sign-in-server.ts';
 
 /*
@@ -12,7 +14,7 @@ import { startSignInServer } from './hosts/sign-in-server.ts';
  * themselves: a metadata document of theirs could not be read where there is no network but the registry.
  */
 
-const CLIENTS: readonly SignInClient[] = [mcpRemote, mcporter, claudeCode, codex];
+const CLIENTS: readonly SignInClient[] = [mcpRemote, mcporter, claudeCode, codex, geminiCli, ...inspectors];
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, latest: { type: 'boolean' } } });
 const root = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-sign-in-'));
@@ -34,6 +36,7 @@ try {
     }
   }
 } finally {
-  rmSync(root, { recursive: true, force: true });
+  // Programs that clients leave behind may still write there.
+  rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
 }
 process.exit(failed > 0 ? 1 : 0);

@@ -91,16 +91,19 @@ export interface Ended {
 
 const LIMIT_MS = 120_000;
 
+/** Ends a program that leads a group, with its children. */
+export function endGroup(pid: number | undefined): void {
+  try {
+    if (pid) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
 /** Starts a program that cannot outlive this one or its time, and whose children cannot either. */
 export function start(command: string, args: readonly string[], { cwd, env, limitMs = LIMIT_MS }: Run = {}) {
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
-  const stop = () => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
-  };
+  const stop = () => endGroup(child.pid);
   const limit = setTimeout(stop, limitMs);
   process.once('exit', stop);
   child.once('close', () => {

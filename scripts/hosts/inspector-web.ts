@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { chromium, type Page } from 'playwright-core';
+import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { toolsets } from '../../src/workflows/index.ts';
 import { type Checks, type Installed, MAIN, must, start, type Trial } from './host.ts';
 
-/* The Inspector's page in headless Chromium, which starts the server over stdio: clicked as a person would. */
+/* The Inspector's page in headless Chromium, clicked as a person would. */
 
 const ALL = toolsets.flatMap((set) => set.tools);
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
@@ -13,12 +13,11 @@ const PATIENCE_MS = 40_000;
 const READING_MS = 1_500;
 const LIMIT_MS = 10 * 60_000;
 
-/** Starts the Inspector; the address of its page. */
-function startInspector(host: Installed) {
+/** Starts the Inspector for the server that `named` names; the address of its page. */
+function startInspector(host: Installed, named: readonly string[]) {
   const env = { ...host.env, MCP_AUTO_OPEN_ENABLED: 'false', MCP_INSPECTOR_SECRET_STORE: 'memory' };
-  const args = ['--web', '--', process.execPath, MAIN, '--sandbox'];
   const run = { cwd: host.folder, env, limitMs: LIMIT_MS };
-  const { child, stop } = start(join(host.bin, 'mcp-inspector'), args, run);
+  const { child, stop } = start(join(host.bin, 'mcp-inspector'), ['--web', ...named], run);
   return new Promise<{ readonly url: string; readonly stop: () => void }>((resolve, reject) => {
     let log = '';
     child.once('exit', () => reject(new Error(`the Inspector did not start: ${log.slice(-300)}`)));
@@ -32,7 +31,7 @@ function startInspector(host: Installed) {
 
 const textOf = async (page: Page) => await page.locator('body').innerText();
 
-async function waitForText(page: Page, text: string): Promise<void> {
+export async function waitForText(page: Page, text: string): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await textOf(page)).includes(text)) {
     must(Date.now() < deadline, `"${text}" on the page`, (await textOf(page)).slice(-300));
@@ -40,7 +39,7 @@ async function waitForText(page: Page, text: string): Promise<void> {
   }
 }
 
-const openTab = async (page: Page, name: string) => await page.getByText(name, { exact: true }).first().click();
+export const openTab = async (page: Page, name: string) => await page.getByText(name, { exact: true }).first().click();
 
 /** Back from a result to the form of the tool. */
 async function closeResults(page: Page): Promise<void> {
@@ -54,7 +53,7 @@ async function openTool(page: Page, name: string): Promise<void> {
   await page.getByText(name, { exact: true }).first().click();
 }
 
-async function callWithAffiliate(page: Page, tool: string, id: number, token = ''): Promise<void> {
+export async function callWithAffiliate(page: Page, tool: string, id: number, token = ''): Promise<void> {
   await openTool(page, tool);
   await page.locator('input[inputmode=decimal]').first().fill(String(id));
   // The page keeps what was entered for an earlier call of the tool.
@@ -63,26 +62,35 @@ async function callWithAffiliate(page: Page, tool: string, id: number, token = '
   await page.getByRole('button', { name: 'Execute Tool' }).click();
 }
 
-export async function triesInBrowser(host: Installed): Promise<Trial> {
+/** The Inspector's page: `connect` opens it and connects to the server that `named` names, `end` closes all. */
+export async function openInspector(host: Installed, named: readonly string[], options: BrowserContextOptions = {}) {
   const executablePath = (process.env.PATH ?? '')
     .split(delimiter)
     .flatMap((folder) => NAMES.map((name) => join(folder, name)))
     .find((path) => existsSync(path));
   must(executablePath !== undefined, 'Chromium on this machine', 'none');
-  const { url, stop } = await startInspector(host);
+  const { url, stop } = await startInspector(host, named);
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-  const page = await browser.newPage({ viewport: { width: 1_400, height: 900 } });
+  const page = await browser.newPage({ viewport: { width: 1_400, height: 900 }, ...options });
   page.setDefaultTimeout(PATIENCE_MS);
   const end = async () => {
     await browser.close();
     stop();
   };
+  const connect = async () => {
+    await page.goto(url);
+    await page.getByRole('switch', { name: /Connect or disconnect/ }).click({ force: true });
+  };
+  return { page, connect, end };
+}
+
+export async function triesInBrowser(host: Installed): Promise<Trial> {
+  const { page, connect, end } = await openInspector(host, ['--', process.execPath, MAIN, '--sandbox']);
   const form = page.getByRole('dialog');
   const answer = async (button: string) => await form.getByRole('button', { name: button }).click();
   const checks: Checks = {
     list: async () => {
-      await page.goto(url);
-      await page.getByRole('switch', { name: /Connect or disconnect/ }).click({ force: true });
+      await connect();
       await openTab(page, 'Tools');
       await waitForText(page, `Tools (${ALL.length})`);
       return `${ALL.length} tools`;

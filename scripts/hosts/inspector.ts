@@ -72,7 +72,7 @@ async function triesInTerminal(host: Installed): Promise<Trial> {
   return { checks, end: stop };
 }
 
-const INSPECTOR = { package: '@modelcontextprotocol/inspector', version: '2.12.0', needsNode: 24 } as const;
+export const INSPECTOR = { package: '@modelcontextprotocol/inspector', version: '2.12.0', needsNode: 24 } as const;
 
 export const inspectors: readonly Host[] = [
   {

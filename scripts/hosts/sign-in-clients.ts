@@ -1,21 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Installed, must, runHost, runToEnd, start } from './host.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
+import { endGroup, type Installed, must, runHost, runToEnd, start } from './host.ts';
 import { startModel } from './model.ts';
+import { ANN, AUTHORIZE, layBrowser, READ, type SignInClient, signInWith, trusting } from './sign-in-run.ts';
 import type { SignInServer } from './sign-in-server.ts';
 
 /* How each client is brought to sign in. */
-
-export interface SignInClient {
-  readonly title: string;
-  readonly package: string;
-  /** The version that it was last seen to work with. */
-  readonly version: string;
-  /** Connects, signs in and reads; says what it saw, or throws. */
-  readonly tries: (host: Installed, server: SignInServer) => Promise<string>;
-}
-
-const AUTHORIZE = /https:\/\/localhost:\d+\/oauth\/authorize\?\S+/;
 
 /** The messages of a client of stdio. */
 const message = (id: number, method: string, params: object) =>
@@ -65,49 +57,6 @@ export const mcpRemote: SignInClient = {
     }
   },
 };
-
-const READ = { affiliate_id: 1001 } as const;
-const ANN = 'ann.arbor@example.com';
-
-const trusting = ({ env }: Installed, { trust }: SignInServer) => ({ ...env, NODE_EXTRA_CA_CERTS: trust });
-
-/** A browser for commands that open one: it writes down where it was sent. */
-function layBrowser(host: Installed) {
-  const [folder, opened] = [join(host.home, 'browser'), join(host.home, 'opened')];
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(opened, '');
-  const script = join(folder, 'xdg-open');
-  writeFileSync(script, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${opened}'\n`, { mode: 0o755 });
-  const env = { BROWSER: script, PATH: `${folder}:${host.env.PATH ?? ''}`, DISPLAY: ':0' };
-  return { env, opened: () => readFileSync(opened, 'utf8') };
-}
-
-/** Runs a command that opens a browser, or prints where one should go, and waits for it. @returns all that it printed */
-async function signInWith(host: Installed, server: SignInServer, [command = '', ...args]: readonly string[]) {
-  const browser = layBrowser(host);
-  const run = { cwd: host.folder, env: { ...trusting(host, server), ...browser.env } };
-  // Some sign in only where there is a terminal.
-  const line = [join(host.bin, command), ...args].map((word) => `'${word}'`).join(' ');
-  const { child, stop } = start('script', ['-qec', line, '/dev/null'], run);
-  let all = '';
-  let signing: Promise<unknown> | undefined;
-  const hear = (chunk: string) => {
-    all += chunk;
-  };
-  child.stdout.on('data', hear);
-  child.stderr.on('data', hear);
-  const look = setInterval(() => {
-    const [address] = AUTHORIZE.exec(`${browser.opened()} ${all}`) ?? [];
-    if (address && !signing) signing = server.signIn(address);
-  }, 200);
-  const code = await new Promise((resolve) => child.once('exit', resolve));
-  clearInterval(look);
-  stop();
-  await signing;
-  must(signing !== undefined, 'an address to sign in at', all.slice(-600));
-  must(code === 0, `${command} to end with 0`, `${code}: ${all.slice(-600)}`);
-  return all;
-}
 
 /** `mcporter`, whose calls are commands. */
 export const mcporter: SignInClient = {
@@ -169,5 +118,81 @@ export const codex: SignInClient = {
     const listed = await runHost(signed, 'codex', 'mcp', 'list');
     must(/leaddyno .*OAuth/.test(listed), 'a server with OAuth', listed);
     return `mcp login; mcp list: ${/leaddyno .*/.exec(listed)?.[0].replace(/\s+/g, ' ')}`;
+  },
+};
+
+const GEMINI_MS = 60_000;
+
+/** Signs in from Gemini CLI's own prompt, which first asks in the terminal whether to open a browser. */
+async function signInGemini(host: Installed, server: SignInServer): Promise<void> {
+  const browser = layBrowser(host);
+  const env = { ...host.env, ...browser.env, TERM: 'xterm-256color' };
+  const started = join(host.home, 'started');
+  writeFileSync(started, '');
+  // A terminal that is a pipe on our side has no size of its own.
+  const line = `echo $$ > '${started}'; stty rows 50 cols 160; exec '${join(host.bin, 'gemini')}'`;
+  const { child, stop } = start('script', ['-qec', line, '/dev/null'], { cwd: host.folder, env });
+  let all = '';
+  const hear = (chunk: string) => {
+    all += stripVTControlCharacters(chunk);
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const until = async (wanted: string, seen: () => boolean) => {
+    const deadline = Date.now() + GEMINI_MS;
+    while (!seen()) {
+      must(Date.now() < deadline && child.exitCode === null, wanted, all.slice(-300));
+      await pause(200);
+    }
+  };
+  try {
+    await until('its prompt', () => all.includes('Type your message'));
+    child.stdin.write('/mcp auth leaddyno');
+    // What comes with its end of line in one piece is taken for a paste.
+    await until('the command in its prompt', () => all.includes('/mcp auth leaddyno'));
+    await pause(1_000);
+    child.stdin.write('\r');
+    await until('its question', () => all.includes('Do you want to continue?'));
+    await pause(1_000);
+    child.stdin.write('\r');
+    await until('a browser to be opened', () => AUTHORIZE.test(browser.opened()));
+    await server.signIn(AUTHORIZE.exec(browser.opened())?.[0] ?? '');
+    await until('a sign-in', () => all.includes("reloaded tools for 'leaddyno'"));
+  } finally {
+    stop();
+    // It leads a group of its own, and outlives its terminal.
+    endGroup(Number(readFileSync(started, 'utf8')));
+  }
+}
+
+/** Gemini CLI, with a stand-in for its model. */
+export const geminiCli: SignInClient = {
+  title: 'Gemini CLI',
+  package: '@google/gemini-cli',
+  version: '0.61.0',
+  tries: async (host, server) => {
+    const settings = join(host.home, '.gemini');
+    mkdirSync(settings, { recursive: true });
+    writeFileSync(join(settings, 'trustedFolders.json'), JSON.stringify({ [host.folder]: 'TRUST_FOLDER' }));
+    const auth = { security: { auth: { selectedType: 'gemini-api-key' } } };
+    writeFileSync(join(settings, 'settings.json'), JSON.stringify(auth));
+    const model = await startModel((results) =>
+      results.length === 0 ? { tool: 'get_affiliate', args: READ } : undefined,
+    );
+    try {
+      const env = { ...trusting(host, server), GOOGLE_GEMINI_BASE_URL: model.url, GEMINI_API_KEY: 'stand-in' };
+      const signed = { ...host, env };
+      const add = ['mcp', 'add', '--transport', 'http', '--scope', 'user', '--trust', 'leaddyno', server.url];
+      await runHost(signed, 'gemini', ...add);
+      await signInGemini(signed, server);
+      const { all: listed } = await runToEnd(join(host.bin, 'gemini'), ['mcp', 'list'], { cwd: host.folder, env });
+      must(/leaddyno: .*Connected/.test(listed), 'a connected server', listed);
+      const args = ['-p', 'Go', '-m', 'gemini-2.5-flash'];
+      const { all } = await runToEnd(join(host.bin, 'gemini'), args, { cwd: host.folder, env });
+      must(model.results[0]?.includes(ANN) === true, 'an affiliate', model.results[0] ?? all);
+      return 'mcp add, /mcp auth, mcp list: Connected, get_affiliate in a conversation';
+    } finally {
+      model.stop();
+    }
   },
 };

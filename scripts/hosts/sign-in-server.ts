@@ -25,6 +25,9 @@ export interface SignInServer {
   readonly url: string;
   /** A file with the certificate to trust. */
   readonly trust: string;
+  /** What the person pastes into the page. */
+  readonly key: string;
+  readonly code: string;
   /** What the server logged so far. */
   readonly log: () => string;
   /** Does what the person does on the page, and follows the way back to the client. @returns that way */
@@ -75,6 +78,8 @@ export async function startSignInServer(folder: string, documents: boolean): Pro
   return {
     url: `${origin}/mcp`,
     trust,
+    key,
+    code,
     log: () => log,
     async signIn(address) {
       const page = await fetch(address, { dispatcher });
