@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openPaymentRecord } from '../../src/audit/index.ts';
 import type { JsonObject } from '../../src/json.ts';
-import { createPaymentMemory } from '../../src/ports/payment-memory.ts';
+import { createPaymentMemory, type PaymentMemory } from '../../src/ports/payment-memory.ts';
+import { Unavailable } from '../../src/ports/unavailable.ts';
 import { parseAffiliate, parseCommission } from '../../src/records/parse.ts';
 import { findClawbacks, netClawbacks } from '../../src/workflows/payouts/clawbacks.ts';
 import { judgeOwed, paymentOf, peopleIn } from '../../src/workflows/payouts/owed.ts';
@@ -173,6 +174,26 @@ describe('with net_clawbacks', () => {
       ]);
     }
   });
+});
+
+it('nobody is paid from a report that does not know what was subtracted before', async () => {
+  const upstream = await startPayoutUpstream([payee(1)], [owed(1, 1, { amount: '30' }), lost(2, 1, DAY)]);
+  const memory = createPaymentMemory();
+  // Payments are remembered, and a moment later the memory is gone.
+  const payments: PaymentMemory = {
+    ...memory,
+    find: async (owner, ids) => {
+      if (ids.some((id) => id.startsWith('clawback:'))) throw new Unavailable('change_log', 'it is away');
+      return await memory.find(owner, ids);
+    },
+  };
+  const { call } = await startHarnessAt(upstream.url, { payments }).connect('modern');
+  for (const net_clawbacks of [true, false]) {
+    const { data } = await call('payout_report', { net_clawbacks });
+    expect(data).not.toHaveProperty('files');
+    expect(data).not.toHaveProperty('report');
+    expect(data.files_note).toContain('what was paid before is not known now (it is away)');
+  }
 });
 
 describe('once it is settled', () => {

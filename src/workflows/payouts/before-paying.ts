@@ -60,6 +60,8 @@ export interface BeforePaying {
   riskOf(line: Line): RiskHint['risk'];
   hintsOf(line: Line): JsonObject;
   readonly said: JsonObject;
+  /** Why it is not known what was subtracted before; then nobody should be paid. */
+  readonly unknown?: string;
   readonly fileOptions: FileOptions;
 }
 
@@ -75,7 +77,7 @@ export async function lookBeforePaying(
   const { people } = read;
   const nets = args.net_clawbacks === true;
   const found = findClawbacks(read.commissions, people, { now, currency: args.currency });
-  const netted = await readNetted(found, work);
+  const { netted, unknown } = await readNetted(found, work);
   const clawbacks = openClawbacks(found, netted);
   const netting = netClawbacks(owed.lines, clawbacks, people, netted);
   const { lines } = owed;
@@ -97,6 +99,7 @@ export async function lookBeforePaying(
         line.ready.length > 0 &&
         netting.openOf(line).gt(0) && { payment: written(netting.paymentFor(line), line.currency) }),
     }),
+    ...(unknown !== undefined && { unknown }),
     said: { ...described, ...(note !== undefined && { clawbacks_note: note }) },
     fileOptions: {
       service: args.payment_service ?? 'paypal',
@@ -117,16 +120,16 @@ function noteOn(found: boolean, nets: boolean, paidToo: boolean): string | undef
     : 'net_clawbacks: true subtracts them from the payments in the files.';
 }
 
-/**
- * What was subtracted before. If the memory is unavailable, what was paid is unknown too, and the report makes no files
- * (`remembered.ts`).
- */
-async function readNetted(clawbacks: readonly Clawback[], work: Work): Promise<Netted> {
+/** What was subtracted before, or why that is not known. */
+async function readNetted(
+  clawbacks: readonly Clawback[],
+  work: Work,
+): Promise<{ readonly netted: Netted; readonly unknown?: string }> {
   try {
-    return await findNetted(clawbacks, work);
+    return { netted: await findNetted(clawbacks, work) };
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    return new Map();
+    return { netted: new Map(), unknown: error.message };
   }
 }
 

@@ -143,17 +143,19 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const dueBy = args.due_by === undefined ? work.now() : endOfDay(args.due_by);
   const ids = args.affiliate_ids && [...new Set(args.affiliate_ids)];
   const read = ids && !args.net_clawbacks ? await readChosen(ids, work) : await readAll(dueBy, ids, work);
-  const paid = await readPayments(read.commissions, work);
+  const remembered = await readPayments(read.commissions, work);
   const options = {
     dueBy,
     currency: args.currency,
     minimum: args.minimum,
     requireAddress: args.require_payout_address,
-    paid: paid.known,
+    paid: remembered.known,
   };
   const owed = judgeOwed(read.commissions, read.people, options);
   const { lines, purchaseCancelled } = owed;
   const looked = await lookBeforePaying(owed, read, args, work);
+  // The record of payments may fail between the two reads of it.
+  const paid = looked.unknown === undefined ? remembered : { ...remembered, unknown: looked.unknown };
   // A line with nothing to mark here is not listed as one to pay from: `unmarkable_here` shows it.
   const listed = lines.filter(({ reasons, ready }) => reasons.length > 0 || ready.length > 0);
   const shown = listed.slice(args.skip, args.skip + args.limit);
