@@ -9,6 +9,7 @@ const TOKEN = secret('a-token-of-the-tests');
 const PUBLIC = ['--public-url', 'https://mcp.example.com', '--allowed-hosts', 'mcp.example.com,127.0.0.1'];
 const CARD = '/mcp/server-card';
 const CATALOGUE = '/.well-known/ai-catalog.json';
+const LLMS = '/llms.txt';
 
 const start = async (argv: readonly string[] = PUBLIC) =>
   await startHttpAt(await absentLeadDyno(), { argv, env: { LEADDYNO_MCP_TOKEN: TOKEN } });
@@ -60,7 +61,7 @@ describe('the catalogue and the server card', () => {
 
   it('may be read by pages of any origin and kept, and are not sent again as they were', async () => {
     const { port } = await start();
-    for (const path of [CARD, CATALOGUE]) {
+    for (const path of [CARD, CATALOGUE, LLMS]) {
       const first = await ask(port, { path, headers: { origin: 'https://anywhere.example' } });
       expect(first.status).toBe(200);
       expect(first.headers).toMatchObject({
@@ -86,7 +87,7 @@ describe('the catalogue and the server card', () => {
 
   it('are there only if the address of this server is known', async () => {
     const { port } = await start([]);
-    for (const path of [CARD, CATALOGUE]) expect((await ask(port, { path })).status).toBe(404);
+    for (const path of [CARD, CATALOGUE, LLMS]) expect((await ask(port, { path })).status).toBe(404);
   });
 
   it('take the address that access tokens are for, if no other is given', async () => {
@@ -101,5 +102,22 @@ describe('the catalogue and the server card', () => {
     const server = await startHttpAt(await absentLeadDyno(), { argv: [...PUBLIC, '--caller-key'] });
     const card = JSON.parse((await ask(server.port, { path: CARD })).text);
     expect(card.remotes[0].headers.map(({ name }: { name: string }) => name)).toEqual(['X-LeadDyno-Api-Key']);
+  });
+
+  it.each<[string, readonly string[], string]>([
+    ['a token', PUBLIC, 'Authorization: Bearer'],
+    ['keys of callers', [...PUBLIC, '--caller-key'], 'X-LeadDyno-Api-Key'],
+    ['OAuth', ['--oauth-issuer', 'https://a.example', '--oauth-audience', 'https://mcp.example.com/mcp'], 'OAuth'],
+  ])('say it in words for agents: %s', async (_, argv, how) => {
+    const env: Record<string, string> = argv === PUBLIC ? { LEADDYNO_MCP_TOKEN: TOKEN } : {};
+    const { port } = await startHttpAt(await absentLeadDyno(), { argv, env });
+    const { headers, text } = await ask(port, { path: LLMS });
+    expect(headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(text).toMatch(/^# LeadDyno over MCP\n\n> leaddyno-mcp \d/);
+    expect(text).toContain('\nEndpoint (Streamable HTTP): https://mcp.example.com/mcp\n');
+    expect(text).toContain(how);
+    expect(text).toContain(`(https://mcp.example.com${CARD})`);
+    expect(text).toContain(`(https://mcp.example.com${CATALOGUE})`);
+    expect(text).not.toContain(TOKEN);
   });
 });

@@ -223,3 +223,10 @@ test('a page of this machine, such as that of the MCP Inspector, may ask for tok
     expect(foreign.status).toBe(403);
   }
 });
+
+test('an agent that reads /llms.txt is told to let its user sign in here', async () => {
+  const { status, text } = await ask(server.port, { path: '/llms.txt' });
+  expect(status).toBe(200);
+  expect(text).toContain('led to a page of this server, where you sign in');
+  expect(text).toContain(`${PUBLIC}/mcp`);
+});
