@@ -132,8 +132,8 @@ export function scopeOf({ effect, moves }: Pick<Operation, 'effect' | 'moves'>):
 
 /**
  * A call that cannot be carried out as asked: its arguments cannot be combined, or the operator has switched off what
- * it needs. Thrown only by our own code, before anything is sent. JavaScript's own errors (a RangeError for a full stack
- * or an invalid date) are bugs and may occur at any time, so they are never of this type.
+ * it needs. Thrown only by our own code, before anything is sent. JavaScript's own errors (a RangeError for a full
+ * stack or an invalid date) are bugs and may occur at any time, so they are never of this type.
  *
  * The message is a sentence without the full stop.
  */

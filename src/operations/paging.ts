@@ -80,8 +80,8 @@ export function nextPage(rows: number, page: number, perPage: number, total: num
 }
 
 /**
- * The page after one that was read; undefined at the end. If LeadDyno gives no total, only an empty page is the end. For
- * lists of which nothing may be missed, whatever the page size.
+ * The page after one that was read; undefined at the end. If LeadDyno gives no total, only an empty page is the end.
+ * For lists of which nothing may be missed, whatever the page size.
  * @param list as `returns` shaped it
  */
 export function pageAfter(list: JsonObject, page: number, plural: string): number | undefined {
