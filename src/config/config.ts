@@ -147,8 +147,8 @@ function refuseBlank(values: Readonly<Record<string, unknown>>): void {
 }
 
 /**
- * Gives a bare `--http` its default port, because parseArgs has no optional values. An empty argument after it counts as
- * its value, and is refused.
+ * Gives a bare `--http` its default port, because parseArgs has no optional values. An empty argument after it counts
+ * as its value, and is refused.
  */
 function withHttpPort(argv: readonly string[]): string[] {
   return argv.flatMap((arg, index) => {

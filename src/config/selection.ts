@@ -11,8 +11,8 @@ export interface SelectionOptions {
 }
 
 /**
- * The tools to serve, in catalogue order: `--toolsets` chooses toolsets and profiles, `--tools` adds tools (alone, it is
- * the whole choice), `--exclude-tools` removes some, `--read-only` keeps only those that read. Decided before
+ * The tools to serve, in catalogue order: `--toolsets` chooses toolsets and profiles, `--tools` adds tools (alone, it
+ * is the whole choice), `--exclude-tools` removes some, `--read-only` keeps only those that read. Decided before
  * registration, so a tool that is off does not exist.
  * @throws Refusal for an unknown name; its message lists the known ones
  */
