@@ -5,7 +5,7 @@ import { pageAfter } from './paging.ts';
 /** One page: the shaped list, `missing` if LeadDyno has no such page, `failed` if it could not be read. */
 export type PageAnswer = JsonObject | 'missing' | 'failed';
 
-/** A list that belongs to one record, as far as it was read. */
+/** A list, as far as it was read. */
 export interface ListRead {
   /** Each record once. */
   readonly rows: readonly JsonObject[];
@@ -27,7 +27,7 @@ export interface ListReading {
   readonly next?: (list: JsonObject, page: number) => number | undefined;
 }
 
-/** Takes LeadDyno's word for what the next page is. */
+/** Follows only `next_page`; without a total, a page that is not full is then the end. */
 export const nextAsSaid = ({ next_page: next }: JsonObject): number | undefined =>
   typeof next === 'number' ? next : undefined;
 
