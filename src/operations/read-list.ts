@@ -27,7 +27,7 @@ export interface ListReading {
   readonly next?: (list: JsonObject, page: number) => number | undefined;
 }
 
-/** Follows only `next_page`; without a total, a page that is not full is then the end. */
+/** Follows only `next_page` (see `nextPage`), so without a total a short page is the end. */
 export const nextAsSaid = ({ next_page: next }: JsonObject): number | undefined =>
   typeof next === 'number' ? next : undefined;
 
