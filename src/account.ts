@@ -19,33 +19,33 @@ import { rememberMarks } from './workflows/payouts/remember-marks.ts';
 import { createReadings } from './workflows/reading/readings.ts';
 import type { RecordCache } from './workflows/reading/record-cache.ts';
 
-/** What the accounts of one process have in common. */
+/** What all accounts of one process share. */
 export interface Shared {
   readonly config: Config;
   readonly confirmations: Confirmations;
   readonly memory: Memory;
   readonly cache: RecordCache | undefined;
   readonly writeCounter: WriteCounter;
-  /** What the doctor found out about accounts. */
+  /** What `doctor --save` found out about accounts. */
   readonly findings?: readonly SavedFindings[];
   readonly changes: ChangeLog;
-  /** Writes the files that tools make where their person finds them. */
+  /** Saves files that tools make to a folder of the user. */
   readonly saveFile?: Services['saveFile'];
-  /** Reads a list that lies on the user's machine. */
+  /** Reads a list from the user's machine. */
   readonly readGiven?: Services['readGiven'];
-  /** Gives the files that tools make a link. */
+  /** Makes download links for files that tools make. */
   readonly linkTo?: Services['linkTo'];
-  /** By default of this process alone. */
+  /** By default kept in this process, separately for each account. */
   readonly payments?: PaymentMemory;
   readonly createPace: (account: string) => Pace;
   readonly telemetry: Telemetry;
-  /** In place of the usual `READING_MS`: tests answer forms at once. */
+  /** Replaces `READING_MS`, because tests answer forms at once. */
   readonly readingMs?: number;
-  /** @param account its name, where there are several */
+  /** @param account its name, if there are several */
   readonly onEvent: (event: ClientEvent, account?: string) => void;
 }
 
-/** Longest call of a workflow: hosts give up on a call after a minute. */
+/** The longest a call of a workflow may take: hosts give up on a call after a minute. */
 const WORKFLOW_MS = 45_000;
 
 /** Names a LeadDyno account without naming its key. */
@@ -54,9 +54,9 @@ export function accountOf(key: string): string {
 }
 
 /**
- * Everything that serves one LeadDyno key: nothing of it is shared with another.
- * @param accountName where there are several
- * @throws Error where base URL or proxy cannot be used
+ * Everything that serves one LeadDyno key: its own client, pace and pseudonyms, and what `Shared` provides for all.
+ * @param accountName if there are several
+ * @throws Error if the base URL or a proxy cannot be used
  */
 export function openAccount(url: string, key: string, shared: Shared, accountName?: string): Services {
   const { config, confirmations, memory, cache, writeCounter, changes, telemetry, onEvent } = shared;
@@ -101,7 +101,7 @@ export function openAccount(url: string, key: string, shared: Shared, accountNam
     saveFile: shared.saveFile,
     readGiven: shared.readGiven,
     linkTo: shared.linkTo,
-    // Answers come without the key already; what a caller typed may hold it.
+    // LeadDyno's answers have no key in them by now, but the caller's arguments may.
     recordable: (value) => scrubValues(recorded.value(value), scrub),
     served: new Set(config.tools.map(({ name }) => name)),
     isSandbox: config.sandbox,

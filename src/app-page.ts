@@ -9,15 +9,15 @@ const FOLDER = fileURLToPath(new URL('./app/', import.meta.url));
 let page: Promise<string> | undefined;
 
 /**
- * The page that hosts draw and `leaddyno-mcp report` writes: one HTML file with everything in it, made from `app/`. The
- * build puts the finished page in place of this file (`scripts/build.ts`).
+ * The page that hosts display and `leaddyno-mcp report` writes: one self-contained HTML file, made from `app/`. The
+ * build replaces this module with the finished page (`scripts/build.ts`).
  */
 export function appPage(): Promise<string> {
   page ??= makePage();
   return page;
 }
 
-/** What a file of the page is drawn from: the results by name, as `app/calls.ts` has them, and when they were read. */
+/** The data of a report file: the results by part (see `app/calls.ts`), the period, and when they were read. */
 export interface Written {
   readonly parts: Readonly<Record<string, JsonObject>>;
   readonly period: Period;
@@ -29,7 +29,7 @@ export type Period =
   | { readonly kind: 'month'; readonly month: string }
   | { readonly kind: 'days'; readonly since: string; readonly until: string };
 
-/** One call of a workflow that a part of the page is drawn from. */
+/** The workflow call that provides one part of the page. */
 export interface PartCall {
   readonly part: string;
   readonly tool: string;
@@ -47,7 +47,7 @@ export interface Drawing {
 
 let drawn: Promise<Drawing> | undefined;
 
-/** Loads it. Bundled first, as the page is: whatever runs this source need not know of its markup. */
+/** Loads it, bundled like the page: whatever runs this source need not understand TSX. */
 export function drawing(): Promise<Drawing> {
   drawn ??= bundle(`${FOLDER}file.tsx`, 'esm').then(
     (code) => import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`) as Promise<Drawing>,
@@ -61,7 +61,7 @@ async function makePage(): Promise<string> {
     bundle(`${FOLDER}style.css`),
     bundle(`${FOLDER}main.tsx`),
   ]);
-  // Functions, because `$` in a replacement text has a meaning of its own.
+  // Functions, because `$` has a special meaning in a replacement text.
   return template
     .replace('__VERSION__', () => version)
     .replace('<!-- style -->', () => `<style>${style}</style>`)

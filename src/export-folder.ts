@@ -3,17 +3,17 @@ import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-/** Files of the same name beside each other; past it something is wrong. */
+/** The most files with the same name; with more, something is wrong. */
 const MOST_ALIKE = 1_000;
-/** Bytes of a name before its ending: file systems take 255 in all. */
+/** Bytes of a name without its extension: file systems allow 255 in total. */
 const LONGEST_NAME = 180;
 
-/** Names that Windows takes for a device, whatever their ending. */
+/** Names that Windows treats as devices, whatever their extension. */
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])$/i;
-/** What no file system, shell or eye should meet in a name: separators, wildcards, quotes, what cannot be seen. */
+/** Unsafe in a name for file systems, shells or readers: separators, wildcards, quotes, invisible characters. */
 const UNSAFE = /[\\/:*?"<>|%$`'\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** A name that is one file of its folder on every system, and reads as what it is. */
+/** A name that stays within its folder on every system, and shows what it is. */
 export function safeName(name: string): string {
   const clean = name
     .toWellFormed()
@@ -23,12 +23,12 @@ export function safeName(name: string): string {
     .replace(/^[\s.-]+|[\s.]+$/g, '');
   const { stem, ending } = parted(clean);
   const short = firstBytes(stem, LONGEST_NAME).replace(/[\s.]+$/, '');
-  // A device is one up to the first full stop.
+  // Windows compares device names up to the first dot.
   const isDevice = DEVICE.test((short.split('.')[0] ?? '').trim());
   return `${isDevice || short === '' ? 'file-' : ''}${short}${ending}`;
 }
 
-/** The beginning of a text, whole characters alone. */
+/** The start of a text, at most so many bytes, without cutting a character. */
 function firstBytes(text: string, most: number): string {
   let left = most;
   const points = Array.from(text);
@@ -45,9 +45,9 @@ function parted(name: string): { stem: string; ending: string } {
 }
 
 /**
- * The folder of `--export-folder`: made if it is not there, and found out at the start whether it can be written to.
- * @returns what writes a file into it, for its owner alone and never over another, and gives its path
- * @throws Error with words for the operator
+ * Opens the folder of `--export-folder`: creates it if it is missing, and checks at once that it is writable.
+ * @returns a function that writes a file, readable only by its owner and never over another, and returns its path
+ * @throws Error with a message for the operator
  */
 export function openExportFolder(given: string): (name: string, text: string) => Promise<string> {
   const folder = resolve(given);
@@ -76,7 +76,7 @@ export function openExportFolder(given: string): (name: string, text: string) =>
   };
 }
 
-/** A new file, or undefined where something has that name: a link counts, wherever it leads. */
+/** A new file, or undefined if the name is taken, even by a broken link. */
 async function create(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, 'wx', 0o600);
@@ -86,7 +86,7 @@ async function create(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** A part of a file is worse than none. */
+/** Writes the file, or removes it: half a file is worse than none. */
 async function fill(file: FileHandle, path: string, text: string): Promise<void> {
   try {
     await file.writeFile(text);

@@ -2,16 +2,16 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** What a tool may read: a few hundred rows are far smaller. */
+/** The largest file a tool may read; a few hundred rows are far smaller. */
 const MOST_BYTES = 1_000_000;
 const ENDINGS = /\.(csv|txt|tsv)$/i;
 
-/** What stands in a file, or why it is not read, as a sentence without its full stop. */
+/** The text of a file, or why it was not read, as a sentence without the full stop. */
 export type GivenFile = { readonly text: string } | { readonly problem: string };
 
 /**
- * The folder of `--export-folder` as one that tools read lists from. A model that was talked into it may name any path:
- * only files right inside the folder are opened, by what they are and never by what they lead to.
+ * Lets tools read lists from the folder of `--export-folder`. A manipulated model may name any path, so only regular
+ * files directly in the folder are opened, and no link is followed.
  */
 export function openImportFolder(given: string): (name: string) => Promise<GivenFile> {
   const folder = resolve(given);
@@ -32,7 +32,7 @@ export function openImportFolder(given: string): (name: string) => Promise<Given
 async function readRegular(path: string): Promise<GivenFile> {
   const before = await lstat(path);
   if (!before.isFile()) return { problem: 'it is not a regular file' };
-  // A link put in its place meanwhile is not followed, and a pipe does not hold the call up. Windows has neither flag.
+  // If the file was replaced meanwhile, a link is not followed and a pipe does not block. Windows has neither flag.
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
@@ -54,7 +54,7 @@ async function readRegular(path: string): Promise<GivenFile> {
 
 const isSame = (one: Stats, other: Stats) => one.dev === other.dev && one.ino === other.ino;
 
-/** UTF-8, or what Excel calls Unicode text; another alphabet would make other names of it. */
+/** UTF-8, or what Excel calls Unicode text (UTF-16). Any other encoding is refused, because it would garble names. */
 function decode(bytes: Buffer): GivenFile {
   const isWide = bytes[0] === 0xff && bytes[1] === 0xfe;
   try {

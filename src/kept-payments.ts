@@ -7,8 +7,8 @@ export interface KeptPayments {
 }
 
 /**
- * What a server with the same audit log or Redis remembers as paid, for a command that runs beside it; undefined if
- * neither is given.
+ * The payments that a server with the same audit log or Redis remembers, for a command that runs beside it. Undefined
+ * if neither is given.
  */
 export async function openKeptPayments({
   auditLog,

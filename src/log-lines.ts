@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 
-/** JSON lines on stderr, written at once: a crash loses none. Its own file, so that it is a chunk of its own. */
+/** JSON lines on stderr, written at once, so a crash loses none. In its own file, so that it becomes its own chunk. */
 export function createLineLogger(level: string, base: Record<string, unknown>): Logger {
   return pino(
     {

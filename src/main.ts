@@ -47,7 +47,7 @@ async function main(): Promise<number> {
 
 async function printCommand(command: Command, args: string[]): Promise<number> {
   const { code, out, error } = await runCommand(command, args);
-  // The process ends right after this: a pipe must have taken everything before.
+  // The process ends right after this, so wait until a pipe has taken everything.
   await new Promise((resolve) => process.stdout.write(out, resolve));
   process.stderr.write(error);
   return code;
@@ -90,7 +90,7 @@ async function runCommand(command: Command, args: string[]): Promise<Printed> {
   return await runDoctorCommand(args, { env: process.env, node: process.versions.node, tell });
 }
 
-/** One tool, with what the server's own tools share. */
+/** Calls one tool, with the same shared services as in the server. */
 async function callOnce(args: string[], tell: (line: string) => unknown): Promise<Printed> {
   const { runToolCommand } = await import('./commands/use-tool.ts');
   const stopping = new AbortController();
@@ -114,7 +114,7 @@ async function callOnce(args: string[], tell: (line: string) => unknown): Promis
   });
 }
 
-/** `help`, or `help COMMAND`, which is `COMMAND --help`. */
+/** `help`, or `help COMMAND`, which is the same as `COMMAND --help`. */
 async function help([about]: string[]): Promise<Printed> {
   if (about !== undefined && about !== 'help' && isCommand(about)) {
     const { out, error } = await runCommand(about, ['--help']);
@@ -130,7 +130,7 @@ async function help([about]: string[]): Promise<Printed> {
 async function serve(config: Config): Promise<number> {
   const log = createLog(config.logLevel, { name: 'leaddyno-mcp', version, pid: process.pid });
   process.on('unhandledRejection', (error) => log.error('unhandled rejection', faultFields(error)));
-  // A host that reads no logs any more must not take the server down.
+  // A host that no longer reads the log must not crash the server.
   process.stderr.on('error', () => undefined);
 
   const upstream = await openUpstream(config);
@@ -148,14 +148,14 @@ async function serve(config: Config): Promise<number> {
 }
 
 interface Serving {
-  /** Resolves when the one client has gone; never over HTTP. */
+  /** Resolves when the only client has gone; never over HTTP. */
   readonly ended: Promise<void>;
-  /** The process ends at the latest this long after it was told to. */
+  /** Milliseconds after which the process exits even if closing takes longer. */
   readonly exitMs: number;
   close(): Promise<void>;
 }
 
-/** Whoever starts it by hand sees nothing happen. */
+/** For someone who starts it by hand and would otherwise see nothing happen. */
 const FOR_A_PERSON =
   'leaddyno-mcp is a server: it waits for an MCP client on stdin. To set up a client, run "leaddyno-mcp config HOST". Press Ctrl+C to stop.\n';
 
@@ -171,7 +171,7 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
   const choice = named && createChoice(named, fallback);
   const services = choice?.servicesOf(choice.fallback ?? choice.names[0] ?? '') ?? open(upstream.key ?? '');
   let own = services;
-  /** The key that comes after the start is taken up with the first request that finds it. */
+  /** A key that is added after the start is used from the first request that finds it. */
   const find =
     upstream.findKey &&
     (() => {
@@ -191,7 +191,7 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
       unread = 'debug';
     },
     onTooLong: () => log.warn('a line on stdin was too long, so the connection ends'),
-    // A client that has gone is no fault.
+    // A client that has gone is not an error.
     onError: (error) =>
       log[/EPIPE|ECONNRESET/.test(error.message) ? 'debug' : 'warn']('transport', { error: error.name }),
   });
@@ -223,7 +223,7 @@ interface SharedServices extends Shared {
   close(): Promise<void>;
 }
 
-/** What all accounts of this process use, and all processes with the same Redis. */
+/** What all accounts of this process share, and through Redis all processes that use it. */
 async function openShared(config: Config, log: Log): Promise<SharedServices> {
   const metrics = config.http?.metrics ? (await import('./hosting/metrics.ts')).createMetrics() : undefined;
   const redis = config.redis === undefined ? undefined : await openRedis(config.redis, log);
@@ -251,7 +251,7 @@ async function openShared(config: Config, log: Log): Promise<SharedServices> {
   };
 }
 
-/** What `doctor --save` kept. It spares a read: a file that cannot be used is no reason not to start. */
+/** What `doctor --save` stored. It only saves requests, so an unusable file does not prevent the start. */
 async function readFindings({ findingsFile: file, sandbox }: Config, log: Log): Promise<SavedFindings[]> {
   if (sandbox || file === undefined || !existsSync(file)) return [];
   try {
@@ -263,12 +263,12 @@ async function readFindings({ findingsFile: file, sandbox }: Config, log: Log): 
   }
 }
 
-/** What was written, and what was paid: in files if the operator wants them, loaded only then. */
+/** The memories of writes and payments: in files if the operator wants them, and loaded only then. */
 async function openRecords({ auditLog: folder }: Config, log: Log, shared: PaymentMemory | undefined) {
   if (folder === undefined) return { changes: createProcessLog(), payments: shared ?? createPaymentMemory() };
   const { openAuditLog, openPaymentRecord } = await import('./audit/index.ts');
   const onError = (error: Error) => log.error('audit log', { problem: error.message });
-  // Processes of two containers may share a pid, and this folder.
+  // Processes in two containers may have the same pid and share this folder.
   const processName = `${process.pid}-${randomUUID().slice(0, 8)}`;
   return refuseUnusable(() => {
     const changes: ChangeLog = openAuditLog(folder, { processName, onError });
@@ -305,7 +305,7 @@ async function openRedis(url: string, log: Log) {
   };
 }
 
-/** What cannot be used is the operator's to mend: a message, not a stack trace. */
+/** Turns an error that the operator can fix into a message, without a stack trace. */
 function refuseUnusable<Value>(make: () => Value): Value {
   try {
     return make();
@@ -334,7 +334,7 @@ function telemetryTo(log: Log, metrics: Metrics | undefined): Telemetry {
   };
 }
 
-/** A fault without its message, which may quote a record. */
+/** The fields for an unexpected error, without its message, which may quote a record. */
 function faultFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: typeof error };
   return {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Text that strangers typed, made safe to show. Everything that a reader cannot see but a model can, or that can
- * change how the rest is read, goes: ANSI sequences, control characters (newline and tab stay), bidi marks and
- * overrides, zero-width and filler characters, variation selectors and the Unicode tag block.
+ * Text that strangers typed, made safe to show. Everything that only a model can see, or that changes how the rest is
+ * read, is removed: ANSI sequences, control characters (newline and tab stay), bidi marks and overrides, zero-width and
+ * filler characters, variation selectors and the Unicode tag block.
  */
 
 const ESC = '\u001b';
@@ -15,43 +15,43 @@ const ANSI = new RegExp(
     `(?:${ESC}\\]|\u009d)[^\u0007${ESC}\u009c]{0,2000}(?:\u0007|${ESC}\\\\|\u009c)?`,
     `${ESC}[ -/]*[0-~]`,
   ].join('|'),
-  // By whole characters: a limit must not leave half of one behind.
+  // `u` counts whole characters, so that the limit of 2000 does not cut one in half.
   'gu',
 );
 
 const LINE_BREAKS = /\r\n?|[\u0085\u2028\u2029]/g;
 
-/** Default-ignorable covers bidi, zero-width, fillers, variation selectors and tags; the rest is named. */
+/** Default_Ignorable covers bidi, zero-width, fillers, variation selectors and tags; the rest is listed. */
 const INVISIBLE =
   /[\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\ufff9-\ufffb\u2800\u{13430}-\u{1343f}\u{1d159}]|(?![\n\t])\p{Cc}/gu;
 
-/** Text in which there is nothing to clean. */
+/** Text that needs no cleaning. */
 export const PLAIN = /^[\n\t -~]*$/;
 
-/** The same text without anything invisible; line breaks become `\n`, lone surrogates U+FFFD. */
+/** The text without invisible characters; line breaks become `\n`, lone surrogates U+FFFD. */
 export function cleanText(text: string): string {
-  // Most text is of this kind, and an answer may have very many pieces of it.
+  // A short cut for most texts: an answer may have very many.
   if (PLAIN.test(text)) return text;
   return text.toWellFormed().replace(ANSI, '').replace(LINE_BREAKS, '\n').replace(INVISIBLE, '');
 }
 
-/** `text` cut to `max` characters (counted as code points), the cut marked with an ellipsis. */
+/** `text` cut to `max` characters (code points), including the ellipsis that marks the cut. */
 export function cutText(text: string, max: number): string {
   if (text.length <= max) return text;
   const points = Array.from(text);
   return points.length <= max ? text : `${points.slice(0, Math.max(0, max - 1)).join('')}…`;
 }
 
-/** Whatever could pass for the closing quote: quotation marks of any script, and what looks like one. */
+/** Everything that could pass for the closing quote: quotation marks of any script, and look-alikes. */
 const QUOTES =
   /["\p{Pi}\p{Pf}\u1cd3\u201a\u201e\u201f\u02ba\u02dd\u02ee\u02f5\u02f6\u05f4\u2033\u2034\u2036\u2037\u2057\u275d\u275e\u2760\u2e42\u2cff\u3003\u301d-\u301f\uff02\u{1f676}-\u{1f678}]/gu;
 
-/** A text or a number as text; anything else is none. */
+/** A text, number or boolean as text; anything else is empty. */
 function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
-/** Names of characters that nobody sees, or that could end a quoted piece; others are named by their kind. */
+/** Names of characters that are invisible or could end a quoted piece; others are named by their kind. */
 const NAMES: Readonly<Record<string, string>> = {
   ' ': 'space',
   '\t': 'tab',
@@ -81,7 +81,7 @@ const NAMES: Readonly<Record<string, string>> = {
   '\ufeff': 'zero width no-break space',
 };
 
-/** The kinds of those without a name of their own, the first that fits. */
+/** The kinds of characters without their own name; the first match counts. */
 const KINDS: readonly (readonly [RegExp, string])[] = [
   [QUOTES, 'quotation mark'],
   [/[\u{e0000}-\u{e007f}]/u, 'tag character'],
@@ -92,7 +92,7 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
   [new RegExp(INVISIBLE.source, 'u'), 'invisible character'],
 ].map(([pattern, kind]) => [new RegExp((pattern as RegExp).source, 'u'), kind as string]);
 
-/** Letters of other scripts drawn like Latin ones, each before the letter it passes for. */
+/** Letters that look like Latin ones, each followed by the letter it looks like. */
 const LOOK_ALIKES = new Map(
   (
     'аaеeоoрpсcуyхxіiјjѕsһhԁdԛqԝwӏlАAВBЕEКKМMНHОOРPСCТTУYХXІIЈJЅSӀI' +
@@ -106,7 +106,10 @@ const LOOK_ALIKES = new Map(
 const LATIN = /[A-Za-z]/;
 const SINGLE = /['`\u00b4\u02b9\u02bb-\u02bd\u02c8\u02ca\u02cb\u05f3\u2032\u2035\uff07]/;
 
-/** Where letters stand that pass for others: in words that mix scripts, or made of such letters in a Latin text. */
+/**
+ * The positions of look-alike letters: in words that also have Latin letters, and in words made only of look-alikes if
+ * the text has Latin letters or is a single word.
+ */
 function findLookAlikes(text: string): ReadonlySet<number> {
   const found = new Set<number>();
   if (!/[^\0-\u00ff]/.test(text)) return found;
@@ -119,24 +122,24 @@ function findLookAlikes(text: string): ReadonlySet<number> {
   return found;
 }
 
-/** What a character is called if it has to be named: it cannot be seen, passes for another or for the closing quote. */
+/** The name of a character that must be named: it is invisible, or passes for another or for the closing quote. */
 function nameOf(char: string, before: string, after: string, rest: string): string | undefined {
-  // Between two words a blank shows by itself.
+  // A single space between two words is visible.
   if (char === ' ') return before === '' || after === '' || before === ' ' || after === ' ' ? 'space' : undefined;
-  // What looks like one of our own marks.
+  // The start of something that looks like one of our own marks.
   if (char === '[') return /^\[(?:U\+|\d+ characters)/.test(rest) ? NAMES[char] : undefined;
-  // Two of them beside each other pass for a quotation mark.
+  // Two of them side by side look like a quotation mark.
   if (SINGLE.test(char) && SINGLE.test(before)) return NAMES[char] ?? 'single mark';
   if (char === "'") return undefined;
   const name = NAMES[char] ?? KINDS.find(([pattern]) => pattern.test(char))?.[1];
   if (name !== undefined) return name;
-  // A mark above nothing passes for a quotation mark.
+  // A combining mark above nothing may look like a quotation mark.
   if (/\p{M}/u.test(char)) return before.trim() === '' ? 'combining mark' : undefined;
   const plain = char.normalize('NFKC');
   return plain !== char && /^[!-~]$/.test(plain) && !/[ªº¹²³]/.test(char) ? `looks like ${plain}` : undefined;
 }
 
-/** A text piece by piece, each a character or the name of one: no two texts are spelled alike. */
+/** A text as pieces, each a character or the name of one or more: no two texts are spelled alike. */
 function spell(text: string): string[] {
   const pieces: string[] = [];
   const alike = findLookAlikes(text);
@@ -165,16 +168,16 @@ function spell(text: string): string[] {
 
 const DIGEST_DIGITS = 12;
 
-/** A short digest of a text, for what cannot be shown whole. */
+/** A short digest of a text that cannot be shown in full. */
 export function digestOf(text: string): string {
-  // JSON tells halves of characters apart, which UTF-8 does not.
+  // JSON keeps lone surrogates apart; UTF-8 would not.
   return createHash('sha256').update(JSON.stringify(text)).digest('hex').slice(0, DIGEST_DIGITS);
 }
 
-/** A cut to less would show little of a text with many named characters, and save nothing. */
+/** A lower limit would show little of a text with many named characters, and save nothing. */
 const LEAST = 110;
 
-/** The pieces that fit into `max` characters, from the first on. */
+/** The first pieces that fit into `max` characters. */
 function piecesWithin(pieces: readonly string[], max: number): string[] {
   let [room, count] = [max, 0];
   for (const piece of pieces) {
@@ -186,10 +189,11 @@ function piecesWithin(pieces: readonly string[], max: number): string[] {
 }
 
 /**
- * `value` as a quoted piece of a sentence, on one line and without any character that could pass for the closing quote,
- * so that a name cannot pose as the question it stands in. Different texts give different pieces: what cannot be seen
- * or passes for something else is named (`[U+200B zero width space]`), and of what is longer than `max` characters (110 at least)
- * head, tail, length and digest are shown. What is no text is quoted as empty.
+ * `value` as a quoted piece of a sentence, on one line and without characters that could pass for the closing quote, so
+ * that a name cannot pose as part of the question around it. Different texts give different pieces: characters that are
+ * invisible or pass for others are named (`[U+200B zero width space]`), and a text longer than `max` characters (at
+ * least 110) is shown with its head, tail, length and digest. Values that are not text, numbers or booleans are quoted
+ * as empty.
  */
 export function quote(value: unknown, max = 60): string {
   const text = textOf(value);

@@ -5,31 +5,31 @@ import type { Config } from './config/config.ts';
 import { readKeyIn } from './config/key-file.ts';
 import { Refusal } from './config/options.ts';
 
-/** A start that cannot be: the message for the person who started it. */
+/** The server or command cannot start; the message is for the person who started it. */
 export class CannotStart extends Error {}
 
-/** The accounts of a server with an accounts file: the key of each by its name. */
+/** The accounts of a server with an accounts file: each key by the account's name. */
 export interface Accounts {
   readonly keys: ReadonlyMap<string, string>;
-  /** The account of a call that names none. */
+  /** The account for calls that name none; undefined: each call must name one. */
   readonly fallback: string | undefined;
 }
 
-/** The LeadDyno to talk to: the real one, or the simulated one inside this process. */
+/** The LeadDyno to talk to: the real one, or the simulated one in this process. */
 export interface Upstream {
   readonly url: string;
-  /** Absent where every caller brings its own. */
+  /** Undefined if callers bring their own, if there are several accounts, or if `findKey` looks for it. */
   readonly key: string | undefined;
-  /** Those that the accounts file names, be it one; absent where there is no such file. */
+  /** All accounts in the accounts file, even if it has only one; absent without such a file. */
   readonly accounts?: Accounts | undefined;
-  /** Looks for the key anew, where the server may be started without one: what is missing is said in a sentence. */
+  /** Looks for the key again, if the server may start without one. `missing` is a message about what is missing. */
   readonly findKey?: (() => { readonly key: string } | { readonly missing: string }) | undefined;
-  /** What the operator should know of the key file. */
+  /** What the operator should know about the permissions of these files. */
   readonly warning?: string | undefined;
   close(): Promise<void>;
 }
 
-/** @throws CannotStart where the key cannot be used */
+/** @throws CannotStart if the key or the accounts file cannot be used */
 export async function openUpstream(config: Config): Promise<Upstream> {
   if (config.sandbox) return await startSandbox(config);
   if (config.accountsFile !== undefined) return openAccounts(config.accountsFile, config.baseUrl);
@@ -41,7 +41,7 @@ export async function openUpstream(config: Config): Promise<Upstream> {
 
 /**
  * The LeadDyno for a command that works on one account.
- * @throws CannotStart where the key cannot be used, or there are several
+ * @throws CannotStart if the key cannot be used, or if there are several accounts
  */
 export async function openSoleUpstream(config: Config): Promise<Upstream & { readonly key: string }> {
   const upstream = await openUpstream({ ...config, startWithoutKey: false });
@@ -68,7 +68,7 @@ function openAccounts(path: string, url: string): Upstream {
   };
 }
 
-/** @throws CannotStart where the file, or one of the key files that it names, cannot be used */
+/** @throws CannotStart if the file, or one of the key files that it names, cannot be used */
 function readAccounts(path: string): Accounts & { readonly files: readonly string[] } {
   let text: string;
   try {
@@ -91,7 +91,7 @@ function readAccounts(path: string): Accounts & { readonly files: readonly strin
   }
 }
 
-/** The simulated LeadDyno, keeping to the same limit as the server does. */
+/** The simulated LeadDyno, with the same rate limit as the server. */
 async function startSandbox(config: Config) {
   const { startSandbox: start } = await import('./sandbox/index.ts');
   return await start({ rateLimit: config.rateLimit });
@@ -117,7 +117,7 @@ function lookForKey(config: Config) {
   }
 }
 
-/** @param whose in front of what is wrong with the key */
+/** @param whose starts the message if the key file cannot be used. @throws CannotStart */
 function readKey({ key, keyFile }: Pick<Config, 'key' | 'keyFile'>, whose = ''): string {
   if (key === undefined && keyFile === undefined) throw new CannotStart(`There is no LeadDyno key. ${MEND}`);
   const found = key ?? readKeyFile(keyFile ?? '', whose);
@@ -133,7 +133,7 @@ function readKey({ key, keyFile }: Pick<Config, 'key' | 'keyFile'>, whose = ''):
   return found;
 }
 
-/** What was given for a path and is none may be the key itself: it is named only if it looks like a path. */
+/** A wrong path may be the key itself, so it is quoted only if it looks like a path. */
 const named = (path: string) => (/^([./~]|[A-Za-z]:[\\/])/.test(path) ? `The key file ${path}` : 'The key file');
 
 function readKeyFile(path: string, whose: string): string {
@@ -149,7 +149,7 @@ function readKeyFile(path: string, whose: string): string {
   return found.key;
 }
 
-/** Permissions of a file for its group and for everybody; other systems have no such bits. */
+/** The permission to read for the group and for everybody. Windows reports it for any file, so `main.ts` ignores it. */
 const READ_BY_OTHERS = 0o044;
 
 function warningOf(path: string): string | undefined {

@@ -8,14 +8,14 @@ import { beginLine, createAppend, endLine } from './lines.ts';
 import { type MonthRead, readMonth } from './read-month.ts';
 
 export interface AuditLogOptions {
-  /** Sets this process apart from every other that writes into the folder. */
+  /** Distinguishes this process from all others that write to the folder. */
   readonly processName: string;
   readonly now?: () => number;
-  /** A line could not be written; for the operator's log. Its message holds no record text. */
+  /** A line could not be written; for the operator's log. The message holds no text of records. */
   readonly onError?: (error: Unavailable) => void;
 }
 
-/** The most that one question to the log reads, and how many changes it gives. */
+/** The most that one query of the log reads, and the most changes it returns. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_CHANGES = 5_000;
 
@@ -23,13 +23,13 @@ const FOLDER_MODE = 0o700;
 const FILE_NAME = /^(\d{4}-\d{2})\.[\w-]{1,200}\.jsonl$/;
 
 /**
- * The audit log in a folder: an append-only JSON Lines file for each process and month (UTC, of the moment a write was
- * about to be sent). What was written outlives the process, however it ends.
- * @throws Error where the folder cannot be used, in words for the person who started the server
+ * The audit log in a folder: an append-only JSON Lines file for each process and month (UTC, of the time when a write
+ * was about to be sent). Its lines outlive the process, however it ends.
+ * @throws Error if the folder cannot be used, with a message for the person who started the server
  */
 export function openAuditLog(folder: string, options: AuditLogOptions): ChangeLog {
   const { processName, now = Date.now, onError = () => undefined } = options;
-  // Wherever the process may go later.
+  // Absolute, in case the process changes its working directory.
   const place = resolve(folder);
   const writer = processName.replace(/[^\w-]/g, '-').slice(0, 200);
   const append = createAppend();
@@ -73,20 +73,20 @@ export function openAuditLog(folder: string, options: AuditLogOptions): ChangeLo
 
 const monthOf = (at: string) => at.slice(0, 7);
 
-/** The system's word for what went wrong. */
+/** The system's error code, in plain words where the code alone would not explain it. */
 export function errorCodeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (typeof code !== 'string') return 'unknown error';
   return PLAIN_WORDS[code] ?? code;
 }
 
-/** What the system says where something else lies in the place of a file of the log. */
+/** Errors that the system gives if something else is in the place of a log file. */
 const PLAIN_WORDS: Readonly<Record<string, string>> = {
   ELOOP: 'its file is a link (ELOOP)',
   ENXIO: 'its file is a pipe or a device (ENXIO)',
 };
 
-/** Makes the folder if it is missing, and tests that it can be written to. */
+/** Creates the folder if it is missing, and checks that it is writable. */
 function tryOut(folder: string, writer: string): void {
   const trial = join(folder, `.trial.${writer}`);
   try {
@@ -100,19 +100,19 @@ function tryOut(folder: string, writer: string): void {
   }
 }
 
-/** With the folders around it. Node's own way to do so never ends where a file system makes no folders (/proc). */
+/** Creates a folder and its parents. Node's `recursive` never returns on a file system without new folders (/proc). */
 function makeFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
   if (dirname(folder) !== folder) makeFolder(dirname(folder));
   try {
     mkdirSync(folder, { mode: FOLDER_MODE });
   } catch (error) {
-    // Another process that starts at the same time may have been quicker.
+    // Another process that starts at the same time may have created it first.
     if (errorCodeOf(error) !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
   }
 }
 
-/** The files of the log by month, the newest month first; what else lies in the folder is passed over. */
+/** The files of the log by month, the newest month first; other files in the folder are ignored. */
 async function listMonths(folder: string): Promise<Map<string, string[]>> {
   const months = new Map<string, string[]>();
   for (const name of await namesIn(folder)) {
@@ -133,7 +133,7 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** Month by month back in time, until there are enough. */
+/** Reads month by month, from the newest, until there are enough changes. */
 async function readNewest(
   folder: string,
   months: readonly (readonly [month: string, names: readonly string[]])[],
@@ -150,7 +150,7 @@ async function readNewest(
     read.push(month);
     bytes += month.bytes;
     cut = month.cut || bytes >= MAX_BYTES;
-    // Of two at the same moment, the one that was noted later is the newer.
+    // Of two changes at the same time, the one written later counts as newer.
     const newest = month.changes.filter(({ at }) => Date.parse(at) >= since).reverse();
     changes.push(...newest.sort((a, b) => Date.parse(b.at) - Date.parse(a.at)));
   }

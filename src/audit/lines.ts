@@ -3,8 +3,8 @@ import { isObject, type JsonObject, parseJson } from '../json.ts';
 import type { Change, Ending, Intent } from '../ports/change-log.ts';
 
 /*
- * The lines of the audit log, JSON each. A write has two: one before it is sent, one with what became of it, tied by
- * `id`. A line that stands alone says that the write was about to be sent and that nobody saw how it ended.
+ * The lines of the audit log, each of them JSON. A write has two with the same `id`: one before it is sent, one with
+ * its outcome. A `begin` line alone means that the write was about to be sent, and nobody saw how it ended.
  */
 
 type Begun = Omit<Change, 'outcome' | 'reason' | 'after'>;
@@ -17,7 +17,7 @@ export function endLine(id: string, at: string, ending: Ending): string {
   return JSON.stringify({ line: 'end', id, at, ...ending });
 }
 
-/** One line as it was read; undefined for what is none of ours, or was torn by the end of its process. */
+/** A line of the log as it was read. */
 export type Line =
   | { readonly line: 'begin'; readonly begun: Begun }
   | { readonly line: 'end'; readonly id: string; readonly ending: Ending };
@@ -25,6 +25,7 @@ export type Line =
 const CONFIRMED: ReadonlySet<unknown> = new Set(['form', 'token', 'not_asked', 'off']);
 const OUTCOMES: ReadonlySet<unknown> = new Set(['done', 'refused', 'not_sent', 'unknown']);
 
+/** Undefined for a line that is not ours, or that is incomplete because its process ended. */
 export function readLine(text: string): Line | undefined {
   const value = parseJson(text)?.value;
   if (!isObject(value) || typeof value.id !== 'string') return undefined;
@@ -40,9 +41,9 @@ function readBegin(value: JsonObject): Line | undefined {
     return undefined;
   }
   if (!isObject(args) || !CONFIRMED.has(confirmed) || !(before === null || isObject(before))) return undefined;
-  // Every field was looked at just now.
+  // All these fields were checked above.
   const { id, at, account, caller, tool, operation } = value as unknown as Begun;
-  // Logs from before there were any have none.
+  // Older logs have no batches.
   const batch = typeof value.batch === 'string' ? { batch: value.batch } : {};
   const named = typeof value.account_name === 'string' ? { account_name: value.account_name } : {};
   const known = confirmed as Begun['confirmed'];
@@ -67,7 +68,7 @@ function readEnd({ id, outcome, reason, after = null }: JsonObject): Line | unde
 
 const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-/** What lies where a file of the log should be and is none: a pipe would take the line away, a link lead it elsewhere. */
+/** Something else is in the place of a log file: a pipe would swallow the line, a link would send it elsewhere. */
 export class NotOurFile extends Error {
   readonly code: string;
 
@@ -81,19 +82,19 @@ export class NotOurFile extends Error {
 export const FILE_MODE = 0o600;
 
 /**
- * A function that adds one line to a file before it returns. The file is opened for every line, so that a folder that
- * has gone is noticed, and one that has come back is used. A regular file alone is written to, and nothing is waited for:
- * opening a pipe that nobody reads fails at once.
- * @throws NotOurFile, or the system's error where the whole line could not be written; nothing of it is left then
+ * A function that adds one line to a file before it returns. It opens the file for every line, so that it notices when
+ * the folder disappears or comes back. It writes only to regular files and never waits: opening a pipe that nobody
+ * reads fails at once.
+ * @throws NotOurFile, or the system's error if the line could not be written completely; the rest is then cut off again
  */
 export function createAppend(): (path: string, line: string) => void {
-  /** The file whose last line is known to be whole. */
+  /** The file whose last line is known to be complete. */
   let whole: string | undefined;
   return (path, line) => {
     const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
     try {
       const { size } = checkFile(fstatSync(file));
-      // What an earlier process of this name, or a full disk, tore off must not swallow this line.
+      // An incomplete line, left by an earlier process of this name or by a full disk, must not swallow this one.
       const text = size > 0 && whole !== path ? `\n${line}\n` : `${line}\n`;
       whole = undefined;
       writeWhole(file, Buffer.from(text), size);
@@ -118,7 +119,7 @@ function writeWhole(file: number, bytes: Buffer, size: number): void {
     try {
       ftruncateSync(file, size);
     } catch {
-      // The next line begins on a line of its own, whatever stands here.
+      // The next write starts a new line, whatever is left here.
     }
     throw error;
   }

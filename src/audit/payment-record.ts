@@ -7,14 +7,14 @@ import { type AuditLogOptions, errorCodeOf } from './audit-log.ts';
 import { createAppend } from './lines.ts';
 import { readTail } from './read-month.ts';
 
-/** The name says that it is no month of the log, so that nothing of one is ever left out for the other. */
+/** Does not match the month files of the log, so that neither counts towards the other's limits. */
 const FILE_NAME = /^payments\.[\w-]{1,200}\.jsonl$/;
-/** More than a lifetime of payouts writes. */
+/** More than a lifetime of payouts needs. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * What was paid, beside the audit log: an append-only JSON Lines file for each process. What was written outlives the
- * process, however it ends. The folder has been tried out by the log.
+ * What was paid, beside the audit log: an append-only JSON Lines file for each process. Its lines outlive the process,
+ * however it ends. `openAuditLog` has already checked the folder.
  */
 export function openPaymentRecord(folder: string, options: AuditLogOptions): PaymentMemory {
   const { processName, onError = () => undefined } = options;
@@ -49,7 +49,7 @@ export function openPaymentRecord(folder: string, options: AuditLogOptions): Pay
   };
 }
 
-/** @throws Unavailable if any part of it cannot be read: what is missing might be paid twice */
+/** @throws Unavailable if a file cannot be read: a payment missing here could be made twice */
 async function textsIn(folder: string): Promise<string[]> {
   try {
     const names = (await readdir(folder)).filter((name) => FILE_NAME.test(name));
@@ -59,9 +59,9 @@ async function textsIn(folder: string): Promise<string[]> {
   }
 }
 
-/** What a line says of an account; nothing for what is none of ours, or was torn by the end of its process. */
+/** The payments of an account in a line; none if the line is not ours, or is incomplete because its process ended. */
 function paymentsIn(line: string, account: string): [string, Payment][] {
-  // Parsed only if it is about this account.
+  // A cheap check first: most lines of other accounts need no parsing.
   if (!line.includes(account)) return [];
   const value = parseJson(line)?.value;
   if (!isObject(value) || value.account !== account || !Array.isArray(value.commission_ids)) return [];

@@ -6,21 +6,21 @@ import { NotOurFile, readLine } from './lines.ts';
 
 /** One month of the log, as far as it could be read. */
 export interface MonthRead {
-  /** In the order they were noted, file by file. */
+  /** In the order they were written, file by file. */
   readonly changes: readonly Change[];
   readonly files: number;
   /** Files that could not be opened or read. */
   readonly unreadable: number;
-  /** Lines that are none of ours, save the torn last one of a process that was killed. */
+  /** Lines that are not ours, except an incomplete last line that a killed process left. */
   readonly foreign: number;
-  /** Whether older lines were passed over because there are too many. */
+  /** Whether older lines were skipped because there are too many. */
   readonly cut: boolean;
   readonly bytes: number;
 }
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-/** Reads the files of one month, those that were written last first, at most `maxBytes` of them. */
+/** Reads the files of one month, the last written first, at most `maxBytes` in total. */
 export async function readMonth(
   folder: string,
   names: readonly string[],
@@ -50,7 +50,7 @@ export async function readMonth(
   return { changes, files, unreadable, foreign, cut, bytes };
 }
 
-/** Regular files only: opening a pipe would wait forever. */
+/** Only regular files: opening a pipe could wait forever. */
 async function newestFirst(paths: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
     paths.map(async (path) => {
@@ -64,7 +64,7 @@ async function newestFirst(paths: readonly string[]): Promise<string[]> {
     .map(({ path }) => path);
 }
 
-/** The end of a file, from the beginning of a line on. */
+/** The last `maxBytes` of a file, from the start of a line. @throws NotOurFile, or the system's error */
 export async function readTail(path: string, maxBytes: number): Promise<{ text: string; cut: boolean }> {
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
@@ -90,7 +90,7 @@ async function readFrom(file: FileHandle, position: number, length: number): Pro
   return buffer.subarray(0, filled);
 }
 
-/** The changes of one account in the text of one file; a write without an ending has an unknown outcome. */
+/** The changes of one account in the text of one file; a write without an `end` line has an unknown outcome. */
 function mergeLines(text: string, account: string): { changes: Change[]; foreign: number } {
   const changes = new Map<string, Change>();
   let foreign = 0;
@@ -98,7 +98,7 @@ function mergeLines(text: string, account: string): { changes: Change[]; foreign
   lines.forEach((line, index) => {
     if (line === '') return;
     const read = readLine(line);
-    // Without its line break the last line may be torn, or be written at this moment.
+    // A last line without a line break may be incomplete, or is being written right now.
     if (!read) foreign += index === lines.length - 1 ? 0 : 1;
     else if (read.line === 'begin') {
       if (read.begun.account === account)

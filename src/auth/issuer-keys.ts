@@ -1,24 +1,24 @@
 import { OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
-/** Milliseconds for one document of the issuer, from the first byte asked for to the last one read. */
+/** Milliseconds for one document of the issuer, from the request to the last byte. */
 const FETCH_MS = 5_000;
-/** Metadata and keys of real issuers have a few kilobytes. */
+/** Metadata and keys of real issuers are a few kilobytes. */
 const MAX_BYTES = 256 * 1024;
-/** Keys older than this are asked for again; while that fails, the old ones go on serving. */
+/** Older keys are read again in the background; while that fails, they stay in use. */
 const FRESH_MS = 10 * 60_000;
-/** After keys were read, unknown key ids do not make them be read again for so long: anybody can invent one. */
+/** The shortest time between two attempts that unknown key ids cause: anybody can invent one. */
 const PAUSE_MS = 5_000;
-/** After so many attempts in a row that failed, they come no more often than the pause allows. */
+/** While no keys are known, this many failed attempts in a row may follow each other without the pause. */
 const QUICK_ATTEMPTS = 3;
-/** Calls that wait for keys at the same time; one more is put off at once. */
+/** The most calls that wait for keys at the same time; any more fail at once. */
 const MOST_WAITING = 32;
 
 type KeySet = ReturnType<typeof createLocalJWKSet>;
 
 /**
- * The keys of an issuer, found by discovery on the first token. Whoever brings a known key never waits for the issuer:
- * an outage keeps the keys that are known. Unknown key ids have them read again, one attempt for all who wait.
+ * The keys of an issuer, found by discovery on the first token. A token with a known key never waits for the issuer,
+ * and known keys stay in use during an outage. An unknown key id makes us read the keys again, once for all that wait.
  */
 export function createIssuerKeys(issuer: string, fetcher: typeof fetch): JWTVerifyGetKey {
   let known: KeySet | undefined;
@@ -30,7 +30,7 @@ export function createIssuerKeys(issuer: string, fetcher: typeof fetch): JWTVeri
 
   async function read(): Promise<void> {
     uri ??= await findKeysUri(issuer, fetcher);
-    // One that cannot be used takes the place of none that can.
+    // Throws if the new set cannot be used, so it never replaces a usable one.
     known = createLocalJWKSet((await fetchJson(uri, fetcher)) as JSONWebKeySet);
   }
 
@@ -54,7 +54,7 @@ export function createIssuerKeys(issuer: string, fetcher: typeof fetch): JWTVeri
     return attempt;
   }
 
-  /** Waits for keys that may be newer. @returns whether there was an attempt */
+  /** Waits for an attempt to read newer keys. @returns whether there was one */
   async function renew(): Promise<boolean> {
     const mayBegin = Date.now() - triedAt >= PAUSE_MS || (!known && failures < QUICK_ATTEMPTS);
     if (!attempt && !mayBegin) return false;
@@ -76,7 +76,7 @@ export function createIssuerKeys(issuer: string, fetcher: typeof fetch): JWTVeri
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
         const tried = await renew();
-        // Whether it is a new key cannot be told while the last attempt failed.
+        // After a failed attempt we cannot tell whether this is a new key.
         if (!tried && failures > 0) throw outOfReach();
         if (!tried) throw error;
       }
@@ -104,13 +104,13 @@ async function findKeysUri(issuer: string, fetcher: typeof fetch): Promise<URL> 
     const metadata = await fetchJson(uri, fetcher).catch(() => undefined);
     if (typeof metadata !== 'object' || metadata === null || !('jwks_uri' in metadata) || !('issuer' in metadata))
       continue;
-    // A document that speaks for another issuer is not one of ours (RFC 8414, section 3.3).
+    // Metadata of another issuer must not be used (RFC 8414, section 3.3).
     if (metadata.issuer === issuer && typeof metadata.jwks_uri === 'string') return new URL(metadata.jwks_uri);
   }
   throw outOfReach();
 }
 
-/** One document, whole and within its bounds. @throws where there is none */
+/** One complete JSON document within the limits. @throws Error if there is none */
 async function fetchJson(uri: URL, fetcher: typeof fetch): Promise<unknown> {
   const response = await fetcher(uri, {
     redirect: 'error',

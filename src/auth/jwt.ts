@@ -8,13 +8,13 @@ export interface OAuthSettings {
   readonly audience: string;
 }
 
-/** Asymmetric signatures alone: with a shared secret, whoever checks a token could make one. */
+/** Only asymmetric signatures: with a shared secret, anyone who can check a token could also make one. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 /**
  * Verifies access tokens of an authorization server: signature by its published keys, `iss`, `aud`, `exp`, `nbf`.
- * Where the keys are is found by discovery on the first token; they are read again when a key is unknown.
+ * Discovery on the first token finds the keys; an unknown key makes us read them again.
  */
 export function verifyJwts(settings: OAuthSettings, fetcher: typeof fetch = fetch): VerifyToken {
   const keys = createIssuerKeys(settings.issuer, fetcher);
@@ -36,18 +36,18 @@ export function verifyJwts(settings: OAuthSettings, fetcher: typeof fetch = fetc
 }
 
 function toAuthInfo(payload: JWTPayload): AuthInfo {
-  // A signed claim may still be of any type, and what is no name must not become one by being made text.
-  // A person and a client may have the same name: the claim it comes from is part of who calls.
+  // A signed claim may still have any type, and only text is accepted as a name. A person and a client may have the
+  // same name, so the claim it comes from is part of the caller's id.
   const claim = (['sub', 'client_id'] as const).find((one) => typeof payload[one] === 'string' && payload[one] !== '');
   if (claim === undefined || payload.exp === undefined)
     throw new OAuthError(OAuthErrorCode.InvalidToken, 'The token names no subject.');
-  // The token itself goes no further: nothing behind this point needs it.
+  // The token itself is not passed on: nothing after this point needs it.
   const clientId = `${payload.iss} ${claim}:${payload[claim]}`;
   const extra = { [ACCOUNTS_OF]: accountsOf(payload) };
   return { token: '', clientId, scopes: scopesOf(payload), expiresAt: payload.exp, extra };
 }
 
-/** A claim of ours, for a server with several accounts: a list of names, one text with spaces, or `all`. */
+/** Our own claim, for a server with several accounts: a list of names, one text with spaces, or `all`. */
 function accountsOf({ leaddyno_accounts: claim }: JWTPayload): 'all' | string[] | undefined {
   const list = typeof claim === 'string' ? claim.split(/\s+/) : claim;
   if (!Array.isArray(list)) return undefined;
@@ -62,14 +62,14 @@ function scopesOf({ scope, scp }: JWTPayload): string[] {
   return list.filter((one): one is string => typeof one === 'string');
 }
 
-/** A bare origin is written with and without its final slash, and is the same address (RFC 3986, 6.2.3). */
+/** A bare origin means the same with and without a final slash (RFC 3986, 6.2.3). */
 function formsOf(audience: string): string[] {
   if (!URL.canParse(audience)) return [audience];
   const { origin } = new URL(audience);
   return audience === origin || audience === `${origin}/` ? [origin, `${origin}/`] : [audience];
 }
 
-/** What is wrong with the token is said; what is wrong on our side is not blamed on it. */
+/** Says what is wrong with the token, and does not blame it for failures on our side or the issuer's. */
 function toOAuthError(error: unknown): OAuthError {
   if (error instanceof OAuthError) return error;
   if (error instanceof errors.JWTExpired) return new OAuthError(OAuthErrorCode.InvalidToken, 'The token has expired.');

@@ -4,8 +4,9 @@ import type { OAuthSettings } from './jwt.ts';
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
 /**
- * The protected-resource metadata of RFC 9728: which authorization server a client has to go to, and for which scopes.
- * The resource is the audience where that is an address, as the specification of MCP asks for.
+ * The protected-resource metadata of RFC 9728: which authorization server a client must use, and for which scopes. The
+ * resource is the audience, which must be a URL, as the MCP specification requires.
+ * @throws Error if the audience is not a URL
  */
 export function resourceMetadata({ issuer, audience }: OAuthSettings, scopes: readonly string[] = SCOPES) {
   if (!URL.canParse(audience))

@@ -1,17 +1,17 @@
 import { readFileSync, statSync } from 'node:fs';
 import { readTokensFile, type VerifyToken, verifyNamedTokens } from './tokens.ts';
 
-/** What becomes of a tokens file while the server runs. */
+/** Told about changes of the tokens file while the server runs. */
 export interface TokensFileListeners {
   readonly onRead: (callers: number) => void;
-  /** It cannot be used as it is now: the callers known before stay. Told once for each state of the file. */
+  /** The file cannot be used now, so the previous callers stay. Called once for each state of the file. */
   readonly onProblem: (problem: string) => void;
 }
 
 /**
- * Verifies the tokens of a file, which is looked at with every call: a token that was added works at once, one that was
- * revoked no more. A file that is being written is read again with the next call.
- * @throws Error where the file cannot be used at the start
+ * Verifies the tokens of a file. Every call checks whether the file has changed, so added tokens work and revoked ones
+ * fail at once. A file that was read while being written is read again on the next call.
+ * @throws Error if the file cannot be used at the start
  */
 export function verifyTokensFile(path: string, { onRead, onProblem }: TokensFileListeners): VerifyToken {
   let seen = markOf(path);
@@ -19,7 +19,7 @@ export function verifyTokensFile(path: string, { onRead, onProblem }: TokensFile
   if (first.length === 0) throw new Error('the tokens file contains no tokens');
   let verify = verifyNamedTokens(first);
 
-  /** Taken before the file is read, the mark makes what is written meanwhile be read once more. */
+  /** Takes the mark before it reads the file, so that a write in between makes the next call read it again. */
   function look(): void {
     const mark = markOf(path);
     if (mark === seen) return;
@@ -40,7 +40,7 @@ export function verifyTokensFile(path: string, { onRead, onProblem }: TokensFile
   };
 }
 
-/** Changes with the file; undefined where there is none. */
+/** Changes whenever the file does; undefined if there is no regular file. */
 function markOf(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   return found?.isFile() ? [found.ino, found.size, found.mtimeMs, found.ctimeMs].join(' ') : undefined;

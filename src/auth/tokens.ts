@@ -7,12 +7,12 @@ import { SCOPES } from '../operations/operation.ts';
 const NAME = /^[\w.@-]{1,64}$/;
 const ACCOUNT = /^[a-z0-9-]{1,32}$/;
 
-/** One caller of the tokens file: who it is, the digest of its token, what it may do. */
+/** One caller in the tokens file: its name, the digest of its token, what it may do. */
 const namedToken = z.strictObject({
   name: z.string().regex(NAME, 'may have up to 64 letters, digits and . _ @ -'),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of a token as 64 hex digits'),
   scopes: z.array(z.enum(SCOPES)).min(1),
-  /** Which accounts of a server with several; absent: none of them. */
+  /** For a server with several accounts: those it may use; absent: none. */
   accounts: z
     .union([z.literal('all'), z.array(z.string().regex(ACCOUNT, 'must be names of accounts')).min(1)])
     .optional(),
@@ -22,15 +22,15 @@ const tokensFile = z.strictObject({ tokens: z.array(namedToken) });
 
 export type NamedToken = z.infer<typeof namedToken>;
 
-/** Where `AuthInfo.extra` says which accounts a token is for: `all`, or their names; absent: it does not say. */
+/** The field of `AuthInfo.extra` with the accounts a token is for: `all` or their names; absent if it names none. */
 export const ACCOUNTS_OF = 'accounts';
 
-/** Verifies bearer tokens; both kinds (named tokens, JWTs) are served through this one form. */
+/** Verifies a bearer token of any kind: named tokens, JWTs, tokens of the sign-in. */
 export type VerifyToken = (token: string) => Promise<AuthInfo>;
 
 /**
- * Checks who calls by the `Authorization` header, or by what a request has in its place.
- * @throws OAuthError for the challenge to answer with
+ * Identifies the caller by the `Authorization` header, or by what a request has in its place.
+ * @throws OAuthError for the challenge in the answer
  */
 export function authenticateBearer(
   verify: VerifyToken,
@@ -41,7 +41,7 @@ export function authenticateBearer(
 }
 
 /**
- * The callers in the text of a tokens file; none where the last one was revoked.
+ * The callers in the text of a tokens file; none if the last one was revoked.
  * @throws Error that says what is wrong and where
  */
 export function readTokensFile(text: string): NamedToken[] {
@@ -67,8 +67,8 @@ export function readTokensFile(text: string): NamedToken[] {
 const PREFIX = 'ldmcp_';
 
 /**
- * A new token: the text to hand to its caller once, and what the file keeps of it.
- * @throws Error where the name cannot be used
+ * A new token: the text to give to its caller once, and the entry for the file.
+ * @throws Error if the name cannot be used
  */
 export function makeToken(
   name: string,
@@ -81,16 +81,16 @@ export function makeToken(
   return { token, entry: { name, sha256: sha256(token).toString('hex'), scopes, ...(accounts && { accounts }) } };
 }
 
-/** One caller with every scope, from a token in the environment. Its identity is that of no token in a file. */
+/** One caller with every scope, from a token in the environment. No token in a file has the same identity. */
 export function verifySoleToken(token: string): VerifyToken {
   const sole = { name: 'token', sha256: sha256(token).toString('hex'), scopes: [...SCOPES], accounts: 'all' as const };
   return verifyNamedTokens([sole], 'sole-token');
 }
 
-/** Named tokens do not expire by themselves; the SDK wants a time all the same. */
+/** Named tokens do not expire, but the SDK requires a time. */
 const NEVER_SECONDS = 365 * 24 * 60 * 60;
 
-/** Compares digests in constant time, with every entry, so that time tells nothing of which came close. */
+/** Compares digests in constant time and with every entry, so that timing reveals nothing about them. */
 export function verifyNamedTokens(tokens: readonly NamedToken[], kind = 'token'): VerifyToken {
   const digests = tokens.map((entry) => ({ entry, digest: Buffer.from(entry.sha256, 'hex') }));
   return async (token) => {

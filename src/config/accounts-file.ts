@@ -2,23 +2,23 @@ import { Refusal } from './options.ts';
 
 /** The accounts of one server, as its accounts file names them. */
 export interface AccountsFile {
-  /** The path of each account's key file by the account's name, in the order of the file. */
+  /** The path of each account's key file, by the account's name, in the order of the file. */
   readonly keyFiles: ReadonlyMap<string, string>;
-  /** The account of a call that names none; absent: each call has to name one. */
+  /** The account for calls that name none; undefined: each call must name one. */
   readonly fallback: string | undefined;
 }
 
-/** It stands in addresses, file names and lists that models read. */
+/** Names appear in URLs, file names and lists that models read. */
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
-/** What the file and the tools use for something else. */
+/** Words that the file and the tools use for something else. */
 const RESERVED: ReadonlySet<string> = new Set(['all', 'accounts', 'default']);
-/** Each name stands in the listed schema of each tool. */
+/** Each name is listed in the schema of every tool. */
 const MOST = 100;
 
 const EXAMPLE = 'such as {"accounts": {"acme": "acme.key", "globex": "globex.key"}, "default": "acme"}';
 
 /**
- * The accounts in the text of an accounts file. What its values hold is not repeated: a key may have been put there.
+ * The accounts in the text of an accounts file. Errors never quote its values: a key may have been put there.
  * @throws Refusal that says what is wrong and where
  */
 export function readAccountsFile(text: string): AccountsFile {
@@ -53,7 +53,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 function flawOf(name: string, text: string): string | undefined {
   if (!NAME.test(name)) return 'but names have up to 32 small letters, digits and hyphens';
   if (RESERVED.has(name)) return 'which has another meaning';
-  // JSON would take the last of two without a word.
+  // JSON would silently take the last of two.
   const times = text.match(new RegExp(`"${name}"\\s*:`, 'g'))?.length ?? 0;
   return times > 1 ? 'more than once' : undefined;
 }
@@ -61,7 +61,7 @@ function flawOf(name: string, text: string): string | undefined {
 function readFallback(given: unknown, accounts: ReadonlyMap<string, string>): string | undefined {
   if (given !== undefined && (typeof given !== 'string' || !accounts.has(given)))
     throw refused('has a "default" that is not the name of one of its accounts');
-  // One alone needs no choice.
+  // A single account needs no choice.
   return given ?? (accounts.size === 1 ? [...accounts.keys()][0] : undefined);
 }
 

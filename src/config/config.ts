@@ -24,29 +24,29 @@ import { readSecret } from './sign-in.ts';
 /** How this process runs. */
 export interface Config {
   readonly sandbox: boolean;
-  /** The private key if it came from the environment; `keyFile` if it is to be read from. */
+  /** The private key from the environment. */
   readonly key: string | undefined;
   readonly keyFile: string | undefined;
-  /** The file that names several accounts and their key files. */
+  /** The file with several accounts and their key files. */
   readonly accountsFile: string | undefined;
-  /** Where `key set` puts a key: a plug-in cannot name a file of its user. */
+  /** Where `key set` stores a key, because a plug-in cannot name its user's own file. */
   readonly storedKeyFile: string | undefined;
-  /** Whether to serve over stdio although there is no key that can be used yet. */
+  /** Whether to serve over stdio even if there is no usable key yet. */
   readonly startWithoutKey: boolean;
   readonly baseUrl: string;
   readonly keyTransport: 'auto' | 'header' | 'query';
   readonly tools: readonly Tool[];
-  /** Tools that were taken away by name. */
+  /** Tools that were excluded by name. */
   readonly excludedTools: ReadonlySet<string>;
   readonly confirm: 'ask' | 'strict' | 'token' | 'off';
   readonly formWaitMs: number;
   readonly dryRun: boolean;
   readonly precheck: boolean;
-  /** Whether what workflows read is kept for a few minutes. */
+  /** Whether workflows may reuse what they read in the last few minutes. */
   readonly cache: boolean;
-  /** Folder of the audit log; absent: none is kept. */
+  /** Folder of the audit log; undefined: no log. */
   readonly auditLog: string | undefined;
-  /** Folder into which files are written that tools make; absent: into none. */
+  /** Folder for the files that tools make; undefined: they are not written. */
   readonly exportFolder: string | undefined;
   readonly maskPii: boolean;
   readonly showDashboardLinks: boolean;
@@ -54,18 +54,18 @@ export interface Config {
   readonly rateLimit: number;
   readonly maxResultChars: number;
   readonly logLevel: LogLevel;
-  /** Absent: serve on stdio. */
+  /** Undefined: serve on stdio. */
   readonly http: HttpConfig | undefined;
-  /** URL of the Redis that holds what processes share. */
+  /** URL of the Redis that replicas share. */
   readonly redis: string | undefined;
-  /** Signs confirmations for all replicas; absent: random per process. */
+  /** Signs confirmations for all replicas; undefined: a random secret per process. */
   readonly stateSecret: string | undefined;
-  /** Where `doctor --save` keeps what it found; undefined if there is no home folder. */
+  /** Where `doctor --save` stores what it found; undefined if no file is given and there is no home folder. */
   readonly findingsFile: string | undefined;
   readonly proxy: { readonly httpProxy?: string; readonly httpsProxy?: string; readonly noProxy?: string };
 }
 
-/** What the command line asks for: to serve, or to print something and end. */
+/** What the command line asks for: serve, or print something and exit. */
 export type Invocation =
   | { readonly run: 'serve'; readonly config: Config }
   | { readonly run: 'help' }
@@ -78,9 +78,9 @@ const NO_KEY =
   'leaddyno-mcp needs the private API key of a LeadDyno account: in LeadDyno it is under Account, Profile (not the public key of the tracking script). Set it as LEADDYNO_API_KEY in the environment, or name a file that holds it with LEADDYNO_API_KEY_FILE. To try the server without an account, start it with --sandbox.';
 
 /**
- * The configuration from flags and environment: flag beats environment beats default. Pure. An unknown flag, an unknown
- * LEADDYNO_MCP_* variable, a bad value or an unknown name is a refusal with the message to print: a misspelt safety
- * option must never be ignored.
+ * The configuration from flags and environment: flags override variables, variables override defaults. Pure. An unknown
+ * flag, an unknown LEADDYNO_MCP_* variable, a bad value or an unknown name is refused with a message to print: a
+ * misspelt safety option must never be ignored.
  */
 export function readConfig(argv: readonly string[], env: Environment): Invocation {
   try {
@@ -119,7 +119,7 @@ function parseFlags(argv: readonly string[]): Flags {
     if (error instanceof Refusal) throw error;
     const [said = ''] = (error as Error).message.split('\n');
     const [, word = ''] = /^Unexpected argument '(.*)'\./.exec(said) ?? [];
-    // A key or a token pasted there would stand in the host's log.
+    // It may be a pasted key or token, which would end up in the host's log.
     if (word !== '' && !/^[a-z-]{1,12}$/.test(word))
       throw new Refusal(
         'One argument is neither a command nor an option (not shown: it may be a key). See leaddyno-mcp --help.',
@@ -136,7 +136,7 @@ function parseFlags(argv: readonly string[]): Flags {
   }
 }
 
-/** A flag with nothing in it is a variable that was not set, in the shell that filled it in: no wish of anybody. */
+/** Refuses an empty flag: it comes from an unset variable in the shell, and nobody meant it. */
 function refuseBlank(values: Readonly<Record<string, unknown>>): void {
   for (const [name, option] of optionRows) {
     const given = [values[option.flag] ?? []].flat();
@@ -146,7 +146,10 @@ function refuseBlank(values: Readonly<Record<string, unknown>>): void {
   }
 }
 
-/** `--http` alone means its default port: parseArgs knows no optional values. An empty word after it is one, and refused. */
+/**
+ * Gives a bare `--http` its default port, because parseArgs has no optional values. An empty argument after it counts
+ * as its value, and is refused.
+ */
 function withHttpPort(argv: readonly string[]): string[] {
   return argv.flatMap((arg, index) => {
     if (arg === '--http') return /^(\d+|\s*)$/.test(argv[index + 1] ?? 'none') ? [arg] : [`--http=${HTTP_PORT}`];
@@ -154,7 +157,7 @@ function withHttpPort(argv: readonly string[]): string[] {
   });
 }
 
-/** Variables of ours that are no options. */
+/** Our variables that are not options. */
 const OTHER_VARIABLES: readonly string[] = [
   ...['LEADDYNO_MCP_TOKEN', 'LEADDYNO_MCP_SIGN_IN_CODE'],
   ...['LEADDYNO_MCP_STATE_SECRET', 'LEADDYNO_MCP_STATE_SECRET_PREVIOUS'],
@@ -170,15 +173,16 @@ function refuseUnknownVariables(env: Environment): void {
 }
 
 /**
- * Hosts hand over settings left empty as empty strings, or as the reference itself (`${user_config.toolsets}`, of an MCP
- * bundle): the same as unset, other than an empty flag, which no host writes. A switch or a choice has a default there:
- * a reference that stays is refused like any other word, so that no safety option is lost.
+ * The value of an option's variable. Hosts pass settings left empty as empty strings, or as the reference itself
+ * (`${user_config.toolsets}` of an MCP bundle); both count as unset, unlike an empty flag, which no host writes. In a
+ * switch or a choice, which have a default in the bundle, a reference is refused like any other bad value, so that no
+ * safety option is lost.
  */
 function fromEnvironment(name: OptionName, env: Environment): string | undefined {
   const { env: variable, kind } = OPTIONS[name];
   const value = env[variable]?.trim();
   if (value !== undefined && LEFT_EMPTY.test(value) && (kind === 'text' || kind === 'names')) return undefined;
-  // A port that is a switch too: 0 is a no there, and only as a flag any port that is free.
+  // This port is also a switch: 0 in the variable means no. Only as a flag does it mean any free port.
   if (kind === 'port' && value === '0') return undefined;
   return value === '' ? undefined : value;
 }
@@ -263,7 +267,7 @@ function toConfig(given: Given, env: Environment): Config {
   };
 }
 
-/** The options that took tools away, as they were given. */
+/** The options given that removed tools. */
 function narrowing(given: Given): string {
   const lists = (['toolsets', 'tools', 'excludeTools'] as const).filter((name) => given(name) !== undefined);
   const switches = (['readOnly', 'maskPii'] as const).filter((name) => isOn(given, name));
@@ -272,28 +276,28 @@ function narrowing(given: Given): string {
   return `${flags.join(', ')}${masked}`;
 }
 
-/** The address may hold a password, so it is not repeated. */
+/** Never quotes the URL, because it may contain a password. */
 function readRedis(given: Given): string | undefined {
   const url = text(given, 'redis');
   if (url === undefined || (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol))) return url;
   throw new Refusal(`${spelled('redis')} must be an address such as redis://10.0.0.5:6379.`);
 }
 
-/** Single use needs a shared memory: a shared secret without one would let a confirmation work once per replica. */
+/** Refuses a shared secret without Redis: each replica would then accept the same confirmation once. */
 function readStateSecret(env: Environment, redis: string | undefined, signIn: boolean): string | undefined {
   const secret = readSecret(env, 'LEADDYNO_MCP_STATE_SECRET');
   if (redis !== undefined || secret === undefined) return secret;
-  // The sign-in has its own use for it; confirmations stay with their process.
+  // The sign-in uses this secret itself; confirmations keep their secret per process.
   if (signIn) return undefined;
   throw new Refusal('LEADDYNO_MCP_STATE_SECRET works only with --redis, which remembers what was used, or --sign-in.');
 }
 
-/** Of MCP bundles; written so that no template fills it in here. */
+/** A placeholder of MCP bundles, written in two parts so that no template replaces it here. */
 const DOCUMENTS = ['$', '{DOCUMENTS}'].join('');
 
 const homeOf = (env: Environment) => env.HOME || env.USERPROFILE;
 
-/** Hosts start servers without a shell, so what a shell would fill in is filled in here; so is what bundles may hold. */
+/** Expands `~`, `$HOME` and the bundle placeholder: hosts start servers without a shell, which would do it. */
 function readExportFolder(given: Given, env: Environment, overHttp: boolean): string | undefined {
   const folder = text(given, 'exportFolder');
   if (folder === undefined) return undefined;
@@ -303,7 +307,7 @@ function readExportFolder(given: Given, env: Environment, overHttp: boolean): st
     );
   }
   const home = homeOf(env);
-  // What a bundle offers unasked must keep nobody from starting.
+  // This is the default of a bundle, which must not prevent a start.
   if (home === undefined && folder.startsWith(DOCUMENTS)) return undefined;
   const filled = home === undefined ? folder : folder.replace(/^(~|\$\{?HOME\}?)(?=[\\/]|$)/, () => home);
   const whole = filled.startsWith(DOCUMENTS) ? `${home}/Documents${filled.slice(DOCUMENTS.length)}` : filled;

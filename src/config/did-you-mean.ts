@@ -1,4 +1,4 @@
-/** How many letters have to be changed, left out, put in or swapped to make one word of the other. */
+/** How many letters must be changed, removed, inserted or swapped with the next to turn one word into the other. */
 function distance(one: string, other: string): number {
   const rows = Array.from({ length: one.length + 1 }, (_, i) =>
     Array.from({ length: other.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0)),
@@ -15,10 +15,10 @@ function distance(one: string, other: string): number {
   return cell(one.length, other.length);
 }
 
-/** Longer words are no slips of the pen, and may be a key. */
+/** Longer words are not typing errors, and may be a key. */
 const LONGEST = 40;
 
-/** The nearest of the known words, if it is near enough to be what was meant. */
+/** The nearest known word, if it is close enough to be what was meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length < 2 || word.length > LONGEST) return undefined;
   const near = known.map((one) => ({ one, far: one.startsWith(word) && word.length > 3 ? 1 : distance(word, one) }));
@@ -26,7 +26,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best && best.far <= Math.max(1, Math.floor(word.length / 3)) ? best.one : undefined;
 }
 
-/** ` Did you mean X?`, to put behind a sentence; nothing if no known word is near. */
+/** ` Did you mean X?`, to add to a sentence; empty if no known word is near. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const meant = nearest(word, known);
   return meant === undefined ? '' : ` Did you mean ${meant}?`;

@@ -2,7 +2,7 @@ import { toolsets } from '../workflows/index.ts';
 import { profiles } from '../workflows/profiles.ts';
 import { type Option, optionRows } from './options.ts';
 
-/** What the command line does besides serving, by its first word: how it is called. */
+/** The commands besides serving, by their first word, with their usage. */
 export const COMMANDS = {
   help: ['help [COMMAND]'],
   config: ['config [HOST] [--sandbox] [--read-only] [--profile NAME] [--url URL] [--key-file FILE] [--write]'],
@@ -22,7 +22,7 @@ export type Command = keyof typeof COMMANDS;
 
 export const isCommand = (word: string): word is Command => Object.hasOwn(COMMANDS, word);
 
-/** The options by what they are for; what is in no group stands at the end. */
+/** The options by purpose; those in no group come last. */
 const GROUPS: readonly (readonly [title: string, flags: readonly string[]])[] = [
   ['Account', ['sandbox', 'api-key-file', 'accounts', 'base-url', 'key-transport', 'start-without-key', 'findings']],
   ['Tools', ['toolsets', 'tools', 'exclude-tools', 'read-only']],
@@ -39,7 +39,7 @@ const GROUPS: readonly (readonly [title: string, flags: readonly string[]])[] = 
   ],
 ];
 
-/** What kind of value an option takes, where its kind alone does not say it. */
+/** Placeholders for the values of options whose kind alone does not say enough. */
 const VALUES: Readonly<Record<string, string>> = {
   'api-key-file': 'FILE',
   accounts: 'FILE',
@@ -81,7 +81,7 @@ const optionLines = (option: Option): string => {
   return `  --${option.flag}${value ? ` ${value}` : ''}\n      ${option.sentence}${fallback}\n      Environment: ${option.env}`;
 };
 
-/** What `--help` names besides the options. */
+/** What `--help` lists besides the options. */
 export interface Named {
   readonly hosts: readonly string[];
   readonly scopes: readonly string[];
@@ -118,7 +118,7 @@ export function helpText(version: string, { hosts, scopes }: Named): string {
   ].join('\n');
 }
 
-/** The folder beside the user's other settings; undefined if there is no home folder. */
+/** Our folder in the user's settings folder; undefined if neither it nor a home folder is known. */
 export function settingsFolder(env: Readonly<Record<string, string | undefined>>): string | undefined {
   const home = env.HOME || env.USERPROFILE;
   const folder = env.XDG_CONFIG_HOME || (home && `${home}/.config`);

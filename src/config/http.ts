@@ -6,10 +6,10 @@ import { readSignIn, type SignInConfig } from './sign-in.ts';
 export interface HttpConfig {
   readonly host: string;
   readonly port: number;
-  /** Host names it answers to; absent: this machine's. */
+  /** Host names it answers to; undefined: those of this machine. */
   readonly allowedHosts: readonly string[] | undefined;
   readonly allowedOrigins: readonly string[] | undefined;
-  /** Address that download links begin with, without a final slash; absent: there are none. */
+  /** Start of download links, without a final slash; undefined: no links. */
   readonly publicUrl: string | undefined;
   readonly maxConcurrent: number;
   readonly metrics: boolean;
@@ -18,14 +18,14 @@ export interface HttpConfig {
   readonly oauth: { readonly issuer: string; readonly audience: string } | undefined;
   /** Each request brings its own LeadDyno key. */
   readonly callerKey: boolean;
-  /** People bring their LeadDyno key once, to a page of this server. */
+  /** People enter their LeadDyno key once, on a page of this server. */
   readonly signIn: SignInConfig | undefined;
 }
 
 export const HTTP_PORT = 3333;
 const TOKEN_LENGTH = 24;
 
-/** Options that mean nothing without --http: given alone they are a mistake, not a wish to be ignored. */
+/** Options without effect unless --http is given: alone they are a mistake, and must not be ignored. */
 const HTTP_ONLY = [
   'host',
   'allowedHosts',
@@ -45,7 +45,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-/** @returns undefined if the server is to serve on stdio */
+/** @returns undefined if the server is to run on stdio. @throws Refusal */
 export function readHttpConfig(
   given: Given,
   env: Readonly<Record<string, string | undefined>>,
@@ -105,7 +105,7 @@ export function readHttpConfig(
 
 const isOff = (value: string | boolean | undefined) => value === false || /^(0|false|no|off)$/i.test(String(value));
 
-/** A host name as it is compared: in lower case, an IPv6 address in brackets. One that never matches is a mistake. */
+/** A host name as it is compared: lower case, IPv6 in brackets. @throws Refusal for one that could never match */
 function readHostName(option: 'allowedHosts' | 'allowedOrigins', name: string): string {
   const host = isIP(name) === 6 ? `[${name}]` : name;
   const read = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
@@ -120,7 +120,7 @@ function readHostName(option: 'allowedHosts' | 'allowedOrigins', name: string): 
 function readPort(given: Given): number | undefined {
   const value = text(given, 'http');
   if (value === undefined || /^(0?false|no|off)$/i.test(value)) return undefined;
-  // As of every switch, 1 is a yes: nobody means port 1.
+  // 1 means yes, as for every switch: nobody means port 1.
   if (/^(1|true|yes|on)$/i.test(value)) return HTTP_PORT;
   const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
   if (!(port <= 65_535))

@@ -1,9 +1,9 @@
-/** The key in a file, or what keeps it from being read, in words that follow the file's name. */
+/** The key in a file, or why it cannot be used, in words that follow the file's name. */
 export type FoundKey = { readonly key: string } | { readonly problem: string };
 
 const UTF16: Readonly<Record<string, 'utf-16le' | 'utf-16be'>> = { fffe: 'utf-16le', feff: 'utf-16be' };
 
-/** The text of a file however an editor saved it: UTF-8 with or without a byte order mark, UTF-16 with one. */
+/** The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one. Undefined for anything else. */
 function decode(bytes: Uint8Array): string | undefined {
   const mark = [...bytes.subarray(0, 2)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   try {
@@ -13,7 +13,7 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The private key in a key file: the one word in it. What the file holds is never repeated. */
+/** The private key in a key file: its only word. The content is never quoted. */
 export function readKeyIn(bytes: Uint8Array): FoundKey {
   const text = decode(bytes)?.trim();
   if (text === undefined) return { problem: 'is not text in UTF-8. Save it as UTF-8' };

@@ -1,8 +1,8 @@
 import { LOG_LEVELS } from '../log.ts';
 
 /**
- * The table of options: flag, environment variable, kind, default and a sentence. Parsing, `--help` and the README's
- * table are all made from it.
+ * One row of the table of options: flag, environment variable, kind, default and a sentence. Parsing, `--help` and the
+ * README's table all use it.
  */
 export interface Option {
   readonly flag: string;
@@ -161,7 +161,7 @@ export const OPTIONS = {
     flag: 'max-result-chars',
     env: 'LEADDYNO_MCP_MAX_RESULT_CHARS',
     kind: 'integer',
-    // Below it, tools that answer in one piece have nothing left to show.
+    // With less, tools that answer in one piece would have nothing left to show.
     min: 10_000,
     default: '38000',
     sentence: 'Largest result in characters, at least 10000; rows past it are left off and can be asked for.',
@@ -278,7 +278,7 @@ export type OptionName = keyof typeof OPTIONS;
 /** The options as rows, for `--help` and the README. */
 export const optionRows: readonly (readonly [OptionName, Option])[] = Object.entries(OPTIONS) as [OptionName, Option][];
 
-/** A configuration that cannot be: the message to print before ending. */
+/** An invalid configuration, with the message to print before the process ends. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
@@ -286,14 +286,14 @@ export class Refusal extends Error {
 /** What was given for an option, by flag or environment; undefined if nothing was. */
 export type Given = (name: OptionName) => string | boolean | undefined;
 
-/** The text of an option, its default included. */
+/** The text of an option, or its default. */
 export function text(given: Given, name: OptionName): string | undefined {
   const option: Option = OPTIONS[name];
   const value = given(name) ?? option.default;
   return value === undefined ? undefined : String(value);
 }
 
-/** Where a value came from, as the person wrote it. */
+/** An option as a person writes it: its flag and its variable. */
 export const spelled = (name: OptionName) => `--${OPTIONS[name].flag} (${OPTIONS[name].env})`;
 
 export function isOn(given: Given, name: OptionName): boolean {

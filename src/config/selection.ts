@@ -11,9 +11,10 @@ export interface SelectionOptions {
 }
 
 /**
- * The tools to serve, in catalogue order: `--toolsets` chooses toolsets and profiles, `--tools` adds (alone, it is the whole choice),
- * `--exclude-tools` takes away, `--read-only` keeps what reads. Decided before registration: what is off does not exist.
- * @throws Refusal for a name that is none of ours; its message lists the known ones
+ * The tools to serve, in catalogue order: `--toolsets` chooses toolsets and profiles, `--tools` adds tools (alone, it
+ * is the whole choice), `--exclude-tools` removes some, `--read-only` keeps only those that read. Decided before
+ * registration, so a tool that is off does not exist.
+ * @throws Refusal for an unknown name; its message lists the known ones
  */
 export function selectTools(sets: readonly Toolset[], options: SelectionOptions): Tool[] {
   const setNames = [...Object.keys(profiles), ...sets.map((set) => set.name)];

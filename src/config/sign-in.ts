@@ -1,11 +1,11 @@
 import { type Given, isOn, Refusal, text } from './options.ts';
 
-/** How people sign in with this server. */
+/** How people sign in to this server. */
 export interface SignInConfig {
-  /** The operator's access code, or the file that holds it. */
+  /** The operator's access code; undefined if it is in `codeFile`. */
   readonly code: string | undefined;
   readonly codeFile: string | undefined;
-  /** The first one seals tokens; the second, if there is one, opens those from before it was changed. */
+  /** The first one seals tokens; the second, if there is one, opens tokens from before the secret was changed. */
   readonly secrets: readonly string[];
 }
 
@@ -14,7 +14,7 @@ export const CODE_LENGTH = 16;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A secret of the environment. @throws Refusal where it is too short */
+/** A secret from the environment. @throws Refusal if it is too short */
 export function readSecret(env: Environment, name: string): string | undefined {
   const secret = env[name]?.trim() || undefined;
   if (secret !== undefined && secret.length < SECRET_LENGTH)
@@ -22,7 +22,7 @@ export function readSecret(env: Environment, name: string): string | undefined {
   return secret;
 }
 
-/** @returns undefined if nobody signs in here. @throws Refusal */
+/** @returns undefined without --sign-in. @throws Refusal */
 export function readSignIn(given: Given, env: Environment, publicUrl: string | undefined): SignInConfig | undefined {
   const code = env.LEADDYNO_MCP_SIGN_IN_CODE?.trim() || undefined;
   const codeFile = text(given, 'signInCodeFile');

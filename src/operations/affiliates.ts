@@ -35,7 +35,7 @@ export const findAffiliateByEmail = operation({
   effect: 'read',
 });
 
-/** A6 `GET /affiliates/by_affiliate_code`, official-current. Without a key: an affiliate may have several codes. */
+/** A6 `GET /affiliates/by_affiliate_code`, official-current. No `Key`: an affiliate may have several codes. */
 export const findAffiliateByCode = operation({
   name: 'find_affiliate_by_code',
   title: 'Find an affiliate by code',
@@ -47,7 +47,7 @@ export const findAffiliateByCode = operation({
   effect: 'read',
 });
 
-/** Reads the affiliate that a question names; the id is always the one that will be sent. */
+/** Reads the affiliate that a question names. Its id is always the one that will be sent. */
 export async function readAffiliate({ affiliate_id }: { affiliate_id: number }, read: Read): Promise<JsonObject> {
   const found = required(await read(getAffiliate, { affiliate_id }), `affiliate with the id ${affiliate_id}`);
   return { ...recordIn(found, 'affiliate'), id: affiliate_id };
@@ -63,7 +63,7 @@ const ABOUT_AFFILIATE = {
   read: readAffiliate,
 } as const;
 
-/** A1 `POST /affiliates`, official-current. A known e-mail is answered with the existing record (API reference, A1). */
+/** A1 `POST /affiliates`, official-current. A known e-mail gets the existing record back (API reference, A1). */
 export const createAffiliate = operation({
   name: 'create_affiliate',
   title: 'Create an affiliate',
@@ -114,7 +114,7 @@ export const createAffiliate = operation({
 
 const searched = many(shapes.affiliate, 100);
 
-/** A search by several words, which LeadDyno looks for as one piece of text in one field (API reference, A2). */
+/** Explains an empty result: LeadDyno looks for all words of a query as one text in one field (API reference, A2). */
 const searchReturns: typeof searched = {
   ...searched,
   shape(body, args, now) {
@@ -127,7 +127,7 @@ const searchReturns: typeof searched = {
   },
 };
 
-/** A2 `GET /affiliates`, official-current. Whether archived ones are included is not established. */
+/** A2 `GET /affiliates`, official-current. Whether it includes archived affiliates is not established. */
 export const listAffiliates = operation({
   name: 'list_affiliates',
   title: 'List or search affiliates',
@@ -156,10 +156,10 @@ export const countAffiliates = operation({
   effect: 'read',
 });
 
-/** Fields that are named in an update's question after those it asks about, and show the present value likewise. */
+/** Fields that an update's question lists after the sensitive ones. Their names in the record are the same. */
 const PLAIN = ['first_name', 'last_name', 'unsubscribed'] as const;
 
-/** What an update asks about, and where the record shows the present value (API reference 4.7, points 6 and 8). */
+/** What an update asks about, with the field that shows its current value (API reference 4.7, points 6 and 8). */
 const SENSITIVE = [
   ['email', 'email'],
   ['paypal_email', 'paypal_email'],
@@ -168,7 +168,7 @@ const SENSITIVE = [
   ['referring_affiliate', 'referring_affiliate'],
 ] as const;
 
-/** Read when it is called: they are defined further down. */
+/** A function, because `getAffiliateCommissionTotals` is defined further down. */
 const redirectReads = () => ({ byEmail: findAffiliateByEmail, totals: getAffiliateCommissionTotals });
 
 /** A7 `PUT /affiliates/{id}`, official-current; the name of the group parameter is not established. */
@@ -294,7 +294,7 @@ export const approveAffiliate = operation({
   check: 'get_affiliate',
 });
 
-/** A11 `POST /affiliates/{id}/reject`, official-current. Final, says LeadDyno's help. */
+/** A11 `POST /affiliates/{id}/reject`, official-current. Final, according to LeadDyno's help. */
 export const rejectAffiliate = operation({
   name: 'reject_affiliate',
   title: 'Reject an affiliate',

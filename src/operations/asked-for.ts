@@ -6,19 +6,19 @@ import { quote } from '../text.ts';
 import { nameAffiliate } from './questions.ts';
 import type { RecordShape } from './shapes.ts';
 
-/* Whether LeadDyno answered with the record that was asked for, and credited whom it was told to. */
+/* Checks that LeadDyno answered with the record that was asked for, and credited the affiliate it was told to. */
 
-/** What a look-up finds its record by: the argument that is sent, and the field of the record that must repeat it. */
+/** What a look-up finds its record by: the argument that is sent, and the record's field that must match it. */
 export interface Key {
   readonly argument: string;
   readonly field: string;
-  /** What it is called in a sentence. */
+  /** Its name in a sentence. */
   readonly name: string;
-  /** How two of them are compared. */
+  /** The form in which two of them are compared. */
   readonly plain: (text: string) => string;
   /**
-   * Ids and purchase codes are judged in every read. E-mails only where a question or a write follows: an address
-   * that LeadDyno knows as another of the same person is worth showing to one who only reads.
+   * Ids and purchase codes are checked in every read; e-mails only before a question or a write. LeadDyno may find a
+   * person by another of their addresses, and a caller who only reads wants to see that record.
    */
   readonly judged: 'always' | 'before_writes';
 }
@@ -47,25 +47,25 @@ export const byEmail: Key = {
   judged: 'before_writes',
 };
 
-/** A key as text, trimmed; empty where there is none. */
+/** A key as trimmed text; empty if there is none. */
 function keyText(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 }
 
-/** Whether what came is a record at all: it has an id, or the key that was asked for. */
+/** Whether the answer is a record at all: it has an id, or the key that was asked for. */
 export function isRecord(key: Key, record: JsonObject, args: JsonObject): boolean {
   return keyText(record.id) !== '' || carriesKey(key, record, args);
 }
 
-/** Whether a record carries the key that was asked for. */
+/** Whether a record has the key that was asked for. */
 function carriesKey(key: Key, record: JsonObject, args: JsonObject): boolean {
   const came = keyText(record[key.field]);
   return came !== '' && key.plain(came) === key.plain(keyText(args[key.argument]));
 }
 
 /**
- * LeadDyno must answer with the record that was asked for: what is shown, asked about or found to exist would otherwise
- * be one record, and what is then written to another. A record that does not carry the key passes.
+ * LeadDyno must answer with the record that was asked for. Otherwise a person could be shown one record, and the write
+ * would then change another. A record without the key field passes.
  * @throws LeadDynoError `unexpected`
  */
 export function checkAskedFor(key: Key, { singular }: RecordShape, record: JsonObject, args: JsonObject): void {
@@ -83,9 +83,9 @@ interface Written {
 }
 
 /**
- * A write to a record by its id must be answered with that record: what was done to another one is not known to be what
- * was asked for. An answer without an id passes.
- * @throws LeadDynoError `unexpected`, its fate unknown
+ * LeadDyno must answer a write to a record by its id with that record. If it answers with another, we do not know which
+ * one it changed. An answer without an id passes.
+ * @throws LeadDynoError `unexpected`, with an unknown fate
  */
 export function checkWritten({ path, returns }: Written, args: JsonObject, answered: JsonObject): void {
   const { singular } = returns.record;
@@ -98,9 +98,9 @@ export function checkWritten({ path, returns }: Written, args: JsonObject, answe
 }
 
 /**
- * Says in a write's result that its answer credits nobody, or somebody else, although a code or an address was given
- * for it: LeadDyno takes a code that nobody has, or that earns nothing, without a word.
- * @param singular the record of the answer
+ * Says in a write's result that nobody, or somebody else, was credited although a code or an address was given.
+ * LeadDyno silently accepts a code that nobody has or that earns nothing.
+ * @param singular the name of the record in the answer
  */
 export function remarkOnCredit(singular: string) {
   return (args: JsonObject, answered: JsonObject, read: unknown): string | undefined => {
@@ -125,8 +125,8 @@ export function remarkOnCredit(singular: string) {
 }
 
 /**
- * Says in an update's result that the record had all of it before, as far as it was read for a question.
- * @param fields each argument that may change something, and the field of the record that shows its value
+ * Says in an update's result that nothing changed, if the record was read for a question and had the values already.
+ * @param fields each argument that may change something, and the record's field that shows its value
  */
 export function remarkUnchanged(fields: readonly (readonly [argument: string, field: string])[]) {
   return (args: JsonObject, _: JsonObject, read: unknown): string | undefined => {
@@ -140,7 +140,7 @@ export function remarkUnchanged(fields: readonly (readonly [argument: string, fi
   };
 }
 
-/** Both there, and not the same. */
+/** Whether both are present and differ. */
 function differ(one: unknown, other: unknown): boolean {
   if (one === undefined || one === null || other === undefined) return false;
   return keyForm(String(one)) !== keyForm(String(other));

@@ -19,8 +19,8 @@ import * as shapes from './shapes.ts';
 const STATES = ['cancelled', 'paid', 'pending', 'due', 'unpaid', 'live'] as const;
 
 /**
- * What a commission's own flags say about a state (API reference, Commission). `pending` against `due` follows from
- * `due_at`, which by itself never proves that the filter was ignored: pending may also mean a missing approval.
+ * Whether a commission's own flags fit the state that was asked for (API reference, Commission). `due_at` tells `due`
+ * from `pending`, but never proves that LeadDyno ignored the filter: pending may also mean a missing approval.
  */
 function judgeByFlags(row: JsonObject, { status }: JsonObject, now: number): Verdict {
   const [paid, cancelled] = [flagOf(row.paid), flagOf(row.cancelled)];
@@ -123,7 +123,7 @@ export const listCommissions = operation({
 
 const totalsAsSent = one(shapes.accountTotals);
 
-/** Without a currency the sums are one number over all of them: never left without a word (API reference, C4). */
+/** Without a currency each sum is one number over all currencies, so a note always says so (API reference, C4). */
 const accountTotals: typeof totalsAsSent = {
   ...totalsAsSent,
   shape(body, args, now) {
@@ -151,25 +151,25 @@ export const getCommissionTotals = operation({
   effect: 'read',
 });
 
-/** Past this the question would cost too many calls; it then says that it did not see all. */
+/** More pages would cost too many calls for one question; it then says that it did not see all. */
 const PAGES_READ = 10;
 
 interface Markable {
   readonly affiliate: JsonObject;
   readonly commissions: readonly JsonObject[];
-  /** Whether their list could be read at all, and to its end. */
+  /** How much of their list could be read. */
   readonly seen: 'all' | 'some' | 'none';
-  /** Other affiliates with this e-mail, but for case or blanks. */
+  /** Other affiliates with this e-mail, ignoring case and blanks. */
   readonly namesakes: readonly JsonObject[];
 }
 
-/** All that the mark may cover: the unpaid commissions of the affiliate under this code, however it is written. */
+/** All that the mark may cover: the affiliate's unpaid commissions under this code, in any spelling (`keyForm`). */
 async function readMarkable(args: { affiliate_email: string; purchase_code: string }, read: Read): Promise<Markable> {
   const found = required(
     await read(findAffiliateByEmail, { email: args.affiliate_email }),
     'affiliate with this e-mail',
   );
-  // The address is the one that will be sent.
+  // Show the address that will be sent.
   const affiliate: JsonObject = { ...recordIn(found, 'affiliate'), email: args.affiliate_email };
   if (affiliate.id === undefined) return { affiliate, commissions: [], seen: 'none', namesakes: [] };
   const list = await readList(
@@ -187,7 +187,7 @@ async function readMarkable(args: { affiliate_email: string; purchase_code: stri
   return { affiliate, commissions: matching, seen: list.complete ? 'all' : 'some', namesakes };
 }
 
-/** A search by e-mail: one call. If it fails, the question lacks only this. */
+/** One search by e-mail. If it fails, the question works without it. */
 async function readNamesakes({ id, email: address }: JsonObject, read: Read): Promise<JsonObject[]> {
   const query = String(address).trim();
   try {
@@ -201,7 +201,7 @@ async function readNamesakes({ id, email: address }: JsonObject, read: Read): Pr
   }
 }
 
-/** What would be marked, as far as it could be read, and what speaks against it by the rule of the payout report. */
+/** What would be marked, as far as it could be read, and any doubts by the payout report's own rules. */
 function describeMarkable(code: string, { commissions, seen, namesakes }: Markable): string {
   if (seen === 'none') return 'Their commissions could not be read, so this question cannot list what would be marked.';
   const unseen =
@@ -224,7 +224,7 @@ function describeMarkable(code: string, { commissions, seen, namesakes }: Markab
     days.size > 1 ? 'they are due on different days, and the mark covers all of them' : '',
   ].filter(Boolean);
   return [
-    // A word first: behind a code in Hebrew or Arabic a number would be drawn before it.
+    // Start with a word: a number right after a code in Hebrew or Arabic would be displayed before it.
     `Unpaid, ${rows.length} found: ${listed(rows)}; together ${sumByCurrency(commissions, 'amount')}.`,
     ...describeUnpayable(covers),
     ...(doubts.length > 0 ? [`Check first: ${doubts.join('; ')}.`] : []),
@@ -239,7 +239,7 @@ const UNPAYABLE: Readonly<Partial<Record<CommissionState, string>>> = {
   purchase_cancelled: 'belong to a cancelled purchase',
 };
 
-/** How many of them payout_report would hold back, whenever they are due. */
+/** How many of them payout_report would hold back, regardless of their due date. */
 function describeUnpayable(covers: readonly Commission[]): string[] {
   const byState = groupBy(covers, (one) => stateOf(one, Number.POSITIVE_INFINITY));
   return Object.entries(UNPAYABLE).flatMap(([state, words]) => {
@@ -279,12 +279,12 @@ export const markCommissionsPaid = operation({
 });
 
 /**
- * What LeadDyno's answer to a mark says of the commissions that it was meant for. The form of that answer is not
- * established (C5): a row that names a commission and no flag says that it is among the marked.
+ * What LeadDyno's answer to a mark says about the commissions to be marked. The form of that answer is not established
+ * (C5): a row that names a commission without a `paid` flag counts as marked.
  * @param ids of the commissions that were to be marked
  */
 export function readMarkAnswer(answer: JsonObject, ids: readonly string[]) {
-  // What came in another form than those known is under `result`.
+  // An answer in an unknown form is under `result`.
   const rows = [answer, recordIn(answer, 'result')]
     .flatMap((part) => [...rowsIn(part, 'commissions'), recordIn(part, 'commission')])
     .filter((row) => idTextOf(row) !== '');
@@ -292,13 +292,13 @@ export function readMarkAnswer(answer: JsonObject, ids: readonly string[]) {
   const meant = new Set(ids);
   return {
     rows,
-    /** Shown, and not as paid. */
+    /** In the answer as not paid. */
     unpaid: ids.filter((id) => shown.get(id) === false),
-    /** Not shown as paid. */
+    /** Not in the answer as paid: missing, unclear or not paid. */
     unconfirmed: ids.filter((id) => shown.get(id) !== true),
-    /** Shown as paid, although they were not meant. */
+    /** In the answer as paid, although they were not to be marked. */
     others: rows.filter((row) => shown.get(idTextOf(row)) === true && !meant.has(idTextOf(row))),
-    /** Whether it names commissions, and none of those that were meant. */
+    /** Whether it names commissions, but none of those to be marked. */
     isOfOthers: shown.size > 0 && !ids.some((id) => shown.has(id)),
   };
 }

@@ -26,7 +26,7 @@ const createCustomField = operation({
   check: 'list_affiliates (detail: full)',
 });
 
-/** F2 `DELETE /custom_fields`, official-current (slug, without an id in the path); its parameters are not established. */
+/** F2 `DELETE /custom_fields`, official-current (slug, no id in the path); its parameters are not established. */
 const deleteCustomField = operation({
   name: 'delete_custom_field',
   title: 'Delete a custom field',

@@ -20,7 +20,7 @@ export const groups: readonly Group[] = [
   subIds,
 ];
 
-/** Which reading operation shows the record that a field addresses. */
+/** The operation that reads the record a field addresses. */
 const READERS: readonly (readonly [field: string, operation: Operation])[] = [
   ['affiliate_id', getAffiliate],
   ['purchase_id', getPurchase],
@@ -28,7 +28,7 @@ const READERS: readonly (readonly [field: string, operation: Operation])[] = [
   ['purchase_code', findPurchaseByCode],
 ];
 
-/** The read that shows what a write is about to change; undefined where it creates, or where no call shows it. */
+/** The read that shows what a write is about to change; undefined if the write creates, or if no call shows it. */
 export function readOfTarget(args: JsonObject): { operation: Operation; args: JsonObject } | undefined {
   const found = READERS.find(([field]) => args[field] !== undefined);
   return found && { operation: found[1], args: { [found[0]]: args[found[0]] } };

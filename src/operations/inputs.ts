@@ -4,26 +4,26 @@ import { whyNotOf } from '../records/money.ts';
 import { cleanText } from '../text.ts';
 
 /*
- * Input fields used by more than one operation, with the words the model reads. Functions, because a field is built
- * when its tool is first called. Refinements carry what JSON Schema should not: no patterns, no exclusive bounds.
+ * Input fields used by more than one operation, with the words the model reads. They are functions, because a field is
+ * built when its tool is first called. Checks are refinements, to keep patterns and bounds out of the JSON Schema.
  */
 
 const notBlank = (value: string) => value.trim() !== '';
 
-/** A key that differs from another only by invisible characters is a mistake or a trick. */
+/** A key that differs from another only in invisible characters is a mistake or a trick. */
 const visible = [(value: string) => cleanText(value) === value, 'must not contain invisible characters'] as const;
 
-/** Longer values are a mistake, and would not fit into a URL. Refined, not listed: bounds cost room in the tool list. */
+/** Longer values are a mistake and do not fit into a URL. A refinement, because bounds take room in the tool list. */
 const atMost = (max: number) => [(value: string) => value.length <= max, `must be at most ${max} characters`] as const;
 
-/** Free text; may be empty. An update empties what its `clear` names (`mcp/schemas.ts`). */
+/** Free text; may be empty. An update empties the fields that its `clear` names (`mcp/schemas.ts`). */
 export const text = (description: string) =>
   z
     .string()
     .refine(...atMost(5000))
     .describe(description);
 
-/** A code or key: never blank, because a blank one would address something else. */
+/** A code or key. Never blank: a blank one would address something else. */
 export const code = (description: string) =>
   z
     .string()
@@ -32,7 +32,7 @@ export const code = (description: string) =>
     .refine(...atMost(1000))
     .describe(description);
 
-/** Search words, or a name that a person chose: not blank; invisible characters belong to some of them (emoji). */
+/** Search words, or a name that a person chose. Not blank; may have invisible characters, which some emoji need. */
 export const words = (description: string) =>
   z
     .string()
@@ -40,7 +40,7 @@ export const words = (description: string) =>
     .refine(...atMost(1000))
     .describe(description);
 
-/** One `@` and no spaces, no more: international addresses exist. */
+/** Checks only for one `@` and no spaces, because international addresses exist. */
 export const email = (description: string) =>
   z
     .string()
@@ -49,7 +49,7 @@ export const email = (description: string) =>
     .refine(...atMost(320))
     .describe(description);
 
-/** More than any order: a number typed wrong, or one that JSON would write in another form. */
+/** More than any order. A larger number is a typing error, or one that JSON writes with an exponent. */
 const MOST = 1e12;
 
 /** An amount in units of its currency, not cents. */
@@ -61,9 +61,9 @@ export const amount = (least: number, description: string) =>
     .describe(description);
 
 /**
- * Refuses what has more decimals than the currency that is given with it: LeadDyno may round it, and it is money. Without
- * a currency nothing is known of it.
- * @param path of each amount; `items.amount` is that of every item
+ * Refuses an amount with more decimals than the currency given with it: it is money, and LeadDyno may round it. Without
+ * a currency there is nothing to check.
+ * @param paths of the amounts; `items.amount` is the amount of every item
  */
 export const amountsOfCurrency =
   (...paths: readonly string[]) =>
@@ -119,8 +119,9 @@ export function isMoment(value: string): boolean {
 }
 
 /**
- * No `format` of JSON Schema takes a day and a moment alike, and a host that checks one would refuse the other: the words
- * say what is taken. What a bare day of it means is for `startOfDay`, `endOfDay` or `afterDay` (records/period.ts); the words say which.
+ * Has no `format`: none in JSON Schema takes both a day and a time, and a host that checks it would refuse the other.
+ * The description says what is accepted. What a bare day means is decided by `startOfDay`, `endOfDay` or `afterDay`
+ * (records/period.ts); the description says which.
  */
 export const moment = (description: string) =>
   z
@@ -128,7 +129,7 @@ export const moment = (description: string) =>
     .refine(isMoment, 'must be an existing day (YYYY-MM-DD) or a UTC timestamp such as 2026-01-31T00:00:00Z')
     .describe(`YYYY-MM-DD or UTC time. ${description}`.trim());
 
-/** Two moments of a filter that LeadDyno applies: how it takes a bare day is not established, so none is sent. */
+/** The bounds of a filter that LeadDyno applies. How it reads a bare day is not established, so a full time is sent. */
 export const fromMoment = (description: string) =>
   moment(`${description}; a day: its start`).overwrite((value) => (isDay(value) ? `${value}T00:00:00Z` : value));
 export const untilMoment = (description: string) =>

@@ -8,11 +8,11 @@ import { listed } from './questions.ts';
 import { type PageAnswer, readList } from './read-list.ts';
 
 /*
- * LeadDyno has no list of groups, and how it answers a code that it does not know is not established: it may put the
- * affiliate into the default group, which decides what they are paid. Groups are known by who is in them.
+ * LeadDyno has no list of groups, and what it does with an unknown code is not established: it may put the affiliate
+ * into the default group, which decides what they are paid. So a group is known if an affiliate is in it.
  */
 
-/** 2,000 affiliates: a programme that is larger is not read whole before one write. */
+/** 2,000 affiliates; a larger programme is not read completely before one write. */
 const MOST_PAGES = 10;
 const PER_PAGE = 200;
 

@@ -42,10 +42,10 @@ interface Credit {
   readonly tracking_code?: string | undefined;
 }
 
-/** Whom each of them stands for. The affiliate is kept under the name that the remark on the answer looks for. */
+/** Who each of them stands for. The remark on the answer looks for the affiliate under this name. */
 interface Credited {
   readonly affiliate?: Found;
-  /** By address, if there is a code as well. */
+  /** The one found by address, if a code was given as well. */
   readonly other?: Found;
   readonly visitor?: Found;
 }
@@ -63,7 +63,7 @@ async function readCredited({ code, affiliate, tracking_code }: Credit, read: Re
   };
 }
 
-/** Who would be credited with a lead, and why; nothing if no one would be. */
+/** Who would be credited with a lead, and why; empty if nobody would be. */
 function describeCredited({ code, affiliate, tracking_code }: Credit, credited: Credited): string[] {
   const byAddress = `the address ${address(affiliate)}`;
   const ways: [string, Found | undefined][] = [
@@ -82,7 +82,7 @@ function describeCredited({ code, affiliate, tracking_code }: Credit, credited: 
 const givesCredit = (args: Credit) =>
   args.code !== undefined || args.affiliate !== undefined || args.tracking_code !== undefined;
 
-/** L1 `POST /leads`, official-current / path third-party; fields past `tracking_code` are third-party evidence. */
+/** L1 `POST /leads`, official-current / path third-party; the fields after `tracking_code` are third-party evidence. */
 const createLead = operation({
   name: 'create_lead',
   title: 'Create a lead',
@@ -161,7 +161,7 @@ function dropOwner(credited: Credited, owner: Found): Credited {
   };
 }
 
-/** L6 `PUT /leads/{id}`, official-current / path third-party; `email` is required, says the derived reference. */
+/** L6 `PUT /leads/{id}`, official-current / path third-party; the derived reference requires `email`. */
 const updateLead = operation({
   name: 'update_lead',
   title: 'Update a lead',

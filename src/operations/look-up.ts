@@ -2,11 +2,11 @@ import { isObject, type JsonObject, recordIn } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { Operation, Read } from './operation.ts';
 
-/** A record, `none` if LeadDyno has no such record, `failed` if it could not say. */
+/** A record, `none` if LeadDyno has no such record, `failed` if that could not be determined. */
 export type Found = JsonObject | 'none' | 'failed';
 
 /**
- * A look-up that a question can do without.
+ * A look-up whose failure does not stop the question.
  * @throws LeadDynoError `auth`, because the write would fail as well
  */
 export async function lookUp(read: Read, operation: Operation, args: JsonObject): Promise<Found> {

@@ -5,84 +5,84 @@ import type { Returns } from './returns.ts';
 import { sentBesides } from './sent-values.ts';
 
 /**
- * What carrying out an operation does to the programme. The HTTP method cannot tell: rejecting an affiliate is a POST
- * exactly like recording a visitor. The MCP hints follow from this one word (`mcp/tools.ts`).
+ * What an operation does to the programme. The HTTP method does not say: rejecting an affiliate and recording a visitor
+ * are both a POST. The MCP hints follow from this word (`mcp/tools.ts`).
  */
 export type Effect = 'read' | 'create' | 'enable' | 'update' | 'destroy';
 
 /**
- * Performs another operation for a question: always a fresh read, never shared with a call in flight.
- * @returns the shaped answer (`{ affiliate: … }`), or undefined where there is no such record.
+ * Calls another operation for a question: always a fresh read, never shared with a call in flight.
+ * @returns the shaped answer (`{ affiliate: … }`), or undefined if there is no such record.
  */
 export type Read = (operation: Operation, args: JsonObject) => Promise<JsonObject | undefined>;
 
 /** The question a person answers before an operation is carried out. */
 export interface Confirm<Args = JsonObject> {
-  /** Which calls ask, in words (`docs/security.md`). */
+  /** When it asks, in words (`docs/security.md`). */
   readonly asks: string;
-  /** What the question shows besides whatever is sent, in words (`docs/security.md`). */
+  /** What the question shows besides the arguments, in words (`docs/security.md`). */
   readonly shows: string;
-  /** The arguments that the question's own words carry; all others that are sent are listed behind it. */
+  /** The arguments that the question itself mentions; the other arguments are listed after it. */
   readonly names: readonly (string & keyof Args)[];
-  /** Which arguments ask; absent: all of them. */
+  /** Whether a call with these arguments asks; absent: every call does. */
   readonly when?: (args: Args) => boolean;
-  /** The record the question is built from, read fresh. Absent where LeadDyno has no call that shows it. */
+  /** Reads what the question is built from, always fresh. Absent if LeadDyno has no call that shows it. */
   readonly read?: (args: Args, read: Read) => Promise<unknown>;
   /**
-   * The question, or undefined where the record shows that nothing in need of asking would change.
+   * The question, or undefined if the record shows that the call would change nothing that must be asked about.
    * @param now epoch milliseconds by LeadDyno's clock
    */
   readonly question: (args: Args, record: unknown, now: number) => string | undefined;
 }
 
-/** A creation whose record may exist already: looked up first, because LeadDyno answers both cases alike. */
+/** A creation whose record may already exist. It is looked up first, because LeadDyno answers both cases alike. */
 export interface Existing {
-  /** The look-up by natural key. */
+  /** The look-up by the natural key. */
   readonly find: Operation;
-  /** The field that holds the key, named alike in the creation and in the look-up. */
+  /** The argument that holds the key, with the same name in the creation and in the look-up. */
   readonly by: string;
-  /** The tool that changes a record that is there already. */
+  /** The tool that changes an existing record. */
   readonly change: string;
 }
 
-/** One LeadDyno call as data. The pipeline in `mcp/operation-call.ts` serves every one of them. */
+/** One LeadDyno call as data. The pipeline in `mcp/operation-call.ts` serves all of them. */
 export interface Operation {
   readonly name: string;
   readonly title: string;
   readonly description: string;
   readonly method: LeadDynoRequest['method'];
-  /** Below the base URL; `{field}` takes the input field of that name, the rest goes to the query or the body. */
+  /** Relative to the base URL; `{field}` is replaced by that input field, the rest goes to the query or the body. */
   readonly path: string;
-  /** The fields LeadDyno takes, built on first use: zod objects are too dear to make all of them at every start. */
+  /** The fields LeadDyno takes, built on first use: building all zod objects would slow down every start. */
   readonly input: () => z.core.$ZodLooseShape;
   readonly returns: Returns;
   readonly effect: Effect;
-  /** For `destroy` alone: whether a repeat leaves things as the first call did. The other effects imply it. */
+  /** Only for `destroy`: whether a repeat changes nothing more. The other effects imply it. */
   readonly idempotent?: boolean;
-  /** What it moves besides records: over HTTP that takes a scope of its own. */
+  /** What it moves besides records; over HTTP this needs a separate scope. */
   readonly moves?: 'money' | 'credentials';
   readonly confirm?: Confirm;
-  /** What no single argument tells: why these do not go together; undefined if they do. */
+  /** Why these arguments cannot be combined; undefined if they can. For checks that no single argument allows. */
   readonly flaw?: (args: JsonObject) => string | undefined;
-  /** For writes: why what they name is refused, as far as LeadDyno can be asked (off by `--no-precheck`). */
+  /** For writes: why something they name is refused, as far as LeadDyno can tell (`--no-precheck` turns it off). */
   readonly precheck?: (args: JsonObject, read: Read) => Promise<string | undefined>;
-  /** For writes that never ask: why not (`docs/security.md`). */
+  /** For writes that never ask: the reason (`docs/security.md`). */
   readonly unasked?: string;
   readonly existing?: Existing;
   /**
-   * For writes: what their answer shows that was not asked for, in a sentence for the result.
-   * @param read what the question was built from, if one was put
+   * For writes: a sentence for the result if the answer shows something unexpected.
+   * @param read what the question was built from, if there was one
    */
   readonly remark?: (args: JsonObject, answered: JsonObject, read: unknown) => string | undefined;
   /** For writes: how to undo it, or that it cannot be undone. */
   readonly undo?: string;
-  /** For writes: which tools tell whether it happened, where an answer was lost; callable with what was given. */
+  /** For writes: which tools show whether it happened if the answer was lost. They work with the same arguments. */
   readonly check?: Check;
 }
 
 export type Check<Args = JsonObject> = string | ((args: Args) => string);
 
-/** What to check a call of a writing tool with. */
+/** The tools to check a call of a writing tool with. */
 export function checkOf({ check }: { readonly check?: Check | undefined }, args: JsonObject): string | undefined {
   return typeof check === 'function' ? check(args) : check;
 }
@@ -93,14 +93,14 @@ type Definition<Shape extends z.core.$ZodLooseShape> = Omit<Operation, 'input' |
   readonly confirm?: Confirm<z.infer<z.ZodObject<Shape>>>;
 };
 
-/** Checks an operation as it is written; what its question may read is typed by its input. */
+/** Type-checks an operation where it is defined: the arguments of its question are typed by its input. */
 export function operation<Shape extends z.core.$ZodLooseShape>(definition: Definition<Shape>): Operation {
-  // The one place where precise types are forgotten on purpose: the pipeline serves all operations alike.
+  // The one place that drops precise types on purpose: the pipeline treats all operations alike.
   const plain = definition as unknown as Operation;
   return plain.confirm ? { ...plain, confirm: withAllThatIsSent(plain.confirm) } : plain;
 }
 
-/** Two calls that send different things must not be asked about in the same words. */
+/** Two calls that send different arguments must not lead to the same question. */
 function withAllThatIsSent(confirm: Confirm): Confirm {
   const known = new Set<string>([...confirm.names, ...RESERVED]);
   return {
@@ -112,18 +112,18 @@ function withAllThatIsSent(confirm: Confirm): Confirm {
   };
 }
 
-/** A kind of record with its operations: the toolset of that name. */
+/** A kind of record and its operations: the toolset of that name. */
 export interface Group {
   readonly name: string;
   readonly description: string;
   readonly operations: readonly Operation[];
 }
 
-/** What a caller over HTTP may be allowed, each without the others. */
+/** What a caller over HTTP may be allowed; no scope includes another. */
 export const SCOPES = ['leaddyno:read', 'leaddyno:write', 'leaddyno:money', 'leaddyno:credentials'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** The one scope a tool needs: reads, writes, writes with money effects (API reference, section 8), logins handed out. */
+/** The one scope a tool needs: to read, to write, to move money (API reference, section 8), or to hand out logins. */
 export function scopeOf({ effect, moves }: Pick<Operation, 'effect' | 'moves'>): Scope {
   if (moves === 'money') return 'leaddyno:money';
   if (moves === 'credentials') return 'leaddyno:credentials';
@@ -131,17 +131,17 @@ export function scopeOf({ effect, moves }: Pick<Operation, 'effect' | 'moves'>):
 }
 
 /**
- * A call that is not carried out as it was asked for: its arguments do not go together, or the operator has switched off
- * what it needs. Thrown before anything is sent, by our own code alone. Errors of the language (a RangeError of a stack
- * that is full, of a time that does not exist) are bugs and never this: they may come at any time.
+ * A call that cannot be carried out as asked: its arguments cannot be combined, or the operator has switched off what
+ * it needs. Thrown only by our own code, before anything is sent. JavaScript's own errors (a RangeError for a full
+ * stack or an invalid date) are bugs and may occur at any time, so they are never of this type.
  *
- * The message is a sentence without its full stop.
+ * The message is a sentence without the full stop.
  */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
-/** Fields of ours that no request carries. */
+/** Our own arguments, which are never sent to LeadDyno. */
 export const RESERVED: ReadonlySet<string> = new Set([
   'detail',
   'skip',
@@ -153,9 +153,9 @@ export const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The request of an operation with these arguments: `{field}` in the path takes the field of that name, the rest goes
- * to the query (GET, DELETE) or to a JSON body (POST, PUT). Our own fields never travel.
- * @throws Refusal where a value would leave its path segment
+ * The request for an operation with these arguments: `{field}` in the path is replaced by the field of that name, the
+ * rest goes to the query (GET, DELETE) or to a JSON body (POST, PUT). Our own arguments are left out.
+ * @throws Refusal if a value is empty, `.` or `..`, and so cannot be a path segment
  */
 export function bind(operation: Pick<Operation, 'method' | 'path'>, args: JsonObject): LeadDynoRequest {
   const used = new Set<string>();
@@ -174,7 +174,7 @@ export function bind(operation: Pick<Operation, 'method' | 'path'>, args: JsonOb
   return rest.length > 0 ? { method, path, body: Object.fromEntries(rest) } : { method, path };
 }
 
-/** One path segment; `.` and `..` survive encoding and are refused. */
+/** One path segment. Encoding leaves `.` and `..` as they are, so they are refused. */
 function segment(field: string, value: unknown): string {
   const text = String(value ?? '');
   if (text === '' || text === '.' || text === '..') throw new Refusal(`${field} cannot be used in a path`);

@@ -6,15 +6,15 @@ export interface Rows {
   readonly page?: number | undefined;
   readonly perPage?: number | undefined;
   readonly total?: number | undefined;
-  /** What else the envelope held. */
+  /** The envelope's other fields. */
   readonly rest?: JsonObject | undefined;
 }
 
 const ENVELOPE_FIELDS = ['page', 'per_page', 'total_entries'];
-/** Where other envelopes than LeadDyno's documented one say such things. */
+/** Where envelopes other than LeadDyno's documented one put these fields. */
 const PAGING_OBJECTS = ['meta', 'pagination', 'paging'];
 
-/** What an envelope says of its pages, in LeadDyno's words or in other usual ones. */
+/** What an envelope says about its pages, under LeadDyno's field names or other common ones. */
 function pagingOf(envelope: JsonObject): Pick<Rows, 'page' | 'perPage' | 'total'> {
   const places = [envelope, ...PAGING_OBJECTS.map((name) => envelope[name])].filter(
     (place): place is JsonObject => typeof place === 'object' && place !== null,
@@ -28,10 +28,10 @@ function pagingOf(envelope: JsonObject): Pick<Rows, 'page' | 'perPage' | 'total'
   };
 }
 
-/** Lists that an answer may hold beside its rows, and in their place: never the rows themselves. */
+/** Lists that an answer may hold beside its rows or instead of them. They are never the rows. */
 const REMARKS: ReadonlySet<string> = new Set(['errors', 'messages', 'warnings']);
 
-/** What an answer holds besides the fields that were taken out of it; undefined where nothing is left. */
+/** The fields of an answer that were not taken out of it; undefined if none are left. */
 export function restOf(body: JsonObject, taken: readonly string[]): JsonObject | undefined {
   const rest = Object.entries(body).filter(([name]) => !taken.includes(name));
   return rest.length === 0 ? undefined : Object.fromEntries(rest);
@@ -39,7 +39,7 @@ export function restOf(body: JsonObject, taken: readonly string[]): JsonObject |
 
 /**
  * The rows of a list answer: a bare array, LeadDyno's envelope `{page, per_page, total_entries, <plural>: […]}`, an
- * envelope under another name, one record, or `null` for none. Undefined where none of these fits.
+ * envelope with another field name, one record, or `null` for none. Undefined if none of these fits.
  */
 export function findRows(body: unknown, plural: string): Rows | undefined {
   if (Array.isArray(body)) return { rows: body };
@@ -60,28 +60,28 @@ export function findRows(body: unknown, plural: string): Rows | undefined {
   return undefined;
 }
 
-/** Sizes that servers keep to whatever larger one is asked for; 100 and 20 are documented (API reference 4.6). */
+/** Page sizes that servers may use even if more is asked for; 100 and 20 are documented (API reference 4.6). */
 const OWN_SIZES = [20, 25, 30, 50, 100];
 
-/** Whether so few rows may be a full page of a server that keeps to its own size. */
+/** Whether this number of rows may be a full page of a server that uses its own size. */
 export const isOwnSize = (rows: number): boolean => OWN_SIZES.includes(rows);
 
 /**
- * The page after this one, or null at the end. A bare list has no total: a full page means that there may be more, and
- * so does one that is as large as servers make theirs, although a larger one was asked for.
- * @param perPage as LeadDyno says, else as it was asked for
+ * The page after this one, or null at the end. A bare list has no total: there may be more after a full page, and after
+ * a smaller one that has a size servers use by themselves.
+ * @param perPage as LeadDyno says, otherwise as asked for
  */
 export function nextPage(rows: number, page: number, perPage: number, total: number | undefined): number | null {
   if (rows === 0) return null;
   if (total === undefined) return rows >= perPage || isOwnSize(rows) ? page + 1 : null;
-  // Rows where there would be none by that size: pages are smaller than LeadDyno says.
+  // With pages of that size this one would be empty, so pages are smaller than LeadDyno says.
   const size = (page - 1) * perPage >= total ? rows : perPage;
   return (page - 1) * size + rows < total ? page + 1 : null;
 }
 
 /**
- * The page after one that was read, undefined at the end. Where LeadDyno gives no total, an empty page is the end and
- * nothing else: for lists of which nothing may be missed, whatever size their pages are.
+ * The page after one that was read; undefined at the end. If LeadDyno gives no total, only an empty page is the end.
+ * For lists of which nothing may be missed, whatever the page size.
  * @param list as `returns` shaped it
  */
 export function pageAfter(list: JsonObject, page: number, plural: string): number | undefined {

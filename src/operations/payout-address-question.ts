@@ -6,18 +6,18 @@ import { type Found, lookUp } from './look-up.ts';
 import type { Operation, Read } from './operation.ts';
 import { nameAffiliate } from './questions.ts';
 
-/* The question before payouts go to another address: whose address it is, and how much is waiting to be paid. */
+/* The question before payouts go to another address: whose address it is, and how much is due. */
 
-/** What a question about a payout address is built from besides the affiliate. */
+/** What a question about a payout address needs besides the affiliate. */
 export interface Redirect {
   readonly address: string;
-  /** The affiliate whose e-mail it is. */
+  /** The affiliate who has this e-mail. */
   readonly holder: Found;
   /** The affiliate's totals; absent for a new one. */
   readonly totals?: Found;
 }
 
-/** The reading operations, handed in by the file that defines them. */
+/** The operations to read with, passed in by the file that defines them. */
 export interface RedirectReads {
   readonly byEmail: Operation;
   readonly totals: Operation;
@@ -28,7 +28,7 @@ interface Given {
   readonly paypal_email?: string | undefined;
 }
 
-/** Where payouts of an affiliate will go that went elsewhere before; undefined where that stays. */
+/** The new address of an affiliate's payouts; undefined if it does not change. */
 function newTarget(given: Given, before: JsonObject): string | undefined {
   const targetOf = (paypal: unknown, email: unknown) => textOf(paypal) || textOf(email);
   const [was, will] = [
@@ -38,7 +38,7 @@ function newTarget(given: Given, before: JsonObject): string | undefined {
   return will === was || will === '' ? undefined : will;
 }
 
-/** Two reads, and none where payouts go on to the same address. @param before the record; absent for a new affiliate */
+/** Up to two reads; none if payouts keep their address. @param before the record; absent for a new affiliate */
 export async function readRedirect(
   given: Given,
   before: JsonObject | undefined,
@@ -55,7 +55,7 @@ export async function readRedirect(
 }
 
 /**
- * Sentences of the question; none where nothing was read because payouts stay where they go.
+ * Sentences for the question; none if payouts keep their address and nothing was read.
  * @param own the id of the affiliate; absent for a new one
  */
 export function describeRedirect(record: unknown, own?: number): string[] {
@@ -65,7 +65,7 @@ export function describeRedirect(record: unknown, own?: number): string[] {
   return [describeHolder(address, holder, own), ...(totals === undefined ? [] : [describeDue(totals)])];
 }
 
-/** Payout addresses of others cannot be searched by (API reference, A2). */
+/** Affiliates cannot be searched by payout address (API reference, A2). */
 const OTHERS = 'Whether other affiliates are paid at it cannot be checked here: see find_duplicate_affiliates.';
 
 function describeHolder(address: string, holder: Found, own: unknown): string {

@@ -5,7 +5,7 @@ import { type Found, ownerOf } from './look-up.ts';
 import { nameAffiliate } from './questions.ts';
 import { address, countedList } from './sent-values.ts';
 
-/* The question before a purchase is recorded: who would earn on it. */
+/* The question before a purchase is recorded: who would earn from it. */
 
 export const lineItem = () =>
   z.strictObject({
@@ -15,7 +15,7 @@ export const lineItem = () =>
     amount: z.string().optional(),
   });
 
-/** A line item of a question, every field of it: a plan may pay for each product by itself. */
+/** A line item with all its fields, because a plan may pay for each product separately. */
 function describeItem({ sku, description, quantity, amount }: z.infer<ReturnType<typeof lineItem>>): string {
   const number = (text: string) => (/^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? text : quote(text, 20));
   const parts = [
@@ -27,16 +27,16 @@ function describeItem({ sku, description, quantity, amount }: z.infer<ReturnType
   return parts.join(' ') || 'an empty one';
 }
 
-/** Who may earn on a purchase that is to be recorded. */
+/** Who may earn from a purchase that is to be recorded. */
 export interface Earning {
-  /** Whom the code belongs to, if one was given. */
+  /** The owner of the code, if one was given. */
   readonly affiliate?: Found;
   readonly customer: Found;
-  /** The account's, where none is sent and somebody known may earn; null where it could not be read. */
+  /** The account's; null if unreadable. Only if an amount is sent without one, and a known affiliate may earn. */
   readonly currency?: string | null;
 }
 
-/** Of a purchase: whom the customer belongs to, and what that means for who earns. */
+/** Whom the customer of a purchase belongs to, and what that means for who earns. */
 function describeOwner(owner: Found, byCode: boolean, reassigns: boolean): string {
   const moves =
     ' If the customer belongs to another affiliate, they may be taken from them; reassign_affiliate: false prevents that.';
@@ -50,7 +50,7 @@ function describeOwner(owner: Found, byCode: boolean, reassigns: boolean): strin
   return reassigns ? `${who}.${moves}` : `${who}.`;
 }
 
-/** What decides who earns on a purchase, and how much. */
+/** What decides who earns from a purchase, and how much. */
 interface Order {
   readonly email: string;
   readonly purchase_code?: string | undefined;
@@ -85,7 +85,7 @@ export function askPurchase(args: Order, earning: Earning): string | undefined {
   else if (args.line_items !== undefined) parts.push('with an empty list of line items');
   const owned = describeOwner(owner, code !== undefined && affiliate !== 'none', args.reassign_affiliate !== false);
   const much = fixed === undefined ? ' What the plan pays for it is not known here.' : '';
-  // A repeat is recognised only by its code (API reference, P1).
+  // LeadDyno recognises a repeat only by its code (API reference, P1).
   const twice =
     args.purchase_code === undefined
       ? ' Without a purchase code LeadDyno generates one, and a repeat would count as another purchase and earn again.'

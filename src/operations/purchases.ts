@@ -60,7 +60,7 @@ export const findPurchaseByCode = operation({
 
 async function readPurchase({ purchase_id }: { purchase_id: number }, read: Read): Promise<JsonObject> {
   const found = required(await read(getPurchase, { purchase_id }), `purchase with the id ${purchase_id}`);
-  // The id is the one that will be sent.
+  // Show the id that will be sent.
   return { ...recordIn(found, 'purchase'), id: purchase_id };
 }
 
@@ -74,7 +74,7 @@ const ABOUT_PURCHASE = {
   read: readPurchase,
 } as const;
 
-/** P1 `POST /purchases`, official-current. A repeated `purchase_code` is answered 201 without a second record. */
+/** P1 `POST /purchases`, official-current. A repeated `purchase_code` gets a 201, but no second record. */
 const createPurchase = operation({
   name: 'create_purchase',
   title: 'Record a purchase',
@@ -133,7 +133,7 @@ const createPurchase = operation({
   check: (args) => (args.purchase_code === undefined ? PURCHASES_OF_EMAIL : 'find_purchase_by_code'),
 });
 
-/** LeadDyno has no such filter, so it is applied here, and every answer to it says so. */
+/** LeadDyno has no such filter, so it is applied here, and every filtered answer says so. */
 const withoutAffiliate: Narrow = {
   judge: ({ affiliate }, { without_affiliate }) => ({
     keep: without_affiliate !== true || !isSaid(affiliate),
@@ -302,7 +302,7 @@ const cancelPurchase = operation({
     names: ['purchase_code'],
     read: async ({ purchase_code }, read) => {
       const found = required(await read(findPurchaseByCode, { purchase_code }), 'purchase with this code');
-      // The code is the one that will be sent.
+      // Show the code that will be sent.
       return { ...recordIn(found, 'purchase'), purchase_code };
     },
     question: (_, record, now) =>
@@ -312,7 +312,7 @@ const cancelPurchase = operation({
   check: 'find_purchase_by_code',
 });
 
-/** That a list may be a part; how to read on is not documented for the purchases of a lead. */
+/** Says that a list may be incomplete: paging is not documented for the purchases of a lead. */
 function unseen(list: JsonObject): string {
   const sent = rowsIn(list, 'purchases').length;
   const total = numberOf(list.total);
@@ -357,7 +357,7 @@ const cancelCustomerPurchases = operation({
         return `Cancel EVERY purchase of the customer ${who}? Their purchases could not be listed. Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
       }
       const open = rowsIn(record, 'purchases').filter((row) => !isCancelled(parsePurchase(row), now));
-      // Words before numbers: behind a name in Hebrew or Arabic a number would be drawn before it.
+      // Start with a word: a number right after a name in Hebrew or Arabic would be displayed before it.
       const rows = open.map((row) => `of ${money(row.purchase_amount, row.currency)} ${quote(row.purchase_code)}`);
       const which =
         open.length === 0

@@ -8,8 +8,8 @@ import { quote } from '../text.ts';
 import { address } from './sent-values.ts';
 
 /*
- * The pieces that questions are made of. Whatever a stranger typed goes through `quote`, so that it stays one short
- * quoted piece of the sentence whatever it says. At the end, what an answer to a question is bound to.
+ * Building blocks of questions. Everything that a stranger typed goes through `quote`, so it stays one short quoted
+ * piece of the sentence. At the end: what an answer to a question is bound to.
  */
 
 export const NO_UNDO = 'This cannot be undone.';
@@ -43,7 +43,7 @@ export function namePurchase(purchase: JsonObject, now: number): string {
   return [
     `purchase${code}${id} of ${money(purchase.purchase_amount, purchase.currency)}`,
     `customer ${describeMinimal(purchase.lead)}`,
-    // Said of a whole record alone: a null by itself may be any answer.
+    // Said only of a complete record: a null in any other answer proves nothing.
     purchase.affiliate === null && amountText(purchase.purchase_amount)
       ? 'no affiliate credited'
       : `affiliate ${describeMinimal(purchase.affiliate)}`,
@@ -52,7 +52,7 @@ export function namePurchase(purchase: JsonObject, now: number): string {
   ].join(', ');
 }
 
-/** The short record of a person inside another record. */
+/** A person's short record inside another record. */
 function describeMinimal(value: unknown): string {
   const { email, id } = isObject(value) ? value : {};
   if (isFilled(email)) return address(email);
@@ -61,7 +61,7 @@ function describeMinimal(value: unknown): string {
 
 const isFilled = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
 
-/** At most `max` pieces, the rest counted. */
+/** At most `max` pieces, and how many more there are. */
 export function listed(pieces: readonly string[], max = 20): string {
   const shown = pieces.slice(0, max).join('; ');
   return pieces.length > max ? `${shown}; and ${pieces.length - max} more` : shown;
@@ -72,8 +72,8 @@ export function plainNumber(value: unknown): string {
 }
 
 /**
- * What a confirmation is bound to besides the words of its question: who and what the record is, its flags, amounts
- * and affected ids. Never counters or `updated_at`, which move without anybody having changed the record.
+ * What a confirmation is bound to besides the text of its question: the record's identity, flags, amounts and affected
+ * ids. Never counters or `updated_at`, which change without anybody editing the record.
  */
 const STATE_FIELDS = new Set([
   'id',
@@ -94,7 +94,7 @@ const STATE_FIELDS = new Set([
   'referring_affiliate_id',
 ]);
 
-/** The state of a record (or of several), comparable by its JSON. */
+/** The state of a record or of several, to be compared as JSON. */
 export function boundStateOf(record: unknown): unknown {
   if (Array.isArray(record)) {
     return record.map(boundStateOf).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));

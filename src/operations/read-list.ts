@@ -2,10 +2,10 @@ import { hasRows, type JsonObject, rowsIn } from '../json.ts';
 import { numberOf } from '../records/values.ts';
 import { pageAfter } from './paging.ts';
 
-/** One page as it was asked for: the shaped list, or that it is refused as missing, or that it could not be read. */
+/** One page: the shaped list, `missing` if LeadDyno has no such page, `failed` if it could not be read. */
 export type PageAnswer = JsonObject | 'missing' | 'failed';
 
-/** A list of one record, as far as it was read. */
+/** A list, as far as it was read. */
 export interface ListRead {
   /** Each record once. */
   readonly rows: readonly JsonObject[];
@@ -22,19 +22,19 @@ export interface ListReading {
   readonly plural: string;
   readonly mostPages: number;
   /**
-   * The page after one that was read. By default nothing may be missed: without a total an empty page alone is the end.
+   * The page after one that was read. By default nothing is missed: without a total, only an empty page is the end.
    */
   readonly next?: (list: JsonObject, page: number) => number | undefined;
 }
 
-/** Takes LeadDyno's word for what the next page is. */
+/** Follows only `next_page` (see `nextPage`), so without a total a short page is the end. */
 export const nextAsSaid = ({ next_page: next }: JsonObject): number | undefined =>
   typeof next === 'number' ? next : undefined;
 
 /**
- * Reads a list page by page. A page past the last one may be refused instead of being empty; a list whose pages hold
- * nothing new has ended, because LeadDyno then sends the same page for every number.
- * @returns undefined if the first page is no such list
+ * Reads a list page by page. A page after the last one may be missing instead of empty. A page without anything new is
+ * the end as well: LeadDyno then sends the same page for every number.
+ * @returns undefined if the first page is missing or not such a list
  */
 export async function readList(
   ask: (page: number) => Promise<PageAnswer>,
@@ -61,7 +61,7 @@ export async function readList(
   return page === undefined ? { rows, complete: true, total } : { rows, complete: false, nextPage: page, total };
 }
 
-/** What tells one record from another; without an id, all that it holds. */
+/** Tells records apart: by id, or by their whole content if there is none. */
 export const identityOf = (row: JsonObject): string => (hasId(row) ? `id ${row.id}` : JSON.stringify(row));
 
 export const hasId = ({ id }: JsonObject): boolean => typeof id === 'number' || (typeof id === 'string' && id !== '');

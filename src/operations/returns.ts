@@ -8,35 +8,35 @@ import { findRows, nextPage, type Rows, restOf } from './paging.ts';
 import type { RecordShape } from './shapes.ts';
 
 /**
- * How an answer becomes a result: always an object, unknown fields kept, any shape LeadDyno sends accepted (API
- * reference, section 5: array or envelope, null or 404 on a miss). What fits nothing is `{ result }`.
+ * How an answer becomes a result: always an object; unknown fields are kept, and every shape LeadDyno sends is accepted
+ * (API reference, section 5: array or envelope, null or 404 for a miss). Anything else becomes `{ result }`.
  */
 export interface Returns {
   readonly kind: 'one' | 'many' | 'either' | 'count';
   readonly record: RecordShape;
-  /** For look-ups: what the record is found by. */
+  /** For look-ups: what finds the record. */
   readonly key?: Key | undefined;
-  /** For lists that LeadDyno pages: the size it takes by default. */
+  /** For paged lists: LeadDyno's default page size. */
   readonly size?: number | undefined;
   /**
    * @param body the parsed answer
-   * @param args the checked arguments, our own (`detail`, `skip`) among them
+   * @param args the checked arguments, including our own (`detail`, `skip`)
    * @param now epoch milliseconds
-   * @throws LeadDynoError `not_found` where a record was asked for and none came, `unexpected` where another came
+   * @throws LeadDynoError `not_found` if a record was asked for and none came, `unexpected` if another one came
    */
   readonly shape: (body: unknown, args: JsonObject, now: number) => JsonObject;
 }
 
-/** Which rows of a page are left out here, by what they say themselves. */
+/** A filter applied here, by the content of each row. */
 export interface Narrow {
   readonly judge: (row: JsonObject, args: JsonObject, now: number) => Verdict;
-  /** Whether LeadDyno was asked to filter as well. */
+  /** Whether LeadDyno was also asked to filter. */
   readonly isSent: boolean;
-  /** Says that rows were left out, and why it was not LeadDyno who left them out. */
+  /** Says how many rows were left out, and why LeadDyno did not do it. */
   readonly note: (leftOut: number, rows: number) => string;
 }
 
-/** `told`: the row shows that LeadDyno did not filter. Without any such row the page stays as it came. */
+/** `told`: the row shows that LeadDyno did not filter. If no row of a page does, the page is left unchanged. */
 export interface Verdict {
   readonly keep: boolean;
   readonly told: boolean;
@@ -47,11 +47,11 @@ const isEmpty = (body: unknown) =>
 
 const isNothing = (value: unknown) => isEmpty(value) || (Array.isArray(value) && value.length === 0);
 
-/** What a wrapper says of itself beside the record that it does not hold. */
+/** Success flags of a wrapper, which do not count as content. */
 const saysFine = (name: string, value: unknown) =>
   (name === 'success' && value === true) || (name === 'error' && value === false);
 
-/** A look-up's other ways to say that there is nothing: `{ data: null }`, `{ message: "Affiliate not found" }`. */
+/** Whether a look-up found nothing, in any form: `null`, `{ data: null }`, `{ message: "Affiliate not found" }`. */
 function isMiss(body: unknown, key: Key): boolean {
   if (typeof body === 'string') return saysNotFound(body);
   if (!isObject(body) || 'id' in body || key.field in body) return isNothing(body);
@@ -67,8 +67,9 @@ function notFound(record: RecordShape): LeadDynoError {
 }
 
 /**
- * One record under its name: `{ affiliate: {…} }`. A `null`, an empty object or an empty array is a miss.
- * @param key for a look-up: a wrapper around nothing is a miss as well, another record than the one asked for an error
+ * One record under its name: `{ affiliate: {…} }`. `null`, an empty object or an empty array is a miss.
+ * @param key for a look-up: an empty wrapper is also a miss; another record than the one asked for is an error if the
+ * key is `judged` always
  */
 export function one(record: RecordShape, key?: Key): Returns {
   return {
@@ -90,7 +91,7 @@ export function one(record: RecordShape, key?: Key): Returns {
   };
 }
 
-/** A count, whichever way it is written: `{ count: 41 }`. */
+/** A count as `{ count: 41 }`, whether LeadDyno sent a bare number, text or an object. */
 export function count(record: RecordShape): Returns {
   return {
     kind: 'count',
@@ -106,7 +107,7 @@ export function count(record: RecordShape): Returns {
   };
 }
 
-/** A write whose answer is not established: a record, several, or something else. */
+/** For a write whose answer is not established: one record, several, or something else. */
 export function either(record: RecordShape): Returns {
   return {
     kind: 'either',
@@ -123,7 +124,7 @@ export function either(record: RecordShape): Returns {
 
 /**
  * A list: `{ <plural>: […], page, per_page, next_page, total? }`, whether LeadDyno sent a bare array or an envelope.
- * @param size the page size LeadDyno takes by default; absent where it documents no paging
+ * @param size LeadDyno's default page size; absent if it documents no paging
  */
 export function many(record: RecordShape, size?: number, narrow?: Narrow): Returns {
   return {
@@ -155,7 +156,11 @@ export function many(record: RecordShape, size?: number, narrow?: Narrow): Retur
   };
 }
 
-/** If LeadDyno should have sent only part of a page, any number of pages may follow it. */
+/**
+ * The next page, or null at the end.
+ * @param filtered whether rows were left out that LeadDyno should have left out itself: without a total, the size of
+ * such a page does not tell whether it is the last
+ */
 function next({ rows, total }: Rows, page: number, perPage: number, filtered: boolean): number | null {
   if (filtered && total === undefined && rows.length > 0) return page + 1;
   return nextPage(rows.length, page, perPage, total);
@@ -164,7 +169,7 @@ function next({ rows, total }: Rows, page: number, perPage: number, filtered: bo
 const MORE_MAY_FIT =
   'Other pages may have matching rows even if this one has none: read on until next_page is null before saying how many there are';
 
-/** What of a list is not as asked for; of one whose pages are not documented, that it is not whole. */
+/** Notes what is not as asked for: rows left out here, or a list without documented paging that is incomplete. */
 function noteOf(narrowed: string | undefined, unpaged: Rows | undefined): JsonObject {
   const { rows = [], total = 0 } = unpaged ?? {};
   const cut = `LeadDyno counts ${total} and sent ${rows.length}; how to get the rest is not documented`;
@@ -185,7 +190,7 @@ function applyNarrow(
   return { rows: kept, note: narrow.note(rows.length - kept.length, rows.length) };
 }
 
-/** A row cut down to what matters. Where that would leave nothing (an unexpected shape), the row stays whole. */
+/** A row reduced to what matters. If that would leave nothing (an unexpected shape), the whole row is kept. */
 export function concise(row: unknown, kept: readonly Kept[] | undefined): unknown {
   if (!isObject(row)) return row;
   if (!kept) {

@@ -2,14 +2,14 @@ import type { JsonObject } from '../json.ts';
 import { digestOf, quote } from '../text.ts';
 
 /*
- * Arguments in a question. Whatever is sent shows in it, so that a yes to one call is never a yes to another: texts by
- * `quote`, which spells no two alike.
+ * Arguments in a question. Everything that is sent is shown, so that a yes to one call is never a yes to another. Texts
+ * go through `quote`, which never gives two texts the same spelling.
  */
 
-/** An address decides who is meant and where money goes, so it is always shown in full. */
+/** An address decides who is meant and where money goes, so up to 200 characters of it are shown. */
 export const address = (value: unknown) => quote(value, 200);
 
-/** `email from "a" to "b"`, quoted; what the record does not show is not called empty. */
+/** `email from "a" to "b"`, with quoted values. A value that the record does not show is not called empty. */
 export function change(name: string, from: unknown, to: unknown): string {
   const target = shown(to);
   if (from === null || from === '') return `${name} from nothing to ${target}`;
@@ -18,7 +18,7 @@ export function change(name: string, from: unknown, to: unknown): string {
   return `${name} from ${typeof from === 'number' ? quote(from) : shown(from)} to ${target}`;
 }
 
-/** A value as it is sent: texts quoted, addresses whole. */
+/** A value as it is sent: texts quoted, more of addresses than of others. */
 function shown(value: unknown): string {
   if (value === '') return 'nothing';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -26,14 +26,14 @@ function shown(value: unknown): string {
   return value.includes('@') ? address(value) : quote(value, 120);
 }
 
-/** The values that are sent but not yet named, as the last sentence of a question. */
+/** The arguments that the question does not mention yet, as its last sentence. */
 export function sentBesides(args: JsonObject, named: ReadonlySet<string>): string {
   const rest = Object.entries(args).filter(([name, value]) => value !== undefined && !named.has(name));
   if (rest.length === 0) return '';
   return ` Also sent: ${rest.map(([name, value]) => `${name} ${shown(value)}`).join(', ')}.`;
 }
 
-/** Arguments that are a list: at most `max` shown, the rest counted and told from others by a digest of all. */
+/** A list in a question: at most `max` pieces, then the number of others and a digest, so no two lists look alike. */
 export function countedList(pieces: readonly string[], max = 20): string {
   if (pieces.length <= max) return pieces.join('; ');
   const rest = pieces.length - max;

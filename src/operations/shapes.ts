@@ -1,25 +1,25 @@
 import { type Kept, keptAt, meaningsOf, type RecordName } from '../records/fields.ts';
 
 /*
- * The records as results show them, and which of their fields are secret or personal (API reference, section 8, end):
- * the MCP side masks by these lists and knows no field by itself.
+ * The records as results show them, and which of their fields are secret or personal (API reference, end of section 8).
+ * The MCP side masks by these lists; it knows no field itself.
  */
 
 /** Shown only if the operator asks for it. */
 export const DASHBOARD_LINK = 'affiliate_dashboard_url';
 
-/** Shown only by the tool whose purpose it is. */
+/** Shown only by the tool that exists for it. */
 export const SIGN_IN_LINK = 'sign_in_url';
 
-/** What is known of one kind of record: what it is called, what its fields mean, what a concise row keeps. */
+/** One kind of record: its name, what its fields mean, and what a concise row keeps. */
 export interface RecordShape {
   readonly singular: string;
   readonly plural: string;
   /** Field meanings (API reference, section 3). Descriptions only: a real answer must never fail its own schema. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Fields that are secret in any other answer and that this record exists to show. */
+  /** Fields that are secret in every other answer, but shown in this one. */
   readonly reveals?: readonly string[];
-  /** Absent where LeadDyno's fields are not established: a concise row then keeps every plain value. */
+  /** Absent if LeadDyno's fields are not established: a concise row then keeps every plain value. */
   readonly concise?: readonly Kept[];
 }
 
@@ -36,7 +36,7 @@ export const commission = known('commission');
 export const purchase = known('purchase');
 export const lead = known('lead');
 export const visitor = known('visitor');
-/** Other fields of a campaign than these may matter most, so all of its plain values stay. */
+/** No `concise`: the fields that matter most in a campaign may be unknown to us, so all plain values are kept. */
 export const campaign: RecordShape = {
   singular: 'campaign',
   plural: 'campaigns',
@@ -92,7 +92,7 @@ export const signInLink: RecordShape = {
   reveals: [SIGN_IN_LINK],
 };
 
-/** Replaced by stable pseudonyms under `--mask-pii`, at any depth. `email` fields keep the form of an address. */
+/** Replaced by stable pseudonyms with `--mask-pii`, at any depth. `EMAIL_FIELDS` keep the form of an address. */
 export const PERSONAL_FIELDS: ReadonlySet<string> = new Set([
   'first_name',
   'last_name',
@@ -111,11 +111,11 @@ export const PERSONAL_FIELDS: ReadonlySet<string> = new Set([
 
 export const EMAIL_FIELDS: ReadonlySet<string> = new Set(['email', 'paypal_email', 'affiliate_email']);
 
-/** Objects whose every text was typed by the person or taken from the merchant's records of them. */
+/** Objects in which every text was typed by the person, or comes from the merchant's records about them. */
 export const PERSONAL_OBJECTS: ReadonlySet<string> = new Set(['custom_fields', 'crm_data']);
 
-/** Addresses of people never end so; a pseudonym is recognised by it. */
+/** No real address ends like this, so it marks a pseudonym. */
 export const PSEUDONYM_DOMAIN = 'masked.invalid';
 
-/** Whether an address is one that a server with masked people has shown: LeadDyno does not know it. */
+/** Whether a server with `--mask-pii` made this address up: LeadDyno does not know it. */
 export const isPseudonym = (address: string): boolean => address.trim().toLowerCase().endsWith(`@${PSEUDONYM_DOMAIN}`);

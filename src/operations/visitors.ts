@@ -7,7 +7,7 @@ import { count, many, one } from './returns.ts';
 import { address } from './sent-values.ts';
 import * as shapes from './shapes.ts';
 
-/** The affiliate code that a landing page carries: `afmc=CODE`, or `/discount/CODE` in some shops, encoded or not. */
+/** The affiliate code in a landing page's address: `afmc=CODE`, or `/discount/CODE` in some shops, encoded or not. */
 function codeIn(url: string): string | undefined {
   let plain = url;
   for (let times = 0; times < 3; times += 1) {
@@ -20,7 +20,7 @@ function codeIn(url: string): string | undefined {
   return /[?&#;]afmc=([^&#;\s]+)/i.exec(plain)?.[1] ?? /\/discount\/([^/?&#\s]+)/i.exec(plain)?.[1];
 }
 
-/** V1 `POST /visitors`, official-current. One source calls `url` needed, another `tracking_code`. */
+/** V1 `POST /visitors`, official-current. One source says `url` is required, another `tracking_code`. */
 const createVisitor = operation({
   name: 'create_visitor',
   title: 'Record a visitor',

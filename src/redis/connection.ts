@@ -3,25 +3,25 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Unavailable } from '../ports/unavailable.ts';
 
-/** Writes one thing into Redis; written twice it does no harm. */
+/** Writes something to Redis; safe to repeat. */
 export type Put = (redis: Redis) => Promise<unknown>;
 
 export interface RedisConnection {
   /**
    * Runs a command.
-   * @throws Unavailable (`redis`) within about a second, and at once while Redis is known to be away. What was on its
-   * way then may have been carried out all the same.
+   * @throws Unavailable (`redis`) within about a second, and at once while Redis is known to be away. A command that
+   * was already sent may have been carried out.
    */
   run<Answer>(command: (redis: Redis) => Promise<Answer>): Promise<Answer>;
-  /** Puts something into Redis again whenever it returns within `ttlMs`: it may have forgotten it or never got it. */
+  /** Writes something again whenever Redis returns within `ttlMs`: Redis may have lost it, or never received it. */
   keep(ttlMs: number, put: Put): void;
   isReachable(): boolean;
   /**
-   * Resolves when all processes have put back what they kept, at once in quiet times: a Redis that forgot has dropped
-   * every connection, so each process counts by itself from its own return.
+   * Resolves when all processes have had time to write back what they kept; normally at once. A Redis that lost its
+   * data has dropped every connection, so each process waits from the time of its own reconnection.
    */
   settled(): Promise<void>;
-  /** The processes that use this Redis, this one included, as last counted. */
+  /** The number of processes that use this Redis, including this one, as last counted. */
   processes(): number;
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export interface Timing {
   readonly silenceMs: number;
   /** The longest wait between two attempts to connect. */
   readonly retryMs: number;
-  /** More than the returns of two processes can lie apart. */
+  /** Longer than the reconnections of two processes can be apart. */
   readonly settleMs: number;
   readonly beatMs: number;
   /** A process that has been silent for this long is no longer counted. */
@@ -43,8 +43,8 @@ const TIMING: Timing = { silenceMs: 1_000, retryMs: 500, settleMs: 1_500, beatMs
 const PROCESSES = 'leaddyno-mcp:processes';
 
 /**
- * KEYS: processes. ARGV: this process, its lifetime in ms. How many processes are alive. It adds something first, so it
- * also finds out whether this Redis can be written to: one that is out of memory lets the rest of a script pass.
+ * KEYS: processes. ARGV: this process, its lifetime in ms. Answers how many processes are alive. It starts with a write
+ * that needs memory, so it also shows whether Redis accepts writes: out of memory, Redis refuses only a script's first.
  */
 const COUNT = `
 local time = redis.call('TIME')
@@ -56,10 +56,10 @@ return redis.call('ZCARD', KEYS[1])
 `;
 
 /**
- * A connection that fails fast and recovers by itself. Redis counts as away if it cannot be connected to, gives no
- * answer, or refuses to write (loading, read-only, out of memory); no command queues up for it. Reconnecting is tried
- * all the time. Redis is back once it has taken everything that was kept.
- * @param onChange told once when Redis goes, and why, and once when it is back
+ * A connection that fails fast and recovers by itself. Redis counts as away if it cannot be connected to, does not
+ * answer, or refuses writes (loading, read-only, out of memory). Commands are not queued meanwhile, and reconnecting
+ * never stops. Redis is back once everything that was kept has been written to it.
+ * @param onChange called once when Redis goes away, with the reason, and once when it is back
  */
 export function connectRedis(
   url: string,
@@ -70,11 +70,11 @@ export function connectRedis(
   const redis = new Redis(url, {
     connectionName: 'leaddyno-mcp',
     enableOfflineQueue: false,
-    // A command that failed is not sent again behind its caller's back.
+    // A failed command is not repeated without its caller's knowledge.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     connectTimeout: silenceMs,
-    // Silence ends the connection and with it every command under way. A limit for each command would take a burst of
+    // Silence ends the connection and all its running commands. A timeout for each command would mistake a burst of
     // many for an outage.
     socketTimeout: silenceMs,
     disconnectTimeout: 100,
@@ -86,7 +86,7 @@ export function connectRedis(
   let closed = false;
   let processes = 1;
   let settledAt = Number.NEGATIVE_INFINITY;
-  /** Counts the connections, so that what belongs to an old one does not speak for a new one. */
+  /** Changes with every connection and loss, so that late results of an old connection are ignored. */
   let session = 0;
   let kept: { readonly until: number; readonly put: Put; session: number }[] = [];
   let lastError: Error | undefined;
@@ -118,11 +118,11 @@ export function connectRedis(
 
   async function count(): Promise<void> {
     const alive = Number(await redis.eval(COUNT, 1, PROCESSES, me, processMs));
-    // After a return the others may not have been counted yet.
+    // Right after a reconnection the others may not be counted yet.
     processes = performance.now() < settledAt || state !== 'up' ? Math.max(processes, alive) : alive;
   }
 
-  /** Redis answers: it is back once it has everything again. */
+  /** Redis answers: it is back once everything that was kept has been written. */
   async function arrive(): Promise<void> {
     session += 1;
     lastError = undefined;
@@ -147,7 +147,7 @@ export function connectRedis(
     enter('up');
   }
 
-  /** Whether Redis still serves, after a command failed or nothing was heard for a while. */
+  /** Checks that Redis still works: at every beat, and after a failed command. */
   async function check(): Promise<void> {
     const mine = session;
     try {
@@ -169,7 +169,7 @@ export function connectRedis(
 
   redis.on('ready', () => void arrive());
   redis.on('close', () => lose(lastError ?? new Error('the connection was closed')));
-  // Without a listener an error of the connection would end the process.
+  // Without a listener, a connection error would end the process.
   redis.on('error', (error: Error) => {
     lastError = error;
   });

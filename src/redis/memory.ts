@@ -7,12 +7,13 @@ import type { RedisConnection } from './connection.ts';
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 
-/** Bytes in Redis of the texts of each owner; the oldest of that owner go first. */
+/** Bytes in Redis for the texts of one owner; those that expire first are dropped first. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Keeps a text within the budget of its owner. The index of an owner holds `SIZE KEY` of each, by the end of its life;
- * the time is Redis's own, so that all replicas have the same.
+ * KEYS: the text, the owner's index. ARGV: the value, its lifetime in ms, the owner's budget in bytes. Keeps a text
+ * within that budget; answers 0 if it is too large, otherwise 1. The index holds `SIZE KEY` for each text, sorted by
+ * expiry. The time is Redis's own, so that it is the same for all replicas.
  */
 const PUT_OWNED = `
 local time = redis.call('TIME')
@@ -40,14 +41,14 @@ redis.call('PEXPIRE', index, math.max(ttl, redis.call('PTTL', index)))
 return 1
 `;
 
-/** Texts larger than this are compressed, in bytes. */
+/** Texts of more bytes than this are compressed. */
 const PLAIN = 4_096;
 
-/** The first byte of a value says how the rest is written. */
+/** The first byte of a value says how the rest is encoded. */
 const AS_TEXT = 0;
 const AS_GZIP = 1;
 
-/** What outlives a call, for all processes with the same Redis: any of them serves the file that another made. */
+/** What outlives a call, shared by all processes with the same Redis: each can serve a file that another one made. */
 export function createSharedMemory(redis: RedisConnection, maxBytes = MAX_BYTES): Memory {
   const name = (key: string) => `leaddyno-mcp:memory:${key}`;
   return {
@@ -100,7 +101,7 @@ async function encode(text: string): Promise<Buffer> {
     : Buffer.concat([Buffer.of(AS_TEXT), plain]);
 }
 
-/** A value in another format under our key is not ours: undefined. */
+/** Undefined for a value in an unknown format: it is not ours. */
 async function decode(value: Buffer): Promise<string | undefined> {
   const rest = value.subarray(1);
   if (value[0] === AS_TEXT) return rest.toString();

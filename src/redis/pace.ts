@@ -4,8 +4,8 @@ import { isUnavailable } from '../ports/unavailable.ts';
 import type { Put, RedisConnection } from './connection.ts';
 
 /*
- * What the pace of an account does inside Redis, each in one step. The time is Redis's own: the clocks of the processes
- * do not matter. All keys of an account carry it as their hash tag, so that they lie together in a cluster.
+ * The scripts for an account's pace; each runs in Redis as one step. The time is Redis's own: the clocks of the
+ * processes do not matter. All keys of an account have it as their hash tag, so that a cluster keeps them together.
  */
 
 const NOW = `
@@ -14,18 +14,18 @@ local micros = time[1] * 1000000 + time[2]
 local now = math.floor(micros / 1000)
 `;
 
-/** What `TAKE` decided: the request may start; it stands in the queue; it would have to wait too long. */
+/** Decisions of `TAKE`: the request may start; it would have to wait too long. 0: it waits in the queue. */
 const STARTED = 1;
 const REFUSED = -1;
 
 /**
  * KEYS: starts, queue, leases, pause. ARGV: limit, window ms, longest wait ms, ticket, lease ms,
- * microseconds by which it goes before its arrival.
+ * microseconds by which its place is earlier than its arrival.
  *
- * `starts` holds the starts of the last window by their time, `queue` those who wait by their arrival, `leases` until
- * when each of them is believed to be still there. A start is granted only while the window has room for it and for
- * everybody ahead; so the window cannot be overfilled, whoever wakes up when. The place of who leaves falls to who
- * comes next. Otherwise the answer is the time at which this ticket's turn comes if all ahead start: it asks again then.
+ * `starts` holds the starts of the last window by time, `queue` the waiting tickets by arrival, and `leases` until when
+ * each of these is assumed to be still waiting. A ticket may start only if the window has room for it and for all ahead
+ * of it, so the window is never overfilled, in whatever order they ask. If a ticket leaves, those behind it move up.
+ * If a ticket cannot start yet, the answer says when its turn comes if all ahead of it start; it asks again then.
  *
  * Answers {decision, ms to wait, ms of pause left}.
  */
@@ -85,14 +85,14 @@ end
 return {${STARTED}, 0, paused}
 `;
 
-/** KEYS: starts. ARGV: age ms, ticket, window ms. Counts a start that happened so long ago. */
+/** KEYS: starts. ARGV: age ms, ticket, window ms. Counts a start of that age. */
 const NOTE = `${NOW}
 redis.call('ZADD', KEYS[1], now - tonumber(ARGV[1]), ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 0
 `;
 
-/** KEYS: starts, queue, leases. ARGV: ticket. Gives its place back. */
+/** KEYS: starts, queue, leases. ARGV: ticket. Removes the ticket everywhere. */
 const LEAVE = `
 for _, key in ipairs(KEYS) do redis.call('ZREM', key, ARGV[1]) end
 return 0
@@ -104,15 +104,15 @@ if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1
 return 0
 `;
 
-/** The longest time between two polls of a waiting request: one ahead may have left. */
+/** The longest time between two polls of a waiting request: one ahead of it may have left. */
 const ASK_EVERY_MS = 1_000;
 /** A waiting request that has not polled for this long is gone: its process was killed. */
 const LEASE_MS = 3_000;
 /** A grant that took longer to arrive is reported: the request starts now, not when Redis granted it. */
 const LATE_MS = 5;
-/** More microseconds than any queue lasts. */
+/** More microseconds than any queue lasts: puts a request at the front. */
 const BEFORE_ALL = 1e15;
-/** Longer waits are no different. */
+/** Longer waits make no difference. */
 const FOREVER_MS = 2 ** 40;
 
 export interface SharedPaceOptions {
@@ -124,13 +124,13 @@ export interface SharedPaceOptions {
 }
 
 /**
- * The pace of an account, shared by every process: a sliding window kept in Redis, because a fixed one lets twice the
- * limit through around its edge.
+ * The pace of an account, shared by all processes: a sliding window in Redis, because a fixed one lets twice the limit
+ * through around its edge.
  *
- * While Redis is away each process keeps by itself to the limit divided by the processes last counted, and to one start
- * at the least, and tells on return what it started; a process that was started meanwhile knows of no others. It does not
- * know what the others started before the loss, nor does a Redis that lost its memory: in a window around the loss, up
- * to about twice the limit may start.
+ * While Redis is away, each process limits itself to its share: the limit divided by the processes last counted, but at
+ * least one start. A process that started meanwhile knows of no others. When Redis is back, each process reports its
+ * starts. No process knows what the others started before the outage, and neither does a Redis that lost its data: in a
+ * window around the outage, up to about twice the limit may start.
  */
 export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: SharedPaceOptions): Pace {
   const key = (name: string) => `leaddyno-mcp:{${account}}:${name}`;
@@ -148,13 +148,13 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
     pausedUntil = Math.max(pausedUntil, performance.now() + ms);
   };
 
-  /** Counts in Redis a start that happens now. */
+  /** Counts a start that happens now in Redis, even if it is sent later. */
   function noteStart(ticket: string): Put {
     const at = performance.now();
     return (client) => client.eval(NOTE, 1, starts, Math.floor(performance.now() - at), ticket, span);
   }
 
-  /** What this process may start by itself while Redis is away. */
+  /** The pace of this process alone while Redis is away. */
   function paceAlone(): Pace {
     const share = limit === 0 ? 0 : Math.max(1, Math.floor(limit / redis.processes()));
     if (alone?.share !== share) alone = { pace: createPace({ limit: share, windowMs }), share };
@@ -187,7 +187,7 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
     }
   }
 
-  /** Nobody waits for it, and nothing depends on it if Redis is away. */
+  /** Sends without waiting; a failure does not matter. */
   function send(put: Put): void {
     void redis.run(put).catch(() => undefined);
   }
@@ -209,7 +209,7 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
         if (limit === 0) return;
         const note = noteStart(ticket);
         redis.keep(span, note);
-        // It may have come back during the wait.
+        // Redis may have come back during the wait.
         send(note);
       }
     },
@@ -220,7 +220,7 @@ export function createSharedPace({ redis, account, limit, windowMs = 60_000 }: S
       const put: Put = (client) => client.eval(PAUSE, 1, pauses, Math.max(1, Math.ceil(until - performance.now())));
       redis.keep(ms, put);
       send(put);
-      // Those who wait in this process's own pace already.
+      // For requests that already wait in this process's own pace.
       alone?.pace.pause(ms);
     },
   };

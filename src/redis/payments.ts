@@ -3,15 +3,15 @@ import type { Payment, PaymentMemory } from '../ports/payment-memory.ts';
 import { standingFor } from '../ports/unavailable.ts';
 import type { RedisConnection } from './connection.ts';
 
-/** How long this process can restore what it wrote to a Redis that returns without its data. */
+/** Milliseconds for which this process can restore what it wrote if Redis returns without its data. */
 const KEPT_MS = 24 * 60 * 60_000;
 
-/** Ids asked for in one command. */
+/** Ids per command. */
 const AT_ONCE = 5_000;
 
 /**
- * What was paid, for all processes: a hash for each account and calendar year, in which nothing has a lifetime, so that
- * a Redis which makes room among what would expire anyway leaves it alone. The year before last is dropped.
+ * What was paid, for all processes: one hash for each account and calendar year. The hashes do not expire, so a Redis
+ * that evicts only keys with an expiry keeps them. A write drops the year before last.
  */
 export function createSharedPayments(redis: RedisConnection): PaymentMemory {
   const key = (account: string, year: number) => `leaddyno-mcp:payments:${account}:${year}`;
@@ -31,7 +31,7 @@ export function createSharedPayments(redis: RedisConnection): PaymentMemory {
     async find(account, ids) {
       if (ids.length === 0) return new Map();
       const year = new Date().getUTCFullYear();
-      // Others may be about to put back what a Redis forgot.
+      // Other processes may still be restoring what Redis lost.
       await redis.settled();
       const found = new Map<string, Payment>();
       for (let from = 0; from < ids.length; from += AT_ONCE) {

@@ -4,8 +4,9 @@ import { createSignInGrants, REPEAT_MS, type SignInGrants } from '../ports/sign-
 import type { RedisConnection } from './connection.ts';
 
 /**
- * KEYS: a grant. ARGV: the number of the refresh token that is used, the lifetime in ms, how long one may come again.
- * The value is `ended`, or `NEXT AT`: the number that is expected, and when the last one was used.
+ * KEYS: a grant. ARGV: the number of the refresh token that is used, the lifetime in ms, for how many ms it may be
+ * repeated. The value is `ended`, or `NEXT AT`: the expected number, and when the last one was used. Answers 1 if the
+ * token is accepted.
  */
 const TURN = `
 local time = redis.call('TIME')
@@ -28,13 +29,13 @@ return 0
 `;
 
 /**
- * What is known of grants, for all processes: under digests of their ids. A Redis that returns without its memory is
- * told again which grants ended, by the processes that ended them.
+ * What is known about codes and grants, for all processes, under digests of their ids. If Redis returns without its
+ * data, each process restores which codes it marked as used and which grants it ended.
  */
 export function createSharedSignInGrants(redis: RedisConnection): SignInGrants {
   const key = (kind: string, id: string) =>
     `leaddyno-mcp:sign-in:${kind}:${createHash('sha256').update(id).digest('base64url')}`;
-  /** What this process ended, or saw used: it knows while Redis is away. */
+  /** The grants that this process ended; known even while Redis is away. */
   const own = createSignInGrants();
   return {
     async useOnce(id, ttlMs) {

@@ -5,19 +5,19 @@ import type { UsedConfirmations } from '../ports/used-confirmations.ts';
 import type { WriteCounter } from '../ports/write-counter.ts';
 import type { RedisConnection } from './connection.ts';
 
-/** KEYS: a used confirmation. ARGV: who marked it. Takes back that mark, and no other. */
+/** KEYS: a used confirmation. ARGV: who marked it. Removes that mark, and no other. */
 const RELEASE = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 `;
 
 /**
- * Which confirmations were used, for all processes: one wins, whichever process it reaches. While Redis is away it
- * throws, and a confirmed write is refused.
+ * Which confirmations were used, for all processes: each can be used once, in whichever process. While Redis is away
+ * this throws, and confirmed writes are refused.
  *
- * A Redis that returns without its memory is given back what was used by the processes that used it, before any of them
- * relies on it again. What is lost all the same: what a process used that ended while Redis was away, and everything
- * if Redis and all processes end together. A Redis that keeps its data on disk (`appendonly yes`) loses neither.
+ * If Redis returns without its data, the processes restore the confirmations they used before any of them relies on
+ * Redis again. Still lost: those used by a process that ended while Redis was away, and all of them if Redis and all
+ * processes end together. A Redis that keeps its data on disk (`appendonly yes`) loses neither.
  */
 export function createSharedUsedConfirmations(redis: RedisConnection): UsedConfirmations {
   const key = (id: string) => `leaddyno-mcp:used:${id}`;
@@ -26,12 +26,12 @@ export function createSharedUsedConfirmations(redis: RedisConnection): UsedConfi
     const by = randomUUID();
     const end = performance.now() + ttlMs;
     const put = (client: Redis) => client.set(key(id), by, 'PX', Math.max(1, Math.ceil(end - performance.now())), 'NX');
-    // The others may still be putting back what they used.
+    // Other processes may still be restoring what they used.
     await redis.settled();
     try {
       if ((await redis.run(put)) !== 'OK') return false;
     } catch (error) {
-      // Nothing is sent now, so the confirmation stays good, should Redis have marked it all the same.
+      // The write is not sent, so the confirmation must stay usable, even if Redis did mark it.
       redis.keep(ttlMs, (client) => client.eval(RELEASE, 1, key(id), by));
       throw error;
     }
@@ -49,8 +49,8 @@ export function createSharedUsedConfirmations(redis: RedisConnection): UsedConfi
 }
 
 /**
- * KEYS: a count. ARGV: how much more, its lifetime in ms. A count that is missing starts at the time, in milliseconds:
- * nobody writes so often, so it is above all that there were before, and a Redis that lost its memory never repeats one.
+ * KEYS: a count. ARGV: how much to add, its lifetime in ms. A missing count starts at the current time in milliseconds:
+ * nobody writes once per millisecond, so it is above all earlier counts, and a Redis that lost its data repeats none.
  */
 const COUNT = `
 local time = redis.call('TIME')
@@ -58,12 +58,12 @@ redis.call('SET', KEYS[1], string.format('%.0f', time[1] * 1000 + math.floor(tim
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return redis.call('INCRBY', KEYS[1], ARGV[1])
 `;
-/** Callers may invent keys, and so accounts: their counts do not stay for ever. */
+/** Callers may invent keys, and with them accounts, so counts expire. */
 const LASTS_MS = 24 * 60 * 60_000;
-/** For so long an increase is made up for; nothing that was read before it is kept longer. */
+/** How long an increase that failed is made up for; nothing that was read before is kept longer. */
 const OWED_MS = 15 * 60_000;
 
-/** The writes of each account, counted for all processes. After a return it waits until all have made up for theirs. */
+/** Counts the writes of each account for all processes. After an outage, reading waits until all have caught up. */
 export function createSharedWriteCounter(redis: RedisConnection): WriteCounter {
   const add = (account: string, more: number) => (client: Redis) =>
     client.eval(COUNT, 1, `leaddyno-mcp:writes:${account}`, more, LASTS_MS);

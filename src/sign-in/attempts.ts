@@ -1,11 +1,11 @@
-/** Failed attempts that are allowed within the window, from one address and in all. */
+/** Failed attempts allowed within the window: from one network (`networkOf`) and in total. */
 export const ATTEMPTS = { ofOne: 5, inAll: 60, windowMs: 10 * 60_000 } as const;
 
-/** Counts failed attempts: whoever guesses has to wait, and so has everybody while very many guess. */
+/** Counts failed attempts. Too many from one network make it wait; too many in total make everybody wait. */
 export interface Attempts {
-  /** Seconds to wait; undefined where another attempt may be made. */
+  /** Seconds to wait; undefined if another attempt is allowed. */
   waitFor(address: string): number | undefined;
-  /** Counts one as failed, before it is known where that takes a while. @returns takes it back */
+  /** Counts an attempt as failed, in advance if its check takes a while. @returns a function that undoes it */
   failed(address: string): () => void;
 }
 
@@ -42,7 +42,7 @@ export function createAttempts(now: () => number, { ofOne, inAll, windowMs } = A
   };
 }
 
-/** Whose attempts count together: a household or server has a whole /64 of IPv6 for itself. */
+/** The network whose attempts count together: a household or server has a whole IPv6 /64 to itself. */
 function networkOf(address: string): string {
   if (!address.includes(':') || !URL.canParse(`http://[${address}]`)) return address;
   const whole = new URL(`http://[${address}]`).hostname.slice(1, -1);

@@ -3,7 +3,7 @@ import { isRegistered, withAnswer } from './redirects.ts';
 import { fieldsOf, OAuthProblem } from './reply.ts';
 import { checkResource } from './tokens.ts';
 
-/** What a client asks of a person, checked: sealed, it travels with the page. */
+/** What a client asks a person for, after the checks. It travels with the page, sealed. */
 export interface AuthorizationRequest {
   readonly client: string;
   readonly name: string | undefined;
@@ -11,11 +11,11 @@ export interface AuthorizationRequest {
   readonly redirect: string;
   readonly state: string | undefined;
   readonly challenge: string;
-  /** The scopes that it names, of those that there are. */
+  /** The scopes that it names, without unknown ones. */
   readonly scopes: readonly string[];
 }
 
-/** A request that cannot be granted, of a client that may be told so. */
+/** A request that cannot be granted, from a client whose redirect URI is valid, so it may be told. */
 export class RequestRefused extends Error {
   override readonly name = 'RequestRefused';
   readonly address: string;
@@ -39,7 +39,7 @@ export interface RequestRules {
 
 /**
  * Reads the query of the authorization endpoint.
- * @throws OAuthProblem where nobody may be sent back, RequestRefused where the client may be told
+ * @throws OAuthProblem if the person must not be sent back, RequestRefused if the client may be told
  */
 export async function readAuthorizationRequest(
   query: URLSearchParams,

@@ -4,16 +4,16 @@ import { request } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { isPublicAddress } from './public-address.ts';
 
-/** Reads the document at an address that a stranger named. @throws Error whose message may be shown to anybody */
+/** Reads the document at a URL that a stranger gave. @throws Error with a message that anybody may see */
 export type ReadDocument = (url: URL) => Promise<string>;
 
 export interface DocumentBounds {
   readonly resolve: (host: string) => Promise<readonly LookupAddress[]>;
   readonly isAllowed: (address: string) => boolean;
-  /** Milliseconds from the look-up of the name to the last byte. */
+  /** Milliseconds from the DNS look-up to the last byte. */
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  /** Certificates to trust in place of the usual ones. */
+  /** Certificates to trust instead of the usual ones. */
   readonly ca?: string | undefined;
 }
 
@@ -24,13 +24,13 @@ const BOUNDS: DocumentBounds = {
   maxBytes: 64 * 1024,
 };
 
-/** Does not say which rule it broke: an answer must not tell what is in the network behind this server. */
+/** Does not say which check failed: an answer must not reveal the network behind this server. */
 const UNREADABLE = 'its client metadata document cannot be read';
 
 /**
- * Reads a document over https from the public internet, and from nowhere else: the name is looked up once, each address
- * must be public, and the connection goes to one of those that were checked, so that a name cannot change its address in
- * between. Redirects are not followed.
+ * Reads a document over https, only from the public internet. The name is looked up once, each of its addresses must be
+ * public, and the connection goes to one of these addresses, so that DNS cannot change in between. Redirects are not
+ * followed.
  */
 export function createDocumentReader(bounds: Partial<DocumentBounds> = {}): ReadDocument {
   const { resolve, isAllowed, timeoutMs, maxBytes, ca } = { ...BOUNDS, ...bounds };
@@ -50,7 +50,7 @@ export function createDocumentReader(bounds: Partial<DocumentBounds> = {}): Read
   return (url) =>
     new Promise((fulfil, reject) => {
       const fail = () => reject(new Error(UNREADABLE));
-      // An address in place of a name is looked up nowhere.
+      // Node does not look up an IP address, so it would skip the check.
       if (url.protocol !== 'https:' || isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0) return fail();
       const asked = request(url, {
         lookup: checked,
@@ -86,15 +86,15 @@ interface Cached {
   readonly until: number;
 }
 
-/** What was read is good for so long; what could not be read is not asked for again before. */
+/** Milliseconds until a document is read again after success, and after failure. */
 const GOOD_MS = 10 * 60_000;
 const BAD_MS = 60_000;
 const MOST_CACHED = 500;
-/** Documents of strangers that are read in a minute, and at the same time. */
+/** Limits for reading documents: per minute, and at the same time. */
 const IN_A_MINUTE = 60;
 const AT_ONCE = 8;
 
-/** Keeps what was read for a while, and bounds how often strangers can make this server ask somebody else's. */
+/** Caches documents, and limits how often strangers can make this server send requests to other servers. */
 export function cacheDocuments(read: ReadDocument, now: () => number = Date.now): ReadDocument {
   const cached = new Map<string, Cached>();
   let minute = now();

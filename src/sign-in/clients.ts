@@ -8,16 +8,16 @@ import type { Seals } from './seal.ts';
 /** An app that asks for access. */
 export interface Client {
   readonly id: string;
-  /** What it calls itself. Nothing proves it. */
+  /** Its own name for itself; not verified. */
   readonly name: string | undefined;
-  /** The host that speaks for it, proved by its metadata document; undefined where it registered itself. */
+  /** The host of its metadata document, which proves that it belongs there; undefined if it registered itself. */
   readonly host: string | undefined;
   readonly redirectUris: readonly string[];
 }
 
 const NAME_CHARS = 60;
 const MOST_REDIRECTS = 10;
-/** Its id holds them all, and travels in addresses. */
+/** The client id contains them all, and is sent in URLs. */
 const MOST_REDIRECT_CHARS = 2_000;
 const ID_PREFIX = 'ldmcp_client_';
 
@@ -37,7 +37,7 @@ const metadataDocument = z.object({
   token_endpoint_auth_method: z.string().optional(),
 });
 
-/** Secrets that this server and a client would share: a document that everybody reads holds none. */
+/** Methods that need a shared secret. A public document cannot hold one. */
 const SHARED_SECRETS: ReadonlySet<string> = new Set([
   ...['client_secret_basic', 'client_secret_post', 'client_secret_jwt'],
 ]);
@@ -50,9 +50,9 @@ interface Registered {
 const nameOf = (text: string | undefined) =>
   cutText(cleanText(text ?? '').replace(/\s+/g, ' '), NAME_CHARS).trim() || undefined;
 
-/** The clients of the sign-in. None is stored: one is a document on the web, or what its sealed id says. */
+/** The clients of the sign-in. None is stored: each is a document on the web, or the content of its sealed id. */
 export function createClients(seals: Seals, readDocument: ReadDocument, now: () => number) {
-  /** A client id that is an address (Client ID Metadata Documents). @throws OAuthProblem */
+  /** The client for an id that is a URL (Client ID Metadata Documents). @throws OAuthProblem */
   async function fromDocument(id: string): Promise<Client> {
     const url = new URL(id);
     const text = await readDocument(url).catch((error: Error) => {
@@ -66,7 +66,7 @@ export function createClients(seals: Seals, readDocument: ReadDocument, now: () 
   }
 
   return {
-    /** @throws OAuthProblem where there is no such client */
+    /** @throws OAuthProblem if there is no such client */
     async find(id: string | undefined): Promise<Client> {
       if (id !== undefined && isDocumentAddress(id)) return await fromDocument(id);
       const sealed = id?.startsWith(ID_PREFIX) ? id.slice(ID_PREFIX.length) : '';
@@ -77,9 +77,9 @@ export function createClients(seals: Seals, readDocument: ReadDocument, now: () 
     },
 
     /**
-     * Whether a token request comes from a client that could be known. A document is not read again for it: what was
-     * granted goes on while its host is away.
-     * @throws OAuthProblem 401, which tells a client to register anew
+     * Checks that a token request names a possible client. A metadata document is not read again, so that grants keep
+     * working while its host is unreachable.
+     * @throws OAuthProblem 401, which tells a client to register again
      */
     check(id: string | null): void {
       const sealed = id?.startsWith(ID_PREFIX) ? id.slice(ID_PREFIX.length) : '';
@@ -87,7 +87,7 @@ export function createClients(seals: Seals, readDocument: ReadDocument, now: () 
         throw new OAuthProblem('invalid_client', 'This client is not registered here.', 401);
     },
 
-    /** Dynamic registration (RFC 7591): the id is the registration. @throws OAuthProblem */
+    /** Dynamic registration (RFC 7591): the id contains the registration. @throws OAuthProblem */
     register(body: string) {
       const { data, error } = registration.safeParse(parse(body));
       if (!data) {
@@ -115,7 +115,7 @@ export function createClients(seals: Seals, readDocument: ReadDocument, now: () 
         redirect_uris: uris,
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
-        // Whatever it asked for: a secret would have to be kept.
+        // Whatever the client asked for: we would have to store a secret.
         token_endpoint_auth_method: 'none',
       };
     },
@@ -124,7 +124,7 @@ export function createClients(seals: Seals, readDocument: ReadDocument, now: () 
 
 export type Clients = ReturnType<typeof createClients>;
 
-/** An https address with a path, on the usual port, written the one way that it is compared in. */
+/** An https URL with a path, on the default port and in normalised form, because ids are compared as text. */
 function isDocumentAddress(id: string): boolean {
   if (!id.startsWith('https://') || id.length > 500 || !URL.canParse(id)) return false;
   const { href, pathname, hash, username, password, port } = new URL(id);

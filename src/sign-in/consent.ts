@@ -12,10 +12,10 @@ import { type Asked, OAuthProblem, type Reply } from './reply.ts';
 import type { Seals } from './seal.ts';
 import type { Tokens } from './tokens.ts';
 
-/** Whether LeadDyno takes a key. */
+/** Whether LeadDyno accepts a key. */
 export type KeyCheck = 'accepted' | 'refused' | 'unreachable';
 
-/** What the operator may want to read. Never a key, never the code. */
+/** For the operator's log. Never holds a key or the access code. */
 export type SignInEvent =
   | { readonly kind: 'allowed'; readonly app: string; readonly scopes: readonly string[]; readonly subject: string }
   | { readonly kind: 'failed'; readonly reason: string; readonly address: string };
@@ -27,35 +27,35 @@ export interface ConsentSetup extends RequestRules {
   /** The operator's access code. */
   readonly accessCode: string;
   readonly checkKey: (key: string) => Promise<KeyCheck>;
-  /** Names the account of a key. */
+  /** Names a key's account. */
   readonly subjectOf: (key: string) => string;
   readonly now: () => number;
   readonly onEvent: (event: SignInEvent) => void;
 }
 
-/** A request as it waits for its person. */
+/** A request that waits for a person's decision. */
 interface Waiting extends AuthorizationRequest {
-  /** Digest of the cookie of the browser that it was shown to. */
+  /** Digest of the cookie set in the browser that saw the page. */
   readonly browser: string;
   /** Epoch milliseconds. */
   readonly expires: number;
 }
 
-/** Milliseconds for a person to find the key. */
+/** Milliseconds a person has to find the key. */
 const PATIENCE_MS = 15 * 60_000;
 const KEY_FORM = /^[\x21-\x7e]{1,512}$/;
 const ACTION = '/oauth/authorize';
-/** Ticked before a person has looked: never what moves money or logs in. */
+/** The only scopes that are ever ticked by default: never those that move money or hand out logins. */
 const READ = 'leaddyno:read';
 const WRITE = 'leaddyno:write';
 
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
 const isSame = (a: string, b: string) => timingSafeEqual(Buffer.from(digest(a)), Buffer.from(digest(b)));
 
-/** The authorization endpoint: shows who asks for what, and answers what a person decides. */
+/** The authorization endpoint: shows who asks for what, and carries out the person's decision. */
 export function createConsent(setup: ConsentSetup) {
   const { seals, tokens, attempts, issuer, now, onEvent } = setup;
-  // Each page has a cookie of its own, so that two tabs do not end each other.
+  // Each page has its own cookie, so that a second tab does not invalidate the first.
   const cookieName = (browser: string) => `__Host-leaddyno-sign-in-${browser.slice(0, 8)}`;
 
   function show(
@@ -64,7 +64,7 @@ export function createConsent(setup: ConsentSetup) {
     more: { ticked?: readonly string[]; problem?: string; status?: number },
   ) {
     const { name, host, redirect, scopes } = waiting;
-    // Whoever names nothing means what is usual.
+    // A client that names no scopes gets the default ones ticked.
     const usual = scopes.length === 0 || scopes.includes(WRITE) ? [READ, WRITE] : [READ];
     const { ticked = usual, problem, status } = more;
     return consentPage(
@@ -92,7 +92,7 @@ export function createConsent(setup: ConsentSetup) {
     return { ...page, headers: { ...page.headers, 'set-cookie': set } };
   }
 
-  /** The request behind a form, if this browser was shown it. @throws OAuthProblem */
+  /** The request behind a form. @throws OAuthProblem if it has expired or was not shown in this browser */
   function waitingFor(sealed: string, { cookie, site }: Asked): Waiting {
     const waiting = seals.open<Waiting>('request', sealed);
     const fromHere = site === undefined || site === 'same-origin';
@@ -134,7 +134,7 @@ export function createConsent(setup: ConsentSetup) {
     return goBack({ code: tokens.issueCode({ key, subject, client, scopes }, redirect, challenge) }, true);
   }
 
-  /** What keeps a key from being taken. The access code comes first: nobody else learns which keys work. */
+  /** Why a key is not accepted. The access code is checked first, so that only people with it learn which keys work. */
   async function flawOf(key: string, code: string, address: string) {
     const failed = (reason: string, problem: string) => {
       onEvent({ kind: 'failed', reason, address });
@@ -146,7 +146,7 @@ export function createConsent(setup: ConsentSetup) {
     }
     if (!KEY_FORM.test(key))
       return { status: 400, problem: 'Paste the LeadDyno private API key: one word, no spaces.' };
-    // Counted while LeadDyno is asked, so that nobody tries many keys at once.
+    // Counted as failed while LeadDyno is asked, so that nobody can try many keys at once.
     const takeBack = attempts.failed(address);
     const check = await setup.checkKey(key);
     if (check === 'refused') {

@@ -18,12 +18,12 @@ export interface SignInSetup
   /** The first one seals; the others open what they sealed before. */
   readonly secrets: readonly string[];
   readonly grants: SignInGrants;
-  /** In place of the guarded one. */
+  /** Replaces the guarded reader, for tests. */
   readonly readDocument?: ReadDocument | undefined;
   readonly now?: () => number;
 }
 
-/** The authorization server in this process: a person brings the LeadDyno key, a client gets tokens that hold it. */
+/** The authorization server in this process: a person enters the LeadDyno key, a client gets tokens that contain it. */
 export interface SignIn {
   /** The protected resource: the address of the MCP endpoint. */
   readonly resource: string;

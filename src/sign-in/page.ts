@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Reply } from './reply.ts';
 
 /*
- * The pages that a person sees: HTML made here, without scripts and without anything from elsewhere. What came from
- * outside stands in them as text alone.
+ * The pages that a person sees: HTML without scripts or external resources. Everything from outside is inserted as text
+ * only.
  */
 
-/** HTML as it stands; everything else that goes into a page is text. */
+/** HTML that is inserted as it is; everything else in a page is escaped. */
 class Html {
   readonly text: string;
   constructor(text: string) {
@@ -63,8 +63,8 @@ a { color: var(--strong); }
 const POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
-  // The way back is a page of its own: browsers hold redirects after a form to this as well, and some clients redirect
-  // on to the scheme of an app.
+  // Browsers apply this to redirects after a form as well, and some clients redirect on to the scheme of an app. So the
+  // way back is a separate page.
   "form-action 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'",
@@ -89,7 +89,7 @@ function toPage(status: number, title: string, content: Html, more: { head?: Htm
   };
 }
 
-/** What the scopes allow, in words for a person. */
+/** What each scope allows, in words for a person. */
 const SCOPE_WORDS: Readonly<Record<string, readonly [title: string, more: string]>> = {
   'leaddyno:read': ['Read', 'affiliates, customers, purchases, commissions and reports'],
   'leaddyno:write': ['Create and change', 'affiliates, leads and other records, as long as no money moves'],
@@ -98,9 +98,9 @@ const SCOPE_WORDS: Readonly<Record<string, readonly [title: string, more: string
 };
 
 export interface ConsentPage {
-  /** What the app calls itself; nothing proves it. */
+  /** The app's own name for itself; not verified. */
   readonly name: string | undefined;
-  /** The host that speaks for it; undefined where it registered itself. */
+  /** The host of its metadata document; undefined if it registered itself. */
   readonly host: string | undefined;
   /** Where the person is sent back to. */
   readonly place: string;
@@ -118,7 +118,7 @@ const scopeRow = ({ scope, ticked }: ConsentPage['scopes'][number]) => {
   return html`<label class="scope"><input type="checkbox" name="scope" value="${scope}"${ticked && new Html(' checked')}><span><strong>${title}</strong>: ${more}</span></label>`;
 };
 
-/** The page that asks. @param status of the answer: 200, or what says that the last attempt failed */
+/** The consent page. @param status of the answer: 200, or an error status after a failed attempt */
 export function consentPage(page: ConsentPage, status = 200): Reply {
   const { name = 'An app', host, place, server, scopes, request, action, problem } = page;
   const content = html`<h1>Allow “${name}” to use your LeadDyno account?</h1>
@@ -132,18 +132,18 @@ ${problem !== undefined && html`<p class="bad" role="alert">${problem}</p>`}
 <label class="field" for="code">Access code</label><input id="code" name="access_code" type="password" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="512" aria-describedby="code-more">
 <p class="soft" id="code-more">From the person who runs this server.</p>
 <div class="buttons"><button class="strong" name="decision" value="allow">Allow</button><button name="decision" value="deny">Cancel</button></div></form>`;
-  // Otherwise the browser says `null` for the page that sends the form.
+  // With `no-referrer` the browser would send `Origin: null` with the form.
   return toPage(status, 'Allow access to LeadDyno', content, { referrer: 'same-origin' });
 }
 
-/** Sends a person back to the app, with the answer in the address: at once, and by a link where that does not happen. */
+/** Sends a person back to the app, with the answer in the URL: at once, and by a link if that does not work. */
 export function returnPage(address: string, place: string, allowed: boolean): Reply {
   const head = html`<meta http-equiv="refresh" content="0;url=${address}">`;
   const content = html`<h1>${allowed ? 'Connected' : 'Nothing was allowed'}</h1><p>You are being sent back to ${place}.</p><p><a class="button strong" href="${address}" rel="noreferrer">Continue</a></p>`;
   return toPage(200, 'Back to the app', content, { head });
 }
 
-/** Says what is wrong with a request. A person decides whether to follow the way back. */
+/** Says what is wrong with a request. The person decides whether to follow the link back. */
 export function problemPage(status: number, problem: string, back?: { address: string; place: string }): Reply {
   const way =
     back &&

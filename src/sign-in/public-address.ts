@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
 /*
- * Addresses that somebody else's URL may lead to: the public internet alone. Everything that IANA lists as special
- * (RFC 6890 and its registry) is none: this machine, private and link-local networks, metadata services of clouds.
+ * The addresses that a stranger's URL may lead to: only those of the public internet. All that IANA lists as special
+ * (RFC 6890 and its registry) is refused: this machine, private and link-local networks, cloud metadata services.
  */
 
 const V4: readonly (readonly [network: string, prefix: number])[] = [
@@ -26,7 +26,7 @@ const V4: readonly (readonly [network: string, prefix: number])[] = [
   ['240.0.0.0', 4],
 ];
 
-/** Within 2000::/3, the only part of IPv6 that is public: what is special there, and what wraps an IPv4 address. */
+/** Special networks within 2000::/3, the only public part of IPv6, and those that wrap an IPv4 address. */
 const V6: readonly (readonly [network: string, prefix: number])[] = [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -41,7 +41,7 @@ for (const [network, prefix] of V6) special.addSubnet(network, prefix, 'ipv6');
 const global = new BlockList();
 global.addSubnet('2000::', 3, 'ipv6');
 
-/** Whether an IP address is one of the public internet. */
+/** Whether an IP address belongs to the public internet. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return !special.check(address, 'ipv4');

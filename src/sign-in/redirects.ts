@@ -1,13 +1,13 @@
 /*
- * Where a person may be sent back to: exactly an address that the client registered. Only the port of an address on the
- * person's own machine may differ (RFC 8252, 7.3), because the client gets a free one each time.
+ * Where a person may be sent back to: exactly a URL that the client registered. Only the port of a loopback URL may
+ * differ (RFC 8252, 7.3), because the client gets a free one each time.
  */
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /**
- * Schemes of apps on the person's machine. Others are taken if they are a domain name backwards (RFC 8252, 7.1): a
- * scheme without a dot may start any program.
+ * Schemes of known apps on the person's machine. Other schemes must be a reversed domain name (RFC 8252, 7.1), because
+ * a scheme without a dot may start any program.
  */
 const APP_SCHEMES: ReadonlySet<string> = new Set([
   ...['claude:', 'cursor:', 'goose:', 'raycast:', 'vscode:', 'vscode-insiders:', 'windsurf:', 'zed:'],
@@ -28,14 +28,14 @@ export function isRedirectUri(text: string): boolean {
   return isLoopback(url) || APP_SCHEMES.has(protocol) || /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+:$/.test(protocol);
 }
 
-/** Whether what a request asks for is an address that was registered. */
+/** Whether the redirect URI of a request was registered. */
 export function isRegistered(asked: string, registered: readonly string[]): boolean {
   if (!isRedirectUri(asked)) return false;
   const local = withoutPort(asked);
   return registered.includes(asked) || (local !== undefined && registered.some((one) => withoutPort(one) === local));
 }
 
-/** An address on this machine without its port, letter by letter; undefined for one elsewhere. */
+/** A loopback URL without its port, otherwise unchanged; undefined for any other URL. */
 function withoutPort(text: string): string | undefined {
   const [whole, host] = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost))(?::\d{1,5})?(?=[/?]|$)/.exec(text) ?? [];
   return whole === undefined ? undefined : `${host}${text.slice(whole.length)}`;
@@ -48,7 +48,7 @@ export function placeOf(redirectUri: string): string {
   return url.protocol === 'https:' ? url.host : `the app for ${url.protocol}// on this computer`;
 }
 
-/** The address with the answer in its query. */
+/** The redirect URI with the answer in its query. */
 export function withAnswer(redirectUri: string, answer: Readonly<Record<string, string | undefined>>): string {
   const url = new URL(redirectUri);
   for (const [name, value] of Object.entries(answer)) if (value !== undefined) url.searchParams.set(name, value);

@@ -1,15 +1,15 @@
-/** A request to the sign-in, as far as it is looked at. */
+/** The parts of a request that the sign-in uses. */
 export interface Asked {
   readonly method: string;
-  /** Below the base, with its slash: `/authorize`. */
+  /** Relative to the base, with a leading slash: `/authorize`. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** The body as text; empty where there is none. */
+  /** The body as text; empty if there is none. */
   readonly body: string;
   readonly cookie: string | undefined;
-  /** `Sec-Fetch-Site`, where a browser says it. */
+  /** `Sec-Fetch-Site`, if the browser sends it. */
   readonly site: string | undefined;
-  /** Whose attempts are counted together. */
+  /** The client's address, by which attempts are counted. */
   readonly address: string;
 }
 
@@ -19,7 +19,7 @@ export interface Reply {
   readonly body: string;
 }
 
-/** What is wrong with a request, by the name that the standards have for it. */
+/** What is wrong with a request, with the error code of the OAuth standards. */
 export class OAuthProblem extends Error {
   override readonly name = 'OAuthProblem';
   readonly code: string;
@@ -42,7 +42,7 @@ export const toReply = ({ code, message, status }: OAuthProblem): Reply =>
   json(status, { error: code, error_description: message });
 
 /**
- * The fields of a form. A field that comes twice is refused: two readers could take different ones (RFC 6749, 3.1).
+ * The fields of a form. A repeated field is refused: two readers could use different ones (RFC 6749, 3.1).
  * @throws OAuthProblem
  */
 export function fieldsOf(params: URLSearchParams, repeatable: readonly string[] = []): Map<string, string> {

@@ -1,25 +1,25 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
-/** What is sealed: what was made for one purpose never opens as another. */
+/** What a seal is for. A seal made for one purpose never opens for another. */
 export type Purpose = 'access token' | 'refresh token' | 'code' | 'client' | 'request';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_ID_BYTES = 6;
-/** Longer texts are none of ours: nothing is computed for them. */
+/** Longer texts are not ours and are not decrypted. */
 const MOST_CHARS = 16_000;
 
-/** Seals values so that only who has the secret can read or make them (AES-256-GCM, a key for each purpose). */
+/** Seals values so that only holders of the secret can read or make them (AES-256-GCM, one key per purpose). */
 export interface Seals {
   seal(purpose: Purpose, value: object): string;
-  /** What was sealed for this purpose; undefined where it was not, or was altered. Its time is judged by the caller. */
+  /** The value sealed for this purpose; undefined if it was not, or was altered. The caller checks its expiry. */
   open<Value extends object>(purpose: Purpose, text: string): Value | undefined;
 }
 
 const boundTo = (purpose: Purpose, keyId: string) => new TextEncoder().encode(`${purpose} ${keyId}`);
 
-/** @param secrets the first one seals; the others open what they sealed before */
+/** @param secrets the first one seals; the others only open older seals */
 export function createSeals(secrets: readonly string[]): Seals {
   const derive = (secret: string, info: string, bytes: number) =>
     Buffer.from(hkdfSync('sha256', secret, '', `leaddyno-mcp sign-in ${info}`, bytes));
@@ -52,7 +52,7 @@ export function createSeals(secrets: readonly string[]): Seals {
       const [, id = '', body = ''] = /^([\w-]{8})\.([\w-]+)$/.exec(text.length > MOST_CHARS ? '' : text) ?? [];
       const key = keyOf(id, purpose);
       const bytes = Buffer.from(body, 'base64url');
-      // One value has one text: the last letter of base64 has room for others.
+      // Only one spelling is accepted: the last base64 character can encode the same bytes in several ways.
       if (!key || bytes.length <= NONCE_BYTES + TAG_BYTES || bytes.toString('base64url') !== body) return undefined;
       try {
         const cipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });

@@ -5,13 +5,13 @@ import { isUnavailable } from '../ports/unavailable.ts';
 import { type Asked, fieldsOf, json, OAuthProblem, type Reply } from './reply.ts';
 import type { Seals } from './seal.ts';
 
-/** Seconds. */
+/** Lifetimes in seconds. */
 export const LIVES = {
   code: 60,
   access: 60 * 60,
-  /** From the last time that it was used. */
+  /** From the last refresh. */
   refresh: 30 * 24 * 60 * 60,
-  /** From the sign-in: then the person is asked again. */
+  /** From the sign-in; then the person must sign in again. */
   grant: 180 * 24 * 60 * 60,
 } as const;
 
@@ -21,9 +21,9 @@ const REFRESH_PREFIX = 'ldmcp_refresh_';
 /** What a person allowed. */
 export interface Grant {
   readonly grant: string;
-  /** The LeadDyno key: in here, sealed, and nowhere else. */
+  /** The LeadDyno key. Kept only here, sealed. */
   readonly key: string;
-  /** Names the account, without its key. */
+  /** Names the account without revealing its key. */
   readonly subject: string;
   readonly client: string;
   readonly scopes: readonly string[];
@@ -55,7 +55,7 @@ export interface TokenSetup {
   readonly now: () => number;
 }
 
-/** Issues and reads what clients are given. All of it is sealed, so that nothing has to be kept. */
+/** Issues and reads codes and tokens. They are sealed and hold everything, so nothing has to be stored. */
 export function createTokens({ seals, grants, resource, now }: TokenSetup) {
   const keys = new WeakMap<AuthInfo, string>();
   const seconds = () => Math.floor(now() / 1_000);
@@ -87,7 +87,7 @@ export function createTokens({ seals, grants, resource, now }: TokenSetup) {
       code.redirect === fields.get('redirect_uri') &&
       code.expires > seconds() &&
       isVerified(code.challenge, fields.get('code_verifier') ?? '');
-    // Whoever cannot show that it is theirs uses up nobody else's code.
+    // Checked before `useOnce`, so that nobody can use up somebody else's code.
     if (!fits) throw refused;
     if (!(await grants.useOnce(code.id, 2 * LIVES.code * 1_000))) {
       await grants.end(code.grant, LIVES.refresh * 1_000);
@@ -102,7 +102,7 @@ export function createTokens({ seals, grants, resource, now }: TokenSetup) {
     if (!token || !fits || token.expires <= seconds())
       throw new OAuthProblem('invalid_grant', 'The refresh token is not valid, or has expired.');
     const asked = fields.get('scope')?.split(' ');
-    // What was not granted is not granted later either (RFC 6749, section 6).
+    // A refresh cannot add scopes (RFC 6749, section 6).
     if (asked?.some((scope) => !token.scopes.includes(scope)))
       throw new OAuthProblem('invalid_scope', 'This scope was not granted. Sign in again to grant more.');
     if (!(await grants.turn(token.grant, token.turn, LIVES.refresh * 1_000)))
@@ -111,7 +111,7 @@ export function createTokens({ seals, grants, resource, now }: TokenSetup) {
   }
 
   return {
-    /** A code for the client, once a person has allowed it. */
+    /** A code for the client, after a person has allowed access. */
     issueCode(given: Omit<Grant, 'grant' | 'ends' | 'resource'>, redirect: string, challenge: string): string {
       const code: Code = {
         ...given,
@@ -141,7 +141,10 @@ export function createTokens({ seals, grants, resource, now }: TokenSetup) {
       }
     },
 
-    /** Revocation (RFC 7009): of either token, and with it of all that came of one sign-in. @throws Unavailable */
+    /**
+     * Revocation (RFC 7009): either token ends the grant and all its tokens.
+     * @throws OAuthProblem @throws Unavailable
+     */
     async revoke({ body }: Asked): Promise<Reply> {
       const fields = fieldsOf(new URLSearchParams(body));
       const text = fields.get('token');
@@ -149,13 +152,13 @@ export function createTokens({ seals, grants, resource, now }: TokenSetup) {
       const found =
         read<Refresh>('refresh token', REFRESH_PREFIX, text) ?? read<Access>('access token', ACCESS_PREFIX, text);
       const client = fields.get('client_id');
-      // Whoever has the token may end it; a client may not end what it says is another's.
+      // Anyone who has the token may end it, but a client that names itself may end only its own grants.
       if (found && (client === undefined || client === found.client))
         await grants.end(found.grant, LIVES.refresh * 1_000);
       return { status: 200, headers: {}, body: '' };
     },
 
-    /** Who calls with an access token. @throws OAuthError */
+    /** The caller behind an access token. @throws OAuthError */
     async verify(text: string): Promise<AuthInfo> {
       const token = read<Access>('access token', ACCESS_PREFIX, text);
       if (!token) throw new OAuthError(OAuthErrorCode.InvalidToken, 'The token is not valid.');
@@ -169,11 +172,11 @@ export function createTokens({ seals, grants, resource, now }: TokenSetup) {
       return auth;
     },
 
-    /** The LeadDyno key of a caller that was verified: it travels beside what is passed on, not in it. */
+    /** The LeadDyno key of a verified caller. It is kept beside the `AuthInfo` that is passed on, not in it. */
     keyOf: (auth: AuthInfo | undefined): string | undefined => auth && keys.get(auth),
   };
 
-  /** While Redis is away an access token is good until it expires, like everything that only reads. */
+  /** While Redis is away, an access token works until it expires: an outage does not stop reads. */
   async function hasEnded(grant: string): Promise<boolean> {
     try {
       return await grants.hasEnded(grant);
@@ -186,7 +189,7 @@ export function createTokens({ seals, grants, resource, now }: TokenSetup) {
 
 export type Tokens = ReturnType<typeof createTokens>;
 
-/** The address of the endpoint may have a slash at its end. @throws OAuthProblem where another one is meant */
+/** Accepts the endpoint's URL with or without a final slash. @throws OAuthProblem for any other resource */
 export function checkResource(asked: readonly string[], resource: string): void {
   if (asked.some((one) => one !== '' && one !== resource && one !== `${resource}/`))
     throw new OAuthProblem('invalid_target', `Tokens of this server are for ${resource} alone.`);
