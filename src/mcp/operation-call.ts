@@ -21,8 +21,8 @@ export interface EndedCall {
 
 /**
  * One call of one operation, with checked arguments: (validate) → dry run → existing record → precheck → confirm →
- * call → shape → result, as far as they apply. Errors from LeadDyno become results that say what to do next; a cancelled
- * call rejects.
+ * call → shape → result, as far as they apply. Errors from LeadDyno become results that say what to do next; a
+ * cancelled call rejects.
  */
 export async function callOperation(
   operation: Operation,
@@ -143,8 +143,8 @@ export function reader(signal: AbortSignal, timeLeft: () => number, services: Se
 
 /**
  * The record that a creation would repeat; undefined if there is none. LeadDyno answers a repeat like a creation, so
- * the record is looked up first. An answer that is some other record, or none, proves neither that it exists nor that it
- * does not.
+ * the record is looked up first. An answer with anything but that record proves neither that it exists nor that it does
+ * not.
  * @throws LeadDynoError for such an answer, or if the look-up fails
  */
 export async function findExisting(operation: Operation, args: JsonObject, read: Read) {
