@@ -27,7 +27,7 @@ export interface ServerSetup {
   readonly services: Services;
   /** The accounts to choose from, where there are several; `services` then belong to one of them. */
   readonly choice?: AccountChoice | undefined;
-  /** A lasting connection: its client can be told that a list has changed. Over HTTP each request has its own server. */
+  /** A lasting connection: its client can be told that a list has changed. Over HTTP each request gets a server. */
   readonly lasts?: boolean;
   /**
    * Set if the account may come later: returns its services, or a sentence that says what is missing and how to fix it.

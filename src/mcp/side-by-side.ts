@@ -23,8 +23,8 @@ interface Part {
 
 /**
  * One reading tool on every account of the caller, side by side and never added up. If the tool fails for an account,
- * the failure stands in its place. Accounts for which there is no room or time are left off the end, and the result says
- * where to continue.
+ * the failure stands in its place. Accounts for which there is no room or time are left off the end, and the result
+ * says where to continue.
  */
 export async function callSideBySide(
   tool: Workflow,

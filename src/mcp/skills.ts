@@ -12,7 +12,8 @@ import type { ServedResource } from './served-resource.ts';
 
 /*
  * Skills over MCP (SEP-2640). The SDK attaches its extension only to its high-level server, which we do not use. What
- * it does for an entry (digests, sizes, the rules of a `SKILL.md`) is used as it is, and loaded when a client first asks.
+ * it does for an entry (digests, sizes, the rules of a `SKILL.md`) is used as it is, and loaded when a client first
+ * asks.
  */
 
 export const SKILLS_EXTENSION = 'io.modelcontextprotocol/skills';
