@@ -25,7 +25,7 @@ const allTools = toolsets.flatMap(({ tools }) => tools);
 const RESERVE_MS = 1_000;
 /** Size of a batch's id. It is short because models copy it. */
 const BATCH_BYTES = 6;
-/** Milliseconds between two progress notifications, at least. */
+/** Milliseconds between two progress notifications, at least; the end of a part is told at once. */
 const PROGRESS_MS = 200;
 
 export interface WorkOptions {
@@ -155,7 +155,7 @@ export function createWork({
       unread.check();
     },
     allowWrites({ beforeSend, confirmed, record, changed = new Set() }) {
-      // One confirmation covers the batch: the first write spends it, and the others wait for that.
+      // One confirmation covers the batch: the first write or note spends it, and all others wait for that.
       let spent: Promise<void> | undefined;
       const spend = () => {
         spent ??= beforeSend?.() ?? Promise.resolve();
