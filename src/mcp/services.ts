@@ -27,7 +27,7 @@ export interface Services {
   /** Milliseconds. An answer that comes sooner after its form was shown is not a person's. */
   readonly readingMs: number;
   readonly dryRun: boolean;
-  /** Whether to look up what a write concerns before it is sent, such as whether a record to be created exists. */
+  /** Whether creations look for an existing record, and operations run their `precheck` (off by `--no-precheck`). */
   readonly precheck: boolean;
   /** Milliseconds for one call of an operation: its look-ups, the reads for its question and the request itself. */
   readonly timeoutMs: number;
