@@ -7,9 +7,9 @@ import type { Services } from './services.ts';
 /** The accounts that a caller may use, where the server has several. */
 export interface AccountChoice {
   readonly names: readonly string[];
-  /** The account of a call that names none; absent: each call has to name one. */
+  /** The account of a call that names none; undefined if every call must name one. */
   readonly fallback: string | undefined;
-  /** What serves one of them. */
+  /** The services of one account. @throws Error if the caller has no account of this name */
   readonly servicesOf: (name: string) => Services;
 }
 
@@ -17,9 +17,9 @@ export interface AccountChoice {
 export const ALL = 'all';
 
 /**
- * The choice of one caller. The services of each account know its name and the caller's other accounts: by those they
- * tell what comes from another account from what never was.
- * @param accounts by their names, in order; one at least
+ * The choice of one caller. The services of each account know its name and the caller's other accounts, so that they
+ * can tell what belongs to another account from what never existed.
+ * @param accounts by name, in order; at least one
  */
 export function createChoice(accounts: ReadonlyMap<string, Services>, fallback: string | undefined): AccountChoice {
   const all = [...accounts].map(([name, { account }]) => ({ name, account }));
@@ -61,7 +61,7 @@ function valuesFor(tool: Tool, choice: AccountChoice): [string, ...string[]] {
 
 const shapes = new WeakMap<AccountChoice, Map<Tool, z.core.$ZodLooseShape>>();
 
-/** The arguments that choose among accounts, as they are checked. The same object for the same tool and choice. */
+/** The schema that checks the arguments that choose among accounts. The same object for the same tool and choice. */
 export function accountShape(tool: Tool, choice: AccountChoice): z.core.$ZodLooseShape {
   const known = shapes.get(choice) ?? new Map<Tool, z.core.$ZodLooseShape>();
   shapes.set(choice, known);
@@ -114,12 +114,12 @@ export function withAccountResult(output: JsonObject, tool: Tool, choice: Accoun
   };
 }
 
-/** A question as it is put: where there are several accounts it says which one it is about. */
+/** A question as it is asked: where there are several accounts, it names the one it is about. */
 export function inAccount<Question extends string | undefined>(question: Question, { accountName }: Services) {
   return question === undefined || accountName === undefined ? question : `Account ${accountName}: ${question}`;
 }
 
-/** A result that says which account it is about, where there are several. */
+/** A result that names its account, where there are several. */
 export function namingAccount<Result extends CallToolResult | InputRequiredResult>(
   result: Result,
   { accountName: account }: Services,

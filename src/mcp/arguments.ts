@@ -1,18 +1,18 @@
 import { isObject, type JsonObject, parseJson } from '../json.ts';
 
 /**
- * Arguments as hosts really send them, turned into what the listed schema of the tool asks for, before anything is
- * checked. Only conversions that lose nothing; whatever else comes stays as it is, for the check to refuse.
+ * The arguments that hosts actually send, converted to what the tool's listed schema asks for, before they are checked.
+ * Only lossless conversions are made; anything else stays as it is, for the check to refuse.
  */
 export interface Normalised {
   readonly value: unknown;
-  /** What no conversion may touch and no check would see any more: `argument: what is wrong`. */
+  /** Problems that no conversion may settle and that the check could miss, as `argument: what is wrong`. */
   readonly wrong: readonly string[];
-  /** The name under which an argument came, by the name it is listed with. */
+  /** The name that an argument was sent under, by its listed name; only where the two differ. */
   readonly cameAs: ReadonlyMap<string, string>;
 }
 
-/** Models know this one from other servers. */
+/** Models know the alias from other servers. */
 const PAGE_SIZE = { listed: 'per_page', alias: 'limit' } as const;
 
 /**
@@ -41,7 +41,7 @@ function withoutAlias(object: JsonObject, { properties }: JsonObject, cameAs: Ma
   return { ...rest, [listed]: value };
 }
 
-/** Hosts fill in what the model left out. */
+/** Hosts send null or an empty text for arguments that the model left out. */
 const isNothing = (value: unknown) => value === undefined || value === null || value === '';
 
 function convertObject(object: JsonObject, schema: JsonObject, path: string, wrong: string[]): JsonObject {
@@ -95,14 +95,14 @@ function toNumber(text: string, where: string, wrong: string[]): unknown {
   return number;
 }
 
-/** A word of a list as it is written there, whatever its case. */
+/** A word in the spelling of the list, whatever its case was. */
 function asListed(value: unknown, words: unknown): unknown {
   if (typeof value !== 'string' || !Array.isArray(words) || words.includes(value)) return value;
   const alike = words.filter((word) => String(word).toLowerCase() === value.toLowerCase());
   return alike.length === 1 ? alike[0] : value;
 }
 
-/** More digits than these may have been rounded before they came. */
+/** A number with more digits may have been rounded before it arrived. */
 const SURE_DIGITS = 15;
 
 function toText(number: number, where: string, wrong: string[]): string {
@@ -114,11 +114,11 @@ function toText(number: number, where: string, wrong: string[]): string {
 }
 
 const isNumeric = ({ type }: JsonObject) => type === 'integer' || type === 'number';
-/** Whole numbers with commas between, and those that may be a single one with its thousands apart. */
+/** Whole numbers separated by commas or semicolons; and text that may be one number with commas between thousands. */
 const NUMBERS = /^\s*\d+(?:\s*[,;]\s*\d+)+\s*$/;
 const MAY_BE_ONE = /^\s*\d{1,3}(?:,\d{3})+\s*$/;
 
-/** A list as it is, as JSON text, its numbers with commas between, or its only item by itself. */
+/** Takes a list, a list as JSON text, numbers separated by commas or semicolons, or a single item by itself. */
 function convertList(value: unknown, { items }: JsonObject, where: string, wrong: string[]): unknown {
   if (!isObject(items)) return value;
   if (typeof value === 'string' && isNumeric(items) && NUMBERS.test(value)) {

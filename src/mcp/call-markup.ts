@@ -1,8 +1,8 @@
 import { cleanText, quote } from '../text.ts';
 
 /*
- * Markup of a tool call inside an argument: a client that encoded the call wrongly has put the end of it, or its next
- * argument, into a text. What arrives is then not what was meant, so nothing of it is sent.
+ * Markup of a tool call inside an argument: a client that encoded the call wrongly has put the end of the call, or its
+ * next argument, into a text. The arguments are then not what was meant, so nothing is sent.
  */
 
 const TAGS = [
@@ -27,7 +27,7 @@ const MARKUP: readonly RegExp[] = [
   /\[\/?TOOL_(?:CALLS?|RESULTS?|REQUEST)\]/,
 ];
 
-/** The end of a JSON string and what would follow it in a call: the next argument, or the end of all of them. */
+/** The end of a JSON string and what would follow it in a call: the next argument or the end of the arguments. */
 const JSON_TAIL: readonly RegExp[] = [
   /"\s*,\s*"\w+"\s*:/,
   /"\s*\}(?:\s*[\]}])*\s*$/,
@@ -36,7 +36,7 @@ const JSON_TAIL: readonly RegExp[] = [
 
 const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&quot;': '"' };
 
-/** The piece of a call in a text; undefined if there is none. Whole JSON is a text like any other. */
+/** The piece of a call in a text; undefined if there is none. In text that is itself valid JSON, only markup counts. */
 function pieceIn(text: string): string | undefined {
   const plain = cleanText(text).replace(/&(?:lt|gt|quot);/gi, (entity) => ENTITIES[entity.toLowerCase()] ?? entity);
   for (const pattern of MARKUP) {
@@ -46,7 +46,7 @@ function pieceIn(text: string): string | undefined {
   if (isJson(plain)) return undefined;
   for (const pattern of JSON_TAIL) {
     const found = pattern.exec(plain);
-    // Behind a bracket of its own it is a text about JSON.
+    // After an opening bracket in the text, this is JSON that the text quotes.
     if (found && !/[{[]/.test(plain.slice(0, found.index))) return found[0];
   }
   return undefined;

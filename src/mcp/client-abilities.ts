@@ -7,20 +7,20 @@ import {
 import { scopeOf } from '../operations/operation.ts';
 import { PAGE_TYPE, UI_EXTENSION } from './page.ts';
 
-/** Whether it can show the person a form; `unanswered` if it says so and has let one go by. */
+/** Whether the client shows forms; `unanswered` if it says so, but one has timed out and none was ever answered. */
 export type Forms = 'shown' | 'unanswered' | 'none';
 
-/** What the calling client can do, as far as an answer depends on it. */
+/** What the calling client can do, as far as results depend on it. */
 export interface ClientAbilities {
   readonly forms: Forms;
-  /** It can draw a page beside a result. */
+  /** Whether it can draw a page beside a result. */
   readonly drawsPages: boolean;
-  /** It knows `resource_link`; one that does not refuses the whole result for it. */
+  /** Whether it knows `resource_link`; a client that does not would reject the whole result. */
   readonly takesLinks: boolean;
 }
 
 export function abilitiesOf(ctx: ServerContext, server: Server): ClientAbilities {
-  // Declared by each request since 2026-07-28, before that once per connection.
+  // Since 2026-07-28 each request declares them; before that, they were declared once per connection.
   const envelope: { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } | undefined = ctx.mcpReq.envelope;
   const capabilities = envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities();
   return {
@@ -30,10 +30,10 @@ export function abilitiesOf(ctx: ServerContext, server: Server): ClientAbilities
   };
 }
 
-/** Since 2026-07-28 each request stands by itself: a server answers with a form instead of asking for it. */
+/** Since 2026-07-28 each request stands alone: the server returns a form as its answer instead of sending a request. */
 export const isStateless = (ctx: ServerContext): boolean => ctx.mcpReq.envelope !== undefined;
 
-/** An empty declaration of elicitation counts as one of forms. */
+/** An empty `elicitation` capability means that forms are supported. */
 function showsForms(capabilities: ClientCapabilities | undefined): boolean {
   const elicitation = capabilities?.elicitation;
   return elicitation !== undefined && (elicitation.form !== undefined || Object.keys(elicitation).length === 0);
@@ -48,13 +48,13 @@ function drawsPages(capabilities: ClientCapabilities | undefined): boolean {
 /** The first revision that knows `resource_link`. */
 const FIRST_WITH_LINKS = '2025-06-18';
 
-/** Without a handshake (HTTP, each request by itself) the header tells, which came with that revision too. */
+/** Without a handshake (stateless HTTP) the `mcp-protocol-version` header tells; it came with that revision too. */
 function takesLinks(ctx: ServerContext, server: Server): boolean {
   const revision = server.getNegotiatedProtocolVersion() ?? ctx.http?.req?.headers.get('mcp-protocol-version');
   return typeof revision === 'string' && revision >= FIRST_WITH_LINKS;
 }
 
-/** Whether a caller may see records; on stdio, and over HTTP without authentication, everybody may. */
+/** Whether the caller may see records. On stdio, and over HTTP without authentication, everyone may. */
 export function mayRead(ctx: ServerContext): boolean {
   const scopes = ctx.http?.authInfo?.scopes;
   return scopes === undefined || scopes.includes(scopeOf({ effect: 'read' }));

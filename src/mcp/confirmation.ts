@@ -21,29 +21,29 @@ import { form, formAnswer, shownWith } from './forms.ts';
 import { askingResult, declinedResult } from './results.ts';
 import type { Services } from './services.ts';
 
-/** A tool as far as its confirmation goes. */
+/** The part of a tool that its confirmation needs. */
 export interface AskingTool {
   readonly name: string;
   readonly check?: Check | undefined;
   readonly confirm?: Pick<Confirm, 'when' | 'read' | 'question'> | undefined;
-  /** If one question covers many records: each is bound by itself, and one that has changed is skipped. */
+  /** Set if one question covers many records: each is bound separately, and one that has changed is skipped. */
   readonly items?: Batch['items'] | undefined;
 }
 
-/** Go on, spending the confirmation right before the bytes leave; or end the call with this result. */
+/** Either go on, and spend the confirmation right before the bytes leave; or end the call with this result. */
 export type Verdict =
   | {
       readonly go: true;
       readonly beforeSend?: () => Promise<void>;
       /**
-       * Looks again, if too long has passed since, whether what was decided about still is as it was.
+       * Checks, if the record was read more than `FRESH_MS` ago, that it is still as it was when this was decided.
        * @throws LeadDynoError `changed`
        */
       readonly stillSo?: (read: Read) => Promise<void>;
       readonly confirmed: Change['confirmed'];
       /** What the question was built from. */
       readonly record?: unknown;
-      /** Keys of the items that have changed since the question. */
+      /** Keys of the items that have changed since the question was asked. */
       readonly changed?: ReadonlySet<string>;
     }
   | {
@@ -53,9 +53,8 @@ export type Verdict =
     };
 
 /**
- * Asks the person before an operation is carried out: by a form if the client can show one, and by
- * handing the question to the model together with a token if it cannot, or if nobody answered the form. The question is
- * built from a fresh read.
+ * Asks the person before an operation is carried out: by a form if the client can show one; otherwise, or if nobody
+ * answered the form, by giving the model the question and a token. The question is built from a fresh read.
  */
 export async function confirm(
   tool: AskingTool,
@@ -73,7 +72,7 @@ export async function confirm(
   const byToken = answer === undefined && services.confirm !== 'strict' && typeof token === 'string';
   const given = byToken ? await services.confirmations.read(unwrapped(token)) : answer && shownWith(ctx);
   if (answer === 'no' || answer === 'nobody') {
-    // What is answered late in the same form does nothing any more.
+    // A later answer to the same form has no effect.
     if (given) await services.confirmations.used.use(given.id, USED_MS).catch(() => false);
   }
   if (answer === 'no') {
@@ -82,7 +81,7 @@ export async function confirm(
   }
 
   const { ticks = () => performance.now() } = services;
-  // The oldest of what the question is built from counts.
+  // The time of the first read counts: its data is the oldest in the question.
   let seenAt: number | undefined;
   const record = await asks.read?.(args, async (...asked) => {
     const answer = await read(...asked);
@@ -96,24 +95,24 @@ export async function confirm(
   const stillSo = async (by: Read) => {
     if (tool.items || seenAt === undefined || ticks() - seenAt <= FRESH_MS) return;
     const again = await asks.read?.(args, by);
-    // Not the first answer of this look: where each takes long, it would never end.
+    // Counted from the end of this check, not from its first read: with slow reads the checks would never end.
     seenAt = ticks();
     const now = questionOf(again);
     const same = now === question && digest(boundStateOf(again)) === digest(boundStateOf(record));
     if (!same) throw changedMeanwhile(now);
   };
   if (question === undefined) {
-    // What carried out a change once leaves nothing to ask about, and must not pass again for that.
+    // After a confirmed change there may be nothing left to ask. A replay of its confirmation must not pass for that.
     const replayed =
       given !== undefined && answer !== 'nobody' && (await services.confirmations.used.wasUsed(given.id));
     return replayed ? refuseReplay(tool, args, services) : { go: true, confirmed: 'not_asked', record, stillSo };
   }
 
-  // What was issued for a form is no token, and the other way round; what a laxer mode took is none for a stricter one.
+  // A confirmation counts only for the way it was issued for (form or token) and under the same --confirm mode.
   const callBy = (way: 'form' | 'token', account = services.account) =>
     digest(way, services.confirm, tool.name, args, callerOf(ctx), account);
   const items = tool.items && new Map(tool.items(record).map((item) => [item.key, digest(item.state)]));
-  // What many records were like is too long for a token: it is kept under the token's id.
+  // The state of many records is too long for a token: it is kept in the memory under the token's id.
   const state = items ? 'items' : digest(question, boundStateOf(record));
   const changed = items && given && (await changedSince(items, given, services));
   const flaw =
@@ -153,7 +152,7 @@ export async function confirm(
   return { go: false, outcome: 'asked', result };
 }
 
-/** What is written was looked at so long before at the most; else it is looked at once more. */
+/** Milliseconds. A record that was read longer ago than this is read again before it is written. */
 export const FRESH_MS = 1_000;
 
 function changedMeanwhile(question: string | undefined): LeadDynoError {
@@ -176,7 +175,7 @@ async function keepItems(id: string, items: ReadonlyMap<string, string>, service
   );
 }
 
-/** The items that are not as the question showed them; all of them if it is not known how it showed them. */
+/** Keys of the items that differ from what the question showed; of all items if that is no longer known. */
 async function changedSince(
   items: ReadonlyMap<string, string>,
   given: Confirmation,
@@ -187,7 +186,7 @@ async function changedSince(
   return new Set([...items].filter(([key, state]) => shown.get(key) !== state).map(([key]) => key));
 }
 
-/** Why a confirmation does not count, in words for the person who is asked anew. */
+/** Why a confirmation does not count, in words for the person who is asked again. */
 const FLAWS = {
   foreign: 'The confirmation does not come from this server, so it does not count.',
   expired: 'The confirmation has expired.',
@@ -196,7 +195,7 @@ const FLAWS = {
   all_changed: 'The records have changed since the confirmation was given.',
 } as const;
 
-/** Why a confirmation does not count; undefined if it does, and if none was given. Nobody is asked after one was used. */
+/** Why a confirmation does not count; undefined if it counts or none was given. After `used`, nobody is asked again. */
 async function flawOf(
   given: Confirmation | undefined,
   claimed: boolean,
@@ -205,7 +204,7 @@ async function flawOf(
   services: Services,
 ): Promise<keyof typeof FLAWS | 'used' | undefined> {
   if (!given) return claimed ? 'foreign' : undefined;
-  // After the record was read: a parallel call that used this confirmation did so before it changed the record.
+  // Checked after the record was read: a parallel call uses this confirmation before it changes the record.
   if (await services.confirmations.used.wasUsed(given.id)) return 'used';
   if (given.expires <= services.confirmations.now()) return 'expired';
   if (given.call !== call) return 'other_call';

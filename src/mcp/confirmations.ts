@@ -11,23 +11,23 @@ export interface Confirmation {
   readonly call: string;
   /** Digest of the question and of the record's state. */
   readonly state: string;
-  /** Milliseconds that the call had worked when its form was put: they count once it goes on. */
+  /** Milliseconds that the call had worked when its form was shown: they count against its time once it goes on. */
   readonly spentMs?: number | undefined;
 }
 
-/** What is signed: short, because models have to copy a token letter by letter. */
+/** What is signed. It is short because models must copy a token letter by letter. */
 type Wire = readonly [id: string, expires: number, call: string, state: string, spentMs?: number];
 
-/** A signed confirmation lives five minutes, judged here; the codec's own limit is longer. */
+/** A confirmation is valid for five minutes, which this module checks; the codec's own limit is longer. */
 export const CONFIRMATION_MS = 5 * 60_000;
 const CODEC_SECONDS = 24 * 60 * 60;
 /**
- * How long it is remembered that one was used: as long as the codec could take it, so that a clock that goes back, or
- * that of another replica that is late, cannot make it good again.
+ * How long a used confirmation is remembered: as long as the codec could accept it, so that a clock that is set back,
+ * or a replica whose clock is slow, cannot make it valid again.
  */
 export const USED_MS = CODEC_SECONDS * 1_000;
 
-/** A confirmation that came too late or a second time, found out right before sending: nothing is sent. */
+/** Thrown right before sending if the confirmation has expired or was used before: nothing is sent. */
 export class ConfirmationRefused extends Error {
   override readonly name = 'ConfirmationRefused';
   readonly flaw: 'used' | 'expired';
@@ -44,7 +44,7 @@ export interface Issued {
   readonly id: string;
 }
 
-/** Signs confirmations, reads them back, and sees to it that each works once. */
+/** Signs confirmations, reads them back, and makes sure that each works only once. */
 export interface Confirmations {
   issue(call: string, state: string, spentMs?: number): Promise<Issued>;
   /** The confirmation in a token or state; undefined if it is missing or was altered. */
@@ -54,7 +54,7 @@ export interface Confirmations {
 }
 
 export interface ConfirmationsOptions {
-  /** Shared by replicas; by default random per process, so that a token works in the process that made it. */
+  /** Shared by replicas. By default random for each process, so that a token works only in the one that made it. */
   readonly secret?: Uint8Array;
   readonly used?: UsedConfirmations;
   readonly now?: () => number;
@@ -66,7 +66,7 @@ export function createConfirmations({
   now = Date.now,
 }: ConfirmationsOptions = {}): Confirmations {
   const codec = createRequestStateCodec<Wire>({ key: secret, ttlSeconds: CODEC_SECONDS });
-  // The codec asks for a context only to bind to it; ours is bound by what the confirmation itself says.
+  // The codec uses the context only to bind to it; ours are bound by what the confirmation itself contains.
   const noContext = undefined as unknown as ServerContext;
   return {
     async issue(call, state, spentMs = 0) {
@@ -90,7 +90,7 @@ export function createConfirmations({
   };
 }
 
-/** Models put quotes, line breaks or a full stop around what they copy; none of it can be part of a token. */
+/** Models put quotes, line breaks or a full stop around what they copy; none of these can be part of a token. */
 export const unwrapped = (token: string) => token.replace(/\s+/g, '').replace(/^[^\w-]+|[^\w-]+$/g, '');
 
 const DIGEST_BYTES = 16;

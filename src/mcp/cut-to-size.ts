@@ -8,11 +8,11 @@ const LENGTH_CAPS = [500, 200, 100, 50, 20, 10, 5];
 
 const size = (value: unknown) => JSON.stringify(value)?.length ?? 0;
 
-/** Whether a value fits into `max` characters of JSON. It stops at the first that does not, however large the rest is. */
+/** Whether a value fits into `max` characters of JSON. It stops once they are used up, however large the rest is. */
 const fits = (value: unknown, max: number) =>
   roomAfter(value, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, max) >= 0;
 
-/** The characters left of `room` after the JSON of `limit(value, stringCap, lengthCap)`; below zero as soon as it is too much. */
+/** Characters of `room` left after the JSON of `limit(value, stringCap, lengthCap)`; below zero if it does not fit. */
 function roomAfter(value: unknown, stringCap: number, lengthCap: number, room: number): number {
   if (typeof value === 'string' && value.length > room && value.length <= stringCap) return -1;
   if (typeof value !== 'object' || value === null) return room - size(limit(value, stringCap, lengthCap));
@@ -20,7 +20,7 @@ function roomAfter(value: unknown, stringCap: number, lengthCap: number, room: n
   const length = isList ? value.length : Object.keys(value).length;
   const shown = Math.min(length, lengthCap);
   let left = room - 2 - Math.max(0, shown - 1);
-  // What says that something was left off.
+  // Room for the mark that says that something was left off.
   if (shown < length) left -= 40;
   if (isList) {
     for (let index = 0; index < shown && left >= 0; index += 1)
@@ -38,11 +38,12 @@ function roomAfter(value: unknown, stringCap: number, lengthCap: number, room: n
 }
 
 /**
- * A result within `max` characters of JSON. Rows of a list are left off its end, and the result says where to continue:
+ * A result within `max` characters of JSON. Rows are left off the end of a list, and the result says where to continue:
  * `next_page` (this page), `next_skip` (the next row of it) and `left_off`. In one oversized record the longest
  * strings are cut and marked.
  * @param rowsKey the name of the rows if the result is a list
- * @param listKey a field of the rows if they are several lists: `skip` skips rows of each, so all end alike
+ * @param listKey the field that tells which list a row belongs to, if the rows are several lists: `skip` skips rows of
+ * each list, so all of them are cut at the same place
  */
 export function cutToSize(result: JsonObject, max: number, rowsKey?: string, listKey?: string): JsonObject {
   if (fits(result, max)) return result;
@@ -60,14 +61,14 @@ export function cutToSize(result: JsonObject, max: number, rowsKey?: string, lis
     ...(leftOff > 0 && {
       next_page: page,
       next_skip: (typeof skipped === 'number' ? skipped : 0) + end,
-      // Some may have been left off before: those beyond a limit.
+      // The result may already have left off some rows: those beyond a limit.
       left_off: leftOff + (typeof left_off === 'number' ? left_off : 0),
     }),
   };
   return size(cut) <= max ? cut : shorten(result, max);
 }
 
-/** The whole result cut; if nothing of it can be shown, what to do about that. */
+/** The whole result, shortened; if nothing of it can be shown, advice on what to do. */
 function shorten(result: JsonObject, max: number): JsonObject {
   return (shrink(result, max) as JsonObject | undefined) ?? { ...tooLarge(result), note: ADVICE };
 }
@@ -76,10 +77,10 @@ const ADVICE = 'Ask for less: a smaller limit, detail: concise, fewer ids. The o
 
 const tooLarge = (value: unknown) => ({ cut: `[too large to show: ${size(value)} characters]` });
 
-/** As many rows as there is room for, at least one of each list, and how many of each that is at most. */
+/** As many rows as there is room for, at least one of each list. `end` is the most rows that a list shows. */
 function beginning(rows: readonly unknown[], room: number, listKey: string | undefined) {
   const lengths = new Map<unknown, number>();
-  // Each row takes two characters at the least.
+  // Each row takes at least two characters.
   const considered = listKey === undefined ? rows.slice(0, room) : rows;
   const places = considered.map((row) => {
     const list = listKey === undefined ? undefined : (row as JsonObject | null)?.[listKey];
@@ -88,7 +89,7 @@ function beginning(rows: readonly unknown[], room: number, listKey: string | und
     return { row, place };
   });
   let left = room;
-  // The first of each list, then the second of each: all of them end at the same place.
+  // The first row of each list, then the second of each, so that all lists end at the same place.
   const beyond = [...places]
     .sort((a, b) => a.place - b.place)
     .find(({ row }) => {
@@ -127,7 +128,7 @@ function limit(value: unknown, stringCap: number, lengthCap: number): unknown {
   if (Array.isArray(value)) {
     const shown = value.slice(0, lengthCap).map((item) => limit(item, stringCap, lengthCap));
     const mark = `[${value.length - shown.length} more left off]`;
-    // A list of records stays one, as its schema says.
+    // A list of records stays a list of records, as its schema says.
     const end = typeof value[0] === 'object' ? { cut: mark } : mark;
     return shown.length < value.length ? [...shown, end] : shown;
   }

@@ -17,14 +17,14 @@ export function failure(reason: string, text: string, more: JsonObject = {}): Ca
   };
 }
 
-/** The failure that an error of a call is to be told as; undefined if it is a bug of ours. */
+/** The failure that tells the model about an error of a call; undefined if the error is a bug in this server. */
 export function tellFailure(
   error: unknown,
   tool: Tool,
   args: JsonObject,
   services: Services,
 ): CallToolResult | undefined {
-  // Nothing that is thrown after a write has left may say that nothing was sent.
+  // An error after a write has left must never say that nothing was sent.
   if (services.sending?.mayHaveHappened && !(isLeadDynoError(error) && error.fate === 'unknown')) {
     return isLeadDynoError(error) || error instanceof Refusal ? sentBefore(tool, args, error, services) : undefined;
   }
@@ -40,19 +40,19 @@ export function isLeadDynoError(error: unknown): error is LeadDynoError {
   return error instanceof LeadDynoError;
 }
 
-/** A call that failed after a write of it was sent. */
+/** The failure of a call that had already sent a write. */
 function sentBefore(tool: Tool, args: JsonObject, error: Error, { present }: Services): CallToolResult {
   const text = `${sentence(present.text(error.message))} Part of this call was sent before, so it may have partly happened. Do not repeat it blindly: check with ${checkOf(tool, args)} first.`;
   return failure(isLeadDynoError(error) ? error.reason : 'unexpected', text, { may_have_happened: true });
 }
 
-/** The same failure of a read that came before a write: whatever became of it, nothing of the write has been sent. */
+/** The error of a read that came before a write. However the read ended, nothing of the write was sent. */
 export function asNotSent(error: unknown): unknown {
   if (!isLeadDynoError(error)) return error;
   return new LeadDynoError(error.reason, error.message, { ...error, fate: 'not_sent' });
 }
 
-/** A bug of ours: its log has more than the model may see. */
+/** The failure for a bug in this server. The details are in its log only: the model may not see them. */
 export function fault(tool: Tool, args: JsonObject): CallToolResult {
   const fate =
     tool.effect === 'read' ? '' : ` Whether it was carried out is unknown: check with ${checkOf(tool, args)}.`;
@@ -79,7 +79,7 @@ const ADVICE: Record<FailureReason, string> = {
 /**
  * One text for the model: what happened, what LeadDyno said, what to do next.
  * @param effect of the tool that failed
- * @param check which tools tell whether a write happened
+ * @param check the tools that tell whether a write happened
  */
 export function failureText(
   error: LeadDynoError,
@@ -93,7 +93,7 @@ export function failureText(
 
 const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
-/** What became of a write that failed, and what to do now. */
+/** What to do now; for a failed write, also what became of it. */
 function nextStep({ reason, fate }: LeadDynoError, effect: Effect, check: string | undefined): string {
   if (effect === 'read') return ADVICE[reason];
   if (fate === 'unknown') {
@@ -102,7 +102,7 @@ function nextStep({ reason, fate }: LeadDynoError, effect: Effect, check: string
   return `Nothing was changed. ${ADVICE[reason]}`;
 }
 
-/** A failed LeadDyno call; if people are masked, a look-up by pseudonym says why it cannot match. */
+/** A failed LeadDyno call. If people are masked, an unsuccessful look-up by e-mail says that pseudonyms never match. */
 function leadDynoFailure(tool: Tool, args: JsonObject, error: LeadDynoError, { present }: Services): CallToolResult {
   const text = failureText(error, tool.effect, checkOf(tool, args), present.text);
   const masked =
@@ -150,7 +150,7 @@ function cannotRemember(): CallToolResult {
   );
 }
 
-/** @param unanswered a form was put, and no person answered it */
+/** @param unanswered whether a form was shown and nobody answered it */
 export function cannotAsk(question: string, unanswered: boolean): CallToolResult {
   const why = unanswered ? 'no one answered the one shown' : 'this client cannot show one';
   return failure(

@@ -16,12 +16,12 @@ type ToolResult = CallToolResult | InputRequiredResult;
 
 const FORM = 'confirm';
 
-/** What the SDK hands back for an echoed `requestState`. Altered state is no protocol error: the person is asked anew. */
+/** What the SDK makes of an echoed `requestState`. Altered state is no protocol error: the person is asked again. */
 export interface FormState {
   readonly confirmation: Confirmation | undefined;
 }
 
-/** The confirmation that a form was shown with, if this round carries one of ours. */
+/** The confirmation that the form was shown with, if this round carries a genuine one. */
 export const shownWith = (ctx: ServerContext) => ctx.mcpReq.requestState<FormState>()?.confirmation;
 
 export function form(question: string, state: string): InputRequiredResult {
@@ -41,15 +41,15 @@ export function form(question: string, state: string): InputRequiredResult {
 }
 
 /**
- * Nobody sees a form, reads its question, ticks the box and accepts in less: an answer that comes sooner is the host's.
- * Milliseconds.
+ * Milliseconds. Nobody can read the question of a form, tick its box and accept in less: a faster answer comes from the
+ * host, not from a person.
  */
 export const READING_MS = 800;
 
-/** What a form brought: only a person's tick is a yes, only their refusal is a no; everything else is nobody's answer. */
+/** A ticked box is a yes; a decline or an unticked box is a no. Anything else, and any answer too soon, is `nobody`. */
 export type FormAnswer = 'yes' | 'no' | 'nobody';
 
-/** What was answered in a form, if this round carries an answer. */
+/** The answer to the form, if this round carries one. */
 export function formAnswer(ctx: ServerContext, { confirmations, readingMs }: Services): FormAnswer | undefined {
   const { inputResponses, droppedInputResponseKeys: malformed } = ctx.mcpReq;
   const shown = shownWith(ctx);
@@ -62,30 +62,30 @@ export function formAnswer(ctx: ServerContext, { confirmations, readingMs }: Ser
   return box === true ? 'yes' : box === false ? 'no' : 'nobody';
 }
 
-/** A question that is put again because the record moved while it was read; more often than this nobody is asked. */
+/** How often one call shows a form at most. It shows another if, for example, the record has changed meanwhile. */
 const MOST_ROUNDS = 4;
 
 const NO_ANSWER: ElicitResult = { action: 'cancel' };
 const TIMED_OUT: ElicitResult = { action: 'cancel' };
 
-/** What the forms of a connection have brought: an answer once, or only silence. */
+/** Whether any form of a connection was ever answered, or forms only timed out. */
 const brought = new WeakMap<Server, 'answer' | 'silence'>();
 
-/** A person who has answered before is away for once; a host that never brought an answer is not waited for again. */
+/** A person who has answered before may just be away once. A host that never returned an answer is not tried again. */
 function remember(answer: ElicitResult, server: Server): void {
   if (answer.action !== 'cancel') brought.set(server, 'answer');
   else if (answer === TIMED_OUT && !brought.has(server)) brought.set(server, 'silence');
 }
 
-/** Whether a form of this connection ran out of time, and none was ever answered. Where a form is a must, it is tried. */
+/** Whether a form of this connection timed out and none was ever answered. --confirm strict shows forms even so. */
 export const isSilent = (server: Server, { confirm }: Services): boolean =>
   confirm !== 'strict' && brought.get(server) === 'silence';
 
 /**
- * Shows the form of a call on a connection of the revisions before 2026-07-28, where the server asks and waits, and goes
- * on with what it brought. Hosts say that they show forms and do not: the wait is bounded, and whatever goes wrong is no
- * answer. (The SDK does this too, waits ten minutes and answers a failure in its own words.)
- * @param again the call with an answer
+ * Shows the form of a call on a connection with a revision before 2026-07-28, where the server asks and waits, and then
+ * continues the call with the answer. Some hosts declare forms but do not show them, so the wait is limited, and any
+ * failure counts as no answer. (The SDK does this too, but waits ten minutes and reports failures in its own words.)
+ * @param again continues the call with an answer
  */
 export async function askInForms(
   first: ToolResult,
@@ -117,7 +117,7 @@ async function show({ inputRequests }: InputRequiredResult, ctx: ServerContext, 
   if (request?.method !== 'elicitation/create') return NO_ANSWER;
   const { signal } = ctx.mcpReq;
   try {
-    // Past its time the SDK takes the request back (`notifications/cancelled`).
+    // When the time is over, the SDK withdraws the request (`notifications/cancelled`).
     return await ctx.mcpReq.send(request, { timeout: Math.max(1, Math.ceil(waitMs)), signal });
   } catch (error) {
     if (signal.aborted) throw error;

@@ -16,19 +16,19 @@ const ID_BYTES = 16;
 const TEMPLATE = 'leaddyno://exports/{id}';
 const uriOf = (id: string) => TEMPLATE.replace('{id}', id);
 
-/** Where a file lies: for one caller of one account alone, whoever else may know its id. */
+/** The memory key of a file. Caller and account are part of it, so nobody else can read the file by its id. */
 const keyOf = (id: string, account: string, caller: string) => `file:${account}:${caller}:${id}`;
-/** Where the names of a caller's files lie. */
+/** The memory key of the list of a caller's files. */
 const listOf = (account: string, caller: string) => `files:${account}:${caller}`;
 
-/** Keeps a file that a tool made, for its caller alone. @returns where it can be had, and until when. @throws Unavailable */
+/** Keeps a file that a tool made, for its caller only. @returns where to get it, and until when. @throws Unavailable */
 export async function keepFile(file: KeptFile, caller: string, services: Services): Promise<SavedFile> {
   const { account, memory, now, linkTo, saveFile, tellListChanged } = services;
   const id = randomBytes(ID_BYTES).toString('base64url');
   const [made, key] = [now(), keyOf(id, account, caller)];
   const expires = made + FILE_MS;
   const { mimeType, text } = file;
-  // Two accounts of one day must not look alike on a disk.
+  // Files that two accounts make on the same day need different names on disk.
   const name = services.accountName === undefined ? file.name : `${services.accountName}-${file.name}`;
   await memory.put(key, JSON.stringify({ ...file, name }), FILE_MS);
   const uri = addressIn(uriOf(id), services);
@@ -48,7 +48,7 @@ export async function keepFile(file: KeptFile, caller: string, services: Service
   };
 }
 
-/** A file that cannot be written is still one that can be read. */
+/** A file that cannot be written to disk can still be read as a resource. */
 async function saved(saveFile: NonNullable<Services['saveFile']>, { name, text }: KeptFile) {
   try {
     return { path: await saveFile(name, text) };
@@ -58,8 +58,8 @@ async function saved(saveFile: NonNullable<Services['saveFile']>, { name, text }
 }
 
 /**
- * One of a caller's own files, by its address. Models quote what they copy.
- * @throws Unavailable; Refusal if it is of another account of theirs
+ * One of a caller's own files, by its address or its id. Models put quotes around what they copy; these are ignored.
+ * @throws Unavailable; Refusal if the file belongs to another account of the caller
  */
 export async function findFile(uri: string, caller: string, services: Services): Promise<KeptFile | undefined> {
   const id = idIn(uri);
@@ -71,11 +71,11 @@ export async function findFile(uri: string, caller: string, services: Services):
 const ADDRESS = /^\W*?(?:leaddyno:\/\/(?:accounts\/[a-z0-9-]+\/)?exports\/)?([\w-]{22})\W*$/;
 const idIn = (uri: string) => ADDRESS.exec(uri)?.[1] ?? '';
 
-/** A caller's own files that are not gone, the newest first. @throws Unavailable */
+/** A caller's own files that are still kept, the newest first. @throws Unavailable */
 export async function listFiles(caller: string, { account, memory, now }: Services): Promise<FileListing[]> {
   const lines = await memory.lines(listOf(account, caller));
   const files = lines.map((line) => JSON.parse(line) as FileListing).filter(({ expires }) => expires > now());
-  // A memory that is full lets the oldest go before their time.
+  // When the memory is full, it drops the oldest entries before they expire.
   const there = await Promise.all(files.map(({ uri }) => memory.has(keyOf(idIn(uri), account, caller))));
   return files.filter((_, index) => there[index]).reverse();
 }
@@ -85,7 +85,7 @@ async function fileOf(id: string, caller: string, { account, memory }: Services)
   return kept === undefined ? undefined : (JSON.parse(kept) as KeptFile);
 }
 
-/** The files that tools made, until their time is over: each is listed to its caller, and read by them, alone. */
+/** The files that tools made, until they expire. Only its caller sees a file in the list and can read it. */
 export function keptFiles(services: Services): ServedResource {
   return {
     uri: TEMPLATE,
@@ -95,12 +95,12 @@ export function keptFiles(services: Services): ServedResource {
       description: `A report or an export, kept for ${FILE_MS / 60_000} minutes; the tool's result gives its uri`,
     },
     cacheHint: { ttlMs: 60_000, cacheScope: 'private' },
-    // The rest of the list does not wait for a memory that is away.
+    // If the memory cannot be reached, the other resources are still listed.
     list: async (ctx) => (await listFiles(callerOf(ctx), services).catch(() => [])).map(describeListed),
     async read({ id = '' }, ctx) {
       try {
         const file = await fileOf(id, callerOf(ctx), services);
-        // The protocol has no field for the name of what is read.
+        // The protocol has no field for the name of what was read.
         return file && { mimeType: file.mimeType, text: file.text, _meta: { name: file.name } };
       } catch (error) {
         if (!isUnavailable(error, 'memory')) throw error;
@@ -111,7 +111,7 @@ export function keptFiles(services: Services): ServedResource {
   };
 }
 
-/** The protocol has no field for the end of a resource: it is said in words, and under a name of ours. */
+/** The protocol has no field for when a resource expires: the description and a `_meta` key of this server say it. */
 function describeListed({ uri, name, mimeType, size, made, expires }: FileListing): Resource {
   const [madeAt, expires_at] = [new Date(made).toISOString(), new Date(expires).toISOString()];
   const clock = (time: string) => `${time.slice(11, 16)} UTC`;

@@ -3,13 +3,13 @@ import { refuseAnothers } from './other-accounts.ts';
 import type { Services } from './services.ts';
 
 /*
- * Texts that one call leaves for a later one: what a report listed, for the call that settles it. Bound to caller and
- * account by their key, so that an id says nothing to anybody else, in whatever process it is looked for.
+ * Texts that one call keeps for a later one: what a report listed, for the call that settles it. Their memory key holds
+ * caller and account, so an id is useless to anyone else, in any process.
  */
 
-/** How long a note is kept: a day, for between the report and the marks people are paid. */
+/** How long a note is kept: a day, because people are paid between the report and the call that marks them as paid. */
 const NOTE_MS = 24 * 60 * 60_000;
-/** Short, because models copy it letter by letter; it is no secret. */
+/** Short, because models copy it letter by letter; it is not a secret. */
 const ID_BYTES = 6;
 const ID = /^[0-9a-f]{12}$/;
 
@@ -30,8 +30,8 @@ export async function keepNote(
 }
 
 /**
- * A note of this caller; models put quotes around what they copy.
- * @throws Unavailable; Refusal if it is of another account of theirs
+ * A note of this caller. Models put quotes around what they copy; these are ignored.
+ * @throws Unavailable; Refusal if the note belongs to another account of the caller
  */
 export async function findNote(kind: string, id: string, caller: string, place: Place): Promise<string | undefined> {
   const plain = id.replace(/^\W+|\W+$/g, '').toLowerCase();

@@ -4,9 +4,9 @@ import { type ToolSchemas, toolSchemas } from './schemas.ts';
 const listed = new Map<string, ToolSchemas>();
 
 /**
- * The JSON Schemas of a tool as they are listed, made from zod once per process. The build puts ready-made ones in
- * place of this file (`scripts/build.ts`): converting them takes longer than all the rest of a start, and those of a
- * workflow would load it.
+ * The JSON Schemas of a tool as they are listed, made from zod once per process. The build replaces this file with
+ * ready-made schemas (`scripts/build.ts`): converting them takes longer than the rest of the start, and for a workflow
+ * it would load the workflow.
  */
 export async function listedSchemas(tool: Tool): Promise<ToolSchemas> {
   let schemas = listed.get(tool.name);

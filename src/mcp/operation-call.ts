@@ -20,8 +20,9 @@ export interface EndedCall {
 }
 
 /**
- * One call of one operation, with checked arguments, in the order it is read: (validate) → confirm → call → shape →
- * result. Failures of LeadDyno become results that say what to do next; a cancelled call rejects.
+ * One call of one operation, with checked arguments: (validate) → dry run → existing record → precheck → confirm →
+ * call → shape → result, as far as they apply. Errors from LeadDyno become results that say what to do next; a
+ * cancelled call rejects.
  */
 export async function callOperation(
   operation: Operation,
@@ -33,7 +34,7 @@ export async function callOperation(
   return await accounted(operation, args, ctx, services, () => perform(operation, args, ctx, client, services));
 }
 
-/** Carries out a call, turns its failure into a result and reports both. */
+/** Carries out a call, turns an error into a result and reports how the call ended. A cancelled call rejects. */
 export async function accounted(
   tool: Tool,
   args: JsonObject,
@@ -69,7 +70,7 @@ async function perform(
   let lookedAt = ticks();
   if (existing) {
     const { shaped, differs, change } = existing;
-    // In what it differs would tell one who may not read what it is.
+    // Naming the fields that differ would let a caller without read access test guesses about the record.
     const note = `It existed already, so nothing was sent.${reads ? differs : ''} To change it use ${change}.`;
     const shown = reads ? shaped : withoutRecord(operation, shaped, {});
     return { outcome: 'existed', result: operationResult(operation, shown, { already_existed: true, note }, services) };
@@ -88,13 +89,13 @@ async function perform(
   }
   const { confirmed, record, beforeSend, stillSo } = verdict;
   const write = { operation, args, tool: operation.name, caller: callerOf(ctx), confirmed, before: record };
-  // What the change log wants of the record must not cost the write its time.
+  // A read for the change log gets half of the time left, so that the write has time as well.
   const readBefore = reader(signal, () => Math.ceil(timeLeft() / 2), services);
   const answered = await sendRecorded(write, readBefore, services, {
     signal,
     timeLeft,
     ...(beforeSend && { beforeSend }),
-    // Time passes while a turn is waited for.
+    // While the call waited for its turn, what was looked up may have changed.
     async lookAgain(turn) {
       const again = reader(signal, timeLeft, services, turn);
       if (services.precheck && operation.existing && ticks() - lookedAt > FRESH_MS) {
@@ -112,15 +113,15 @@ async function perform(
   return { outcome: 'ok', result: operationResult(operation, shown, own, services) };
 }
 
-/** Milliseconds left of a call's time; never none, so that the client itself says that the time is over. */
+/** Milliseconds left of a call's time; at least 1, so that the LeadDyno client itself reports that the time is over. */
 export function countdown(ms: number, ticks = () => performance.now()): () => number {
   const end = ticks() + ms;
   return () => Math.max(1, Math.ceil(end - ticks()));
 }
 
 /**
- * Fresh reads for what comes before a write; undefined if there is no such record.
- * @param turn one of the write's own, for looking again
+ * Makes the fresh reads that come before a write. A read returns undefined if there is no such record.
+ * @param turn the turn granted to the write, to be used for checking again
  */
 export function reader(signal: AbortSignal, timeLeft: () => number, services: Services, turn?: Turn): Read {
   return async (operation, args) => {
@@ -130,7 +131,7 @@ export function reader(signal: AbortSignal, timeLeft: () => number, services: Se
       const shaped = operation.returns.shape(body, args, services.now());
       const { key, record } = operation.returns;
       const found = shaped[record.singular];
-      // By whatever key: what is asked about or found to exist must be what the write is about.
+      // Whatever the key: the record in the question, or found to exist, must be the one that the write is about.
       if (key && isObject(found)) checkAskedFor(key, record, found, args);
       return shaped;
     } catch (error) {
@@ -141,8 +142,10 @@ export function reader(signal: AbortSignal, timeLeft: () => number, services: Se
 }
 
 /**
- * The record that a creation would repeat. LeadDyno answers a repeat like a creation, so it is looked up first. Only a
- * record exists: whatever else comes is neither taken for one nor for a miss.
+ * The record that a creation would repeat; undefined if there is none. LeadDyno answers a repeat like a creation, so
+ * the record is looked up first. An answer with anything but that record proves neither that it exists nor that it does
+ * not.
+ * @throws LeadDynoError for such an answer, or if the look-up fails
  */
 export async function findExisting(operation: Operation, args: JsonObject, read: Read) {
   const { existing } = operation;
@@ -162,7 +165,7 @@ export async function findExisting(operation: Operation, args: JsonObject, read:
   return { shaped, differs, change: existing.change };
 }
 
-/** Arguments that the record has under the same name with another value. */
+/** The names of arguments that differ from the record's field of the same name. */
 function differing(args: JsonObject, record: JsonObject): string[] {
   return Object.entries(args).flatMap(([name, given]) => {
     const known = record[name];

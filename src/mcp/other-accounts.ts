@@ -2,16 +2,16 @@ import { Refusal } from '../operations/operation.ts';
 import type { Services } from './services.ts';
 
 /*
- * Where a caller has several accounts, what was made in one of them is not found in another. It is said whose it is:
- * "no such file" would send a model to make it anew.
+ * Where a caller has several accounts, what was made in one is not found in another. The refusal then names the account
+ * it belongs to: after a plain "no such file", a model would make the file again.
  */
 
 type Place = Pick<Services, 'memory' | 'otherAccounts'>;
 
 /**
- * Says that something is kept for another account of the same caller; does nothing where it is kept for none.
- * @param what the subject of the sentence
- * @param keyOf where it would lie in the memory
+ * Refuses if something is kept for another account of the same caller; does nothing if no other account has it.
+ * @param what the subject of the refusal's sentence
+ * @param keyOf its memory key in an account
  * @throws Refusal, Unavailable
  */
 export async function refuseAnothers(
@@ -25,7 +25,7 @@ export async function refuseAnothers(
   }
 }
 
-/** The address of a record or file, which names its account where there are several. */
+/** The address of a record or file; it names the account where there are several. */
 export function addressIn(uri: string, { accountName }: Pick<Services, 'accountName'>): string {
   return accountName === undefined
     ? uri

@@ -3,24 +3,24 @@ import type { ServedResource } from './served-resource.ts';
 import type { Services } from './services.ts';
 
 /*
- * MCP Apps (extension `io.modelcontextprotocol/ui`, 2026-01-26): a page that a host draws beside a tool's result. The
- * result is complete without it.
+ * MCP Apps (extension `io.modelcontextprotocol/ui`, 2026-01-26): a page that a host shows beside a tool's result. The
+ * result is complete without the page.
  */
 
 export const UI_EXTENSION = 'io.modelcontextprotocol/ui';
 export const PAGE_TYPE = 'text/html;profile=mcp-app';
 const URI = 'ui://leaddyno-mcp/programme';
 
-/** Where a result carries what its picture alone needs; the page looks for it there (`app/main.ts`). */
+/** The `_meta` key of a result for data that only its picture needs; the page reads it there (`app/store.ts`). */
 export const PICTURE_KEY = 'leaddyno-mcp/picture';
 
-/** What the list of tools says of a tool that has a picture. Said to everybody: a list does not vary by client. */
+/** What the list of tools says of a tool that has a picture. Every client gets it: the list does not vary by client. */
 export const PAGE_META = { ui: { resourceUri: URI } };
 
 const drawn = workflows.filter(({ picture }) => picture !== undefined).map(({ name }) => name);
 
 export function page({ page: html }: Services): ServedResource {
-  // It asks for nothing: everything is inside.
+  // The page asks for no permissions and no other origins: everything is inlined.
   const _meta = { ui: { prefersBorder: true } };
   return {
     uri: URI,

@@ -13,23 +13,23 @@ import { cleanText, PLAIN } from '../text.ts';
 export interface PresentOptions {
   readonly showDashboardLinks: boolean;
   readonly maskPii: boolean;
-  /** Makes pseudonyms the same for one account at every start, and different between accounts. */
+  /** Keeps the pseudonyms of an account the same across starts, and different between accounts. */
   readonly pseudonymKey: string;
 }
 
-/** Makes any answer fit to leave: cleaned, its secrets masked, its people replaced if the operator wants that. */
+/** Makes any answer safe to hand out: text cleaned, secrets masked, and people replaced if the operator wants that. */
 export interface Present {
-  /** @param reveals secret fields that this answer exists to show */
+  /** @param reveals secret fields that this answer exists to show: they are not masked */
   value(value: unknown, reveals?: readonly string[]): unknown;
   /** One piece of text outside a record: LeadDyno's words in an error. */
   text(text: string): string;
   readonly masksPeople: boolean;
 }
 
-/** Deeper than any record; past it JSON serialisers run out of stack. */
+/** Deeper than any record. Without a limit, nested values could exhaust the stack of JSON serialisers. */
 const MAX_DEPTH = 64;
 
-/** More fields than any record has, and more values than any list is read with: what comes beyond them is an attack. */
+/** More fields than any record has, and more values than any list that is read: only an attack goes beyond them. */
 const MAX_FIELDS = 1_000;
 const MAX_VALUES = 500_000;
 /** Characters of one text, and of all texts together that have something to clean. */
@@ -42,17 +42,17 @@ const EMAILS_IN_TEXT = /[^\s@<>"'(),;:/?&=]{1,64}(?:@|%40)[^\s@<>"'(),;:/?&=]{1,
 
 const OUR_PSEUDONYM = new RegExp(`^person-[0-9a-f]{10}@${PSEUDONYM_DOMAIN.replace('.', '\\.')}$`);
 
-/** What of an answer may still be looked at, and the names that were cleaned already. */
+/** How much of an answer may still be processed, and the field names already cleaned, by their raw form. */
 interface Left {
   values: number;
   characters: number;
   readonly names: Map<string, string>;
 }
 
-/** What cleaning a piece costs beside its characters. */
+/** What cleaning a text costs on top of its characters, in characters. */
 const PIECE_COST = 20;
 
-/** The rows of a list have the same names, each cleaned once; undefined if that would be too much. */
+/** Cleans a field name once for all rows of a list; undefined if the limit of characters is used up. */
 function cleanName(raw: string, left: Left): string | undefined {
   if (PLAIN.test(raw)) return raw;
   left.characters -= raw.length + PIECE_COST;
@@ -71,7 +71,7 @@ export function createPresent(options: PresentOptions): Present {
       .update(`${kind}\0${text.trim().toLowerCase()}`)
       .digest('hex')
       .slice(0, 10);
-  // What was masked once (rows of a file) stays the same person.
+  // A pseudonym is not masked again (rows of a file), so it stays the same person.
   const personEmail = (text: string) =>
     OUR_PSEUDONYM.test(text) ? text : `person-${pseudonym('email', text)}@${PSEUDONYM_DOMAIN}`;
   const plain = (text: string) =>
@@ -85,7 +85,7 @@ export function createPresent(options: PresentOptions): Present {
     return plain(clean);
   }
 
-  /** @param left how many values may still be looked at */
+  /** @param left how much may still be processed; counted down */
   function walk(
     name: string,
     value: unknown,
@@ -115,7 +115,7 @@ export function createPresent(options: PresentOptions): Present {
     const taken = new Map<string, number>();
     const fields = Object.entries(value as JsonObject);
     for (const [raw, item] of fields.slice(0, MAX_FIELDS)) {
-      // Judged by the clean name: an invisible character must not hide what a field is.
+      // Fields are judged by their clean name: an invisible character must not hide what a field is.
       const key = cleanName(raw, left);
       if (key === undefined) {
         entries.set('[cut]', TOO_MUCH);
@@ -129,7 +129,7 @@ export function createPresent(options: PresentOptions): Present {
     return Object.fromEntries(entries);
   }
 
-  // A login of somebody whose name is masked would tell who it is.
+  // A dashboard link logs in as the affiliate, so it would reveal a person whose name is masked.
   const showsLinks = options.showDashboardLinks && !options.maskPii;
   const isSecret = (key: string) => key === SIGN_IN_LINK || (key === DASHBOARD_LINK && !showsLinks);
 
@@ -142,8 +142,8 @@ export function createPresent(options: PresentOptions): Present {
 }
 
 /**
- * Two keys that differ in invisible characters alone both stay.
- * @param taken the last number that each key has: looking for it from the start takes long where many look alike
+ * Keeps both of two keys that become equal when they are cleaned, by numbering the second.
+ * @param taken the last number that each key was given: counting from 1 each time would be slow with many alike
  */
 function freeKey(key: string, entries: ReadonlyMap<string, unknown>, taken: Map<string, number>): string {
   if (!entries.has(key)) return key;

@@ -7,7 +7,7 @@ import type { AccountChoice } from './account-choice.ts';
 
 /**
  * Answers everything that the protocol asks about prompts. Made once, used by every server with these tools.
- * @param choice where there are several accounts: each prompt then takes one, and its brief names it
+ * @param choice where there are several accounts: each prompt then takes an account, and its brief names it
  */
 export function servePrompts(tools: readonly Tool[], now: () => number, choice?: AccountChoice) {
   const on = promptsWith(tools);
@@ -55,7 +55,7 @@ export function servePrompts(tools: readonly Tool[], now: () => number, choice?:
 
 const ACCOUNT = 'account';
 
-/** @throws ProtocolError if the account is missing, or none of the caller's */
+/** @throws ProtocolError if the account is missing or is not one of the caller's */
 function accountBrief({ name }: Prompt, given: unknown, { names, fallback }: AccountChoice): string {
   const account = given === undefined || given === '' ? fallback : given;
   if (typeof account === 'string' && names.includes(account))
@@ -64,13 +64,13 @@ function accountBrief({ name }: Prompt, given: unknown, { names, fallback }: Acc
   throw new ProtocolError(ProtocolErrorCode.InvalidParams, what);
 }
 
-/** A prompt is there if all the tools that it names are on. */
+/** The prompts that name only tools that are on. */
 export function promptsWith(tools: readonly Tool[]): readonly Prompt[] {
   const names = new Set(tools.map(({ name }) => name));
   return prompts.filter((prompt) => prompt.tools.every((name) => names.has(name)));
 }
 
-/** The arguments as they stand in the brief. @throws ProtocolError with all that is wrong with them */
+/** The arguments as the brief writes them. @throws ProtocolError with everything that is wrong with them */
 function fillIn(prompt: Prompt, given: Readonly<Record<string, unknown>>): Filled {
   const known = prompt.arguments.map(({ name }) => name);
   const unknown = Object.keys(given).filter((name) => !known.includes(name));

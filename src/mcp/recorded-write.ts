@@ -9,35 +9,35 @@ import type { Change, ChangeLog, Ending } from '../ports/change-log.ts';
 import { isLeadDynoError } from './failures.ts';
 import type { Services } from './services.ts';
 
-/** A write that was not answered has taken effect by then, if it ever does. */
+/** Milliseconds. A write without an answer has taken effect by then, if it ever does. */
 const UNSETTLED_MS = 60_000;
 
-/** A write and what the change log says of it besides the answer. */
+/** A write, and what the change log records of it besides the answer. */
 export interface RecordedWrite {
   readonly operation: Operation;
   readonly args: JsonObject;
   /** The tool that was called. */
   readonly tool: string;
   readonly caller: string;
-  /** The call of a workflow that it is one of the writes of. */
+  /** The id of the workflow call that this write belongs to. */
   readonly batch?: string;
   readonly confirmed: Change['confirmed'];
-  /** What a question was built from; read here if there was none and the change log wants it. */
+  /** What the question was built from. If there is none and the change log wants the record, it is read here. */
   readonly before: unknown;
 }
 
-/** A write that is sent with less time than this, in milliseconds, only leaves open whether it happened. */
+/** Milliseconds. With less time left, a write is not sent: nobody would know whether it happened. */
 const LEAST_MS = 20;
 
 /** What a write may use of its call. */
 export interface SendingOptions extends Pick<SendOptions, 'signal' | 'beforeSend' | 'lookAgain'> {
-  /** Milliseconds left of the call's time, asked right before sending: reading the record takes of it too. */
+  /** Milliseconds left of the call's time. Asked right before sending, because reading the record takes time too. */
   readonly timeLeft: () => number;
 }
 
 /**
- * Sends one write and notes it in the change log right before its bytes leave, so that no end of this process can hide
- * it. If it cannot be noted, nothing is sent.
+ * Sends one write and notes it in the change log right before its bytes leave, so that even a crash of this process
+ * cannot hide it. If it cannot be noted, nothing is sent.
  * @throws LeadDynoError, Unavailable, and whatever `beforeSend` throws
  */
 export async function sendRecorded(
@@ -80,7 +80,7 @@ export async function sendRecorded(
     });
     const answered = shapeWritten(operation, body, args, services.now());
     checkWritten(operation, args, answered);
-    // An answer that exists to show a login is no matter for a log, whatever shape it came in.
+    // An answer that exists to show a sign-in link does not belong in a log, whatever its shape.
     const after = operation.moves === 'credentials' ? null : (recordable(answered) as JsonObject);
     await end?.({ outcome: 'done', after });
     return answered;
@@ -91,19 +91,19 @@ export async function sendRecorded(
     throw error;
   } finally {
     if (fate.mayHaveHappened && services.sending) services.sending.mayHaveHappened = true;
-    // What was read before may be wrong now, here and at other processes.
+    // What was read before may be wrong now, in this process and in others.
     cache?.forget(account);
     readings.forget();
     if (begun) await writeCounter.increase(account);
-    // Without an answer it may still take effect: what is read until then is not relied on for longer.
+    // Without an answer the write may still take effect: what is read until then is not used after it.
     if (begun && fate.now === 'unknown') setTimeout(() => void writeCounter.increase(account), UNSETTLED_MS).unref();
   }
 }
 
-/** The arguments without our own: a confirmation token is a secret. */
+/** The arguments without those of this server: a confirmation token is a secret. */
 const sentOf = (args: JsonObject) => Object.fromEntries(Object.entries(args).filter(([name]) => !RESERVED.has(name)));
 
-/** The record as it is; its absence stops no write, and the log then says null. */
+/** The record as it is now. If LeadDyno cannot show it, the write goes on and the log says null. */
 async function readBefore(operation: Operation, args: JsonObject, read: Read): Promise<unknown> {
   if (operation.effect === 'create') return null;
   const target = readOfTarget(args);
@@ -117,8 +117,8 @@ async function readBefore(operation: Operation, args: JsonObject, read: Read): P
 }
 
 /**
- * Whatever was thrown after the bytes had left, as what it means for the request: it was sent, and what came of it is
- * not known. A cancellation stays one.
+ * An error thrown after the bytes had left, as what it means for the request: it was sent, and its outcome is unknown.
+ * A LeadDynoError or a cancellation stays as it is.
  */
 function afterSending(
   error: unknown,
@@ -135,12 +135,12 @@ function afterSending(
 
 function endingOf(error: unknown, fate: RequestFate, cancelled: boolean): Ending {
   const reason = isLeadDynoError(error) ? error.reason : cancelled ? 'cancelled' : 'internal';
-  // What our own checks say of an answer counts as well: a record that is not the one that was asked for.
+  // The fate in an error of our own checks counts as well, such as an answer with a record that was not asked for.
   const outcome = isLeadDynoError(error) && fate.now !== 'unknown' ? error.fate : fate.ifItFails;
   return { outcome, reason, after: null };
 }
 
-/** A write that LeadDyno answered without a record has been carried out all the same, as far as it can be told. */
+/** Shapes the answer. A write that LeadDyno answers without a record counts as carried out, as far as we can tell. */
 function shapeWritten(operation: Operation, body: unknown, args: JsonObject, now: number): JsonObject {
   const nothing = operation.returns.kind === 'one' ? ['null', '""', '{}', '[]'] : ['null', '""', '{}'];
   const empty = nothing.includes(JSON.stringify(body ?? null));

@@ -31,9 +31,9 @@ export function serveResources(tools: readonly Tool[], services: Services) {
   const resourceTemplates = templates.map(({ uri, about }): ResourceTemplateType => ({ uriTemplate: uri, ...about }));
   return {
     completes: served.some(({ complete }) => complete !== undefined),
-    /** Whether the list changes while the server runs, other than with the records. */
+    /** Whether the list can change while the server runs, apart from changes of records. */
     changes: makesFiles(tools),
-    /** @param which `without records`: no single records of templates, only files that were made */
+    /** @param which `without records`: of the templates it lists no records, only files that tools made */
     async list(ctx: ServerContext, which: 'all' | 'without records' = 'all') {
       const found = await Promise.all(
         templates
@@ -41,7 +41,7 @@ export function serveResources(tools: readonly Tool[], services: Services) {
           .map(async ({ about, list }) => ((await list?.(ctx)) ?? []).map((one) => ({ about, one }))),
       );
       const listed = found.flat();
-      // What is said of one that is listed anyway is said there.
+      // If a template lists a fixed resource, what it says is merged into that resource's entry.
       const more = new Map(listed.map(({ one }) => [one.uri, one]));
       const known = new Set(fixed.map(({ uri }) => uri));
       const others = listed.filter(({ one }) => !known.has(one.uri)).map(({ about, one }) => ({ ...about, ...one }));
@@ -80,7 +80,7 @@ export function serveResources(tools: readonly Tool[], services: Services) {
 
 const makesFiles = (tools: readonly Tool[]) => tools.some((tool) => isWorkflow(tool) && tool.makesFiles);
 
-/** What is off does not exist here either. */
+/** Resources of tools that are off do not exist either. */
 function offeredWith(tools: readonly Tool[], services: Services): ServedResource[] {
   const names = new Set(tools.map(({ name }) => name));
   const isOn: IsOn = ({ name }) => names.has(name);
@@ -101,7 +101,7 @@ function normalised(uri: string): string {
 }
 
 const JSON_TYPE = 'application/json';
-/** A list or a completion is a convenience: it does not wait for a slow LeadDyno. */
+/** Milliseconds. Lists and completions are a convenience: they do not wait for a slow LeadDyno. */
 const PATIENCE_MS = 5_000;
 
 function serveJson(resource: Resource, isOn: IsOn, services: Services): ServedResource {
@@ -119,7 +119,7 @@ function serveJson(resource: Resource, isOn: IsOn, services: Services): ServedRe
         return missOrFail(error, services);
       }
     },
-    // None after any failure: one of them would take the whole list with it.
+    // Empty after any failure: otherwise one failure would fail the whole list of resources.
     ...(list && { list: (ctx) => list(readerOf(isOn, services, ctx, PATIENCE_MS)).catch(() => []) }),
     ...(complete && {
       async complete(variable, typed, ctx) {

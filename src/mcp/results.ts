@@ -10,12 +10,12 @@ import { questionTooLarge } from './failures.ts';
 import { PICTURE_KEY } from './page.ts';
 import type { Services } from './services.ts';
 
-/** Text and structured content with the same facts: some hosts show the model only the one, some only the other. */
+/** Text and structured content with the same facts, because some hosts show the model only one of them. */
 function result(structured: JsonObject): CallToolResult {
   return { content: [{ type: 'text', text: JSON.stringify(structured) }], structuredContent: structured };
 }
 
-/** A shaped answer, cleaned, masked and within the size budget, our own keys beside it. */
+/** A shaped answer, cleaned, masked and within the size budget, with this server's own keys beside it. */
 export function operationResult(
   { returns }: Operation,
   shaped: JsonObject,
@@ -28,8 +28,9 @@ export function operationResult(
 }
 
 /**
- * What a caller who may write and not read gets of the answer to a write: of each record its id, the plain values under
- * the names that they sent, and what the answer exists to show. Else every harmless update would show a whole record.
+ * What a caller who may write but not read gets of the answer to a write: of each record the id, the plain values of
+ * the fields that they sent, and what the answer exists to show. Otherwise any harmless update would show the whole
+ * record.
  */
 export function withoutRecord({ returns }: Operation, shaped: JsonObject, sent: JsonObject): JsonObject {
   const { singular, plural, reveals = [] } = returns.record;
@@ -53,8 +54,8 @@ export function withoutRecord({ returns }: Operation, shaped: JsonObject, sent: 
 
 /**
  * The result of a workflow: cleaned, masked and within the size budget.
- * @param own what this server says itself
- * @param drawn what goes to the picture alone
+ * @param own what this server adds itself
+ * @param drawn data for the picture alone
  */
 export function workflowResult(
   { files, ...shown }: JsonObject,
@@ -65,20 +66,20 @@ export function workflowResult(
   { present, maxResultChars }: Services,
 ): CallToolResult {
   const clean = present.value(shown) as JsonObject;
-  // What the workflow notes and what its pipeline does: neither takes the other's place.
+  // The notes of the workflow and of its pipeline: neither replaces the other.
   const notes = [clean.note, own.note, whereFilesAre(files)].filter((note) => typeof note === 'string');
   const note = notes.length > 0 && { note: notes.join(' ') };
-  // Files are named by this server alone: there is nothing to mask in them.
+  // This server alone writes the list of files: there is nothing to mask in it.
   const whole = { ...clean, ...(files !== undefined && { files }), ...own, ...note };
   const shortened = cutToSize(whole, maxResultChars, rows, lists);
   const { content, structuredContent } = result(shortened);
   const picture = drawn && { _meta: { [PICTURE_KEY]: present.value(drawn) } };
-  // For a client that knows no links, the text says the same.
+  // A client that does not know links finds the same in the text.
   const links = takesLinks ? linksIn(shortened.files) : [];
   return { content: [...content, ...links], structuredContent, ...picture };
 }
 
-/** A model that is not told keeps it to itself. */
+/** Without this note, models do not tell the user where the files are. */
 function whereFilesAre(files: unknown): string | undefined {
   const found = (Array.isArray(files) ? files : []).filter(isObject);
   if (found.some(({ path }) => path !== undefined)) return "The files are on the user's disk: tell them the path.";
@@ -89,7 +90,7 @@ function whereFilesAre(files: unknown): string | undefined {
 
 type Content = CallToolResult['content'][number];
 
-/** The files of a result (`workflows/exports/`) as links that a host can offer by itself. */
+/** The files of a result (`workflows/exports/`) as links that a host can offer on its own. */
 function linksIn(files: unknown): Content[] {
   return (Array.isArray(files) ? files : []).filter(isObject).flatMap(({ uri, name, mime_type, size }): Content[] => {
     if (typeof uri !== 'string' || typeof name !== 'string') return [];
@@ -101,7 +102,7 @@ function linksIn(files: unknown): Content[] {
   });
 }
 
-/** Requests of a batch that a dry run shows; the question names every record anyway. */
+/** The most requests of a batch that a dry run shows; the question names every record anyway. */
 const SHOWN_REQUESTS = 60;
 
 /** What a batch would have asked and sent. */
@@ -129,7 +130,7 @@ function dryRun(would: unknown, note: string, { maxResultChars }: Services): Cal
   return result(cutToSize({ dry_run: would, note: `This server runs with --dry-run: ${note}` }, maxResultChars));
 }
 
-/** A request without what only the sending needs. */
+/** A request without the parts that only sending needs. */
 const shownRequest = ({ method, path, query, body }: LeadDynoRequest) => ({
   method,
   path,
@@ -140,7 +141,7 @@ const shownRequest = ({ method, path, query, body }: LeadDynoRequest) => ({
 const ASK_THE_USER =
   'Nothing has been done. Put this question to the user word for word. Only if they agree, call this tool again with the same arguments and this confirmation_token; it works once.';
 
-/** What is said of a form that no person answered: it is neither a yes nor a no. */
+/** What the model is told of a form that nobody answered. */
 export const UNANSWERED = 'No one answered the form with this question: that is neither a yes nor a no.';
 
 const UNANSWERED_BEFORE =
@@ -149,8 +150,8 @@ const UNANSWERED_BEFORE =
 const WHY_NO_FORM = { this: UNANSWERED, earlier: UNANSWERED_BEFORE } as const;
 
 /**
- * The question, to be put by the model.
- * @param unanswered the form that nobody answered: one with this question, or an earlier one
+ * The question, for the model to ask the user.
+ * @param unanswered which form nobody answered: the one with this question, or an earlier one
  */
 export function askingResult(
   text: string,
@@ -162,7 +163,7 @@ export function askingResult(
     confirmation: { question: text, confirmation_token: token, expires_at: new Date(expires).toISOString() },
     note: [...(unanswered ? [WHY_NO_FORM[unanswered]] : []), ASK_THE_USER].join(' '),
   });
-  // A question that is cut might hide what it asks: none at all is better.
+  // A question that is cut might hide what it asks for: no question is better.
   return JSON.stringify(asked.structuredContent).length <= maxResultChars ? asked : questionTooLarge();
 }
 

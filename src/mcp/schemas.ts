@@ -7,7 +7,7 @@ import { isWorkflow, type Tool, type Workflow, type WorkflowModule } from '../wo
 import { findCallMarkup } from './call-markup.ts';
 import { bare, describeWrong } from './wrong-arguments.ts';
 
-/** Every argument of a workflow: its own and what all of its kind take. */
+/** Every argument of a workflow: its own, and those that all workflows of its kind take. */
 function workflowShape({ scans, rows }: Workflow, { input, batch }: WorkflowModule): z.core.$ZodLooseShape {
   return {
     ...input(),
@@ -17,7 +17,7 @@ function workflowShape({ scans, rows }: Workflow, { input, batch }: WorkflowModu
   };
 }
 
-/** The argument that empties fields: an empty text by itself is what hosts send for a field left out. */
+/** The argument that empties fields. An empty text cannot do it: hosts send one for a field that was left out. */
 const CLEAR = 'clear';
 
 /** The fields of an operation that may be empty. */
@@ -28,7 +28,7 @@ function emptiable({ input }: Operation): string[] {
 
 const keptByTool = new WeakMap<Tool, ReadonlySet<string>>();
 
-/** Fields for which an empty text is a value: what is created may have an empty name, an update has `clear`. */
+/** Fields for which an empty text is a value: those that may be empty in a creation. Updates have `clear` for that. */
 export function keptEmpty(tool: Tool): ReadonlySet<string> {
   const known = keptByTool.get(tool);
   if (known) return known;
@@ -37,7 +37,7 @@ export function keptEmpty(tool: Tool): ReadonlySet<string> {
   return kept;
 }
 
-/** Every argument of an operation: what LeadDyno takes and what is ours. */
+/** Every argument of an operation: LeadDyno's and this server's own. */
 function operationShape(operation: Operation): z.core.$ZodLooseShape {
   const mayBeEmpty = operation.effect === 'update' ? emptiable(operation) : [];
   return {
@@ -50,7 +50,7 @@ function operationShape(operation: Operation): z.core.$ZodLooseShape {
   };
 }
 
-/** A record of LeadDyno: its fields are described and never typed, so that no real answer fails its own schema. */
+/** A record of LeadDyno. Its fields are described but not typed, so that no real answer fails its own schema. */
 function recordJson({ singular, fields }: RecordShape): JsonObject {
   const known = Object.entries(fields).map(([name, meaning]) => `${name}: ${meaning}`);
   const description = [`${capital(singular)} as LeadDyno sends it`, ...known].join('. ');
@@ -59,7 +59,7 @@ function recordJson({ singular, fields }: RecordShape): JsonObject {
 
 const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');
 
-/** Our own keys of a writing tool's result. */
+/** This server's own keys in the result of a tool that writes. */
 const WRITE_KEYS = {
   confirmation: {
     type: 'object',
@@ -95,7 +95,7 @@ const LIST_KEYS = {
   total: { type: 'integer' },
 };
 
-/** What every workflow's result may say besides its own. */
+/** Keys that every workflow's result may have besides its own. */
 const WORKFLOW_KEYS = {
   next_skip: LIST_KEYS.next_skip,
   left_off: { type: 'integer', description: 'Rows left off for size; continue with skip' },
@@ -155,7 +155,7 @@ const workflowValidator = async (workflow: Workflow) => {
   return validator(workflow, () => workflowShape(workflow, module));
 };
 
-/** JSON Schema of the arguments as it is listed: no `$schema`, no patterns, no safe-integer bounds. */
+/** The JSON Schema of the arguments, as listed: no `$schema`, no patterns, no safe-integer bounds. */
 function inputJson(input: z.ZodObject): JsonObject {
   const { $schema: _, ...schema } = z.toJSONSchema(input, {
     io: 'input',
@@ -184,19 +184,19 @@ export async function toolSchemas(tool: Tool): Promise<ToolSchemas> {
   return { input: inputJson(await workflowValidator(tool)), output: workflowOutput(tool, await tool.load()) };
 }
 
-/** What an operation sends besides what stands in its path. */
+/** The arguments that an operation does not send in its path. */
 function outsidePath({ input, path }: Operation): string[] {
   const inPath = new Set(Array.from(path.matchAll(/\{(\w+)\}/g), (match) => match[1]));
   return Object.keys(input()).filter((name) => !inPath.has(name));
 }
 
-/** The names under which arguments came, by those they are listed with. */
+/** The names that arguments were sent under, by their listed names. */
 type CameAs = ReadonlyMap<string, string>;
 
 const AS_LISTED: CameAs = new Map();
 
 /**
- * The arguments, checked, with defaults filled in; or what is wrong with them, in words.
+ * The checked arguments, with defaults filled in; or what is wrong with them, in words.
  * @param more arguments that the tool takes here besides its own
  */
 export async function checkInput(
@@ -214,7 +214,7 @@ export async function checkInput(
 
 const extensions = new WeakMap<z.core.$ZodLooseShape, z.ZodObject>();
 
-/** A validator with more arguments, made once for each of them. */
+/** A validator that takes more arguments, made once for each set of them. */
 function extended(validator: z.ZodObject, more: z.core.$ZodLooseShape | undefined): z.ZodObject {
   if (!more) return validator;
   const known = extensions.get(more) ?? validator.extend(more);
@@ -222,7 +222,7 @@ function extended(validator: z.ZodObject, more: z.core.$ZodLooseShape | undefine
   return known;
 }
 
-/** zod drops this name without a word, at any depth. */
+/** Whether a value has this name at any depth: zod would drop it silently. */
 function hasOwnPrototype(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasOwnPrototype);
@@ -247,7 +247,7 @@ export function checkOperation(
   return 'wrong' in whole ? whole : checkSent(operation, whole.args);
 }
 
-/** An emptied field is one that is sent as an empty text. */
+/** Sends an empty text for each field named in `clear`. */
 function emptyCleared({ [CLEAR]: cleared, ...args }: JsonObject): Checked {
   if (!Array.isArray(cleared)) return { args };
   const both = cleared.filter((name) => args[name] !== undefined);
@@ -255,7 +255,7 @@ function emptyCleared({ [CLEAR]: cleared, ...args }: JsonObject): Checked {
   return { args: { ...args, ...Object.fromEntries(cleared.map((name) => [name, ''])) } };
 }
 
-/** A write that would carry nothing is a mistake. */
+/** A write that would send no field is a mistake. */
 function checkSent(operation: Operation, args: JsonObject): Checked {
   const free = operation.method === 'POST' || operation.method === 'PUT' ? outsidePath(operation) : [];
   if (free.length > 0 && free.every((name) => args[name] === undefined)) {

@@ -1,24 +1,24 @@
 import { type CacheHint, type Resource, type ServerContext, UriTemplate } from '@modelcontextprotocol/server';
 import type { Variables } from '../workflows/resource.ts';
 
-/** A resource as the protocol side serves it, whatever stands behind it. */
+/** A resource as the protocol side serves it, whatever it is made from. */
 export interface ServedResource {
-  /** Its address, or the template of its addresses. */
+  /** Its address, or a template for addresses. */
   readonly uri: string;
   /** What the lists say of it. */
   readonly about: Omit<Resource, 'uri'>;
   readonly cacheHint: Required<CacheHint>;
-  /** It is read from LeadDyno, and so is what it lists. */
+  /** Reading it, or listing its addresses, may take requests to LeadDyno. */
   readonly asksLeadDyno?: true;
   /** @returns undefined if there is no such resource */
   readonly read: (variables: Variables, ctx: ServerContext) => Promise<Content | undefined>;
-  /** Addresses of a template that the list of resources names; or what more it says of one that it names anyway. */
+  /** What a template adds to the list of resources. An entry for a fixed resource adds to what is said of that one. */
   readonly list?: (ctx: ServerContext) => Promise<readonly Resource[]>;
   /** @returns undefined if the variable has no completion */
   readonly complete?: (variable: string, typed: string, ctx: ServerContext) => Promise<readonly string[] | undefined>;
 }
 
-/** What is read at an address. */
+/** The content at an address. */
 export interface Content {
   readonly mimeType: string;
   readonly text: string;
@@ -27,10 +27,10 @@ export interface Content {
 
 export const isTemplate = (uri: string): boolean => uri.includes('{');
 
-/** Parsed once per process: that costs more than all the rest of a resource. */
+/** Parsed once per process: parsing costs more than everything else that serving a resource takes. */
 const uriTemplates = new Map<string, UriTemplate>();
 
-/** What stands in an address in place of the variables; undefined for an address of something else. */
+/** Makes a function that returns the values of the variables in an address; undefined if the address does not match. */
 export function matcherOf(uri: string): (given: string) => Variables | undefined {
   if (!isTemplate(uri)) return (given) => (given === uri ? {} : undefined);
   const template = uriTemplates.get(uri) ?? new UriTemplate(uri);

@@ -25,13 +25,13 @@ export interface ServerSetup {
   readonly version: string;
   readonly tools: readonly Tool[];
   readonly services: Services;
-  /** The accounts to choose from, where there are several; `services` are then those of one of them. */
+  /** The accounts to choose from, where there are several; `services` then belong to one of them. */
   readonly choice?: AccountChoice | undefined;
-  /** One connection that lasts: its client can be told that a list has changed. Over HTTP each request has its own. */
+  /** A lasting connection: its client can be told that a list has changed. Over HTTP each request gets a server. */
   readonly lasts?: boolean;
   /**
-   * Where the account may come later: its services, or the sentence that says what is missing and how to mend it. Asked
-   * with every request; until then no tool does anything, and `services` serve the lists alone.
+   * Set if the account may come later: returns its services, or a sentence that says what is missing and how to fix it.
+   * Called with every request. Until then no tool does anything, and `services` only serve what needs no account.
    */
   readonly find?: (() => Services | string) | undefined;
 }
@@ -44,17 +44,17 @@ Tools that move money or take something away ask first: put the question to the 
 "Unverified": known only from LeadDyno's documentation or other people's code. After such a write, check the record.
 LeadDyno takes about 200 requests a minute: prefer find_, count_ and totals tools to reading every page.`;
 
-/** If workflows are on. */
+/** Added if workflows are on. */
 const WORKFLOWS_FIRST =
   'If a tool does the whole job (approval queue, review, report, change history), use it instead of paging through lists: it reads what it needs and says what it covered.';
 
-/** What a model must know where there are several accounts. */
+/** What a model must know if there are several accounts. */
 const aboutAccounts = ({ names, fallback }: AccountChoice) =>
   `There are several LeadDyno accounts: ${names.join(', ')}. Each call is for one of them (account${fallback === undefined ? '' : `, default ${fallback}`}); each result names it. If it is not clear which one is meant, ask. An id, cursor, token or file of one account means nothing in another, and amounts of several accounts are never added.`;
 
 /**
- * What a form brings back is judged where it is read (`confirmation.ts`: only a ticked box is a yes). The SDK's own
- * validator takes half as long to load as the rest of the SDK, and is made anew with every server.
+ * The answer to a form is judged where it is read (`forms.ts`: only a ticked box is a yes). The SDK's own validator
+ * takes half as long to load as the rest of the SDK, and would be made again for every server.
  */
 const unjudged: jsonSchemaValidator = {
   getValidator<Data>(): JsonSchemaValidator<Data> {
@@ -64,7 +64,7 @@ const unjudged: jsonSchemaValidator = {
 
 type Handler = (request: JSONRPCRequest, ctx: ServerContext) => Promise<Result>;
 
-/** Takes what hosts send where the protocol wants nothing: `arguments: null`, which the SDK refuses in words of its own. */
+/** Accepts `arguments: null`, which some hosts send for no arguments. The SDK would refuse it with its own error. */
 class TolerantServer extends Server {
   protected override _wrapHandler(method: string, handler: Handler): Handler {
     const wrapped = super._wrapHandler(method, handler);
@@ -83,21 +83,21 @@ interface CallParams {
   readonly arguments?: unknown;
 }
 
-/** The SDK has checked them before; as they are, because its own copy of the arguments lacks what it does not like. */
+/** Passes the parameters on unchanged. The SDK has checked them, but its own copy may leave out arguments. */
 const asTheyAre: StandardSchemaV1<unknown, CallParams> = {
   '~standard': { version: 1, vendor: 'leaddyno-mcp', validate: (value) => ({ value: value as CallParams }) },
 };
 
-/** `skills/list` has nothing to check: all fit on one page. */
+/** `skills/list` has no parameters to check: all skills fit on one page. */
 const asGiven: StandardSchemaV1<unknown, unknown> = {
   '~standard': { version: 1, vendor: 'leaddyno-mcp', validate: (value) => ({ value }) },
 };
 
-/** These lists change only when the server is started anew. */
+/** For lists that change only when the server is restarted. */
 const STATIC_LIST = { ttlMs: 5 * 60_000, cacheScope: 'private' } as const;
 const RECORD_LIST = { ttlMs: 15_000, cacheScope: 'private' } as const;
 
-/** The picture of this server (`package/icon.svg`, tested), inside the answer: no address is open to every host. */
+/** The server's icon (`package/icon.svg`, compared by a test), sent inline: no URL would be reachable by every host. */
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
   <title>One who refers, two who were referred</title>
   <rect width="16" height="16" rx="3.5" fill="#0f766e"/>
@@ -115,8 +115,8 @@ const ICON = {
 };
 
 /**
- * A server for one connection or one request. Over HTTP every request builds one, so it is the SDK's low-level server
- * with ready-made handlers: what `McpServer` registers anew each time costs more than a whole call.
+ * A server for one connection or one request. Over HTTP every request builds one, so this uses the SDK's low-level
+ * server with ready-made handlers: registering them again on an `McpServer` each time costs more than a whole call.
  */
 export function buildServer({ version, tools, services, choice, lasts = false, find }: ServerSetup): Server {
   const found = find?.();
@@ -125,7 +125,7 @@ export function buildServer({ version, tools, services, choice, lasts = false, f
   const { capabilities } = served.options;
   const resources = { listChanged: lasts && served.resources.changes };
   const options = { ...served.options, capabilities: { ...capabilities, resources } };
-  /** What serves now. @throws ProtocolError where the account is missing */
+  /** What serves this request. @throws ProtocolError if the account is missing */
   const ready = (): Served => {
     const now = find?.() ?? services;
     if (typeof now === 'string') throw new ProtocolError(ProtocolErrorCode.InternalError, now);
@@ -144,7 +144,7 @@ export function buildServer({ version, tools, services, choice, lasts = false, f
   server.setRequestHandler('tools/list', served.tools.list);
   server.setRequestHandler('tools/call', { params: asTheyAre }, async ({ name, arguments: given }, ctx) => {
     const now = find?.() ?? services;
-    // As a result: a model reads it, where hosts keep protocol errors to themselves.
+    // A result, not a protocol error: hosts show results to the model and may keep protocol errors from it.
     if (typeof now === 'string') return failure('auth', now);
     return await servedWith(tools, now, choice).tools.call(name, given, ctx, server);
   });
@@ -176,7 +176,7 @@ function withNotice(options: ServerOptions, notice: string): ServerOptions {
   };
 }
 
-/** What is the same for every server with the same tools on the same account or choice of accounts. */
+/** Everything that servers with the same tools on the same account (or choice of accounts) share. */
 function serve(tools: readonly Tool[], services: Services, choice: AccountChoice | undefined) {
   const resources = choice ? serveResourcesOfSeveral(tools, choice) : serveResources(tools, services);
   const prompts = servePrompts(tools, services.now, choice);
@@ -200,10 +200,10 @@ function serve(tools: readonly Tool[], services: Services, choice: AccountChoice
       'tools/list': STATIC_LIST,
       'prompts/list': STATIC_LIST,
       'resources/templates/list': STATIC_LIST,
-      // A file that was made is listed at once.
+      // Not cached if tools make files, so that a new file is listed at once.
       'resources/list': resources.changes ? { ...RECORD_LIST, ttlMs: 0 } : RECORD_LIST,
     },
-    // Reads our own signature. It never refuses: altered state leads to a new question, not to a protocol error.
+    // Checks our own signature. It never throws: altered state leads to a new question, not to a protocol error.
     requestState: {
       verify: async (state): Promise<FormState> => ({ confirmation: await services.confirmations.read(state) }),
     },
@@ -227,7 +227,7 @@ function servedWith(tools: readonly Tool[], services: Services, choice: AccountC
 interface Completing {
   readonly ref: { readonly type: 'ref/prompt'; readonly name: string } | { readonly type: 'ref/resource'; uri: string };
   readonly argument: { readonly name: string; readonly value: string };
-  /** Values of other variables. */
+  /** Values already chosen for other variables. */
   readonly context?: { readonly arguments?: Readonly<Record<string, string>> | undefined } | undefined;
 }
 
@@ -237,7 +237,7 @@ async function complete({ prompts, resources }: Served, { ref, argument, context
   return await resources.complete(ref.uri, name, value, ctx, context?.arguments);
 }
 
-/** The most values that the protocol lets a completion have. */
+/** The most values that the protocol allows in a completion. */
 const MOST_VALUES = 100;
 
 function completionOf(values: readonly string[] | undefined) {

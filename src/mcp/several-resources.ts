@@ -14,12 +14,12 @@ type Resources = ReturnType<typeof serveResources>;
 /** An address of one account: `leaddyno://accounts/acme/affiliates/7`; `{account}` in a template. */
 const OF_ACCOUNT = /^leaddyno:\/\/accounts\/([^/]+)\/(.*)$/s;
 const isRecord = (uri: string) => uri.startsWith('leaddyno://');
-/** The name under which templates have the account. */
+/** The variable for the account in templates. */
 const VARIABLE = '{account}';
 
 /**
- * Answers everything that the protocol asks about resources where there are several accounts: each has its own
- * addresses, below its name. Single affiliates are not listed then: that would be a request for each account.
+ * Answers everything that the protocol asks about resources if there are several accounts: each account has its own
+ * addresses, below its name. Single affiliates are not listed then: that would take a request for each account.
  */
 export function serveResourcesOfSeveral(tools: readonly Tool[], choice: AccountChoice): Resources {
   const { names, fallback, servicesOf } = choice;
@@ -45,7 +45,7 @@ export function serveResourcesOfSeveral(tools: readonly Tool[], choice: AccountC
       );
       const resources = lists.flatMap(({ name, listed }, index) =>
         listed.resources.flatMap((one) => {
-          // Pages and skills are the same for all.
+          // Pages and skills are the same for all accounts.
           if (!isRecord(one.uri)) return index === 0 ? [one] : [];
           const uri = addressIn(one.uri, { accountName: name });
           return [{ ...one, uri, name: `${name}-${one.name}`, title: `${one.title ?? one.name} (${name})` }];

@@ -7,9 +7,9 @@ import { isForm } from './forms.ts';
 import type { Services } from './services.ts';
 import { callWorkflow } from './workflow-call.ts';
 
-/** Accounts that are read at the same time: each has its own request limit. */
+/** How many accounts are read at the same time: each has its own request limit. */
 const AT_ONCE = 4;
-/** Characters around the accounts: what was left off, and the note. */
+/** Characters kept free for what stands beside the accounts: what was left off, and the note. */
 const AROUND = 600;
 
 const NO_SUM =
@@ -22,8 +22,9 @@ interface Part {
 }
 
 /**
- * One reading tool on every account of its caller, side by side and never added up. What fails for one account is said
- * in its place. Accounts there is no room or time for are left off the end, and the result says where to continue.
+ * One reading tool on every account of the caller, side by side and never added up. If the tool fails for an account,
+ * the failure stands in its place. Accounts for which there is no room or time are left off the end, and the result
+ * says where to continue.
  */
 export async function callSideBySide(
   tool: Workflow,
@@ -38,7 +39,7 @@ export async function callSideBySide(
   const wanted = choice.names.slice(Number(skip));
   const shown: Part[] = [];
   let room = maxResultChars - AROUND;
-  // No page can be drawn of several, and each would count progress from its own beginning.
+  // A page cannot show several accounts, and each account would count its progress from the start.
   const { progressToken: _, ...meta } = ctx.mcpReq._meta ?? {};
   const quiet = { ...ctx, mcpReq: { ...ctx.mcpReq, _meta: meta } };
   const plain = { ...client, drawsPages: false, takesLinks: false };
@@ -52,7 +53,7 @@ export async function callSideBySide(
 
   while (shown.length < wanted.length) {
     const timeLeft = Math.ceil(end - ticks());
-    // The first ones are always shown, so that a call gets somewhere.
+    // At least one account is always shown, so that every call makes progress.
     if (shown.length > 0 && (timeLeft <= 0 || room <= 0)) break;
     const next = wanted.slice(shown.length, shown.length + AT_ONCE);
     const parts = await Promise.all(next.map((name) => read(name, Math.max(1, timeLeft))));

@@ -11,15 +11,16 @@ import { promptsWith } from './prompts.ts';
 import type { ServedResource } from './served-resource.ts';
 
 /*
- * Skills over MCP (SEP-2640). The SDK attaches its extension to its high-level server alone, which none of ours is; what
- * it knows of an entry (digests, sizes, the rules of a `SKILL.md`) is used as it is, and loaded when a client first asks.
+ * Skills over MCP (SEP-2640). The SDK attaches its extension only to its high-level server, which we do not use. What
+ * it does for an entry (digests, sizes, the rules of a `SKILL.md`) is used as it is, and loaded when a client first
+ * asks.
  */
 
 export const SKILLS_EXTENSION = 'io.modelcontextprotocol/skills';
 
 const BASE = 'skill://';
 const MARKDOWN = 'text/markdown';
-/** They change only with the version. */
+/** Skills change only with the version. */
 const CACHE = { ttlMs: 60 * 60_000, cacheScope: 'private' } as const;
 
 const uriOf = (name: string) => `${BASE}${name}/SKILL.md`;
@@ -40,7 +41,7 @@ interface GetParams {
   readonly uri: string;
 }
 
-/** The one address that `skills/get` takes. */
+/** Checks the parameters of `skills/get`: one address. */
 export const skillAddress: StandardSchemaV1<unknown, GetParams> = {
   '~standard': {
     version: 1,
@@ -52,7 +53,7 @@ export const skillAddress: StandardSchemaV1<unknown, GetParams> = {
   },
 };
 
-/** Answers what the protocol asks about skills. Made once, used by every server with these tools. */
+/** Answers everything that the protocol asks about skills. Made once, used by every server with these tools. */
 export function serveSkills(tools: readonly Tool[]) {
   const offered = promptsWith(tools).map(skillOf);
   let entries: Promise<ListedSkill[]> | undefined;

@@ -30,12 +30,12 @@ import { checkInput, keptEmpty } from './schemas.ts';
 import type { Services } from './services.ts';
 import { inShort } from './wrong-arguments.ts';
 
-/** The list of each selection as it is sent: accounts have it in common. */
+/** The list of tools of each selection, before any argument for accounts is added: all accounts share it. */
 const lists = new WeakMap<readonly Tool[], Promise<ListedTool[]>>();
 
 /**
  * Answers everything that the protocol asks about tools. Made once, used by every server with these tools.
- * @param choice where there are several accounts: each call then says which one it is for
+ * @param choice if there are several accounts: each call then says which one it is for
  */
 export function serveTools(tools: readonly Tool[], services: Services, choice?: AccountChoice) {
   let ofChoice: Promise<ListedTool[]> | undefined;
@@ -77,8 +77,8 @@ export function serveTools(tools: readonly Tool[], services: Services, choice?: 
 }
 
 /**
- * What a result holds, as the hosts write and read it that keep such data apart (docs/security.md, Labels): the
- * account's own, and partly typed by strangers. No model sees it.
+ * What a result holds, for hosts that keep such data apart (docs/security.md, Labels): the account's own data, partly
+ * typed by strangers. Models do not see the label.
  */
 const LABEL = { ifc: { integrity: 'untrusted', confidentiality: 'private' } } as const;
 
@@ -97,16 +97,16 @@ async function carryOut(
   return await callWorkflow(tool, args, ctx, client, services);
 }
 
-/** What is made in a call may change a list: the client of a connection that lasts is told so. */
+/** A file made in a call changes the list of resources: the client of a lasting connection is told so. */
 function forServer(server: Server, services: Services): Services {
   if (!listChangesTold(server)) return services;
-  // Whoever has gone meanwhile needs no telling.
+  // A client that has gone meanwhile need not be told.
   return { ...services, tellListChanged: () => void server.sendResourceListChanged().catch(() => undefined) };
 }
 
 const listChangesTold = (server: Server) => server.getCapabilities().resources?.listChanged === true;
 
-/** A call has its time once, however many rounds its forms take; what a person takes to read does not count. */
+/** All rounds of a call's forms share the time of one call. The time that a person takes to answer does not count. */
 function withTimeLeft(ctx: ServerContext, services: Services): Services {
   const { ticks = () => performance.now(), timeoutMs, workflowMs } = services;
   const before = shownWith(ctx)?.spentMs ?? 0;
@@ -120,7 +120,7 @@ function withTimeLeft(ctx: ServerContext, services: Services): Services {
   };
 }
 
-/** What is bound to a confirmation, asked about and sent: the arguments as listed, however a host wrote them. */
+/** The arguments in their listed form, however the host wrote them. A question, confirmation and request use these. */
 async function readArguments(tool: Tool, given: unknown, choice: AccountChoice | undefined) {
   const { listedSchemas } = await import('./listed-schemas.ts');
   const { input } = await listedSchemas(tool);
@@ -138,7 +138,7 @@ function splitAccount({ account, ...args }: JsonObject, { fallback }: AccountCho
   return { account: String(account ?? fallback), args };
 }
 
-/** A tool as it is listed where there are several accounts. */
+/** A tool as it is listed if there are several accounts. */
 function withAccounts(listed: ListedTool, tool: Tool | undefined, choice: AccountChoice): ListedTool {
   if (!tool) return listed;
   const { inputSchema, outputSchema = { type: 'object' } } = listed;
@@ -151,7 +151,7 @@ function withAccounts(listed: ListedTool, tool: Tool | undefined, choice: Accoun
 
 async function toListed(tool: Tool): Promise<ListedTool> {
   const { name, title, description, effect, idempotent } = tool;
-  // Loaded with the first list: it is the largest part of this side.
+  // Loaded on first use: it is the largest part of the MCP side.
   const { listedSchemas } = await import('./listed-schemas.ts');
   const { input, output } = await listedSchemas(tool);
   return {
@@ -175,8 +175,8 @@ const HINTS: Record<Effect, ToolAnnotations> = {
 };
 
 /**
- * All four hints and the title of a tool. The world is always open: records hold text typed by strangers.
- * @param idempotent what a `destroy` says of itself; the other effects imply it
+ * All four hints and the title of a tool. `openWorldHint` is always true: records hold text typed by strangers.
+ * @param idempotent for a `destroy`; the other effects imply it
  */
 export function hints(title: string, effect: Effect, idempotent?: boolean): ToolAnnotations {
   const repeatable = effect === 'destroy' && idempotent !== undefined ? { idempotentHint: idempotent } : {};

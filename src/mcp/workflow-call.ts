@@ -16,8 +16,8 @@ import type { Services } from './services.ts';
 import { createWork, listReader, progressTo, type RunningWork } from './workflow-context.ts';
 
 /**
- * One call of one workflow, with checked arguments: (validate) → confirm → run → result. What was scanned, and how to
- * continue if the time was over, is said for all of them here.
+ * One call of one workflow, with checked arguments: (validate) → resume → confirm → run → result. For all workflows,
+ * this adds to the result what was scanned, and how to continue if the time ran out.
  */
 export async function callWorkflow(
   workflow: Workflow,
@@ -48,7 +48,7 @@ async function perform(
   }
   if (resumed === 'changed') return { outcome: 'error', result: cursorBeforeChange() };
 
-  // What is read for a write is never from the cache.
+  // What is read for a write never comes from the cache.
   const anew = fresh === true || module.batch !== undefined;
   const running = createWork({
     tool: workflow.name,
@@ -71,7 +71,7 @@ async function perform(
   const { scanned, complete } = running.scans.summary();
   const unreadable = running.unread.told();
   const own = {
-    // A batch accounts for every record by itself; what else was read besides lists is said by the workflow.
+    // A batch accounts for every record itself. If a workflow read more than lists, its answer says so in `scanned`.
     ...(scanned.length > 0 &&
       !module.batch && {
         scanned: [...(Array.isArray(said.scanned) ? said.scanned : []), ...scanned],
@@ -85,7 +85,7 @@ async function perform(
   return { outcome: 'ok', result: workflowResult(said, own, drawn, workflow, client, services) };
 }
 
-/** What goes to the picture alone, unless it was asked for: the model need not read it. */
+/** Takes out what only the picture needs, unless the call asked for it: the model need not read it. */
 function splitForPicture(answer: JsonObject, picture: Workflow['picture'], args: JsonObject) {
   if (!picture) return { said: answer };
   const [drawn, said]: [JsonObject, JsonObject] = [{}, {}];
@@ -96,7 +96,7 @@ function splitForPicture(answer: JsonObject, picture: Workflow['picture'], args:
   return { said, drawn };
 }
 
-/** What a workflow answers; a file that cannot be kept is a failure to be told of. */
+/** The workflow's answer; a failed call if its file cannot be kept. */
 async function answerOf(answer: Promise<JsonObject>): Promise<{ answer: JsonObject } | EndedCall> {
   try {
     return { answer: await answer };
@@ -106,7 +106,7 @@ async function answerOf(answer: Promise<JsonObject>): Promise<{ answer: JsonObje
   }
 }
 
-/** Puts the question of a batch; what it may work with if the answer is yes. */
+/** Asks the question of a batch. @returns how the call ended, or with a yes, the work that may write */
 async function askForBatch(
   workflow: Workflow,
   { batch }: WorkflowModule,
@@ -137,7 +137,7 @@ async function askForBatch(
   const read = reader(ctx.mcpReq.signal, work.timeLeft, services);
   const verdict = await confirm(asking, args, ctx, forms, read, services);
   if (!verdict.go) return { outcome: verdict.outcome, result: verdict.result } as const;
-  // With --confirm off nothing was read yet.
+  // With --confirm off, nothing has been read yet.
   const plan = verdict.record ?? (batch && (await planOf(batch, plain, work)));
   return running.allowWrites({ ...verdict, record: plan });
 }
@@ -152,15 +152,15 @@ async function planOf(batch: Batch, args: JsonObject, work: Work): Promise<unkno
 
 /** A scan that was cut short, as it is kept for the call that continues it. */
 interface Unfinished {
-  /** The writes counted before the first of its pages was read. */
+  /** The count of writes before the first of its pages was read. */
   readonly writes: number;
-  /** The readings it follows, by id. */
+  /** The ids of the readings that it follows. */
   readonly readings: readonly string[];
 }
 
 /**
- * What earlier calls have read; `unknown` if the cursor is none of theirs, `changed` if a write came after: pages
- * from before it and pages from after it make no list that ever was.
+ * What earlier calls have read. `unknown` if the cursor is not from one of them or can no longer be followed; `changed`
+ * if a write came after them: pages from before and after a write do not add up to any list that ever existed.
  */
 async function resume(
   cursor: string,
@@ -185,7 +185,7 @@ async function resume(
   }
 }
 
-/** What to do about a scan that did not reach its end; its cursor if it was cut short. */
+/** A note on what to do about an incomplete scan, and a cursor if the scan can be continued. */
 async function offerToContinue(
   { scans }: Workflow,
   { scans: readings }: RunningWork,
@@ -199,7 +199,7 @@ async function offerToContinue(
       note: 'This covers only what was scanned: say so, and why (see scanned). No more can be read now, so calling again does not help.',
     };
   }
-  // Who takes no cursor cannot be told to give one.
+  // A tool that takes no cursor cannot offer one.
   if (!followed || !scans) return { note: 'This covers only what was scanned: say so, or call again for the rest.' };
   const incomplete = 'This covers only what was scanned: say so, or continue before you use it.';
   if (writes === undefined) return { note: `${incomplete} It cannot be continued: the shared memory is unreachable.` };

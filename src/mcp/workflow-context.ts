@@ -21,11 +21,11 @@ import type { Services } from './services.ts';
 
 const allTools = toolsets.flatMap(({ tools }) => tools);
 
-/** Kept back from a call's time for what comes after the last answer. */
+/** Milliseconds of a call's time that are kept for what comes after LeadDyno's last answer. */
 const RESERVE_MS = 1_000;
-/** Of the name of a batch: short, because models copy it. */
+/** Size of a batch's id. It is short because models copy it. */
 const BATCH_BYTES = 6;
-/** Notifications at most this often. */
+/** Milliseconds between two progress notifications, at least; the end of a part is told at once. */
 const PROGRESS_MS = 200;
 
 export interface WorkOptions {
@@ -35,19 +35,19 @@ export interface WorkOptions {
   readonly progress: Work['progress'];
   readonly services: Services;
   readonly fresh: boolean;
-  /** The writes counted before anything is read. */
+  /** The count of writes before anything was read. */
   readonly writes: number | undefined;
   readonly resumed: readonly ListReading[];
 }
 
-/** What one call of a workflow works with, and what its pipeline needs of it afterwards. */
+/** What one call of a workflow works with, and what its pipeline needs afterwards. */
 export interface RunningWork {
   readonly work: Work;
   readonly scans: Scans;
   readonly unread: Unread;
-  /** @throws LeadDynoError if nothing that was asked of LeadDyno was answered, or too much of it cannot be read */
+  /** @throws LeadDynoError if LeadDyno answered no request, or if too much of a list cannot be read */
   check(): void;
-  /** The same, with writes: the batch was confirmed. */
+  /** The same work, but with writes, once the batch is confirmed. */
   allowWrites(verdict: Extract<Verdict, { go: true }>): Work;
 }
 
@@ -61,7 +61,7 @@ export function createWork({
   writes,
   resumed,
 }: WorkOptions): RunningWork {
-  // Each read under way listens to it, and a workflow has many.
+  // Each read under way listens to the signal, and a workflow may have many.
   setMaxListeners(0, signal);
   const { account, cache, client, changes, leaddynoClock, now, pageSizes, payments, present, switchedOff, workflowMs } =
     services;
@@ -70,10 +70,10 @@ export function createWork({
 
   const { ticks = () => performance.now() } = services;
   const began = ticks();
-  /** When the first record of this call was read; of a list it is not known, so its start counts. */
+  /** When this call read its first record. For a list this is not known, so the start of the call counts. */
   let seenAt: number | undefined;
 
-  /** Whether anything was answered, and the first failure of a part that the rest can do without. */
+  /** Whether LeadDyno answered anything, and the first failure of a part that the answer can do without. */
   let answered = false;
   let failure: LeadDynoError | undefined;
   const attempt = createAttempt(signal, (error) => {
@@ -155,7 +155,7 @@ export function createWork({
       unread.check();
     },
     allowWrites({ beforeSend, confirmed, record, changed = new Set() }) {
-      // One confirmation covers the batch: whatever is sent first spends it, the others wait for that.
+      // One confirmation covers the batch: the first write or note spends it, and all others wait for that.
       let spent: Promise<void> | undefined;
       const spend = () => {
         spent ??= beforeSend?.() ?? Promise.resolve();
@@ -190,7 +190,7 @@ export function createWork({
         },
         async write(operation, args, before, still) {
           let lookedAt = seenAt ?? began;
-          // Of a creation nothing was looked up by its key yet.
+          // Before a creation, nothing has been looked up by its key yet.
           let soughtAt = Number.NEGATIVE_INFINITY;
           const write = sendRecorded({ operation, args, tool, caller, batch, confirmed, before }, fresher, services, {
             signal,
@@ -219,7 +219,7 @@ export function createWork({
   };
 }
 
-/** What was to be created is there: nothing was sent. */
+/** The record to be created exists already: nothing was sent. */
 class AlreadyExists extends LeadDynoError {
   readonly shaped: JsonObject;
 
@@ -234,10 +234,10 @@ const CHANGED = 'It has changed since the question was asked, so nothing was sen
 const withoutTakenBack = (found: ReadonlyMap<string, Payment>) =>
   new Map([...found].filter(([, { how }]) => how !== 'not_paid'));
 
-/** A page may have to wait for a whole minute of the request limit, whatever call asked for it. */
+/** Milliseconds. A page may have to wait for a whole minute of the request limit, whichever call asked for it. */
 const PAGE_MS = 75_000;
 
-/** What lists are read with: for as long as somebody may want them, not for as long as one call lasts. */
+/** Reads pages of lists. Their time limit is not that of one call: later calls may want them too. */
 export function listReader(services: Services, answered: () => void = () => undefined): ReadOperation {
   const { client, now, workflowMs: patienceMs } = services;
   return async (operation, args, signal) => {
@@ -247,7 +247,7 @@ export function listReader(services: Services, answered: () => void = () => unde
   };
 }
 
-/** Progress for a client that asked for it, ever increasing and not too often. */
+/** Sends progress to a client that asked for it: always increasing, and not too often. */
 export function progressTo(ctx: ServerContext, ticks = () => performance.now()): Work['progress'] {
   const progressToken = ctx.mcpReq._meta?.progressToken;
   if (progressToken === undefined) return () => undefined;
@@ -257,8 +257,8 @@ export function progressTo(ctx: ServerContext, ticks = () => performance.now()):
   return (done, total, message) => {
     const at = ticks();
     if (ctx.mcpReq.signal.aborted || !(done > 0) || (at - lastAt < PROGRESS_MS && done !== total)) return;
-    // What comes after (a second list, a batch of writes) starts at its own beginning, which may be just where the one
-    // before ended: what counts up is the sum of all.
+    // The next part (a second list, a batch of writes) counts from its own start, which may equal the last count of the
+    // part before. So the sum over all parts is sent.
     steps += done > last ? done - last : done;
     last = done;
     lastAt = at;

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { cutText, quote } from '../text.ts';
 
-/** How much of what is wrong is said: enough to mend it, whatever was sent. */
+/** At most so many problems are told, in at most so many characters: enough to correct the call, whatever was sent. */
 const MAX_ISSUES = 6;
 const MAX_WRONG = 700;
 
-/** What is wrong with arguments, each under its name. */
+/** One text about what is wrong with the arguments. @param wrong each begins with the argument's name, if it has one */
 export function inShort(wrong: readonly string[]): string {
   const said = wrong.slice(0, MAX_ISSUES);
   const more = wrong.length > said.length ? `; and ${wrong.length - said.length} more` : '';
@@ -13,9 +13,9 @@ export function inShort(wrong: readonly string[]): string {
 }
 
 /**
- * What a check found, in our own words.
+ * What a check found, in this server's own words.
  * @param value what was checked
- * @param cameAs the name an argument came under, if it is another than the listed one
+ * @param cameAs the name that an argument was sent under, by its listed name; only where the two differ
  */
 export function describeWrong(
   schema: z.ZodObject,
@@ -75,7 +75,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((at, step) => (Object(at) as Record<PropertyKey, unknown>)[step], value);
 }
 
-/** Longer texts are not repeated: a key that was typed into the wrong field is one. */
+/** Characters. Longer texts are not repeated: one may be an API key in the wrong field. */
 const MAX_SHOWN = 20;
 
 function shown(value: unknown): string {
@@ -84,7 +84,7 @@ function shown(value: unknown): string {
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
-/** Which argument is unknown, and which are known at that place. */
+/** Which arguments are unknown, and which are known in that place. */
 function describeUnknown({ keys, path }: z.core.$ZodIssueUnrecognizedKeys, schema: z.ZodObject): string {
   const unknown = cutText(keys.map((key) => quote(key, 40)).join(', '), 160);
   const known = knownAt(schema, path);
