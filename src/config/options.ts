@@ -108,7 +108,7 @@ export const OPTIONS = {
     flag: 'no-precheck',
     env: 'LEADDYNO_MCP_NO_PRECHECK',
     kind: 'switch',
-    sentence: 'Create without first checking whether the record already exists.',
+    sentence: 'Write without first checking whether the record already exists and the group is known.',
   },
   noCache: {
     flag: 'no-cache',
