@@ -216,7 +216,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     }
   }
 
-  /** Passes the parsed body to the SDK: it serves exactly what was checked here, without copying or parsing it again. */
+  /** Passes the parsed body to the SDK: it serves exactly what was checked here, without copying or parsing again. */
   async function carryOut(
     req: IncomingMessage,
     res: ServerResponse,
