@@ -193,7 +193,7 @@ function check(
     throw new CannotEdit('something else in it would have changed');
 }
 
-/** A TOML settings file with the entry's table at its end. @throws CannotEdit, also if it has a different one already */
+/** A TOML settings file with the entry's table at its end. @throws CannotEdit, also if it has a different one */
 export function editToml(text: string, member: string, name: string, table: string): Edited {
   const newline = newlineOf(text);
   const wanted = table.split('\n').join(newline);

@@ -92,7 +92,7 @@ function describeEntry(entry: NamedToken): string {
   return `Put this in the file for --http-tokens-file:\n${JSON.stringify({ tokens: [entry] }, null, 2)}`;
 }
 
-/** Adds an entry to the tokens file. */
+/** @returns what to tell the person. @throws Error if the file already has a token of that name */
 function addTo(path: string, entry: NamedToken): string {
   const before = existsSync(path) ? readTokensFile(readFileSync(path, 'utf8')) : [];
   if (before.some(({ name }) => name === entry.name))

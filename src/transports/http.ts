@@ -24,7 +24,7 @@ import {
 } from './http-guards.ts';
 import { createPlaces, type PlaceRefusal } from './http-places.ts';
 
-/** A page beside the MCP endpoint: health, metrics, OAuth metadata. */
+/** A page next to the MCP endpoint: health, metrics, OAuth metadata. */
 export interface Page {
   readonly contentType: string;
   /** Whether no token is needed. */
