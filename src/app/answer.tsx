@@ -5,14 +5,14 @@ import { Name } from './parts.tsx';
 import { type Acts, linesIn, type Outcome, type Place, type Question, type State } from './state.ts';
 
 /*
- * What stands between a press and a write, and what came of it. The page asks nothing by itself: a host shows the
- * server's form, or the server's question comes back and is shown here as it is.
+ * The question before a write, and its outcome. The page has no questions of its own: the host shows the server's form,
+ * or the server's question comes back and is shown here unchanged.
  */
 
-/** Milliseconds that a question has to be seen for before it can be answered with yes. */
+/** Milliseconds that a question must be visible before the answer can be yes. */
 export const SEEN_MS = 800;
 
-/** The question or the outcome of what was asked for at this place. */
+/** The progress, question or outcome of a write requested at this place. */
 export function Answer({ state, acts, place }: { state: State; acts: Acts; place: Place }) {
   const { question, outcome, writing } = state;
   return (
@@ -36,7 +36,7 @@ function Asked({ question, acts, busy }: { question: Question; acts: Acts; busy:
     const timer = setTimeout(() => setSeen(true), SEEN_MS);
     return () => clearTimeout(timer);
   }, []);
-  // Only a person presses: what a script sends is not trusted by the browser.
+  // Only a person's clicks count: browsers mark events from scripts as untrusted.
   const press = (yes: boolean) => (event: Event) => {
     if (event.isTrusted) acts.answer(yes);
   };
@@ -60,7 +60,7 @@ function Asked({ question, acts, busy }: { question: Question; acts: Acts; busy:
   );
 }
 
-/** Lists of a result, and what they mean. */
+/** Lists of a result, and their headings. */
 const LISTS = [
   ['done', 'Done', 'good'],
   ['left_out', 'Left out, nothing was sent', 'warn'],
@@ -94,7 +94,7 @@ function Told({ outcome: { write, kind, result, message }, state }: { outcome: O
               <h4 class={tint}>{`${title} (${rows.length})`}</h4>
               <ul>
                 {rows.map((row, index) => (
-                  // A mark is of one purchase: an affiliate may stand in several.
+                  // By index, because an affiliate may have several rows, one per purchase.
                   <li key={index}>
                     <Name>{nameIn(state, row)}</Name>
                     {said(row)}
@@ -116,7 +116,7 @@ function Told({ outcome: { write, kind, result, message }, state }: { outcome: O
   );
 }
 
-/** Rows of a list of a result; ids alone become rows. */
+/** Rows of a list of a result; plain ids become rows. */
 export const rowsIn = (result: Data, key: string): readonly Data[] => {
   const rows = rowsAt(result, key);
   return rows.length > 0 ? rows : textsAt(result, key).map((id) => ({ affiliate_id: Number(id) }));
@@ -135,7 +135,7 @@ const said = (row: Data): string => {
   return known.length === 0 ? '' : `: ${known.join('; ')}`;
 };
 
-/** A result names people by id: what else the page knows of them. */
+/** An affiliate's name, if the page knows it: results refer to affiliates by id. */
 function nameIn({ parts }: State, row: Data): string {
   const id = numberAt(row, 'affiliate_id');
   const known = [...rowsAt(parts.pending, 'applicants'), ...linesIn(parts.payouts)].find(
@@ -144,7 +144,7 @@ function nameIn({ parts }: State, row: Data): string {
   return known ? personOf(known) : personOf(row);
 }
 
-/** What the model is told of a write: ids and words of the server, no text of a record. */
+/** What the model is told about a write: ids and the server's words, no text from records. */
 export function toldToModel({ write, kind, result, message }: Outcome): string {
   const action = textAt(write.args, 'action');
   const call = `${write.tool}${action === '' ? '' : ` (${action})`}`;

@@ -1,6 +1,6 @@
 /*
  * The view's side of MCP Apps (SEP-1865, 2026-01-26): JSON-RPC 2.0 with the host by postMessage. The official `App`
- * class brings a whole client and validator along, several times what this page may weigh; the tests put the official
+ * class includes a whole client and validator, several times the size limit of this page; the tests use the official
  * host bridge at the other end.
  */
 
@@ -17,13 +17,13 @@ type Message = {
   readonly error?: { readonly message?: unknown };
 };
 
-/** What the host says of itself: colours, fonts, theme. */
+/** The host's appearance: colours, fonts, theme. */
 export interface HostContext {
   readonly theme?: 'light' | 'dark';
   readonly styles?: { readonly variables?: Readonly<Record<string, string | undefined>> };
 }
 
-/** A tool's result as the host hands it on. */
+/** A tool's result as the host passes it on. */
 export interface ToolResult {
   readonly structuredContent?: Fields;
   readonly isError?: boolean;
@@ -32,7 +32,7 @@ export interface ToolResult {
 }
 
 export interface BridgeEvents {
-  /** The host is there, and what it lets the page do. */
+  /** The host is connected; `host` says what it lets the page do. */
   onConnected(host: Host): void;
   /** Arguments of the call that the page belongs to. */
   onInput(args: Fields): void;
@@ -41,17 +41,17 @@ export interface BridgeEvents {
   onCancelled(): void;
 }
 
-/** What a host lets the page do; a function that is missing is something it does not do. */
+/** What a host lets the page do; a missing function is not supported. */
 export interface Host {
-  /** @throws Error with what the host said, where it did not carry the call out */
+  /** @throws Error with the host's message if it did not carry out the call */
   readonly callTool?: (name: string, args: Fields) => Promise<ToolResult>;
-  /** Takes the place of what the model was told before. @throws Error */
+  /** Replaces what the model was told before. @throws Error */
   readonly tellModel?: (text: string) => Promise<unknown>;
   /** @throws Error */
   readonly download?: (file: Fields) => Promise<unknown>;
 }
 
-/** Connects to the host around this frame; from then on its height follows the page's. */
+/** Connects to the host around this frame, and reports the page's size to it from then on. */
 export function connectToHost(version: string, events: BridgeEvents): void {
   const host = window.parent;
   const waiting = new Map<string | number, { resolve(result: Fields): void; reject(error: Error): void }>();
@@ -76,7 +76,7 @@ export function connectToHost(version: string, events: BridgeEvents): void {
     else if (method === 'ui/notifications/tool-result') events.onResult(params as ToolResult);
     else if (method === 'ui/notifications/tool-cancelled') events.onCancelled();
     else if (method === 'ui/notifications/host-context-changed') events.onContext(params as HostContext);
-    // The host asks whether the page may go (`ui/resource-teardown`), or whether it lives (`ping`): both are a yes.
+    // The host asks whether it may close the page (`ui/resource-teardown`) or if it is alive (`ping`): yes to both.
     else if (method !== undefined && id !== undefined) post({ id, result: {} });
   });
 

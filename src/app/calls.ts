@@ -2,7 +2,7 @@ import type { Data } from './data.ts';
 import { addDays } from './figures.ts';
 import { daysBefore, daysOf, type Period, unitOf, yearBefore } from './period.ts';
 
-/** What the page is drawn from: the result of one call each, by name. */
+/** The data that the page is drawn from: each part is the result of one call. */
 export type PartName =
   | 'overview'
   | 'payouts'
@@ -27,38 +27,38 @@ export type PartName =
 
 export type Parts = Readonly<Partial<Record<PartName, Data>>>;
 
-/** One call, of a tool that reads. */
+/** One call of a tool that only reads. */
 export interface PartCall {
   readonly part: PartName;
   readonly tool: string;
   readonly args: Data;
 }
 
-/** How far ahead "soon" looks, in days. */
+/** How many days ahead the page looks. */
 export const AHEAD = { in30: 30, in60: 60 } as const;
-/** Rows of a ranking: the ten that are shown, and those among whom one may have stood before. */
+/** Rows of a ranking: those shown, and those searched for an affiliate's previous place. */
 const TOP = 10;
 const STOOD = 200;
 const QUIET_DAYS = 90;
 const APPLICANTS = 100;
 
 /**
- * Every call that the page is drawn from, the quickest to act upon first. The same for a page in a host, which makes
- * them through the host, and for `report`, which makes them by itself: so the figures are the tools'.
+ * Every call that the page is drawn from; what may need action comes first. A page in a host makes the calls through
+ * the host, and `report` makes the same calls itself, so the figures are always the tools'.
  * @param today a day, UTC
  */
 export function callsFor(period: Period, today: string, payout: Data = {}): readonly PartCall[] {
   return [...callsForNow(today, payout), ...callsForPeriod(period, today)];
 }
 
-/** Arguments of a payout report that the page keeps to when it reads it anew. */
+/** Arguments of a payout report that the page keeps when it reads the report again. */
 const KEPT = [
   ...['affiliate_ids', 'currency', 'minimum', 'require_payout_address'],
   ...['payment_service', 'decimal', 'net_clawbacks'],
 ];
 
 /**
- * What does not depend on the period.
+ * The calls that do not depend on the period.
  * @param payout arguments of the payout report
  */
 export function callsForNow(today: string, payout: Data = {}): readonly PartCall[] {
@@ -66,7 +66,7 @@ export function callsForNow(today: string, payout: Data = {}): readonly PartCall
   const ahead = (part: keyof typeof AHEAD): PartCall => ({
     part,
     tool: 'payout_report',
-    // Past the first line: only the totals are wanted, and no files are made for them.
+    // Skips the first line: only the totals are needed, and so no files are created.
     args: { ...kept, due_by: addDays(today, AHEAD[part]), limit: 1, skip: 1 },
   });
   return [
@@ -81,7 +81,7 @@ export function callsForNow(today: string, payout: Data = {}): readonly PartCall
   ];
 }
 
-/** What depends on the period; the overview besides, which says how things stand. */
+/** The calls that depend on the period, and the overview, which also has the current state. */
 export function callsForPeriod(period: Period, today: string): readonly PartCall[] {
   const now = daysOf(period, today);
   const before = daysBefore(period, today);
@@ -121,7 +121,7 @@ export function callsForPeriod(period: Period, today: string): readonly PartCall
     }),
     rank('dormant', { by: 'purchases', segment: 'dormant', days: QUIET_DAYS, limit: 5 }),
     sum('groups', { records: 'purchases', by: ['group'] }),
-    // Last: of the leads, the overview reads no more than two months.
+    // Last, because it has to read more: the overview reads at most two months of leads.
     ...(period.kind === 'month'
       ? [
           {

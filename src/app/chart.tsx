@@ -4,11 +4,11 @@ import { short } from './figures.ts';
 import type { Point } from './trend.ts';
 
 /*
- * Charts whose shapes and scales come from d3 and whose text is ordinary text of the page: it keeps its size however wide
- * the drawing is, and a file has it without any script.
+ * Charts with shapes and scales from d3, and labels in ordinary page text: the text keeps its size however wide the
+ * chart is, and a file shows it without any script.
  */
 
-/** The height of a value in a hundredth of the drawing from its top, and three to five lines that fit the values. */
+/** The position of a value in percent from the top, and the values of the grid lines: three to five if possible. */
 function scaleFor(points: readonly Point[]) {
   const highest = Math.max(0, ...points.map(({ value }) => value));
   const lowest = Math.min(0, ...points.map(({ value }) => value));
@@ -32,11 +32,11 @@ interface ChartProps {
   readonly second?: boolean;
 }
 
-/** Bars over time, and the same figures as a table for whoever prefers one. */
+/** Bars over time, and the same figures as a table. */
 export function BarChart({ title, points, second = false }: ChartProps) {
   const { lines, heightOf } = scaleFor(points);
   const step = 100 / Math.max(1, points.length);
-  // A few bars are no walls.
+  // Limits the width, so that a few bars do not look like walls.
   const wide = Math.min(step * (points.length > 40 ? 0.9 : 0.7), 14);
   const marked = new Set([0, points.length - 1, ...(points.length > 4 ? [Math.floor((points.length - 1) / 2)] : [])]);
   const labels = points.filter((_, index) => marked.has(index));
@@ -108,7 +108,7 @@ function spoken(points: readonly Point[]): string {
   return `${first.label} ${first.text}, highest ${highest.label} ${highest.text}, ${last.label} ${last.text}`;
 }
 
-/** A line of a few points without any text: how a figure came about. */
+/** A small line without text: the course of a figure. */
 export function Trendline({ points }: { readonly points: readonly Point[] }) {
   if (points.length < 2) return null;
   const { heightOf } = scaleFor(points);

@@ -1,4 +1,4 @@
-/** Reading of results whose every field may be missing: what is not there is drawn as nothing, never as a fault. */
+/** A result in which any field may be missing: the page then shows nothing there, never an error. */
 export type Data = Readonly<Record<string, unknown>>;
 
 export const isData = (value: unknown): value is Data =>
@@ -29,7 +29,7 @@ export const textsAt = (data: unknown, ...path: readonly string[]): readonly str
     : [];
 };
 
-/** A number, or a text that is one. */
+/** A number, or text that is a number. */
 export const numberAt = (data: unknown, ...path: readonly string[]): number | undefined => {
   const value = at(data, ...path);
   if (value === null || value === undefined || value === '' || typeof value === 'boolean') return undefined;
@@ -37,7 +37,7 @@ export const numberAt = (data: unknown, ...path: readonly string[]): number | un
   return Number.isFinite(number) ? number : undefined;
 };
 
-/** The row of a currency among sums, and what stands in it. */
+/** The row of a currency among sums; empty if there is none. */
 export const inCurrency = (rows: readonly Data[], currency: string): Data =>
   rows.find((row) => row.currency === currency) ?? {};
 

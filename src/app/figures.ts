@@ -1,6 +1,6 @@
 /*
- * Figures and dates as they are written: always in English, as the words around them are. Decimal text stays exact: what
- * is shown never was a float.
+ * Formats figures and dates, always in English, like the text around them. Decimal text stays exact: what is shown was
+ * never a float.
  */
 
 const LOCALE = 'en-US';
@@ -18,7 +18,7 @@ export const decimal = (value: number | undefined): string => (value === undefin
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${plain.format(value)} ${value === 1 ? one : many}`;
 
-/** `1234.50`, `USD` as money with every decimal it has; as they came if the currency is not known. */
+/** `1234.50`, `USD` as money with all its decimals; unchanged if the currency is not known. */
 export function money(amount: unknown, currency: unknown): string {
   if (typeof amount !== 'string' && typeof amount !== 'number') return '–';
   const text = String(amount);
@@ -42,7 +42,7 @@ export function money(amount: unknown, currency: unknown): string {
 
 const decimalsIn = (text: string): number => (/^-?\d+\.(\d+)$/.exec(text)?.[1] ?? '').length;
 
-/** The exact sum of decimal texts, with the most decimals that one of them has. */
+/** The exact sum of decimal texts, with as many decimals as the longest has. */
 export function sumOf(amounts: readonly string[]): string {
   const known = amounts.filter((text) => /^-?\d+(\.\d+)?$/.test(text));
   const places = Math.max(0, ...known.map(decimalsIn));
@@ -55,13 +55,13 @@ export function sumOf(amounts: readonly string[]): string {
   return `${units < 0n ? '-' : ''}${digits.slice(0, cut)}${places > 0 ? `.${digits.slice(cut)}` : ''}`;
 }
 
-/** A number to draw with: heights may be rounded, what is written may not. */
+/** A number for drawing: heights may be rounded, text may not. */
 export function drawn(amount: unknown): number {
   const value = Number(amount ?? 0);
   return Number.isFinite(value) ? value : 0;
 }
 
-/** What changed, as a part of what was before; undefined if nothing was. */
+/** The change as a fraction of the earlier value; undefined if that was zero or less, or is not known. */
 export const changeOf = (now: number | undefined, before: number | undefined): number | undefined =>
   now === undefined || before === undefined || before <= 0 ? undefined : (now - before) / before;
 
@@ -72,14 +72,14 @@ export function percentChange(change: number): string {
   return `${percent > 0 ? '+' : '−'}${oneDecimal.format(Math.abs(percent))}%`;
 }
 
-/** How many per cent more or fewer of a whole it is: `+3.8 points`. */
+/** The difference of two shares in percentage points: `+3.8 points`. */
 export function pointsChange(now: number, before: number): string {
   const points = Math.round((now - before) * 1_000) / 10;
   if (points === 0) return 'no change';
   return `${points > 0 ? '+' : '−'}${oneDecimal.format(Math.abs(points))} points`;
 }
 
-/** A part of a whole as `12.3%`; a dash if there is no whole. */
+/** A share as `12.3%`; a dash if the whole is zero or unknown. */
 export const percentOf = (part: number | undefined, whole: number | undefined): string =>
   part === undefined || whole === undefined || whole <= 0 ? '–' : `${oneDecimal.format((part / whole) * 100)}%`;
 
@@ -94,13 +94,13 @@ const timeOfDay = new Intl.DateTimeFormat(LOCALE, {
 
 const isTime = (time: number) => !Number.isNaN(time);
 
-/** `2026-11-27` or a moment as "November 27, 2026"; as it came if it is none. */
+/** `2026-11-27` or a timestamp as "November 27, 2026"; unchanged if it is neither. */
 export function day(text: string): string {
   const time = Date.parse(text);
   return isTime(time) ? inFull.format(time) : text;
 }
 
-/** A moment as "November 27, 2026, 12:00 UTC". */
+/** A timestamp as "November 27, 2026, 12:00 UTC". */
 export function moment(text: string): string {
   const time = Date.parse(text);
   return isTime(time) ? `${inFull.format(time)}, ${timeOfDay.format(time)} UTC` : text;
@@ -113,7 +113,7 @@ export function bucket(text: string): string {
   return /^\d{4}-\d{2}$/.test(text) ? monthInFull.format(time) : inFull.format(time);
 }
 
-/** Days from one to another, both included: "November 1–27, 2026". */
+/** A range of days, both ends included: "November 1–27, 2026". */
 export function days(since: string, until: string): string {
   const [from, to] = [Date.parse(since), Date.parse(until)];
   if (!isTime(from) || !isTime(to) || to < from) return '';
@@ -124,16 +124,16 @@ export function days(since: string, until: string): string {
     .replace(/(\d) – (\d)/, '$1–$2');
 }
 
-/** Two moments as the days they lie in; the second is not part of the period. */
+/** The days from `since` to `before` (timestamps); `before` itself is not part of the period. */
 export function period(since: string, before: string): string {
   const to = Date.parse(before);
   return isTime(to) ? days(since, new Date(Math.max(Date.parse(since), to - 1)).toISOString().slice(0, 10)) : '';
 }
 
-/** The day so many days later. */
+/** The day `by` days later. */
 export const addDays = (date: string, by: number): string =>
   new Date(Date.parse(date) + by * DAY_MS).toISOString().slice(0, 10);
 
-/** How many days lie between two, both included. */
+/** Number of days from `since` to `until`, both included. */
 export const daysBetween = (since: string, until: string): number =>
   Math.round((Date.parse(until) - Date.parse(since)) / DAY_MS) + 1;

@@ -6,8 +6,8 @@ const PLACE = '<div id="page"></div>';
 const RESULTS = '<script type="application/json" id="results">';
 
 /**
- * The page as a file: drawn, so that it shows its figures without any script, and with the results for the script that
- * makes it sort and search. Nothing in them can end the script they stand in.
+ * The page as a file: already drawn, so that it shows its figures without a script, and with the results for the script
+ * that adds sorting and search. `<` is escaped, so that the data cannot end its script element.
  */
 export function drawFile(html: string, written: Written): string {
   const json = JSON.stringify(written).replaceAll('<', '\\u003c');

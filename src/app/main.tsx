@@ -5,9 +5,8 @@ import { type Acts, emptyState, type State, stateOfFile } from './state.ts';
 import { createStore } from './store.ts';
 
 /*
- * One page for two tools: in a host it draws the result of the call it belongs to and reads the rest through the host,
- * in a file (`leaddyno-mcp report`) it draws what was written into it. Everything is text or attribute, nothing that was
- * read ever becomes markup.
+ * One page for two tools: in a host it draws the result of its call and reads the rest through the host; in a file
+ * (`leaddyno-mcp report`) it draws the data in the file. Data only becomes text or attributes, never markup.
  */
 
 const place = document.getElementById('page') ?? document.body;
@@ -29,7 +28,7 @@ const written = document.getElementById('results')?.textContent ?? '';
 const first =
   written === '' ? emptyState('reads', new Date().toISOString().slice(0, 10)) : stateOfFile(JSON.parse(written));
 const store = createStore(first, draw);
-// What was drawn when the file was written is drawn anew, with what can be pressed.
+// Removes what was drawn when the file was written: it is drawn again, with working controls.
 place.replaceChildren();
 window.addEventListener('beforeprint', () => store.change({ whole: true }));
 window.addEventListener('afterprint', () => store.change({ whole: false }));

@@ -4,7 +4,7 @@ import { addDays, count, counted, day, money, sumOf } from './figures.ts';
 import { Card, Name, Pending } from './parts.tsx';
 import { type Acts, linesIn, type State, totalsIn } from './state.ts';
 
-/** What waits for a person: applicants, money, and whatever does not add up. */
+/** What needs a person: applicants, money, and figures that do not agree. */
 export function NeedsYou({
   state,
   acts,
@@ -54,7 +54,7 @@ function Applicants({ state: { parts } }: { state: State }) {
   );
 }
 
-/** What can be paid: what is ready, and what is marked in LeadDyno itself afterwards. */
+/** What can be paid: ready lines, and those to be marked in LeadDyno itself afterwards. */
 const payableIn = (row: Data): string | undefined =>
   row.ready === undefined ? undefined : sumOf([textAt(row, 'ready'), textAt(row, 'unmarkable_here')]);
 
@@ -115,13 +115,13 @@ function Money({ state, currencies }: { state: State; currencies: readonly strin
   );
 }
 
-/** The heading of what a report calls due. */
+/** When the report's commissions are due, in words. */
 function nowIn(report: Data | undefined, today: string): string {
   const due = textAt(report, 'due_by').slice(0, 10);
   return due === '' || due === today ? 'now' : `by ${day(due)}`;
 }
 
-/** The totals against LeadDyno's own: where they differ, nobody should pay before knowing why. */
+/** Totals that differ from LeadDyno's own: find out why before paying. */
 function Disagreement({ report }: { report: Data }) {
   const rows = rowsAt(report, 'reconciliation').filter((row) => row.agrees === false);
   if (rows.length === 0) return null;
@@ -158,7 +158,7 @@ function NotCounted({ report }: { report: Data }) {
   );
 }
 
-/** Held lines by their reasons, with what they are worth. */
+/** Held lines by reason, with their amounts. */
 function Held({ report }: { report: Data }) {
   const held = linesIn(report).filter(({ state }) => state === 'held');
   if (held.length === 0) return null;
@@ -201,7 +201,7 @@ function LeftOff({ report }: { report: Data }) {
   return left > 0 ? <p class="quiet">{`${counted(left, 'more line')} came not along: see the full report.`}</p> : null;
 }
 
-/** Lines of a payout report that did not come along. */
+/** Number of lines of a payout report that the result does not contain. */
 export function leftOffIn(report: Data | undefined): number {
   const page = dataAt(report, 'page');
   return numberAt(page, 'lines_left_off') ?? (Array.isArray(page.lines) ? 0 : (numberAt(report, 'left_off') ?? 0));
@@ -232,7 +232,7 @@ function PaidInVain({ report }: { report: Data }) {
   );
 }
 
-/** Payable, and to be marked in LeadDyno itself. */
+/** Payable commissions that have to be marked in LeadDyno itself. */
 function ByHand({ report }: { report: Data }) {
   const rows = rowsAt(report, 'unmarkable_here');
   if (rows.length === 0) return null;
@@ -252,7 +252,7 @@ function ByHand({ report }: { report: Data }) {
   );
 }
 
-/** That a report does not know what was paid before. */
+/** A notice if the report does not know what was paid before. */
 function PaidBefore({ report }: { report: Data | undefined }) {
   const note = textAt(report, 'paid_before_note');
   return note === '' ? null : (

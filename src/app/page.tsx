@@ -85,7 +85,7 @@ function Header({ state, acts, currencies, currency }: HeaderProps) {
   );
 }
 
-/** What the figures are from, at the foot of the page. */
+/** What was read for the figures, at the foot of the page. */
 function Sources({ results }: { results: readonly (Data | undefined)[] }) {
   const read = new Set(
     results.flatMap((data) =>

@@ -2,14 +2,14 @@ import type { ComponentChildren } from 'preact';
 import { type Data, textAt, textsAt } from './data.ts';
 import type { Indicator } from './trend.ts';
 
-/* Small pieces that sections share. */
+/* Small components that several sections use. */
 
-/** A name that anybody may have typed, in whatever direction it is written. */
+/** A name that anyone may have typed, isolated because it may be written right to left. */
 export function Name({ children }: { readonly children: string }) {
   return <bdi>{children}</bdi>;
 }
 
-/** What it was before, and how far from that it is. */
+/** The earlier value, and the change since. */
 export function Change({
   change,
   direction,
@@ -26,7 +26,7 @@ export function Change({
   );
 }
 
-/** A card of "Needs you": a figure, what it is, and what can be done about it. */
+/** A card of "Needs you": a figure, its meaning, and what to do about it. */
 export function Card({
   title,
   tone,
@@ -46,7 +46,7 @@ export function Card({
   );
 }
 
-/** What has to be said before any figure: that it is not complete, or what could not be read. */
+/** A notice above the figures if they are not complete, with what could not be read. */
 export function Notices({ results }: { readonly results: readonly (Data | undefined)[] }) {
   const partly = results.flatMap((data) => (data?.complete === false ? [data] : []));
   if (partly.length === 0) return null;
@@ -63,7 +63,7 @@ export function Notices({ results }: { readonly results: readonly (Data | undefi
   );
 }
 
-/** A part that is being read, or could not be. */
+/** A placeholder for a part that is being read or could not be read. */
 export function Pending({
   loading,
   failure,

@@ -5,10 +5,10 @@ import { count, counted, moment, money, sumOf } from './figures.ts';
 import { Name } from './parts.tsx';
 import { type Acts, isOffered, linesIn, type State } from './state.ts';
 
-/** Affiliates that settle_payouts takes in one call; fewer where claw-backs are read too. */
+/** How many affiliates settle_payouts accepts in one call; fewer if it reads claw-backs too. */
 const AT_ONCE = { plain: 40, netted: 25 };
 
-/** Arguments that have to be the same in the report and in what settles it. */
+/** Arguments that must be the same for the report and for its settlement. */
 const SAME = ['minimum', 'require_payout_address', 'net_clawbacks'] as const;
 
 /** From report to file to paid, in the currency of the page. */
@@ -43,7 +43,7 @@ export function PayoutRun({ state, acts, currency }: { state: State; acts: Acts 
       args: {
         affiliate_ids: batch.map(idOf),
         currency,
-        // The report by its id stands for all that it was made by.
+        // The report's id stands for all its arguments.
         ...(textAt(report, 'report') !== ''
           ? { report: textAt(report, 'report') }
           : {
@@ -119,7 +119,7 @@ export function PayoutRun({ state, acts, currency }: { state: State; acts: Acts 
   );
 }
 
-/** The files of the report to pay from, and where they are. */
+/** The report's payment files, and where they are. */
 function Files({
   files,
   currency,

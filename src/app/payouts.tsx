@@ -20,7 +20,7 @@ interface View {
 
 const FIRST: View = { text: '', state: 'all', order: 'amount', ascending: false, page: 0 };
 
-/** Payouts: the run from report to paid, and a line for each affiliate of the page's currency. */
+/** Payouts: the run from report to paid, and a line for each affiliate in the page's currency. */
 export function Payouts({
   state,
   acts,
@@ -223,7 +223,7 @@ function Row({ line }: { line: Data }) {
   );
 }
 
-/** The address that is paid; the e-mail stands in for one that is not set, as LeadDyno does it. */
+/** The address that is paid: the affiliate's e-mail if no payout address is set, as in LeadDyno. */
 function PayTo({ line }: { line: Data }) {
   const address = textAt(line, 'pay_to');
   if (address === '') return <span class="bad">{textAt(line, 'paypal_email') || 'no address'}</span>;

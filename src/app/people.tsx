@@ -5,7 +5,7 @@ import { Name, Pending } from './parts.tsx';
 import { titleOf } from './period.ts';
 import type { Acts, State } from './state.ts';
 
-/** Who: the best of the period, who is new, who has gone quiet, and how groups compare. */
+/** Who: the top affiliates of the period, new and dormant ones, and a comparison of groups. */
 export function People({
   state,
   acts,
@@ -100,13 +100,13 @@ function InCurrency({
   );
 }
 
-/** Somebody's row in the ranking of the time before. */
+/** An affiliate's row in the previous ranking. */
 const rowBefore = (row: Data, before: Data | undefined, currency: string): Data | undefined =>
   rowsAt(before, 'ranking').find(
     (one) => one.affiliate_id === row.affiliate_id && textAt(one, 'currency') === currency,
   );
 
-/** How many places somebody moved. */
+/** How many places an affiliate moved up or down. */
 function Movement({ now, before }: { now: number | undefined; before: number | undefined }) {
   if (now === undefined) return null;
   if (before === undefined) return <span class="tag">not ranked before</span>;
@@ -167,7 +167,7 @@ function TopTable({ rows, before, currency }: { rows: readonly Data[]; before: D
   );
 }
 
-/** Groups with their part of the revenue, as bars. */
+/** Bars with each group's revenue. */
 function Shares({ rows, currency }: { rows: readonly Data[]; currency: string }) {
   const most = Math.max(1, ...rows.map((row) => drawn(row.amount)));
   return (
@@ -227,7 +227,7 @@ function Segment({
   );
 }
 
-/** What the overview alone knows. */
+/** All-time figures, which only the overview has. */
 function AllTime({ overview }: { overview: Data }) {
   const rows = rowsAt(overview, 'top_affiliates', 'affiliates');
   const status = dataAt(overview, 'counts', 'affiliates_by_status');

@@ -1,11 +1,11 @@
 import { addDays, bucket, days, daysBetween } from './figures.ts';
 
-/** What "How it goes" and "Who" are about: a month, or days from one to another, both included (UTC). */
+/** The period of "How it goes" and "Who": a month, or a range of days, both ends included (UTC). */
 export type Period =
   | { readonly kind: 'month'; readonly month: string }
   | { readonly kind: 'days'; readonly since: string; readonly until: string };
 
-/** Days, the first and the last included. */
+/** A range of days, both ends included. */
 export interface Days {
   readonly since: string;
   readonly until: string;
@@ -26,7 +26,7 @@ export function daysOf(period: Period, today: string): Days {
   return { since: `${period.month}-01`, until: earlier(lastDayOf(period.month), today) };
 }
 
-/** The days that it is compared with: the same ones of the month before, else as many right before. */
+/** The days to compare with: the same days of the month before, or as many days right before the range. */
 export function daysBefore(period: Period, today: string): Days {
   const { since, until } = daysOf(period, today);
   if (period.kind === 'days') return { since: addDays(since, -daysBetween(since, until)), until: addDays(since, -1) };
@@ -36,10 +36,10 @@ export function daysBefore(period: Period, today: string): Days {
   return { since: `${before}-01`, until: whole ? lastDayOf(before) : earlier(same, lastDayOf(before)) };
 }
 
-/** The first day of the twelve months that end with this one. */
+/** The first day of the twelve months that end with this month. */
 export const yearBefore = (month: string): string => `${addMonths(month, -11)}-01`;
 
-/** How finely a period is drawn. */
+/** The unit in which a period is drawn. */
 export function unitOf(period: Period, today: string): 'day' | 'week' | 'month' {
   const { since, until } = daysOf(period, today);
   const length = daysBetween(since, until);

@@ -7,7 +7,7 @@ import { isSame, type Period, periodsAt } from './period.ts';
 import type { Acts, State } from './state.ts';
 import { type Trend, trendOf } from './trend.ts';
 
-/** How it goes: the period's figures, each with what it was before. */
+/** How it goes: the period's figures, each with its earlier value. */
 export function Progress({
   state,
   acts,
@@ -133,7 +133,7 @@ function PeriodChoice({ state: { period, today }, acts }: { state: State; acts: 
   );
 }
 
-/** All time, as LeadDyno counts: each step beside the widest, and what part of leads bought. */
+/** Visitors, leads and orders of all time, by LeadDyno's counts: a bar each, and the share of the step before. */
 function Funnel({ state: { parts } }: { state: State }) {
   const counts = dataAt(parts.overview, 'counts');
   const [visitors, leads, purchases] = ['visitors', 'leads', 'purchases'].map((name) => numberAt(counts, name));
@@ -163,7 +163,7 @@ function Funnel({ state: { parts } }: { state: State }) {
   );
 }
 
-/** A part as per cent, if it is one: there may be more orders than leads. */
+/** A share in percent, unless it exceeds the whole: there may be more orders than leads. */
 const ofThe = (part: number | undefined, whole: number | undefined, name: string): string =>
   part === undefined || whole === undefined || whole <= 0
     ? ''

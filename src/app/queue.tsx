@@ -5,10 +5,10 @@ import { count, counted, day } from './figures.ts';
 import { Name, Pending } from './parts.tsx';
 import { type Acts, isOffered, type State } from './state.ts';
 
-/** Applicants that are shown at first. */
+/** Number of applicants shown at first. */
 const FEW = 8;
 
-/** The approval queue: applicants side by side, and what to decide about them. */
+/** The approval queue: applicants side by side, and the decisions about them. */
 export function Queue({ state, acts }: { state: State; acts: Acts | undefined }) {
   const { parts, loading, failures, where } = state;
   const applicants = rowsAt(parts.pending, 'applicants');
@@ -156,6 +156,6 @@ const waited = (applicant: Data): string => {
   return age === undefined ? '' : `, ${counted(age, 'day')} ago`;
 };
 
-/** Whatever LeadDyno holds for a custom field, as text. */
+/** The value of a custom field as text, whatever its type. */
 const shownValue = (value: unknown): string =>
   value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);

@@ -4,7 +4,7 @@ import { sumOf } from './figures.ts';
 import { currenciesIn, linesIn, stateOfFile, totalsIn, type Written } from './state.ts';
 import { figuresOf } from './trend.ts';
 
-/** What the page shows as rows of one table, for a spreadsheet: one figure or one line a row. */
+/** The columns of the page as one table for spreadsheets; each row is one figure or one line of the page. */
 export const COLUMNS = [
   'section',
   'item',
@@ -106,7 +106,7 @@ function moneyRows(parts: ReturnType<typeof stateOfFile>['parts'], currency: str
 
 const payable = (row: Data): string => sumOf([textAt(row, 'ready'), textAt(row, 'unmarkable_here')]);
 
-/** Counts are of all currencies together. */
+/** Counts cover all currencies together. */
 function countRows(written: Written): Row[] {
   const { parts, period } = stateOfFile(written);
   const found = figuresOf(parts, period, '');

@@ -2,34 +2,34 @@ import { callsFor, type PartName, type Parts } from './calls.ts';
 import { at, type Data, dataAt, numberAt, rowsAt, textAt } from './data.ts';
 import type { Period } from './period.ts';
 
-/** Which part of the page somebody acted in: what came of it is shown there. */
+/** The part of the page in which a person acted, where the outcome is shown. */
 export type Place = 'queue' | 'payouts';
 
-/** A call that writes, as a person asked for it. */
+/** A call that writes, as requested by a person. */
 export interface Write {
   readonly place: Place;
   readonly tool: string;
   readonly args: Data;
-  /** What it is called on the page. */
+  /** Its name on the page. */
   readonly name: string;
 }
 
-/** The server's question about a write, in its own words, where the host showed no form for it. */
+/** The server's question about a write, in its own words, if the host showed no form for it. */
 export interface Question extends Write {
   readonly text: string;
   readonly token: string;
 }
 
-/** What came of a write. */
+/** The outcome of a write. */
 export interface Outcome {
   readonly write: Write;
-  /** `unknown`: no answer of the server came, so it may have been done. */
+  /** `unknown`: the server did not answer, so it may have been done. */
   readonly kind: 'done' | 'declined' | 'failed' | 'unknown';
   readonly result: Data;
   readonly message: string;
 }
 
-/** Where the page is: in a file, or in a host that does or does not let it call tools. */
+/** Where the page is: in a file, or in a host that lets it call tools (`works`) or does not (`reads`). */
 export type Where = 'file' | 'reads' | 'works';
 
 export interface State {
@@ -38,32 +38,32 @@ export interface State {
   readonly period: Period;
   /** A day, UTC. */
   readonly today: string;
-  /** The currency of the whole page; the first one where none was chosen. */
+  /** The currency of the whole page; undefined: the first one. */
   readonly currency: string | undefined;
   readonly loading: ReadonlySet<PartName>;
   readonly failures: Readonly<Partial<Record<PartName, string>>>;
   readonly question: Question | undefined;
   readonly outcome: Outcome | undefined;
-  /** The write that is being carried out. */
+  /** The write in progress. */
   readonly writing: Write | undefined;
-  /** Arguments of the call that the payout report came from. */
+  /** Arguments of the call that returned the payout report. */
   readonly payoutArgs: Data;
-  /** What is said in place of everything. */
+  /** A message shown instead of the page. */
   readonly saying: string | undefined;
-  /** Every row is drawn, as on paper. */
+  /** Draws every row, for printing. */
   readonly whole: boolean;
 }
 
-/** What a person can do on the page. Absent where it is drawn without a browser. */
+/** What a person can do on the page. Absent if it is drawn without a browser. */
 export interface Acts {
   choosePeriod(period: Period): void;
   chooseCurrency(currency: string): void;
   retry(part: PartName): void;
-  /** Asks for a write: the host shows a form, or the server's question comes back. */
+  /** Requests a write: the host shows a form, or the server's question comes back. */
   ask(write: Write): void;
-  /** A person's answer to the question that is shown. */
+  /** A person's answer to the current question. */
   answer(yes: boolean): void;
-  /** Hands a file to the host; undefined where it takes none. */
+  /** Passes a file to the host; undefined if the host does not download files. */
   readonly download: ((file: Data) => void) | undefined;
 }
 
@@ -86,14 +86,14 @@ export const emptyState = (where: Where, today: string): State => ({
 export const isOverview = (data: Data): boolean => 'counts' in data && 'month' in data;
 export const isPayoutReport = (data: Data): boolean => Array.isArray(data.lines) && 'due_by' in data;
 
-/** What a report has written into its file. */
+/** The data that `report` writes into its file. */
 export interface Written {
   readonly parts: Parts;
   readonly period: Period;
   readonly made_at: string;
 }
 
-/** The state of a page that has these results, and will have no more. */
+/** The state of a page in a file, with the results written into it. */
 export function stateOfFile(written: unknown): State {
   const given = dataAt(written, 'parts');
   const known = new Set<string>(
@@ -105,7 +105,7 @@ export function stateOfFile(written: unknown): State {
   return { ...emptyState('file', today), parts, period: periodIn(at(written, 'period')) ?? periodOf(parts, today) };
 }
 
-/** The month that an overview is about. */
+/** The month of the overview; this month if it does not say. */
 export function periodOf({ overview }: Parts, today: string): Period {
   const month = textAt(overview, 'month', 'this', 'month');
   return { kind: 'month', month: /^\d{4}-\d{2}$/.test(month) ? month : today.slice(0, 7) };
@@ -117,7 +117,7 @@ function periodIn(value: unknown): Period | undefined {
   return kind === 'days' && since && until ? { kind, since, until } : undefined;
 }
 
-/** The currencies of the page, the one with the most orders and commissions first: amounts of two do not compare. */
+/** The page's currencies, by number of orders and commissions: amounts in different currencies cannot be compared. */
 export function currenciesIn(parts: Parts): readonly string[] {
   const weights = new Map<string, number>();
   const add = (currency: string, weight: number) => {
@@ -138,22 +138,22 @@ export function currenciesIn(parts: Parts): readonly string[] {
   return [...weights].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([currency]) => currency);
 }
 
-/** Totals of a payout report; those of a part where not everything was read. */
+/** Totals of a payout report; partial totals if not everything was read. */
 export const totalsIn = (report: Data | undefined): readonly Data[] => [
   ...rowsAt(report, 'totals'),
   ...rowsAt(report, 'partial_totals'),
 ];
 
-/** Every line of a payout report that came along. */
+/** Every line of a payout report that the result contains. */
 export function linesIn(report: Data | undefined): readonly Data[] {
   const all = rowsAt(report, 'page', 'lines');
   return all.length > 0 ? all : rowsAt(report, 'lines');
 }
 
-/** Which result says whether the server serves a tool. */
+/** The result that says whether the server offers a tool. */
 const SAID_BY: Readonly<Record<string, PartName>> = { review_affiliates: 'overview', settle_payouts: 'payouts' };
 
-/** Whether the server offers a tool; where it does not say, it is tried. */
+/** Whether the server offers a tool; true if no result says, so that it is tried. */
 export function isOffered({ parts }: State, tool: string): boolean {
   const said = SAID_BY[tool];
   const offers = said && at(parts[said], 'page', 'offers');

@@ -5,26 +5,26 @@ import { type Data, isData, rowsAt, textAt } from './data.ts';
 import type { Period } from './period.ts';
 import { type Acts, isOverview, isPayoutReport, type Outcome, periodOf, type State, type Write } from './state.ts';
 
-/** What holds the state of the page, and does what a person asks for. */
+/** Holds the state of the page and carries out what a person asks for. */
 export interface Store {
   readonly acts: Acts;
   state(): State;
   change(change: Partial<State>): void;
-  /** The host is there. */
+  /** The host is connected. */
   connect(host: Host): void;
-  /** The result that the page belongs to. */
+  /** Takes the result that the page belongs to. */
   receive(result: ToolResult): void;
 }
 
-/** @param draw is given every new state */
+/** @param draw called with every new state */
 export function createStore(first: State, draw: (state: State, acts: Acts) => void): Store {
   let state = first;
   let host: Host = {};
-  /** The account of the first result, where the server has several: the page stays with it. */
+  /** The account of the first result, if the server has several: the page stays with it. */
   let account = '';
-  /** What was done here, for the model: each word to it takes the place of the one before. */
+  /** Everything done here so far, for the model: each message to it replaces the one before. */
   const told: string[] = [];
-  /** Counts choices of a period: what an earlier one still brings is of no use. */
+  /** Counts choices of a period, to ignore results of an earlier choice. */
   let choice = 0;
 
   function change(next: Partial<State>): void {
@@ -48,7 +48,7 @@ export function createStore(first: State, draw: (state: State, acts: Acts) => vo
     return !('failure' in found);
   }
 
-  /** One after the other; a host that refuses one of them is not asked for the others. */
+  /** Makes the calls one after another, until one fails or another period is chosen. */
   async function readAll(calls: readonly PartCall[]): Promise<void> {
     const mine = choice;
     for (const call of calls) {
@@ -79,11 +79,11 @@ export function createStore(first: State, draw: (state: State, acts: Acts) => vo
 
   function end(outcome: Outcome): void {
     told.push(toldToModel(outcome));
-    // Whatever happens to the note, the write has had its outcome.
+    // A failure here does not change the outcome of the write.
     host.tellModel?.(told.join('\n')).catch(() => undefined);
     change({ writing: undefined, question: undefined, outcome });
     const stale: readonly PartName[] = outcome.write.place === 'queue' ? ['pending'] : ['payouts', 'in30', 'in60'];
-    // After a failure and without an answer too: it shows what happened.
+    // Also after a failure or no answer: reading again shows what happened.
     if (outcome.kind !== 'declined') void readAll(nowCalls().filter(({ part }) => stale.includes(part)));
   }
 
@@ -146,7 +146,7 @@ export function createStore(first: State, draw: (state: State, acts: Acts) => vo
 const NOT_OF_PERIOD: ReadonlySet<string> = new Set(callsForNow('2026-01-01').map(({ part }) => part));
 const isOfPeriod = (part: string): boolean => !NOT_OF_PERIOD.has(part);
 
-/** What a call brought; `answered`: the server failed it, and not the host. */
+/** The result of a call; `answered`: the failure came from the server, not the host. */
 type Found = { readonly data: Data } | { readonly failure: string; readonly answered: boolean };
 
 async function attempt(call: () => Promise<ToolResult>): Promise<Found> {
@@ -163,7 +163,7 @@ function readResult({ structuredContent, isError, content, _meta }: ToolResult):
     const text = content?.find(({ type }) => type === 'text')?.text;
     return { failure: textAt(structuredContent, 'error', 'message') || text || 'The call failed.', answered: true };
   }
-  // What only a picture needs does not travel where a model reads.
+  // Data that only the page needs is in `_meta`, which the model does not read.
   const extra = _meta?.['leaddyno-mcp/picture'];
   return { data: { ...structuredContent, ...(isData(extra) && extra) } };
 }

@@ -17,27 +17,27 @@ import { daysBefore, type Period, titleOf, unitOf } from './period.ts';
 /** One point of a line or bar of a chart. */
 export interface Point {
   readonly label: string;
-  /** What it is drawn from. */
+  /** For drawing. */
   readonly value: number;
-  /** What is written: exact. */
+  /** The exact value as text. */
   readonly text: string;
-  /** Not over yet. */
+  /** Its time is not over yet. */
   readonly soFar: boolean;
 }
 
-/** A figure of the period, what it was before, and how it came about. */
+/** A figure of the period, its earlier value, and its course over time. */
 export interface Indicator {
   readonly name: string;
   readonly value: string;
   readonly before: string;
-  /** How much more or less than before, in words; undefined if that was nothing or is not known. */
+  /** The change in words; undefined if the earlier value was zero or is not known. */
   readonly change: string | undefined;
-  /** More, less or the same. */
+  /** Positive: more than before; negative: less; 0: the same, or not known. */
   readonly direction: number;
-  /** Whether more of it is good; undefined: neither. */
+  /** Whether more is good or bad; undefined: neither. */
   readonly more: 'good' | 'bad' | undefined;
   readonly points: readonly Point[];
-  /** Drawn large besides. */
+  /** Also drawn as a large chart. */
   readonly chart?: boolean;
   readonly explained?: string;
 }
@@ -51,7 +51,7 @@ export interface Trend {
   readonly missing: readonly string[];
 }
 
-/** What happened in some time, in one currency; undefined: not known. */
+/** The figures of a period, in one currency; undefined: not known. */
 interface Figures {
   readonly revenue: string | undefined;
   readonly commissions: string | undefined;
@@ -67,7 +67,7 @@ interface Stretch extends Figures {
   readonly soFar: boolean;
 }
 
-/** The figures of the period and of the time before, as they were read; for a table. */
+/** The figures of the period and of the time before, unformatted, for a table. */
 export function figuresOf(
   parts: Parts,
   period: Period,
@@ -76,7 +76,7 @@ export function figuresOf(
   return period.kind === 'month' ? fromOverview(parts, currency) : fromSummaries(parts, currency);
 }
 
-/** How the programme goes, in one currency; undefined while nothing of it was read. */
+/** How the programme is doing, in one currency; undefined until it has been read. */
 export function trendOf(parts: Parts, period: Period, today: string, currency: string): Trend | undefined {
   const read = period.kind === 'month' ? fromOverview(parts, currency) : fromSummaries(parts, currency);
   if (!read) return undefined;
@@ -198,14 +198,14 @@ const partOf = (part: number | undefined, whole: number | undefined): number | u
 const total = ({ orders, cancelled }: Figures): number | undefined =>
   orders === undefined || cancelled === undefined ? undefined : orders + cancelled;
 
-/** A sum in a currency: none of it is zero, as long as the list was read. */
+/** A sum in a currency: zero if the list has none in it, undefined if the list was not read. */
 const sumIn = (data: Data, key: string, currency: string): string | undefined =>
   Array.isArray(data[key]) ? textAt(inCurrency(rowsAt(data, key), currency), 'amount') || '0' : undefined;
 
 function fromOverview({ overview, leadsOverTime }: Parts, currency: string): Read | undefined {
   const now = dataAt(overview, 'month', 'this');
   if (!overview || Object.keys(now).length === 0) return undefined;
-  // Absent where the whole month before has as many days.
+  // Absent if the same days are the whole month before.
   const same = 'same_days_before' in dataAt(overview, 'month');
   const before = dataAt(overview, 'month', same ? 'same_days_before' : 'whole_month_before');
   const leads = leadsOverTime && at(leadsOverTime, 'preliminary') !== true ? leadsOverTime : undefined;
@@ -282,11 +282,11 @@ const keyOf = (row: Data) => textAt(row, 'month') || textAt(row, 'week') || text
 
 const bucketsIn = (data: Data, key: string) => rowsAt(data, 'rows').filter((row) => keyOf(row) === key);
 
-/** How many there were in a bucket, in all currencies; undefined: that was not read. */
+/** The count of a bucket, in all currencies; undefined if it was not read. */
 const countsIn = (data: Data | undefined, key: string): number | undefined =>
   data && bucketsIn(data, key).reduce((sum, row) => sum + (numberAt(row, 'count') ?? 0), 0);
 
-/** Bucket by bucket, the oldest first. */
+/** One entry per bucket, oldest first. */
 function stretchesIn(parts: Parts, currency: string): Stretch[] {
   const { ordersOverTime, cancelledOverTime, leadsOverTime, commissionsOverTime, joinedOverTime } = parts;
   const read = [ordersOverTime, cancelledOverTime, leadsOverTime, commissionsOverTime, joinedOverTime];

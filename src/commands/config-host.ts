@@ -20,11 +20,11 @@ import {
 } from './hosts.ts';
 import { type Environment, explained, type Printed, refused, replaceWithBackup } from './output.ts';
 
-/** What the command takes from the process. */
+/** What the command needs from the process. */
 export interface ConfigSurroundings extends Place {
-  /** The file this process runs. */
+  /** The script that this process runs. */
   readonly script: string;
-  /** The Node that runs it. */
+  /** The Node executable that runs it. */
   readonly node: string;
 }
 
@@ -43,8 +43,8 @@ Hosts: ${hosts.map(({ id }) => id).join(', ')}
 `;
 
 /**
- * `leaddyno-mcp config [HOST]`: the snippet for one host on stdout (so that it can be piped), what else to know on
- * stderr; with `--write` it is put into the host's own file.
+ * `leaddyno-mcp config [HOST]`: prints the snippet for one host on stdout (so that it can be piped) and instructions on
+ * stderr; with `--write` it writes the entry into the host's own file.
  */
 export function runConfigCommand(args: readonly string[], surroundings: ConfigSurroundings): Printed {
   const asked = readArguments(args);
@@ -127,13 +127,13 @@ function readArguments(args: readonly string[]): Asked | { readonly problem: str
   return { help, host, sandbox, readOnly, write, profile, url, keyFile };
 }
 
-/** No profile at all, for a host that has one by default. */
+/** No profile, even for a host that has one by default. */
 const ALL = 'all';
 
 const isAddress = (url: string) =>
   URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) && !new URL(url).password;
 
-/** How the host is to start or reach the server. */
+/** How the host starts or reaches the server. */
 function serverFor(host: Host, asked: Asked, surroundings: ConfigSurroundings): Server {
   if (asked.url !== undefined) return { url: asked.url };
   const { command, args } = launchOf(surroundings);
@@ -150,8 +150,8 @@ function serverFor(host: Host, asked: Asked, surroundings: ConfigSurroundings): 
 const EXPORT_FOLDER = 'LEADDYNO_MCP_EXPORT_FOLDER';
 
 /**
- * Hosts with windows hide what the server writes, so the tools say what is missing; and their people look for files in
- * their documents.
+ * Settings for hosts with a window. They hide what the server prints, so it starts without a key and the tools say what
+ * is missing; and people look for files in their documents folder.
  */
 function windowSettings(
   host: Host,
@@ -163,10 +163,13 @@ function windowSettings(
   return { ...(!sandbox && { LEADDYNO_MCP_START_WITHOUT_KEY: 'true' }), [EXPORT_FOLDER]: folder };
 }
 
-/** Where `leaddyno-mcp key set` puts the key. */
+/** Where `leaddyno-mcp key set` stores the key. */
 export const keyFileIn = (env: Environment): string => join(settingsFolder(env) ?? '.', 'key');
 
-/** The key by a reference: a variable where the host sees the shell's, otherwise a file; never the key itself. */
+/**
+ * A reference to the key, never the key itself: a variable if the host sees the shell's and it is set or no key file
+ * exists, otherwise a file.
+ */
 function keyFor(
   host: Host,
   keyFile: string | undefined,
@@ -181,7 +184,7 @@ function keyFor(
 
 const absolute = (folder: string, path: string) => (/^([/\\]|[A-Za-z]:[\\/])/.test(path) ? path : join(folder, path));
 
-/** Prints the snippet, and what to do with it. */
+/** Prints the snippet and what to do with it. */
 function show(host: Host, server: Server, surroundings: ConfigSurroundings): Printed {
   const file = host.file?.(surroundings);
   const lines = [
@@ -221,7 +224,7 @@ function keyLines(server: Server): string[] {
   return [`The key: read from ${file}, which only you should be able to read.${made}`];
 }
 
-/** A host into which one types by hand: what, and where. */
+/** For a host without a settings file: what to enter, and where. */
 function explainByHand(host: Host, { url, write }: Asked): Printed {
   if (write)
     return refused(
@@ -241,7 +244,7 @@ function explainByHand(host: Host, { url, write }: Asked): Printed {
   return { code: 0, out: `${url ?? 'https://YOUR-SERVER/mcp'}\n`, error: `${lines.join('\n')}\n` };
 }
 
-/** Puts the entry into the host's file. */
+/** Writes the entry into the host's file. */
 function writeTo(host: Host, server: Server, surroundings: ConfigSurroundings): Printed {
   const snippet = snippetOf(host, server);
   const file = host.file?.(surroundings);
@@ -280,7 +283,7 @@ function writeTo(host: Host, server: Server, surroundings: ConfigSurroundings): 
   }
 }
 
-/** @throws CannotEdit if it is no text */
+/** @throws CannotEdit if it is not UTF-8 text */
 function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -294,14 +297,14 @@ const edit = (host: Host, server: Server, text: string): Edited =>
     ? editToml(text, host.member, SERVER, snippetOf(host, server))
     : editJson(text, host.member, SERVER, entryOf(host.id, server));
 
-/** What goes and what comes, line by line. The old entry may hold a key, so its values for env and headers are not shown. */
+/** Removed and added lines. The old entry may contain a key, so its env and header values are not shown. */
 function difference(old: unknown, snippet: string): string[] {
   const hidden = (name: string, value: unknown) => (/^(env|headers|http_headers)$/.test(name) ? '(not shown)' : value);
   const gone = old === undefined ? [] : JSON.stringify({ [SERVER]: old }, hidden, 2).split('\n');
   return [...gone.map((line) => `- ${line}`), ...snippet.split('\n').map((line) => `+ ${line}`)];
 }
 
-/** The hosts, whether they seem to be here, and whether they have the server. */
+/** The hosts, whether they seem to be installed, and whether they have the server. */
 function listHosts(surroundings: ConfigSurroundings): string {
   const rows = hosts.map((host) => {
     const file = host.file?.(surroundings);
@@ -317,21 +320,21 @@ function listHosts(surroundings: ConfigSurroundings): string {
   return `Hosts, and which ones were found on this machine\n${lines.join('\n')}\n\nTo see what a host needs: leaddyno-mcp config HOST [--sandbox]\nTo have it written:       leaddyno-mcp config HOST --write\nTo store the key:         leaddyno-mcp key set\n`;
 }
 
-/** A command line as a shell takes it. */
+/** A command line, quoted for a shell. */
 function commandLine(words: readonly string[]): string {
   const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
   return words.map(quoted).join(' ');
 }
 
-/** This very file, by its own Node: the name is not on the npm registry, so nothing may be fetched by it. */
+/** This script, with its own Node: the package is not on the npm registry, so nothing may be fetched by its name. */
 function launchOf({ script, node }: ConfigSurroundings): { command: string; args: readonly string[] } {
   const file = realPath(script);
-  // Run from its source, which Node alone does not take.
+  // Running from TypeScript source, which needs tsx.
   if (file.endsWith('.ts')) return { command: 'npx', args: ['--prefix', join(dirname(file), '..'), 'tsx', file] };
   return { command: node, args: [file] };
 }
 
-/** Where links lead to. */
+/** The path with links resolved; unchanged if it does not exist. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

@@ -1,24 +1,24 @@
 import { type CallToolResult, InMemoryTransport, type JSONRPCMessage, type Server } from '@modelcontextprotocol/server';
 import { isObject, type JsonObject } from '../json.ts';
 
-/** What a client does that has the server in its own process. */
+/** The client's side of a call in the same process as the server. */
 export interface ClientSide {
   readonly version: string;
-  /** Shows a question to the person; absent: there is nobody to ask. */
+  /** Asks the person a question; absent: there is nobody to ask. */
   readonly ask?: ((question: string) => Promise<boolean>) | undefined;
   readonly tell: (progress: string) => void;
-  /** The person has had enough. */
+  /** Aborts when the person stops the call. */
   readonly stopped: AbortSignal;
 }
 
-/** A call that was stopped before its answer came. */
+/** The call was stopped before its answer arrived. */
 export class Stopped extends Error {}
 
 const REVISION = '2025-11-25';
 
 /**
- * One call of one tool, through the server as any client of a 2025 revision meets it: handshake, call, forms. The
- * messages are so few that the SDK's client, which is larger than all the rest of this, is not needed.
+ * Calls one tool as any client of a 2025 revision would: handshake, call, forms. It needs so few messages that the
+ * SDK's client, which is larger than everything else here, is not worth loading.
  * @throws Stopped
  */
 export async function callInProcess(

@@ -11,20 +11,20 @@ import { CannotStart, openSoleUpstream } from '../upstream.ts';
 import { version } from '../version.ts';
 import { type Environment, explained, type Printed, refused, replaceFile } from './output.ts';
 
-/** What the command takes from the process. */
+/** What the command needs from the process. */
 export interface DoctorSurroundings {
   readonly env: Environment;
   /** Version of Node. */
   readonly node: string;
-  /** Says how far it is, to somebody who waits. */
+  /** Shows progress to the person who waits. */
   readonly tell: (line: string) => void;
 }
 
 const OWN_FLAGS = ['--json', '--save', '--verbose'];
 
 /**
- * `leaddyno-mcp doctor [--verbose] [--json] [--save]`, with the options of the server: reads with the real key (or in the sandbox)
- * and tells what of the API reference holds for this account.
+ * `leaddyno-mcp doctor [--verbose] [--json] [--save]`, with the options of the server: reads with the real key (or in
+ * the sandbox) and reports which points of the API reference are true for this account.
  */
 export async function runDoctorCommand(
   args: readonly string[],
@@ -100,13 +100,13 @@ async function examineAccount(config: Config, url: string, key: string, node: st
 
 interface Saving {
   readonly done: boolean;
-  /** For the person. */
+  /** Message for the person. */
   readonly told: string;
 }
 
 const notSaved = (why: string): Saving => ({ done: false, told: `Nothing was saved: ${why}.` });
 
-/** Keeps what the server can use, beside what was found for other accounts. */
+/** Saves what the server can use, and keeps the findings of other accounts. */
 function save(report: Report, config: Config, key: string): Saving {
   const { examination, checked_at } = report;
   const path = config.findingsFile;
@@ -137,7 +137,7 @@ function save(report: Report, config: Config, key: string): Saving {
 
 const TRANSPORTS = { header: 'as a request header', query: 'in the query' } as const;
 
-/** What is different from what was saved last, in words. */
+/** What has changed since the last save, in words. */
 function changesIn(found: SavedFindings, last: SavedFindings | undefined): string[] {
   const transport = TRANSPORTS[found.key_transport];
   const lists = [...new Set([...Object.keys(found.page_sizes), ...Object.keys(last?.page_sizes ?? {})])];
@@ -158,7 +158,7 @@ function changesIn(found: SavedFindings, last: SavedFindings | undefined): strin
   return [`Nothing but the date has changed since ${last?.checked_at.slice(0, 10)}.`];
 }
 
-/** @throws Error if the file holds something else, which must not be lost */
+/** @throws Error if the file contains something else, which must not be overwritten */
 function readSaved(path: string) {
   if (!existsSync(path)) return [];
   const text = readFileSync(path, 'utf8');

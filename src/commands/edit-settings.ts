@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { isObject, type JsonObject } from '../json.ts';
 
 /*
- * Putting one entry into somebody else's settings file: JSON with comments and trailing commas, or TOML. The text is
- * changed at one place and is otherwise the same to the letter; what cannot be done so is refused.
+ * Adds one entry to another program's settings file: JSON with comments and trailing commas, or TOML. Only one place in
+ * the text changes, and everything else stays identical; if that is not possible, the edit is refused.
  */
 
-/** A file that cannot be changed safely; the message says why, without a word of what it holds. */
+/** A file cannot be changed safely; the message says why, without quoting values from it. */
 export class CannotEdit extends Error {}
 
 interface Member {
@@ -14,7 +14,7 @@ interface Member {
   readonly value: Node;
 }
 
-/** A value of a JSON text, with where it stands. */
+/** A value in JSON text, with its position. */
 interface Node {
   readonly from: number;
   readonly to: number;
@@ -87,7 +87,7 @@ function parse(text: string): { readonly root: Node | undefined; readonly commen
   return { root, comments };
 }
 
-/** The one member of that name. @throws CannotEdit if it stands there twice */
+/** The member of that name. @throws CannotEdit if there are several */
 function memberOf({ members = [] }: Node, name: string): Node | undefined {
   const found = members.filter((one) => one.name === name);
   if (found.length > 1) throw new CannotEdit(`"${name}" appears in it more than once`);
@@ -96,7 +96,7 @@ function memberOf({ members = [] }: Node, name: string): Node | undefined {
 
 const newlineOf = (text: string) => (text.includes('\r\n') ? '\r\n' : '\n');
 
-/** How deep the first member of an object is set in, or by two more than the line that opens it. */
+/** The indentation of an object's first member, or one step more than that of the line that opens the object. */
 function indentIn(text: string, node: Node): string {
   const first = /^\s*\n([ \t]+)"/.exec(text.slice(node.from + 1).replaceAll('\r', ''))?.[1];
   return first ?? `${lineIndent(text, node.from)}${text.includes('\n\t') ? '\t' : '  '}`;
@@ -110,7 +110,7 @@ function written(name: string, value: unknown, indent: string, newline: string, 
   return `${JSON.stringify(name)}: ${json}`;
 }
 
-/** Puts a member at the end of an object, behind what stands beside its last one. */
+/** Adds a member at the end of an object, after any comment on the line of the last member. */
 function insert(text: string, node: Node, name: string, value: unknown): string {
   const newline = newlineOf(text);
   const indent = indentIn(text, node);
@@ -123,7 +123,7 @@ function insert(text: string, node: Node, name: string, value: unknown): string 
     return `${text.slice(0, node.from + 1)}${newline}${indent}${member}${inside.trimEnd() === '' && !inside.includes('\n') ? '' : inside}${close}${text.slice(node.to - 1)}`;
   }
   const rest = text.slice(last.to, node.to - 1);
-  // A comma that stands there already, maybe behind comments, and a comment on the same line stay with what they follow.
+  // An existing comma, perhaps after comments, and a comment on the same line stay with the last member.
   const [trail = ''] = /^(?:[ \t]|\/\*[^\n\r]*?\*\/)*,?(?:[ \t]|\/\*[^\n\r]*?\*\/)*(?:\/\/[^\n\r]*)?/.exec(rest) ?? [];
   const hasComma = trail.replace(/\/\*.*?\*\/|\/\/.*/g, '').includes(',');
   if (!hasComma && /,/.test(rest.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')))
@@ -134,13 +134,13 @@ function insert(text: string, node: Node, name: string, value: unknown): string 
   return `${text.slice(0, last.to)}${kept.trimEnd()}${newline}${indent}${member}${hasComma ? ',' : ''}${close}${close ? after.trim() : after}${text.slice(node.to - 1)}`;
 }
 
-/** What was changed: the text as it is to be, and the entry that stood there before. */
+/** The new text, and the entry that was there before. */
 export interface Edited {
   readonly text: string;
   readonly before: unknown;
 }
 
-/** A settings file of JSON with `member.name` set to the entry. @throws CannotEdit */
+/** A JSON settings file with `member.name` set to the entry. @throws CannotEdit */
 export function editJson(text: string, member: string, name: string, entry: unknown): Edited {
   const { root, comments } = parse(text);
   const newline = newlineOf(text);
@@ -177,7 +177,7 @@ function replace(text: string, servers: Node, old: Node, entry: unknown): string
   return `${text.slice(0, old.from)}${json}${text.slice(old.to)}`;
 }
 
-/** That nothing else became different: every other value, and each comment. @throws CannotEdit */
+/** Checks that every other value and every comment is unchanged. @throws CannotEdit */
 function check(
   text: string,
   comments: readonly string[],
@@ -193,7 +193,7 @@ function check(
     throw new CannotEdit('something else in it would have changed');
 }
 
-/** A settings file of TOML with the table of the entry at its end. @throws CannotEdit if one is there already */
+/** A TOML settings file with the entry's table at its end. @throws CannotEdit, also if it has a different one */
 export function editToml(text: string, member: string, name: string, table: string): Edited {
   const newline = newlineOf(text);
   const wanted = table.split('\n').join(newline);

@@ -6,10 +6,10 @@ import type { Environment } from './output.ts';
  * `HOSTS_READ`; docs/hosts.md says which pages those were, and what could not be read.
  */
 
-/** When the documentation of the hosts was read last. */
+/** When the hosts' documentation was last read. */
 export const HOSTS_READ = '2026-11-28';
 
-/** How a host starts the server, or where it reaches it. */
+/** How a host starts the server, or the URL where it reaches it. */
 export type Server =
   | { readonly command: string; readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> }
   | { readonly url: string };
@@ -27,54 +27,54 @@ export interface Place {
 export interface Host {
   readonly id: string;
   readonly title: string;
-  /** Other names it is asked for by. */
+  /** Other names that it is known by. */
   readonly aliases?: readonly string[];
-  /** The file that holds its servers; absent: they are typed into the host, and `where` says where. */
+  /** The file with its servers; absent: they are entered in the host by hand, and `where` says where. */
   readonly file?: (place: Place) => string;
-  /** A folder that is there if the host is; absent: that of `file`. */
+  /** A folder that exists if the host is installed; absent: the folder of `file`. */
   readonly sign?: (place: Place) => string;
-  /** How that file is written. */
+  /** The format of that file. */
   readonly form: 'json' | 'toml';
-  /** The member of the file that holds the servers. */
+  /** The member of the file that contains the servers. */
   readonly member: string;
   readonly where: string;
-  /** How the host refers to a variable of the shell it was started from; absent: it does not see the shell. */
+  /** How a setting refers to a variable of the shell that started the host; absent: the host does not see the shell. */
   readonly reference?: (variable: string) => string;
-  /** Fields of the entry besides command, args and env, or url. */
+  /** Fields of the entry in addition to command, args and env, or url. */
   readonly more?: (server: Server) => Readonly<Record<string, unknown>>;
-  /** How it calls the address of a server over HTTP; null: it has no such entry. */
+  /** The name of the field for the URL of an HTTP server; null: its file has no such entries. */
   readonly url: 'url' | null;
-  /** Where the token of such a server goes, if not into headers of the entry. */
+  /** Where to put the token for an HTTP server, if not in the entry's headers. */
   readonly token?: string;
-  /** It starts no program: only a server over HTTP. */
+  /** It only connects to HTTP servers and starts no programs. */
   readonly onlyHttp?: true;
-  /** A command of the host that does the same. */
+  /** A command of the host that adds the same entry. */
   readonly command?: (server: Server) => readonly string[];
-  /** It takes few tools: how many in all, and how that is known. Its entry has the profile of a manager, if no other is asked for. */
+  /** It accepts few tools: how many, and the source for that. Its entry gets the manager profile by default. */
   readonly fewTools?: string;
-  /** What else to know, a sentence each. */
+  /** Other things to know, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** What the entry is called in every host. */
+/** The name of the entry in every host. */
 export const SERVER = 'leaddyno';
 export const KEY = 'LEADDYNO_API_KEY';
 export const KEY_FILE = 'LEADDYNO_API_KEY_FILE';
 
 const braced = (variable: string) => `\${${variable}}`;
 
-/** The folder for settings of programs with windows. */
+/** The settings folder of programs with a window. */
 function applicationData({ platform, home, env }: Place): string {
   if (platform === 'darwin') return join(home, 'Library', 'Application Support');
   if (platform === 'win32') return env.APPDATA || join(home, 'AppData', 'Roaming');
   return env.XDG_CONFIG_HOME || join(home, '.config');
 }
 
-/** The folder for settings of programs of the terminal, which some use on macOS with windows too. */
+/** The settings folder of terminal programs; on macOS some programs with a window use it too. */
 const settings = (place: Place) =>
   place.platform === 'win32' ? applicationData(place) : place.env.XDG_CONFIG_HOME || join(place.home, '.config');
 
-/** Flags behind `--`, so that the host does not take them for its own. */
+/** Puts flags after `--`, so that the host does not read them as its own. */
 function apart(args: readonly string[]): readonly string[] {
   const at = args.findIndex((arg) => arg.startsWith('-'));
   return at === -1 ? args : [...args.slice(0, at), '--', ...args.slice(at)];
@@ -275,7 +275,7 @@ export function hostOf(name: string): Host | undefined {
   return hosts.find(({ id, aliases }) => id === wanted || aliases?.includes(wanted));
 }
 
-/** The server's entry as a host takes it. @throws Error if that host has no such entry */
+/** The server's entry in a host's format. @throws Error if the host has no such entries */
 export function entryOf(id: string, server: Server): Readonly<Record<string, unknown>> {
   const host = hostOf(id);
   if (!host || ('url' in server && host.url === null)) throw new Error(`${id} takes no such entry`);
@@ -284,7 +284,7 @@ export function entryOf(id: string, server: Server): Readonly<Record<string, unk
   return { ...host.more?.(server), command, args, ...(Object.keys(env).length > 0 && { env }) };
 }
 
-/** What stands in the host's file: the entry within what leads to it. */
+/** The entry as it appears in the host's file, including the members around it. */
 export function snippetOf(host: Host, server: Server): string {
   const entry = entryOf(host.id, server);
   if (host.form === 'json') return JSON.stringify({ [host.member]: { [SERVER]: entry } }, null, 2);
@@ -294,7 +294,7 @@ export function snippetOf(host: Host, server: Server): string {
   ].join('\n');
 }
 
-/** Texts, lists and tables of them; TOML writes the first two as JSON does. */
+/** Strings, lists, and tables of these; TOML writes strings and lists as JSON does. */
 function tomlOf(value: unknown): string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);
   return `{ ${Object.entries(value)

@@ -15,10 +15,10 @@ import { type Confirmations, createConfirmations } from '../mcp/confirmations.ts
 import { createMemory, type Memory } from '../ports/memory.ts';
 import { Unavailable } from '../ports/unavailable.ts';
 
-/** What is past this is of no use to any confirmation: those live five minutes, and are remembered for a day. */
+/** Older files are useless: confirmations are valid for five minutes and remembered for a day. */
 const OLD_MS = 2 * 24 * 60 * 60_000;
 const SECRET_BYTES = 32;
-/** What many records were like when their question was put: ids and digests, nothing of the records themselves. */
+/** Key prefix for the state of many records when a question was asked: ids and digests, not the records themselves. */
 const QUESTIONS = 'items:';
 
 export interface LastingConfirmations {
@@ -27,9 +27,9 @@ export interface LastingConfirmations {
 }
 
 /**
- * Confirmations that outlive a process, so that a question put by one `call` can be answered with the next: a secret,
- * and which were used, in a folder that only its owner can read.
- * @throws Error where that folder cannot be used
+ * Confirmations that outlive a process, so that one `call` can ask a question and the next can answer it. The secret,
+ * and which confirmations were used, are stored in a folder that only its owner can read.
+ * @throws Error if that folder cannot be used
  */
 export function openLastingConfirmations(folder: string): LastingConfirmations {
   const [used, questions] = ['used', 'questions'].map((name) => join(folder, name)) as [string, string];
@@ -57,7 +57,7 @@ export function openLastingConfirmations(folder: string): LastingConfirmations {
   };
 }
 
-/** The memory of this process, but for what belongs to a question. */
+/** A memory in this process, except that what belongs to a question is stored in files. */
 function withQuestions(fileOf: (key: string) => string): Memory {
   const memory = createMemory();
   return {
@@ -86,13 +86,13 @@ function withQuestions(fileOf: (key: string) => string): Memory {
 function removeOld(folder: string): void {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
-    // Another call may be doing the same.
+    // The file may be gone: another call may be cleaning up too.
     const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (changed < Date.now() - OLD_MS) rmSync(path, { force: true });
   }
 }
 
-/** The secret of this folder; of two calls that make one at the same time, both have that of the first. */
+/** The secret of this folder. If two calls create it at the same time, both use the first one's. */
 function readSecret(path: string): Uint8Array {
   if (!existsSync(path)) {
     const aside = `${path}.${randomUUID()}`;

@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 /** What a subcommand prints: the answer on stdout, what a person should know on stderr. */
 export interface Printed {
   /**
-   * Exit code: 1 if it could not do what it was asked for, 2 if it was asked wrongly; 3 if it could do a part of it
-   * (`report`) or needs a yes (`call`), 4 if a write may have happened (`call`).
+   * Exit code: 1 if it failed, 2 if the arguments are wrong, 3 if only part of it was done (`report`) or it needs a yes
+   * (`call`), 4 if a write may have happened (`call`).
    */
   readonly code: 0 | 1 | 2 | 3 | 4;
   readonly out: string;
@@ -21,9 +21,9 @@ export const explained = (usage: string): Printed => ({ code: 0, out: usage, err
 export const refused = (message: string): Printed => ({ code: 2, out: '', error: `${message}\n` });
 
 /**
- * Writes a file in one step, readable by its owner alone. The name beside it is one that nobody can have laid a link at,
- * and `wx` follows none.
- * @throws Error if it cannot be written; nothing is left beside it
+ * Writes a file in one step; by default only its owner can read it. The temporary file has a random name, so nobody can
+ * have placed a link there, and `wx` follows no links.
+ * @throws Error if it cannot be written; the temporary file is removed
  */
 export function replaceFile(path: string, text: string, mode = 0o600): void {
   const temporary = `${path}.${randomUUID()}`;
@@ -36,15 +36,15 @@ export function replaceFile(path: string, text: string, mode = 0o600): void {
 }
 
 /**
- * Replaces a file of somebody else's, and keeps what it held beside it.
- * @param before what was read of it; undefined if there was no such file
- * @returns where the copy is; undefined if there was nothing to keep
- * @throws Error if it cannot be written, or was changed since; then it is as it was
+ * Replaces another program's file and keeps a copy of the old one next to it.
+ * @param before its content when it was read; undefined if there was no such file
+ * @returns the path of the copy; undefined if there was nothing to keep
+ * @throws Error if it cannot be written or was changed since it was read; then it is unchanged
  */
 export function replaceWithBackup(path: string, text: string, before: Buffer | undefined): string | undefined {
   if (before === undefined) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const copy = before && `${path}.before-leaddyno-mcp-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
-  // It may hold keys of other servers: nobody else may read the copy.
+  // It may contain keys of other servers: nobody else may read the copy.
   if (copy) writeFileSync(copy, before, { mode: 0o600, flag: 'wx' });
   const now = existsSync(path) ? readFileSync(path) : undefined;
   if (!(before === undefined ? now === undefined : now?.equals(before))) {

@@ -1,13 +1,13 @@
 import type { Period } from '../app-page.ts';
 import { isMoment } from '../operations/inputs.ts';
 
-/** What `report` was asked for. */
+/** The options of `report`. */
 export interface ReportOptions {
   readonly out: string;
   readonly format: Format;
   readonly open: boolean;
   readonly period: Period;
-  /** By when commissions are due; undefined: now. */
+  /** The date by which commissions are due; undefined: now. */
   readonly dueBy: string | undefined;
 }
 
@@ -23,9 +23,9 @@ const lastDayOf = (month: string) =>
   new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0)).toISOString().slice(0, 10);
 
 /**
- * Takes the options of this command out of those of the server.
+ * Separates the options of this command from those of the server.
  * @param today a day, UTC
- * @returns them, or what is wrong with them, and the other arguments
+ * @returns the options or what is wrong with them, and the remaining arguments
  */
 export function takeReportOptions(
   args: readonly string[],
@@ -81,7 +81,7 @@ function whatIsWrong({ out, month, since, until, due, format, open, today }: Giv
   return undefined;
 }
 
-/** One option with its value; what is empty was given, and is told so. */
+/** Removes an option from `args`. @returns its value, '' if it was given without one, undefined if it was not given */
 function takeOption(args: string[], option: string): string | undefined {
   const at = args.findIndex((arg) => arg === option || arg.startsWith(`${option}=`));
   if (at === -1) return undefined;

@@ -15,15 +15,15 @@ import { createWriteCounter } from '../ports/write-counter.ts';
 import { workflows } from '../workflows/index.ts';
 import { createRecordCache } from '../workflows/reading/record-cache.ts';
 
-/* Reads what a report is made of: the workflows themselves, in this process, so its figures are those of the tools. */
+/* Reads the data of a report by running the workflows in this process, so its figures are the tools' figures. */
 
-/** A report may wait for the request limit: nobody's host is waiting. */
+/** Long enough to wait for the request limit: no host is waiting for a report. */
 const LIMIT_MS = 15 * 60_000;
 
-/** Without these there is no report; the others may be missing. */
+/** Parts that a report needs; the others may be missing. */
 const NEEDED: ReadonlySet<string> = new Set(['overview', 'payouts']);
 
-/** What the page has besides the figures that a model reads. */
+/** Arguments for data that the page shows in addition to what a model reads. */
 const BESIDES: Readonly<Record<string, JsonObject>> = {
   overview: { series: true, page: true },
   payouts: { limit: 200, page: 'all' },
@@ -31,7 +31,7 @@ const BESIDES: Readonly<Record<string, JsonObject>> = {
 
 export interface ReportParts {
   readonly parts: Written['parts'];
-  /** Parts that could not be read or not to their end, and why. */
+  /** Parts that could not be read, or not completely, and why. */
   readonly missing: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export async function readParts(
   return { parts, missing };
 }
 
-/** One part, read to its end; its files are left out, because they end with this process. */
+/** One part, without its files, which would be gone when this process ends. */
 async function readPart(
   { part, tool, args }: PartCall,
   services: Services,

@@ -28,15 +28,15 @@ It holds names, payout addresses and amounts; --mask-pii writes pseudonyms inste
 Exit codes: 0 written, 1 not written, 2 asked wrongly, 3 written, but not everything could be read.
 `;
 
-/** The server's own memory of payments ends with it, or is not here. */
+/** Shown if payments are not remembered in an audit log or Redis: a server's own memory is not available here. */
 const NOT_KNOWN =
   "This report does not know what was paid through a server while LeadDyno still shows it as unpaid: give it the server's --audit-log or --redis.";
 
 interface Surroundings {
   readonly env: Environment;
-  /** Says how far it is, to a person who waits. */
+  /** Shows progress to the person who waits. */
   readonly tell: (line: string) => void;
-  /** Opens a file with what the person opens such files with. */
+  /** Opens a file in its default program. */
   readonly open: (path: string) => void;
 }
 
@@ -59,7 +59,7 @@ export async function runReportCommand(args: readonly string[], { env, tell, ope
     const { callsFor } = await drawing();
     const calls = callsFor(period, madeAt.slice(0, 10), dueBy === undefined ? {} : { due_by: dueBy });
     try {
-      // Before anything is read: without it nobody should be paid by the report.
+      // First: if the remembered payments cannot be read, nobody should pay from this report.
       await kept?.payments.find(services.account, ['any']);
       const { parts, missing } = await readParts(calls, services, tell);
       const payouts = { ...parts.payouts, ...(!kept && { paid_before_note: NOT_KNOWN }) };
@@ -87,7 +87,7 @@ export async function runReportCommand(args: readonly string[], { env, tell, ope
   }
 }
 
-/** Whether something stands there that no report may take the place of: a folder, a link, a device. */
+/** Whether the path is something that a report must not replace: a folder, a link, a device. */
 const isTaken = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isFile() === false;
 
 async function writtenAs(format: Format, written: Written, calls: readonly PartCall[]): Promise<string> {
@@ -102,7 +102,7 @@ async function writtenAs(format: Format, written: Written, calls: readonly PartC
   return `${JSON.stringify({ made_at, period, results }, null, 2)}\n`;
 }
 
-/** A result as its tool gives it, with every line. */
+/** A result as its tool returns it, but with every line. */
 function asTold({ page, ...result }: JsonObject): JsonObject {
   const lines = typeof page === 'object' && page !== null && 'lines' in page ? page.lines : undefined;
   return lines === undefined ? result : { ...result, lines };

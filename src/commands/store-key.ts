@@ -13,13 +13,13 @@ read: key in the settings folder of leaddyno-mcp, or FILE. In a terminal it asks
 otherwise: leaddyno-mcp key set < FILE
 `;
 
-/** Standard input, as far as this command needs it. */
+/** The part of standard input that this command needs. */
 export interface KeyInput extends AsyncIterable<Buffer | string> {
   readonly isTTY?: boolean | undefined;
   setRawMode?(raw: boolean): unknown;
 }
 
-/** What the command takes from the process. */
+/** What the command needs from the process. */
 export interface KeySurroundings {
   readonly env: Environment;
   readonly input: KeyInput;
@@ -27,7 +27,7 @@ export interface KeySurroundings {
   readonly ask: (text: string) => void;
 }
 
-/** `leaddyno-mcp key set`: keeps the key where hosts without the shell's variables can be pointed to. It is never shown. */
+/** `leaddyno-mcp key set`: stores the key in a file for hosts that do not see the shell's variables. Never shows it. */
 export async function runKeyCommand(args: readonly string[], { env, input, ask }: KeySurroundings): Promise<Printed> {
   const options = { file: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
   let asked: { values: { file?: string; help?: boolean }; positionals: string[] };
@@ -37,7 +37,7 @@ export async function runKeyCommand(args: readonly string[], { env, input, ask }
     return refused(USAGE.trimEnd());
   }
   if (asked.values.help) return explained(USAGE);
-  // What stands there besides may be the key itself, so it is not repeated.
+  // An extra argument may be the key itself, so it is not repeated.
   if (asked.positionals.length !== 1 || asked.positionals[0] !== 'set' || asked.values.file?.trim() === '') {
     return refused(`The key is read from standard input, never from the command line.\n${USAGE.trimEnd()}`);
   }
@@ -69,7 +69,7 @@ export async function runKeyCommand(args: readonly string[], { env, input, ask }
   };
 }
 
-/** Why something is no key, as far as its form tells. */
+/** Why something cannot be a key, judged by its form. */
 function flawOf(key: string): string | undefined {
   if (/^\$\{?\w/.test(key)) return 'It is a reference to a variable that was not filled in, not the key';
   if (/^https?:/i.test(key) || key.includes('@')) return 'It is an address, not the key (LeadDyno: Account, Profile)';
@@ -78,7 +78,7 @@ function flawOf(key: string): string | undefined {
   return undefined;
 }
 
-/** More than any key. */
+/** Maximum size of the input: more than any key. */
 const MOST_BYTES = 65_536;
 
 async function readAll(input: KeyInput): Promise<Buffer | undefined> {
@@ -94,7 +94,7 @@ async function readAll(input: KeyInput): Promise<Buffer | undefined> {
 
 const [CTRL_C, CTRL_D, BACKSPACE, DELETE] = ['\u0003', '\u0004', '\b', '\u007f'];
 
-/** One line of a terminal, of which nothing is shown; undefined if it was broken off. */
+/** Reads one line from a terminal without showing it; undefined if the person cancels. */
 async function readHidden(input: KeyInput, ask: (text: string) => void): Promise<Buffer | undefined> {
   ask('Paste the private API key (it is not shown), then press Enter: ');
   input.setRawMode?.(true);

@@ -7,9 +7,9 @@ import { type Printed, refused, replaceFile } from './output.ts';
 const USAGE = `Usage: leaddyno-mcp token new NAME --scopes ${SCOPES.join(',')} [--accounts NAMES|all] [--file FILE], token list --file FILE, or token revoke NAME --file FILE`;
 
 /**
- * `leaddyno-mcp token new NAME --scopes …`: makes a bearer token, prints it once, and adds its digest to the tokens
- * file (or prints the file's entry, if none is named). `token list` names the callers of a file, `token revoke NAME`
- * takes one out; a server that runs follows the file.
+ * `leaddyno-mcp token new NAME --scopes …`: creates a bearer token, prints it once, and adds its digest to the tokens
+ * file (or prints the entry if no file is named). `token list` lists the callers in a file, `token revoke NAME` removes
+ * one. A running server picks up changes to the file.
  */
 export function runTokenCommand(args: readonly string[]): Printed {
   try {
@@ -44,7 +44,7 @@ function fileOf({
   return file;
 }
 
-/** A line for each caller: its name, its scopes, its accounts if it is for some, and how its digest begins, by which logs name a token. */
+/** One line per caller: name, scopes, accounts if given, and the start of its digest, which identifies it in logs. */
 function list(path: string): Printed {
   const tokens = readTokensFile(readFileSync(path, 'utf8'));
   const lines = tokens.map(({ name, scopes, accounts, sha256 }) => {
@@ -78,7 +78,7 @@ function readScopes(text: string | undefined): Scope[] {
   return SCOPES.filter((scope) => asked.includes(scope));
 }
 
-/** Whether they exist is not known here: the server has their file. */
+/** Does not check that the accounts exist: only the server has their file. */
 function readAccounts(text: string | undefined): NamedToken['accounts'] {
   if (text === undefined) return undefined;
   const asked = text.split(',').map((name) => name.trim());
@@ -92,7 +92,7 @@ function describeEntry(entry: NamedToken): string {
   return `Put this in the file for --http-tokens-file:\n${JSON.stringify({ tokens: [entry] }, null, 2)}`;
 }
 
-/** Adds an entry to the tokens file. */
+/** @returns what to tell the person. @throws Error if the file already has a token of that name */
 function addTo(path: string, entry: NamedToken): string {
   const before = existsSync(path) ? readTokensFile(readFileSync(path, 'utf8')) : [];
   if (before.some(({ name }) => name === entry.name))

@@ -8,7 +8,7 @@ const firstSentence = (text: string) =>
     .replace(/:$/, '.')
     .replace(/ \([^)]*$/, '.') ?? text;
 
-/** The tools, a line each; as JSON for programs. */
+/** The tools, one per line, or as JSON for programs. */
 export function listOfTools(tools: readonly Tool[], json: boolean): string {
   if (json) {
     const rows = tools.map(({ name, title, description, effect }) => ({ name, title, description, effect }));

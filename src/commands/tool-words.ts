@@ -2,10 +2,10 @@ import { didYouMean } from '../config/did-you-mean.ts';
 import { optionRows } from '../config/options.ts';
 import { isObject, type JsonObject, parseJson } from '../json.ts';
 
-/** What stands on the command line of `call`. */
+/** The command line of `call`. */
 export interface ToolWords {
   readonly tool: string | undefined;
-  /** The arguments of the tool, as they were typed. */
+  /** The arguments of the tool, as typed. */
   readonly given: readonly string[];
   /** The options of the server. */
   readonly options: readonly string[];
@@ -16,13 +16,13 @@ export interface ToolWords {
 
 const TOKEN = '--confirmation-token';
 
-/** Options that are followed by a value in a word of its own. */
+/** Options whose value is the next word. */
 const TAKING = new Set([
   TOKEN,
   ...optionRows.flatMap(([, { flag, kind }]) => (kind === 'switch' ? [] : [`--${flag}`])),
 ]);
 
-/** Tells options from the tool and its arguments, in whichever order they come. */
+/** Separates options from the tool and its arguments, in any order. */
 export function readToolWords(args: readonly string[]): ToolWords | { readonly problem: string } {
   const given: string[] = [];
   const options: string[] = [];
@@ -45,12 +45,12 @@ export function readToolWords(args: readonly string[]): ToolWords | { readonly p
   return { tool, given: rest, options, ...own, token };
 }
 
-/** `name=value`, as far as a name can be one of an argument. */
+/** `name=value`, where the name could be an argument's. */
 const PAIR = /^([A-Za-z_]\w*)=(.*)$/s;
 
 /**
- * The arguments of a tool: one JSON object, `-` for one on standard input, or `name=value` for each. The server turns
- * the text of a value into what the tool takes, as it does for hosts.
+ * The arguments of a tool: one JSON object, `-` for one on standard input, or `name=value` for each. The server
+ * converts the text of a value to the type that the tool needs, as it does for hosts.
  */
 export async function readToolArguments(
   given: readonly string[],

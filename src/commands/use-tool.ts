@@ -36,23 +36,23 @@ Exit codes: 0 done; 1 it failed, or not all of it was done; 2 the arguments or o
 3 it waits for a yes, or the answer was no: nothing was done; 4 it may have happened: look before you repeat it.
 `;
 
-/** What the command takes from the process. */
+/** What the command needs from the process. */
 export interface ToolSurroundings {
   readonly env: Environment;
   readonly input: Readable;
   /** Where questions and progress are shown. */
   readonly screen: Writable;
-  /** Whether a person sits at both. */
+  /** Whether a person uses both. */
   readonly attended: boolean;
   readonly tell: (line: string) => void;
   readonly stopped: AbortSignal;
-  /** What all tools of a process share. */
+  /** Opens what all tools of a process share. */
   readonly open: (config: Config) => Promise<Shared & { close(): Promise<void> }>;
   /** How files are read and written on this machine, if `--export-folder` says where. */
   readonly files: (folder: string) => Pick<Shared, 'saveFile' | 'readGiven'>;
 }
 
-/** Nobody's host is waiting. */
+/** Long, because no host is waiting. */
 const LIMIT_MS = 15 * 60_000;
 
 /** `leaddyno-mcp call`: one tool, through the real server in this process. */
@@ -61,7 +61,7 @@ export async function runToolCommand(args: readonly string[], surroundings: Tool
   if ('problem' in words) return refused(`${words.problem}\n${USAGE.trimEnd()}`);
   if (words.tool === undefined && words.help) return explained(USAGE);
   const isLook = words.tool === undefined || words.help;
-  // The tools can be looked at without a key; an accounts file is not opened for that.
+  // Showing the tools needs no key; an accounts file is not opened for that.
   const named =
     Boolean(surroundings.env.LEADDYNO_MCP_ACCOUNTS) || words.options.some((one) => /^--accounts\b/.test(one));
   const keyless = isLook && !named;
@@ -94,7 +94,7 @@ async function useTool(tool: Tool, words: ToolWords, config: Config, surrounding
   const { exportFolder } = config;
   const files = exportFolder === undefined ? {} : surroundings.files(exportFolder);
   const account = openAccount(upstream.url, upstream.key, { ...shared, ...kept, ...files });
-  // A person at a terminal may take as long as their yes would count.
+  // A person at a terminal has as long to answer as a confirmation is valid.
   const services = { ...account, workflowMs: LIMIT_MS, formWaitMs: CONFIRMATION_MS };
   const asksHere = surroundings.attended && !words.given.includes('-') && config.confirm !== 'token';
   try {
@@ -119,7 +119,7 @@ async function useTool(tool: Tool, words: ToolWords, config: Config, surrounding
   }
 }
 
-/** Where the confirmations of one process end with it, those of a folder; undefined where there is none to be had. */
+/** Confirmations that outlive this process: shared by Redis or stored in a folder; undefined if neither is possible. */
 function lastingFor(config: Config, shared: Shared, env: Environment) {
   const { confirmations, memory } = shared;
   if (config.redis !== undefined && config.stateSecret !== undefined) return { confirmations, memory };
@@ -139,7 +139,7 @@ async function readAll(input: Readable): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Puts the question, word for word; whatever is not "yes" is a no. */
+/** Asks the question, word for word; any answer other than "yes" is a no. */
 async function askOn(question: string, { input, screen, stopped }: ToolSurroundings): Promise<boolean> {
   screen.write(`${question}\n\n`);
   const line = createInterface({ input, output: screen, terminal: true });
@@ -158,7 +158,7 @@ async function askOn(question: string, { input, screen, stopped }: ToolSurroundi
 const NO_LASTING =
   'The token ends with this process, because its folder cannot be written to: confirm in a terminal instead.';
 
-/** What came of a call, and the exit code for it. */
+/** The output and exit code of a call. */
 function printed(
   { content, structuredContent, isError }: CallToolResult,
   { json, given }: Pick<ToolWords, 'json' | 'given'>,
@@ -193,7 +193,7 @@ function codeOf(result: JsonObject, isError: boolean): Printed['code'] {
   return open ? 1 : 0;
 }
 
-/** Files that were made and lie nowhere. */
+/** A line about files that were created but not saved. */
 function filesGone(result: JsonObject): string[] {
   const gone = rowsIn(result, 'files').filter(({ path }) => path === undefined);
   if (gone.length === 0) return [];

@@ -3,9 +3,9 @@ import type { LeadDynoError } from '../leaddyno/errors.ts';
 import { findRows } from '../operations/paging.ts';
 import { FIELDS, type RecordName } from '../records/fields.ts';
 
-/* What a probe asks, what was answered, and how answers look without what they say. */
+/* What a probe asks, the answers, and descriptions of answers that reveal no content. */
 
-/** A reading operation by its name, and its arguments. */
+/** The name of a read operation, and its arguments. */
 export type Call = readonly [operation: string, args?: JsonObject];
 
 /** The answer to one call. */
@@ -14,42 +14,42 @@ export interface Answer {
   readonly ok: boolean;
   /** HTTP status of the last attempt; absent if no answer came. */
   readonly status: number | undefined;
-  /** How long LeadDyno took to answer: the last attempt alone, without the waits for the pace and between attempts. */
+  /** How long LeadDyno took for the last attempt, without waits for the pace or between attempts. */
   readonly ms: number;
   readonly body: unknown;
   /** Why it failed. */
   readonly error: LeadDynoError | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** When it came, in epoch milliseconds by the clock of this machine. */
+  /** When it arrived, in epoch milliseconds by this machine's clock. */
   readonly at: number;
 }
 
-/** Failures that say nothing about what was asked: LeadDyno could not be reached, was out of order, or asked to wait. */
+/** Failures that reveal nothing about the question: LeadDyno could not be reached, had an error, or asked to wait. */
 const NO_ANSWER: readonly string[] = ['network', 'timeout', 'upstream', 'rate_limited'];
 
 export const isUnanswered = ({ error }: Answer): boolean => error !== undefined && NO_ANSWER.includes(error.reason);
 
-/** LeadDyno's own refusals; `invalid` because its documentation names missing parameters, the key among them. */
+/** LeadDyno's own refusals; `invalid`, because its documentation counts a missing key among missing parameters. */
 const REFUSALS: readonly string[] = ['auth', 'forbidden', 'invalid'];
 
-/** Whether something else than LeadDyno's API answered, as far as can be told: a web page, or a path it does not have. */
+/** Whether something other than LeadDyno's API seems to have answered: a web page, or a path the API does not have. */
 export function isForeign(answer: Answer): boolean {
   if (isUnanswered(answer)) return false;
   if (answer.ok) return answer.body === null;
   return !REFUSALS.includes(answer.error?.reason ?? '') || /html/i.test(String(answer.headers['content-type']));
 }
 
-/** Why a call gave nothing to look at. */
+/** Describes a failed call: status and reason. */
 export function failureOf({ status, error }: Answer): string {
   const answered = status === undefined ? 'no answer' : `answered ${status}`;
   return error ? `${answered} (${error.reason})` : answered;
 }
 
-/** The records of a list that was answered, whatever its form. */
+/** The records in the answer of a list, whatever its form. */
 export const recordsIn = (body: unknown, plural: string): JsonObject[] =>
   (findRows(body, plural)?.rows ?? []).filter(isObject);
 
-/** What was answered so far. */
+/** The answers so far. */
 export interface Seen {
   /** Undefined if that call was not made. */
   answer(...call: Call): Answer | undefined;
@@ -57,40 +57,40 @@ export interface Seen {
   rows(plural: string): readonly JsonObject[];
 }
 
-/** What an account shows of a point: names of fields, types, numbers and LeadDyno's own words, never anybody's data. */
+/** What an account shows about a point: field names, types, numbers and LeadDyno's own words, never personal data. */
 export interface Judgement {
   readonly found: string;
-  /** `settled`: was not established, and is now. `open`: this account cannot show it. */
+  /** `settled`: not established before, but now. `open`: this account cannot show it. */
   readonly verdict: 'as_documented' | 'differs' | 'settled' | 'open';
-  /** What the server does about it, where it is not as one would want it. */
+  /** What the server does about it, if it is not as the server would want it. */
   readonly so?: string | undefined;
-  /** Whether somebody who uses the tools has to know of it. */
+  /** Whether users of the tools have to know about it. */
   readonly matters?: boolean | undefined;
 }
 
-/** What has to be asked, and how the answers are judged. */
+/** The calls to make, and how to judge their answers. */
 export interface Inquiry {
   readonly calls: readonly Call[];
-  /** Given the body of each answer. */
+  /** Gets the body of each answer. */
   readonly judge: (...bodies: readonly unknown[]) => Judgement;
-  /** What it tells that LeadDyno refuses a call; that it could not be reached leaves every point open. */
+  /** The judgement if LeadDyno refuses a call. If it could not be reached, the point stays open. */
   readonly refused: (failure: string) => Judgement;
 }
 
 export interface Probe {
-  /** Where the reference speaks of it: an operation's code, or a section. */
+  /** Where the API reference covers it: an operation's code, or a section. */
   readonly point: string;
   readonly question: string;
   /** What the reference says or assumes. */
   readonly expected: string;
-  /** Undefined if the point does not arise; a judgement if nothing (more) has to be asked for it. */
+  /** Undefined if the point does not apply; a judgement if no (more) calls are needed. */
   readonly look: (seen: Seen) => Inquiry | Judgement | undefined;
 }
 
-/** What a probe expects if the reference does not say. */
+/** What a probe expects if the API reference does not say. */
 export const NOT_ESTABLISHED = 'not established';
 
-/** What the server does about a difference, and whether it has to be known. */
+/** What the server does about a difference, and whether users have to know about it. */
 export type Coping = Pick<Judgement, 'so' | 'matters'>;
 
 export const settled = (found: string, coping?: Coping): Judgement => ({ found, verdict: 'settled', ...coping });
@@ -110,9 +110,9 @@ export const ask = (
   refused,
 });
 
-// How answers look: forms, types, names of fields and LeadDyno's own words.
+// How answers look: forms, types, field names and LeadDyno's own words.
 
-/** What a value is, without saying what it says. */
+/** The type of a value, without its content. */
 export function typeOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'list';
@@ -135,14 +135,14 @@ export function formOf(body: unknown): string {
   if (Object.hasOwn(body, 'id')) return 'record';
   const list = Object.values(body).some((value) => Array.isArray(value));
   const names = Object.keys(body);
-  // An answer may be keyed by what people typed: only words that LeadDyno itself uses are told.
+  // The keys of an answer may be text that people typed: only LeadDyno's own words are shown.
   const known = names.filter((name) => WORDS.has(name)).slice(0, 8);
   const others = names.length - known.length;
   const told = [...known, ...(others > 0 ? [`${others} other ${others === 1 ? 'name' : 'names'}`] : [])].join(', ');
   return list ? `envelope (${told})` : `object (${told})`;
 }
 
-/** Names of an answer's outermost fields that may be told: LeadDyno's own, and those of envelopes. */
+/** Names of top-level fields that may be shown: LeadDyno's own, and those usual in envelopes. */
 const WORDS: ReadonlySet<string> = new Set([
   ...Object.values(FIELDS).flatMap((fields) => fields.map(({ name }) => name)),
   ...Object.keys(FIELDS),
@@ -152,16 +152,16 @@ const WORDS: ReadonlySet<string> = new Set([
   ...'total_due total_pending total_paid due pending paid totals'.split(' '),
 ]);
 
-/** Words that the API reference knows. */
+/** Values that the API reference names. */
 const KNOWN: ReadonlySet<string> = new Set(
   'Active,Inactive,Archived,Pending Approval,Registered,Customer,Cancelled,cash,money,custom'.split(','),
 );
 
-/** The words of LeadDyno's own among these values, never what a person typed. */
+/** LeadDyno's own words among these values, never what a person typed. */
 export function wordsIn(values: readonly unknown[]): string {
   const times = new Map<string, number>();
   for (const value of values) if (typeof value === 'string') times.set(value, (times.get(value) ?? 0) + 1);
-  // A word that is there once and nobody knows may be somebody's text after all.
+  // An unknown word that occurs only once may be a person's text.
   const told = [...times]
     .filter(([word, count]) => KNOWN.has(word) || (count > 1 && /^[A-Za-z][a-z_ ]{0,23}$/.test(word)))
     .map(([word]) => word)
@@ -170,17 +170,17 @@ export function wordsIn(values: readonly unknown[]): string {
   return [...told.slice(0, 12), ...(rest > 0 ? [`${rest} not shown`] : [])].join(', ');
 }
 
-/** How records differ from what is documented, by the names of their fields alone. */
+/** How records differ from the documentation, by field names and types only. */
 export interface FieldReport {
   readonly record: RecordName;
-  /** How many were looked at. */
+  /** Number of records compared. */
   readonly seen: number;
   readonly missing: readonly string[];
-  /** Not documented: name and types found; how many more there are whose names look like no field's. */
+  /** Not documented: name and types found; for names that do not look like a field's, only their number. */
   readonly extra: readonly string[];
-  /** Of another type than documented: name, documented, found. */
+  /** Not of the documented type: name, documented type, types found. */
   readonly other: readonly string[];
-  /** Of a type that was not established: name and types found. */
+  /** Types that were not established: name and types found. */
   readonly settled: readonly string[];
 }
 
@@ -211,10 +211,10 @@ export function compareFields(record: RecordName, rows: readonly JsonObject[]): 
   };
 }
 
-/** A field's name as LeadDyno writes its own; anything else may be somebody's text. */
+/** A field name in LeadDyno's style; anything else may be a person's text. */
 const FIELD = /^[a-z]+(_?[a-z0-9]+){0,5}$/;
 
-/** A decimal without a fraction looks like a text of digits, and a text may look like anything. */
+/** Types that also fit: a decimal without a fraction looks like text, and text may look like anything. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   text: ['decimal', 'date', 'timestamp'],
   decimal: ['text'],

@@ -22,12 +22,12 @@ import {
 import { LISTS, largestPage } from './list-probes.ts';
 import { FIRST_CALLS, PROBES } from './probes.ts';
 
-/** Everything the doctor found; what `--json` prints. Holds no key and nobody's data. */
+/** Everything the doctor found; `--json` prints it. Contains no key and no personal data. */
 export interface Report {
   readonly checked_at: string;
   readonly version: string;
   readonly node: string;
-  /** The address that was asked, or that it was the simulated LeadDyno. */
+  /** The address that was asked; `sandbox` for the simulation. */
   readonly base_url: string;
   readonly sandbox: boolean;
   readonly key: KeyReport;
@@ -38,27 +38,27 @@ export interface Report {
 export interface KeyReport {
   readonly header: string;
   readonly query: string;
-  /** How the server will send it; null if no way works. */
+  /** How the server will send the key; null if no way works. */
   readonly transport: Transport | null;
-  /** LeadDyno could not be asked at all: nothing is known of the key. */
+  /** LeadDyno could not be asked: nothing is known about the key. */
   readonly unanswered: boolean;
-  /** Something answered that does not look like LeadDyno's API: nothing is known of the key either. */
+  /** What answered does not look like LeadDyno's API: nothing is known about the key either. */
   readonly foreign: boolean;
 }
 
 type Transport = 'header' | 'query';
 
-/** What an account showed of the API; names, numbers and types, never anybody's data. */
+/** What an account showed about the API: names, numbers and types, never personal data. */
 export interface Examination {
   readonly operations: readonly OperationSeen[];
   readonly findings: readonly Finding[];
   readonly fields: readonly FieldReport[];
-  /** Largest page per list, if it could be told. */
+  /** Largest page per list, if known. */
   readonly pageSizes: Readonly<Record<string, number>>;
   readonly timing: { readonly calls: number; readonly medianMs: number; readonly slowestMs: number };
-  /** How far this machine's clock is ahead of LeadDyno's, in seconds; undefined if LeadDyno sends no date. */
+  /** Seconds that this machine's clock is ahead of LeadDyno's; undefined if LeadDyno sends no date. */
   readonly clockAheadSeconds: number | undefined;
-  /** Headers that speak of limits, with the number each held last. */
+  /** Headers about limits, each with its last number. */
   readonly limitHeaders: readonly string[];
 }
 
@@ -68,32 +68,32 @@ export interface OperationSeen {
   readonly status: number | undefined;
   readonly ms: number;
   readonly answer: string;
-  /** Nothing is known of it: it was not asked, or LeadDyno was out of order. */
+  /** Nothing is known about it: it was not called, or LeadDyno could not answer. */
   readonly untold: boolean;
 }
 
-/** One point of the API reference, and what this account shows of it. */
+/** One point of the API reference, and what this account shows about it. */
 export type Finding = Pick<Probe, 'point' | 'question' | 'expected'> & Judgement;
 
-/** Makes a client whose key travels in one way, and which tells of each answer. */
+/** Creates a client that sends the key in one way and reports each answer to `watch`. */
 export type Connect = (transport: Transport, watch: Pick<ClientOptions, 'onEvent' | 'onHeaders'>) => LeadDynoClient;
 
 export interface DoctorOptions {
   readonly connect: Connect;
-  /** If the operator pinned how the key travels, that way alone is tried. */
+  /** If the operator pinned how the key is sent, only that way is tried. */
   readonly pinned: 'auto' | Transport;
   readonly about: Pick<Report, 'version' | 'node' | 'base_url' | 'sandbox' | 'rate_limit'>;
   readonly now: () => number;
-  /** Told what is being asked, for somebody who waits. */
+  /** Shows what is being asked to the person who waits. */
   readonly tell: (what: string) => void;
 }
 
-/** Examines one account by reading alone. */
+/** Examines one account, with read operations only. */
 export async function diagnose({ connect, pinned, about, now, tell }: DoctorOptions): Promise<Report> {
   const readers = { header: createReader(connect, 'header', now), query: createReader(connect, 'query', now) };
   const trials: Answer[] = [];
   async function tryWay(transport: Transport): Promise<string> {
-    // If LeadDyno cannot be reached, the other way would only wait as long again.
+    // If LeadDyno cannot be reached, the other way would only wait again.
     if (trials.some(isUnanswered) || (pinned !== 'auto' && pinned !== transport)) return 'not tried';
     tell(`the key by ${transport}`);
     const answer = await readers[transport].ask('count_affiliates');
@@ -118,16 +118,16 @@ export async function diagnose({ connect, pinned, about, now, tell }: DoctorOpti
 
 const READS = groups.flatMap((group) => group.operations).filter(({ method }) => method === 'GET');
 
-/** Makes each call once, one after the other, and keeps the answers. */
+/** Makes each call once, one after another, and keeps the answers. */
 interface Reader extends Seen {
-  /** @throws Error for what is no reading operation */
+  /** @throws Error if it is not a read operation */
   ask(...call: Call): Promise<Answer>;
   readonly answers: () => readonly Answer[];
   readonly close: () => Promise<void>;
 }
 
 function createReader(connect: Connect, transport: Transport, now: () => number): Reader {
-  /** Of the last answer, as the transport tells it besides the body. */
+  /** What the client reported about the last answer, besides the body. */
   let observed: { status?: number; ms?: number; headers?: Answer['headers'] } = {};
   const client = connect(transport, {
     onEvent: (event) => {
@@ -175,7 +175,7 @@ function createReader(connect: Connect, transport: Transport, now: () => number)
 
 const RECORDS = Object.keys(FIELDS) as RecordName[];
 
-/** Asks every reading operation, in about fifty calls, and compares the answers with the API reference. */
+/** Calls every read operation, in about fifty calls, and compares the answers with the API reference. */
 async function examine(reader: Reader, tell: (what: string) => void): Promise<Examination> {
   const ask = async (call: Call) => {
     tell(call[0]);
@@ -220,7 +220,7 @@ async function settle({ calls, judge, refused }: Inquiry, ask: (call: Call) => P
   return judge(...bodies);
 }
 
-/** A reading operation by its first call that succeeded, or by its failure. */
+/** A read operation by its first successful call, or else by its first failure. */
 function operationSeen(operation: string, answers: readonly Answer[]): OperationSeen {
   const own = answers.filter((one) => one.operation === operation);
   const told = own.find(({ ok }) => ok) ?? own[0];
@@ -236,7 +236,7 @@ function clockAhead({ headers: { date }, at, ms }: Answer): number | undefined {
   return Number.isNaN(theirs) ? undefined : Math.round((at - ms / 2 - theirs) / 1000);
 }
 
-/** Names of headers that speak of limits. */
+/** Names of headers about limits. */
 const LIMIT_HEADER = /^(x-)?(rate-?limit(-[a-z]{1,20}){0,2}|retry-after)$/i;
 
 function limitsIn(answers: readonly Answer[]): string[] {

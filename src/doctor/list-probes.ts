@@ -21,14 +21,14 @@ interface Listed {
   readonly list: string;
   readonly count?: string;
   readonly plural: string;
-  /** What the reference says of the form and the size. */
+  /** The form, and the page size, according to the API reference. */
   readonly form: 'a bare list' | 'an envelope';
   readonly size: number;
-  /** Whether `per_page` is documented or claimed. */
+  /** Whether any source says that it takes `per_page`. */
   readonly sized: boolean;
 }
 
-/** A list that the reference describes like most. */
+/** A list with the usual form and page size. */
 const bareList = (point: string, plural: string, sized: boolean): Listed => ({
   point,
   list: `list_${plural}`,
@@ -59,7 +59,7 @@ const FEWER = { so: 'Results that need this whole list say complete: false.', ma
 const MORE = { so: 'The server relies on what is listed.' };
 const ONE_PAGE = { so: 'Only the first page can be read: results say complete: false.', matters: true };
 
-/** The first page of a list as it came; undefined if it could not be read. */
+/** The first page of a list; undefined if it could not be read. */
 function firstPage({ list, count, plural, size }: Listed, seen: Seen) {
   const answer = seen.answer(list);
   const found = answer?.ok ? findRows(answer.body, plural) : undefined;
@@ -72,16 +72,16 @@ function firstPage({ list, count, plural, size }: Listed, seen: Seen) {
 
 const readCount = (body: unknown) => numberOf(isObject(body) ? body.count : body);
 
-/** The largest page LeadDyno sends; undefined if it could not be asked, or if there are too few records to tell. */
+/** The largest page that LeadDyno sends; undefined if it could not be asked or there are too few records to tell. */
 export function largestPage(listed: Listed, seen: Seen): number | undefined {
   const page = firstPage(listed, seen);
   const answer = seen.answer(listed.list, { per_page: LARGE });
   if (!page || !answer || isUnanswered(answer)) return undefined;
   const { rows, total, more } = page;
   const sent = answer.ok ? findRows(answer.body, listed.plural)?.rows.length : undefined;
-  // A larger page is refused: the one that came unasked is what there is.
+  // LeadDyno refuses a larger page, so the default page is the largest.
   if (sent === undefined) return more ? rows.length : undefined;
-  // A page is full if more records are known to be there, or if it has a size that a limit would have.
+  // A page is full if more records are known to exist, or if its size looks like a limit.
   const full = sent === LARGE || (total === undefined ? sent === rows.length && more : total > sent);
   return full ? sent : undefined;
 }

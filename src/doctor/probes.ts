@@ -20,11 +20,11 @@ import {
 import { LISTS, probesOfList } from './list-probes.ts';
 
 /*
- * The points of the API reference that an account can show, one row each, in the order in which they are looked at
- * (`PROBES`, at the end).
+ * The points of the API reference that an account can show, one row each. `PROBES`, at the end, has them in the order
+ * in which they are checked.
  */
 
-/** Asked before any probe: what the probes look at, and the records that they ask for one by one. */
+/** Called before any probe: the lists and counts that probes use, and whose records they look up one by one. */
 export const FIRST_CALLS: readonly Call[] = [
   ...LISTS.flatMap(({ list, count }): Call[] => (count ? [[list], [count]] : [[list]])),
   ['list_campaigns'],
@@ -32,16 +32,16 @@ export const FIRST_CALLS: readonly Call[] = [
 
 const NO_RECORD = 'no record to ask for';
 
-// Records one by one, and what a miss looks like.
+// Look-ups of single records, and the answer if there is none.
 
 type Lookup = readonly [
   point: string,
   operation: string,
   plural: string,
-  /** The parameter, and the field of a listed record whose value it takes. */
+  /** The parameter, and the field of a listed record that provides its value. */
   parameter: string,
   field: string,
-  /** An id, code or address that nobody has; absent if a miss is no open point. */
+  /** An id, code or address that no record has; absent if such a look-up is not an open point. */
   nobody?: string | number,
 ];
 
@@ -61,7 +61,7 @@ const LOOKUPS: readonly Lookup[] = [
   ['K2', 'get_campaign', 'campaigns', 'campaign_id', 'id'],
 ];
 
-/** Creations look first whether the record is there. */
+/** Look-ups that a creation makes first, to see whether the record exists. */
 const LOOKS_FIRST: Readonly<Record<string, string>> = {
   find_affiliate_by_email: 'create_affiliate',
   find_purchase_by_code: 'create_purchase',
@@ -76,7 +76,7 @@ function unfound(operation: string): Coping {
   return { so, matters: true };
 }
 
-/** Whether a record can be asked for by this value: ids and codes are numbers or texts. */
+/** Whether a record can be looked up by this value: ids and codes are numbers or text. */
 const isAskable = (value: unknown) => typeof value === 'number' || (typeof value === 'string' && /[^\s.]/.test(value));
 
 const probeOfHit = ([point, operation, plural, parameter, field]: Lookup): Probe => ({
@@ -104,14 +104,14 @@ const probeOfMiss = ([point, operation, , parameter, , nobody]: Lookup): Probe =
   },
 });
 
-// Lists below a record, whose form is not established.
+// Lists that belong to a record; their form is not established.
 
-/** The id of somebody with something below: of a record inside others, or else of a listed one. */
+/** The id of a record that probably has such lists: one nested in other records, or else a listed one. */
 const idAmong = (inner: string, outer: string, plural: string) => (seen: Seen) => {
   const within = seen.rows(outer).map((row) => row[inner]);
   return [...within.filter(isObject), ...seen.rows(plural)].find(({ id }) => isAskable(id))?.id;
 };
-/** Whom the list belongs to: the parameter, and its value. */
+/** The record that a list belongs to: the parameter, and its value. */
 type Owner = readonly [parameter: string, idOf: (seen: Seen) => unknown];
 
 const earnerOf = idAmong('affiliate', 'commissions', 'affiliates');
@@ -143,7 +143,7 @@ const probeOfRelated = ([point, operation, owner]: (typeof RELATED)[number]): Pr
   },
 });
 
-// Filters that may be ignored, and words that LeadDyno itself uses in fields whose vocabulary is not established.
+// Filters that may be ignored, and LeadDyno's own words in fields whose values are not established.
 
 const STATUSES: readonly (readonly [status: string, has: (commission: JsonObject) => boolean])[] = [
   ['paid', ({ paid }) => flagOf(paid) === true],
@@ -226,7 +226,7 @@ const OTHERS: readonly Probe[] = [
     question: 'Whether get_commission_totals without a currency covers all currencies',
     expected: NOT_ESTABLISHED,
     look: (seen) => {
-      // Asked by a row above.
+      // An earlier probe (`RELATED`) called it.
       const whole = seen.answer('get_commission_totals');
       if (!whole) return undefined;
       const count = (body: unknown) => (isObject(body) ? numberOf(body.total_count) : undefined);

@@ -4,27 +4,27 @@ import type { Examination, Finding, KeyReport, OperationSeen, Report } from './e
 /** Where codes such as A15 and 4.6 are explained. */
 const REFERENCE = 'docs/leaddyno-api.md';
 
-/** Something that is not as the server would want it, and what the server does about it. */
+/** Something that is not as the server would want it, and how the server handles it. */
 export interface Difference {
   readonly what: string;
   readonly so: string;
-  /** Whether somebody who uses the tools has to know of it. */
+  /** Whether users of the tools have to know about it. */
   readonly matters: boolean;
 }
 
-/** What it all comes to. */
+/** The summary of a report. */
 export interface Verdict {
-  /** Null: nothing is known of the key. */
+  /** Null: nothing is known about the key. */
   readonly key_works: boolean | null;
   readonly differences: readonly Difference[];
-  /** How many points there are, and why some of them could not be told. */
+  /** The number of points, and why some of them could not be answered. */
   readonly points: number;
   readonly not_told: readonly string[];
   readonly next: readonly string[];
 }
 
 /**
- * @param saves whether what was found is being saved already
+ * @param saves whether the findings are already being saved
  */
 export function judge(report: Report, saves = false): Verdict {
   const { key, examination } = report;
@@ -60,7 +60,7 @@ function differencesIn({ findings, operations, fields, clockAheadSeconds: ahead 
   );
 }
 
-/** Seconds that nobody notices. */
+/** Seconds of difference that do not matter. */
 const CLOCK_TOLERANCE = 60;
 
 function clockOff(ahead: number | undefined): Difference[] {
@@ -69,7 +69,7 @@ function clockOff(ahead: number | undefined): Difference[] {
   return [{ what: `The clock: ${clockLine(ahead)}`, so, matters: true }];
 }
 
-/** Fields by which money is counted, or sent to somebody. */
+/** Fields that decide how much is paid, or to whom. */
 const MONEY: Readonly<Partial<Record<FieldReport['record'], readonly string[]>>> = {
   affiliate: ['id', 'email', 'status', 'paypal_email'],
   commission: ['id', 'amount', 'currency', 'due_at', 'paid', 'cancelled', 'affiliate', 'purchase'],
@@ -92,7 +92,7 @@ function fieldsOff({ record, missing, other }: FieldReport): Difference[] {
 
 const named = (told: string) => ({ name: told.slice(0, told.indexOf(' ')), told });
 
-/** Each point that could not be told, by why. */
+/** Each point that could not be answered, with the reason. */
 const untoldIn = ({ findings, operations }: Examination): string[] => [
   ...findings.filter(({ verdict }) => verdict === 'open').map(({ question, found }) => `${question}: ${found}`),
   ...operations.filter(({ untold }) => untold).map(({ operation, answer }) => `${operation}: ${answer}`),
@@ -120,7 +120,7 @@ function adviceOnKey({ header, query, unanswered, foreign }: KeyReport, address:
 }
 
 /**
- * The report as a person reads it: the verdict in three lines, what to do next, what differs; with `verbose` each call,
+ * The report for people: the verdict in three lines, what to do next, what differs; with `verbose` also each call,
  * point and field. No line is longer than `COLUMNS`.
  */
 export function renderReport(report: Report, { saves = false, verbose = false } = {}): string {
@@ -258,10 +258,10 @@ function fieldRow({ record, seen, missing, extra, other, settled }: FieldReport)
   return [record, `${seen} seen`, seen === 0 ? 'none to look at' : parts.join('; ') || 'as documented'];
 }
 
-/** What fits into most terminals. */
+/** Characters per line that fit most terminals. */
 const COLUMNS = 100;
 
-/** A sentence over as many lines as it takes; a word that is too long for a line is broken. */
+/** Wraps a sentence; breaks words that are too long for a line. */
 function wrap(text: string, first = '', others = first): string[] {
   const lines: string[] = [];
   let line = first;
@@ -277,7 +277,7 @@ function wrap(text: string, first = '', others = first): string[] {
   return [...lines, line];
 }
 
-/** Cells in columns, the last one over as many lines as it takes. */
+/** Aligns cells in columns and wraps the last column. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows)

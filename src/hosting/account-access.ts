@@ -3,20 +3,20 @@ import { ACCOUNTS_OF } from '../auth/tokens.ts';
 import { type AccountChoice, createChoice } from '../mcp/account-choice.ts';
 import type { Services } from '../mcp/services.ts';
 
-/** Choices that are kept: as many sets of accounts as callers may have. */
+/** Maximum number of cached choices, one per set of accounts; the cache is cleared when full. */
 const KEPT = 1_000;
 
 /** Which of the server's accounts a caller may use. */
 export interface AccountAccess {
-  /** @throws OAuthError where the token is for none of them */
+  /** @throws OAuthError if the token is for none of them */
   check(auth: AuthInfo): AuthInfo;
-  /** What the caller chooses from; undefined where the server has one account. */
+  /** What the caller chooses from; undefined if the server has a single account. */
   choiceOf(auth: AuthInfo | undefined): AccountChoice | undefined;
 }
 
 /**
- * @param names of the server's accounts; undefined where it has one without a name
- * @param named what serves them, where they are several
+ * @param names of the server's accounts; undefined if it has a single account without a name
+ * @param named the services of each account, if there are several
  */
 export function createAccountAccess(
   names: readonly string[] | undefined,
@@ -25,7 +25,7 @@ export function createAccountAccess(
 ): AccountAccess {
   const choices = new Map<string, AccountChoice>();
 
-  /** In the order of the accounts file. Whoever comes without a token is on this machine, and may use all. */
+  /** In the order of the accounts file. A caller without a token is on this machine and may use all. */
   function allowed(auth: AuthInfo | undefined): readonly string[] {
     const given = auth ? auth.extra?.[ACCOUNTS_OF] : 'all';
     if (given === 'all') return names ?? [];
@@ -35,7 +35,7 @@ export function createAccountAccess(
   return {
     check(auth) {
       if (names === undefined) {
-        // Made for a server with names: the one account here may be none of its own.
+        // The token was made for a server with named accounts: the account here may be none of those.
         if (!Array.isArray(auth.extra?.[ACCOUNTS_OF])) return auth;
         throw refused('This token is for named accounts, and this server names none (--accounts).');
       }

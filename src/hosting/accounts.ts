@@ -1,24 +1,25 @@
 import { accountOf } from '../account.ts';
 import type { Services } from '../mcp/services.ts';
 
-/** Accounts that were not used for so long are closed; their callers open them anew. */
+/** Accounts unused for this long are closed; their callers' next request opens them again. */
 const IDLE_MS = 10 * 60_000;
 /**
- * Beyond so many the longest unused goes first, but none with a call under way. Those whose key LeadDyno has taken and
- * those whose key anybody may have invented are counted apart: no number of strangers closes a known account.
+ * Beyond this number the least recently used accounts are closed, except those with a call in flight. Accounts whose
+ * key LeadDyno has accepted are counted separately from those whose key may be invented, so no number of strangers
+ * closes a known account.
  */
 const MAX_ACCOUNTS = 1_000;
 
 interface Account {
   readonly services: Services;
   usedAt: number;
-  /** Requests to LeadDyno under way. */
+  /** Requests to LeadDyno in flight. */
   running: number;
 }
 
 type Shelf = Map<string, Account>;
 
-/** The accounts of callers who bring their own key: one set of services each, kept by the digest of the key. */
+/** The accounts of callers who send their own key: one set of services each, stored by the digest of the key. */
 export function createAccounts(open: (key: string) => Services, onProven: (account: string) => void = () => undefined) {
   const known: Shelf = new Map();
   const strangers: Shelf = new Map();
@@ -32,7 +33,7 @@ export function createAccounts(open: (key: string) => Services, onProven: (accou
     }
   }
 
-  /** LeadDyno answered with this key: its account moves to those that are known. */
+  /** LeadDyno accepted this key: moves the account to the known ones. */
   function prove(id: string, account: Account): void {
     if (strangers.get(id) !== account) return;
     strangers.delete(id);
@@ -74,7 +75,7 @@ export function createAccounts(open: (key: string) => Services, onProven: (accou
       const shelf = known.has(id) ? known : strangers;
       const found = shelf.get(id);
       if (found) {
-        // Moves to the end: the map is in order of last use.
+        // Moves it to the end: the map is in order of last use.
         shelf.delete(id);
         shelf.set(id, found);
         found.usedAt = now;

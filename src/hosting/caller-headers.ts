@@ -1,23 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server';
 
-/** Headers by the order in which they are looked at. */
+/** Header names, in the order in which they are read. */
 interface Names {
   readonly token: readonly string[];
-  /** Empty where the server has a key of its own. */
+  /** Empty if callers do not send a key. */
   readonly key: readonly string[];
 }
 
 /**
- * What each header means. Some clients can send no others than `X-API-Key` and `X-Auth-Token`. Where callers bring their
- * LeadDyno key, `X-API-Key` is that key; elsewhere there is no other secret than the token, and it is one.
+ * What each header means. Some clients can send only `X-API-Key` and `X-Auth-Token`. If callers send their LeadDyno
+ * key, `X-API-Key` is that key; otherwise the token is the only secret, so `X-API-Key` is the token.
  */
 const names = (callerKey: boolean): Names =>
   callerKey
     ? { token: ['authorization', 'x-auth-token'], key: ['x-leaddyno-api-key', 'x-api-key'] }
     : { token: ['authorization', 'x-auth-token', 'x-api-key'], key: [] };
 
-/** As people write them. */
+/** The usual spelling, for messages. */
 const SPELLED: Readonly<Record<string, string>> = {
   authorization: 'Authorization',
   'x-auth-token': 'X-Auth-Token',
@@ -25,10 +25,10 @@ const SPELLED: Readonly<Record<string, string>> = {
   'x-leaddyno-api-key': 'X-LeadDyno-Api-Key',
 };
 
-/** One word of plain text. Two headers of that name come joined by a comma and a space, and are refused with it. */
+/** One word of plain text. Also refuses two headers of the same name, which Node joins with a comma and a space. */
 const KEY_FORM = /^[\x21-\x7e]{1,512}$/;
 
-/** The first of some headers that is given; the names of two that say different things. */
+/** The first header that is present, and a message if two have different values. */
 function first(headers: IncomingHttpHeaders, of: readonly string[], word: (text: string) => string) {
   const given = of.flatMap((name) => {
     const text = String(headers[name] ?? '').trim();
@@ -43,21 +43,21 @@ function first(headers: IncomingHttpHeaders, of: readonly string[], word: (text:
 
 const withoutScheme = (text: string) => text.replace(/^bearer +/i, '');
 
-/** Reads who calls, and with which key, from the headers of a request. */
+/** Reads the caller's token and LeadDyno key from the headers of a request. */
 export function readCallerHeaders(callerKey: boolean) {
   const { token, key } = names(callerKey);
   return {
-    /** The `Authorization` header, or what stands for it. @throws OAuthError where two disagree */
+    /** The `Authorization` header, or its equivalent from another header. @throws OAuthError if two differ */
     authorization(headers: IncomingHttpHeaders): string | undefined {
       const { found, clash } = first(headers, token, withoutScheme);
       if (clash) throw new OAuthError(OAuthErrorCode.InvalidRequest, clash);
       return found && (found.name === 'authorization' ? found.text : `Bearer ${found.word}`);
     },
-    /** The LeadDyno key of the caller; undefined where there is none that can be used. */
+    /** The caller's LeadDyno key; undefined if there is none. `flawOf` checks it. */
     key(headers: IncomingHttpHeaders): string | undefined {
       return first(headers, key, (text) => text).found?.text;
     },
-    /** What is wrong with the headers that bring the key. */
+    /** What is wrong with the headers that contain the key. */
     flawOf(headers: IncomingHttpHeaders): string | undefined {
       if (!callerKey) return undefined;
       const { found, clash } = first(headers, key, (text) => text);
@@ -66,7 +66,7 @@ export function readCallerHeaders(callerKey: boolean) {
         ? undefined
         : 'Each request needs the LeadDyno key in X-LeadDyno-Api-Key (or X-API-Key).';
     },
-    /** The token that a request brings, whatever it is worth. */
+    /** The token of a request, valid or not. */
     token: (headers: IncomingHttpHeaders): string | undefined => first(headers, token, withoutScheme).found?.word,
   };
 }

@@ -5,16 +5,16 @@ import type { Page } from '../transports/http.ts';
 import { version } from '../version.ts';
 
 /*
- * How a client finds this server by its domain (SEP-2127, draft of July 2026): a catalogue under its well-known path
- * names the server card, which says where the endpoint is and which headers it wants. `/llms.txt` says the same in words,
- * for agents and people. All are public, and hold nothing that the endpoint would not tell anyone: no tools, no accounts.
+ * How a client discovers this server by its domain (SEP-2127, draft of July 2026): a catalogue under its well-known
+ * path names the server card, which says where the endpoint is and which headers it needs. `/llms.txt` says the same in
+ * words, for agents and people. All are public and contain only what the endpoint tells anyone: no tools, no accounts.
  */
 
-/** The revision without a handshake; the SDK's own list has those with one. */
+/** The revision without a handshake; the SDK's list has only those with one. */
 const STATELESS = '2026-07-28';
 const LLMS = '/llms.txt';
 const CATALOGUE = '/.well-known/ai-catalog.json';
-/** The place that the draft keeps for it, below the endpoint; and the one of its earlier texts, which clients ask too. */
+/** The card's path in the draft, below the endpoint, and the path in earlier drafts, which clients still request. */
 const CARD_BELOW = '/server-card';
 const CARD = `/mcp${CARD_BELOW}`;
 const EARLIER_CARD = '/.well-known/mcp/server-card.json';
@@ -24,18 +24,18 @@ const SCHEMA = 'https://static.modelcontextprotocol.io/schemas/v1/server-card.sc
 
 type Known = Pick<HttpConfig, 'publicUrl' | 'oauth' | 'callerKey' | 'token' | 'tokensFile' | 'signIn'>;
 
-/** The address of the endpoint: the one that was given, or the one that access tokens are for. */
+/** The address of the endpoint: from the configured public address, or from the audience of access tokens. */
 function endpointOf({ publicUrl, oauth }: Known): string | undefined {
   if (publicUrl !== undefined) return `${publicUrl}/mcp`;
   const audience = oauth?.audience;
   return audience !== undefined && /^https?:\/\/[^/]+\/mcp$/.test(audience) ? audience : undefined;
 }
 
-/** The pages, if it is known under which address the server is reached. */
+/** The pages; none if the server's public address is not known. */
 export function discoveryPages(http: Known): [string, Page][] {
   const endpoint = endpointOf(http);
   if (endpoint === undefined) return [];
-  // The host of an address may hold what a name may not: brackets, colons.
+  // A host may contain characters that a name may not, such as brackets and colons.
   const host = new URL(endpoint).hostname.replace(/[^\w.-]/g, '-');
   const card = {
     $schema: SCHEMA,
@@ -92,7 +92,7 @@ function pageOf(contentType: string, body: string): Page {
   return { contentType, open: true, publicTag, render: async () => ({ status: 200, body }) };
 }
 
-/** What a client has to bring; with OAuth it finds that out from the challenge. */
+/** The headers that a client has to send; with OAuth it learns them from the challenge. */
 function headersOf({ callerKey, token, tokensFile }: Known) {
   const bearer = token !== undefined || tokensFile !== undefined;
   const headers = [

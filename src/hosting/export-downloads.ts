@@ -6,35 +6,39 @@ import type { Route } from '../transports/http.ts';
 import type { KeptFile } from '../workflows/workflow.ts';
 
 /*
- * Links to files that tools made, for a person to click: whoever has one gets that file until its time is over, and
- * nothing else. A link holds no name of a caller; what it stands for lies in the memory, so that any replica with the
- * same memory and the same secret serves it.
+ * Links to files that tools created, for a person to click. Anyone with a link gets that file until the link expires,
+ * and nothing else. A link does not identify a caller; what it refers to is in the memory, so that any replica with the
+ * same memory and secret can serve it.
  */
 
 const BELOW = '/exports/';
 const ID_BYTES = 16;
-/** The id, its end (milliseconds, base 36), the signature over both. */
+/** The id, the expiry time (epoch milliseconds, base 36) and the signature of both. */
 const TOKEN = /^([\w-]{22})\.([0-9a-z]{8,9})\.([\w-]{43})$/;
 
 const NO_FILE = 'There is no such file. The link is incomplete or has expired: ask for the file again.\n';
 
 export interface DownloadOptions {
-  /** What links begin with, without a final slash. */
+  /** The start of every link, without a final slash. */
   readonly publicUrl: string;
-  /** Shared by replicas; absent: links work in this process alone. */
+  /** Shared by replicas; absent: links work only in this process. */
   readonly secret: string | undefined;
   readonly memory: Memory;
   readonly now?: () => number;
 }
 
 export interface Downloads {
-  /** A link to the file that lies under a key of the memory. @throws Unavailable */
+  /**
+   * A link to the file stored under a key of the memory.
+   * @param expires epoch milliseconds
+   * @throws Unavailable
+   */
   linkTo(key: string, expires: number): Promise<string>;
   readonly route: Route;
 }
 
 export function createDownloads({ publicUrl, secret, memory, now = Date.now }: DownloadOptions): Downloads {
-  // Apart from what the same secret signs elsewhere.
+  // A key of its own, because the same secret signs other things too.
   const key = createHmac('sha256', secret ?? randomBytes(32))
     .update('export links')
     .digest();
@@ -81,7 +85,7 @@ export function createDownloads({ publicUrl, secret, memory, now = Date.now }: D
 }
 
 function sendFile(req: IncomingMessage, res: ServerResponse, { name, mimeType, text }: KeptFile): void {
-  // Names are this server's own; what a header cannot hold is left out of the plain form all the same.
+  // This server chose the name, but the plain form still replaces characters that a header cannot hold.
   const plain = name.replace(/[^\w. -]/g, '_');
   const disposition = `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name)}`;
   res.setHeader('content-disposition', disposition);
@@ -93,7 +97,7 @@ function send(req: IncomingMessage, res: ServerResponse, status: number, text: s
   res.writeHead(status, {
     'content-type': `${type}; charset=utf-8`,
     'content-length': body.length,
-    // Those of every answer (`setHeaders`) say the rest.
+    // In addition to the headers of every answer (`setHeaders`).
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
     'cross-origin-resource-policy': 'same-origin',
   });

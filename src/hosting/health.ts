@@ -3,16 +3,16 @@ import { countAffiliates } from '../operations/affiliates.ts';
 import { bind } from '../operations/operation.ts';
 import type { Page } from '../transports/http.ts';
 
-/** An answer younger than this is proof enough; past it, `/readyz` asks again. */
+/** An answer newer than this counts as proof; otherwise `/readyz` asks again. */
 const FRESH_MS = 60_000;
-/** However often `/readyz` is called, LeadDyno is asked once in so long. */
+/** `/readyz` asks LeadDyno at most once in this time. */
 const ASK_EVERY_MS = 10_000;
 const PATIENCE_MS = 3_000;
 
 /**
  * `/healthz` (the process is up) and `/readyz` (LeadDyno answered, or when it last did; Redis reachable if configured).
- * No secrets: times and yes or no. Without a key of its own the process knows of LeadDyno only what the calls of others
- * met with: it is not ready where the last of them within a minute got no answer, and says that it does not ask itself.
+ * No secrets: only times and booleans. Without a key of its own, the process knows only how its callers' calls went:
+ * it is not ready if the latest within a minute failed (no answer or 5xx), and says that it does not ask itself.
  */
 export function createHealth(redisReachable: (() => boolean) | undefined) {
   let lastAnswer: number | undefined;
@@ -21,13 +21,13 @@ export function createHealth(redisReachable: (() => boolean) | undefined) {
   let asking: Promise<unknown> | undefined;
   let client: LeadDynoClient | undefined;
 
-  /** Asks LeadDyno where that is due; whoever comes while it is asked waits for the same answer. */
+  /** Asks LeadDyno if that is due. Concurrent requests wait for the same answer. */
   async function ask(): Promise<void> {
     const now = Date.now();
     if (!client || now - (lastAnswer ?? Number.NEGATIVE_INFINITY) < FRESH_MS) return;
     if (now - askedAt >= ASK_EVERY_MS) {
       askedAt = now;
-      // What matters is the event of an answer, not whether it was a good one: a wrong key is an answer too.
+      // Only the event of an answer matters, not its content: a refused key is an answer too.
       asking = client.send(bind(countAffiliates, {}), { timeoutMs: PATIENCE_MS }).catch(() => undefined);
     }
     await asking;
@@ -61,14 +61,14 @@ export function createHealth(redisReachable: (() => boolean) | undefined) {
       if (event.kind === 'answer' && event.status < 500) lastAnswer = Date.now();
       else if (event.kind === 'answer' || event.kind === 'no_answer') lastFailure = Date.now();
     },
-    /** The client to ask with, where the process has a key of its own. */
+    /** The client to ask with, if the process has a key of its own. */
     watch(own: LeadDynoClient | undefined): void {
       client = own;
     },
     pages(): [string, Page][] {
       const contentType = 'application/json';
       return [
-        // Probes come by address; there is nothing in it to keep from anybody.
+        // Health probes use the IP address; the answer contains nothing confidential.
         [
           '/healthz',
           { contentType, open: true, anyHost: true, render: async () => ({ status: 200, body: '{"status":"ok"}' }) },

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 import type { ClientEvent } from '../leaddyno/request.ts';
 import type { Telemetry } from '../mcp/services.ts';
 
-/** Counts of what this process did, in Prometheus text. Labels are names of ours and status codes alone. */
+/** Metrics of this process, in Prometheus text. Labels are only our own names, HTTP methods and status codes. */
 export interface Metrics extends Omit<Telemetry, 'fault'> {
   event(event: ClientEvent): void;
   readonly contentType: string;

@@ -1,31 +1,31 @@
 import { type Pace, PaceExceeded } from '../leaddyno/pace.ts';
 
-/** Longer than the window of the request limit, with its margin. */
+/** Longer than the window of the request limit, including its margin. */
 const WINDOW_MS = 61_000;
-/** Keys that LeadDyno has not taken yet and that sent something within the window. */
+/** Maximum number of keys that sent something within the window and that LeadDyno has not accepted yet. */
 const MAX_STRANGERS = 1_000;
 
 interface Kept {
   readonly pace: Pace;
-  /** Until when a start of it counts, or a pause holds. */
+  /** Until when a request counts against the limit, or a pause lasts. */
   until: number;
   waiting: number;
 }
 
 export interface Paces {
   of(account: string): Pace;
-  /** LeadDyno took the key of this account: it is none of those that anybody can invent. */
+  /** LeadDyno accepted the key of this account, so it is not an invented one. */
   prove(account: string): void;
 }
 
 /**
- * The pace of each account, kept until its window is over, however many others come: an account that is closed and
- * opened again goes on where it was. Keys that were never taken by LeadDyno have a budget of their own; past it they wait
- * for each other, and never for those that are known.
+ * The pace of each account, kept until its window is over, however many other accounts there are: an account that is
+ * closed and opened again continues where it was. At most `MAX_STRANGERS` keys that LeadDyno has never accepted get a
+ * pace; more are refused until others' windows end. Known keys are not affected.
  */
 export function createPaces(create: (account: string) => Pace, now: () => number = () => performance.now()): Paces {
-  /** Those used longest ago first. */
   const paces = new Map<string, Kept>();
+  /** When each account's key was last proven; oldest first. */
   const proven = new Map<string, number>();
   const strangers = new Set<string>();
 

@@ -3,14 +3,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Log } from '../log.ts';
 import type { Refused } from '../transports/http.ts';
 
-/** Lines in a minute, of one address and in all. */
+/** Maximum lines per minute, for one address and in total. */
 const OF_ONE = 10;
 const IN_ALL = 60;
 const MINUTE_MS = 60_000;
 /** Hex digits of a token's digest: enough to tell tokens apart, too few to try others against. */
 const DIGITS = 8;
 
-/** Logs who was turned away and why: a line each, as long as there are not too many; the next one says how many more. */
+/** Logs each refusal and its reason, one line each, within the limits; the next line says how many were left out. */
 export function createRefusalLines(
   log: Pick<Log, 'warn'>,
   tokenOf: (headers: IncomingHttpHeaders) => string | undefined,

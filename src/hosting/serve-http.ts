@@ -26,27 +26,27 @@ import type { Metrics } from './metrics.ts';
 import { createPaces } from './paces.ts';
 import { createRefusalLines } from './refusal-lines.ts';
 
-/** Time in which open connections may still ask after SIGTERM: longer than clients keep idle ones (`http-guards.ts`). */
+/** Time after SIGTERM in which open connections may send requests: clients close idle ones first (`http-guards.ts`). */
 const DRAIN_MS = 3_000;
-/** Time for what runs to finish after SIGTERM. */
+/** Time for running calls to finish after the drain. */
 const GRACE_MS = 10_000;
-/** The part of the requests at the same time that one named caller may have. */
+/** The share of concurrent requests that one named caller may have. */
 const MOST_OF_ONE = 0.75;
-/** Of an account's digest, enough to tell callers apart. */
+/** Digits of an account's digest: enough to tell callers apart. */
 const KEY_DIGITS = 16;
 
 interface HttpShared extends Shared {
   readonly redisReachable: (() => boolean) | undefined;
   readonly metrics: Metrics | undefined;
-  /** What replicas know of those who signed in; absent: this process keeps it. */
+  /** What replicas share about sign-ins; absent: kept in this process. */
   readonly signInGrants?: SignInGrants | undefined;
-  /** Reads what clients say of themselves, in place of the guarded reader: tests have no network. */
+  /** Reads clients' metadata documents instead of the guarded reader: tests have no network. */
   readonly readClientDocument?: ReadDocument | undefined;
-  /** In place of the usual `DRAIN_MS`: tests do not wait for their own connections. */
+  /** Overrides `DRAIN_MS`: tests do not wait for their own connections. */
   readonly drainMs?: number;
 }
 
-/** Composition of the HTTP server; loaded only where it serves. */
+/** Composition of the HTTP server; loaded only when serving over HTTP. */
 export async function serveHttp(
   http: HttpConfig,
   upstream: { readonly url: string; readonly key: string | undefined; readonly accounts?: Accounts | undefined },
@@ -58,7 +58,7 @@ export async function serveHttp(
   const paces = createPaces(shared.createPace);
   const watched: Shared = {
     ...shared,
-    // Of accounts that come and go the pace stays.
+    // The pace outlives accounts that are closed and opened again.
     createPace: http.callerKey || http.signIn ? paces.of : shared.createPace,
     onEvent(event, account) {
       health.event(event);
@@ -75,7 +75,7 @@ export async function serveHttp(
   const named = keys && keys.size > 1 ? new Map([...keys].map(([name, key]) => [name, open(key, name)])) : undefined;
   const access = createAccountAccess(keys && [...keys.keys()], named, upstream.accounts?.fallback);
   const own = upstream.key === undefined ? named?.values().next().value : open(upstream.key);
-  // What cannot be used is found at the start, not by the first caller.
+  // Finds unusable settings at the start, not at the first call.
   if (!own) await open('not-a-key').client.close();
   health.watch(own?.client);
 
@@ -87,7 +87,7 @@ export async function serveHttp(
   if (verify && (await acceptsAny(verify, ownKeys)))
     throw new Error('A token must not be the LeadDyno API key: the key would travel with every request.');
   const allowed = toolsByScope(tools);
-  // Who brings nothing but a key is known by it, and is nobody else: not the one client of stdio, and no token.
+  // A caller who sends only a key is identified by it, and never mistaken for the stdio client or a token.
   const byKey = async (given: IncomingHttpHeaders): Promise<AuthInfo> => {
     const account = accountOf(headers.key(given) ?? '');
     return { token: '', clientId: `caller-key:${account.slice(0, KEY_DIGITS)}`, scopes: [] };
@@ -97,18 +97,18 @@ export async function serveHttp(
     host: http.host,
     port: http.port,
     maxConcurrent: http.maxConcurrent,
-    // Where there are several callers, none of them can keep all the others out.
+    // With several callers, none can lock out all the others.
     mostPerCaller: http.token === undefined ? Math.ceil(http.maxConcurrent * MOST_OF_ONE) : undefined,
     allow: {
       hosts: [...(http.allowedHosts ?? loopbackAllowlists.hosts), ...(signIn?.hosts ?? [])],
       origins: [...(http.allowedOrigins ?? loopbackAllowlists.origins), ...(signIn?.origins ?? [])],
     },
     authenticate: verify ? authenticateBearer(verify, headers.authorization) : http.callerKey ? byKey : undefined,
-    // Who signs in chooses on the page: a client that is told the least would ask for no more.
+    // With sign-in, the person chooses scopes on the page: a client told the minimum would ask only for that.
     leastScope: verify && !signIn ? SCOPES[0] : undefined,
     missingScope: verify && ((body, auth) => missingScope(body, auth, tools)),
     resourceMetadataUrl: signIn?.resourceMetadataUrl ?? metadata?.url,
-    // One server per request; the account is the process's or the caller's, never another's.
+    // One server per request; the account is the process's or the caller's own, never another caller's.
     factory: ({ authInfo, requestInfo }) =>
       buildServer({
         version,
@@ -131,7 +131,7 @@ export async function serveHttp(
     routes: [...(downloads ? [downloads.route] : []), ...(signIn ? [signIn.route] : [])],
     onError: (error) => log.warn('transport', { error: error.name }),
   });
-  // Whoever starts it needs the address: said at `info`, and seen at the usual level too.
+  // The person who starts it needs the address: logged at `info`, but shown at the default level too.
   log.announce('serving over HTTP', {
     url: `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${server.port}/mcp`,
     sandbox: shared.config.sandbox,
@@ -152,7 +152,7 @@ export async function serveHttp(
   };
 }
 
-/** Named tokens or JWTs, one interface; undefined where this machine alone can reach the server. */
+/** A check for a single token, named tokens or JWTs; undefined if none is configured. */
 async function chooseVerifier(
   http: HttpConfig,
   log: Log,
@@ -177,7 +177,7 @@ async function findVerifier({ token, tokensFile, oauth }: HttpConfig, log: Log):
 const isAuthenticated = ({ token, tokensFile, oauth, signIn }: HttpConfig) =>
   [token, tokensFile, oauth, signIn].some((way) => way !== undefined);
 
-/** The sign-in, where people sign in here. */
+/** Sets up sign-in, if it is switched on. */
 async function openSignInOf(
   { signIn: config, publicUrl: issuer }: HttpConfig,
   { signInGrants: grants, readClientDocument: readDocument }: HttpShared,
@@ -190,7 +190,7 @@ async function openSignInOf(
   const { openSignIn } = await import('./sign-in.ts');
   const scopes = SCOPES.filter((scope) => tools.some((tool) => scopeOf(tool) === scope));
   const opened = openSignIn({ config, issuer, scopes, grants, readDocument, clientOf, log, onRefused });
-  // The page is reached under the public name, and sends its form from there.
+  // The page is served under the public name and sends its form from there.
   return { ...opened, hosts: [new URL(issuer).hostname], origins: [new URL(issuer).origin] };
 }
 
@@ -205,7 +205,7 @@ async function acceptsAny(verify: VerifyToken, tokens: readonly string[]): Promi
   return false;
 }
 
-/** The tools that a caller's scopes allow. One list for each set of scopes: what is made of it is kept by it. */
+/** The tools that a caller's scopes allow. The same list for the same scopes, because caches are keyed by the list. */
 function toolsByScope(tools: readonly Tool[]): (scopes: readonly string[]) => readonly Tool[] {
   const lists = new Map<string, readonly Tool[]>();
   return (scopes) => {
@@ -217,7 +217,7 @@ function toolsByScope(tools: readonly Tool[]): (scopes: readonly string[]) => re
   };
 }
 
-/** The scope that a call of a tool needs and its caller lacks. Tools beyond the caller's scopes are not listed to it. */
+/** The scope that a tool call needs and its caller lacks. Tools outside the caller's scopes are not listed either. */
 function missingScope(body: unknown, auth: AuthInfo, tools: readonly Tool[]): string | undefined {
   if (!auth.scopes.some((scope) => (SCOPES as readonly string[]).includes(scope))) return SCOPES[0];
   for (const message of Array.isArray(body) ? body : [body]) {

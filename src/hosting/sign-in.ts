@@ -17,20 +17,20 @@ import { answerPreflight, readBody } from '../transports/http-guards.ts';
 
 const BELOW = '/oauth/';
 const BODY_LIMIT = 64 * 1024;
-/** Bytes of bodies that are being read, all together. */
+/** Bytes of all bodies being read at the same time. */
 const BODIES_LIMIT = 4 * 1024 * 1024;
-/** Milliseconds for the read that tells whether a key works. */
+/** Timeout in milliseconds of the request that checks a key. */
 const CHECK_MS = 10_000;
-/** Of an account's digest, enough to tell callers apart. */
+/** Characters of an account's digest: enough to tell callers apart. */
 const SUBJECT_CHARS = 16;
 
 export interface SignInOptions {
   readonly config: SignInConfig;
   /** The public address, without a path. */
   readonly issuer: string;
-  /** Those of the tools that are served. */
+  /** The scopes of the tools that are served. */
   readonly scopes: readonly string[];
-  /** Shared by replicas; absent: of this process. */
+  /** Shared by replicas; absent: kept in this process. */
   readonly grants: SignInGrants | undefined;
   readonly readDocument: ReadDocument | undefined;
   readonly clientOf: (key: string) => LeadDynoClient;
@@ -38,7 +38,7 @@ export interface SignInOptions {
   readonly onRefused: (refused: Refused) => void;
 }
 
-/** The sign-in as the HTTP server serves it; loaded only where people sign in. @throws Error where it cannot be set up */
+/** Sign-in for the HTTP server; loaded only if it is switched on. @throws Error if it cannot be set up */
 export function openSignIn({ config, issuer, scopes, grants, readDocument, clientOf, log, onRefused }: SignInOptions) {
   if (!grants)
     log.warn('without --redis, a restart forgets which sign-ins were revoked and which refresh tokens were used');
@@ -68,7 +68,7 @@ export function openSignIn({ config, issuer, scopes, grants, readDocument, clien
   };
 }
 
-/** RFC 8414; clients of older revisions look below the path of the endpoint as well. */
+/** RFC 8414; clients of older revisions also look below the path of the endpoint. */
 function serverMetadata({ metadata }: SignIn): [string, Page][] {
   const body = JSON.stringify(metadata);
   const page = { contentType: 'application/json', open: true, render: async () => ({ status: 200, body }) };
@@ -107,7 +107,7 @@ function write(res: ServerResponse, status: number, headers: Readonly<Record<str
   res.end(body);
 }
 
-/** Where a person comes from: behind a proxy, as the nearest one says. What stands before that anybody can invent. */
+/** The client's address; behind a proxy, the one that the nearest proxy added. Earlier entries can be forged. */
 function addressOf({ headers, socket }: IncomingMessage): string {
   const forwarded = headers['x-forwarded-for'];
   const [last] = String(forwarded ?? '')
@@ -117,7 +117,7 @@ function addressOf({ headers, socket }: IncomingMessage): string {
   return last || (socket.remoteAddress ?? 'unknown');
 }
 
-/** One harmless read with the key. */
+/** Checks the key with one harmless read. */
 async function checkKey(client: LeadDynoClient): Promise<KeyCheck> {
   try {
     await client.send(bind(countAffiliates, {}), { timeoutMs: CHECK_MS });

@@ -2,7 +2,7 @@ import type { Programme } from './programme.ts';
 import type { Affiliate, Commission, Lead, LineItem, Plan, Purchase } from './records.ts';
 import { DAY } from './wire-values.ts';
 
-/* What happens in the account when somebody signs up, buys or gets a refund. */
+/* How the account changes when someone signs up, buys or gets a refund. */
 
 /** How long a commission waits before it becomes payable. */
 export const WAITING_TIME = 30 * DAY;
@@ -17,7 +17,7 @@ export function commissionState(programme: Programme, commission: Commission, no
   return programme.purchases.get(commission.purchaseId)?.pendingApproval === true ? 'pending' : 'due';
 }
 
-/** Number and cents of commissions by their state now, in one currency or across all of them. */
+/** Number and cents of commissions by current state, in one currency or across all. */
 export function sumByState(programme: Programme, rows: readonly Commission[], currency?: string) {
   const now = programme.now();
   const sum = () => ({ count: 0, cents: 0 });
@@ -41,13 +41,13 @@ export function commissionAmount(
   return shareOf(purchase.amount, programme.groupByCode(affiliate.group)?.basisPoints ?? 0);
 }
 
-/** A share in basis points (1000 = 10 %), half a cent rounded up, without leaving the integers. */
+/** A share in basis points (1000 = 10 %); half a cent rounds up. Integer arithmetic only. */
 function shareOf(cents: number, basisPoints: number): number {
   const scaled = cents * basisPoints + 5_000;
   return (scaled - (scaled % 10_000)) / 10_000;
 }
 
-/** A new lead: everything that was not given is empty, as in the official sample. */
+/** A new lead. Fields that were not given are empty, as in the official sample. */
 export function registerLead(
   programme: Programme,
   given: Partial<Omit<Lead, 'id'>> & { readonly email: string },
@@ -95,7 +95,7 @@ function earning(affiliate: Affiliate | undefined): Affiliate | null {
   return affiliate?.status === 'Active' ? affiliate : null;
 }
 
-/** A code nobody owns credits nobody and is no error (not established; it is how a stale link behaves). */
+/** Ignores an unknown code and keeps the lead's affiliate (not established; it is how a stale link behaves). */
 function creditedAffiliate(programme: Programme, lead: Lead, order: Order): Affiliate | null {
   const byCode = order.affiliateCode === null ? null : earning(programme.affiliateByCode(order.affiliateCode));
   const original = programme.affiliates.get(lead.affiliateId);
@@ -106,7 +106,7 @@ function creditedAffiliate(programme: Programme, lead: Lead, order: Order): Affi
   return earning(original);
 }
 
-/** Records an order whose purchase code is new: finds or creates the customer, credits, pays commission. */
+/** Records an order with a new purchase code: finds or creates the customer, credits, adds the commission. */
 export function recordPurchase(programme: Programme, order: Order): Purchase {
   const now = programme.now();
   const lead = programme.leadByEmail(order.email) ?? registerLead(programme, { email: order.email });
@@ -117,7 +117,7 @@ export function recordPurchase(programme: Programme, order: Order): Purchase {
     createdAt: now,
     updatedAt: now,
     cancelled: false,
-    // Purchases sent through the API count at once; only those of the browser script wait.
+    // Purchases sent through the API count at once; only those from the browser script wait for approval.
     pendingApproval: false,
     currency: order.currency,
     code: order.purchaseCode ?? programme.random.uuid(),
@@ -147,14 +147,14 @@ export function recordPurchase(programme: Programme, order: Order): Purchase {
   return purchase;
 }
 
-/** A customer without a live purchase is "Cancelled" (inferred: the lead of the cancelled sample purchase is). */
+/** Customers whose purchases are all cancelled are "Cancelled" (inferred from the sample's cancelled purchase). */
 export function updateCustomerStatus(programme: Programme, lead: Lead): void {
   const purchases = programme.purchasesOfLead(lead.id);
   if (purchases.length === 0) return;
   lead.status = purchases.some((purchase) => !purchase.cancelled) ? 'Customer' : 'Cancelled';
 }
 
-/** Cancels a purchase and its unpaid commissions; what was paid out stays paid. Repeating changes nothing. */
+/** Cancels a purchase and its unpaid commissions; paid ones stay paid. Repeating the call changes nothing. */
 export function cancelPurchase(
   programme: Programme,
   purchase: Purchase,

@@ -1,4 +1,4 @@
-/** Who somebody is who applies. */
+/** An applicant's details. */
 export interface Profile {
   readonly email: string;
   readonly firstName: string;
@@ -10,7 +10,7 @@ export interface Profile {
   readonly recruiterEmail?: string;
 }
 
-/** Paid at their own address, unless `more` says otherwise. */
+/** Payouts go to the member's own address unless `more` names another. */
 function member(
   email: string,
   firstName: string,
@@ -33,7 +33,7 @@ const ann = member('ann.arbor@example.com', 'Ann', 'Arbor', 'V.I.P.', {
 
 const recruitedByCarla = { recruiterEmail: 'carla.mendes@example.org' };
 
-/** Pending and harmless. He applied lately, but keeps an early id, so that it does not depend on the numbers asked for. */
+/** Pending and harmless. He applied recently but has an early id, so that it does not depend on the record counts. */
 export const ben = member('ben.okafor@example.com', 'Ben', 'Okafor', 'Default', {
   code: 'ben',
   customFields: website('okafor-outdoors.example.com', '4200'),
@@ -45,11 +45,11 @@ const jose = member('jose.alvarez@example.net', 'Jos\u00e9', '\u00c1lvarez', 'In
   ...recruitedByCarla,
 });
 
-/** Where several unrelated people want their money. */
+/** A payout address that several unrelated people share. */
 const sharedPayout = { paypalEmail: 'payouts@example.net' };
 const family = { paypalEmail: 'tanaka.family@example.com' };
 
-/** Affiliates with a part to play, in the order of their ids, from 1001 on, whatever the seed. */
+/** Affiliates with a role in the tests and demos, in order of their ids, from 1001 on, whatever the seed. */
 export const cast: readonly Profile[] = [
   ann,
   ben,
@@ -64,7 +64,7 @@ export const cast: readonly Profile[] = [
   }),
   member('dana.whitlock@example.com', 'Dana', 'Whitlock', 'Default', sharedPayout),
   member('kit.rowe@example.net', 'Kit', 'Rowe', 'Default', sharedPayout),
-  // The same address in another spelling.
+  // The same address, spelled differently.
   member('lior.stern@example.org', 'Lior', 'Stern', 'Default', { paypalEmail: 'Payouts@Example.net' }),
   member('mei.tanaka@example.com', 'Mei', 'Tanaka', 'Influencers', family),
   member('ken.tanaka@example.com', 'Ken', 'Tanaka', 'Default', family),
@@ -72,11 +72,11 @@ export const cast: readonly Profile[] = [
   member('mgarcia.shop@example.net', 'Mar\u00eda', 'Garc\u00eda', 'Default', { paypalEmail: null }),
   member('chris.taylor@example.org', 'Chris', 'Taylor', 'Default'),
   member('c.taylor84@example.net', 'Chris', 'Taylor', 'V.I.P.'),
-  // The official sample holds just such a payout address.
+  // The official sample has exactly this payout address.
   member('theo.brandt@example.com', 'Theo', 'Brandt', 'Default', { paypalEmail: 'te' }),
 ];
 
-/** A customer who is always there, with purchases at fixed ages in days; amounts in cents. */
+/** A customer who exists whatever the seed, with purchases at fixed ages in days; amounts in cents. */
 export interface StoryLead {
   readonly affiliateEmail: string;
   readonly email: string;

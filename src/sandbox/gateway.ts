@@ -1,4 +1,4 @@
-/* What stands in front of the application: the key, the rate limit and the log of requests. */
+/* The gateway in front of the application: key check, rate limit and request log. */
 
 export type KeyPlace = 'header' | 'query' | 'body';
 
@@ -7,7 +7,7 @@ export interface Authentication {
   readonly valid: boolean;
 }
 
-/** A key counts where it is accepted; otherwise the log still says where the first one was. */
+/** A key is valid only in an accepted place. If none is valid, `keyIn` is the first place that had a key. */
 export function authenticate(
   found: Readonly<Record<KeyPlace, unknown>>,
   expected: string,
@@ -18,11 +18,11 @@ export function authenticate(
   return { keyIn: valid ?? places[0] ?? 'none', valid: valid !== undefined };
 }
 
-/** A sliding window: a request goes through while fewer than `limit` went through in the window before it. */
+/** A sliding window: a request passes if fewer than `limit` passed in the window before it. */
 export class RateLimit {
   readonly #limit: number;
   readonly #windowMs: number;
-  /** When the last `limit` requests went through; a ring, so the oldest is the one about to be overwritten. */
+  /** When the last `limit` requests passed. A ring buffer: the oldest entry is overwritten next. */
   readonly #passed: number[] = [];
   #oldest = 0;
 
@@ -31,7 +31,7 @@ export class RateLimit {
     this.#windowMs = windowMs;
   }
 
-  /** 0 when the request may pass, otherwise the whole seconds after which one will. Refused ones do not count. */
+  /** 0 if the request may pass, otherwise the whole seconds until one may. Refused requests do not count. */
   take(now: number): number {
     if (this.#limit <= 0) return 0;
     if (this.#passed.length < this.#limit) {
@@ -48,10 +48,10 @@ export class RateLimit {
 
 export interface SandboxRequest {
   method: string;
-  /** Below the base address, as in the documentation (`/affiliates/1001`). */
+  /** Relative to the base address, as in the documentation (`/affiliates/1001`). */
   path: string;
   query: Record<string, string>;
-  /** The fields of a JSON or form body without the key; null when there was none or it was unreadable. */
+  /** The fields of a JSON or form body without the key; null if there was no body or it was unreadable. */
   body: unknown;
   keyIn: Authentication['keyIn'];
   status: number;
@@ -60,7 +60,7 @@ export interface SandboxRequest {
 
 const LOG_LIMIT = 100_000;
 
-/** Bounded, because a long demonstration would otherwise only grow. */
+/** Bounded: in a long demo the log would grow without end. */
 export function logRequest(log: SandboxRequest[], request: SandboxRequest): void {
   log.push(request);
   if (log.length > LOG_LIMIT) log.shift();

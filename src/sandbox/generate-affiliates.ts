@@ -8,7 +8,7 @@ import { DAY, floorToSecond, HOUR } from './wire-values.ts';
 
 const PENDING = 23;
 const ARCHIVED = 12;
-/** Below this there is no room for so many pending and archived ones. */
+/** Smaller programmes have fewer pending and archived affiliates. */
 const FULL_SIZE = 60;
 const OLDEST = 700 * DAY;
 const NEWEST_APPROVED = 25 * DAY;
@@ -17,16 +17,16 @@ const BEN_WAITS = 51 * HOUR;
 
 interface Shape {
   readonly count: number;
-  /** From this position on everybody is pending: applications are the newest records. */
+  /** From this position on, all are pending: applications are the newest records. */
   readonly pendingFrom: number;
   readonly archived: ReadonlySet<number>;
-  /** Every third of the archived ones was declined as an applicant. */
+  /** Every third archived affiliate was declined as an applicant. */
   readonly rejected: ReadonlySet<number>;
 }
 
 function shapeOf(count: number): Shape {
   const pending = count >= FULL_SIZE ? PENDING : Math.min(count - 1, Math.max(1, Math.floor(count * 0.3)));
-  // Ben is pending too, in front of all the others.
+  // Ben is pending too, but has an earlier id than the others.
   const pendingFrom = count - Math.max(0, pending - 1);
   const room = Math.max(0, pendingFrom - cast.length);
   const archivedCount = Math.min(room, count >= FULL_SIZE ? ARCHIVED : Math.floor(count * 0.1));
@@ -38,14 +38,14 @@ function shapeOf(count: number): Shape {
   return { count, pendingFrom, archived, rejected };
 }
 
-/** Every other one of the applications at the end, until all hostile ones have their place. */
+/** Every second pending application, until all hostile applicants are placed. */
 function hostileAt(shape: Shape, position: number): Profile | undefined {
   const offset = position - shape.pendingFrom;
   const applicant = offset % 2 === 1 ? hostileApplicants[(offset - 1) / 2] : undefined;
   return applicant && { ...applicant, group: 'Default', paypalEmail: applicant.email };
 }
 
-/** Evenly spread with some jitter, and still in the order of the ids. */
+/** Evenly spread with some jitter, but still in order of the ids (except Ben). */
 function joinedAt(shape: Shape, position: number, now: number, random: Random): number {
   if (cast[position] === ben) return now - BEN_WAITS;
   const [from, to, index, of] =
@@ -68,10 +68,10 @@ function groupFor(random: Random): string {
   return roll < 0.92 ? 'Partners' : 'V.I.P.';
 }
 
-/** Somebody without a part: a name nobody else has, since the cast has all the intended duplicates. */
+/** An affiliate outside the cast. The name is unique: only the cast has duplicate names on purpose. */
 function inventedProfile(programme: Programme, random: Random, usedNames: Set<string>): Profile {
   let name = pickName(random);
-  // Very large programmes run out of names; then they may repeat.
+  // Very large programmes run out of names, so names may repeat there.
   for (let attempt = 0; attempt < 20 && usedNames.has(`${name.first} ${name.last}`); attempt += 1) {
     name = pickName(random);
   }
@@ -125,13 +125,13 @@ export function generateAffiliates(programme: Programme, seed: number, count: nu
     if (profile === invented) affiliate.recruiterId = recruiterId;
     if (profile.recruiterEmail !== undefined) recruiterEmails.set(affiliate, profile.recruiterEmail);
   }
-  // Ben's recruiter has a higher id than he has.
+  // Only now, because Ben's recruiter has a higher id than Ben.
   for (const [affiliate, email] of recruiterEmails) {
     affiliate.recruiterId = programme.affiliateByEmail(email)?.id ?? null;
   }
 }
 
-/** One in seven was brought in by an approved affiliate who was there before. */
+/** About one in seven was recruited by an approved affiliate who joined earlier. */
 function randomRecruiter(programme: Programme, random: Random, affiliate: Affiliate): number | null {
   const candidate = random.pick(programme.affiliates.rows);
   const recruited = random.chance(0.15) && candidate.status === 'Active' && candidate !== affiliate;

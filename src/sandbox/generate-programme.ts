@@ -7,7 +7,7 @@ import { DAY, floorToSecond } from './wire-values.ts';
 
 export interface GenerationOptions {
   readonly seed: number;
-  /** Everything generated lies before this moment; only due dates lie after it. */
+  /** Everything is generated before this moment; only due dates can be after it. */
   readonly now: number;
   readonly clock: () => number;
   readonly affiliates: number;
@@ -25,8 +25,8 @@ function addCampaigns(programme: Programme, now: number): void {
 }
 
 /**
- * The order that people are invited to ask about: the last one whose customer came by an affiliate, and for which nobody
- * is credited, because that affiliate was archived before. It is one of those there are, so no figure changes.
+ * Gives the code 1043, which the README suggests asking about, to the last order that credits no affiliate although one
+ * referred the customer, because that affiliate was archived. The order exists anyway, so no figure changes.
  */
 function nameUncreditedOrder(programme: Programme): void {
   const order = programme.purchases.rows.findLast(({ affiliateId, leadId, cancelled, pendingApproval }) => {

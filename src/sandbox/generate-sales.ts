@@ -7,7 +7,7 @@ import type { Affiliate, Cancellation, Lead, LineItem, Purchase } from './record
 import { upperBound } from './sellers.ts';
 import { DAY, floorToSecond, MINUTE } from './wire-values.ts';
 
-/* What was bought, what it earned, and what became of both. */
+/* Purchases, the commissions they earn, and what happens to both. */
 
 const PRODUCTS = [
   { sku: 'TENT-2P', description: 'Two-person tent', price: 24_900 },
@@ -22,14 +22,14 @@ const PRODUCTS = [
   { sku: 'JACKET', description: 'Rain jacket', price: 18_900 },
 ] as const;
 
-/** What one customer buys at once. The amount of an item is that of its whole line (not established). */
+/** The items of one purchase. An item's amount is for the whole line, not per piece (not established). */
 function pickLineItems(random: Random): LineItem[] {
   const count = 1 + random.below(3);
   const items: LineItem[] = [];
   for (let index = 0; index < count; index += 1) {
     const { sku, description, price } = random.pick(PRODUCTS);
     const pieces = random.chance(0.2) ? 2 : 1;
-    // Prices have changed over time, so that amounts do not all end in the same digits.
+    // Simulates price changes, so that amounts do not all end in the same digits.
     const perPiece = random.chance(0.3) ? price - random.below(400) : price;
     items.push({ sku, description, quantity: pieces * 100, amount: perPiece * pieces });
   }
@@ -44,7 +44,7 @@ interface Slot {
   readonly story: { readonly lead: Lead; readonly amount: number } | null;
 }
 
-/** New customers are mostly recent leads; every third purchase comes from someone who bought before. */
+/** New customers are mostly recent leads; about every third purchase is by a returning customer. */
 class CustomerPicker {
   readonly #leads: readonly Lead[];
   readonly #createdAt: readonly number[];
@@ -74,7 +74,7 @@ function storySlots(programme: Programme, now: number): Slot[] {
 }
 
 function cancellationOf(programme: Programme, random: Random, boughtAt: number, now: number): Cancellation {
-  // Most refunds come within the waiting time; a late one meets a commission that may be paid already.
+  // Most refunds come within the waiting time; by a late one, the commission may already be paid.
   const wait = (1 + random.next() * (random.chance(0.15) ? 90 : 24)) * DAY;
   return {
     id: programme.takeCancellationId(),
@@ -84,7 +84,7 @@ function cancellationOf(programme: Programme, random: Random, boughtAt: number, 
   };
 }
 
-/** The documentation shows a purchase with a cancellation that is not cancelled, so there are two here. */
+/** Adds two purchases that have a cancellation but are not cancelled: the documentation shows one like that. */
 function addContradictions(programme: Programme, random: Random, now: number): void {
   const { rows } = programme.purchases;
   const ordinary = rows.filter((row) => !row.cancelled && !row.pendingApproval && row.createdAt < now - 60 * DAY);
@@ -97,7 +97,7 @@ function addContradictions(programme: Programme, random: Random, now: number): v
   }
 }
 
-/** Who was archived in the meantime earns nothing from the leads of earlier times. */
+/** An affiliate archived before the purchase earns nothing, even from earlier leads. */
 function creditedAt(programme: Programme, lead: Lead, at: number): number | null {
   const affiliate = programme.affiliates.get(lead.affiliateId);
   if (affiliate === undefined || (affiliate.status === 'Archived' && affiliate.updatedAt < at)) return null;
@@ -106,7 +106,7 @@ function creditedAt(programme: Programme, lead: Lead, at: number): number | null
 
 function addPurchase(programme: Programme, random: Random, slot: Slot, lead: Lead, now: number): Purchase {
   const isStory = slot.story !== null;
-  // Only a tiny programme offers a lead that is younger than the purchase.
+  // Only in a tiny programme can the lead be newer than the purchase.
   const at = Math.max(slot.at, lead.createdAt + MINUTE);
   const items = pickLineItems(random);
   const itemised = !isStory && random.chance(0.6);
@@ -136,7 +136,7 @@ function addPurchase(programme: Programme, random: Random, slot: Slot, lead: Lea
   });
 }
 
-/** Without leads there is nobody to buy anything. */
+/** Does nothing without leads: there is nobody to buy. */
 export function generatePurchases(programme: Programme, seed: number, count: number, now: number): void {
   const leads = programme.leads.rows;
   if (leads.length === 0) return;
@@ -154,7 +154,7 @@ export function generatePurchases(programme: Programme, seed: number, count: num
   addContradictions(programme, random, now);
 }
 
-/** Everything that was payable at the last payout run has been paid, but for a few exceptions. */
+/** Age of the last payout run, which paid everything due by then, with a few exceptions. */
 const LAST_PAYOUT = 12 * DAY;
 const MANUAL_SPAN = 400 * DAY;
 
@@ -166,7 +166,7 @@ interface Earned {
   readonly purchase: Purchase | null;
 }
 
-/** Without a payout address nobody can be paid; some payments are held back. */
+/** Affiliates without a payout address cannot be paid; some other payments are held back. */
 function isPaid(random: Random, { affiliate }: Earned, dueAt: number, now: number): boolean {
   const held = random.chance(0.04) && affiliate.id !== annId;
   return dueAt <= now - LAST_PAYOUT && !held && (affiliate.paypalEmail ?? '') !== '';
@@ -187,7 +187,7 @@ export function generateCommissions(programme: Programme, seed: number, now: num
     const affiliate = programme.affiliates.get(purchase.affiliateId);
     if (affiliate !== undefined) earned.push({ at: purchase.createdAt, affiliate, purchase });
   }
-  // About one in twenty-five is added by hand.
+  // One commission added by hand for every 25 earned.
   const active = programme.affiliates.rows.filter((row) => row.status === 'Active' && row.createdAt < now - 30 * DAY);
   const manual = active.length === 0 ? 0 : Math.round(earned.length / 25);
   for (let index = 0; index < manual; index += 1) {

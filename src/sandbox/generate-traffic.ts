@@ -7,10 +7,10 @@ import type { Affiliate, Lead, Visitor } from './records.ts';
 import type { Sellers } from './sellers.ts';
 import { DAY, floorToSecond, HOUR, MINUTE } from './wire-values.ts';
 
-/* Leads, and the visitors that part of them were before. */
+/* Leads and visitors; some leads were visitors before. */
 
 const SPAN = 560 * DAY;
-/** Older than every purchase, so that each purchase finds a customer. */
+/** Age of the first lead: older than every purchase, so that each purchase finds a customer. */
 const OLDEST = SPAN + 5 * DAY;
 
 interface LeadSlot {
@@ -106,12 +106,12 @@ function link(lead: Lead, visitor: Visitor, keepsPages: boolean): void {
   lead.searchTerm = visitor.searchTerm;
 }
 
-/** One visitor in so many is sent by the affiliate who sells nothing: some 200 of the usual 5,000. */
+/** At most one visitor in this many comes from the affiliate who sells nothing: about 200 of the usual 5,000. */
 const BROWSERS = 25;
 
 /**
- * Somebody with no part to play who has been there for long and whose visitors never buy, so that people who ask who
- * sends visitors and no sales find somebody. They get passers-by whom nobody sent: no sale and no other count changes.
+ * A long-standing affiliate outside the cast whose visitors never buy, so that the question who sends visitors but no
+ * sales has an answer. Their visitors are ones that nobody else sent: no sale and no other affiliate's count changes.
  */
 function pickBrowsedAffiliate(programme: Programme, sellers: Sellers, now: number): Affiliate | undefined {
   return programme.affiliates.rows.find(
@@ -125,7 +125,7 @@ function pickBrowsedAffiliate(programme: Programme, sellers: Sellers, now: numbe
   );
 }
 
-/** Part of the leads came as visitors before; everybody else is a passer-by. */
+/** Some leads were visitors before; all other visitors never became leads. */
 export function generateVisitors(
   programme: Programme,
   seed: number,

@@ -1,13 +1,13 @@
 /**
- * Applications whose texts try to steer whoever reads them, a language model above all. Anyone can fill in an
- * affiliate form, so a client has to expect them. Unusual characters are escapes, to be visible here.
+ * Applications whose text tries to manipulate the reader, above all a language model. Anyone can fill in an affiliate
+ * form, so clients must expect such text. Unusual characters are written as escapes to be visible here.
  */
 export interface HostileApplicant {
   readonly email: string;
   readonly firstName: string;
   readonly lastName: string;
   readonly customFields: Readonly<Record<string, string>>;
-  /** The recruiter's name is shown in `referring_affiliate`, one more place for hostile text. */
+  /** The recruiter's name appears in `referring_affiliate`, one more place for hostile text. */
   readonly recruiterEmail?: string;
 }
 
@@ -38,7 +38,7 @@ export const hostileApplicants: readonly HostileApplicant[] = [
     recruiterEmail: 'growth.desk@example.com',
   },
   {
-    // Shown as "Verified partner": overrides, isolates and zero-width characters hide what is stored.
+    // Displayed as "Verified partner": overrides, isolates and zero-width characters hide the stored text.
     email: 'verified.partner@example.com',
     firstName: '\u202edeifireV\u202c',
     lastName: 'pa\u200brt\u200cn\u200de\u2060r\ufeff',

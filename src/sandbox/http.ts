@@ -10,7 +10,7 @@ import { leadRoutes } from './routes-leads.ts';
 import { purchaseRoutes } from './routes-purchases.ts';
 import { visitorRoutes } from './routes-visitors.ts';
 
-/* The API over HTTP: from a request to a route, and from its answer to a response. */
+/* The API over HTTP: maps requests to routes, and their answers to responses. */
 
 const BASE_PATH = '/v1';
 const BODY_LIMIT = 1024 * 1024;
@@ -25,10 +25,10 @@ export const routes: readonly Route[] = [
 
 const answers: ReadonlyMap<string, Route[1]> = new Map(routes);
 
-// Ids are numeric, so `count` and `by_email` never look like one, and a word in their place is no route.
+// Ids are numeric, so `count` and `by_email` never look like one, and other words match no route.
 const ID_SEGMENT = /^(\/[a-z_]+)\/(\d{1,15})(\/[a-z_]+)?$/;
 
-/** What answers at a path below the base, with the id in it. */
+/** The route that answers a path below the base, and the id in the path (0 if none). */
 function findRoute(method: string, path: string): { readonly answer: Route[1]; readonly id: number } | undefined {
   const match = ID_SEGMENT.exec(path);
   if (match === null && path.includes('{')) return undefined;
@@ -38,7 +38,7 @@ function findRoute(method: string, path: string): { readonly answer: Route[1]; r
 
 type ParsedBody = { readonly fields: JsonObject } | 'none' | 'malformed' | 'too large';
 
-/** null when it is over the limit; the rest is read and dropped, so that the caller gets to see the answer. */
+/** null if the body exceeds the limit; the rest is read and dropped, so that the caller still gets the answer. */
 async function readBytes(request: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -51,7 +51,7 @@ async function readBytes(request: IncomingMessage): Promise<Buffer | null> {
   return length > BODY_LIMIT ? null : Buffer.concat(chunks);
 }
 
-/** JSON and form bodies are read; one of another type is ignored, like a Rails application does. */
+/** Reads JSON and form bodies; ignores other types, as a Rails application does. */
 async function readBody(request: IncomingMessage): Promise<ParsedBody> {
   const bytes = await readBytes(request);
   if (bytes === null) return 'too large';
@@ -78,7 +78,7 @@ interface Answer extends Reply {
 
 interface Received {
   readonly method: string;
-  /** Below the base path; null outside of it. */
+  /** Relative to the base path; null outside it. */
   readonly path: string | null;
   readonly query: Readonly<Record<string, string>>;
   readonly body: ParsedBody;
@@ -91,7 +91,7 @@ function refusal(status: number, error: ApiError['error']): Answer {
 
 function answer(service: Service, { method, path, query, body, authorized }: Received): Answer {
   const wait = service.rateLimit.take(performance.now());
-  // Another member name than every other error: a gateway answers here, not the application.
+  // Unlike other errors it is called `message`: the gateway answers here, not the application.
   if (wait > 0) return { status: 429, body: { message: 'API rate limit exceeded' }, retryAfter: wait };
   if (path === null) return refusal(404, 'Not Found');
   if (body === 'too large') return refusal(413, 'Request body is too large');
@@ -137,7 +137,7 @@ async function serve(service: Service, request: IncomingMessage, response: Serve
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
-    // The clock of its records.
+    // The same clock as the records.
     date: new Date(service.programme.clock()).toUTCString(),
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
   });
@@ -146,10 +146,10 @@ async function serve(service: Service, request: IncomingMessage, response: Serve
 
 export function createApiServer(service: Service): Server {
   const server = createServer((request, response) => {
-    // Only a client that hangs up halfway gets here, and then there is nobody left to answer.
+    // Only reached if the client hangs up halfway, so there is nobody left to answer.
     serve(service, request, response).catch(() => response.destroy());
   });
-  // Longer than any client keeps an idle connection: otherwise a reused one can be closed under a request.
+  // Longer than any client keeps an idle connection: otherwise a reused one could close during a request.
   server.keepAliveTimeout = 60_000;
   return server;
 }

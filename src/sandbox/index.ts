@@ -13,14 +13,14 @@ export interface SandboxOptions {
   /** The same seed and the same `now` give identical data. */
   seed?: number;
   /**
-   * The moment the programme is generated for; everything in it lies before. When given, the clock of the
-   * sandbox stands still there, so that writes are repeatable too (`programme.clock` can be replaced). By
-   * default it is the current hour, and the clock runs.
+   * The moment the programme is generated for; everything in it happened before. If given, the sandbox's clock
+   * stands still there, so that writes are repeatable too (`programme.clock` can be replaced). The default is
+   * the start of the current hour, with a running clock.
    */
   now?: Date;
   affiliates?: number;
   leads?: number;
-  /** Needs leads to buy them. */
+  /** Ignored without leads. */
   purchases?: number;
   visitors?: number;
   /** Requests per window before the answer is 429; 0 turns the limit off. */
@@ -28,7 +28,7 @@ export interface SandboxOptions {
   rateWindowMs?: number;
   key?: string;
   acceptKeyIn?: ReadonlyArray<KeyPlace>;
-  /** 0 takes a free one. */
+  /** 0 picks a free one. */
   port?: number;
 }
 
@@ -58,7 +58,7 @@ function listen(server: Server, port: number): Promise<number> {
 
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    // An error here only says that it was closed already.
+    // An error here only means that it was already closed.
     server.close(() => resolve());
     server.closeAllConnections();
   });

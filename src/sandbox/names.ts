@@ -67,11 +67,11 @@ export function pickName(random: Random): PersonName {
   return { first: random.pick(first), last: random.pick(last) };
 }
 
-/** Letters that do not come apart into a base letter and an accent. */
+/** Letters that Unicode does not decompose into a base letter and an accent. */
 const plain: Readonly<Record<string, string>> = { ø: 'o', ł: 'l', ß: 'ss', æ: 'ae', ı: 'i', đ: 'd' };
 const slugs = new Map<string, string>();
 
-/** The name in lower-case ASCII letters; '' when nothing of it is Latin. Remembered, as names repeat a lot. */
+/** The name in lower-case ASCII letters; '' if it has no Latin letters. Cached, because names repeat a lot. */
 function slug(name: string): string {
   let text = slugs.get(name);
   if (text === undefined) {
@@ -85,14 +85,14 @@ function slug(name: string): string {
   return text;
 }
 
-/** The part before the @ of a believable address. */
+/** The part before the @ of a plausible address. */
 export function mailboxFor(name: PersonName): string {
   return [slug(name.first), slug(name.last)].filter((part) => part !== '').join('.') || 'hello';
 }
 
 const domains = ['example.com', 'example.org', 'example.net'];
 
-/** Takes the first free one of `name@…`, `name2@…`, `name3@…`. */
+/** The first free address of `name@…`, `name2@…`, `name3@…`. */
 export function freeEmail(random: Random, name: PersonName, isTaken: (email: string) => boolean): string {
   const mailbox = mailboxFor(name);
   const domain = random.pick(domains);

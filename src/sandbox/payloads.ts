@@ -5,7 +5,7 @@ import type { Programme } from './programme.ts';
 import type { Affiliate, Campaign, Commission, Lead, Purchase, SubId, Visitor } from './records.ts';
 import { formatCents, formatDay } from './wire-values.ts';
 
-/* Records as the API shows them: exactly the documented fields, in the order of the one table of fields. */
+/* Records as the API shows them: exactly the documented fields, in the order of the table of fields. */
 
 interface Rows {
   readonly affiliate: Affiliate;
@@ -16,7 +16,7 @@ interface Rows {
   readonly campaign: Campaign;
 }
 
-/** Where a field comes from: a property of the record, or what is worked out. */
+/** Where a field comes from: a property of the record, or a computed value. */
 type Source<Row> = (keyof Row & string) | ((row: Row, programme: Programme) => unknown);
 
 type Sources<Row> = Readonly<Record<string, Source<Row>>>;
@@ -85,7 +85,7 @@ const SOURCES: { readonly [Name in RecordName]: Sources<Rows[Name]> } = {
     payment_type: ({ paymentType = 'cash' }) => paymentType,
     note: 'note',
     affiliate: affiliateInside,
-    // Names neither affiliate nor plan, as in the only official sample.
+    // Without affiliate and plan, as in the only official sample.
     purchase: ({ purchaseId }, programme) => {
       const purchase = programme.purchases.get(purchaseId);
       return purchase === undefined
@@ -163,7 +163,7 @@ const SOURCES: { readonly [Name in RecordName]: Sources<Rows[Name]> } = {
   campaign: { id: 'id', code: 'code', created_at: 'createdAt', updated_at: 'updatedAt' },
 };
 
-/** What is sent for a documented field without a source. */
+/** The value of a documented field that has no source. */
 const NEUTRAL: Readonly<Record<Form, unknown>> = {
   integer: 0,
   text: '',
@@ -180,7 +180,7 @@ const NEUTRAL: Readonly<Record<Form, unknown>> = {
   'object?': null,
 };
 
-/** Forms in which a number inside is a text outside. */
+/** Forms stored as a number but sent as text. */
 const WRITTEN: Partial<Readonly<Record<Form, (value: number) => string>>> = {
   timestamp: iso,
   'timestamp?': iso,
@@ -189,8 +189,8 @@ const WRITTEN: Partial<Readonly<Record<Form, (value: number) => string>>> = {
 };
 
 /**
- * A record as the API shows it; null for one that is not there, as in a look-up that finds nothing. `also`: the field
- * that comes only when it is asked for.
+ * A record as the API shows it; null if there is none, as when a look-up finds nothing. `also`: the field that is sent
+ * only on request.
  */
 export function payloadOf<Name extends RecordName>(
   programme: Programme,

@@ -13,7 +13,7 @@ import type {
 } from './records.ts';
 import { floorToSecond } from './wire-values.ts';
 
-/** Records of one kind in the order of their ids, with O(1) access by id. */
+/** Records of one kind in order of their ids, with O(1) access by id. */
 class Table<Row extends { readonly id: number }> {
   readonly rows: Row[] = [];
   readonly #byId = new Map<number, Row>();
@@ -36,7 +36,7 @@ class Table<Row extends { readonly id: number }> {
   }
 }
 
-/** The records that belong to one owner (an affiliate, a lead, a purchase), in the order of their ids. */
+/** Records grouped by owner (an affiliate, a lead, a purchase), in order of their ids. */
 class Grouping<Row extends { readonly id: number }> {
   readonly #groups = new Map<number, Row[]>();
 
@@ -48,7 +48,7 @@ class Grouping<Row extends { readonly id: number }> {
     if (owner === null) return;
     const group = this.#groups.get(owner) ?? [];
     this.#groups.set(owner, group);
-    // Only a record that changes hands is not the newest; it must not jump to the front of a descending list.
+    // Only a record that changes owner is not the newest; it must not jump to the front of a descending list.
     const isNewest = (group.at(-1)?.id ?? 0) < row.id;
     group.splice(isNewest ? group.length : group.findIndex((other) => other.id > row.id), 0, row);
   }
@@ -60,14 +60,14 @@ class Grouping<Row extends { readonly id: number }> {
   }
 }
 
-/** E-mail addresses are natural keys here, whatever their case. */
+/** E-mail addresses are unique keys here, ignoring case. */
 function emailKey(email: string): string {
   return email.toLowerCase();
 }
 
-/** The live state of the simulated account: the records, and the indices that keep look-ups O(1). */
+/** The live state of the simulated account: records, and indexes that keep look-ups O(1). */
 export class Programme {
-  /** Decides what is due and dates every write; a test may replace it to let time pass. */
+  /** Decides what is due and dates every write; a test may replace it to move time. */
   clock: () => number;
   readonly currency = 'USD';
   readonly shopUrl = 'https://shop.example.com';
@@ -82,7 +82,7 @@ export class Programme {
     { id: 30, code: 'default' },
     { id: 31, code: 'annual' },
   ];
-  /** For codes and tokens made while running. */
+  /** For codes and tokens created while running. */
   readonly random: Random;
 
   readonly affiliates = new Table<Affiliate>(1_001);
@@ -115,7 +115,7 @@ export class Programme {
     this.random = Random.forPart(seed, 'runtime');
   }
 
-  /** The API knows no fractions of a second. */
+  /** In whole seconds: the API has no fractions. */
   now(): number {
     return floorToSecond(this.clock());
   }
@@ -124,7 +124,7 @@ export class Programme {
     return this.#affiliatesByEmail.get(emailKey(email));
   }
 
-  /** Whether the case of a code matters is not established; here it does. */
+  /** Case-sensitive here; how LeadDyno compares codes is not established. */
   affiliateByCode(code: string): Affiliate | undefined {
     return this.#affiliatesByCode.get(code);
   }

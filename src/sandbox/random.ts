@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 
-/** Room for the longest token; building thousands of them piece by piece is what start-up would spend its time on. */
+/** Room for the longest token. Building thousands of tokens piece by piece would dominate start-up. */
 const scratch = Buffer.alloc(64);
 
 /** A seeded generator (mulberry32): the same seed and the same calls give the same programme everywhere. */
@@ -11,7 +11,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** One stream per kind of record, so that asking for more leads leaves the affiliates as they are. */
+  /** One stream per kind of record, so that more leads do not change the affiliates. */
   static forPart(seed: number, part: string): Random {
     let hash = 0x811c9dc5 ^ (seed >>> 0);
     for (let index = 0; index < part.length; index += 1) {

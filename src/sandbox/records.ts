@@ -1,6 +1,6 @@
 /**
- * What the simulated account holds. Amounts are integer cents, moments are milliseconds; records point at
- * each other by id. How they look on the wire is the business of `payloads.ts` and `wire-values.ts`.
+ * The records of the simulated account. Amounts are integer cents, times are milliseconds; records refer to
+ * each other by id. `payloads.ts` and `wire-values.ts` turn them into what is sent.
  */
 
 export type AffiliateStatus = 'Active' | 'Pending Approval' | 'Archived';
@@ -15,9 +15,9 @@ export interface Affiliate {
   readonly createdAt: number;
   updatedAt: number;
   status: AffiliateStatus;
-  /** Declined applicants look archived, but stay out for good; the API shows no field for it. */
+  /** Declined applicants look archived but cannot be unarchived; the API has no field for it. */
   rejected: boolean;
-  /** null and '' both occur for "none", and the official sample even holds "te". */
+  /** null and '' both mean "none"; the official sample even has "te". */
   paypalEmail: string | null;
   unsubscribed: boolean;
   dashboardToken: string;
@@ -75,7 +75,7 @@ export interface Purchase {
   readonly createdAt: number;
   updatedAt: number;
   cancelled: boolean;
-  /** Known to the account only: the API shows no field for it. */
+  /** Internal: the API has no field for it. */
   pendingApproval: boolean;
   currency: string;
   code: string;
@@ -98,10 +98,10 @@ export interface Commission {
   cancelled: boolean;
   paid: boolean;
   note: string | null;
-  /** null for one added by hand. */
+  /** null for a commission added by hand. */
   readonly purchaseId: number | null;
   readonly affiliateId: number;
-  /** What it is paid in, where that is not money. */
+  /** What it is paid in, if not money. */
   readonly paymentType?: string;
 }
 

@@ -1,7 +1,7 @@
 import type { Programme } from './programme.ts';
 import { parseCents, parseMoment } from './wire-values.ts';
 
-/* What a route gets (the programme, the parameters, an id) and what it gives back (an answer, a refusal, a page). */
+/* What a route receives (the programme, parameters, an id) and returns (an answer, a refusal, a page). */
 
 /** A path is written as in the documentation, e.g. `GET /affiliates/{id}/leads`. */
 export type Route = readonly [
@@ -12,7 +12,7 @@ export type Route = readonly [
 export interface Call {
   readonly programme: Programme;
   readonly params: Params;
-  /** The `{id}` of the path; 0 where the path has none. */
+  /** The `{id}` of the path; 0 if the path has none. */
   readonly id: number;
 }
 
@@ -42,7 +42,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The record, or the refusal that names what is missing. */
+/** Returns the record. @throws ApiError 404 that names what is missing */
 export function found<Row>(row: Row | undefined, what: string): Row {
   if (row === undefined) throw new ApiError(404, `${what} not found`);
   return row;
@@ -54,8 +54,8 @@ const TRUE: readonly unknown[] = [true, 1, 'true', '1'];
 const FALSE: readonly unknown[] = [false, 0, 'false', '0'];
 
 /**
- * The parameters of one request, wherever they came from, so everything may be a string. Reading collects
- * complaints per field; `check` refuses with all of them at once.
+ * The parameters of one request from query and body, so any value may be a string. Reading collects complaints
+ * per field; `check` throws them all at once.
  */
 export class Params {
   readonly #values: Readonly<Record<string, unknown>>;
@@ -77,7 +77,7 @@ export class Params {
     return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
   }
 
-  /** undefined when not sent, null when sent as JSON null. */
+  /** undefined if not sent, null if sent as JSON null. */
   text(name: string): string | null | undefined {
     const value = this.raw(name);
     if (value === undefined || value === null || typeof value === 'string') return value;
@@ -86,12 +86,12 @@ export class Params {
     return undefined;
   }
 
-  /** A text where an empty one counts as not given. */
+  /** null if not sent or sent empty. */
   filledText(name: string): string | null {
     return this.text(name) || null;
   }
 
-  /** A look-up cannot go on without its parameter, so this one refuses at once. */
+  /** A look-up cannot continue without its parameter, so this throws at once. */
   requiredText(name: string): string {
     const value = this.text(name)?.trim() ?? '';
     if (value === '') this.complain(name, "can't be blank");
@@ -99,7 +99,7 @@ export class Params {
     return value;
   }
 
-  /** A valid e-mail address, or '' after a complaint; undefined when not sent. */
+  /** The trimmed address, even if it got a complaint; undefined if not sent. */
   email(name: string): string | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
@@ -116,7 +116,7 @@ export class Params {
     return email ?? '';
   }
 
-  /** Cents; undefined when not sent or sent empty. */
+  /** Cents; undefined if not sent, sent empty or not a number. */
   amount(name: string): number | undefined {
     const value = this.raw(name);
     if (value === undefined || value === null || value === '') return undefined;
@@ -133,7 +133,7 @@ export class Params {
     return code;
   }
 
-  /** Refusing odd booleans is stricter than a Rails application would be. */
+  /** Refuses odd values; a Rails application would be less strict. */
   flag(name: string): boolean | undefined {
     const value = this.raw(name);
     if (value === undefined || value === null || value === '') return undefined;
@@ -160,7 +160,7 @@ export class Params {
   }
 }
 
-/** Writes what was sent and leaves the rest of the record as it is. */
+/** Updates only the fields that were sent. */
 export function writeSent<Row extends object>(
   row: Row,
   sent: { readonly [Name in keyof Row]?: Row[Name] | undefined },
@@ -175,7 +175,7 @@ export interface Page {
 
 const LARGEST_PAGE = 200;
 
-/** A page number or size that makes no sense falls back, a size above the largest is cut (not established). */
+/** An invalid page number or size falls back to the default; `requestedPage` caps a large size (not established). */
 function positive(value: unknown, fallback: number): number {
   const text = String(value ?? '');
   const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
@@ -199,7 +199,7 @@ export function oldestFirst<Row>(rows: readonly Row[], page: Page): readonly Row
   return rows.slice(start, start + page.size);
 }
 
-/** Rows are kept in ascending order; this reads them from the end. */
+/** Rows are stored in ascending order, so this reads from the end. */
 export function newestFirst<Row>(rows: readonly Row[], page: Page): readonly Row[] {
   const end = rows.length - (page.number - 1) * page.size;
   return end <= 0 ? [] : rows.slice(Math.max(0, end - page.size), end).reverse();

@@ -24,7 +24,7 @@ export function affiliateOf(call: Call): Affiliate {
   return found(call.programme.affiliates.get(call.id), 'Affiliate');
 }
 
-/** A missed look-up is a success with the body `null`, unlike a wrong id. */
+/** A look-up that finds nothing answers 200 with `null`, unlike an unknown id. */
 function shown(programme: Programme, affiliate: Affiliate | undefined): Reply {
   return ok(payloadOf(programme, 'affiliate', affiliate));
 }
@@ -48,7 +48,7 @@ function list({ programme, params }: Call): Reply {
   return ok(page.map((row) => payloadOf(programme, 'affiliate', row)));
 }
 
-/** The name of the group parameter of an update is not established, so both candidates work. */
+/** The name of the group parameter is not established, so both candidates work. */
 function groupParam(programme: Programme, params: Params): string | null {
   for (const name of ['affiliate_type', 'compensation_tier_code']) {
     const code = params.filledText(name);
@@ -78,7 +78,7 @@ function codeParam(programme: Programme, params: Params, self?: Affiliate): stri
 function create({ programme, params }: Call): Reply {
   const email = params.requiredEmail('email');
   const known = programme.affiliateByEmail(email);
-  // Indistinguishable from a creation, and whatever else was sent is dropped.
+  // Looks like a creation, and drops everything else that was sent.
   if (known !== undefined) return created(payloadOf(programme, 'affiliate', known));
   const group = groupParam(programme, params);
   const recruiter = recruiterParam(programme, params);
@@ -148,14 +148,14 @@ function archive(call: Call): Reply {
 
 function unarchive(call: Call): Reply {
   const affiliate = affiliateOf(call);
-  // The help pages call a rejection final; whether the API refuses here is not established.
+  // The help pages call a rejection final; whether the API refuses this is not established.
   if (affiliate.rejected) throw new ApiError(400, 'Rejected affiliates cannot be unarchived');
-  // Someone who is not archived stays as is: this must not become a way around the approval.
+  // No change unless archived: this must not become a way around the approval.
   if (affiliate.status !== 'Archived') return shown(call.programme, affiliate);
   return changeStatus(call, affiliate, 'Active');
 }
 
-/** Approving an archived affiliate is refused too (not established): unarchiving is the way back. */
+/** Also refuses archived affiliates (not established): they have to be unarchived. */
 function approve(call: Call): Reply {
   const affiliate = affiliateOf(call);
   if (affiliate.rejected) throw new ApiError(400, 'Rejected affiliates cannot be approved');
@@ -182,7 +182,7 @@ function purchases(call: Call): Reply {
   return ok(newestFirst(rows, fixedPage(call.params)).map((row) => payloadOf(call.programme, 'purchase', row)));
 }
 
-/** In the account's default currency only: what was earned in another one is silently missing. */
+/** In the account's default currency only: other currencies are silently left out. */
 function commissionsTotal(call: Call): Reply {
   const { programme } = call;
   const { currency } = programme;
@@ -198,7 +198,7 @@ function commissionsTotal(call: Call): Reply {
 
 const SIGN_IN_SECONDS = 300;
 
-/** 200 is a guess, as is that pending and archived affiliates get a link too. */
+/** Two guesses: the status 200, and that pending and archived affiliates get a link too. */
 function signInLink(call: Call): Reply {
   const { programme } = call;
   const affiliate = affiliateOf(call);
@@ -214,10 +214,10 @@ function subIds(call: Call): Reply {
   return ok((call.programme.subIds.get(affiliateOf(call).id) ?? []).map(subIdPayload));
 }
 
-/** The types the product offers; how the API spells them is not established. */
+/** The types that the product offers; their spelling in the API is not established. */
 const FIELD_TYPES = ['boolean', 'date', 'email', 'decimal', 'whole_number', 'number', 'text', 'website'];
 
-/** Bodies and responses of both operations are not established: one field per call, known by its name. */
+/** Bodies and responses of both operations are not established; here each call takes one field, by name. */
 function defineField({ programme, params }: Call): Reply {
   const name = params.requiredText('name');
   const type = params.filledText('type') ?? 'text';

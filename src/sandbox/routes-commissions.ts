@@ -5,7 +5,7 @@ import { type Call, created, found, newestFirst, ok, type Reply, type Route, req
 import { affiliateOf } from './routes-affiliates.ts';
 import { formatCents } from './wire-values.ts';
 
-/** The values of the `status` filter and the states each one lets through. */
+/** The values of the `status` filter, and the states that each one includes. */
 const STATUS_FILTERS: ReadonlyMap<string, readonly CommissionState[]> = new Map([
   ['cancelled', ['cancelled']],
   ['paid', ['paid']],
@@ -15,10 +15,10 @@ const STATUS_FILTERS: ReadonlyMap<string, readonly CommissionState[]> = new Map(
   ['live', ['pending', 'due', 'paid']],
 ]);
 
-/** Commissions come in smaller pages than everything else. */
+/** The default page of commissions is smaller than other lists'. */
 const PAGE_SIZE = 20;
 
-/** The envelope; an unknown status is refused (not established). */
+/** Commissions in their envelope. Refuses an unknown status (not established). */
 function listed({ programme, params }: Call, rows: readonly Commission[]): Reply {
   const status = params.filledText('status');
   const states = status === null ? undefined : STATUS_FILTERS.get(status);
@@ -36,7 +36,7 @@ function listed({ programme, params }: Call, rows: readonly Commission[]): Reply
   });
 }
 
-/** Every call adds one: nothing here recognises a repetition. The name `due_at` is not established. */
+/** Every call adds a commission: repetitions are not detected. The name `due_at` is not established. */
 function add(call: Call): Reply {
   const { programme, params } = call;
   const affiliate = affiliateOf(call);
@@ -66,8 +66,8 @@ function add(call: Call): Reply {
 }
 
 /**
- * Without `currency` the sums run across currencies, as nothing says otherwise (not established): a caller
- * who wants a meaningful sum has to name one. Pending ones appear in the total only.
+ * Without `currency` the sums cover all currencies, as no source says otherwise (not established): a caller who
+ * wants a meaningful sum has to name one. Pending commissions appear only in the total.
  */
 function totals({ programme, params }: Call): Reply {
   const affiliateId = params.id('affiliate_id');

@@ -20,7 +20,7 @@ function leadOf(call: Call): Lead {
   return found(call.programme.leads.get(call.id), 'Lead');
 }
 
-/** By `code`, where one nobody owns is ignored, or by the e-mail in `affiliate`, which has to be right. */
+/** The affiliate by the e-mail in `affiliate`, which must exist, or by `code`; an unknown code is ignored. */
 function affiliateParam(programme: Programme, params: Params): Affiliate | undefined {
   const email = params.filledText('affiliate');
   if (email !== null) {
@@ -47,7 +47,7 @@ function contactIn(params: Params) {
   };
 }
 
-/** The tracking code ties the lead to the visitor who carries it, and to that visitor's affiliate. */
+/** Links the lead to the visitor with this tracking code, and to that visitor's affiliate if the lead has none. */
 function follow(programme: Programme, lead: Lead, trackingCode: string): void {
   lead.trackingCode = trackingCode;
   const visitor = programme.visitorByTrackingCode(trackingCode);
@@ -59,7 +59,7 @@ function follow(programme: Programme, lead: Lead, trackingCode: string): void {
   if (lead.affiliateId === null && visitor.affiliateId !== null) programme.assignLead(lead, visitor.affiliateId);
 }
 
-/** A known e-mail gives the existing lead, unchanged (not established, but likely). */
+/** A known e-mail returns the existing lead, unchanged (not established, but likely). */
 function create({ programme, params }: Call): Reply {
   const email = params.requiredEmail('email');
   const known = programme.leadByEmail(email);
@@ -101,7 +101,7 @@ function byEmail({ programme, params }: Call): Reply {
   return ok(payloadOf(programme, 'lead', programme.leadByEmail(params.requiredText('email'))));
 }
 
-/** A bare array of everything: nothing is known of paging here. */
+/** All of them in a bare array: no source mentions paging here. */
 function purchases(call: Call): Reply {
   const also = alsoWanted(call.params);
   const rows = call.programme.purchasesOfLead(leadOf(call).id);

@@ -21,14 +21,14 @@ function purchaseOf(call: Call): Purchase {
   return found(call.programme.purchases.get(call.id), 'Purchase');
 }
 
-/** Line items come only when asked for. */
+/** Line items are sent only on request. */
 export function alsoWanted(params: Params): 'line_items' | undefined {
   const wanted = params.flag('include_line_items');
   params.check();
   return wanted ? 'line_items' : undefined;
 }
 
-/** Both ends of the window count as inside (not established), a plain date with its whole day. */
+/** The window includes both ends (not established); a plain date stands for the whole day. */
 function list({ programme, params }: Call): Reply {
   const after = params.moment('created_after', 'start') ?? Number.NEGATIVE_INFINITY;
   const before = params.moment('created_before', 'end') ?? Number.POSITIVE_INFINITY;
@@ -38,7 +38,7 @@ function list({ programme, params }: Call): Reply {
   return ok(page.map((row) => payloadOf(programme, 'purchase', row, also)));
 }
 
-/** A missed look-up is a success with the body `null`, unlike a wrong id. */
+/** A look-up that finds nothing answers 200 with `null`, unlike an unknown id. */
 function shown(programme: Programme, purchase: Purchase | undefined, also?: 'line_items'): Reply {
   return ok(payloadOf(programme, 'purchase', purchase, also));
 }
@@ -47,13 +47,13 @@ function byCode({ programme, params }: Call): Reply {
   return shown(programme, programme.purchaseByCode(params.requiredText('purchase_code')), alsoWanted(params));
 }
 
-/** A bare array of everything: nothing is known of paging here. */
+/** All of them in a bare array: no source mentions paging here. */
 function commissions(call: Call): Reply {
   const rows = call.programme.commissionsOfPurchase(purchaseOf(call).id);
   return ok(rows.toReversed().map((row) => payloadOf(call.programme, 'commission', row)));
 }
 
-/** An order value of zero is fine, a negative one is not (not established). */
+/** Allows zero but no negative amount (not established). */
 function amountParam(params: Params, name: string): number | undefined {
   const cents = params.amount(name);
   if (cents !== undefined && cents < 0) params.complain(name, 'must be greater than or equal to 0');
@@ -79,7 +79,7 @@ function lineItem(value: unknown): LineItem | null {
   return { sku: String(fields.sku ?? ''), description: String(fields.description ?? ''), quantity, amount };
 }
 
-/** Only JSON can carry them: nested form fields are not read here. */
+/** Only in JSON bodies: nested form fields are not read here. */
 function lineItemsParam(params: Params): readonly LineItem[] {
   const value = params.raw('line_items');
   if (value === undefined || value === null) return [];
@@ -93,7 +93,7 @@ function create({ programme, params }: Call): Reply {
   const email = params.requiredEmail('email');
   const purchaseCode = params.filledText('purchase_code');
   const known = purchaseCode === null ? undefined : programme.purchaseByCode(purchaseCode);
-  // Seen live: still 201, nothing recorded, so a caller cannot tell this from a creation.
+  // Seen live: still 201 with nothing recorded, so a caller cannot tell it from a creation.
   if (known !== undefined) return created(payloadOf(programme, 'purchase', known));
   const order = {
     email,
@@ -111,7 +111,7 @@ function create({ programme, params }: Call): Reply {
   return created(payloadOf(programme, 'purchase', recordPurchase(programme, order)));
 }
 
-/** Commissions keep their amounts: whether they follow is not established. `description` becomes the note. */
+/** Commissions keep their amounts; whether they should change is not established. `description` becomes the note. */
 function update(call: Call): Reply {
   const { programme, params } = call;
   const purchase = purchaseOf(call);
@@ -125,7 +125,7 @@ function update(call: Call): Reply {
   return shown(programme, purchase);
 }
 
-/** Also answers 200 for a purchase that waits for nothing, and leaves it alone (not established). */
+/** Also answers 200 for a purchase that is not pending, without changing it (not established). */
 function approve(call: Call): Reply {
   const purchase = purchaseOf(call);
   if (purchase.pendingApproval) {
@@ -135,7 +135,7 @@ function approve(call: Call): Reply {
   return shown(call.programme, purchase);
 }
 
-/** Rejecting works on any purchase (not established). */
+/** Works on any purchase (not established). */
 function reject(call: Call): Reply {
   const purchase = purchaseOf(call);
   cancelPurchase(call.programme, purchase, { code: null, source: null });
@@ -154,7 +154,7 @@ function cancelOne(call: Call): Reply {
   return shown(call.programme, purchase);
 }
 
-/** A purchase code narrows it to that purchase; an e-mail alone takes everything the customer bought. */
+/** A purchase code cancels that purchase; an e-mail alone cancels everything the customer bought. */
 function cancelByCodeOrEmail({ programme, params }: Call): Reply {
   const purchaseCode = params.filledText('purchase_code');
   const email = params.filledText('email');

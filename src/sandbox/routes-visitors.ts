@@ -1,13 +1,13 @@
 import { payloadOf } from './payloads.ts';
 import { ApiError, type Call, created, fixedPage, found, newestFirst, ok, type Reply, type Route } from './route.ts';
 
-/** The affiliate code in a landing address. */
+/** The affiliate code in a landing page URL. */
 function codeIn(url: string | null): string | null {
   const query = url?.split('#', 1)[0]?.split('?', 2)[1];
   return query === undefined ? null : new URLSearchParams(query).get('afmc');
 }
 
-/** One of the two is needed: the sources disagree on which. A known tracking code gives the existing visitor. */
+/** Needs `url` or `tracking_code`: sources disagree on which. A known tracking code returns the existing visitor. */
 function create({ programme, params }: Call): Reply {
   const url = params.filledText('url');
   const trackingCode = params.filledText('tracking_code');

@@ -5,12 +5,12 @@ import { Random } from './random.ts';
 interface Seller {
   readonly id: number;
   readonly createdAt: number;
-  /** When an archived one stopped. */
+  /** When an archived seller stopped; infinity for the others. */
   readonly activeUntil: number;
   readonly weight: number;
 }
 
-/** The index of the first entry above the value, in an ascending list. */
+/** Index of the first entry above the value in an ascending list. */
 export function upperBound(ascending: readonly number[], value: number): number {
   let low = 0;
   let high = ascending.length;
@@ -22,7 +22,7 @@ export function upperBound(ascending: readonly number[], value: number): number 
   return low;
 }
 
-/** Picks who gets the credit at a given moment: nobody before they joined, the strong ones more often. */
+/** Picks who gets the credit at a given moment: only those who had joined, strong ones more often; null for nobody. */
 export class SellerPicker {
   readonly #sellers: readonly Seller[];
   readonly #joined: readonly number[];
@@ -47,7 +47,7 @@ export class SellerPicker {
   }
 }
 
-/** A few affiliates bring in most of the business, as everywhere. */
+/** A few affiliates bring in most of the sales, as in real programmes. */
 function sellersOf(programme: Programme, random: Random): Seller[] {
   return programme.affiliates.rows.flatMap(({ id, createdAt, updatedAt, status, rejected }) => {
     const strength = 0.05 + random.next() ** 4;
@@ -57,11 +57,11 @@ function sellersOf(programme: Programme, random: Random): Seller[] {
   });
 }
 
-/** Who gets the credit for what. */
+/** Who can get the credit for a lead or a visitor. */
 export interface Sellers {
   readonly all: SellerPicker;
   readonly online: SellerPicker;
-  /** These only share their code as a coupon: leads and purchases, but never a visitor. */
+  /** Affiliates who share their code only as a coupon: they have leads and purchases, but no visitors. */
   readonly couponOnly: ReadonlySet<number>;
 }
 

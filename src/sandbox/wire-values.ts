@@ -1,11 +1,11 @@
-/* Inside the sandbox money is integer cents and a moment is milliseconds; here is how they look on the wire. */
+/* The sandbox stores money as integer cents and times as milliseconds; this converts them to and from the wire. */
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** Like Rails prints a decimal: no fixed scale, but always one digit after the point ("8.0", "123.5", "3956.67"). */
+/** As Rails prints a decimal: no fixed scale, but at least one digit after the point ("8.0", "123.5", "3956.67"). */
 export function formatCents(cents: number): string {
   const absolute = Math.abs(cents);
   const rest = absolute % 100;
@@ -16,7 +16,7 @@ export function formatCents(cents: number): string {
 
 const DECIMAL = /^([+-]?)(\d{1,12})(?:\.(\d+))?$/;
 
-/** Cents of a JSON number or a decimal string, half a cent rounded away from zero; null for anything else. */
+/** Cents of a JSON number or a decimal string, rounding half a cent away from zero; null for anything else. */
 export function parseCents(value: unknown): number | null {
   if (typeof value !== 'number' && typeof value !== 'string') return null;
   const match = DECIMAL.exec(String(value).trim());
@@ -25,7 +25,7 @@ export function parseCents(value: unknown): number | null {
   const digits = fraction.padEnd(3, '0');
   const roundUp = digits.charAt(2) >= '5' ? 1 : 0;
   const cents = Number(whole) * 100 + Number(digits.slice(0, 2)) + roundUp;
-  // `0 - cents` and not `-cents`: a minus zero would leak into comparisons.
+  // `0 - cents`, not `-cents`: a negative zero would leak into comparisons.
   return sign === '-' ? 0 - cents : cents;
 }
 
@@ -41,15 +41,15 @@ export function floorToSecond(milliseconds: number): number {
 const DAY_ONLY = /^\d{4}-\d{2}-\d{2}$/;
 const FULL = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/;
 
-/** JavaScript turns 30 February into 2 March; a server would not. */
+/** JavaScript parses 30 February as 2 March; a server would not. */
 function isCalendarDay(day: string): boolean {
   const parsed = Date.parse(`${day}T00:00:00Z`);
   return !Number.isNaN(parsed) && formatDay(parsed) === day;
 }
 
 /**
- * Milliseconds of an ISO date or timestamp; one without a zone is UTC. A plain date stands for its first
- * moment, or for its last one when it closes a window.
+ * Milliseconds of an ISO date or timestamp; without a zone it is UTC. A plain date means its first moment, or its
+ * last with `edge: 'end'`.
  */
 export function parseMoment(text: string, edge: 'start' | 'end' = 'start'): number | null {
   if (DAY_ONLY.test(text)) {

@@ -1,16 +1,16 @@
-/** What a client takes for an answer. The revisions of 2025 want both named, and many clients name one, or neither. */
+/** The kinds of answer a client accepts. The 2025 revisions require both, but many clients name only one or neither. */
 export interface Accepted {
   readonly json: boolean;
   readonly stream: boolean;
 }
 
-/** The header that the SDK insists on. */
+/** The header value that the SDK requires. */
 export const BOTH = 'application/json, text/event-stream';
 
 const JSON_TYPES = new Set(['application/json', 'application/*', '*/*']);
 const STREAM_TYPES = new Set(['text/event-stream', 'text/*', '*/*']);
 
-/** No header accepts everything (RFC 9110, 12.5.1); a type with `q=0` is refused. */
+/** A missing header accepts everything (RFC 9110, 12.5.1); `q=0` excludes a type. */
 export function acceptedBy(header: string | undefined): Accepted {
   if (header === undefined || header.trim() === '') return { json: true, stream: true };
   const types = header
@@ -22,7 +22,7 @@ export function acceptedBy(header: string | undefined): Accepted {
   return { json: types.some((type) => JSON_TYPES.has(type)), stream: types.some((type) => STREAM_TYPES.has(type)) };
 }
 
-/** A stream of one call as the one answer at its end, for a client that takes no streams: what came before it is lost. */
+/** Turns a stream into plain JSON, for a client that accepts no streams. Only the answers are kept. */
 export async function withoutStream(response: Response): Promise<Response> {
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
   const answers = (await response.text())

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connections } from './http-connections.ts';
 
-/** A request as the SDK takes it: its body was read and parsed before, and text is handed on only where it is no JSON. */
+/** The request for the SDK. Its body has already been read and parsed; `text` is passed on only if it is not JSON. */
 export function toWebRequest(
   { method = 'POST', url = '/', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   text: string,
@@ -16,8 +16,9 @@ export function toWebRequest(
 }
 
 /**
- * Writes an answer out as it comes. It waits for no client: what is not taken at once is kept, and bounded by the
- * connections, so that a call ends when it has been answered and not when somebody has read it.
+ * Writes an answer as it arrives, without waiting for the client to read: unread data is queued within the limits of
+ * `connections`. So a call ends when it is answered, not when the client has read the answer.
+ * @param gone called if the client disconnects first
  */
 export async function writeAnswer(
   response: Response,

@@ -1,10 +1,10 @@
-/** What a body asks for, before the SDK sees it. */
+/** What a body asks for, read before the SDK sees it. */
 export interface Asked {
-  /** The body without the calls that it cancels itself. */
+  /** The body without the calls that it cancels itself, and without their cancellations. */
   readonly body: unknown;
-  /** Calls in it. */
+  /** Number of calls in it. */
   readonly calls: number;
-  /** It opens a stream of changes: open for as long as its client likes, with nothing to carry out. */
+  /** The call opens a stream of changes, which stays open as long as the client likes and does no work. */
   readonly isStream?: true;
   /** Why it cannot be served. */
   readonly flaw?: string;
@@ -16,8 +16,8 @@ const isMessage = (value: unknown): value is Message => typeof value === 'object
 const isCall = (value: unknown): value is Message => isMessage(value) && 'method' in value && 'id' in value;
 
 /**
- * Reads a body: one message, or a batch of them as revision 2025-03-26 has it. A call that its own batch cancels is never
- * answered, and the SDK would wait for its answer for ever: it is not begun at all.
+ * Reads a body: one message, or a batch (revision 2025-03-26). A call that its own batch cancels gets no answer, and
+ * the SDK would wait for that answer forever, so such a call is not started.
  */
 export function readBatch(body: unknown): Asked {
   if (!Array.isArray(body)) {

@@ -2,21 +2,21 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** How much may wait for clients that do not read, in bytes, and for how long. */
+/** How many bytes may be queued for clients that do not read, and for how long. */
 export interface FlowLimits {
-  /** Waiting on one connection. */
+  /** Bytes queued on one connection. */
   readonly connection: number;
-  /** Waiting on one connection when it asks for more. */
+  /** Bytes queued on one connection when it sends another request. */
   readonly behind: number;
-  /** Waiting on all of them together. */
+  /** Bytes queued on all connections together. */
   readonly all: number;
-  /** Milliseconds in which a connection with something waiting has to take `least` bytes, or all of it. */
+  /** Milliseconds within which a client must read `least` bytes, or all that is queued. */
   readonly stallMs: number;
   readonly least: number;
 }
 
 export const FLOW: FlowLimits = {
-  // The largest file that a tool makes is below it.
+  // More than the largest file that a tool creates.
   connection: 48 * 1024 * 1024,
   behind: 1024 * 1024,
   all: 128 * 1024 * 1024,
@@ -25,40 +25,41 @@ export const FLOW: FlowLimits = {
 };
 
 interface Connection {
-  /** The answers that have not been handed over yet, and what is to be done if the client goes away before. */
+  /** Answers that are not finished, each with what to do if the client disconnects first. */
   readonly open: Map<ServerResponse, () => void>;
-  /** How many requests came. */
+  /** Number of requests received. */
   asked: number;
-  /** Bytes that the client had taken at `since`, or when it last had nothing to take. */
+  /** Bytes that the client had read at `since`: the last check that found progress or nothing queued. */
   taken: number;
   since: number;
 }
 
-/** Ends connections that take too little of what waits for them, and, at the end, those that wait for nothing. */
+/** Closes connections whose clients read too slowly and, at shutdown, idle ones. */
 export interface Connections {
-  /** Calls `gone` if the connection closes before this answer was handed over. */
+  /** Calls `gone` if the connection closes before this answer is finished; at once if it is already closed. */
   onGone(response: ServerResponse, gone: () => void): void;
-  /** Where a request came from. Node forgets it where a body was not read to its end. */
+  /** The client's address. Kept here because Node forgets it if the body was not read to its end. */
   addressOf(response: ServerResponse): string | undefined;
-  /** Whether there are any. */
+  /** Whether there are any connections. */
   some(): boolean;
   isGone(response: ServerResponse): boolean;
   /**
-   * Whether a request may be carried out. One that was sent behind others lets everybody else have a turn first, and
-   * ends its connection where what was asked for before is not being read.
+   * Whether a request may be carried out. A pipelined request lets other connections run first; if the client is not
+   * reading its earlier answers, the connection is closed.
    */
   mayBegin(response: ServerResponse): Promise<boolean>;
-  /** To be called after something was written that the client did not take at once. */
+  /** Call this after a write that the client did not read at once. */
   checkSpace(response: ServerResponse): void;
   /**
-   * Ends each connection once it has asked for nothing for `drainMs`: a request may be on its way while the server is
-   * told to stop. What is answered from now on says that it is the last on its connection.
+   * Closes each connection after `drainMs` without a request: a request may be on its way when the server is told to
+   * stop. From now on each answer says that it is the last on its connection.
    */
   end(drainMs: number): void;
 }
 
 /**
- * @param onEnded told of each connection that was ended for what waited on it
+ * @param checkEveryMs how often to look for clients that read too slowly, in milliseconds
+ * @param onEnded called for each connection that is closed because its client reads too slowly
  */
 export function trackConnections(
   server: Server,
@@ -68,7 +69,7 @@ export function trackConnections(
 ): Connections {
   const connections = new Map<Socket, Connection>();
   const socketOf = new WeakMap<ServerResponse, Socket>();
-  /** Milliseconds that a connection is left open without a request; undefined while the server goes on. */
+  /** Milliseconds that a connection stays open without a request; undefined until shutdown. */
   let drain: number | undefined;
 
   function endIfIdle(socket: Socket): void {
@@ -77,13 +78,13 @@ export function trackConnections(
     if (drain === 0) return void socket.destroy();
     const { asked } = connection;
     setTimeout(async () => {
-      // A process that had to wait runs its timers before it reads what has come meanwhile.
+      // A process that was blocked runs its timers before it reads what arrived meanwhile.
       await nextTurn();
       if (connection.open.size === 0 && connection.asked === asked) socket.destroy();
     }, drain);
   }
 
-  /** Where the headers have left already, the next answer says it. */
+  /** Marks an answer as the last on its connection. If its headers were already sent, the next answer says so. */
   function sayLast(response: ServerResponse): void {
     if (response.headersSent) return;
     response.shouldKeepAlive = false;
@@ -102,7 +103,7 @@ export function trackConnections(
     endIfIdle(socket);
     socket.once('close', () => {
       connections.delete(socket);
-      // Answers that stood behind another one are told by nobody else.
+      // Pipelined answers that have not begun get no close event of their own.
       for (const gone of connection.open.values()) gone();
     });
   });
@@ -132,7 +133,7 @@ export function trackConnections(
   const timer = setInterval(endSlow, checkEveryMs).unref();
   server.once('close', () => clearInterval(timer));
 
-  /** The connections with most to take go first, until the rest fits. */
+  /** Closes the connections with the most queued data until the rest fits. */
   function endLargest(): void {
     const waiting = [...connections].map(([socket, connection]) => ({ socket, size: waitingOn(socket, connection) }));
     let all = waiting.reduce((sum, { size }) => sum + size, 0);
@@ -179,7 +180,7 @@ export function trackConnections(
   };
 }
 
-/** Bytes that wait for the client of a connection. */
+/** Bytes queued for the client of a connection. */
 function waitingOn(socket: Socket, { open }: Connection): number {
   if (socket.destroyed) return 0;
   let size = 0;
@@ -187,7 +188,7 @@ function waitingOn(socket: Socket, { open }: Connection): number {
   return size;
 }
 
-/** Bytes that the system has taken of what was written; Node's own count holds what still waits as well. */
+/** Bytes that the operating system has accepted. Node's own count includes what is still queued. */
 function takenBy(socket: Socket): number {
   const { _handle: handle } = socket as { _handle?: { bytesWritten?: number; writeQueueSize?: number } | null };
   return (handle?.bytesWritten ?? socket.bytesWritten) - (handle?.writeQueueSize ?? 0);

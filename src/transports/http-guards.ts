@@ -1,27 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { validateHostHeader } from '@modelcontextprotocol/server';
 
-/** Who may address this server, and from which pages a browser may. */
+/** The host names this server answers to, and the origins whose pages may call it. */
 export interface Allowlists {
-  /** Host names without port. */
+  /** Host names without a port. */
   readonly hosts: readonly string[];
-  /** Origins (`https://app.example.com`), or host names, which then stand for any scheme and port. */
+  /** Origins (`https://app.example.com`), or host names, which allow any scheme and port. */
   readonly origins: readonly string[];
 }
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
-/** What a local server answers to: this machine by name or address. */
+/** For a local server: this machine, by name or address. */
 export const loopbackAllowlists: Allowlists = { hosts: LOOPBACK, origins: LOOPBACK };
 
-/** Why a request is refused before anything of it is read: DNS rebinding and foreign pages end here. */
+/** Why a request is refused before its body is read. Stops DNS rebinding and foreign pages. */
 export function guard(
   req: IncomingMessage,
   allow: Allowlists,
   anyHost = false,
   anyOrigin = false,
 ): { status: number; message: string } | undefined {
-  // Node's parser takes a few forms of other versions for requests as well.
+  // Node's parser also accepts some requests with other HTTP versions.
   if (req.httpVersionMajor !== 1) return { status: 400, message: 'Only HTTP/1.1 is supported.' };
   if (!anyHost && !isAllowedHost(req, allow)) {
     return { status: 403, message: 'This host name is not allowed (see --allowed-hosts).' };
@@ -33,7 +33,7 @@ export function guard(
   return undefined;
 }
 
-/** A name or address, perhaps with a port. What else a URL may hold there (`user@`, a path) is no host. */
+/** A name or address, with an optional port. Anything else that a URL may hold there (`user@`, a path) is refused. */
 const HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d*)?$/i;
 
 function isAllowedHost(req: IncomingMessage, { hosts }: Allowlists): boolean {
@@ -51,12 +51,12 @@ function isAllowedOrigin(origin: string, { origins }: Allowlists): boolean {
 }
 
 /**
- * Clients end idle connections by themselves after less, long before this server does: so none is ended under a request
- * that is on its way, and a server that is told to stop has soon no idle ones (`drainMs`).
+ * Makes clients close idle connections themselves, long before this server would. So no connection is closed while a
+ * request is on its way, and a server that is told to stop soon has no idle ones (`drainMs`).
  */
 const KEEP_ALIVE = 'timeout=3';
 
-/** Headers of every answer, refusals included: a browser must be able to read a 401. */
+/** Headers of every answer, including refusals: a browser must be able to read a 401. */
 export function setHeaders(req: IncomingMessage, res: ServerResponse, allow: Allowlists): void {
   res.setHeader('x-content-type-options', 'nosniff');
   res.setHeader('cache-control', 'no-store');
@@ -70,7 +70,7 @@ export function setHeaders(req: IncomingMessage, res: ServerResponse, allow: All
   res.setHeader('access-control-expose-headers', 'WWW-Authenticate, Retry-After, MCP-Protocol-Version');
 }
 
-/** What says the same to everybody, pages of any origin included, and changes only with the server. */
+/** For documents that every client and any origin may read and that change only with the server. */
 export function setPublicHeaders(res: ServerResponse, tag: string): void {
   res.setHeader('access-control-allow-origin', '*');
   res.setHeader('access-control-allow-methods', 'GET');
@@ -90,7 +90,7 @@ export function answerPreflight(res: ServerResponse): void {
   res.end();
 }
 
-/** A body that is not taken. */
+/** The request is refused because of its body; `status` is the HTTP status of the answer. */
 export class BodyRefused extends Error {
   override readonly name = 'BodyRefused';
   readonly status: number;
@@ -102,13 +102,14 @@ export class BodyRefused extends Error {
 }
 
 /**
- * The body of a request as text, at most `limit` bytes of it.
- * @param bodies bytes that are free for all bodies that are being read
- * @throws BodyRefused 413 past the limit, 503 where too much is being read, 400 where it is not UTF-8, begins with a byte
- * order mark or breaks off
+ * The body of a request as text.
+ * @param limit maximum length in bytes
+ * @param bodies bytes left for all bodies being read at the same time
+ * @throws BodyRefused 413 if it exceeds the limit, 503 if too much is being read at once, 400 if it is not UTF-8,
+ * starts with a byte order mark or breaks off
  */
 export async function readBody(req: IncomingMessage, limit: number, bodies: { free: number }): Promise<string> {
-  // Made where it is needed: an error costs a stack trace.
+  // Created only when needed: an error costs a stack trace.
   const tooLarge = () => new BodyRefused(413, `The request is larger than ${limit} bytes.`);
   if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge();
   const chunks: Buffer[] = [];
@@ -129,17 +130,17 @@ export async function readBody(req: IncomingMessage, limit: number, bodies: { fr
   }
 }
 
-/** JSON has no byte order mark, and some readers skip one: what we judge and what the SDK serves must be the same. */
+/** JSON has no byte order mark, but some parsers skip one: what is checked here must be exactly what the SDK serves. */
 function decode(bytes: Buffer): string {
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   if (text.startsWith('\uFEFF')) throw new BodyRefused(400, 'The body begins with a byte order mark.');
   return text;
 }
 
-/** No request of MCP comes near this depth. */
+/** No MCP request comes near this depth. */
 const MAX_DEPTH = 100;
 
-/** Whether a text of JSON is nested so deeply that working on it could exhaust the stack. Brackets in strings do not count. */
+/** Whether JSON text is nested so deeply that processing could exhaust the stack. Ignores brackets in strings. */
 export function isNestedTooDeeply(text: string): boolean {
   let depth = 0;
   for (let index = 0; index < text.length; index += 1) {
@@ -152,7 +153,7 @@ export function isNestedTooDeeply(text: string): boolean {
   return false;
 }
 
-/** Where the string that begins at `start` ends. */
+/** Index of the closing quote of the string that starts at `start`. */
 function endOfString(text: string, start: number): number {
   for (let index = start + 1; index < text.length; index += 1) {
     if (text[index] === '\\') index += 1;

@@ -1,8 +1,8 @@
-/** A place for each call that runs at the same time, so that no request with many calls takes more than it may. */
+/** Limits how many calls run at the same time. A batch needs a place for each of its calls. */
 export interface Places {
-  /** Why a request with so many calls may not begin now, or ever; undefined if it may. */
+  /** Why a request with this many calls may not start now (503) or ever (413); undefined if it may. */
   refuses(calls: number, caller: string | undefined): PlaceRefusal | undefined;
-  /** @returns gives the places back; more than once does nothing */
+  /** @returns a function that gives the places back; calling it again does nothing */
   take(calls: number, caller: string | undefined): () => void;
 }
 
@@ -12,8 +12,9 @@ export interface PlaceRefusal {
 }
 
 /**
+ * @param most how many calls may run at the same time
  * @param mostPerCaller how many of them one named caller may have
- * @param what they are called to whom is refused one
+ * @param what their name in refusals
  */
 export function createPlaces(most: number, mostPerCaller: number, what = 'requests'): Places {
   let running = 0;

@@ -24,19 +24,19 @@ import {
 } from './http-guards.ts';
 import { createPlaces, type PlaceRefusal } from './http-places.ts';
 
-/** A page beside the MCP endpoint: health, metrics, OAuth metadata. */
+/** A page next to the MCP endpoint: health, metrics, OAuth metadata. */
 export interface Page {
   readonly contentType: string;
-  /** Whether it may be read without a token. */
+  /** Whether no token is needed. */
   readonly open: boolean;
-  /** Whether it answers under any host name: a probe comes by address. */
+  /** Whether it answers under any host name: health probes use the IP address. */
   readonly anyHost?: boolean;
-  /** Where everybody may read and keep it, pages of any origin included: its entity tag. */
+  /** The entity tag, if everyone may read and cache the page, including pages of any origin. */
   readonly publicTag?: string;
   readonly render: () => Promise<{ readonly status: number; readonly body: string }>;
 }
 
-/** Answers everything below a path, once the guards have let it pass. */
+/** Answers every request below a path, after the guards. */
 export interface Route {
   readonly below: string;
   answer(req: IncomingMessage, res: ServerResponse): Promise<void>;
@@ -46,72 +46,72 @@ export interface HttpOptions {
   readonly host: string;
   readonly port: number;
   readonly allow: Allowlists;
-  /** Calls carried out at the same time; one more is answered 503. */
+  /** Maximum number of calls at the same time; more are answered 503. */
   readonly maxConcurrent: number;
   readonly factory: McpServerFactory;
-  /** Who calls, by the request's headers. Absent: everybody who passes the guards. @throws OAuthError */
+  /** Identifies the caller by the request's headers. Absent: no authentication. @throws OAuthError */
   readonly authenticate?: ((headers: IncomingMessage['headers']) => Promise<AuthInfo>) | undefined;
-  /** The scope a request needs beyond what its caller has, judged by its parsed body. */
+  /** The scope that a request needs and its caller lacks, judged by its parsed body. */
   readonly missingScope?: ((body: unknown, auth: AuthInfo) => string | undefined) | undefined;
-  /** The scope that a caller needs at the least: named to those who come without a token. */
+  /** The minimum scope: named in the challenge to callers without a token. */
   readonly leastScope?: string | undefined;
-  /** How many of the calls at the same time may be one caller's; absent: all of them. */
+  /** How many of the concurrent calls one caller may have; absent: all. */
   readonly mostPerCaller?: number | undefined;
-  /** What is wrong with the headers of a request, for its answer 400. */
+  /** What is wrong with the headers of a request: answered 400. */
   readonly flawOf?: ((headers: IncomingMessage['headers']) => string | undefined) | undefined;
-  /** Where a client finds out how to get a token (RFC 9728). */
+  /** Where a client learns how to get a token (RFC 9728). */
   readonly resourceMetadataUrl?: string | undefined;
   readonly pages: ReadonlyMap<string, Page>;
   readonly routes?: readonly Route[];
   readonly onError: (error: Error) => void;
-  /** Told of each request that is turned away, and of each connection that was ended for not reading. */
+  /** Called for refused requests (statuses in `LOGGED`) and for connections closed because the client does not read. */
   readonly onRefused?: (refused: Refused) => void;
   readonly timeouts?: Timeouts;
   readonly flow?: Partial<FlowLimits>;
-  /** Streams of changes that may be open at the same time, beside the calls. */
+  /** Maximum number of open streams of changes, in addition to the calls. */
   readonly streams?: number;
 }
 
 export interface Refused {
-  /** The answer's; 0 where the connection was ended. */
+  /** The answer's HTTP status; 0 if the connection was closed. */
   readonly status: number;
   readonly reason: string;
   readonly address: string | undefined;
-  /** What the request said of itself. It may hold a token. */
+  /** The request's headers, which may contain a token. */
   readonly headers: IncomingMessage['headers'];
 }
 
-/** Milliseconds after which a client is cut off that has not sent its headers, or its whole request. */
+/** Milliseconds within which a client must send its headers, or its whole request. */
 export interface Timeouts {
   readonly headers: number;
   readonly request: number;
-  /** How often connections are looked over for it. */
+  /** How often connections are checked, in milliseconds. */
   readonly check: number;
 }
 
 export interface HttpServing {
   readonly port: number;
   /**
-   * Takes requests for another `drainMs`, each the last on its connection, or for less if there are no connections; then
-   * stops accepting, lets what runs finish for `graceMs`, and ends it.
+   * Keeps accepting requests for `drainMs` (less if there are no connections), each the last on its connection. Then
+   * stops accepting, gives running calls `graceMs` to finish, and ends them.
    */
   close(graceMs: number, drainMs?: number): Promise<void>;
 }
 
 const ENDPOINT = '/mcp';
 const BODY_LIMIT = 1024 * 1024;
-/** Bytes of bodies that are being read, all together. */
+/** Bytes of all bodies being read at the same time. */
 const BODIES_LIMIT = 64 * 1024 * 1024;
-/** Refusals that an operator should know of. */
+/** Refusals that an operator should know about. */
 const LOGGED: ReadonlySet<number> = new Set([401, 403, 413, 429, 503]);
 const TIMEOUTS: Timeouts = { headers: 10_000, request: 30_000, check: 2_000 };
-/** Whether anybody is still connected is looked at once, after this part of the drain. */
+/** After one sixth of the drain, the rest is skipped if no client is connected. */
 const DRAIN_STEPS = 6;
 const KEEP_ALIVE_MS = 60_000;
-/** Streams of changes that are open at the same time, and the part of them that one named caller may have. */
+/** Maximum number of open streams of changes. One named caller may have an eighth of them. */
 const STREAMS = 512;
 const STREAMS_SHARE = 8;
-/** Connections beyond this are not accepted, and as many may wait to be. */
+/** Maximum number of connections, and of connections waiting to be accepted. */
 const MAX_CONNECTIONS = 2_048;
 
 /** Serves both protocol revisions at `/mcp`, stateless: any process answers any request. */
@@ -129,7 +129,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
       requestTimeout: timeouts.request,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: timeouts.check,
-      // A request that names no host is refused by the guard, like one that names a foreign one.
+      // The guard refuses a request without a host, like one with a foreign host.
       requireHostHeader: false,
     },
     (req, res) => {
@@ -146,7 +146,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     onRefused({ status: 0, reason, address, headers: {} }),
   );
 
-  /** Turns a request away, and says so to whoever watches the server. */
+  /** Refuses a request and reports it to `onRefused`. */
   function refuse(req: IncomingMessage, res: ServerResponse, status: number, message: string): void {
     tell(req, res, status, message);
     if (status === 503 && !res.headersSent) res.setHeader('retry-after', '1');
@@ -175,14 +175,14 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
 
   async function answerMcp(req: IncomingMessage, res: ServerResponse, auth: AuthInfo | undefined): Promise<void> {
     if (req.method !== 'POST') {
-      // Neither revision has anything to get or delete here: there are no sessions and no standing streams.
+      // Nothing to GET or DELETE in either revision: there are no sessions and no standing streams.
       res.setHeader('allow', 'POST');
       return sendJson(res, 405, 'Method not allowed.');
     }
     const flaw = options.flawOf?.(req.headers);
     if (flaw !== undefined) return sendJson(res, 400, flaw);
     const turnAway = ({ status, message }: PlaceRefusal) => refuse(req, res, status, message);
-    // Where all places are taken, nothing is read.
+    // If all places are taken, the body is not even read.
     const full = places.refuses(1, auth?.clientId);
     if (full) return turnAway(full);
     const text = await readBody(req, BODY_LIMIT, bodies);
@@ -209,14 +209,14 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     if (refusal) return turnAway(refusal);
     const giveBack = kind.take(calls, auth?.clientId);
     try {
-      // What is no JSON is left to the SDK to refuse.
+      // The SDK refuses a body that is not JSON.
       await carryOut(req, res, auth, asked.body, parsed === undefined ? text : '');
     } finally {
       giveBack();
     }
   }
 
-  /** Handed its body parsed, the SDK serves what was judged here, and neither copies the request nor reads it again. */
+  /** Passes the parsed body to the SDK: it serves exactly what was checked here, without copying or parsing again. */
   async function carryOut(
     req: IncomingMessage,
     res: ServerResponse,
@@ -263,7 +263,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     res.end(req.method === 'HEAD' ? undefined : body);
   }
 
-  /** 401 or 403 with the challenge that tells a client how to go on; 503 where tokens cannot be checked now. */
+  /** 401 or 403 with a challenge that tells the client what to do; 503 if tokens cannot be checked at the moment. */
   async function challenge(
     req: IncomingMessage,
     res: ServerResponse,
@@ -280,7 +280,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
       ...(scope && { requiredScopes: [scope] }),
       ...(resourceMetadataUrl && { resourceMetadataUrl }),
     });
-    // The SDK's words for a malformed header go on to say how one looks.
+    // Cuts the end of the SDK's message about a malformed header, which describes the expected form.
     tell(req, res, response.status, error.message.replace(/, expected .*$/, ''));
     res.writeHead(response.status, Object.fromEntries(response.headers));
     res.end(await response.text());
@@ -288,7 +288,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    // Node's own 511 is less than a burst of callers: the system drops or resets those who find the queue full.
+    // Node's default backlog of 511 is too small for a burst of callers: the system drops or resets the rest.
     server.listen({ port: options.port, host: options.host, backlog: MAX_CONNECTIONS }, () => {
       server.off('error', reject);
       resolve();
@@ -299,7 +299,7 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
     port: (server.address() as AddressInfo).port,
     async close(graceMs, drainMs = 0) {
       connections.end(drainMs);
-      // Node ends idle connections together with the listening, and the system resets those it has not handed over yet.
+      // When Node stops listening, it closes idle connections, and the system resets those not yet accepted.
       await delay(drainMs / DRAIN_STEPS);
       if (connections.some()) await delay(drainMs - drainMs / DRAIN_STEPS);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -315,7 +315,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The SDK answers what is no JSON.
+    // The SDK answers a body that is not JSON.
     return undefined;
   }
 }

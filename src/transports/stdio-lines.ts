@@ -1,28 +1,28 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 
-/** What the lines of a client ask for before the SDK sees them. */
+/** Called for lines that need handling before the SDK sees them. */
 export interface LineListeners {
-  /** Answers by itself: one message. */
+  /** Sends one message to the client directly. */
   readonly answer: (message: object) => void;
-  /** A line that is no JSON. Its text is not handed on: it may be anything, a key among it. */
+  /** A line is not JSON. Its text is not passed on: it might contain a key. */
   readonly onUnread: () => void;
-  /** A line is longer than `LONGEST_LINE`: nothing more is read. */
+  /** A line is longer than `LONGEST_LINE`: no more input is read. */
   readonly onTooLong?: () => void;
-  /** Asked every few lines: what to wait for before more is read. */
+  /** Called every few lines: what to wait for before reading on, if anything. */
   readonly hold?: () => Promise<void> | undefined;
 }
 
 const NEWLINE = 0x0a;
 const MARK = Buffer.of(0xef, 0xbb, 0xbf);
-/** Bytes of one line: more than any call needs, and less than the SDK takes. */
+/** Maximum bytes of one line: more than any call needs, and less than the SDK accepts. */
 export const LONGEST_LINE = 4 * 1024 * 1024;
-/** Lines that are passed on before it is asked whether to wait. */
+/** Lines passed on between two calls of `hold`. */
 const LINES_AT_ONCE = 16;
 
 /**
- * The lines on stdin as the SDK takes them. It drops what it cannot read without a word, so a client would wait for
- * ever: `params: null` is mended, a JSON array is answered, a byte order mark goes, and what is no JSON is told of.
+ * Prepares the lines on stdin for the SDK, which silently drops what it cannot read and leaves the client waiting.
+ * Removes `params: null` and a byte order mark, answers JSON arrays with an error, and reports lines that are not JSON.
  */
 export function tolerantLines({ answer, onUnread, onTooLong, hold }: LineListeners): Transform {
   let pending: Buffer = Buffer.alloc(0);
@@ -60,7 +60,7 @@ export function tolerantLines({ answer, onUnread, onTooLong, hold }: LineListene
       if (!hold || count % LINES_AT_ONCE !== 0) continue;
       push(lines);
       lines = '';
-      // What was passed on has to begin before it can be counted.
+      // The calls passed on have to start before they can be counted.
       await setImmediate();
       await hold();
     }
@@ -95,7 +95,7 @@ function lacksParams(message: unknown): message is object {
   return typeof message === 'object' && message !== null && 'params' in message && message.params === null;
 }
 
-/** The ids of the requests in a batch; null where none can be told. */
+/** The ids of the requests in a batch; a single null if there are none. */
 function idsIn(messages: readonly unknown[]): readonly (string | number | null)[] {
   const ids = messages.flatMap((message) => {
     const { id, method } = Object(message) as { id?: unknown; method?: unknown };

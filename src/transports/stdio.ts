@@ -2,27 +2,27 @@ import type { JSONRPCMessage, McpServerFactory } from '@modelcontextprotocol/ser
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { tolerantLines } from './stdio-lines.ts';
 
-/** How long calls in flight may still finish once the client has closed its end. */
+/** Milliseconds for calls in flight to finish after the client has closed its end. */
 const GRACE_MS = 1_200;
 
 export interface StdioOptions {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly onError: (error: Error) => void;
-  /** A line that is no JSON came. */
+  /** A line was not JSON. */
   readonly onUnread: () => void;
   /** A line was too long: the connection ends. */
   readonly onTooLong?: () => void;
 }
 
-/** Bytes that the client has not taken yet, and calls under way, above which no more is read. */
+/** Above this many unread bytes, or calls in flight, no more input is read. */
 const MOST_UNTAKEN = 1024 * 1024;
 const MOST_OPEN = 500;
 
 export interface StdioServing {
-  /** Resolves when the client has gone: stdin ended or stdout broke. */
+  /** Resolves when stdin has ended, stdout has broken, or a line was too long. */
   readonly ended: Promise<void>;
-  /** Lets what is in flight finish, for a moment, then closes. */
+  /** Gives calls in flight a moment to finish, then closes. */
   close(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export function listenOnStdio(
   factory: McpServerFactory,
   { stdin, stdout, onError, onUnread, onTooLong }: StdioOptions,
 ): StdioServing {
-  // The SDK's transport closes with its stdin and cancels what is in flight: the end of ours is kept from it.
+  // The SDK's transport closes when its input ends and cancels calls in flight, so it does not see the end of stdin.
   let endForLength: () => void = () => undefined;
   const lines = tolerantLines({
     answer: (message) => void transport.send(message as JSONRPCMessage).catch(onError),
@@ -51,10 +51,10 @@ export function listenOnStdio(
   const transport: CountingTransport = new CountingTransport(input, stdout);
   const ended = new Promise<void>((resolve) => {
     endForLength = () => setImmediate(resolve);
-    // What came in the last chunk has to reach the transport first.
+    // The last chunk has to reach the transport first.
     const last = () => {
       lines.write(Buffer.alloc(0), () => setImmediate(resolve));
-      // It may wait for a client that reads nothing.
+      // In case that write waits for a client that does not read.
       setTimeout(resolve, GRACE_MS).unref();
     };
     stdin.once('end', last);
@@ -73,7 +73,7 @@ export function listenOnStdio(
   };
 }
 
-/** Resolves when the client has taken what was written, or is gone. */
+/** Resolves when the client has read what was written, or has disconnected. */
 async function untilTaken(stdout: NodeJS.WriteStream): Promise<void> {
   await new Promise<void>((resolve) => {
     const names = ['drain', 'close', 'error'] as const;
@@ -85,18 +85,18 @@ async function untilTaken(stdout: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-/** The SDK's transport, knowing which requests are still unanswered, so that closing can wait for them. */
+/** The SDK's transport, which also tracks unanswered requests so that closing can wait for them. */
 class CountingTransport extends StdioServerTransport {
   readonly #open = new Set<string | number>();
   #onIdle: (() => void) | undefined;
   #onFewer: (() => void) | undefined;
 
-  /** Requests under way. */
+  /** Number of requests in flight. */
   get open(): number {
     return this.#open.size;
   }
 
-  /** Resolves when no more than `most` are under way. */
+  /** Resolves when at most `most` requests are in flight. */
   async untilOpen(most: number): Promise<void> {
     while (this.#open.size > most) {
       await new Promise<void>((resolve) => {
@@ -118,7 +118,7 @@ class CountingTransport extends StdioServerTransport {
     try {
       await super.send(message);
     } finally {
-      // An answer that could not be written is none to wait for either.
+      // Do not wait for an answer that could not be written, either.
       if (!('method' in message) && message.id !== undefined) this.#settle(message.id);
     }
   }
