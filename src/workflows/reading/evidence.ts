@@ -20,9 +20,9 @@ import { hasId, identityOf } from '../../operations/read-list.ts';
  *
  * By then the end was seen twice. A list that one answer holds whole needs no second reading. A list ends at an empty
  * page if the next page is empty too, or a count apart from the pages agrees. A count alone is never the end. A short
- * page is the end only if that count agrees and LeadDyno is known to fill pages of the size asked for, since servers may
- * send smaller pages. If LeadDyno counts more than it shows, the list is never complete; nor is a list that people are
- * paid by if one of its rows is not a record.
+ * page is the end only if that count agrees and LeadDyno is known to fill pages of the size asked for, since servers
+ * may send smaller pages. If LeadDyno counts more than it shows, the list is never complete; nor is a list that people
+ * are paid by if one of its rows is not a record.
  */
 
 /** What a reading remembers of a page. */

@@ -54,7 +54,7 @@ export function createPageSource(
   const ask = (page: number, size: number | null | undefined, signal: AbortSignal) =>
     read(list, { page, skip: 0, detail: 'full', ...(typeof size === 'number' && { per_page: size }) }, signal);
 
-  /** Tries the sizes in turn: whether LeadDyno accepts the largest is not established. The first accepted one is kept. */
+  /** Tries the sizes in turn, since LeadDyno may refuse the largest (not established), and keeps the first accepted. */
   async function askFirst(page: number, signal: AbortSignal): Promise<JsonObject> {
     const sizes = sizesToAsk(collection, largest);
     for (const size of sizes.slice(0, -1)) {
