@@ -168,7 +168,7 @@ function countedCommissions(all: readonly Commission[]): JsonObject {
   return { ...bothCounts(all, live), sums_not_cancelled: sums, ...rewardsIn(rewards) };
 }
 
-/** Purchases cancelled since then, by date of cancellation. A cancelled purchase that is new counts whatever that date. */
+/** Purchases cancelled since then, by date of cancellation. A new purchase that is cancelled counts in any case. */
 const cancelledIn = (all: readonly Purchase[], since: number, now: number): Purchase[] =>
   all.filter(
     (one) => !isStillToCome(one, now) && (one.cancelledAt >= since || (one.cancelled && one.createdAt >= since)),
