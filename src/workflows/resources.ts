@@ -70,7 +70,7 @@ const program: Resource = {
 
 /**
  * Commission totals by currency, as the workflows show them. One currency at a time, because without a currency
- * LeadDyno adds all of them together. Loaded on first use, as workflows are.
+ * LeadDyno most likely adds all of them together. Loaded on first use, as workflows are.
  */
 async function readTotals(reader: ResourceReader): Promise<JsonObject> {
   const { commissionTotals } = await import('./overview/commission-totals.ts');

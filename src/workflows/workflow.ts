@@ -33,7 +33,7 @@ export interface Workflow {
    * only to the page, unless the call itself gave the argument of that name.
    */
   readonly picture?: { readonly args: JsonObject; readonly keys: readonly string[] };
-  /** One result can show several accounts side by side: it only reads, and no argument belongs to a single account. */
+  /** One result can show several accounts side by side: it only reads, and `skip` can count accounts instead of rows. */
   readonly sideBySide?: true;
   /** Its result names files, which can be read by their address while they are kept. */
   readonly makesFiles?: true;
@@ -166,7 +166,7 @@ export interface Work {
 export const leaddynoNow = (work: Pick<Work, 'now' | 'leaddynoAhead'>): number =>
   work.now() + Math.max(0, work.leaddynoAhead() ?? 0);
 
-/** A file that a tool made: text that is already cleaned, and masked if people are. */
+/** A file that a tool made. Its text is already as it may leave this server: cleaned, and masked if people are. */
 export interface KeptFile {
   readonly name: string;
   readonly mimeType: string;

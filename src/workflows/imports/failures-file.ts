@@ -26,7 +26,7 @@ const COLUMNS = [
 
 /**
  * Keeps the rows that need a look as a CSV file that can be corrected and imported again. Affiliates may have been
- * created by then, so if the file cannot be kept, the result says so and nothing is thrown.
+ * created by then, so if there is no memory for the file, the result says so instead of failing.
  */
 export async function failuresFile(failures: readonly Failure[], work: Work): Promise<JsonObject> {
   if (failures.length === 0) return {};

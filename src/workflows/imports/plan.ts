@@ -50,7 +50,7 @@ export interface Plan {
   readonly unchecked: boolean;
 }
 
-/** @throws Refusal if the list cannot be read, or the operator has switched off a tool that the import stands for */
+/** @throws Refusal if the list cannot be read, or the operator has switched off a tool that does the same */
 export async function planImport(args: ImportArgs, work: Work): Promise<Plan> {
   const { group, approve = false, seats } = args;
   for (const tool of [createAffiliate.name, ...(approve ? ['approve_affiliate'] : [])]) {

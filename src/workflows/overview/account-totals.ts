@@ -8,8 +8,8 @@ import type { Work } from '../workflow.ts';
 
 /*
  * LeadDyno's own commission totals (API reference, C4), requested for one currency at a time: without a currency it
- * adds all of them into one number. Whether it heeds the currency is not established, so that is checked before a sum
- * is used.
+ * most likely adds all of them into one number. Whether it heeds the currency is not established, so that is checked
+ * before a sum is used.
  */
 
 type Reading = Pick<Work, 'read' | 'attempt'>;

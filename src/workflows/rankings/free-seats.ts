@@ -9,7 +9,7 @@ import { type Chosen, daysSince, type SegmentOptions } from './segment-kinds.ts'
 
 /**
  * Affiliates who could be archived if the plan counts active affiliates: active, joined more than `days` days ago, and
- * without a sale since then. The longest idle are first, each with what would be lost.
+ * without a sale in the last `days` days. The longest idle are first, each with what would be lost.
  */
 export async function freeSeats(
   all: readonly Affiliate[],

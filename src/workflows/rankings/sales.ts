@@ -9,9 +9,9 @@ import type { KeyOf } from './measures.ts';
 export interface Sales {
   /** Whether all purchases were read; if not, an affiliate who is not here may have sold all the same. */
   readonly complete: boolean;
-  /** Purchases that are not cancelled. */
+  /** Times of purchases that are not cancelled. */
   readonly live: ReadonlyMap<string, readonly number[]>;
-  /** Purchases of which it cannot be told whether they are cancelled, or when they were made (NaN). */
+  /** Times of purchases that may be cancelled, or whose time cannot be read (NaN). */
   readonly unclear: ReadonlyMap<string, readonly number[]>;
   /** Number of purchases, including cancelled ones. */
   readonly count: ReadonlyMap<string, number>;

@@ -134,7 +134,7 @@ function recruitersOf(key: string, byKey: ReadonlyMap<string, Affiliate>, { byId
 
 /**
  * Purchases with first-level commissions for affiliates who are not credited.
- * @returns `several`: more than one affiliate earns on the first level; `other`: only another one than the credited
+ * @returns `several`: more than one affiliate earns on the first level; `other`: one earns, but not the credited one
  */
 export function credits(audited: Audited, limit: number): readonly [several: Finding, other: Finding] {
   const { purchases, everyCommission, people, byId, now } = audited;

@@ -34,7 +34,7 @@ interface Outlier {
 export const RATE_RULE =
   "usual: the rate (or fixed amount) of at least half of a group's purchases, if there are five or more. Outlier: below half or above one and a half times that, by more than 1.00. Recurring months count one by one; recruiters and fixed commissions are left out.";
 
-/** The commission for one month: a rate applies to a single month, so those of a recurring purchase count one by one. */
+/** The commission for one month: a rate applies to one month, so those of a recurring purchase count one by one. */
 function perMonth({ sum, own }: ObservedRate): Decimal {
   const months = new Set(own.map(({ raw, earnedAt }) => (Number.isNaN(earnedAt) ? String(raw.id) : earnedAt)));
   return sum.div(months.size);
