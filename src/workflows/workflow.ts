@@ -33,7 +33,7 @@ export interface Workflow {
    * only to the page, unless the call itself gave the argument of that name.
    */
   readonly picture?: { readonly args: JsonObject; readonly keys: readonly string[] };
-  /** One result can show several accounts side by side: it only reads, and `skip` can count accounts instead of rows. */
+  /** One result can show several accounts side by side: it only reads, and its `skip` can count accounts, not rows. */
   readonly sideBySide?: true;
   /** Its result names files, which can be read by their address while they are kept. */
   readonly makesFiles?: true;
