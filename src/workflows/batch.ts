@@ -3,7 +3,7 @@ import { LeadDynoError } from '../leaddyno/errors.ts';
 import { isUnavailable } from '../ports/unavailable.ts';
 import type { Work } from './workflow.ts';
 
-/** One of the writes of a batch. */
+/** One write of a batch. */
 export interface Task {
   /** What identifies it in the result: `{ affiliate_id: 17 }`. */
   readonly label: JsonObject;
@@ -13,32 +13,33 @@ export interface Task {
 export interface BatchOutcome {
   /** Carried out, with what `run` returned. */
   readonly done: JsonObject[];
-  /** Refused by LeadDyno: nothing was changed. */
+  /** Refused, by LeadDyno or before sending: nothing was changed. */
   readonly failed: JsonObject[];
-  /** Sent, and no clear answer came: may have happened. */
+  /** Sent without a clear answer: may have happened. */
   readonly unknown: JsonObject[];
-  /** Not sent: no longer as the question showed it. */
+  /** Not sent, because the record is no longer as the question showed it. */
   readonly changed: JsonObject[];
-  /** Not begun. */
+  /** Not started, or stopped before sending. */
   readonly left: JsonObject[];
-  /** Why the rest was not begun; absent where nothing is left. */
+  /** Why the rest was not started; absent if nothing is left. */
   readonly stopped?: string;
 }
 
-/** Few enough that little is under way when a call is cancelled, enough to hide the latency. */
+/** How many writes run at the same time: few, so that little is under way at a cancellation; enough to hide latency. */
 const WIDTH = 3;
-/** A write is begun only where its answer can still be waited for. */
+/** With less time left, no write is started, because its answer could not be waited for. */
 const LEAST_MS = 3_000;
-/** What no further task would survive either. */
+/** Errors that every further task would meet, too. */
 const HOPELESS: ReadonlySet<string> = new Set(['auth', 'forbidden', 'rate_limited', 'network']);
 
-/** What our own code throws without meaning to. */
+/** Errors that our own code throws by mistake. */
 const isBug = (error: unknown) =>
   [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
 
 /**
- * Carries out confirmed writes, a few at a time, and accounts for every one of them. Only a cancellation and a
- * confirmation that does not hold are thrown; a failed write never stops the account of the others.
+ * Carries out confirmed writes, a few at a time, and accounts for every one of them, even if some fail.
+ * @param what completes the progress message: `2 of 5 created`
+ * @throws the signal's reason after a cancellation; the error of a confirmation that does not hold
  */
 export async function carryOut(tasks: readonly Task[], work: Work, what: string): Promise<BatchOutcome> {
   const none = (): JsonObject[] => [];
@@ -70,7 +71,7 @@ export async function carryOut(tasks: readonly Task[], work: Work, what: string)
         return;
       }
       if (isBug(error)) {
-        // Not known how far it got: the others go on, and are accounted for.
+        // It is not known how far it got. The others go on and are accounted for.
         work.report(error);
         outcome.unknown.push({
           ...task.label,
@@ -81,7 +82,7 @@ export async function carryOut(tasks: readonly Task[], work: Work, what: string)
       }
       if (!(error instanceof LeadDynoError)) throw error;
       const { reason, fate, message, detail } = error;
-      // Cleaned and cut where they were read; beside the message, never in it, for nobody we trust wrote them.
+      // LeadDyno's words were cleaned and cut when read. They stay out of our message: strangers may have written them.
       const row = { ...task.label, reason, message, ...(detail !== undefined && { leaddyno_said: detail }) };
       if (fate === 'unknown') outcome.unknown.push(row);
       else if (reason === 'changed') outcome.changed.push(task.label);

@@ -2,7 +2,7 @@ import { groups } from '../operations/index.ts';
 import { changesOfMonth } from './resources.ts';
 import type { Toolset, Workflow } from './workflow.ts';
 
-/** The workflows, in the order of the tool list. What a list does not need is loaded on the first call. */
+/** The workflows, in the order of the tool list. What the list does not need is loaded on the first call. */
 export const workflows: readonly Workflow[] = [
   {
     name: 'program_overview',
@@ -201,7 +201,7 @@ export const workflows: readonly Workflow[] = [
   },
 ];
 
-/** Everything there is, in the order of the tool list: what finishes a job first. */
+/** All tools, in the order of the tool list: those that finish a job come first. */
 export const toolsets: readonly Toolset[] = [
   {
     name: 'workflows',

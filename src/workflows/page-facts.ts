@@ -5,8 +5,8 @@ import { groupBy } from '../records/values.ts';
 import type { Work } from './workflow.ts';
 
 /**
- * What the page that hosts draw says of itself and a model has no need of (`Workflow.picture`): when it was made, of
- * which account, and which of these tools it can offer to call.
+ * Facts for the page that hosts show, which a model does not need (`Workflow.picture`): when it was made, for which
+ * account, and which of these tools it can offer to call.
  */
 export function pageFacts(
   work: Pick<Work, 'now' | 'isSandbox' | 'serves'>,
@@ -21,7 +21,7 @@ export function pageFacts(
   };
 }
 
-/** LeadDyno names no account: the shop that most referral links lead to stands for it. */
+/** LeadDyno does not name the account, so the site that most referral links lead to stands for it. */
 function siteOf(affiliates: readonly Affiliate[]): string | null {
   const hosts = affiliates.flatMap(({ raw }) => {
     const link = String(raw.affiliate_url ?? '');

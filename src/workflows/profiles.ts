@@ -1,9 +1,9 @@
-/** The tools of a selection, by their names. */
+/** Names of the tools in a selection. */
 type Profile = readonly string[];
 
 /**
- * Named selections of single tools, for `--toolsets` as well: what fits where a host takes few tools, or a model has
- * little room. `manager`: the week of an affiliate manager, without what is created or ended one by one.
+ * Named selections of single tools, which `--toolsets` accepts as well: for hosts that take few tools and models with
+ * little room. `manager`: an affiliate manager's week, without tools that create or end one record at a time.
  */
 export const profiles: Readonly<Record<string, Profile>> = {
   manager: [

@@ -2,18 +2,18 @@ import { DAY_MS } from '../records/period.ts';
 import { cleanText, quote } from '../text.ts';
 
 /*
- * What a person fills into a prompt, checked and written for the brief: a value that could pose as a part of the brief
- * is refused, and free text stands there in quotation marks.
+ * Checks what a person fills into a prompt and writes it for the brief: a value that could pass for a part of the brief
+ * is refused, and free text is put in quotation marks.
  */
 
 interface Form {
-  /** How the value stands in the brief; undefined if it is none of this kind. */
+  /** The value as written in the brief; undefined if it does not have this form. */
   readonly write: (value: string) => string | undefined;
   /** Completes "must be …". */
   readonly wanted: string;
 }
 
-/** Text on one line of at most `max` characters that `quote` leaves as it is. */
+/** The text in quotation marks; undefined if it is empty, longer than `max` characters, or `quote` would change it. */
 function quoted(value: string, max: number): string | undefined {
   const whole = quote(value, max);
   return value !== '' && Array.from(value).length <= max && whole === `"${value}"` ? whole : undefined;
@@ -51,12 +51,12 @@ export const forms = {
 
 export type FormName = keyof typeof forms;
 
-/** What can be proposed while a value is typed: never records, never people. */
+/** Suggestions while a value is typed: never records, never people. */
 export const suggestions = {
   days: () => ['30', '60', '90'],
-  /** The last four Mondays, the newest first; a Monday is one of them. */
+  /** The last four Mondays, newest first; today counts if it is a Monday. */
   mondays: (now: number) => [0, 1, 2, 3].map((weeks) => dayOf(mondayOf(now) - weeks * 7 * DAY_MS)),
-  /** Today, and the end of the month. */
+  /** Today, and the last day of the month. */
   'due days': (now: number) => {
     const date = new Date(now);
     const end = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0);
@@ -68,15 +68,15 @@ export type SuggestionName = keyof typeof suggestions;
 
 const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
 
-/** The week (Monday to Sunday, both whole, UTC) that holds a day; without one, the last whole week. */
+/** The week that a day is in, from Monday to Sunday (both included, UTC); without a day, the last whole week. */
 export function weekOf(day: string | undefined, now: number): { readonly since: string; readonly until: string } {
   const inside = day === undefined ? now - 7 * DAY_MS : Date.parse(day);
   const monday = mondayOf(inside);
   return { since: dayOf(monday), until: dayOf(monday + 6 * DAY_MS) };
 }
 
-/** Some moment of the Monday of the same week. */
+/** A moment on the Monday of the same week. */
 const mondayOf = (time: number) => time - ((new Date(time).getUTCDay() + 6) % 7) * DAY_MS;
 
-/** Hosts hand over a field that was left empty as an empty text: the same as none. */
+/** Hosts send an empty text for a field that was left empty: that counts as not given. */
 export const isGiven = (value: unknown): boolean => !(typeof value === 'string' && cleanText(value).trim() === '');

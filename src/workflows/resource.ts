@@ -2,24 +2,24 @@ import type { JsonObject } from '../json.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Change, ChangeQuery } from '../ports/change-log.ts';
 
-/** JSON that a client can read by its address, besides calling tools. */
+/** JSON that a client can read by its address, without calling a tool. */
 export interface Resource {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  /** Its address; with `{variables}` the template of many. */
+  /** Its address; with `{variables}`, a template for many addresses. */
   readonly uri: string;
-  /** Whether what it reads is on; absent: it belongs to a workflow and is on with it. */
+  /** Whether the tools that it reads with are on; absent if it belongs to a workflow and is on with it. */
   readonly isOffered?: (isOn: IsOn) => boolean;
-  /** Rows that are left off the end if the JSON grows too large. */
+  /** Key of the rows that are left off the end if the JSON grows too large. */
   readonly rows?: string;
   /** Says how to get what was left off, if no page of this resource can. */
   readonly cutNote?: string;
   /** @returns undefined if there is no such resource. @throws LeadDynoError, Unavailable */
   readonly read: (variables: Variables, reader: ResourceReader) => Promise<JsonObject | undefined>;
-  /** Addresses that a list of resources names, each with a label. One of a fixed resource says more of that. */
+  /** Entries for the list of resources, each with a label. One for a fixed resource replaces that resource's title. */
   readonly list?: (reader: ResourceReader) => Promise<readonly ListedAddress[]>;
-  /** Values for a variable that has been typed in part. */
+  /** Suggestions for a variable that was typed in part. */
   readonly complete?: Readonly<Record<string, (typed: string, reader: ResourceReader) => Promise<readonly string[]>>>;
 }
 
@@ -30,7 +30,7 @@ export interface ListedAddress {
   readonly title: string;
 }
 
-/** What stands in an address in place of the variables of its template. */
+/** The values of a template's variables in an address. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Whether a tool is served to the caller. */
@@ -43,7 +43,7 @@ export interface ResourceReader {
   read(operation: Operation, args: JsonObject): Promise<JsonObject>;
   /** What was changed through this server, the newest first. @throws Unavailable */
   changes(query: ChangeQuery): Promise<{ readonly changes: readonly Change[]; readonly source: string }>;
-  /** An address of this file's as a client has it: where there are several accounts it names one. */
+  /** The address as a client needs it: with several accounts, it names the account. */
   addressOf(uri: string): string;
   /** Epoch milliseconds. */
   now(): number;

@@ -16,7 +16,7 @@ import { numberOf } from '../records/values.ts';
 import { cutText } from '../text.ts';
 import type { ListedAddress, Resource, ResourceReader, Variables } from './resource.ts';
 
-/** The first page of the affiliates, each row with the address of its record. */
+/** The first page of affiliates, each row with the address of its record. */
 const affiliateIndex: Resource = {
   name: 'affiliates',
   title: 'Affiliates',
@@ -27,7 +27,7 @@ const affiliateIndex: Resource = {
   async read(_, reader) {
     const shaped = await reader.read(listAffiliates, { page: 1, per_page: 100 });
     const found = withId(shaped);
-    // An answer that is no list is shown as it came: it must not read as an empty programme.
+    // An answer that is not a list is shown as is: it must not look like an empty programme.
     if (!found) return shaped;
     const affiliates = found.map(({ id, first_name, last_name, email, status }) => ({
       uri: reader.addressOf(recordUri(id)),
@@ -48,7 +48,7 @@ const COUNTS: readonly (readonly [key: string, operation: Operation])[] = [
   ['visitors', countVisitors],
 ];
 
-/** The numbers of the programme, as far as their tools are on. */
+/** Counts and totals of the programme, if their tools are on. */
 const program: Resource = {
   name: 'program',
   title: 'Programme',
@@ -69,12 +69,12 @@ const program: Resource = {
 };
 
 /**
- * The totals of each currency that is met, as the workflows show them, and loaded on their first use as those are: one
- * currency at a time, because LeadDyno's totals without one add all of them together.
+ * Commission totals by currency, as the workflows show them. One currency at a time, because without a currency
+ * LeadDyno most likely adds all of them together. Loaded on first use, as workflows are.
  */
 async function readTotals(reader: ResourceReader): Promise<JsonObject> {
   const { commissionTotals } = await import('./overview/commission-totals.ts');
-  // A part that cannot be read fails the resource, as its counts do.
+  // As with the counts, a part that cannot be read makes the resource fail.
   const attempt = async <Value>(one: () => Promise<Value>) => ({ read: true, value: await one() }) as const;
   return await commissionTotals([], { read: reader.read, attempt });
 }
@@ -98,7 +98,7 @@ function ofAffiliate(
 
 const PAGE = { page: 1, detail: 'concise', skip: 0 };
 
-/** What is read from LeadDyno, in the order of the lists. */
+/** Resources that are read from LeadDyno, in the order in which they are listed. */
 export const recordResources: readonly Resource[] = [
   affiliateIndex,
   program,
@@ -152,7 +152,7 @@ const recordUri = (id: number) => `leaddyno://affiliates/${id}`;
 
 type Row = JsonObject & { readonly id: number };
 
-/** Rows that have an id to address them by; undefined if the answer was no list. */
+/** Rows that have an id to address them by; undefined if the answer is not a list. */
 function withId({ affiliates: rows }: JsonObject): Row[] | undefined {
   if (!Array.isArray(rows)) return undefined;
   return rows.filter(isObject).flatMap((row) => {
@@ -165,7 +165,7 @@ function withId({ affiliates: rows }: JsonObject): Row[] | undefined {
 const LISTED = 25;
 const LABEL_LENGTH = 60;
 
-/** The first affiliates by name; the list of them says how many there are. */
+/** The first affiliates, by name. If there are more, the last entry is the list itself, with their number. */
 async function listFirst(reader: ResourceReader): Promise<ListedAddress[]> {
   if (!reader.isOn(listAffiliates)) return [];
   const { affiliates, ...page } = await reader.read(listAffiliates, { page: 1, per_page: LISTED });
@@ -180,7 +180,7 @@ async function listFirst(reader: ResourceReader): Promise<ListedAddress[]> {
   return isAll ? listed : [...listed, ...(await describeRest(listed.length, reader))];
 }
 
-/** In the title of the list itself, because that is what a picker shows. None if there are no more after all. */
+/** An entry for the list, with the number in its title, because pickers show titles. Empty if there are no more. */
 async function describeRest(listed: number, reader: ResourceReader): Promise<ListedAddress[]> {
   const counted = reader.isOn(countAffiliates)
     ? await reader.read(countAffiliates, {}).catch(() => undefined)
@@ -199,24 +199,24 @@ function labelOf({ id, first_name, last_name, email }: Row, { masksPeople, prese
   return cutText(label.replace(/\s+/g, ' ').trim(), LABEL_LENGTH) || `Affiliate ${id}`;
 }
 
-/** From how many characters on a completion searches: never a directory of everybody by one letter. */
+/** Completion searches from this many characters on, so that one letter does not list everybody. */
 const SEARCH_FROM = 3;
 
-/** Ids of the affiliates whose name or e-mail holds all words that were typed; ids alone, so that nothing else leaks. */
+/** Ids of the affiliates whose name or e-mail contains all words typed; only ids, so that nothing else leaks. */
 async function findIds(typed: string, reader: ResourceReader): Promise<string[]> {
   const query = typed.trim();
   if (Array.from(query).length < SEARCH_FROM || reader.masksPeople || !reader.isOn(listAffiliates)) return [];
   const words = query.split(/\s+/);
   const { findable, holds } = await import('./profile/find-affiliate.ts');
   const found = withId(await reader.read(listAffiliates, { query: findable(words), page: 1, per_page: 100 })) ?? [];
-  // What a single word finds is LeadDyno's to say: it may know more spellings of it.
+  // For a single word LeadDyno's answer counts, because it may match other spellings.
   return found.filter((row) => words.length === 1 || holds(row, words)).map(({ id }) => String(id));
 }
 
 const MONTH = /^20\d\d-(0[1-9]|1[0-2])$/;
 const COMPLETED_MONTHS = 12;
 
-/** The changes of one month of this account. */
+/** The changes on this account in one month. */
 export const changesOfMonth: Resource = {
   name: 'audit',
   title: 'Changes of a month',

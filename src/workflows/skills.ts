@@ -1,6 +1,6 @@
 import { type Prompt, prompts } from './prompts.ts';
 
-/** A job as an agent skill: what a host shows before it is chosen, and the file `SKILL.md` (agentskills.io). */
+/** A job as an agent skill: what a host shows before one is chosen, and the file `SKILL.md` (agentskills.io). */
 export interface Skill {
   /** Also the name of its folder. */
   readonly name: string;
@@ -9,7 +9,7 @@ export interface Skill {
   readonly markdown: () => string;
 }
 
-/** The skill that says what a prompt says, so that the two cannot drift apart. */
+/** Makes a skill from a prompt, so that the two cannot drift apart. */
 export function skillOf(prompt: Prompt): Skill {
   const name = prompt.name.replaceAll('_', '-');
   const description = `${prompt.description}. Use when ${prompt.when}.`;

@@ -5,11 +5,11 @@ import { quote } from '../../text.ts';
 import type { Obstacle } from './entries.ts';
 import { isSame, type New, type Plan } from './plan.ts';
 
-/** Named in the question at most, of each kind. */
+/** How many of each kind the question names, at most. */
 const EXAMPLES = 10;
 const FEW = 3;
 
-/** What the rows that are kept back are called in a question. */
+/** How the question describes rows that are kept back. */
 const KEPT: Readonly<Record<Obstacle, string>> = {
   invalid: 'cannot be used as they are',
   duplicate: 'are in the list twice',
@@ -20,11 +20,11 @@ const KEPT: Readonly<Record<Obstacle, string>> = {
   changed: 'have changed since',
 };
 
-/** Everything that is sent for one affiliate. */
+/** Describes everything that is sent for one affiliate. */
 function describe({ args }: New): string {
   const { email, first_name, last_name, affiliate_type, affiliate_code, paypal_email, referring_affiliate } = args;
   return [
-    // Each by itself: whatever is sent differently is asked differently.
+    // Each field separately, so that the question differs whenever what is sent differs.
     ...(first_name === undefined ? [] : [quote(first_name)]),
     ...(last_name === undefined ? [] : [`surname ${quote(last_name)}`]),
     address(email),
@@ -36,7 +36,7 @@ function describe({ args }: New): string {
   ].join(', ');
 }
 
-/** The question before an import; undefined where nobody would be created. */
+/** The question before an import; undefined if nobody would be created. */
 export function askImport(plan: Plan): string | undefined {
   const { approve, steps, known, kept, unknownColumns } = plan;
   const some = steps.flat();
@@ -81,7 +81,7 @@ export function askImport(plan: Plan): string | undefined {
   ].join(' ');
 }
 
-/** What of it decides who is paid how much, and where. */
+/** Sentences on what decides who is paid how much, and where. */
 function moneySentences(some: readonly New[]): string[] {
   const groups = [...groupBy(some, ({ args }) => String(args.affiliate_type ?? ''))].filter(([group]) => group !== '');
   const elsewhere = some.filter(({ args: { paypal_email, email } }) => isElsewhere(paypal_email, email));
@@ -130,10 +130,10 @@ const payout = ({ args }: New) => `${address(args.email)} at ${address(args.payp
 const payoutOfOther = ({ args, paidToo }: New) =>
   `${address(args.email)} at that of the ${paidToo ? nameAffiliate(paidToo.raw) : ''}`;
 
-/** A look-up right before each, one more for a code, and the creation itself. */
+/** Requests for one affiliate: a look-up right before, another one if there is a code, and the creation itself. */
 const requestsFor = ({ args }: New) => (args.affiliate_code === undefined ? 2 : 3);
 
-/** A yes to more than fits is a yes to a part: the rest is asked again. */
+/** A warning if not all requests fit into a minute: a yes then covers a part, and the rest needs another question. */
 function paceSentences({ requestsAMinute }: Plan, some: readonly New[]): string[] {
   const requests = some.reduce((sum, one) => sum + requestsFor(one), 0);
   if (requestsAMinute === 0 || requests <= requestsAMinute) return [];

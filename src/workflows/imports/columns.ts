@@ -1,9 +1,9 @@
 /*
- * What the columns of somebody's list are called, and which field of LeadDyno's each of them is. A name is compared by
- * its letters and digits alone.
+ * Names of columns in users' lists, and the LeadDyno field of each. Names are compared by their letters and digits
+ * only, without case and accents.
  */
 
-/** A field of `create_affiliate`, or a whole name that is to be split. */
+/** A field of `create_affiliate`, or a full name to be split. */
 export type ColumnField =
   | 'email'
   | 'first_name'
@@ -15,7 +15,7 @@ export type ColumnField =
   | 'referring_affiliate'
   | 'unsubscribed';
 
-/** English, and what lists are headed with in German, French and Spanish. */
+/** English names, and usual headings in German, French and Spanish. */
 const NAMES: Readonly<Record<ColumnField, string>> = {
   email:
     'email emailaddress mail mailaddress affiliateemail contactemail emailadresse mailadresse courriel adresseemail adressemail correo correoelectronico',
@@ -39,7 +39,7 @@ const FIELDS = new Map<string, ColumnField>(
   ),
 );
 
-/** The field that a column holds; undefined if it is none that is known. */
+/** The field that a column holds; undefined if its name is not known. */
 export const fieldOfColumn = (column: string): ColumnField | undefined =>
   FIELDS.get(
     column

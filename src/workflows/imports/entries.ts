@@ -20,16 +20,16 @@ export interface Fields {
   readonly unsubscribed?: boolean;
 }
 
-/** One row of the list, as it is to be sent if nothing speaks against it. */
+/** One row of the list, with the values to send. */
 export interface Entry {
-  /** Counted from 1 below the header; empty rows do not count. */
+  /** Counted from 1 below the header; empty CSV rows do not count. */
   readonly row: number;
   readonly fields: Fields;
-  /** Why it cannot be sent as it is. */
+  /** Why it cannot be sent as is. */
   readonly flaw?: string;
 }
 
-/** Why nothing is sent for a row, other than that the affiliate is there already. */
+/** Why nothing is sent for a row, apart from affiliates that exist already. */
 export type Obstacle =
   | 'invalid'
   | 'duplicate'
@@ -47,11 +47,11 @@ export interface Kept {
 
 export interface Entries {
   readonly entries: readonly Entry[];
-  /** Columns that are no field of an affiliate. */
+  /** Columns that are not a field of an affiliate. */
   readonly unknownColumns: readonly string[];
 }
 
-/** @param group for rows that name none. @throws Refusal if the columns cannot be told apart */
+/** @param group for rows without one. @throws Refusal if two columns hold the same field, or none holds the e-mail */
 export function entriesOf({ columns, rows }: Table, group: string | undefined): Entries {
   const fields = columns.map(fieldOfColumn);
   const twice = fields.find((field, index) => field !== undefined && fields.indexOf(field) !== index);
@@ -77,7 +77,7 @@ export function entriesOf({ columns, rows }: Table, group: string | undefined): 
   return { entries, unknownColumns };
 }
 
-/** Names and codes without what nobody sees; an address that holds such a thing is refused, not mended. */
+/** Removes invisible characters from names and codes. An address with such characters is refused, not corrected. */
 const textOf = (cell: string, field: ColumnField | undefined): string =>
   field === 'email' || field === 'paypal_email' || field === 'referring_affiliate'
     ? cell.trim()
@@ -106,7 +106,10 @@ function entryOf(
   return { fields, ...(flaw !== undefined && { flaw }) };
 }
 
-/** The last word is the family name, unless one of the two has a column of its own: "Name; Vorname" means the other. */
+/**
+ * Splits a full name: the last word is the family name. If one of the two has a column of its own, `name` holds the
+ * other one, as in German lists ("Name; Vorname"), or both.
+ */
 function namesOf(name: string | undefined, { first_name, last_name }: Partial<Fields>): JsonObject {
   if (name === undefined) return {};
   if (first_name !== undefined) {
@@ -119,7 +122,7 @@ function namesOf(name: string | undefined, { first_name, last_name }: Partial<Fi
   return { first_name: first ?? name, last_name: last };
 }
 
-/** A letter that was lost, or UTF-8 that was read as an alphabet of one byte a letter. */
+/** A lost letter (U+FFFD), or UTF-8 that was read in an encoding with one byte per letter. */
 const GARBLED = /\ufffd|[ÂÃ][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]/;
 
 function garbledIn(fields: object): string | undefined {
@@ -132,7 +135,7 @@ function garbledIn(fields: object): string | undefined {
 const withoutNothing = (fields: JsonObject) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
-/** Undefined for what is neither. */
+/** Reads a yes or no; undefined if it is neither. */
 function flagOf(text: string | undefined): boolean | undefined {
   const word = text?.toLowerCase();
   if (word === undefined) return undefined;
@@ -140,7 +143,7 @@ function flagOf(text: string | undefined): boolean | undefined {
   return ['false', 'no', 'n', '0', 'nein', 'falsch', 'non'].includes(word) ? false : undefined;
 }
 
-/** The checks of `create_affiliate`, and for each address the one that decides whether money may go there unseen. */
+/** The checks of `create_affiliate`, and whether each address is one that may be paid without a look at it. */
 function flawOf(fields: Fields, check: z.ZodObject): string | undefined {
   if (fields.email === '') {
     const name = [fields.first_name, fields.last_name].filter((one) => one !== undefined).join(' ');
@@ -148,7 +151,7 @@ function flawOf(fields: Fields, check: z.ZodObject): string | undefined {
   }
   const garbled = garbledIn(fields);
   if (garbled !== undefined) return garbled;
-  // By a code as well as by an address (`recruits.ts`): what is sent is the recruiter's address.
+  // The list may name a recruiter by code (`recruits.ts`); the address that is sent in its place is known only later.
   const { referring_affiliate: _, ...sent } = fields;
   const issue = check.safeParse(sent).error?.issues[0];
   if (issue) return `${String(issue.path[0] ?? '')}: ${issue.message}`;

@@ -25,8 +25,8 @@ const COLUMNS = [
 ] as const;
 
 /**
- * The rows that somebody has to look at, in a form that can be corrected and imported again. By then affiliates have
- * been created: a file that cannot be kept must not hide that.
+ * Keeps the rows that need a look as a CSV file that can be corrected and imported again. Affiliates may have been
+ * created by then, so if there is no memory for the file, the result says so instead of failing.
  */
 export async function failuresFile(failures: readonly Failure[], work: Work): Promise<JsonObject> {
   if (failures.length === 0) return {};

@@ -39,11 +39,11 @@ export const output = {
   files_note: text('Why there is no file'),
 };
 
-/** What the pipeline hands back is what `plan` returned. */
+/** The pipeline hands back what `plan` returned. */
 const planOf = (plan: unknown) => plan as Plan;
 const newIn = (plan: unknown) => planOf(plan).steps.flat();
 
-/** By the address, so that a list that is given in another order is still the one that was agreed to. */
+/** Keys are addresses, so that the same list in another order still matches what was confirmed. */
 const keyOf = ({ args }: New) => addressForm(String(args.email));
 
 export const batch: Batch = {
@@ -53,7 +53,7 @@ export const batch: Batch = {
   items: (plan) => newIn(plan).map((one) => ({ key: keyOf(one), state: one.args })),
 };
 
-/** What became of those who were to be created. */
+/** The outcome for the affiliates that were to be created. */
 type Result = Omit<BatchOutcome, 'changed' | 'stopped'> & { readonly existed: JsonObject[]; stopped?: string };
 
 export async function run(_: JsonObject, work: Work): Promise<JsonObject> {
@@ -104,7 +104,7 @@ export async function run(_: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
-/** Those whom nothing of the list comes before any more; what became of them is added to the result. */
+/** Creates the affiliates of one step and adds their outcome to the result. */
 async function createStep(step: readonly New[], result: Result, work: Work): Promise<void> {
   const there = new Set([...result.done, ...result.existed].map(({ row }) => row));
   const due: New[] = [];
@@ -150,7 +150,7 @@ async function create({ args, entry }: New, work: Work): Promise<JsonObject> {
   return createdRow(record, args, textOf(answer.note));
 }
 
-/** A row as LeadDyno's record shows it; what it did otherwise than asked is said. */
+/** A created affiliate as LeadDyno's record shows it; a note names the fields that differ from what was asked for. */
 function createdRow(record: JsonObject, args: JsonObject, note: string): JsonObject {
   const otherwise = differing(record, args);
   const notes = [
@@ -178,7 +178,7 @@ const existingRow = (row: number, record: JsonObject, fields: object): JsonObjec
   };
 };
 
-/** Arguments and the field of a record that shows them. */
+/** Arguments, each with the field of a record that shows it. */
 const SHOWN = [
   ['email', 'email'],
   ['first_name', 'first_name'],
@@ -188,7 +188,7 @@ const SHOWN = [
   ['paypal_email', 'paypal_email'],
 ] as const;
 
-/** What was given and is otherwise in the record, as far as that shows it. */
+/** Names of the arguments that the record shows with another value. */
 function differing(record: JsonObject, given: JsonObject): string[] {
   return SHOWN.flatMap(([name, field]) =>
     given[name] === undefined ||
@@ -199,10 +199,13 @@ function differing(record: JsonObject, given: JsonObject): string[] {
   );
 }
 
-/** A look-up is begun only where its answer can be waited for. */
+/** With less time left, no look-up is started, because its answer could not be waited for. */
 const LEAST_MS = 3_000;
 
-/** Nobody was there right before it was sent: whoever is there now was created by it. */
+/**
+ * Looks up the affiliates whose creation got no clear answer. They did not exist right before it was sent, so one who
+ * exists now was created by it.
+ */
 async function lookAfter(unknown: readonly JsonObject[], due: readonly New[], work: Work) {
   const found: JsonObject[] = [];
   const still: JsonObject[] = [];
@@ -221,7 +224,7 @@ async function lookAfter(unknown: readonly JsonObject[], due: readonly New[], wo
   return { found, unknown: still };
 }
 
-/** Characters of each list in a result; all that was not created is in the file. */
+/** Characters for each list in a result; the file has every row that was not created. */
 const ROOM = { created: 14_000, existing: 4_000, not_created: 8_000, unknown: 4_000 } as const;
 
 function shownRows(lists: Readonly<Record<keyof typeof ROOM, readonly JsonObject[]>>): JsonObject {
@@ -244,7 +247,7 @@ function shownRows(lists: Readonly<Record<keyof typeof ROOM, readonly JsonObject
   return { ...Object.fromEntries(shown), ...(leftOff > 0 && { rows_left_off: leftOff }) };
 }
 
-/** What to do next. */
+/** Says what happened, and what to do next. */
 function noteFor({ known, kept }: Plan, { done, failed, unknown, left, existed }: Result): string {
   const isWaiting = ({ status }: JsonObject) => status === 'Pending Approval';
   const waiting = done.filter(isWaiting).length;

@@ -26,31 +26,31 @@ export interface Known {
 /** One affiliate to create. */
 export interface New {
   readonly entry: Entry;
-  /** What is sent. */
+  /** The arguments that are sent. */
   readonly args: JsonObject;
-  /** The row of their recruiter, if that one has to be created first. */
+  /** The row of their recruiter, if the recruiter has to be created first. */
   readonly after?: number;
-  /** Whose e-mail the payout address is, if it is another affiliate's. */
+  /** The other affiliate whose e-mail is the payout address, if there is one. */
   readonly paidToo?: Affiliate;
 }
 
 export interface Plan {
   readonly approve: boolean;
   readonly rows: number;
-  /** In steps: a recruiter is in an earlier one than whom they recruited. */
+  /** In steps: a recruiter is in an earlier step than the affiliates they recruited. */
   readonly steps: readonly (readonly New[])[];
   readonly known: readonly Known[];
   readonly kept: readonly Kept[];
   readonly unknownColumns: readonly string[];
   readonly programme: Programme;
   readonly seats?: number;
-  /** Of LeadDyno's limit; 0 for none. */
+  /** LeadDyno's request limit; 0 for none. */
   readonly requestsAMinute: number;
-  /** Whether nobody can tell if the groups and codes exist. */
+  /** Whether the list names groups and it could not be checked that they exist. */
   readonly unchecked: boolean;
 }
 
-/** @throws Refusal for a list that cannot be read, and where the operator has switched off what it takes */
+/** @throws Refusal if the list cannot be read, or the operator has switched off a tool that does the same */
 export async function planImport(args: ImportArgs, work: Work): Promise<Plan> {
   const { group, approve = false, seats } = args;
   for (const tool of [createAffiliate.name, ...(approve ? ['approve_affiliate'] : [])]) {
@@ -87,7 +87,7 @@ export async function planImport(args: ImportArgs, work: Work): Promise<Plan> {
   return seats === undefined ? plan : { ...plan, seats };
 }
 
-/** Undefined if nothing speaks against the row by itself. */
+/** Judges one row by itself; undefined if nothing speaks against creating it. */
 function judge(
   entry: Entry,
   programme: Programme,
@@ -116,7 +116,7 @@ function judge(
   return undefined;
 }
 
-/** LeadDyno lists no groups: one that nobody is in cannot be told from a misspelt one. */
+/** LeadDyno has no list of groups, so a group without affiliates cannot be told from a misspelt one. */
 function unknownGroup(group: string, groups: ReadonlyMap<string, string>): string {
   const known = [...groups.values()].sort().map((code) => quote(code, 40));
   return `no affiliate is in ${quote(group, 40)}; groups: ${listed(known, 10) || 'none'}. If it is new, create its first affiliate with create_affiliate`;
@@ -141,7 +141,7 @@ function newOf({ entry, recruiter, after }: Step[number], approve: boolean, { fi
 
 export const isSame = (one: string, other: string): boolean => addressForm(one) === addressForm(other);
 
-/** @param left seats that are free; undefined if there is no telling, or nobody is approved */
+/** @param left free seats; undefined if not known, or if nobody is approved */
 function withinSeats(steps: readonly Step[], left: number | undefined): { within: Step[]; over: Kept[] } {
   if (left === undefined) return { within: [...steps], over: [] };
   let free = Math.max(0, left);

@@ -10,24 +10,24 @@ import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';
 import type { Entry } from './entries.ts';
 
-/** Who is in the programme already, as far as a list that is to be imported asks for it. */
+/** The affiliates that exist already, as far as the list to import names them. */
 export interface Programme {
   findByEmail(email: string): Affiliate | undefined;
   findByCode(code: string): Affiliate | undefined;
-  /** The codes of the groups that somebody is in, by their form; absent if not all affiliates were read. */
+  /** Codes of the groups that have affiliates, by `keyForm`; absent if not all affiliates were read. */
   readonly groups?: ReadonlyMap<string, string>;
-  /** How many are active; absent if not all affiliates were read. */
+  /** How many affiliates are active; absent if not all were read. */
   readonly active?: number;
-  /** Whether whoever was not found does not exist, be it of the whole list or of those looked up. */
+  /** Whether an affiliate who is not found does not exist: all were read, or each named one was looked up. */
   readonly complete: boolean;
 }
 
 const ROWS_A_PAGE = 100;
-/** So many pages are read in any case: they tell the groups as well. */
+/** A list of up to this many pages is read in any case, because it also shows the groups. */
 const FEW_PAGES = 20;
 const WIDTH = 4;
 
-/** The whole list, or each of those who are named by themselves where that takes fewer requests. */
+/** Reads the list of affiliates, or, if it is long and that takes fewer requests, looks up each named one. */
 export async function readProgramme(entries: readonly Entry[], work: Work): Promise<Programme> {
   const emails = distinct(
     entries.flatMap(({ fields }) => [fields.email, fields.paypal_email, fields.referring_affiliate]),
@@ -58,7 +58,7 @@ async function readList(work: Work): Promise<Programme> {
   return { ...finders(byEmail, byCode), complete, ...(complete && { groups, active }) };
 }
 
-/** By what was asked for: an affiliate may have more codes than their record shows (API reference, A6). */
+/** Keyed by what was asked for: an affiliate may have more codes than their record shows (API reference, A6). */
 async function lookEachUp(emails: readonly string[], codes: readonly string[], work: Work): Promise<Programme> {
   const byEmail = new Map<string, Affiliate>();
   const byCode = new Map<string, Affiliate>();
@@ -80,7 +80,7 @@ const finders = (byEmail: ReadonlyMap<string, Affiliate>, byCode: ReadonlyMap<st
   findByCode: (code: string) => (code === '' ? undefined : byCode.get(keyForm(code))),
 });
 
-/** @throws LeadDynoError other than `not_found` */
+/** Looks up one affiliate; undefined if there is none. @throws LeadDynoError other than `not_found` */
 export async function lookUp(operation: Operation, args: JsonObject, work: Work): Promise<Affiliate | undefined> {
   try {
     const record = recordIn(await work.read(operation, args), 'affiliate');

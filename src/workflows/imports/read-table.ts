@@ -5,11 +5,11 @@ import { plainCell } from '../exports/csv.ts';
 import type { Work } from '../workflow.ts';
 import { fieldOfColumn } from './columns.ts';
 
-/* The list that is to be imported, however it was given, as one table of texts. */
+/* Reads the list to import, whether given as rows, CSV text or a file, into one table of texts. */
 
 export interface Source {
   readonly rows?: readonly JsonObject[];
-  /** Its text, or the name of a file that holds it. */
+  /** The CSV text, or the name of a file that holds it. */
   readonly csv?: string;
 }
 
@@ -18,16 +18,16 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Rows of one call: more would not fit into its time and its result by far. */
+/** Rows per call: more would by far not fit into its time and its result. */
 export const MOST_ROWS = 500;
-/** Characters of a CSV. */
+/** Characters of a CSV, at most. */
 const MOST_TEXT = 1_000_000;
-/** Cells of one row; more are a fault in the file. */
+/** Cells of one row; more mean a fault in the file. */
 const MOST_CELLS = 100;
 
 const SEPARATORS = [',', ';', '\t', '|'] as const;
 
-/** @throws Refusal for a list that cannot be read, or is too long */
+/** @throws Refusal for a list that cannot be read, is empty or is too long */
 export async function readTable({ rows, csv }: Source, work: Pick<Work, 'readGiven'>): Promise<Table> {
   if ((rows === undefined) === (csv === undefined)) throw new Refusal('Give exactly one of rows and csv');
   const table = rows ? tableOf(rows) : parseCsv(await textOf(csv ?? '', work));
@@ -38,15 +38,15 @@ export async function readTable({ rows, csv }: Source, work: Pick<Work, 'readGiv
   return table;
 }
 
-/** One line with the ending of a file: as a list it would have a header and nothing below. */
+/** One line that ends like a file name. As CSV text it would be a header without rows. */
 const FILE_NAME = /^[^\r\n]{1,1000}\.(csv|txt|tsv)$/i;
 const SPREADSHEET_NAME = /^[^\r\n]{1,1000}\.(xlsx?|xlsm|ods|numbers)$/i;
 
-/** What our file of rows that were not created has in front of its fields (`failures-file.ts`). */
+/** The columns that our own file of rows not created has in front of the fields (`failures-file.ts`). */
 export const ABOUT_ROW = ['row', 'outcome', 'reason'] as const;
 
 async function textOf(csv: string, { readGiven }: Pick<Work, 'readGiven'>): Promise<string> {
-  // Windows copies a path in quotation marks.
+  // Windows puts a copied path in quotation marks.
   const name = csv.trim().replace(/^"([^"\r\n]*)"$/, '$1');
   if (!FILE_NAME.test(name)) {
     if (SPREADSHEET_NAME.test(name)) {
@@ -77,7 +77,7 @@ function cellOf(value: unknown): string {
 
 function parseCsv(text: string): Table {
   if (text.length > MOST_TEXT) throw new Refusal(`csv: it is longer than ${MOST_TEXT} characters: split it`);
-  // Excel's own line that names the separator.
+  // A line of Excel's that names the separator.
   const named = /^\ufeff?sep=(.)\r?\n/i.exec(text);
   const rest = named ? text.slice(named[0].length) : text;
   const separator = named?.[1] ?? separatorOf(rest);
@@ -85,7 +85,7 @@ function parseCsv(text: string): Table {
   return ABOUT_ROW.every((name, place) => columns[place] === name) ? ownTable(columns, rows) : { columns, rows };
 }
 
-/** Our own file, corrected: what it says about each row is no field, and what spreadsheets are kept from is data again. */
+/** Our own file of rows not created: drops its columns about the row, and the apostrophes that mark a cell as text. */
 function ownTable(columns: readonly string[], rows: Table['rows']): Table {
   const dataOf = (cells: readonly string[]) => cells.slice(ABOUT_ROW.length).map(unmarked);
   return { columns: dataOf(columns), rows: rows.map(dataOf) };
@@ -94,7 +94,7 @@ function ownTable(columns: readonly string[], rows: Table['rows']): Table {
 const unmarked = (cell: string): string =>
   cell.startsWith("'") && plainCell(cell.slice(1)) === cell ? cell.slice(1) : cell;
 
-/** The one by which most columns of the header are known. */
+/** The separator with which most columns of the header are known. */
 function separatorOf(text: string): string {
   const known = SEPARATORS.map((separator) => {
     const header = cellsOf(text, separator, 1)[0] ?? [];
@@ -121,7 +121,7 @@ function cellsOf(text: string, delimiter: string, to?: number): string[][] {
     return lines;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    // The header alone is looked at with separators that are not the right one.
+    // Only the header was tried, perhaps with a wrong separator.
     if (to !== undefined) return [];
     throw new Refusal(`csv: ${FLAWS[error.code] ?? 'it cannot be read'} (near line ${String(error.lines ?? '?')})`);
   }

@@ -3,9 +3,12 @@ import { quote } from '../../text.ts';
 import type { Entry, Kept } from './entries.ts';
 import type { Programme } from './programme.ts';
 
-/* Recruiters before those whom they recruited: LeadDyno knows a recruiter only once they are there. */
+/* Puts recruiters before the affiliates they recruited: LeadDyno knows a recruiter only once they exist. */
 
-/** Those who can be created at one time: each recruiter by the address that LeadDyno knows, and their row if they are new. */
+/**
+ * Affiliates who can be created at the same time. `recruiter`: the recruiter's address as LeadDyno knows it; `after`:
+ * the recruiter's row, if they are new.
+ */
 export type Step = readonly { readonly entry: Entry; readonly recruiter?: string; readonly after?: number }[];
 
 type Resolved =
@@ -13,8 +16,8 @@ type Resolved =
   | { readonly why: string };
 
 /**
- * @param free those against whom nothing speaks by themselves
- * @param entries the whole list, for a recruiter in it who is there already or is not created
+ * @param free the rows that can be created by themselves
+ * @param entries the whole list, to find recruiters in it who exist already or are not created
  */
 export function orderByRecruiter(
   free: readonly Entry[],
@@ -23,7 +26,7 @@ export function orderByRecruiter(
 ): { steps: Step[]; without: Kept[] } {
   const isFree = new Set(free);
   const inList = new Map<string, Entry>();
-  // The first of two rows with one address is the one that counts.
+  // Of two rows with the same address, the first counts.
   for (const entry of entries.toReversed()) {
     const { email, affiliate_code: code } = entry.fields;
     if (code !== undefined) inList.set(keyForm(code), entry);

@@ -7,16 +7,17 @@ import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';
 
 /*
- * LeadDyno's own commission totals (API reference, C4), asked for one currency at a time: without one it adds all of
- * them into one number. Whether it heeds the currency is not established, so that is found out before a sum is used.
+ * LeadDyno's own commission totals (API reference, C4), requested for one currency at a time: without a currency it
+ * most likely adds all of them into one number. Whether it heeds the currency is not established, so that is checked
+ * before a sum is used.
  */
 
 type Reading = Pick<Work, 'read' | 'attempt'>;
 
-/** The answer for a currency, or why there is none. */
+/** By currency: the answer, or why there is none. */
 export type TotalsBy = ReadonlyMap<string, Attempt<JsonObject>>;
 
-/** Of one affiliate or of the account. */
+/** Whose totals: those of one affiliate, or without an id those of the account. */
 export interface Whose {
   readonly affiliate_id?: number | undefined;
 }
@@ -25,7 +26,7 @@ const COSTS = ['total_cost', 'total_due_cost', 'total_paid_cost'] as const;
 const COUNTS = ['total_count', 'total_due_count', 'total_paid_count', 'total_cancelled_count'] as const;
 const FIELDS: readonly string[] = [...COUNTS, ...COSTS];
 
-/** Beside LeadDyno's own totals, where commissions were met that are not money. */
+/** Shown next to LeadDyno's own totals if any commission that was read is not money. */
 export const REWARDS_REMARK =
   'Some commissions are rewards that are not money (points, credit): LeadDyno may have included them in these sums and counts.';
 
@@ -43,9 +44,9 @@ export async function readTotalsBy(currencies: readonly string[], work: Reading,
 }
 
 /**
- * Whether LeadDyno ignores the currency: it has the same answer for each, and for none at all. Where one currency was
- * asked for alone, it is asked for another that no record shows.
- * @param all the answer for no currency, if it was read already
+ * Whether LeadDyno ignores the currency: it gives the same answer for each one, and without one. If there is an answer
+ * for only one currency, this asks for a second one to compare.
+ * @param all the answer without a currency, if it was read already
  */
 export async function ignoresCurrency(
   by: TotalsBy,
@@ -67,11 +68,11 @@ export async function ignoresCurrency(
 const isSame = (one: JsonObject, other: JsonObject) =>
   FIELDS.every((name) => String(one[name]) === String(other[name]));
 
-/** Nothing is the same in every currency. */
+/** Zeros are the same in every currency, so they prove nothing. */
 const saysAnything = (totals: JsonObject) =>
   numberOf(totals.total_count) !== 0 && FIELDS.some((name) => amountOf(totals[name])?.isZero() === false);
 
-/** What is shown of an answer, in the order in which it is read; amounts with the decimals of the currency. */
+/** The fields of an answer that are shown, in a readable order; amounts have the decimals of the currency. */
 export function shownTotals(totals: JsonObject, currency: string): JsonObject {
   const order = ['total_count', 'total_cost', 'total_due_count', 'total_due_cost', 'total_paid_count'];
   const names = [...order, 'total_paid_cost', 'total_cancelled_count'].filter((name) => name in totals);

@@ -47,13 +47,13 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const given = args as { since: string; include?: Kind[]; cancellations_days: number; limit: number };
   const begun = work.now();
   const since = startOfDay(given.since);
-  // next_since is LeadDyno's time, and its clock may be ahead of this one.
+  // next_since is LeadDyno's time, and its clock may be ahead of ours.
   if (since > begun + (work.leaddynoAhead() ?? MOST_APART_MS) + BACK_MS) throw new Refusal('since is in the future');
   const wanted = new Set(given.include ?? KINDS);
   const readAts = [begun];
   let whole = true;
 
-  /** One kind: what was found, or why nothing can be said. */
+  /** One kind of record: what was found, or why it could not be read. */
   async function kind<Record extends Parsed>(
     name: Kind,
     collection: Collection<Record>,
@@ -69,7 +69,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     return { [name]: { ...partly, ...(await tell(found.value.records)) } };
   }
 
-  /** What the cancelled purchases cost, from all commissions: theirs are as old as they are. */
+  /** What became of the commissions of cancelled purchases. Reads all commissions: theirs may be older than `since`. */
   async function commissionOf(cancelled: readonly Purchase[]): Promise<JsonObject> {
     if (cancelled.length === 0) return {};
     const found = await work.attempt(() => work.scan(commissions));
@@ -81,7 +81,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     return { commission: { ...partly, ...describeLostCommission(told) } };
   }
 
-  // A commission may say no more than its day, and that in the account's time zone: it may have begun a day before.
+  // A commission may give only its day, in the account's time zone, so its window begins a day earlier.
   const dayOfSince = since - (((since % DAY_MS) + DAY_MS) % DAY_MS);
   const cancelledFrom = since - given.cancellations_days * DAY_MS;
   const { limit } = given;
@@ -92,7 +92,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       ...newestOf(all, (one) => describeAffiliate(one, 'status', 'created_at'), limit),
     })),
     kind('leads', leads, since, (all) => ({ count: all.length, ...newestOf(all, (one) => describeLead(one), limit) })),
-    // The wider window first: the other is a part of it.
+    // The wider window first: it holds the window of the purchases, so one read serves both.
     kind('cancellations', purchases, cancelledFrom, async (all) => {
       const now = leaddynoNow(work);
       const found = cancelledIn(all, since, now);
@@ -117,30 +117,30 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
       };
     }),
   ]);
-  // By LeadDyno's clock: its records carry that time, and what this one says may lie after records still to come.
+  // By LeadDyno's clock, whose time its records carry: by ours, `until` could be later than records still to come.
   const until = Math.min(...readAts) + (work.leaddynoAhead() ?? 0);
   return {
     since: iso(since),
     until: iso(until),
     time_zone: 'UTC',
     ...Object.assign({}, ...parts),
-    // Whatever comes while this is read, or after what was read is from, is found the next time.
+    // Records that arrive while this reads, or that are newer than a list read earlier, are found the next time.
     ...(whole && { next_since: iso(until - BACK_MS), next_since_note: BACK_NOTE }),
   };
 }
 
-/** A record may show up in the lists a little after the time it carries, and clocks are never quite the same. */
+/** A record may appear in the lists a little later than its own time says, and no two clocks are quite the same. */
 const BACK_MS = 2 * 60_000;
 const BACK_NOTE = 'It is set two minutes back so that nothing is missed: records from those minutes may appear twice.';
 
 const DAY_REMARK = 'These have a day but no hour, nor does their purchase tell: some may be older than since.';
 
-/** Hours that a time zone may be ahead of UTC, and more. */
+/** The most that a time zone is ahead of UTC. */
 const AHEAD_MS = 14 * 60 * 60_000;
 
 /**
- * Whether a commission came since then. LeadDyno may give no more than its day; one of a purchase came with that, if
- * the purchase is not of an earlier day (it may have been approved later).
+ * Whether a commission is newer than `since`. If LeadDyno gives only its day, the time of its purchase counts, unless
+ * the purchase is of an earlier day: then it may have been approved later.
  */
 function ageOf(commission: Commission, since: number, dayOfSince: number): 'newer' | 'older' | 'unsure' {
   const age = (at: number) => (at >= since ? 'newer' : 'older');
@@ -151,7 +151,7 @@ function ageOf(commission: Commission, since: number, dayOfSince: number): 'newe
   return day >= since ? 'newer' : day >= dayOfSince ? 'unsure' : 'older';
 }
 
-/** Two counts, neither of which is a part of the other. */
+/** Two separate counts: neither includes the other. */
 const bothCounts = (all: readonly unknown[], live: readonly unknown[]) => ({
   not_cancelled: live.length,
   cancelled: all.length - live.length,
@@ -168,7 +168,7 @@ function countedCommissions(all: readonly Commission[]): JsonObject {
   return { ...bothCounts(all, live), sums_not_cancelled: sums, ...rewardsIn(rewards) };
 }
 
-/** Cancellations by their date; a new purchase that is cancelled was cancelled since then, whatever else it says. */
+/** Purchases cancelled since then, by date of cancellation. A new purchase that is cancelled counts in any case. */
 const cancelledIn = (all: readonly Purchase[], since: number, now: number): Purchase[] =>
   all.filter(
     (one) => !isStillToCome(one, now) && (one.cancelledAt >= since || (one.cancelled && one.createdAt >= since)),
@@ -182,7 +182,7 @@ function describeCancelled(
 ): JsonObject {
   const all = everything.filter((one) => !isStillToCome(one, now));
   const undated = all.filter((one) => one.cancelled && Number.isNaN(one.cancelledAt) && !found.includes(one));
-  // The two do not have to agree (API reference, Cancellation).
+  // The flag and the date do not have to agree (API reference, Cancellation).
   const contradictory = found.filter(({ cancelled }) => cancelled === false).length;
   const short = (one: Purchase) => ({ cancelled_at: null, ...describeOrder(one) });
   return {

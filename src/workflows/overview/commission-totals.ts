@@ -6,13 +6,14 @@ import { numberOf } from '../../records/values.ts';
 import type { Work } from '../workflow.ts';
 import { ignoresCurrency, readTotals, readTotalsBy, shownTotals } from './account-totals.ts';
 
-/** More currencies than any programme has: a sign of odd data, and a call each. */
+/** More than any programme has: more currencies would mean odd data, and each costs a call. */
 const MOST = 10;
 
 /**
  * LeadDyno's commission totals, one currency at a time. Whether it mixes currencies without that parameter is not known
- * (API reference, C4): the unfiltered count only checks whether all commissions were met, its sums are never shown.
- * @param seen currencies met among records
+ * (API reference, C4): the unfiltered count only serves to check that all commissions are covered; its sums are never
+ * shown.
+ * @param seen currencies found in records
  */
 export async function commissionTotals(
   seen: readonly string[],
@@ -39,7 +40,7 @@ export async function commissionTotals(
   };
 }
 
-/** Of the sample in the docs the counts say so; of the sums it is likely (API reference, C4). */
+/** The sample in LeadDyno's docs shows this for the counts; for the sums it is likely (API reference, C4). */
 const BASIS =
   "LeadDyno's own all-time totals: total_count includes cancelled commissions, and total_cost most likely too; due is payable now; pending is only in the total.";
 
@@ -70,7 +71,7 @@ function judge(count: number | undefined, counts: readonly (number | undefined)[
   };
 }
 
-/** What is no currency code is not sent anywhere. */
+/** Only currency codes: nothing else is sent to LeadDyno as one. */
 const codesAmong = (currencies: readonly string[]) => [...new Set(currencies)].filter(isCurrencyCode).sort();
 
 async function currenciesOfFirstPage(work: Pick<Work, 'read' | 'attempt'>): Promise<string[]> {

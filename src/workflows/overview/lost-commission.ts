@@ -8,7 +8,7 @@ type Fate = 'taken_back' | 'already_paid' | 'still_open' | 'unclear';
 
 const FATES = ['taken_back', 'already_paid', 'still_open', 'unclear'] as const;
 
-/** What each of them calls for; nothing to do about what was taken back. */
+/** What to do about each; nothing if it was taken back. */
 const MEANINGS: Readonly<Partial<Record<Fate, string>>> = {
   already_paid: 'already_paid: paid before the purchase was cancelled; payout_report shows it as a claw-back.',
   still_open:
@@ -22,13 +22,13 @@ function fateOf({ paid, cancelled }: Commission): Fate {
   return cancelled ? 'taken_back' : 'still_open';
 }
 
-/** The commissions of these purchases, which they belong to by the purchase's id. */
+/** The commissions of these purchases, matched by the purchase's id. */
 export function commissionsOf(purchases: readonly Purchase[], commissions: readonly Commission[]): Commission[] {
   const ids = new Set(purchases.map(({ id }) => id).filter((id) => id !== ''));
   return commissions.filter(({ purchase }) => purchase && ids.has(purchase.id));
 }
 
-/** The commissions of cancelled purchases by what became of them: money per currency, rewards by themselves. */
+/** The commissions of cancelled purchases by what became of them: money per currency, rewards separately. */
 export function describeLostCommission(commissions: readonly Commission[]): JsonObject {
   const byFate = groupBy(commissions, fateOf);
   const found = FATES.filter((fate) => byFate.has(fate));

@@ -14,7 +14,7 @@ import type { Attempt } from '../reading/attempt.ts';
 import type { Scan } from '../reading/scans.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
 
-/** The records that the figures of a month are made from, each as far as it could be read. */
+/** The lists that the figures of a month are computed from; each may be incomplete or not read. */
 export interface MonthRecords {
   readonly purchases: Attempt<Scan<Purchase>>;
   readonly commissions: Attempt<Scan<Commission>>;
@@ -22,10 +22,10 @@ export interface MonthRecords {
   readonly affiliates: Attempt<Scan<Affiliate>>;
 }
 
-/** A month and what it is compared with. */
+/** A month, and the periods it is compared with. */
 export interface Comparison {
   readonly month: Period;
-  /** As many days of the month before; absent where that is all of it. */
+  /** As much time of the month before; absent if that is the whole month. */
   readonly sameDays?: Period;
   readonly before: Period;
 }
@@ -45,7 +45,7 @@ export function compareMonths(month: string | undefined, now: number): Compariso
   };
 }
 
-/** The figures of a period, and why those that are missing are. */
+/** The figures of a period, and why any are missing. */
 export function figuresOf(records: MonthRecords, period: Period, work: Work): JsonObject {
   const missing = Object.entries(records).flatMap(([what, part]) => {
     const why = whyMissing(part);
@@ -62,7 +62,7 @@ export function figuresOf(records: MonthRecords, period: Period, work: Work): Js
   };
 }
 
-/** What was read in part is as good as not read: a figure from it would pass for the real one. */
+/** Why a list is not used. One that was read in part is not: a figure from it would look like the real one. */
 export function whyMissing(part: Attempt<Scan>): string | undefined {
   if (!part.read) return part.why;
   return part.value.complete ? undefined : 'May not be all of them (see scanned)';
@@ -75,7 +75,7 @@ function section<Record extends Parsed>(
   return part.read && part.value.complete ? figures(part.value.records) : {};
 }
 
-/** Affiliates are read whole: those who do not say when they joined are in no period, and may be of any. */
+/** All affiliates are read, so some may have no readable date of joining: they are in no period, and may be of any. */
 function undatedAffiliates(all: readonly Affiliate[]): JsonObject {
   const undated = all.filter(({ createdAt }) => Number.isNaN(createdAt)).length;
   return undated === 0 ? {} : { affiliates_without_readable_date: undated };
@@ -95,7 +95,7 @@ function purchaseFigures(all: readonly Purchase[], period: Period, work: Work): 
   };
 }
 
-/** A day that the period ends in counts whole: a commission names no hour. */
+/** The day in which the period ends counts in full, because a commission has a day but no hour. */
 function commissionFigures(all: readonly Commission[], period: Period, work: Work): JsonObject {
   const readable = work.readable('commissions', all, 'cancelled', 'amount', 'date');
   const inside = readable.filter(({ earnedAt }) => isWithin(earnedAt, period));
@@ -116,7 +116,7 @@ const COUNTED = [
   'commissions_cancelled',
 ];
 
-/** Month by month up to this one, from the first month in which there was anything. */
+/** Figures month by month, beginning with the first month that has purchases or commissions. */
 export function seriesOf(records: MonthRecords, months: readonly string[], work: Work): JsonObject {
   const now = work.now();
   const missing = [whyMissing(records.purchases), whyMissing(records.commissions)].find((why) => why !== undefined);

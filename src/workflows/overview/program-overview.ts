@@ -47,7 +47,7 @@ export const output = {
 
 const SERIES_MONTHS = 12;
 const TOP = 5;
-/** A commission's day is one of the account's time zone, its creation a moment in UTC. */
+/** A commission's day is in the account's time zone, its creation a moment in UTC: read some days more. */
 const MARGIN_MS = 2 * DAY_MS;
 
 export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
@@ -90,10 +90,10 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
-/** Whether cancelled purchases count is not established (API reference, P3). */
+/** Whether cancelled purchases are counted is not established (API reference, P3). */
 const COUNT_BASIS = 'All time, as LeadDyno counts; purchases most likely include cancelled ones.';
 
-/** LeadDyno's totals cannot be asked for money alone. */
+/** LeadDyno's totals cannot be limited to money. */
 function remarkOnRewards(earned: Attempt<Scan<Commission>>): JsonObject {
   const some = earned.read && earned.value.records.some((one) => !one.isMoney);
   return some ? { not_only_money: REWARDS_REMARK } : {};
@@ -106,7 +106,7 @@ const COUNTS: readonly (readonly [name: string, operation: Operation])[] = [
   ['visitors', countVisitors],
 ];
 
-/** What cannot be counted is null, and why. */
+/** A count that cannot be read is null; `not_read` says why. */
 async function readCounts(work: Work): Promise<JsonObject> {
   const counted = await Promise.all(
     COUNTS.map(async ([name, operation]) => ({ name, found: await work.attempt(() => work.read(operation, {})) })),

@@ -55,7 +55,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     work.attempt(() => readUnpaid(affiliateId, most, work)),
     work.attempt(() => readPurchases(affiliateId, most, work)),
   ];
-  /** Which currencies a list shows; none if it could not be read. */
+  /** The currencies in both lists; none from a list that could not be read. */
   const met = async () =>
     (await Promise.all([unpaid, bought])).flatMap((one) => (one.read ? one.value.currencies : []));
   const parts: [names: readonly string[], part: Promise<Attempt<JsonObject>>][] = [
@@ -74,7 +74,7 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     [['sub_ids'], work.attempt(async () => ({ sub_ids: await readSubIds(affiliateId, work) }))],
     [['rank', 'recruiting', 'red_flags'], work.attempt(() => readAmongOthers(affiliate, work))],
   ];
-  // All of them end before the call does, also if one of them ends it.
+  // All parts end before the call does, even if one of them makes it fail.
   await Promise.allSettled(parts.map(([, part]) => part));
   const read: JsonObject = {};
   const failures: Record<string, string> = {};
@@ -95,7 +95,7 @@ async function mapRead<From, To>(attempt: Promise<Attempt<From>>, map: (value: F
   return one.read ? { read: true, value: map(one.value) } : one;
 }
 
-/** What follows from all affiliates together; of a list that was not read to its end nothing follows. */
+/** The sections that take all affiliates. @throws LeadDynoError if not all of them were read */
 async function readAmongOthers(affiliate: Affiliate, work: Work): Promise<JsonObject> {
   const { records: all, complete } = await work.scan(affiliates);
   if (!complete) throw new LeadDynoError('timeout', 'Not all affiliates were read', { fate: 'not_sent' });
@@ -124,7 +124,7 @@ function describeWhole(affiliate: Affiliate): JsonObject {
     'total_purchases',
     'custom_fields',
   );
-  // Their status says as much.
+  // The status says the same.
   return typeof whole.status === 'string' ? withoutNo(whole, 'archived', 'pending_approval') : whole;
 }
 
@@ -142,7 +142,7 @@ function describeCandidates(candidates: readonly Affiliate[], complete: boolean)
   };
 }
 
-/** Place by lifetime purchases among those who are not archived. A count that LeadDyno does not show is not zero. */
+/** Rank by lifetime purchases among affiliates who are not archived. A missing count does not mean zero. */
 function rankOf({ id: own, standing, purchases }: Affiliate, all: readonly Affiliate[]): JsonObject {
   if (standing === 'archived') return { rank: null, reason: 'archived affiliates are not ranked' };
   const counts = all.filter((one) => one.standing !== 'archived' && one.id !== own).map((one) => one.purchases);
@@ -157,7 +157,7 @@ function rankOf({ id: own, standing, purchases }: Affiliate, all: readonly Affil
   };
 }
 
-/** Who recruited them, as far as LeadDyno says, and whom they recruited. */
+/** Who recruited this affiliate, as far as LeadDyno says, and whom they recruited. */
 function recruitingOf({ id: own, recruiterId, raw }: Affiliate, all: readonly Affiliate[]): JsonObject {
   const recruiter = recruiterId === '' ? undefined : all.find((one) => one.id === recruiterId);
   const recruited = all.filter((one) => one.recruiterId === own);
@@ -167,7 +167,7 @@ function recruitingOf({ id: own, recruiterId, raw }: Affiliate, all: readonly Af
       ? describeBriefly(recruiter)
       : recruiterId !== ''
         ? { affiliate_id: shownIdOf({ id: recruiterId }) }
-        : // A name without an id: what it is otherwise is not established (API reference, Affiliate).
+        : // Without an id the field is shown as is: what else it may hold is not established (API reference, Affiliate).
           referring_affiliate
           ? { referring_affiliate }
           : null,

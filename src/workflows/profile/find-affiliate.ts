@@ -14,7 +14,7 @@ import { affiliates } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
 import { readPages } from './sections.ts';
 
-/** The ways to say who is meant; exactly one of them. */
+/** The ways to name an affiliate; exactly one is given. */
 export interface Wanted {
   readonly affiliate_id?: number;
   readonly email?: string;
@@ -22,12 +22,12 @@ export interface Wanted {
   readonly name?: string;
 }
 
-/** The one who is meant, or those who may be. */
+/** The affiliate who is meant, or those who may be. */
 export type Found =
   | { readonly id: number; readonly affiliate: Affiliate }
   | { readonly candidates: readonly Affiliate[]; readonly complete: boolean };
 
-/** @throws LeadDynoError `not_found`; Refusal where not exactly one way is given */
+/** @throws LeadDynoError `not_found`; Refusal unless exactly one way is given */
 export async function findAffiliate(wanted: Wanted, work: Work): Promise<Found> {
   const { affiliate_id, email, affiliate_code, name } = wanted;
   if ([affiliate_id, email, affiliate_code, name].filter((value) => value !== undefined).length !== 1) {
@@ -42,7 +42,7 @@ export async function findAffiliate(wanted: Wanted, work: Work): Promise<Found> 
 async function lookUp(operation: Operation, args: JsonObject, work: Work): Promise<Found> {
   try {
     const record = recordIn(await work.read(operation, args), 'affiliate');
-    // The id that was asked for stands even if the answer has an unknown shape.
+    // Keep the id that was asked for, even if the answer has an unknown shape.
     return identified(parseAffiliate({ ...record, id: args.affiliate_id ?? record.id }));
   } catch (error) {
     if (operation !== findAffiliateByEmail || !(error instanceof LeadDynoError) || error.reason !== 'not_found')
@@ -65,9 +65,9 @@ function missing(what: string, work: Work): LeadDynoError {
 }
 
 /**
- * By words in name or e-mail. LeadDyno looks for one piece of text in one field at a time (API reference, A2), so it is
- * asked for the longest word, and what comes back must hold all of them; where that is nobody, the whole list is looked
- * through without accents and case.
+ * Finds affiliates by words in their name or e-mail. LeadDyno searches for one piece of text in one field at a time
+ * (API reference, A2), so this asks for the longest word and keeps the answers that contain all words. If there are
+ * none, it searches the whole list, ignoring accents and case.
  */
 async function findByName(name: string, work: Work): Promise<Found> {
   const words = name.split(/\s+/).filter(Boolean);
@@ -86,10 +86,10 @@ function choose(hits: readonly Affiliate[], complete: boolean): Found {
   return only && hits.length === 1 && complete ? identified(only) : { candidates: hits, complete };
 }
 
-/** The word to ask LeadDyno for: the longest, which the fewest have. */
+/** The word to ask LeadDyno for: the longest, because it is likely to be the rarest. */
 export const findable = (words: readonly string[]): string => words.toSorted((a, b) => b.length - a.length)[0] ?? '';
 
-/** Whether all words stand in the name or the e-mail, without accents and case. */
+/** Whether the name or the e-mail contains each word, ignoring accents and case. */
 export function holds(affiliate: JsonObject, words: readonly string[]): boolean {
   const name = nameKey(affiliate);
   const email = textOf(affiliate.email).toLowerCase();

@@ -11,33 +11,36 @@ import { rewardsIn, sumsOf, totalsOf } from '../../records/money.ts';
 import { isCancelled, type Parsed, parseCommission, parseLead, parsePurchase } from '../../records/parse.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
 
-/** Of each list of one affiliate; more would cost more calls than a profile is worth. */
+/** Pages of each list of one affiliate; more would cost more calls than a profile is worth. */
 const MOST_PAGES = 3;
-/** Of a list that LeadDyno does not filter, of which the rows wanted may stand on its last page. */
+/** Pages of a list that LeadDyno does not filter: the rows that are wanted may be on its last page. */
 const MOST_UNFILTERED = 50;
-/** Time of the call that the rest of a profile needs. */
+/** The part of the call's time that the rest of a profile needs. */
 const ENOUGH_MS = 10_000;
 const SUB_IDS_SHOWN = 10;
-/** What tells sub IDs apart, and what they lead to. */
+/** The name of a sub ID, and where it leads. */
 const SUB_ID_FIELDS = ['name', 'url'] as const;
 
-/** Without a field that says no. */
+/** A record without those of these fields that are false. */
 export function withoutNo(record: JsonObject, ...fields: readonly string[]): JsonObject {
   return Object.fromEntries(
     Object.entries(record).filter(([name, value]) => value !== false || !fields.includes(name)),
   );
 }
 
-/** A list of one affiliate, as a profile shows it. */
+/** One list of an affiliate, as a profile shows it. */
 export interface Section {
   readonly shown: JsonObject;
-  /** The currencies met in it. */
+  /** The currencies in it. */
   readonly currencies: readonly string[];
   /** Whether it holds commissions that are not money. */
   readonly hasRewards?: boolean;
 }
 
-/** The first pages of a list, each record once. A page that cannot be read ends it; the first one fails. */
+/**
+ * The first pages of a list, each record once. A later page that cannot be read ends the list.
+ * @throws LeadDynoError if the first page cannot be read
+ */
 export async function readPages(operation: Operation, args: JsonObject, work: Work): Promise<ListRead> {
   const { plural } = operation.returns.record;
   let unfiltered = false;
@@ -46,7 +49,7 @@ export async function readPages(operation: Operation, args: JsonObject, work: Wo
     const read = () => work.read(operation, { ...args, page, skip: 0, detail: 'full' });
     const tried = page === 1 ? { read: true as const, value: await read() } : await work.attempt(read);
     if (!tried.read) return 'failed';
-    // A page of a filtered list has a note if LeadDyno did not filter it.
+    // A page that was to be filtered has a note if LeadDyno did not filter it.
     unfiltered ||= args.status !== undefined && tried.value.note !== undefined;
     return tried.value;
   };
@@ -70,7 +73,7 @@ function extentOf({ complete, nextPage }: ListRead, listTool: string, exported: 
   };
 }
 
-/** Figures of a list; of one that was not read to its end each says so in its name. */
+/** Figures of a list. If it was not read to its end, the name of each ends in `_so_far`. */
 function figures({ complete }: ListRead, all: JsonObject): JsonObject {
   return complete ? all : Object.fromEntries(Object.entries(all).map(([name, value]) => [`${name}_so_far`, value]));
 }
@@ -78,11 +81,11 @@ function figures({ complete }: ListRead, all: JsonObject): JsonObject {
 const currenciesIn = (records: readonly { readonly currency: string }[]) =>
   [...new Set(records.map(({ currency }) => currency))].filter(Boolean);
 
-/** The newest of those read; what does not say when it came to be is the oldest. */
+/** The newest of the records read; one without a readable date counts as the oldest. */
 const newest = <Record extends Parsed>(records: readonly Record[], most: number): readonly Record[] =>
   [...records].sort((a, b) => (b.createdAt || 0) - (a.createdAt || 0)).slice(0, most);
 
-/** The others of a list whose newest are shown: their number, and what they come to. */
+/** The records of a list that are not among the newest shown: their number and sums. */
 const others = <Record>(
   all: readonly Record[],
   shown: readonly Record[],
@@ -132,7 +135,7 @@ export async function readLeads(affiliate_id: number, most: number, work: Work):
   };
 }
 
-/** A15: what is not paid yet. Due and pending follow from `due_at` (API reference, Commission). */
+/** A15: commissions not paid yet. `due_at` tells due from pending (API reference, Commission). */
 export async function readUnpaid(affiliate_id: number, most: number, work: Work): Promise<Section> {
   const args = { affiliate_id, status: 'unpaid', per_page: 200 };
   const read = await readPages(listAffiliateCommissions, args, work);
@@ -165,7 +168,7 @@ export async function readUnpaid(affiliate_id: number, most: number, work: Work)
   return { shown, currencies: currenciesIn(all), hasRewards: all.some((one) => !one.isMoney) };
 }
 
-/** B1; neither its fields nor whether it is paged are established. */
+/** B1; neither its fields nor its paging are established. */
 export async function readSubIds(affiliate_id: number, work: Work): Promise<JsonObject> {
   const list = await work.read(listAffiliateSubIds, { affiliate_id, skip: 0, detail: 'full' });
   if (!hasRows(list, 'sub_ids')) notList('sub IDs');

@@ -6,10 +6,10 @@ import { ignoresCurrency, readTotals, readTotalsBy } from '../overview/account-t
 import type { Attempt } from '../reading/attempt.ts';
 import type { Work } from '../workflow.ts';
 
-/** More currencies than anybody sells in: a sign of odd data, and a call each. */
+/** More than anybody sells in: more currencies would mean odd data, and each costs a call. */
 const MOST = 10;
 
-/** A14: in the account's default currency alone. */
+/** A14: only in the account's default currency. */
 export async function readOwnTotals(affiliate_id: number, work: Work): Promise<JsonObject> {
   const totals = recordIn(await work.read(getAffiliateCommissionTotals, { affiliate_id }), 'totals');
   const { currency, due, pending, paid, total } = totals;
@@ -23,8 +23,8 @@ function inOwn(value: unknown, totals: JsonObject): unknown {
 }
 
 /**
- * C4, for each other currency that the affiliate's records show; what cannot be read says so in its place. The count of
- * all currencies together checks that LeadDyno heeds the currency (not established): it never adds to a sum.
+ * C4, for each other currency in the affiliate's records; one that cannot be read says so in its place. The count of
+ * all currencies together only serves to check that LeadDyno heeds the currency (not established).
  */
 export async function readOtherTotals(
   affiliate_id: number,
@@ -32,7 +32,7 @@ export async function readOtherTotals(
   met: readonly string[],
   work: Work,
 ): Promise<JsonObject> {
-  // What is no currency code is not sent anywhere.
+  // Only currency codes: nothing else is sent to LeadDyno as one.
   const others = [...new Set(met)].filter((one) => one !== currencyOf(own) && isCurrencyCode(one)).sort();
   if (others.length === 0) return {};
   const whose = { affiliate_id };

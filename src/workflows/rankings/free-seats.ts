@@ -8,8 +8,8 @@ import { countWithin, lastSale, type Sales } from './sales.ts';
 import { type Chosen, daysSince, type SegmentOptions } from './segment-kinds.ts';
 
 /**
- * Who could be archived where a plan counts active affiliates: active for long enough and without a sale in the last
- * days, whoever has been idle for longest first, each with what would be lost.
+ * Affiliates who could be archived if the plan counts active affiliates: active, joined more than `days` days ago, and
+ * without a sale in the last `days` days. The longest idle are first, each with what would be lost.
  */
 export async function freeSeats(
   all: readonly Affiliate[],
@@ -67,7 +67,7 @@ export async function freeSeats(
   };
 }
 
-/** Rewards that are not money stand apart. */
+/** Sums of unpaid commissions, with rewards that are not money apart. */
 function owed(open: readonly Commission[]): { unpaid: Sum[]; unpaid_rewards?: unknown } {
   const { sums, rewards } = sumsOf(open);
   return { unpaid: sums, ...(rewards.length > 0 && { unpaid_rewards: rewards }) };

@@ -10,13 +10,13 @@ import { leaddynoNow, type Work } from '../workflow.ts';
 export const METRICS = ['purchases', 'revenue', 'commission', 'leads', 'visitors', 'conversion'] as const;
 export type Metric = (typeof METRICS)[number];
 
-/** What tells affiliates apart. */
+/** Gives the key that tells an affiliate from others. */
 export type KeyOf = Identities<Affiliate>['keyOf'];
 
-/** A figure per affiliate, by key; what no affiliate is credited with is counted apart. */
+/** A figure per affiliate, by key; records that are credited to nobody are counted separately. */
 export interface Figures {
   readonly of: ReadonlyMap<string, Decimal>;
-  /** Whom other records name, by key. */
+  /** By key of each affiliate, a record that is credited to them. */
   readonly seen: ReadonlyMap<string, Credited>;
   readonly uncredited: Decimal;
   readonly uncreditedRecords: number;
@@ -69,7 +69,7 @@ export function addMoney(records: readonly (Credited & Priced)[], keyOf: KeyOf):
 
 type Counter = 'purchases' | 'leads' | 'visitors';
 
-/** LeadDyno's lifetime counters. One that is null is unknown, not zero (API reference, Affiliate). */
+/** LeadDyno's lifetime counters. A counter that is null is unknown, not zero (API reference, Affiliate). */
 function counters(
   affiliates: readonly Affiliate[],
   counter: Counter,
@@ -84,7 +84,7 @@ function counters(
   return { of, seen: new Map(), uncredited: ZERO, uncreditedRecords: 0 };
 }
 
-/** Purchases per visitor, for those with enough visitors to say anything. */
+/** Purchases per visitor, for affiliates with enough visitors to say anything. */
 function conversions(bought: Figures, visited: Figures, zeroIfAbsent: boolean, minimum: number) {
   const of = new Map<string, Decimal>();
   const below = new Set<string>();
@@ -104,19 +104,19 @@ export const creditedOf = ({ of }: Figures): Decimal =>
 export interface Measured {
   readonly figures: readonly { readonly currency?: string; readonly figures: Figures }[];
   readonly basis: string;
-  /** Whether an affiliate without a figure has none, or it is not known. */
+  /** What a missing figure means: zero, or not known. */
   readonly absentIs: 'zero' | 'unknown';
   /** Affiliates with too few visitors, by key. */
   readonly below?: ReadonlySet<string>;
-  /** Records that may be of the currency asked for. */
+  /** Records without a readable currency, which may be in the one asked for. */
   readonly nameless?: number;
-  /** Commissions that are not money: told beside the rankings, in none of them. */
+  /** Commissions that are not money: shown next to the rankings, in none of them. */
   readonly rewards?: readonly Reward[];
-  /** That nothing is in the currency asked for. */
+  /** Says so if nothing is in the currency asked for. */
   readonly currency_note?: string;
-  /** They are counters of affiliates: what nobody is credited with is not in them. */
+  /** Whether the figures are counters of affiliates, which leave out what is credited to nobody. */
   readonly areCounters?: boolean;
-  /** Whether everything that the figures come from was read. */
+  /** Whether all lists that the figures come from were read to their end. */
   readonly complete: boolean;
 }
 
@@ -125,11 +125,11 @@ export interface MeasureOptions {
   readonly minimumVisitors: number;
   readonly currency: string | undefined;
   readonly keyOf: KeyOf;
-  /** How many purchases each is credited with, if all were read: it stands in for a counter that is null. */
+  /** Number of purchases credited to each affiliate, if all were read: used in place of a counter that is null. */
   readonly bought?: ReadonlyMap<string, number> | undefined;
 }
 
-/** The figures of a metric; reads what that takes. */
+/** The figures of a metric; reads the lists that it needs. */
 export async function measure(
   by: Metric,
   everybody: readonly Affiliate[],
@@ -231,7 +231,7 @@ async function readRevenue(window: Window | undefined, work: Work) {
   return { records: notCancelled(readable, work), complete, rewards: [] };
 }
 
-/** Commissions name a day of the account's time zone: read a little more, choose by that day. */
+/** Commissions have a day in the account's time zone: read from some days earlier, then choose by that day. */
 const MARGIN_MS = 2 * DAY_MS;
 
 async function readEarned(window: Window | undefined, work: Work) {

@@ -7,7 +7,10 @@ import { countCredited } from './measures.ts';
 import type { Sales } from './sales.ts';
 import { type Chosen, daysSince, type SegmentOptions } from './segment-kinds.ts';
 
-/** Active for some time, and without a visitor, a lead or a purchase, not even a cancelled one. */
+/**
+ * Active affiliates who joined at least `days` days ago and have no visitor, no lead and no purchase, not even a
+ * cancelled one.
+ */
 export async function neverLaunched(
   all: readonly Affiliate[],
   { days, keyOf }: SegmentOptions,
@@ -18,7 +21,7 @@ export async function neverLaunched(
   const basis = `Active, joined at least ${days} days ago, and never had a visitor, lead or purchase.`;
   const active = all.filter(({ standing }) => standing === 'active');
   const maybe = active.filter((one) => !one.purchases && !one.leads && !one.visitors && !sales.count.has(keyOf(one)));
-  // A counter that is null may stand for none: the lists themselves tell.
+  // A counter that is null may mean zero: the lists themselves tell.
   const credited = async (counter: 'leads' | 'visitors') => {
     if (!maybe.some((one) => one[counter] === undefined)) return { of: new Map(), complete: true };
     const { records, complete } = await work.scan(counter === 'leads' ? leads : visitors);

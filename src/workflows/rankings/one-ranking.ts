@@ -11,10 +11,10 @@ import { changeOf, rank, shareOf } from './ranking.ts';
 import { lastSale, type Sales } from './sales.ts';
 import type { Order } from './segment-kinds.ts';
 
-/** Somebody in a ranking: an affiliate, or whom a record names and the list of affiliates does not hold. */
+/** Somebody in a ranking: an affiliate, or somebody whom a record names but the list of affiliates does not have. */
 export interface Entry extends Named {
   readonly raw: JsonObject;
-  /** Undefined for whom the list does not hold. */
+  /** Undefined if the list does not have them. */
   readonly known?: Affiliate;
 }
 
@@ -24,12 +24,12 @@ export interface RankOptions {
   /** The currency of money. */
   readonly unit: string | undefined;
   readonly measured: Measured;
-  /** The same figure of the time that is compared with. */
+  /** The same figure in the period compared with. */
   readonly before: Figures | undefined;
   readonly order: Order | undefined;
-  /** Who is left out, and counts in every total. */
+  /** Affiliates who are left out of the rows but count in every total. */
   readonly archived: readonly Affiliate[];
-  /** Whether only some of those who are not archived are ranked. */
+  /** Whether only some of the affiliates who are not archived are ranked. */
   readonly isPart: boolean;
   readonly sales: Sales | undefined;
   readonly limit: number;
@@ -37,7 +37,7 @@ export interface RankOptions {
   readonly preliminary: boolean;
 }
 
-/** One ranking: its rows, and a line on the whole of it. */
+/** One ranking: its rows, and a line about all of it. */
 export function rankOne(entries: readonly Entry[], figures: Figures, options: RankOptions) {
   const { isRatio, unit, measured, before, order, limit, skip, preliminary } = options;
   const keyOf = (row: Entry) => options.keyOf(row.known ?? row);
@@ -49,7 +49,7 @@ export function rankOne(entries: readonly Entry[], figures: Figures, options: Ra
   const some = isRatio || order ? valued : valued.filter(({ value }) => !value.isZero());
   const { top, behind, tied } = rank(some, limit, skip);
   const absentIsUnknown = measured.absentIs === 'unknown';
-  // Those with too few visitors are counted by themselves.
+  // Affiliates with too few visitors are counted separately.
   const unknown = absentIsUnknown ? absent.filter((one) => !measured.below?.has(keyOf(one))) : [];
   const without = valued.length - some.length + (absentIsUnknown ? 0 : absent.length);
   const hasTotals = !isRatio && !order && !preliminary;
@@ -66,7 +66,7 @@ export function rankOne(entries: readonly Entry[], figures: Figures, options: Ra
     return changeOf(value, past ?? ZERO, unit);
   };
 
-  // Whoever has no counter stands last.
+  // Affiliates without a counter come last.
   const behindAll = isRatio ? [] : unknown.slice(Math.max(0, skip - some.length));
   const room = behindAll.slice(0, limit - top.length);
   const leftOff = behind + behindAll.length - room.length;
@@ -118,7 +118,7 @@ export function rankOne(entries: readonly Entry[], figures: Figures, options: Ra
   }
 }
 
-/** Active is what is expected: only another status is worth a word. */
+/** Describes an affiliate in a ranking; the status is shown only if it is not Active. */
 function describeEntry({ raw, known }: Entry, { keyOf, sales }: RankOptions): JsonObject {
   const key = known && sales?.complete ? keyOf(known) : undefined;
   const last = key !== undefined && sales ? lastSale(key, sales) : undefined;

@@ -7,21 +7,21 @@ import { countWithin, type Sales } from './sales.ts';
 import type { Chosen, SegmentOptions } from './segment-kinds.ts';
 
 /*
- * Affiliates against their own normal: what they sold in as many days on average, over the six such periods before, as
- * far as they were there.
+ * Compares affiliates with their own normal: how many purchases they had on average in a period of `days` days, over
+ * the six such periods before the last one, or since they joined.
  */
 
-/** Periods that a normal is the average of. */
+/** The normal is the average of so many periods. */
 const PERIODS = 6;
-/** Whose normal is lower sells too rarely for a silence to say anything. */
+/** An affiliate with a lower normal sells too rarely for a silence to mean anything. */
 const LEAST_NORMAL = 1;
 
 interface Habit {
   readonly one: Affiliate;
-  /** Purchases in the last days. */
+  /** Purchases in the last `days` days. */
   readonly lately: number;
   readonly normal: Decimal;
-  /** How much they are off it; undefined where it is none. */
+  /** Difference from the normal in per cent of it; undefined if the normal is zero. */
   readonly percent: Decimal | undefined;
 }
 
@@ -77,7 +77,7 @@ function belongs(segment: keyof typeof RULES, { lately, normal, percent }: Habit
   return segment === 'silent' ? lately === 0 : lately > 0 && percent !== undefined && percent.lte(-change);
 }
 
-/** What came nearest, for a segment that nobody is in. */
+/** What came closest, if nobody is in the segment. */
 function nearest(segment: keyof typeof RULES, habits: readonly Habit[], change: number): string {
   const usual = habits.filter(({ normal }) => normal.gte(LEAST_NORMAL));
   const seldom = habits.reduce((most, { normal }) => Decimal.max(most, normal), new Decimal(0)).toDecimalPlaces(1);

@@ -19,7 +19,7 @@ import { readSales, readShortSales } from './sales.ts';
 import { daysOf, isOrdered, needsSales, type Order, SEGMENTS, type Segment } from './segment-kinds.ts';
 import { chooseSegment } from './segments.ts';
 
-/** Refined, not listed: bounds cost room in the list of tools. */
+/** Checked with `refine`, because bounds in the schema would take room in the list of tools. */
 const upTo = (most: number) =>
   z.int().refine((value) => value >= 1 && value <= most, `must be a whole number from 1 to ${most}`);
 
@@ -94,7 +94,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const { keyOf } = identitiesIn(everybody);
   const decides = needsSales(segment);
   const mustRead = decides || readsPurchases(by, window);
-  // Of those with traffic and no sales there is nothing to tell.
+  // Affiliates with traffic and no sales have no last purchase to show.
   const mayRead = segment !== 'traffic_without_sales';
   const { sales, unread } = mustRead
     ? { sales: await readSales(keyOf, decides, work) }
@@ -122,7 +122,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const known = new Set(everybody.map(keyOf));
   const preliminary = !people.complete || !chosen.complete || !measured.complete || earlier?.complete === false;
   const rankings = withThoseBefore(measured, earlier).map(({ currency: unit, figures, before }) => {
-    // Credited, and yet not in the list of affiliates: nothing says that they are archived.
+    // Credited but not in the list of affiliates: nothing says that they are archived.
     const strangers = whole ? [...figures.seen].filter(([key]) => !known.has(key)).map(([, one]) => stranger(one)) : [];
     return rankOne([...chosen.affiliates.map(entryOf), ...strangers], figures, {
       keyOf,
@@ -131,7 +131,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
       measured,
       before,
       order: order ?? (chosen.order && { ...chosen.order, of: figures.of }),
-      // They count in every total; of a segment, the others do too.
+      // They count in every total. In a segment so does everybody outside it, so they are not named separately.
       archived: args.include_archived || !whole ? [] : everybody.filter(isArchived),
       isPart: !whole,
       sales,
@@ -180,11 +180,11 @@ function check({ segment, since, compare, by: asked }: Args, by: Metric): void {
   if (isOrdered(segment) && asked === undefined) throw new Refusal(`compare needs by with segment ${segment}`);
 }
 
-/** Whether a figure follows from the list of purchases, which then has been read anyway. */
+/** Whether a metric reads the list of purchases anyway. */
 const readsPurchases = (by: Metric, window: Window | undefined): boolean =>
   by === 'revenue' || (window !== undefined && (by === 'purchases' || by === 'conversion'));
 
-/** A segment's own figure. */
+/** The figures of a segment that has its own order. */
 const measuredBy = ({ of }: Order): Measured => ({
   figures: [{ figures: { of, seen: new Map(), uncredited: ZERO, uncreditedRecords: 0 } }],
   basis: '',
@@ -194,7 +194,7 @@ const measuredBy = ({ of }: Order): Measured => ({
 
 const NOTHING: Figures = { of: new Map(), seen: new Map(), uncredited: ZERO, uncreditedRecords: 0 };
 
-/** The figures of each currency with those of the time before; a currency may have been sold in then alone. */
+/** The figures of each currency with those of the period before, which may have currencies that this one lacks. */
 function withThoseBefore({ figures }: Measured, earlier: Measured | undefined) {
   if (!earlier) return figures.map((one) => ({ ...one, before: undefined }));
   const currencies = [...new Set([...figures, ...earlier.figures].map(({ currency }) => currency))].sort();

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json.ts';
 import { type Decimal, written } from '../../records/money.ts';
 
-/** One row in its place. */
+/** A row with its rank. */
 export interface Ranked<Row> {
   readonly rank: number;
   readonly row: Row;
@@ -17,8 +17,8 @@ export interface Ranking<Row> {
 }
 
 /**
- * The highest first. Equal values share a rank (1, 2, 2, 4) and stand in the order of their ids.
- * @param skip how many of the highest are passed over
+ * Ranks rows, highest first. Equal values share a rank (1, 2, 2, 4) and are in the order of their ids.
+ * @param skip how many of the highest to leave out
  */
 export function rank<Row>(
   rows: readonly { readonly row: Row; readonly value: Decimal; readonly id: string }[],
@@ -37,7 +37,7 @@ export function rank<Row>(
   return { top, behind: rest.length, tied: last ? rest.filter(({ value }) => value.equals(last.value)).length : 0 };
 }
 
-/** Numbers first, by their value; then whatever else passes for an id. */
+/** Orders ids: numbers first, by value; then all others, as text. */
 export function compareIds(a: string, b: string): number {
   const [one, other] = [placeOf(a), placeOf(b)];
   return one < other ? -1 : one > other ? 1 : a < b ? -1 : a > b ? 1 : 0;
@@ -45,12 +45,12 @@ export function compareIds(a: string, b: string): number {
 
 const placeOf = (id: string) => (/^\d+$/.test(id) ? Number(id) : Number.POSITIVE_INFINITY);
 
-/** The part of a whole: `12.3%`; undefined where there is no whole. */
+/** A part as a percentage of a whole: `12.3%`; undefined if there is no whole. */
 export function shareOf(part: Decimal, whole: Decimal): string | undefined {
   return whole.greaterThan(0) ? `${part.div(whole).times(100).toFixed(1)}%` : undefined;
 }
 
-/** A figure against an earlier one: ready-made, so that nobody has to calculate. @param unit the currency of an amount */
+/** Compares a figure with an earlier one, so that no model has to calculate. @param unit the currency of an amount */
 export function changeOf(value: Decimal, past: Decimal, unit: string | undefined): JsonObject {
   const difference = value.minus(past);
   const show = (one: Decimal) => (unit === undefined ? one.toNumber() : written(one, unit));

@@ -7,19 +7,19 @@ import type { KeyOf } from './measures.ts';
 
 /** When affiliates sold, by key, from the list of purchases; times are epoch milliseconds. */
 export interface Sales {
-  /** Whether all purchases were read: otherwise whoever is not here may have sold all the same. */
+  /** Whether all purchases were read; if not, an affiliate who is not here may have sold all the same. */
   readonly complete: boolean;
-  /** Purchases that are not cancelled. */
+  /** Times of purchases that are not cancelled. */
   readonly live: ReadonlyMap<string, readonly number[]>;
-  /** Purchases of which it cannot be told whether they are cancelled, or when they were made (NaN). */
+  /** Times of purchases that may be cancelled, or whose time cannot be read (NaN). */
   readonly unclear: ReadonlyMap<string, readonly number[]>;
-  /** How many there are, cancelled ones too. */
+  /** Number of purchases, including cancelled ones. */
   readonly count: ReadonlyMap<string, number>;
 }
 
 /**
- * All purchases of all time.
- * @param decides whether somebody is chosen by them: what has no readable date is then told as left out
+ * Reads all purchases of all time.
+ * @param decides whether they decide who is in a segment: those without a readable date are then reported as left out
  */
 export async function readSales(keyOf: KeyOf, decides: boolean, work: Work): Promise<Sales> {
   const everything = { since: Number.NEGATIVE_INFINITY };
@@ -42,7 +42,7 @@ export async function readSales(keyOf: KeyOf, decides: boolean, work: Work): Pro
   return { complete, live, unclear, count };
 }
 
-/** A list of purchases up to this long is read for the sake of the rows: some 30 pages. */
+/** A list of up to this many purchases is read just for what rows show of them: some 30 pages. */
 const SHORT = 3_000;
 
 /** All purchases for a ranking that can do without them, if there are few; otherwise why they were not read. */
@@ -57,11 +57,11 @@ export async function readShortSales(keyOf: KeyOf, work: Work): Promise<{ sales?
   return sales.read ? { sales: sales.value } : { unread: sales.why };
 }
 
-/** How many of some times lie from one moment on, before another. */
+/** How many of the times are in the window from `since` (included) to `until` (excluded). */
 export const countWithin = (times: readonly number[] | undefined, since: number, until = Infinity): number =>
   (times ?? []).filter((at) => at >= since && at < until).length;
 
-/** The last purchase that is not cancelled; undefined without one. */
+/** When the last purchase that is not cancelled was made; undefined without one. */
 export const lastSale = (key: string, { live }: Sales): number | undefined => {
   const times = live.get(key);
   return times?.reduce((last, at) => Math.max(last, at), Number.NEGATIVE_INFINITY);

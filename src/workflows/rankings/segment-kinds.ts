@@ -5,7 +5,7 @@ import { DAY_MS } from '../../records/period.ts';
 import type { Window } from '../reading/scans.ts';
 import type { KeyOf } from './measures.ts';
 
-/** A part of the affiliates. */
+/** The parts of the affiliates that can be ranked. */
 export const SEGMENTS = [
   'all',
   'new',
@@ -19,7 +19,7 @@ export const SEGMENTS = [
 ] as const;
 export type Segment = (typeof SEGMENTS)[number];
 
-/** Days of a segment where none are given. */
+/** Default days of a segment, if not 30. */
 const DAYS: Readonly<Partial<Record<Segment, number>>> = { dormant: 90, new: 90, free_seats: 180 };
 export const daysOf = (segment: Segment, days: number | undefined): number => days ?? DAYS[segment] ?? 30;
 
@@ -27,7 +27,7 @@ export const daysOf = (segment: Segment, days: number | undefined): number => da
 const ORDERED: readonly Segment[] = ['never_launched', 'silent', 'falling', 'rising', 'free_seats'];
 export const isOrdered = (segment: Segment): boolean => ORDERED.includes(segment);
 
-/** Segments that follow from all purchases. */
+/** Segments that are chosen by the list of all purchases. */
 export const needsSales = (segment: Segment): boolean => segment === 'dormant' || isOrdered(segment);
 
 export interface SegmentOptions {
@@ -42,27 +42,27 @@ export interface SegmentOptions {
 
 export interface Chosen {
   readonly affiliates: readonly Affiliate[];
-  /** Affiliates of whom it cannot be told whether they belong here. */
+  /** Number of affiliates of whom it is not known whether they belong here. */
   readonly undecided: number;
   readonly undecidedBecause?: string;
-  /** Whether what decides was read to its end; without that nobody is chosen. */
+  /** Whether the lists that decide were read to their end; if not, nobody is chosen. */
   readonly complete: boolean;
   readonly basis?: string;
-  /** If nobody is chosen: what came nearest, and which argument to change. */
+  /** If nobody is chosen: what came closest, and which argument to change. */
   readonly emptyBecause?: string | undefined;
-  /** A figure of its own to rank by. */
+  /** The segment's own figure to rank by. */
   readonly order?: Order;
   /** Facts about the whole segment. */
   readonly facts?: JsonObject;
 }
 
 export interface Order {
-  /** What the figure is. */
+  /** The name of the figure. */
   readonly by: string;
   readonly of: ReadonlyMap<string, Decimal>;
-  /** What else a row says, by key. */
+  /** Further keys of an affiliate's row. */
   readonly more: (one: Affiliate) => JsonObject;
 }
 
-/** Whole days up to now. */
+/** Whole days from a moment until now; 0 if it is in the future. */
 export const daysSince = (at: number, now: number): number => Math.max(0, Math.floor((now - at) / DAY_MS));

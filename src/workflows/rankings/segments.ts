@@ -12,11 +12,11 @@ import { againstNormal } from './own-normal.ts';
 import { countWithin, lastSale, type Sales } from './sales.ts';
 import { type Chosen, daysSince, needsSales, type SegmentOptions } from './segment-kinds.ts';
 
-/** So few are looked up one by one: the list of all purchases has many more pages. */
+/** Fewer affiliates than this are looked up one by one: the list of all purchases would take many more requests. */
 const FEW = 20;
 const WIDTH = 4;
 
-/** The affiliates of a segment; reads what that takes. @param sales for a segment that needs them */
+/** The affiliates of a segment; reads the lists that it needs. @param sales for segments that need them */
 export async function chooseSegment(
   all: readonly Affiliate[],
   options: SegmentOptions,
@@ -51,7 +51,7 @@ function newOnes(all: readonly Affiliate[], { days }: SegmentOptions, work: Work
   };
 }
 
-/** Had purchases, by their counter or the list, and none in the last days that is not cancelled. */
+/** Affiliates with purchases, by their counter or the list, but none in the last `days` days that is not cancelled. */
 function dormant(all: readonly Affiliate[], { days, keyOf }: SegmentOptions, sales: Sales, work: Work): Chosen {
   const since = work.now() - days * DAY_MS;
   const sold = all.filter((one) => (one.purchases ?? 0) > 0 || (sales.count.get(keyOf(one)) ?? 0) > 0);
@@ -72,7 +72,7 @@ function dormant(all: readonly Affiliate[], { days, keyOf }: SegmentOptions, sal
   };
 }
 
-/** Enough visitors and not one purchase, cancelled ones included. */
+/** Affiliates with enough visitors and no purchase, not even a cancelled one. */
 async function trafficWithoutSales(
   all: readonly Affiliate[],
   { minimumVisitors, window, keyOf }: SegmentOptions,
@@ -98,7 +98,7 @@ async function trafficWithoutSales(
   let undecided = all.filter((one) => one.visitors === undefined && !one.purchases).length;
   const unsure = all.filter((one) => enough(one) && one.purchases === undefined);
   const settled = new Set(all.filter((one) => one.purchases === 0));
-  // A counter that is null may stand for none: the purchases themselves tell.
+  // A counter that is null may mean zero: the purchases themselves tell.
   if (unsure.length > 0 && unsure.length < FEW) {
     const bought = await mapParallel(unsure, WIDTH, (one) => hasPurchases(one, work));
     for (const [index, one] of unsure.entries()) if (bought[index] === false) settled.add(one);

@@ -1,6 +1,6 @@
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 
-/** What a part of an answer was made from, or why that could not be read. */
+/** The data for one part of an answer, or why it could not be read. */
 export type Attempt<Value> =
   | { readonly read: true; readonly value: Value }
   | { readonly read: false; readonly why: string; readonly error: LeadDynoError };
@@ -9,11 +9,11 @@ export type Attempt<Value> =
 export type TryPart = <Value>(read: () => Promise<Value>) => Promise<Attempt<Value>>;
 
 /**
- * The one rule for a part that the rest of an answer can do without: a key that is refused ends the call, as a
- * cancellation does, because nothing else would be answered either. Anything else is named in the answer, in place of
- * the part.
+ * The one rule for parts that the rest of an answer can do without: a refused key ends the call, as a cancellation
+ * does, because LeadDyno would answer nothing else either. After any other LeadDyno error the answer says why the part
+ * is missing.
  * @param signal of the call
- * @param onFailure told of each part that failed
+ * @param onFailure called for each part that failed
  */
 export function createAttempt(
   signal: AbortSignal,

@@ -20,24 +20,24 @@ import {
   type Visitor,
 } from '../../records/parse.ts';
 
-/** One of LeadDyno's lists, to be read whole. */
+/** One of LeadDyno's lists, and how to read all of it. */
 export interface Collection<Record extends Parsed = Parsed> {
   readonly name: 'affiliates' | 'purchases' | 'commissions' | 'leads' | 'visitors';
   readonly list: Operation;
-  /** How many there are; absent where the list itself says so (commissions come in an envelope). */
+  /** Reads how many records there are; absent if the list itself says so (commissions come in an envelope). */
   readonly count?: Operation;
-  /** Whether people are paid by it: nothing of it may be missing. */
+  /** Whether people are paid by this list, so no row may be missing. */
   readonly isPaid?: true;
-  /** Rows a page to ask for, the largest first; absent where LeadDyno documents no size (API reference 4.6). */
+  /** Page sizes to ask for, largest first; absent if none is documented or claimed (API reference 4.6). */
   readonly sizes?: readonly number[];
-  /** What of a row is kept in memory. */
+  /** Which fields of a row are kept in memory. */
   readonly kept: readonly Kept[];
-  /** Fields that are known; if given, a row also keeps single values under other names. */
+  /** Known fields; if given, a row also keeps the others, their values as short text. */
   readonly known?: ReadonlySet<string>;
   readonly parse: (row: JsonObject) => Record;
 }
 
-/** 200 is a client's claim, 100 LeadDyno's documented size. */
+/** 200 is what one client claims, 100 is LeadDyno's documented size. */
 const SIZES = [200, 100] as const;
 
 export const affiliates: Collection<Affiliate> = {
@@ -64,7 +64,7 @@ export const commissions: Collection<Commission> = {
   isPaid: true,
   sizes: SIZES,
   kept: keptAt('commission', 'scan'),
-  // LeadDyno's help knows commissions with a payment under way, and no documented field shows them.
+  // LeadDyno's help mentions commissions with a payment under way, but no documented field shows that.
   known: new Set(FIELDS.commission.map(({ name }) => name)),
   parse: parseCommission,
 };

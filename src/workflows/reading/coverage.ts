@@ -1,8 +1,8 @@
 import type { Doubt, PassFacts } from './evidence.ts';
 
-/** What is known of a list that was read, or is being read. */
+/** What is known about a list that was read, or is being read. */
 export interface Coverage {
-  /** Of the list, in the plural. */
+  /** The name of the list, in the plural. */
   readonly name: string;
   readonly records: number;
   /** How many LeadDyno says there are. */
@@ -10,12 +10,12 @@ export interface Coverage {
   readonly pass: PassFacts;
   /** How often the list was read. */
   readonly passes: number;
-  /** Why it is not known to be complete, once it was read. */
+  /** Why it may be incomplete although it was read to its end. */
   readonly doubt?: Doubt | undefined;
-  /** Why it was not read to its end, as the end of a sentence; then also what follows. */
+  /** Why it was not read to its end, as part of a sentence. The two fields below are used only with this one. */
   readonly stopped?: string;
   readonly pagesInAll?: number | undefined;
-  /** Whether it was read once, and is being checked. */
+  /** Whether it was read once already and is now being read again as a check. */
   readonly isChecking?: boolean;
 }
 

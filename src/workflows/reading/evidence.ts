@@ -4,35 +4,36 @@ import { hasId, identityOf } from '../../operations/read-list.ts';
 /*
  * When a list counts as complete.
  *
- * LeadDyno shows a list in numbered pages, each as of the moment it is asked for; what is added, removed or moved in
- * between shifts the rows behind it. A row that was there all the time is missed only if, after its page could have
- * shown it, something that was read already left its place (then the rows behind it slip forward, onto a page that was
- * read) or the row itself went from behind to the front. So a list is read from its first page to its end again, until
- * two readings in a row agree: everything the earlier one saw is in the later one, in the same order.
+ * LeadDyno serves a list in numbered pages, each as of the moment of its request. Rows that are added, removed or moved
+ * between two requests shift the rows behind them. A row that was in the list all the time is missed in two cases only:
+ * a row that was already read left its place, so the rows behind it slipped forward onto a page already read; or the
+ * missed row itself moved from the unread part to the front. So a list is read again from its first page to its end,
+ * until two readings in a row agree: everything in the earlier one is in the later one, in the same order.
  *
- * - Nothing that was read was removed or moved back then, for the later reading would lack it or have it elsewhere. So
- *   nothing slipped forward during the earlier reading, and all that stayed in place is in it.
- * - A row that went to the front in the earlier reading is found by the later one, wherever it stands.
- * - Rows that came meanwhile are in the later reading alone, which takes nothing away: what is added shifts rows
- *   backwards, where they are read a second time and count once.
+ * - Then no row that was read was removed or moved back during the earlier reading: the later one would lack it, or
+ *   have it elsewhere. So nothing slipped forward, and the earlier reading holds every row that stayed in its place.
+ * - A row that moved to the front during the earlier reading is found by the later one, wherever it is.
+ * - Rows added meanwhile are only in the later reading. They hide nothing: they shift rows backwards, where these are
+ *   read a second time and counted once.
  *
- * What it takes to deceive this is a row that is moved past the reader in both readings and moved back between them.
+ * This fails only for a row that moves past the reader in both readings and back in between.
  *
- * The end was seen twice then. A list that one answer holds whole needs no second reading. The end of a list is an empty
- * page, with nothing on the page behind it unless a count apart from the pages agrees; never a count alone, and never a
- * short page, since servers keep to smaller pages than they are asked for. If LeadDyno counts more than it shows, the list
- * is not complete, whatever else holds; nor is a list that people are paid by if a row in it is no record.
+ * By then the end was seen twice. A list that one answer holds whole needs no second reading. A list ends at an empty
+ * page if the next page is empty too, or a count apart from the pages agrees. A count alone is never the end. A short
+ * page is the end only if that count agrees and LeadDyno is known to fill pages of the size asked for, since servers
+ * may send smaller pages. If LeadDyno counts more than it shows, the list is never complete; nor is a list that people
+ * are paid by if one of its rows is not a record.
  */
 
-/** A page as a reading remembers it. */
+/** What a reading remembers of a page. */
 export interface PageSeen {
-  /** What tells its records apart, in their order. */
+  /** The identities of its records, in order. */
   readonly identities: readonly string[];
-  /** Rows as they were sent, those among them that are no records. */
+  /** How many rows were sent, including those that are not records. */
   readonly sent: number;
 }
 
-/** What tells the records of one page apart. Without ids, rows that look the same are several records all the same. */
+/** The identities of the records of one page. Rows without ids count as several records even if they look the same. */
 export function identitiesOf(rows: readonly JsonObject[]): string[] {
   const alike = new Map<string, number>();
   return rows.map((row) => {
@@ -44,15 +45,15 @@ export function identitiesOf(rows: readonly JsonObject[]): string[] {
   });
 }
 
-/** A list read once from its first page, taken up page by page in order. */
+/** One reading of a list, from its first page on. */
 export interface Pass {
-  /** Takes a page; pages may come in any order. */
+  /** Adds a page. Pages may arrive in any order; they are processed by number. */
   add(number: number, page: PageSeen): void;
-  /** The first page that is needed to go on; undefined once the end was seen. */
+  /** Number of the page needed next; undefined once the end was seen. */
   needed(): number | undefined;
-  /** Every record once, in order. */
+  /** The identity of every record once, in order. */
   readonly order: readonly string[];
-  /** Whether the reading before saw nothing else, in the same order, or one answer held the whole list. */
+  /** Whether everything in the reading before is in this one, in the same order, or one answer held the whole list. */
   agrees(): boolean;
   /** Whether one answer held the whole list. */
   isSingle(): boolean;
@@ -60,26 +61,26 @@ export interface Pass {
 }
 
 export interface PassFacts {
-  /** Rows that were seen more than once, because they moved on meanwhile. */
+  /** Rows that were seen again on a later page, because they moved meanwhile. */
   readonly moved: number;
-  /** Rows that are no records. */
+  /** Rows that are not records. */
   readonly unreadable: number;
-  /** Pages that were empty although others follow. */
+  /** Empty pages with rows on a page after them. */
   readonly holes: number;
-  /** A page held nothing but what pages before it had shown: LeadDyno sends pages again. */
+  /** Whether a page held only records that earlier pages had shown: LeadDyno repeats pages. */
   readonly repeats: boolean;
   /** Pages with rows. */
   readonly pages: number;
 }
 
 export interface PassOptions {
-  /** What the reading before saw. */
+  /** Identities in the reading before, in order. */
   readonly earlier: readonly string[] | undefined;
-  /** How many records there are by LeadDyno's own count, apart from the pages. */
+  /** LeadDyno's own count of the records, read apart from the pages. */
   readonly count: () => number | undefined;
-  /** Rows a page that are asked for; undefined if no size is sent. */
+  /** The page size asked for, in rows; undefined if none is sent. */
   readonly asked: () => number | undefined;
-  /** Whether LeadDyno is known to send as many as are asked for: a shorter page is then a last one. */
+  /** Whether LeadDyno is known to send as many rows as asked for, so that a shorter page can be the last. */
   readonly isHonoured: () => boolean;
 }
 
@@ -94,10 +95,10 @@ export function createPass({ earlier, count, asked, isHonoured }: PassOptions): 
   let pages = 0;
   let repeats = false;
   let single = false;
-  /** How much of what the reading before saw has come again, in its order. */
+  /** How many records of the reading before were seen again, in its order. */
   let confirmed = 0;
   let afterEmpty = false;
-  /** A page was as long as was asked for. */
+  /** Whether any page had as many rows as asked for. */
   let wasFull = false;
 
   const isConfirmed = () => earlier !== undefined && confirmed === earlier.length && next > 1;
@@ -120,7 +121,7 @@ export function createPass({ earlier, count, asked, isHonoured }: PassOptions): 
     unreadable += sent - identities.length;
     const isAll = count() === order.length + unreadable;
     if (sent === 0) {
-      // Nothing at all may be a failure that looks like an answer, whatever the count says.
+      // An empty first page may be a failure that looks like an answer, even if the count agrees.
       end = afterEmpty || (isAll && next > 1);
       afterEmpty = true;
       return;
@@ -155,13 +156,14 @@ export function createPass({ earlier, count, asked, isHonoured }: PassOptions): 
   };
 }
 
-/** Why a list that was read is not known to be all there is; undefined if it is. */
+/** Why a list may be incomplete although it was read to its end. */
 export type Doubt = 'moved' | 'counts_more' | 'repeats' | 'holes' | 'no_records';
 
 /**
- * @param count what LeadDyno says after the reading, undefined if it says nothing
- * @param isPaid whether people are paid by this list: a row that is no record may be owed to somebody
- * @param repeats whether it ended because a page was shown again that does not hold the whole list
+ * @param count LeadDyno's count after the reading; undefined if it gives none
+ * @param repeats whether the reading ended at a repeated page that does not hold the whole list
+ * @param isPaid whether people are paid by this list: a row that is not a record may be money owed to somebody
+ * @returns undefined if the list is complete
  */
 export function doubtOf(pass: Pass, count: number | undefined, repeats: boolean, isPaid: boolean): Doubt | undefined {
   const { holes, unreadable } = pass.facts();

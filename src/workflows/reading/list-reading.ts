@@ -9,19 +9,19 @@ import { createPageSource, type ListFacts, MOST_ROWS, type PageRead, UNASKED_ROW
 import { withinTime } from './parallel.ts';
 import type { Follower, ListRead, ListReading, ListReadingOptions } from './reading.ts';
 
-/** How many pages are asked for at the same time: the pace decides the rest. */
+/** How many pages are requested at the same time; the pace of requests decides the rest. */
 const WIDTH = 4;
-/** A page that is not begun with this much time left would only be cut off. */
+/** With less time left, a call stops waiting: one more page would not arrive in time. */
 const LEAST_MS = 250;
-/** Between calls there is such a pause before each page. */
+/** Pause before each page that is read between calls. */
 const BETWEEN_MS = 400;
-/** Between calls a reading goes on for so long; a model that has not come back by then may never do so. */
+/** How long a reading goes on between calls: a model that has not called again by then may never do so. */
 const ALONE_MS = 120_000;
-/** How much longer than for the first page a count is waited for. */
+/** How long to wait for the count, at most, after the first page has arrived. */
 const COUNT_MS = 2_000;
-/** A longer list is not read once more because a reading that agrees saw rows move. */
+/** Longer lists are not read again if the readings agree but rows moved meanwhile. */
 const ORDERLY_PAGES = 50;
-/** So many readings of one list; if no two in a row agree by then, it does not hold still. */
+/** Readings of one list, at most. If no two in a row agree by then, the list keeps changing. */
 const MOST_PASSES = 4;
 
 export function createListReading({ id, collection, read, now, largest, saved }: ListReadingOptions): ListReading {
@@ -32,24 +32,24 @@ export function createListReading({ id, collection, read, now, largest, saved }:
   const followers = new Map<() => void, Follower>();
   /** The pages of each pass. */
   const pages: [number, PackedPage][][] = [];
-  /** What the pass before the one under way saw. */
+  /** Identities seen in the pass before this one. */
   let earlier: readonly string[] | undefined;
   let pass = startPass();
   let asked = new Set<number>();
   let active = 0;
   let counting: Promise<void> | undefined;
   let settling: Promise<void> | undefined;
-  /** What the list came to, once it is settled; how it was read is forgotten then. */
+  /** The result, once it is settled. Pages and passes are then forgotten, unless other processes share them. */
   let result: ListRead | undefined;
   /**
-   * Whether pages are asked for one after the other, because the list moves: a row that comes in front between two pages
-   * that are read in the wrong order hides another.
+   * Whether pages are requested one after the other, because the list changes: a row added at the front between two
+   * pages that are read in the wrong order hides another row.
    */
   let inOrder = false;
-  /** Whether the pass before ended because a page was shown again. */
+  /** Whether the pass before ended at a repeated page. */
   let repeatedBefore = false;
   let failure: unknown;
-  /** Why reading rests before its end, in words, and whether a limit is why. */
+  /** Why reading paused before its end: in words, and the error itself. */
   let rests: { readonly why: string; readonly error: LeadDynoError } | undefined;
   let stopped = false;
   let isRetired = false;
@@ -78,7 +78,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     });
   }
 
-  /** The next page that is worth asking for; undefined while those under way have to come first. */
+  /** The next page to request; undefined at the end of the pass, or while pages under way must arrive first. */
   function nextNumber(): number | undefined {
     if (inOrder) return takeUnlessAsked(pass.needed());
     const last = lastNumber();
@@ -88,7 +88,10 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     return takeUnlessAsked(pass.needed());
   }
 
-  /** As far as the reading before found rows, and the empty page behind them; before that, as far as LeadDyno counts. */
+  /**
+   * The last page worth requesting ahead. In the first pass, by LeadDyno's count; later, the last page on which the
+   * pass before found rows, and the empty page after it.
+   */
   function lastNumber(): number {
     const before = pages.at(-2);
     if (before)
@@ -108,7 +111,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     pass.add(number, seen);
   }
 
-  /** At the end of a pass: whether it agrees with the one before, or the list is to be read again. */
+  /** At the end of a pass, decides whether the list was read or must be read again. */
   async function settle(): Promise<void> {
     if (pass.needed() !== undefined || result) return;
     settling ??= judge().finally(() => {
@@ -120,12 +123,12 @@ export function createListReading({ id, collection, read, now, largest, saved }:
   async function judge(): Promise<void> {
     const { repeats } = pass.facts();
     const judgeNow = () => doubtOf(pass, facts.count, repeats && !holdsAllInOne(), collection.isPaid === true);
-    // One that came or went since it was counted is no reason to doubt.
+    // Count again: records may have been added or removed since the first count.
     if (judgeNow() === 'counts_more') await source.count(ended.signal);
     const hasEndedAlike = pages.length === 1 || repeats === repeatedBefore;
     const doubt = judgeNow() ?? (hasEndedAlike ? undefined : 'moved');
     repeatedBefore = repeats;
-    // A page that is shown again for every number is no sign of it.
+    // If LeadDyno sends the same page for every number, that does not mean that rows moved.
     const hasMoved = pass.facts().moved > 0 && !repeats;
     const isWorthAnother =
       doubt === 'moved' ||
@@ -147,7 +150,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     if (!reading.onPage) forgetPages();
   }
 
-  /** Nobody goes on with a list that was read: what told its pages and passes apart is as large as the list again. */
+  /** Nobody continues a finished reading, and what it would need for that takes as much memory as the list itself. */
   function forgetPages(): void {
     pages.length = 0;
     earlier = undefined;
@@ -156,8 +159,8 @@ export function createListReading({ id, collection, read, now, largest, saved }:
   }
 
   /**
-   * A page that is shown again for every page number holds the whole list if it is as long as LeadDyno counts, longer
-   * than any page can be, or shorter than was asked for by a number that is no server's own size.
+   * Whether a page that LeadDyno sends for every page number holds the whole list: it has as many rows as LeadDyno
+   * counts, more than any page can have, or fewer than asked for without being a usual page size of servers.
    */
   function holdsAllInOne(): boolean {
     const shown = pass.order.length;
@@ -179,7 +182,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     active += 1;
     try {
       while (isRunning() && mayGoOn()) {
-        // Between calls one page after the other, at leisure: people at work go first.
+        // Between calls, one page at a time with pauses: calls that somebody waits for go first.
         if (followers.size === 0 && active > 1) return;
         if (followers.size === 0) await delay(BETWEEN_MS, undefined, { ref: false });
         const number = isRunning() ? nextNumber() : undefined;
@@ -204,11 +207,11 @@ export function createListReading({ id, collection, read, now, largest, saved }:
       counting ??= source.count(ended.signal).catch(rest);
       page = await source.page(number, ended.signal);
       if (number === 1) await withinTime(counting, countMs());
-      // LeadDyno answers `null` if it means nothing, and perhaps if something went wrong.
+      // LeadDyno answers `null` for an empty list, and perhaps also if something went wrong: ask again.
       if (page.sent === 0 && of.needed() === number && isCounted(of)) page = await source.page(number, ended.signal);
     } catch (error) {
       numbers.delete(number);
-      // Of a pass that has ended meanwhile, no page is missed.
+      // If the pass has ended meanwhile, this page is not needed.
       if (of === pass && of.needed() !== undefined) rest(error);
       return;
     }
@@ -223,7 +226,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
 
   const countMs = () => Math.min(COUNT_MS, ...[...followers.values()].map(({ timeLeft }) => timeLeft() / 4));
 
-  /** What the first page fails with is the failure of all; later, what was read counts. */
+  /** A refused key or an unknown error ends the reading; any other error pauses it, and what was read still counts. */
   function rest(error: unknown): void {
     if (stopped) return;
     if (!(error instanceof LeadDynoError) || error.reason === 'auth') failure ??= error;
@@ -248,10 +251,10 @@ export function createListReading({ id, collection, read, now, largest, saved }:
       collection.parse,
     );
 
-  /** How many records were seen, whatever page they are on. */
+  /** How many records were seen: in this pass or the one before, whichever saw more. */
   const seen = () => Math.max(earlier?.length ?? 0, pass.order.length);
 
-  /** What was read, in a sentence. */
+  /** Describes in one sentence what was read. */
   function describe(records: number, ending: { doubt: Doubt | undefined } | { stopped: string }): string {
     const first = pages[0]?.find(([number]) => number === 1)?.[1].sent;
     const pagesInAll = facts.count === undefined || !first ? undefined : Math.ceil(facts.count / first);
@@ -265,7 +268,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     });
   }
 
-  /** As far as it was read, for a call that cannot wait any longer. */
+  /** What was read so far, for a call that ends before the reading does. */
   function soFar(why = 'stopped at the time limit'): ListRead {
     const list = listOf([...new Set([...(earlier ?? []), ...pass.order])], pages.slice(-2));
     return { list, complete: false, covered: describe(list.length, { stopped: why }), goesOn: true };
@@ -278,7 +281,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
 
   const hasNothing = () => pages.every((some) => some.length === 0);
 
-  /** Nothing at all came in the time of the call: an empty list would look like an answer. */
+  /** The error if nothing arrived within the call: an empty list would look like an answer. */
   const nothingYet = () =>
     new LeadDynoError(
       'timeout',
@@ -296,7 +299,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
     async follow(follower) {
       follower.signal.throwIfAborted();
       if (stopped) throw new Error('this reading was stopped');
-      // Whoever comes again has it tried again.
+      // Each new call tries again.
       rests = undefined;
       return await new Promise<ListRead>((resolve, reject) => {
         const leave = () => {
@@ -316,7 +319,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
         };
         const onAbort = () => {
           end(() => reject(follower.signal.reason));
-          // Whoever cancels wants nothing more to be sent; a cursor that was given before stays good.
+          // After a cancellation nothing more is to be sent; but a cursor given out before stays valid.
           if (followers.size === 0 && !goesOnAlone) stop();
           goesOnAlone &&= followers.size > 0;
         };
@@ -346,7 +349,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
         follower.signal.addEventListener('abort', onAbort, { once: true });
         followers.set(look, follower);
         topUp();
-        // What another process read to its end was not judged yet.
+        // A reading restored from another process may be at its end but not judged yet.
         if (pass.needed() === undefined && !result) void settle().catch(rest).finally(notify);
         else look();
       });

@@ -9,12 +9,12 @@ export type Part<Record extends Parsed> =
   | { readonly read: true; readonly value: Scan<Record> }
   | { readonly read: false; readonly why: string };
 
-/** 100 pages of leads or visitors: half of what LeadDyno lets through in a minute. */
+/** 100 pages of leads or visitors: half of the requests that LeadDyno allows in a minute. */
 const MOST = 10_000;
 
 /**
- * Reads visitors or leads unless LeadDyno counts so many that they would use up the time of the call.
- * @param wanted whether they are to be read however many there are
+ * Reads visitors or leads, unless LeadDyno counts so many that reading them would use up the time of the call.
+ * @param wanted whether to read them however many there are
  */
 export async function scanUnlessLong<Record extends Parsed>(
   collection: Collection<Record>,

@@ -6,8 +6,8 @@ import type { PageSeen } from './evidence.ts';
 import { noteRows } from './heap-growth.ts';
 
 /*
- * A list of 100,000 rows takes a tenth of the memory as the compressed text of its pages that it takes as records. So it
- * waits as text, while it is read and after; records are made of it for the calls that work with them.
+ * As compressed text, the pages of a list of 100,000 rows take a tenth of the memory that its records take. So lists
+ * are kept as text, while they are read and afterwards; records are made for the calls that work with them.
  */
 
 /** A page that was read. */
@@ -16,32 +16,32 @@ export interface PackedPage extends PageSeen {
   readonly packed: Uint8Array;
 }
 
-/** A copy: what zlib returns is a view of a larger block, which would stay in memory with it. */
+/** Makes a copy: what zlib returns is a view of a larger block, which would stay in memory with it. */
 export const pack = (rows: readonly JsonObject[]): Uint8Array =>
   new Uint8Array(deflateRawSync(JSON.stringify(rows), { level: 1 }));
 
 export const unpack = (packed: Uint8Array): readonly JsonObject[] =>
   JSON.parse(inflateRawSync(packed).toString()) as JsonObject[];
 
-/** The records of a list, as they are kept. */
+/** The records of a list, kept as text. */
 export interface RecordList<Record extends Parsed = Parsed> {
   readonly length: number;
-  /** What it takes of memory between calls. */
+  /** Memory that it takes between calls. */
   readonly bytes: number;
-  /** All records in order; the same ones for calls that work with them at the same time. */
+  /** All records in order. Calls that work with them at the same time get the same objects. */
   records(): Promise<readonly Record[]>;
-  /** Some of them, without making the others last. */
+  /** Only the wanted records, without keeping the others in memory. */
   some(wanted: (record: Record) => boolean): Promise<readonly Record[]>;
 }
 
-/** So many pages become records before others have their turn. */
+/** How many pages are parsed before other work gets its turn. */
 const AT_A_TIME = 5;
-/** An identity takes about so many bytes. */
+/** Approximate size of an identity. */
 const IDENTITY_BYTES = 50;
 
 /**
- * @param order what tells the records of the list apart
- * @param pages where they are; of two rows of one record the one on the later page counts
+ * @param order the identities of the list's records
+ * @param pages the pages with their rows; if a record is on two of them, the later row counts
  */
 export function createRecordList(
   order: readonly string[],
@@ -87,10 +87,10 @@ export function createRecordList(
   };
 }
 
-/** So many short records inside rows are known again. */
+/** How many different short records are remembered, at most. */
 const MOST_KNOWN = 10_000;
 
-/** Keeps one of the short records inside rows that are alike: one affiliate stands in thousands of purchases. */
+/** Keeps one object for equal short records inside rows: one affiliate may be in thousands of purchases. */
 function createSharing() {
   const known = new Map<string, JsonObject>();
   return function share(row: JsonObject): JsonObject {

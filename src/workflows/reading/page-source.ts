@@ -6,43 +6,43 @@ import { undocumentedIn } from '../../records/fields.ts';
 import { numberOf } from '../../records/values.ts';
 import type { Collection } from './collections.ts';
 
-/** One page as it was answered: plain JSON, so that another process can go on with it. */
+/** One page as LeadDyno answered it: plain JSON, so that another process can continue with it. */
 export interface PageRead {
-  /** The records, cut down to what is kept. */
+  /** The records, reduced to the fields that are kept. */
   readonly rows: readonly JsonObject[];
-  /** Rows as they were sent, those among them that are no records. */
+  /** How many rows were sent, including those that are not records. */
   readonly sent: number;
 }
 
-/** What was found out about a list while it was read; plain JSON. */
+/** What was found out about a list while reading it; plain JSON. */
 export interface ListFacts {
-  /** Rows a page that are asked for, the same for every page; null: no size is sent. Absent: not found out yet. */
+  /** The page size asked for, in rows, the same for every page; null: no size is sent; absent: not decided yet. */
   asked?: number | null;
-  /** How many records LeadDyno says there are, by its last word. */
+  /** How many records there are, as LeadDyno last said. */
   count?: number | undefined;
 }
 
-/** One reading operation, shaped. @throws LeadDynoError */
+/** Carries out one reading operation and returns its shaped answer. @throws LeadDynoError */
 export type ReadOperation = (operation: Operation, args: JsonObject, signal: AbortSignal) => Promise<JsonObject>;
 
-/** Above this no source claims that LeadDyno sends so many (API reference 4.6). */
+/** The largest page that any source claims for LeadDyno (API reference 4.6). */
 export const MOST_ROWS = 200;
-/** LeadDyno's size where none is asked for. */
+/** LeadDyno's page size if none is asked for. */
 export const UNASKED_ROWS = 100;
 
 /**
- * Rows a page to ask for, the best first; undefined: no size. What the doctor found stands in front, for nothing above
- * it is sent; the smaller ones stay behind it, because it may hold no longer.
+ * Page sizes to ask for, best first; undefined: no size. The size that the doctor found is first, because LeadDyno
+ * sends no larger pages. Smaller sizes and the documented one follow, in case LeadDyno no longer accepts it.
  */
 function sizesToAsk({ sizes }: Collection, largest: number | undefined): readonly (number | undefined)[] {
   if (largest === undefined || !Number.isInteger(largest) || largest < 1 || largest > MOST_ROWS)
     return sizes ?? [undefined];
-  // If no size is documented, one is worth asking for only if it brings more than asking for none.
+  // If no size is documented, ask for one only if it brings more rows than asking for none.
   if (!sizes) return largest > UNASKED_ROWS ? [largest, undefined] : [undefined];
   return [...new Set([largest, ...sizes.filter((size) => size < largest), sizes.at(-1)])];
 }
 
-/** Asks for numbered pages of one list, all of one size. */
+/** Requests numbered pages of one list, all of the same size. */
 export function createPageSource(
   collection: Collection,
   facts: ListFacts,
@@ -54,7 +54,7 @@ export function createPageSource(
   const ask = (page: number, size: number | null | undefined, signal: AbortSignal) =>
     read(list, { page, skip: 0, detail: 'full', ...(typeof size === 'number' && { per_page: size }) }, signal);
 
-  /** Whether LeadDyno takes the largest size is not established: one that it refuses is not asked for again. */
+  /** Tries the sizes in turn, since LeadDyno may refuse the largest (not established), and keeps the first accepted. */
   async function askFirst(page: number, signal: AbortSignal): Promise<JsonObject> {
     const sizes = sizesToAsk(collection, largest);
     for (const size of sizes.slice(0, -1)) {
@@ -93,7 +93,7 @@ export function createPageSource(
   }
 
   return {
-    /** One page; a page past the last one may be refused instead of being empty. @throws LeadDynoError */
+    /** One page. LeadDyno may refuse a page past the last one instead of sending an empty one. @throws LeadDynoError */
     async page(number: number, signal: AbortSignal): Promise<PageRead> {
       try {
         const { asked } = facts;
@@ -103,7 +103,7 @@ export function createPageSource(
         throw error;
       }
     },
-    /** Asks how many records there are; without an answer the reading does without. */
+    /** Asks how many records there are; the reading can do without it. @throws LeadDynoError for a refused key */
     async count(signal: AbortSignal): Promise<void> {
       if (!count) return;
       try {
@@ -112,7 +112,7 @@ export function createPageSource(
         if (!(error instanceof LeadDynoError) || error.reason === 'auth') throw error;
       }
     },
-    /** Whether the doctor found that LeadDyno sends as many rows as are asked for. */
+    /** Whether the doctor found that LeadDyno sends as many rows as asked for. */
     isHonoured: () => typeof facts.asked === 'number' && facts.asked === largest,
   };
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * `map` of every item, at most `width` at a time; the results stand in the order of the items. After a failure nothing
- * more is begun, and what is under way is waited for.
+ * Runs `map` on every item, at most `width` at a time; the results are in the order of the items. After a failure it
+ * starts no more, waits for those under way, and throws.
  */
 export async function mapParallel<Item, Result>(
   items: readonly Item[],
@@ -28,7 +28,7 @@ export async function mapParallel<Item, Result>(
   return results;
 }
 
-/** The same function, carried out so many times at once at the most; the other calls wait for their turn. */
+/** The same function, running at most `atOnce` times at once; other calls wait for their turn. */
 export function inTurn<Args extends readonly unknown[], Result>(
   carryOut: (...args: Args) => Promise<Result>,
   atOnce: number,
@@ -48,7 +48,7 @@ export function inTurn<Args extends readonly unknown[], Result>(
   };
 }
 
-/** Waits for something that is good to have, but not for long. */
+/** Waits for something optional, for at most so many milliseconds. */
 export async function withinTime(wanted: Promise<void>, ms: number): Promise<void> {
   const late = new AbortController();
   await Promise.race([wanted, delay(ms, undefined, { signal: late.signal, ref: false }).catch(() => undefined)]);

@@ -2,48 +2,48 @@ import type { Collection } from './collections.ts';
 import type { RecordList } from './packed-pages.ts';
 import type { ListFacts, PageRead, ReadOperation } from './page-source.ts';
 
-/** What one call waits for. */
+/** A call that waits for a reading. */
 export interface Follower {
   /** Milliseconds until the call has to answer. */
   timeLeft(): number;
   progress(done: number, total: number | undefined, message: string): void;
   readonly signal: AbortSignal;
-  /** Whether the call can do with nothing of this list, because a limit ended the reading of it. */
+  /** Whether the call can go on with nothing of this list if a limit ends its reading. */
   canDoWithout(): boolean;
 }
 
-/** A list as far as it was read. */
+/** What was read of a list. */
 export interface ListRead {
   readonly list: RecordList;
   readonly complete: boolean;
   /** In words: `1,200 of 1,200 purchases, complete`. */
   readonly covered: string;
-  /** Whether more of it can be read by following it again. */
+  /** Whether following the reading again can bring more. */
   readonly goesOn: boolean;
 }
 
-/** A list on its way into memory, whoever waits for it. Calls follow it; between them it goes on by itself. */
+/** A list that is being read into memory. Any number of calls can follow it; between calls it can go on by itself. */
 export interface ListReading {
   readonly id: string;
   readonly collection: Collection;
-  /** Epoch milliseconds when it began: nothing in it is younger. */
+  /** Epoch milliseconds when reading began: every page is as of then or later. */
   readonly readAt: number;
   /**
-   * Waits until it ends or the call's time is over, and takes it up again if it rests.
+   * Waits until the reading ends, pauses, or the call's time is over. A paused reading is resumed first.
    * @throws LeadDynoError if nothing could be read, or the key is refused; the signal's reason if it aborts
    */
   follow(follower: Follower): Promise<ListRead>;
-  /** Goes on between calls for as long as anybody may come back to it. */
+  /** Lets it go on between calls, for as long as a call may come back to it. */
   keepGoing(): void;
-  /** Ends it as soon as nobody follows it: nobody else will. Requests under way are given up then. */
+  /** Stops it, and its requests under way, as soon as no call follows it. */
   retire(): void;
-  /** Whether it ended, failed or was stopped: nothing more is to be expected of it. */
+  /** Whether it ended, failed or was stopped, so that nothing more will come. */
   isOver(): boolean;
-  /** Whether nobody can follow it any more. */
+  /** Whether it was stopped, so that no call can follow it any more. */
   isStopped(): boolean;
-  /** Whether something of it was read already. */
+  /** Whether at least one page was read. */
   isUnderWay(): boolean;
-  /** What another process needs to go on with it, besides the pages. */
+  /** What another process needs to continue it, besides the pages. */
   outline(): ReadingOutline;
   /** A page of the outline. */
   page(pass: number, number: number): PageRead | undefined;
@@ -51,15 +51,15 @@ export interface ListReading {
   onPage: (() => void) | undefined;
 }
 
-/** What is known of a reading besides its pages; plain JSON. */
+/** What is known about a reading besides its pages; plain JSON. */
 export interface ReadingOutline {
   readonly readAt: number;
   readonly facts: ListFacts;
-  /** The numbers of the pages of each pass, in the order in which they came. */
+  /** The page numbers of each pass, in the order in which they arrived. */
   readonly passes: readonly (readonly number[])[];
 }
 
-/** A reading of another process. */
+/** A reading that another process began. */
 export interface SavedReading extends Omit<ReadingOutline, 'passes'> {
   readonly passes: readonly (readonly (readonly [number: number, page: PageRead])[])[];
 }

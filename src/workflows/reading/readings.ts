@@ -5,10 +5,10 @@ import { createListReading } from './list-reading.ts';
 import type { PageRead, ReadOperation } from './page-source.ts';
 import type { ListReading, ReadingOutline, SavedReading } from './reading.ts';
 
-/** How long a reading that a call left unfinished can be gone on with. */
+/** How long a reading that a call left unfinished can be continued. */
 export const KEPT_MS = 10 * 60_000;
 
-/** What a reading is made with by the call that begins it, or goes on with it first. */
+/** What the call that begins a reading, or first continues one, creates it with. */
 export interface ReadingSetup {
   readonly collection: Collection;
   readonly read: ReadOperation;
@@ -17,22 +17,23 @@ export interface ReadingSetup {
   readonly largest?: number | undefined;
 }
 
-/** The lists of one account that are being read, each once, whoever asks for it. */
+/** The lists of one account that are being read. Calls that need the same list share one reading. */
 export interface Readings {
   /**
-   * A reading of the list that began as the account had seen so many writes; a new one if there is none.
-   * @param fresh only one that begins now
+   * The reading of the list that began after the same number of writes, or else a new one.
+   * @param writes how many writes the account has seen; undefined if not known: then always a new one
+   * @param fresh whether to begin a new one in any case
    */
   open(setup: ReadingSetup, writes: number | undefined, fresh: boolean): ListReading;
-  /** One that an earlier call left unfinished; undefined if it is not known any more. @throws Unavailable */
+  /** A reading that an earlier call left unfinished; undefined if it is no longer known. @throws Unavailable */
   find(id: string, setup: Omit<ReadingSetup, 'collection'>): Promise<ListReading | undefined>;
-  /** Lets it go on between calls, and keeps it for the call that comes back to it. @throws Unavailable */
+  /** Lets a reading go on between calls, and keeps it for the call that continues it. @throws Unavailable */
   keep(reading: ListReading, now: () => number): Promise<void>;
-  /** Forgets them all, because the account was written to. Who follows one is served, and nobody after. */
+  /** Forgets all of them, because the account was written to. Calls that follow one already still get it. */
   forget(): void;
 }
 
-/** A reading as other processes find it; its pages are kept one by one. */
+/** What other processes find of a reading; its pages are stored separately. */
 interface Index extends ReadingOutline {
   readonly name: Collection['name'];
 }
@@ -41,14 +42,14 @@ interface Known {
   readonly reading: ListReading;
   /** Epoch milliseconds. */
   until: number;
-  /** Whether a call was told that it can come back to it. */
+  /** Whether a call was told that it can continue it. */
   isKept: boolean;
   readonly now: () => number;
-  /** Pages that other processes have already. */
+  /** Pages that are stored for other processes already. */
   readonly shared: Set<string>;
 }
 
-/** @param memory where replicas find each other's readings; absent: this process serves alone */
+/** @param memory where replicas find each other's readings; undefined if this process serves alone */
 export function createReadings(account: string, memory: Memory | undefined): Readings {
   const byId = new Map<string, Known>();
   /** The latest reading of each list, and the writes counted when it began. */
@@ -64,7 +65,7 @@ export function createReadings(account: string, memory: Memory | undefined): Rea
 
   function dropOld(): void {
     for (const [id, { reading, until, isKept, now }] of byId) {
-      // What was read whole is in the record cache.
+      // Complete lists are in the record cache, so a finished reading is dropped unless a call may continue it.
       if (until > now() && (isKept || !reading.isOver())) continue;
       byId.delete(id);
       if (current.get(reading.collection.name)?.reading === reading) current.delete(reading.collection.name);
@@ -96,7 +97,7 @@ export function createReadings(account: string, memory: Memory | undefined): Rea
       const read: [number, PageRead][] = [];
       for (const number of numbers) {
         const page = await memory.get(keyOf(id, `${pass}:${number}`));
-        // One that is gone is asked for again, unless it belongs to a pass that ended.
+        // A missing page is requested again; but in a pass that has ended, the reading cannot be continued.
         if (page !== undefined) read.push([number, JSON.parse(page) as PageRead]);
         else if (pass < outline.passes.length - 1) return undefined;
       }
@@ -132,7 +133,7 @@ export function createReadings(account: string, memory: Memory | undefined): Rea
       const known = byId.get(reading.id) ?? note(reading, now);
       known.isKept = true;
       known.until = known.now() + KEPT_MS;
-      // What cannot be shared later can be read again by whoever needs it.
+      // A page that cannot be stored later is no loss: whoever needs it can read it again.
       if (memory) reading.onPage = () => void share(known).catch(() => undefined);
       await share(known);
       if (!reading.isOver()) reading.keepGoing();

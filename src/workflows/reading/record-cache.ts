@@ -1,36 +1,36 @@
 import type { RecordList } from './packed-pages.ts';
 
-/** A collection as it was read to its end. */
+/** A collection that was read to its end. */
 export interface CachedScan {
   readonly list: RecordList;
-  /** Epoch milliseconds when reading began: nothing in it is younger. */
+  /** Epoch milliseconds when reading began: every page is as of then or later. */
   readonly readAt: number;
   /** How many writes the account had seen before reading began. */
   readonly writes: number;
-  /** What the coverage says besides the age. */
+  /** The sentence on its coverage, without its age. */
   readonly covered: string;
 }
 
-/** Collections that were read lately, so that the next question of a conversation costs no calls. */
+/** Collections that were read recently, so that the next question of a conversation costs no calls. */
 export interface RecordCache {
-  /** A scan that no write has followed: read with as many writes as there are now. */
+  /** A scan that no write has followed: the account has seen as many writes as when it was read. */
   get(account: string, name: string, writes: number): CachedScan | undefined;
   put(account: string, name: string, scan: CachedScan): void;
-  /** Drops everything of an account: it was written to, and nothing of it will be asked for any more. */
+  /** Drops everything of an account, because it was written to and its scans can no longer be used. */
   forget(account: string): void;
 }
 
-/** How long a scan is used. Stated in every answer that uses one. */
+/** How long a scan may be used. Every answer that uses one states its age. */
 export const CACHE_MS = 5 * 60_000;
 
-/** Bytes kept in one process, all accounts together: about 400,000 records. */
+/** Bytes kept in one process for all accounts together: about 400,000 records. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 export function createRecordCache(
   now: () => number = Date.now,
   { maxBytes = MAX_BYTES, ttlMs = CACHE_MS } = {},
 ): RecordCache {
-  /** In the order in which they were put, the oldest first. */
+  /** In the order in which they were added, oldest first. */
   const scans = new Map<string, CachedScan & { readonly account: string }>();
   let bytes = 0;
 

@@ -9,22 +9,22 @@ import type { ReadingSetup, Readings } from './readings.ts';
 import type { RecordCache } from './record-cache.ts';
 import type { Unread } from './unread.ts';
 
-/** The records of a collection, as far as they were read. */
+/** The records of a collection that were read. */
 export interface Scan<Record extends Parsed = Parsed> {
   readonly records: readonly Record[];
-  /** Whether evidence says that these are all there are (`evidence.ts`). */
+  /** Whether the evidence shows that these are all records (`evidence.ts`). */
   readonly complete: boolean;
   /** Epoch milliseconds when reading began. */
   readonly readAt: number;
 }
 
-/** From `since` on, up to and without `until`; epoch milliseconds. */
+/** From `since` (included) to `until` (excluded); epoch milliseconds. */
 export interface Window {
   readonly since: number;
   readonly until?: number;
 }
 
-/** A window by its arguments; undefined for all time. @throws Refusal if it ends before it begins */
+/** The window that two arguments give; undefined for all time. @throws Refusal if it ends before it begins */
 export function windowBetween(since: string | undefined, until: string | undefined): Window | undefined {
   if (since === undefined && until === undefined) return undefined;
   const from = since === undefined ? 0 : startOfDay(since);
@@ -33,15 +33,15 @@ export function windowBetween(since: string | undefined, until: string | undefin
   return window;
 }
 
-/** The scans of one call, or of several calls that continue each other's. */
+/** The scans of one call, which may continue those of an earlier call. */
 export interface Scans {
   scan<Record extends Parsed>(collection: Collection<Record>): Promise<Scan<Record>>;
   /**
-   * The records that were created in a window of time. The whole list is read for it: in a list whose order is not
-   * established, nothing says that no younger record stands behind an old one.
+   * The records that were created in a window of time. This reads the whole list: the order of LeadDyno's lists is not
+   * established, so newer records may follow older ones.
    */
   scanWindow<Record extends Parsed>(collection: Collection<Record>, window: Window): Promise<Scan<Record>>;
-  /** What was scanned, one sentence each, and whether all of it was read to its end. */
+  /** What was scanned, one sentence per list, and whether every list is complete. */
   summary(): { readonly scanned: readonly string[]; readonly complete: boolean };
   /** The readings that another call can follow; undefined if nothing is left to read. */
   unfinished(): readonly ListReading[] | undefined;
@@ -49,14 +49,14 @@ export interface Scans {
 
 export interface ScansOptions {
   readonly account: string;
-  /** Absent: nothing that was read whole is kept between calls. */
+  /** Absent: complete lists are not kept between calls. */
   readonly cache: RecordCache | undefined;
   readonly readings: Readings;
-  /** How many writes the account had seen as this call began; absent: not known, so nothing kept is used. */
+  /** How many writes the account had seen when this call began; absent if not known: then nothing kept is used. */
   readonly writes?: number | undefined;
-  /** Reads everything anew. */
+  /** Whether to read everything anew. */
   readonly fresh: boolean;
-  /** What an earlier call left unfinished. */
+  /** Readings that an earlier call left unfinished. */
   readonly resumed: readonly ListReading[];
   /** The largest page that LeadDyno was found to send, by the name of the list. */
   readonly pageSizes?: Readonly<Record<string, number>> | undefined;
@@ -68,12 +68,12 @@ export interface ScanIo
   extends Pick<Follower, 'timeLeft' | 'progress' | 'signal'>,
     Pick<ReadingSetup, 'read' | 'now'> {}
 
-/** How many requests are under way at the same time for all lists of a call together. */
+/** How many requests may be under way at the same time, for all lists of a call together. */
 const AT_ONCE = 4;
 
 const isUndated = ({ createdAt }: Parsed): boolean => Number.isNaN(createdAt);
 
-/** A list as it was read. */
+/** A list that was read, not yet turned into records. */
 interface Found extends Omit<Scan, 'records'> {
   readonly list: RecordList;
 }
@@ -123,7 +123,7 @@ export function createScans(options: ScansOptions): Scans {
     return { list, complete: found.complete, readAt };
   }
 
-  /** What was created in a window, and what does not say when. */
+  /** Records created in a window, and those without a readable creation date. */
   function readWindow(name: string, list: RecordList, since: number, until: number): Promise<readonly Parsed[]> {
     const known = windows.get(name);
     if (known && known.since <= since && known.until >= until) return known.records;
@@ -137,7 +137,7 @@ export function createScans(options: ScansOptions): Scans {
   return {
     async scan<Record extends Parsed>(collection: Collection<Record>) {
       const { list, ...found } = await find(collection);
-      // What a collection's own `parse` made is of its own kind.
+      // The collection's own `parse` made these records, so they have its type.
       return { ...found, records: (await list.records()) as readonly Record[] };
     },
     async scanWindow<Record extends Parsed>(collection: Collection<Record>, { since, until = Infinity }: Window) {
@@ -147,12 +147,12 @@ export function createScans(options: ScansOptions): Scans {
       return { ...found, records: read.filter(({ createdAt }) => createdAt >= since && createdAt < until) };
     },
     summary: () => ({ scanned, complete }),
-    // What LeadDyno cannot be made to show is not worth another call.
+    // Another call is worth it only if a list can be read further.
     unfinished: () => (complete || !unfinished ? undefined : [...followed.values()]),
   };
 }
 
-/** Several lists at once count up together, and never backwards. */
+/** Reports one progress for all lists of a call; it never goes backwards. */
 function progressOfAll(io: Pick<ScanIo, 'progress'>) {
   const lists = new Map<string, { readonly done: number; readonly total: number | undefined }>();
   let last = 0;

@@ -2,31 +2,37 @@ import { LeadDynoError } from '../../leaddyno/errors.ts';
 import type { Parsed } from '../../records/parse.ts';
 import { quote } from '../../text.ts';
 
-/** What the figures of one call leave out because it could not be read; told once, for all of them. */
+/** What the figures of one call leave out because it could not be read. The answer says so once, for all of them. */
 export interface Unread {
   /**
-   * The records whose fields can be read, for figures that need these fields; the others are noted.
+   * The records in which these fields can be read, for figures that need them; the others are noted.
    * @param name of the list, in the plural
    */
   readable<Record extends Parsed>(name: string, records: readonly Record[], ...fields: string[]): Record[];
-  /** Notes records that are left out for a field that they lack. */
+  /**
+   * Notes records that are left out because a field of theirs could not be read.
+   * @param of how many records were looked at
+   */
   leaveOut(name: string, records: readonly Parsed[], of: number, field: string): void;
-  /** One sentence a list: `3 of 927 commissions could not be read: amount (2), paid (1); ids 71, 72, 73. Not in these figures.` */
+  /**
+   * One sentence per list:
+   * `3 of 927 commissions could not be read: amount (2), paid (1); ids 71, 72, 73. Not in these figures.`
+   */
   told(): string[];
   /** @throws LeadDynoError if so much is left out of a list that its figures would mislead */
   check(): void;
 }
 
-/** More than this part of a list that cannot be read says that LeadDyno writes it in another way than is known. */
+/** If more than this share of a list cannot be read, LeadDyno most likely writes it in a form that is not known. */
 const MOST = 0.1;
-/** So few odd records say nothing about a list. */
+/** So few unreadable records say nothing about a list. */
 const FEW = 3;
 const NAMED = 10;
 
 interface Left {
-  /** By record: the fields that could not be read. A record may be read more than once in a call. */
+  /** The fields that could not be read, by record. A record may be read more than once in a call. */
   readonly records: Map<string, { readonly id: string; readonly fields: Set<string> }>;
-  /** How many records were looked at. */
+  /** How many records were looked at: the most of any one look. */
   of: number;
 }
 

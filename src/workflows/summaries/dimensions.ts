@@ -17,8 +17,8 @@ import type { Collection } from '../reading/collections.ts';
 import { nameOfBucket, UNITS } from './buckets.ts';
 
 /*
- * What records are grouped by. Each dimension gives a place: a key that tells one from another, and how it is shown.
- * What has none has the value null and says why.
+ * What records are grouped by. Each dimension gives a record a place: a key, and how it is shown. If a record has no
+ * value in a dimension, null is shown with the reason.
  */
 
 export const DIMENSIONS = [
@@ -40,13 +40,13 @@ export type Dimension = (typeof DIMENSIONS)[number];
 
 type ListName = Collection['name'];
 
-/** A row's place in one dimension. */
+/** A record's place in one dimension. */
 export interface Place {
   readonly key: string;
   readonly shown: JsonObject;
 }
 
-/** What else was read that places follow from. */
+/** Other data that places depend on. */
 export interface Known {
   readonly name: ListName;
   readonly people: Identities<Affiliate>;
@@ -54,7 +54,7 @@ export interface Known {
   readonly leads: ReadonlyMap<string, Lead>;
   /** By id. */
   readonly purchases: ReadonlyMap<string, Purchase>;
-  /** Whether a purchase is its customer's first. */
+  /** Whether a purchase is its customer's first; undefined if not known. */
   readonly isFirst: (purchase: Purchase) => boolean | undefined;
   readonly now: number;
 }
@@ -62,7 +62,7 @@ export interface Known {
 const MONEY: readonly ListName[] = ['purchases', 'commissions'];
 const CREDITED: readonly ListName[] = ['purchases', 'commissions', 'leads', 'visitors'];
 
-/** The lists that have a dimension; absent: all of them. */
+/** The lists that have a dimension, if not all lists have it. */
 const ONLY: Readonly<Partial<Record<Dimension, readonly ListName[]>>> = {
   campaign: CREDITED,
   plan: MONEY,
@@ -91,10 +91,10 @@ const NEEDS: Readonly<Partial<Record<Dimension, readonly OtherList[]>>> = {
   plan: ['purchases'],
 };
 
-/** Which lists some dimensions take besides the one that is summed. */
+/** Which lists the dimensions need besides the list that is summed. */
 export function neededFor(by: readonly Dimension[], name: ListName): ReadonlySet<OtherList> {
   const needed = by.flatMap((one) => NEEDS[one] ?? []);
-  // Leads and visitors say themselves what purchases are asked about by way of their lead.
+  // Leads and visitors hold the values themselves that purchases and commissions get from other lists.
   return new Set(MONEY.includes(name) ? needed : needed.filter((list) => list === 'affiliates'));
 }
 
@@ -108,7 +108,7 @@ export const placeInTime = (unit: (typeof UNITS)[number], start: number): Place 
 
 const nobody: Named = { id: '', email: '' };
 
-/** Whom a record is credited to, as it names them; an affiliate is its own. */
+/** The affiliate a record is credited to, as the record names them; for the record of an affiliate, that affiliate. */
 export const namedBy = (record: Parsed, name: ListName): Named =>
   name === 'affiliates' ? (record as Affiliate) : ((record as Credited).affiliate ?? nobody);
 
@@ -129,7 +129,7 @@ function affiliatePlace(record: Parsed, known: Known): Place {
   return { key, shown: { affiliate: { ...describeAffiliate({ raw }), ...group } } };
 }
 
-/** What follows from the record of the affiliate; why it does not, if it does not. */
+/** A place that depends on the affiliate's record, or the reason why there is none. */
 function ofAffiliate(record: Parsed, known: Known, name: string, place: (one: Affiliate) => Place): Place {
   const named = namedBy(record, known.name);
   if (known.people.keyOf(named) === '') return none(name, 'not credited');
@@ -146,7 +146,10 @@ function recruiterPlace(record: Parsed, known: Known): Place {
   });
 }
 
-/** Who recruited a recruiter, and how many stand above: 0 for one recruited by nobody, null where that has no end. */
+/**
+ * Who recruited a recruiter, and how many recruiters are above them: 0 if nobody recruited them, null if the line goes
+ * in a circle or leads out of the list.
+ */
 function lineOf(recruiter: Affiliate, { byId }: Known): JsonObject {
   if (recruiter.recruiterId === '') return { depth: 0 };
   const above = new Set<Affiliate>();
@@ -158,7 +161,7 @@ function lineOf(recruiter: Affiliate, { byId }: Known): JsonObject {
   return { recruited_by: recruiter.recruiterId, depth: top.recruiterId === '' ? above.size : null };
 }
 
-/** The purchase itself or beneath a commission, as the list of purchases has it: the one inside says less. */
+/** The purchase itself, or that of a commission, from the list of purchases if possible: the one inside says less. */
 function purchaseOf(record: Parsed, { name, purchases }: Known): Purchase | undefined {
   if (name === 'purchases') return record as Purchase;
   const { purchase } = record as Commission;
@@ -197,7 +200,7 @@ function customerPlace(record: Parsed, known: Known): Place {
   return text('customer', first ? 'new' : 'returning', '');
 }
 
-/** Where a record stands; buckets of time are placed by their start (`placeInTime`). */
+/** The place of a record in each dimension. Buckets of time are placed by their start (`placeInTime`). */
 export const PLACES: Readonly<
   Record<Exclude<Dimension, (typeof UNITS)[number]>, (record: Parsed, known: Known) => Place>
 > = {
@@ -209,7 +212,7 @@ export const PLACES: Readonly<
     return text('campaign', lead?.campaign ?? '', lead ? 'no campaign' : 'no lead in the list');
   },
   plan: (record, known) => text('plan', purchaseOf(record, known)?.plan ?? '', 'no plan'),
-  // Every row is of one currency as it is.
+  // Each row has only one currency anyway.
   currency: () => ({ key: '', shown: {} }),
   status: (record, known) => text('status', statusOf(record, known), 'not said, or not readable'),
   attribution: (record, { name, people }) =>
@@ -221,7 +224,10 @@ export const PLACES: Readonly<
   },
 };
 
-/** Tells a customer's first purchase that is not cancelled from later ones; undefined where no customer is named. */
+/**
+ * Tells a customer's first purchase that is not cancelled from later ones; undefined if a purchase names no customer or
+ * has no readable date.
+ */
 export function firstPurchases(all: readonly Purchase[], now: number): Known['isFirst'] {
   const keyOf = ({ customer: { id, email } }: Purchase) => (id === '' ? email && `e ${keyForm(email)}` : `i ${id}`);
   const first = new Map<string, Purchase>();
@@ -237,7 +243,7 @@ export function firstPurchases(all: readonly Purchase[], now: number): Known['is
     const key = keyOf(one);
     if (key === '' || Number.isNaN(one.createdAt)) return undefined;
     const earliest = first.get(key);
-    // A cancelled one counts as new if nothing that stands came before it.
+    // A cancelled purchase counts as new if none that is not cancelled came before it.
     return !earliest || earliest.id === one.id || one.createdAt < earliest.createdAt;
   };
 }

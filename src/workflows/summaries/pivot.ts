@@ -3,17 +3,17 @@ import { Decimal, rounded, written, ZERO } from '../../records/money.ts';
 import { changeOf, shareOf } from '../rankings/ranking.ts';
 import type { Place } from './dimensions.ts';
 
-/** What is counted of one record. */
+/** What a record adds to one row. */
 export interface Counted {
   readonly places: readonly Place[];
-  /** Undefined for records that are no money. */
+  /** Undefined for records that are not money. */
   readonly currency: string | undefined;
   readonly amount: Decimal | undefined;
-  /** Of the time that is compared with. */
+  /** Whether it counts in the period compared with. */
   readonly isBefore: boolean;
-  /** Sums of other amounts, in the same currency. */
+  /** The commission on a purchase, in the same currency. */
   readonly commission?: Decimal | undefined;
-  /** Of an affiliate: epoch milliseconds of the sales credited to them. */
+  /** For an affiliate: epoch milliseconds of the sales credited to them. */
   readonly sales?: readonly number[] | undefined;
 }
 
@@ -45,7 +45,7 @@ export class Tally {
   }
 }
 
-/** One row: what is in it now, and what was in the time it is compared with. */
+/** One row: its figures now, and in the period compared with. */
 export class Row {
   readonly now = new Tally();
   readonly before = new Tally();
@@ -55,7 +55,7 @@ export class Row {
   }
 }
 
-/** The rows of one currency, or of records that are no money. */
+/** The rows of one currency, or of records that are not money. */
 export interface Table {
   readonly currency: string | undefined;
   readonly all: Row;
@@ -84,11 +84,11 @@ export interface Shows {
 
 const day = (at: number) => (Number.isFinite(at) ? new Date(at).toISOString().slice(0, 10) : null);
 
-/** What a row is ranked and compared by: its amount where there is money. */
+/** What a row is ranked and compared by: its amount if there is money, else its count. */
 export const worth = (tally: Tally, currency: string | undefined): Decimal =>
   currency === undefined ? new Decimal(tally.count) : tally.amount;
 
-/** Count, amount and average. */
+/** The count; for money also amount and average; and what `shows` asks for. */
 export function figuresOf(tally: Tally, currency: string | undefined, shows?: Shows): JsonObject {
   const { count, priced, amount, commission } = tally;
   return {
@@ -112,7 +112,7 @@ export function figuresOf(tally: Tally, currency: string | undefined, shows?: Sh
   };
 }
 
-/** The figures of a row, and what changed since. */
+/** The figures of a row, its share of everything, and what changed. */
 export function shownRow(row: Row, table: Table, shows: Shows): JsonObject {
   const { currency, all } = table;
   const whole = worth(all.now, currency);

@@ -41,33 +41,33 @@ export interface Args extends Wanted {
   readonly file?: boolean;
 }
 
-/** What is asked for, once it makes sense. */
+/** What a summary is asked for, after the checks. */
 export interface Reading {
   readonly unit: Unit | undefined;
   readonly window: Window | undefined;
-  /** What the whole window is compared with. */
+  /** The period that the whole window is compared with. */
   readonly before: Period | undefined;
   readonly status: string;
   readonly at: (record: Parsed) => number;
   readonly includes: JsonObject;
 }
 
-/** Everything that a summary is made of, record by record. */
+/** Everything that a summary is computed from, record by record. */
 export interface CountedRecords {
   readonly records: readonly Counted[];
   readonly complete: boolean;
   readonly rewards: readonly Reward[];
   readonly unclear: number;
   readonly undated: number;
-  /** Recruited affiliates whom none of the records is credited to. */
+  /** Recruited affiliates to whom none of the records is credited. */
   readonly withNone: readonly Affiliate[];
-  /** Adds the buckets of time in between that nothing is in. */
+  /** Adds rows for buckets of time without any record. */
   fill(tables: readonly Table[]): void;
   isSoFar(row: Row): boolean;
 }
 
 const NOTHING: Scan<never> = { records: [], complete: true, readAt: 0 };
-/** Buckets that are filled in at most: more come from odd dates. */
+/** With more buckets than this, empty ones are not added: so many come from odd dates. */
 const MOST_BUCKETS = 2_000;
 
 export async function countRecords(args: Args, asked: Reading, work: Work): Promise<CountedRecords> {
@@ -144,7 +144,7 @@ const NEEDED_FIELDS: Readonly<Partial<Record<Collection['name'], readonly string
 const readableOf = (name: Collection['name'], records: readonly Parsed[], work: Work): Parsed[] =>
   work.readable(name, records, ...(NEEDED_FIELDS[name] ?? []));
 
-/** Money apart from rewards that are not. */
+/** Separates money from rewards that are not money. */
 function moneyOf(name: Collection['name'], records: readonly Parsed[], isInside: (record: Parsed) => boolean) {
   if (name !== 'commissions') return { cash: records, rewards: [] };
   const all = records as readonly Commission[];
@@ -157,7 +157,7 @@ function priceOf(name: Collection['name'], record: Parsed): Pick<Counted, 'amoun
   return { amount, currency };
 }
 
-/** Where a record stands: in a row, as what a row is compared with, in both or in none. */
+/** The places of a record: in a row, in what a row is compared with, in both or in neither. */
 function placing({ by = [], compare }: Args, asked: Reading, known: Known, window: Period) {
   const { unit, before, at } = asked;
   const placesOf = (record: Parsed, start: number) =>
@@ -182,7 +182,7 @@ interface Others {
   readonly now: number;
 }
 
-/** Commission of each purchase in its own currency, or the sales of each affiliate. */
+/** The commission on each purchase, in the purchase's currency; or the sales of each affiliate. */
 function moreOf(args: Args, { bought, earned, identities, now }: Others) {
   if (args.more && args.records === 'affiliates') {
     const live = bought.records.filter((one) => !isCancelled(one, now) && !Number.isNaN(one.createdAt));
@@ -215,7 +215,7 @@ function withNoneOf(args: Args, records: readonly Parsed[], known: Known, people
   );
 }
 
-/** A month without anything is a row as well, where rows are months alone. */
+/** If rows are buckets of time and nothing else, a bucket without records is a row, too. */
 function fillIn(tables: readonly Table[], { by = [] }: Args, unit: Unit | undefined, window: Period): void {
   if (!unit || by.length !== 1) return;
   const starts = tables.flatMap(({ rows }) => [...rows.values()].map(({ places }) => Number(places[0]?.key)));

@@ -7,9 +7,9 @@ import { filterOf } from '../exports/filters.ts';
 import type { Collection } from '../reading/collections.ts';
 import { namedBy } from './dimensions.ts';
 
-/* Which records a summary is made of. */
+/* Chooses the records that a summary counts. */
 
-/** The date of a record that a period and buckets of time go by. */
+/** The date of a record that decides its period and its bucket of time. */
 export type DateField = 'created_at' | 'date' | 'due_at';
 
 /** @throws Refusal if the list has no such date */
@@ -28,7 +28,7 @@ export interface Wanted {
   readonly credited?: boolean;
 }
 
-/** Whether a record is one that was asked for; undefined if it does not say. @throws Refusal */
+/** Tells whether a record was asked for; undefined if the record does not say. @throws Refusal for wrong arguments */
 export function choose(
   { status, currency, group, affiliate_ids: ids, recruiter_id: recruiter, credited }: Wanted,
   name: Collection['name'],

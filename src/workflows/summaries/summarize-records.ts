@@ -57,7 +57,7 @@ export const output = {
 
 const PEOPLE: readonly Dimension[] = ['affiliate', 'recruiter'];
 const MOST_ROWS = 500;
-/** Rows of all currencies together where no limit is given; those with people in them are long. */
+/** Rows for all currencies together if no limit is given; rows with people in them are long. */
 const ROOM = { people: 10, other: 24 };
 
 export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
@@ -95,7 +95,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
-/** What is asked for, as far as it makes sense. @throws Refusal */
+/** Checks the arguments. @throws Refusal if they do not go together */
 function check(args: Args, by: readonly Dimension[], now: number): Reading {
   const { records: name, compare, credited } = args;
   for (const one of by) checkDimension(one, name);
@@ -161,7 +161,7 @@ interface ShowOptions {
 export interface ShownTable {
   readonly line: JsonObject;
   readonly rows: readonly JsonObject[];
-  /** Made when it is asked for: every row of the table. */
+  /** Makes every row of the table, when asked. */
   readonly every: () => readonly JsonObject[];
   readonly leftOff: number;
 }
@@ -203,7 +203,7 @@ function showTable(
   return { line, rows: top.map(show), every: () => [...sorted, ...below, ...outside].map(show), leftOff: rest.length };
 }
 
-/** Rows of the same value stand in the order of their keys. */
+/** Orders rows by the value asked for, then by amount (or count), then by their keys. */
 function orderOf(sort: Sort, by: readonly Dimension[], unit: string | undefined) {
   const time = by.findIndex(isUnit);
   const average = ({ now }: Row) => (now.priced === 0 ? new Decimal(0) : now.amount.div(now.priced));

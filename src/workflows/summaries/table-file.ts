@@ -3,13 +3,13 @@ import { toTable, writeTable } from '../exports/table.ts';
 import { type FileLink, keepFile } from '../output.ts';
 import type { Work } from '../workflow.ts';
 
-/** Of one file. */
+/** Bytes of one file, at most. */
 const MOST_BYTES = 20_000_000;
 
 /** Fields that hold a record, or null. */
 const NESTED: ReadonlySet<string> = new Set(['affiliate', 'recruiter']);
 
-/** All rows of a summary, of every currency, as a CSV file. @throws Unavailable */
+/** Keeps all rows of a summary, of every currency, as a CSV file. @throws Unavailable */
 export async function keepTable(
   records: string,
   tables: readonly { readonly every: () => readonly JsonObject[] }[],

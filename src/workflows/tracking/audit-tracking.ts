@@ -122,7 +122,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
       : undefined;
   const partOf = (names: readonly string[]) => names.filter((name) => partly.includes(name));
   const found = judged?.findings ?? [];
-  // Of a list that was read in part, what is missing would pass for a fault.
+  // If a list was read only in part, records missing from it would look like faults.
   const open = found.filter(({ check }) => partOf(NEEDS_WHOLE[check] ?? []).length > 0);
   const findings = found.filter((one) => !open.includes(one));
   const isPart = partOf(Object.keys(lists)).length > 0;
@@ -148,7 +148,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   };
 }
 
-/** Checks that say that something is missing. */
+/** Lists that a check needs whole, because it concludes from what is not in them. */
 const NEEDS_WHOLE: Readonly<Record<string, readonly string[]>> = {
   credited_purchase_without_commission: ['commissions'],
   commission_of_a_purchase_that_is_not_listed: ['purchases'],

@@ -9,7 +9,7 @@ import { shortPurchase } from './findings.ts';
 const TRACED = 3;
 const REASONS = 1;
 
-/** The newest purchases with their chain, each in a line: the short form of `trace_attribution`. */
+/** Traces the newest purchases, one line each: a short form of `trace_attribution`. */
 export async function traceNewest(all: readonly Purchase[], now: number, work: Work): Promise<JsonObject[]> {
   const newest = [...all]
     .filter(({ createdAt }) => createdAt <= now)

@@ -5,30 +5,30 @@ import type { Identities } from '../../records/people.ts';
 import { groupBy, numericIdOf, shownIdOf } from '../../records/values.ts';
 import { cutText } from '../../text.ts';
 
-/** What does not fit together, of one kind. */
+/** What one check found. */
 export interface Finding {
   readonly check: string;
   readonly count: number;
-  /** Per currency. */
+  /** Sums per currency. */
   readonly worth: readonly Sum[];
-  /** What of it is not money. */
+  /** The part that is not money. */
   readonly rewards?: JsonObject;
   readonly examples: readonly JsonObject[];
 }
 
 /** The records that are checked. */
 export interface Audited {
-  /** Of the period, cancelled ones too. */
+  /** Created in the period, including cancelled ones. */
   readonly purchases: readonly Purchase[];
-  /** Of all time, as far as they can be read; cancelled ones too. */
+  /** Of all time, if readable; including cancelled ones. */
   readonly everyCommission: readonly Commission[];
   /** Earned in the period and not cancelled. */
   readonly commissions: readonly Commission[];
-  /** Records without a date that can be read. */
+  /** Number of purchases and commissions without a readable date. */
   readonly undated: number;
   /** Ids of all purchases. */
   readonly known: ReadonlySet<string>;
-  /** Ids and codes of the purchases that any commission names, be it readable or not. */
+  /** Ids and codes of the purchases that any commission names, whether the commission is readable or not. */
   readonly earning: { readonly ids: ReadonlySet<string>; readonly codes: ReadonlySet<string> };
   readonly people: Identities<Affiliate>;
   readonly byId: ReadonlyMap<string, Affiliate>;
@@ -37,7 +37,7 @@ export interface Audited {
 
 const LONGEST_CODE = 60;
 
-/** A purchase in so few words that several fit. */
+/** A purchase in short form, so that there is room for several. */
 export const shortPurchase = ({ raw, code, amount, currency }: Purchase): JsonObject => ({
   purchase_id: shownIdOf(raw),
   ...(code !== '' && { purchase_code: cutText(code, LONGEST_CODE) }),
@@ -55,7 +55,10 @@ export const shortCommission = ({ raw, amount, currency, isMoney, affiliate }: C
 const idOf = ({ affiliate }: Purchase | Commission) =>
   affiliate === undefined ? null : (numericIdOf(affiliate) ?? (affiliate.id || null));
 
-/** Purchases that credit somebody who earned nothing on them, not even a commission that was cancelled. */
+/**
+ * Credited purchases that no commission names, not even a cancelled one. Leaves out cancelled purchases, those without
+ * an amount, and those whose commission was set to zero.
+ */
 export function withoutCommission({ purchases, earning, people, now }: Audited, limit: number): Finding {
   const found = purchases.filter(
     (one) =>
@@ -74,7 +77,7 @@ export function withoutCommission({ purchases, earning, people, now }: Audited, 
   };
 }
 
-/** Active is what is expected: only another standing is worth a word. */
+/** The standing is shown only if it is not active. */
 function standingOf({ affiliate }: Purchase, people: Identities<Affiliate>): JsonObject {
   const who = affiliate && people.find(affiliate);
   const id = affiliate ? (numericIdOf(affiliate) ?? (affiliate.id || null)) : null;
@@ -112,10 +115,10 @@ export const ofUnknownPurchase = ({ commissions, known }: Audited, limit: number
     limit,
   );
 
-/** So many levels have the deepest programmes; what goes on is a circle. */
+/** The deepest programmes have this many levels; a longer line is a circle. */
 const MOST_LEVELS = 20;
 
-/** Who recruited somebody, and who recruited them, as far up as it goes. */
+/** Keys of an affiliate's recruiter, of that recruiter's recruiter, and so on to the top. */
 function recruitersOf(key: string, byKey: ReadonlyMap<string, Affiliate>, { byId, people }: Audited): Set<string> {
   const above = new Set<string>();
   let one = byKey.get(key);
@@ -129,7 +132,10 @@ function recruitersOf(key: string, byKey: ReadonlyMap<string, Affiliate>, { byId
   return above;
 }
 
-/** Purchases on which commissions of the first level went to affiliates other than the one who is credited. */
+/**
+ * Purchases with first-level commissions for affiliates who are not credited.
+ * @returns `several`: more than one affiliate earns on the first level; `other`: one earns, but not the credited one
+ */
 export function credits(audited: Audited, limit: number): readonly [several: Finding, other: Finding] {
   const { purchases, everyCommission, people, byId, now } = audited;
   const byKey = new Map([...byId.values()].map((one) => [people.keyOf(one), one]));
@@ -145,7 +151,7 @@ export function credits(audited: Audited, limit: number): readonly [several: Fin
     const credited = purchase.affiliate ? people.keyOf(purchase.affiliate) : '';
     const earners = new Set(own.map(({ affiliate }) => (affiliate ? people.keyOf(affiliate) : '')));
     earners.delete('');
-    // Whoever recruited another earner, or the one who is credited, earns on a level of their own.
+    // Recruiters of other earners, or of the credited affiliate, earn on a level of their own.
     const above = new Set([...earners, credited].flatMap((key) => [...recruitersOf(key, byKey, audited)]));
     above.delete(credited);
     const first = new Set([...earners].filter((key) => !above.has(key)));
@@ -163,7 +169,7 @@ export function credits(audited: Audited, limit: number): readonly [several: Fin
 
 interface Doubled {
   readonly purchase: Purchase;
-  /** Of the first level, of those who are not credited. */
+  /** First-level commissions of affiliates who are not credited. */
   readonly commissions: readonly Commission[];
 }
 

@@ -10,7 +10,7 @@ import { type Audited, type Finding, shortPurchase } from './findings.ts';
 /** Groups with fewer purchases have no usual rate. */
 const ENOUGH = 5;
 const LONGEST_GROUP = 60;
-/** Rounding to cents, and the prices of small things, are no outliers. */
+/** A smaller difference, in units of the currency, is no outlier: it may come from rounding or a low price. */
 const LEAST_APART = 1;
 
 /** What is usual in a group and currency, and what is far from it. */
@@ -18,7 +18,7 @@ interface Usual {
   readonly group: string;
   readonly currency: string;
   readonly rates: readonly ObservedRate[];
-  /** The usual rate or fixed amount, in words; undefined where there is none. */
+  /** The usual rate or fixed amount, in words; undefined if there is none. */
   readonly usual: string | undefined;
   readonly times: number;
   readonly outliers: readonly Outlier[];
@@ -30,11 +30,11 @@ interface Outlier {
   readonly expected: Decimal;
 }
 
-/** The rule, as the answer says it. */
+/** The rule, as the answer states it. */
 export const RATE_RULE =
   "usual: the rate (or fixed amount) of at least half of a group's purchases, if there are five or more. Outlier: below half or above one and a half times that, by more than 1.00. Recurring months count one by one; recruiters and fixed commissions are left out.";
 
-/** The months of a recurring purchase count one by one: what a rate is of is one of them. */
+/** The commission for one month: a rate applies to one month, so those of a recurring purchase count one by one. */
 function perMonth({ sum, own }: ObservedRate): Decimal {
   const months = new Set(own.map(({ raw, earnedAt }) => (Number.isNaN(earnedAt) ? String(raw.id) : earnedAt)));
   return sum.div(months.size);
@@ -69,7 +69,7 @@ function usualIn(group: string, currency: string, rates: readonly ObservedRate[]
   return { ...base, usual: isFixed ? `${common.text} each` : common.text, outliers };
 }
 
-/** What is usual in every group, the one with the most purchases first. */
+/** What is usual in every group and currency, those with the most purchases first. */
 export function usualRates(sold: readonly Purchase[], { everyCommission, people }: Audited): Usual[] {
   const rates = ratesOf(sold, everyCommission, people.find);
   const groups = groupBy(rates, ({ affiliate, currency }) => JSON.stringify([keyForm(affiliate.group), currency]));

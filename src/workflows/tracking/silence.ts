@@ -4,18 +4,18 @@ import { DAY_MS, iso } from '../../records/period.ts';
 import type { Part } from '../reading/long-lists.ts';
 
 const HOUR_MS = DAY_MS / 24;
-/** What is normal is taken from so long a time. */
+/** How many days show what is normal. */
 const NORMAL_DAYS = 28;
 /** Fewer records say nothing about what is normal. */
 const ENOUGH = 8;
-/** No pause below a day is a silence. */
+/** A pause shorter than this is not a silence. */
 const LEAST_MS = DAY_MS;
 
-/** The rule, as the answer says it. */
+/** The rule, as the answer states it. */
 export const SILENCE_RULE =
   'silent: nothing for at least a day and for more than twice the longest pause in the 28 days before the last record. low: the last 7 days had less than a quarter of the weekly average of the 28 days before (8 or more).';
 
-/** Whether what should come in every day still does, by the account's own normal. */
+/** Judges whether records still come in as they usually do, by the account's own normal. */
 export function judgeFlow(name: string, part: Part<Parsed>, now: number): JsonObject {
   if (!part.read) return { what: name, alarm: null, why: part.why };
   const times = part.value.records.map(({ createdAt }) => createdAt).filter((at) => at <= now);
@@ -30,7 +30,7 @@ export function judgeFlow(name: string, part: Part<Parsed>, now: number): JsonOb
   const isSilent = pause !== undefined && quiet >= LEAST_MS && quiet > 2 * pause;
   const isLow = usual >= ENOUGH && week < usual / 4;
   const isTold = pause !== undefined || usual >= ENOUGH;
-  // What is missing may be in the part that was not read.
+  // The missing records may be in the part that was not read.
   const isOpen = !part.value.complete && (isSilent || isLow);
   const why = isOpen ? 'Not fully read' : isTold ? undefined : 'Too few records to say what is normal';
   return {
@@ -52,7 +52,7 @@ const hours = (ms: number) => Number((ms / HOUR_MS).toFixed(1));
 const countBetween = (times: readonly number[], since: number, until: number) =>
   times.filter((at) => at >= since && at < until).length;
 
-/** The longest time without a record in the days before the last one; undefined where there are too few. */
+/** The longest pause in the 28 days before the last record, in milliseconds; undefined if there are too few records. */
 function longestPause(times: readonly number[], last: number): number | undefined {
   const recent = times.filter((at) => at > last - NORMAL_DAYS * DAY_MS).sort((a, b) => a - b);
   if (recent.length < ENOUGH) return undefined;
