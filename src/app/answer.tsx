@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Data, dataAt, numberAt, personOf, rowsAt, textAt, textsAt } from './data.ts';
 import { counted, money } from './figures.ts';
+import { type Acts, linesIn, type Outcome, type Place, type Question, type State } from './page-state.ts';
 import { Name } from './parts.tsx';
-import { type Acts, linesIn, type Outcome, type Place, type Question, type State } from './state.ts';
 
 /*
  * The question before a write, and its outcome. The page has no questions of its own: the host shows the server's form,

@@ -1,6 +1,6 @@
 import { renderToString } from 'preact-render-to-string';
 import { Page } from './page.tsx';
-import { stateOfFile, type Written } from './state.ts';
+import { stateOfFile, type Written } from './page-state.ts';
 
 const PLACE = '<div id="page"></div>';
 const RESULTS = '<script type="application/json" id="results">';

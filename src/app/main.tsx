@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { connectToHost, type HostContext } from './bridge.ts';
 import { Page } from './page.tsx';
-import { type Acts, emptyState, type State, stateOfFile } from './state.ts';
+import { type Acts, emptyState, type State, stateOfFile } from './page-state.ts';
 import { createStore } from './store.ts';
 
 /*

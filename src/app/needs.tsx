@@ -1,8 +1,8 @@
 import { AHEAD } from './calls.ts';
 import { type Data, dataAt, inCurrency, numberAt, personOf, rowsAt, textAt, textsAt } from './data.ts';
 import { addDays, count, counted, day, money, sumOf } from './figures.ts';
+import { type Acts, linesIn, type State, totalsIn } from './page-state.ts';
 import { Card, Name, Pending } from './parts.tsx';
-import { type Acts, linesIn, type State, totalsIn } from './state.ts';
 
 /** What needs a person: applicants, money, and figures that do not agree. */
 export function NeedsYou({

@@ -1,12 +1,12 @@
 import { type Data, textAt, textsAt } from './data.ts';
 import { moment } from './figures.ts';
 import { NeedsYou } from './needs.tsx';
+import { type Acts, currenciesIn, type State } from './page-state.ts';
 import { Notices } from './parts.tsx';
 import { Payouts } from './payouts.tsx';
 import { People } from './people.tsx';
 import { Progress } from './progress.tsx';
 import { Queue } from './queue.tsx';
-import { type Acts, currenciesIn, type State } from './state.ts';
 
 /** The page: what needs a person, how it goes, who, and payouts, in the order of a manager's week. */
 export function Page({ state, acts }: { state: State; acts: Acts | undefined }) {

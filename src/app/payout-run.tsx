@@ -2,8 +2,8 @@ import { useState } from 'preact/hooks';
 import { Answer } from './answer.tsx';
 import { type Data, numberAt, personOf, rowsAt, textAt } from './data.ts';
 import { count, counted, moment, money, sumOf } from './figures.ts';
+import { type Acts, isOffered, linesIn, type State } from './page-state.ts';
 import { Name } from './parts.tsx';
-import { type Acts, isOffered, linesIn, type State } from './state.ts';
 
 /** How many affiliates settle_payouts accepts in one call; fewer if it reads claw-backs too. */
 const AT_ONCE = { plain: 40, netted: 25 };

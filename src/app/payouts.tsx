@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks';
 import { type Data, numberAt, personOf, textAt, textsAt } from './data.ts';
 import { count, counted, drawn, money, sumOf } from './figures.ts';
 import { leftOffIn } from './needs.tsx';
+import { type Acts, linesIn, type State } from './page-state.ts';
 import { Name, Pending } from './parts.tsx';
 import { PayoutRun } from './payout-run.tsx';
-import { type Acts, linesIn, type State } from './state.ts';
 
 const ROWS = 50;
 

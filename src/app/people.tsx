@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { type Data, dataAt, inCurrency, numberAt, personOf, rowsAt, textAt } from './data.ts';
 import { count, counted, drawn, money, percentOf, sumOf } from './figures.ts';
+import type { Acts, State } from './page-state.ts';
 import { Name, Pending } from './parts.tsx';
 import { titleOf } from './period.ts';
-import type { Acts, State } from './state.ts';
 
 /** Who: the top affiliates of the period, new and dormant ones, and a comparison of groups. */
 export function People({

@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks';
 import { BarChart, Trendline } from './chart.tsx';
 import { dataAt, numberAt } from './data.ts';
 import { count, percentOf } from './figures.ts';
+import type { Acts, State } from './page-state.ts';
 import { Change, Pending } from './parts.tsx';
 import { isSame, type Period, periodsAt } from './period.ts';
-import type { Acts, State } from './state.ts';
 import { type Trend, trendOf } from './trend.ts';
 
 /** How it goes: the period's figures, each with its earlier value. */

@@ -2,8 +2,8 @@ import { useState } from 'preact/hooks';
 import { Answer } from './answer.tsx';
 import { type Data, dataAt, numberAt, personOf, rowsAt, textAt } from './data.ts';
 import { count, counted, day } from './figures.ts';
+import { type Acts, isOffered, type State } from './page-state.ts';
 import { Name, Pending } from './parts.tsx';
-import { type Acts, isOffered, type State } from './state.ts';
 
 /** Number of applicants shown at first. */
 const FEW = 8;

@@ -1,7 +1,7 @@
 import { AHEAD } from './calls.ts';
 import { type Data, dataAt, inCurrency, numberAt, personOf, rowsAt, textAt, textsAt } from './data.ts';
 import { sumOf } from './figures.ts';
-import { currenciesIn, linesIn, stateOfFile, totalsIn, type Written } from './state.ts';
+import { currenciesIn, linesIn, stateOfFile, totalsIn, type Written } from './page-state.ts';
 import { figuresOf } from './trend.ts';
 
 /** The columns of the page as one table for spreadsheets; each row is one figure or one line of the page. */

@@ -2,8 +2,8 @@ import { questionIn, toldToModel } from './answer.tsx';
 import type { Host, ToolResult } from './bridge.ts';
 import { callsForNow, callsForPeriod, type PartCall, type PartName } from './calls.ts';
 import { type Data, isData, rowsAt, textAt } from './data.ts';
+import { type Acts, isOverview, isPayoutReport, type Outcome, periodOf, type State, type Write } from './page-state.ts';
 import type { Period } from './period.ts';
-import { type Acts, isOverview, isPayoutReport, type Outcome, periodOf, type State, type Write } from './state.ts';
 
 /** Holds the state of the page and carries out what a person asks for. */
 export interface Store {

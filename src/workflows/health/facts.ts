@@ -1,7 +1,7 @@
 import type { Affiliate, Commission, Purchase, Visitor } from '../../records/parse.ts';
 import { type Identities, identitiesIn } from '../../records/people.ts';
 import { DAY_MS, type Period } from '../../records/period.ts';
-import { notCancelled } from '../rankings/measures.ts';
+import { notCancelled } from '../rankings/metrics.ts';
 import { affiliates, commissions, purchases, visitors } from '../reading/collections.ts';
 import { type Part, scanUnlessLong } from '../reading/long-lists.ts';
 import type { Scan } from '../reading/scans.ts';

@@ -2,7 +2,7 @@ import { Decimal, type Priced, sumsOf, ZERO } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
 import { DAY_MS, isWithin, type Period } from '../../records/period.ts';
 import { groupBy } from '../../records/values.ts';
-import { addMoney, type Figures } from '../rankings/measures.ts';
+import { addMoney, type Figures } from '../rankings/metrics.ts';
 import { rank } from '../rankings/ranking.ts';
 import type { Work } from '../workflow.ts';
 import { type Compared, countedRate, type Figure, type Good, type Kind, medianOf, rateOf } from './comparison.ts';

@@ -12,7 +12,6 @@ import { files, number, object, rows, text } from '../output.ts';
 import { pageFacts } from '../page-facts.ts';
 import { affiliates, commissions } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
-import { type BeforePaying, lookBeforePaying, type PaymentArgs, paymentInput, paymentOutput } from './before-paying.ts';
 import { sumDueWithin } from './due-within.ts';
 import { keepReport } from './kept-report.ts';
 import {
@@ -28,6 +27,13 @@ import {
   unmarkableIn,
 } from './owed.ts';
 import { describePayees } from './payees.ts';
+import {
+  type PaymentArgs,
+  type PaymentWarnings,
+  paymentInput,
+  paymentOutput,
+  readPaymentWarnings,
+} from './payment-warnings.ts';
 import { keepPayoutFiles } from './payout-files.ts';
 import { saidOnce, showLine, sumPastLimit } from './payout-lines.ts';
 import { notesOn } from './payout-notes.ts';
@@ -153,7 +159,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   };
   const owed = judgeOwed(read.commissions, read.people, options);
   const { lines, purchaseCancelled } = owed;
-  const looked = await lookBeforePaying(owed, read, args, work);
+  const looked = await readPaymentWarnings(owed, read, args, work);
   // The record of payments may fail between the two reads of it.
   const paid = looked.unknown === undefined ? remembered : { ...remembered, unknown: looked.unknown };
   // A line with nothing to mark here is not listed as one to pay from: `unmarkable_here` shows it.
@@ -261,7 +267,7 @@ async function readChosen(ids: readonly number[], work: Work): Promise<Read> {
 }
 
 /** Lines for the page's table, where people search and page; a model does not need them. */
-function forPage(page: true | 'all', lines: readonly Line[], looked: BeforePaying, work: Work): JsonObject {
+function forPage(page: true | 'all', lines: readonly Line[], looked: PaymentWarnings, work: Work): JsonObject {
   const shown = page === 'all' ? lines : lines.slice(0, DRAWN);
   return {
     ...pageFacts(work, ['settle_payouts']),
@@ -354,7 +360,7 @@ async function filesOf(
   owed: Owed,
   { skip }: Args,
   { complete, readAt }: Read,
-  { paid, looked: { fileOptions } }: { readonly paid: Remembered; readonly looked: BeforePaying },
+  { paid, looked: { fileOptions } }: { readonly paid: Remembered; readonly looked: PaymentWarnings },
   work: Work,
 ): Promise<JsonObject> {
   const { lines, purchaseCancelled, unclear } = owed;

@@ -3,7 +3,7 @@ import type { Affiliate } from '../../records/parse.ts';
 import { DAY_MS } from '../../records/period.ts';
 import { leads, visitors } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
-import { countCredited } from './measures.ts';
+import { countCredited } from './metrics.ts';
 import type { Sales } from './sales.ts';
 import { type Chosen, daysSince, type SegmentOptions } from './segment-kinds.ts';
 

@@ -6,7 +6,7 @@ import type { Affiliate } from '../../records/parse.ts';
 import type { Named } from '../../records/people.ts';
 import { iso } from '../../records/period.ts';
 import { flagOf } from '../../records/values.ts';
-import { creditedOf, type Figures, type KeyOf, type Measured } from './measures.ts';
+import { creditedOf, type Figures, type KeyOf, type Measured } from './metrics.ts';
 import { changeOf, rank, shareOf } from './ranking.ts';
 import { lastSale, type Sales } from './sales.ts';
 import type { Order } from './segment-kinds.ts';

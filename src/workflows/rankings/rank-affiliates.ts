@@ -13,7 +13,7 @@ import { affiliates } from '../reading/collections.ts';
 import { type Window, windowBetween } from '../reading/scans.ts';
 import { COMPARISONS, type Comparison, comparedWindow } from '../summaries/buckets.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
-import { type Figures, METRICS, type Measured, type Metric, measure } from './measures.ts';
+import { type Figures, METRICS, type Measured, type Metric, measure } from './metrics.ts';
 import { type Entry, rankOne } from './one-ranking.ts';
 import { readSales, readShortSales } from './sales.ts';
 import { daysOf, isOrdered, needsSales, type Order, SEGMENTS, type Segment } from './segment-kinds.ts';

@@ -3,7 +3,7 @@ import { isCancelled } from '../../records/parse.ts';
 import { numberOf } from '../../records/values.ts';
 import { purchases } from '../reading/collections.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
-import type { KeyOf } from './measures.ts';
+import type { KeyOf } from './metrics.ts';
 
 /** When affiliates sold, by key, from the list of purchases; times are epoch milliseconds. */
 export interface Sales {

@@ -3,7 +3,7 @@ import type { Decimal } from '../../records/money.ts';
 import type { Affiliate } from '../../records/parse.ts';
 import { DAY_MS } from '../../records/period.ts';
 import type { Window } from '../reading/scans.ts';
-import type { KeyOf } from './measures.ts';
+import type { KeyOf } from './metrics.ts';
 
 /** The parts of the affiliates that can be ranked. */
 export const SEGMENTS = [

@@ -6,7 +6,7 @@ import { purchases, visitors } from '../reading/collections.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';
 import { freeSeats } from './free-seats.ts';
-import { countCredited } from './measures.ts';
+import { countCredited } from './metrics.ts';
 import { neverLaunched } from './never-launched.ts';
 import { againstNormal } from './own-normal.ts';
 import { countWithin, lastSale, type Sales } from './sales.ts';

@@ -56,7 +56,7 @@ interface Read {
 }
 
 /** What this adds to a line, to the result, and to the files. */
-export interface BeforePaying {
+export interface PaymentWarnings {
   riskOf(line: Line): RiskHint['risk'];
   hintsOf(line: Line): JsonObject;
   readonly said: JsonObject;
@@ -66,12 +66,12 @@ export interface BeforePaying {
 }
 
 /** Looks for claw-backs and signs of risk in what was read. Nothing is held because of them. */
-export async function lookBeforePaying(
+export async function readPaymentWarnings(
   owed: Owed,
   read: Read,
   args: PaymentArgs & { readonly currency?: string },
   work: Work,
-): Promise<BeforePaying> {
+): Promise<PaymentWarnings> {
   // Records carry LeadDyno's time, so ages and cancellations are judged by its clock.
   const now = leaddynoNow(work);
   const { people } = read;
