@@ -13,9 +13,9 @@ import { affiliates } from '../reading/collections.ts';
 import { type Window, windowBetween } from '../reading/scans.ts';
 import { COMPARISONS, type Comparison, comparedWindow } from '../summaries/buckets.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
-import { type Figures, METRICS, type Measured, type Metric, measure } from './metrics.ts';
+import { type Figures, type KeyOf, METRICS, type Measured, type Metric, measure } from './metrics.ts';
 import { type Entry, rankOne } from './one-ranking.ts';
-import { readSales, readShortSales } from './sales.ts';
+import { readSales, readShortSales, type Sales } from './sales.ts';
 import { daysOf, isOrdered, needsSales, type Order, SEGMENTS, type Segment } from './segment-kinds.ts';
 import { chooseSegment } from './segments.ts';
 
@@ -92,15 +92,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const { records: everybody } = people;
   if (group !== undefined) checkGroup(group, people, work);
   const { keyOf } = identitiesIn(everybody);
-  const decides = needsSales(segment);
-  const mustRead = decides || readsPurchases(by, window);
-  // Affiliates with traffic and no sales have no last purchase to show.
-  const mayRead = segment !== 'traffic_without_sales';
-  const { sales, unread } = mustRead
-    ? { sales: await readSales(keyOf, decides, work) }
-    : mayRead
-      ? await readShortSales(keyOf, work)
-      : {};
+  const { sales, unread } = await readSalesFor(segment, readsPurchases(by, window), keyOf, work);
   const isArchived = ({ standing }: Affiliate) => standing === 'archived';
   const inGroup = group === undefined ? everybody : everybody.filter((one) => keyForm(one.group) === keyForm(group));
   const listed = args.include_archived ? inGroup : inGroup.filter((one) => !isArchived(one));
@@ -168,6 +160,23 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     ...(args.skip > 0 && { skipped: args.skip }),
     ...(left > 0 && { left_off: left, next_skip: args.skip + args.limit }),
   };
+}
+
+/**
+ * All purchases, if the segment or the figure follows from them, or if there are few.
+ * @param isRead whether the figure follows from them
+ */
+async function readSalesFor(
+  segment: Segment,
+  isRead: boolean,
+  keyOf: KeyOf,
+  work: Work,
+): Promise<{ sales?: Sales; unread?: string }> {
+  const decides = needsSales(segment);
+  if (decides || isRead) return { sales: await readSales(keyOf, decides, work) };
+  // They have no last purchase.
+  if (segment === 'traffic_without_sales') return {};
+  return await readShortSales(keyOf, work);
 }
 
 /** @throws Refusal for arguments that do not go together */
