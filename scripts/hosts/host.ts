@@ -17,7 +17,7 @@ export const COLUMNS = {
 
 export type Column = keyof typeof COLUMNS;
 
-/** `yes`: seen to work. `NO`: seen not to work. `–`: the host does not offer it without a login, or it was not tried. */
+/** `yes`: seen to work. `NO`: seen not to work. `–`: not offered by the host without a login, or not tried. */
 export interface Cell {
   readonly outcome: 'yes' | 'NO' | '–';
   readonly note: string;
