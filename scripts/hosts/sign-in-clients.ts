@@ -13,7 +13,7 @@ import type { SignInServer } from './sign-in-server.ts';
 const message = (id: number, method: string, params: object) =>
   `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
 
-/** `mcp-remote`, which brings a server over HTTP to a client that speaks only stdio. */
+/** `mcp-remote`, which connects a client that speaks only stdio to a server over HTTP. */
 export const mcpRemote: SignInClient = {
   title: 'mcp-remote',
   package: 'mcp-remote',
