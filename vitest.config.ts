@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Folders whose tests share the modules that a worker has loaded: loading them anew for each file took a fifth of the
- * time. Tests that replace modules, or look at what the whole process has open, stay alone.
+ * Folders whose tests share the modules that a worker has loaded: reloading them for each file took a fifth of the
+ * time. Tests that replace modules, or inspect what the whole process has open, run isolated.
  */
 const TOGETHER = [
   'audit',
@@ -21,11 +21,11 @@ export default defineConfig({
   test: {
     globalSetup: 'test/support/written-run.ts',
     setupFiles: 'test/support/written-setup.ts',
-    // Bounds for what hangs, not for what is slow: the machine may be busy with other things.
+    // These limits catch tests that hang, not slow ones: the machine may be busy with other work.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000, interval: 10 } },
-    // Much of the time is waiting for processes and timers: as many workers as cores would leave a small machine idle.
+    // Tests mostly wait for processes and timers: one worker per core would leave a small machine idle.
     maxWorkers: 3,
     projects: [
       { extends: true, test: { name: 'together', include: TOGETHER, isolate: false } },

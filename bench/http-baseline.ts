@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { SANDBOX_KEY } from './http-calls.ts';
 
 /*
- * A baseline of `bench/http.ts`, a process of its own: the bare handler of the SDK, as its documentation mounts it.
+ * A baseline for `bench/http.ts`, in its own process: the SDK's bare handler, mounted as its documentation shows.
  * `one`: one echo tool. `many N`: N tools, the schemas built once. `upstream URL`: one tool with our upstream call.
  */
 
@@ -37,7 +37,7 @@ function registerEchoes(server: McpServer): void {
   }
 }
 
-/** The upstream call of ours, its answer as text and structured content like ours, and nothing else. */
+/** Makes our upstream call and returns its answer as text and structured content, as our server does; nothing else. */
 function registerUpstream(server: McpServer, upstream: Pool): void {
   const config = { description: 'One affiliate', inputSchema: affiliateInput, outputSchema: affiliateOutput };
   server.registerTool('get_affiliate', config, async ({ affiliate_id }) => {

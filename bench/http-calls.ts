@@ -1,11 +1,11 @@
 /*
  * What `bench/http.ts` sends: the request bodies and headers of the SDK's own client, in both protocol revisions, and
- * the direct request to LeadDyno that stands behind them.
+ * the direct request to LeadDyno that these calls lead to.
  */
 
 import { annId } from '../src/sandbox/cast.ts';
 
-/** Affiliates of the sandbox, one after the other. */
+/** How many affiliates of the sandbox are asked for, in turn. */
 export const AFFILIATES = 1_000;
 export const SANDBOX_KEY = 'sandbox-key';
 

@@ -9,7 +9,7 @@ export interface Measured {
   readonly p99: number;
 }
 
-/** When a slice ends: after a time, or after a number of calls. */
+/** When a slice ends: after a number of milliseconds, or of calls. */
 export type Until = { readonly ms: number } | { readonly calls: number };
 
 export interface Load {
@@ -17,7 +17,7 @@ export interface Load {
   readonly close: () => Promise<void>;
 }
 
-/** Clients that call one server, each on its own connection, the next call right after the answer to the last. */
+/** Clients of one server, each on its own connection. Each sends its next call as soon as the last is answered. */
 export function createLoad(origin: string, makeCall: MakeCall): Load {
   const connections: Client[] = [];
   let number = 0;
@@ -54,7 +54,7 @@ export function createLoad(origin: string, makeCall: MakeCall): Load {
   };
 }
 
-/** Sends one call and reads its answer. Resolves to what is wrong with the answer, if anything. */
+/** Sends one call and reads its answer. @returns what is wrong with the answer, if anything */
 function exchange(client: Client, call: Call): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     let status = 0;

@@ -4,10 +4,10 @@ import { serveBuilt } from './http-process.ts';
 
 const CLIENTS = 32;
 const STEPS = 10;
-/** Heap readings in each step: the lowest stands closest after a collection. */
+/** Heap readings in each step: the lowest is the one closest to a garbage collection. */
 const READINGS = 10;
 
-/** Memory of a fresh server (with --metrics, which tells its heap) over calls of both revisions: it should level off. */
+/** Memory of a fresh server over calls of both revisions; it should level off. `--metrics` reports the heap. */
 export async function measureMemory(settings: Record<string, string>, calls: number): Promise<void> {
   const server = await serveBuilt(['--http', '0', '--rate-limit', '0', '--metrics'], settings);
   const loads = FORMS.map((form) => createLoad(server.origin, affiliateCall(form)));

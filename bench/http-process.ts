@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** A child process that serves HTTP on a port of this machine. */
 export interface Served {
   readonly origin: string;
-  /** Processor time used so far, by all its threads; NaN where the system does not tell. */
+  /** Processor time that all its threads have used so far; NaN where the system does not report it. */
   readonly processorMs: () => number;
-  /** Resident memory; NaN where the system does not tell. */
+  /** Resident memory; NaN where the system does not report it. */
   readonly residentMiB: () => number;
   readonly stop: () => Promise<void>;
 }
@@ -19,7 +19,7 @@ export function serveSource(file: string, ...args: string[]): Promise<Served> {
   return serve(['--import', 'tsx', fileURLToPath(new URL(file, import.meta.url)), ...args], process.env);
 }
 
-/** Starts the built server, with these settings and none from the environment. */
+/** Starts the built server with these settings and no `LEADDYNO_` variable of this environment. */
 export function serveBuilt(args: readonly string[], settings: Readonly<Record<string, string>>): Promise<Served> {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('LEADDYNO_'));
   const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));

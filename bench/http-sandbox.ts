@@ -1,7 +1,7 @@
 import { startSandbox } from '../src/sandbox/index.ts';
 import { AFFILIATES, SANDBOX_KEY } from './http-calls.ts';
 
-/* The simulated LeadDyno of `bench/http.ts`, a process of its own: without a limit, and with little data to look through. */
+/* The simulated LeadDyno of `bench/http.ts`, in its own process, with no rate limit and little data to search. */
 
 const sandbox = await startSandbox({
   key: SANDBOX_KEY,
@@ -11,6 +11,6 @@ const sandbox = await startSandbox({
   purchases: 20,
   visitors: 50,
 });
-// It remembers its requests for tests; here they would only grow.
+// The sandbox keeps its requests for tests; here the list would only grow.
 setInterval(() => sandbox.requests.splice(0), 1_000).unref();
 console.log(JSON.stringify({ port: Number(new URL(sandbox.url).port) }));

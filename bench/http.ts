@@ -5,33 +5,33 @@ import { measureMemory } from './http-memory.ts';
 import { type Served, serveBuilt, serveSource } from './http-process.ts';
 
 /*
- * `npx tsx bench/http.ts [--full]`: the built server over HTTP beside bare handlers of the SDK, in the same run and in
- * turn, every server a process of its own. Medians over the rounds; ratios are medians of each round's ratio, whose two
- * slices follow each other. Processor time is the steadier measure on a machine that does other things as well.
+ * `npx tsx bench/http.ts [--full]`: compares the built server over HTTP with bare handlers of the SDK. All are measured
+ * in turn in the same run, each in its own process. Figures are medians over the rounds; ratios are medians of each
+ * round's ratio. On a machine that does other work too, processor time is the steadier measure.
  *
  *   sdk, 1 tool      the SDK's handler with one echo tool
- *   sdk, N tools     the same with as many tools as ours, their schemas built once
+ *   sdk, N tools     the same with as many tools as our server has, their schemas built once
  *   sdk + upstream   the SDK's handler with one tool that makes our upstream call
- *   leaddyno-mcp     dist/main.js with all tools, without a limit of requests
+ *   leaddyno-mcp     dist/main.js with all tools and no rate limit
  *   direct           undici straight to the sandbox
  */
 
 const full = process.argv.includes('--full');
 const rounds = full ? 15 : 7;
 const memoryCalls = full ? 100_000 : 10_000;
-/** Clients at the same time, and how long a slice of them lasts: short and many, so that a disturbance hits few. */
+/** Concurrent clients, and how long a slice lasts: many short slices, so that a disturbance affects few of them. */
 const CLIENTS = [
   { clients: 1, ms: 150 },
   { clients: 32, ms: 200 },
   { clients: 256, ms: 700 },
 ];
 const WARM_UP_CALLS = 600;
-/** What the project aims for: throughput beside `sdk + upstream`, and the median it adds to the direct request. */
+/** The project's aims: throughput relative to `sdk + upstream`, and the median time added to the direct request. */
 const AIM_SHARE = 0.9;
 const AIM_ADDED_MS = 1.5;
 
 interface Slice extends Measured {
-  /** Processor time of the server per call in microseconds; NaN where the system does not tell. */
+  /** Processor time of the server per call in microseconds; NaN where the system does not report it. */
   readonly processor: number;
 }
 
@@ -40,7 +40,7 @@ interface Row {
   readonly form: string;
   readonly served: Served;
   readonly load: Load;
-  /** One slice a round, by the number of clients. */
+  /** One slice per round, by the number of clients. */
   readonly slices: Map<number, Slice[]>;
 }
 
@@ -83,7 +83,7 @@ async function measure({ load, served, slices }: Row, clients: number, ms: numbe
 
 for (const { load } of rows) await load.run(32, { calls: WARM_UP_CALLS });
 for (let round = 0; round < rounds; round += 1) {
-  // Every second round in the other order, so that nobody always follows the same one.
+  // Every second round runs in reverse, so that no row always follows the same one.
   const inTurn = round % 2 === 0 ? rows : rows.toReversed();
   for (const { clients, ms } of CLIENTS) for (const each of inTurn) await measure(each, clients, ms);
 }
@@ -92,7 +92,7 @@ function slicesOf(name: string, form: string, clients: number): readonly Slice[]
   return rows.find((each) => each.name === name && each.form === form)?.slices.get(clients) ?? [];
 }
 
-/** Median over the rounds of what `compare` makes of two rows' slices of the same round. */
+/** Median over the rounds of `compare`, applied to the slices of two rows in the same round. */
 function beside(a: readonly Slice[], b: readonly Slice[], compare: (a: Slice, b: Slice) => number): number {
   return median(a.flatMap((slice, round) => (b[round] ? [compare(slice, b[round])] : [])));
 }

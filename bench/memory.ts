@@ -7,16 +7,16 @@ import { SANDBOX_KEY } from './http-calls.ts';
 import { serveSource } from './http-process.ts';
 
 /*
- * `npx tsx bench/memory.ts [--large]`: the peak memory of the built server alone (over stdio; the simulated LeadDyno and
- * the client are other processes) while the workflows that read whole lists are gone on with to their end, beside the
- * size of the pages they read, as LeadDyno sends them once. It fails above the aim.
+ * `npx tsx bench/memory.ts [--large]`: the peak memory of the built server over stdio, compared with the size of the
+ * lists as LeadDyno sends them once. The workflows that read whole lists are continued to their end. The simulated
+ * LeadDyno and the client are other processes. Exits with 1 above the aim, or if a workflow does not finish.
  */
 
 const AIM_OVER_PAGES_MIB = 250;
 const MOST_CALLS = 60;
 const MiB = 1024 * 1024;
 
-/** What reads whole lists, the longest first. */
+/** The workflows that read whole lists, the longest first. */
 const READERS: readonly { readonly tool: string; readonly args: JsonObject }[] = [
   { tool: 'program_overview', args: {} },
   { tool: 'rank_affiliates', args: { by: 'revenue' } },
@@ -64,7 +64,7 @@ console.log(
 );
 if (!isMet) process.exitCode = 1;
 
-/** Calls a workflow and goes on by the cursor it gives until it has read everything. */
+/** Calls a workflow, and again with each cursor it returns until it has read everything. */
 async function readToTheEnd(tool: string, args: JsonObject): Promise<{ calls: number; complete: boolean }> {
   let next = args;
   for (let calls = 1; calls <= MOST_CALLS; calls += 1) {
@@ -85,7 +85,7 @@ function cursorIn(facts: unknown): string | undefined {
   return [cursor, next].find((one): one is string => typeof one === 'string');
 }
 
-/** Each list once as LeadDyno sends it, in bytes. */
+/** Rows and bytes of each list, as LeadDyno sends it once. */
 async function sizes() {
   const all: { list: string; rows: number; bytes: number }[] = [];
   for (const list of LISTS) {

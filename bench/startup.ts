@@ -6,15 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /*
- * `npx tsx bench/startup.ts [runs] [--peers]`: from spawning a server to its `initialize` answer and to its tool list,
- * in turn in one run: `node -e 0`, a bare SDK server without tools bundled as ours is, ours, and with --peers two
- * servers of the field, installed from npm into a temporary folder. Medians, multiples of the baselines, peak memory.
+ * `npx tsx bench/startup.ts [runs] [--peers]`: the time from spawning a server to its `initialize` answer and to its
+ * tool list. Measured in turn in one run: `node -e 0`, a bare SDK server without tools that is bundled like ours, our
+ * server, and with --peers two other MCP servers, installed from npm into a temporary folder. Prints medians, multiples
+ * of the baselines and peak memory.
  */
 
 const runs = Number(process.argv.slice(2).find((arg) => /^\d+$/.test(arg)) ?? 15);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const env: NodeJS.ProcessEnv = { ...process.env, LEADDYNO_API_KEY: 'not-a-real-key' };
-// It alone adds 60 to 80 ms to any start of Node.
+// This variable alone adds 60 to 80 ms to every start of Node.
 delete env.NODE_EXTRA_CA_CERTS;
 
 const message = (id: number, method: string, params: object) =>
@@ -29,7 +30,7 @@ const listTools = `${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/ini
 interface Start {
   readonly initialized: number;
   readonly listed: number;
-  /** Peak resident memory in MiB; undefined where the system does not tell. */
+  /** Peak resident memory in MiB; undefined where the system does not report it. */
   readonly peak: number | undefined;
 }
 
@@ -87,7 +88,7 @@ function peakMemory({ pid }: ChildProcess): number | undefined {
   }
 }
 
-/** The least that the SDK can be: no tool, no schema, bundled as ours is. */
+/** The smallest server that the SDK allows: no tool, no schema, bundled like ours. */
 async function bareSdk(folder: string): Promise<Server> {
   const path = join(folder, 'bare-sdk.mjs');
   await build({
@@ -109,7 +110,7 @@ async function bareSdk(folder: string): Promise<Server> {
   return { name: 'bare SDK v2, bundled', args: [path], tools: false };
 }
 
-/** Servers of the field with an API behind them; what they need to start is no real key. They answer without it. */
+/** Other MCP servers that use an API. They start and list their tools without a real key. */
 const PEERS: readonly { readonly package: string; readonly entry: string; readonly env: Record<string, string> }[] = [
   {
     package: '@notionhq/notion-mcp-server',
@@ -143,7 +144,7 @@ const folder = mkdtempSync(join(tmpdir(), 'startup-'));
 try {
   const bare = await bareSdk(folder);
   writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}');
-  // A copy, so that a build meanwhile changes nothing.
+  // A copy, so that a build during the run changes nothing.
   cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
   const ours: Server = { name: 'leaddyno-mcp', args: [join(folder, 'dist/main.js')], tools: true };
   const peers = process.argv.includes('--peers') ? installPeers(folder) : [];
@@ -151,7 +152,7 @@ try {
 
   const node: number[] = [];
   const starts = new Map<Server, Start[]>(servers.map((server) => [server, []]));
-  // Once before it counts, so that all files have been read.
+  // One uncounted start each, so that all files are in the system's cache.
   await bareNode();
   for (const server of servers) await start(server);
   for (let run = 0; run < runs; run += 1) {

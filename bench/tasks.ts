@@ -6,24 +6,25 @@ import { type Run, runQuestions } from './tasks/run.ts';
 import { writeGoal, writeGrowth, writeNotes, writeTable } from './tasks/table.ts';
 
 /*
- * `npx tsx bench/tasks.ts [--large] [--json] [--only=4,5]`: whether the workflows are worth their place. Sixteen
- * questions of an affiliate manager, each answered twice by script through a real MCP client: with the plain operations
- * alone, in the cheapest honest way there is, and with the workflows as well. Every answer is compared with the truth,
- * taken from the simulated programme itself. The questions and what is right stand in `evals/questions/`.
+ * `npx tsx bench/tasks.ts [--large] [--json] [--only=4,5]`: whether the workflows are worth having. A script answers
+ * sixteen questions of an affiliate manager through a real MCP client, each in two ways: with the plain operations
+ * alone, in the cheapest honest way, and with the workflows as well. (The operations alone cannot answer one of them.)
+ * Each answer is compared with the truth, which comes from the simulated programme itself. The questions and their
+ * right answers are in `evals/questions/`.
  *
- *   bytes     what passes through a model's context: arguments, results, links; the list of tools once in all
- *   requests  what LeadDyno saw; minutes is what its limit of 200 a minute makes of them
+ *   bytes     what passes through a model's context: arguments, results, links; the list of tools is counted once
+ *   requests  what LeadDyno received; minutes is how long they take at its limit of 200 a minute
  *
- * `--large` asks the same of 3,000 affiliates with 60,000 purchases. There the workflows that read run against the
- * limit, with a clock that is faster than life, so that their calls end when their time is over, as they would, and are
- * gone on with; how many calls that takes depends a little on the machine.
+ * `--large` asks the same about 3,000 affiliates with 60,000 purchases. There the workflows that only read meet the
+ * rate limit, with a clock faster than real time: their calls run out of time, as they would in practice, and are
+ * continued. How many calls that takes depends a little on the machine.
  *
- * It fails where a workflow answers wrongly, or README says something else than was measured (`tasks/claim.ts`).
+ * Exits with 1 if a workflow gives a wrong answer, or if README differs from the measurement (`tasks/claim.ts`).
  */
 
-/** Times as fast as life. */
+/** How many times faster than real time the clock runs. */
 const HASTE = 10;
-/** For one way to one answer. */
+/** Milliseconds for one way to one answer. */
 const LIMIT_MS = 10 * 60_000;
 
 const [large, json] = ['--large', '--json'].map((flag) => process.argv.includes(flag));
@@ -35,7 +36,7 @@ const only = process.argv
 const chosen = questions.filter(({ number }) => !only || only.includes(number));
 const onRow = ({ question }: Run['rows'][number]) => console.error(`question ${question.number} answered`);
 
-/** Most that this process has held; KiB, as the system counts it. */
+/** Peak memory of this process; the system reports it in KiB. */
 const peakMiB = () => process.resourceUsage().maxRSS / 1024;
 
 const runs: Partial<Record<ProgrammeName, Run>> = { usual: await runQuestions(chosen, { onRow }) };
@@ -45,7 +46,7 @@ if (json) {
   console.log(JSON.stringify(runs, null, 2));
 } else {
   for (const [name, { rows, lists, madeInMs }] of Object.entries(runs)) {
-    // Of a few questions the list of tools would be the most.
+    // With only a few questions, the list of tools would dominate the sum.
     const goal = only ? [] : [writeGoal(rows, lists), ''];
     const made = `the ${name} programme, made in ${(madeInMs / 1000).toFixed(1)} s`;
     console.log([made, '', ...writeTable(rows, lists), '', ...writeNotes(rows), '', ...goal].join('\n'));

@@ -1,16 +1,18 @@
 #!/bin/sh
 # sh prepare.sh PUBLIC_HOST [OAUTH_ISSUER]
-# Makes what compose.yaml reads: .env with a secret of its own, and secrets/ with the LeadDyno key, which it asks for
-# (leave it empty for the profiles sign-in, caller-key and accounts). Nothing that is there is replaced.
+# Makes what compose.yaml reads: .env with a new random secret, and secrets/ with an access code for the profile sign-in
+# and the LeadDyno key, which it asks for (leave it empty for the profiles sign-in, caller-key and accounts). It never
+# replaces a file that exists.
 #
 # sh prepare.sh --account NAME
-# For the profile accounts: asks for the key of one more account, and names all of them in secrets/accounts/accounts.json.
+# For the profile accounts: asks for the key of one more account, and lists all accounts in
+# secrets/accounts/accounts.json.
 set -eu
 cd "$(dirname "$0")"
 umask 077
 
-# The key comes from whoever types it, or from a pipe; it is put into a file that another user reads in the container.
-# On this machine the folder secrets/ keeps others out.
+# Reads a key from the terminal or from a pipe, and writes it to a file that everybody may read, because another user
+# reads it in the container. On this machine the folder secrets/ keeps others out.
 ask_key() {
   if [ -t 0 ]; then
     printf 'LeadDyno private API key%s (not shown): ' "$2" >&2

@@ -1,26 +1,26 @@
 import { isObject, type JsonObject } from '../src/json.ts';
 import { bytesOf, type Connection, factsOf } from './connection.ts';
 
-/** A script in a model's place: it has the tools and what they answer, nothing else. */
+/** What a script in place of a model works with: the tools and their answers, nothing else. */
 export interface Agent {
-  /** One call that has to work. */
+  /** One call. @throws Error if the server answers with an error */
   call(tool: string, args?: JsonObject): Promise<JsonObject>;
-  /** One look-up; undefined where there is no such record. */
+  /** One look-up; undefined if there is no such record. */
   find(tool: string, args: JsonObject): Promise<JsonObject | undefined>;
-  /** The rows of a list, page by page; with `enough` only until a row is past what is looked for. */
+  /** The rows of a list, read page by page; stops before the first row for which `enough` is true. */
   list(tool: string, args: JsonObject, rows: string, enough?: (row: JsonObject) => boolean): Promise<JsonObject[]>;
-  /** A call that asks first: the question comes as a result, and the user agrees. */
+  /** A call that asks first: the question comes as a result, and is confirmed as if the user agreed. */
   confirmed(tool: string, args: JsonObject): Promise<JsonObject>;
-  /** A workflow to its end: gone on with where its time was over. */
+  /** Runs a workflow to its end: calls it again with each cursor it returns when its time is up. */
   finish(tool: string, args?: JsonObject): Promise<JsonObject>;
-  /** The same, and every row of its result, where they did not fit into one; with `enough` until there are enough. */
+  /** The same, with every row, even if they do not fit into one result; `enough` ends it early. */
   finishAll(
     tool: string,
     args: JsonObject,
     rows: string,
     enough?: (found: readonly JsonObject[]) => boolean,
   ): Promise<{ facts: JsonObject; rows: JsonObject[] }>;
-  /** A file for the user, which the host takes past the model. */
+  /** The text of a file for the user, which does not pass through the model. */
   file(uri: string): Promise<string>;
 }
 
@@ -28,11 +28,11 @@ export class OutOfTime extends Error {
   override readonly name = 'OutOfTime';
 }
 
-/** What went through a model's context. */
+/** What has passed through a model's context. */
 export interface Context {
   calls: number;
   bytes: number;
-  /** Of those, for each tool. */
+  /** The same for each tool. */
   readonly byTool: Map<string, { calls: number; bytes: number }>;
 }
 

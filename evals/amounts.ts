@@ -1,9 +1,9 @@
 import type { JsonObject } from '../src/json.ts';
 
-/** Sums per currency, as answers give them: `{ EUR: "3.00", USD: "12.50" }`; without those that are zero. */
+/** Sums per currency, such as `{ EUR: "3.00", USD: "12.50" }`; sums of zero are left out. */
 export type Sums = Readonly<Record<string, string>>;
 
-/** Whole cents of a decimal amount as LeadDyno writes it. */
+/** The cents of a decimal amount as LeadDyno writes it. @throws Error if it is not one */
 export function centsOf(amount: unknown): number {
   const match = /^(-?)(\d+)(?:\.(\d{1,2})0*)?$/.exec(String(amount));
   if (!match) throw new Error(`${JSON.stringify(amount)} is no amount`);
@@ -25,12 +25,12 @@ export function sumCents(rows: readonly { readonly currency: string; readonly am
   );
 }
 
-/** The sums of a field of rows that name their currency. */
+/** The sums of a field, over rows that name their currency. */
 export function sumRows(rows: readonly JsonObject[], field: string): Sums {
   return sumCents(rows.map((row) => ({ currency: String(row.currency), amount: centsOf(row[field]) })));
 }
 
-/** Sums as a workflow lists them: `[{ currency, amount, … }]`; one that is zero is left out. */
+/** Reads sums as a workflow lists them: `[{ currency, amount, … }]`; sums of zero are left out. */
 export function sumsIn(lines: unknown, field = 'amount'): Sums {
   if (!Array.isArray(lines)) throw new Error(`expected sums per currency, got ${JSON.stringify(lines)}`);
   return inOrder(

@@ -16,8 +16,8 @@ export const dayOf = (at: number): string => new Date(at).toISOString().slice(0,
 export const stampOf = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
 /**
- * Lets this process believe that it is `NOW` while `work` runs, as the sandbox does: what is due must be judged alike on
- * both sides.
+ * Sets this process's clock to `NOW` while `work` runs. The sandbox has the same time: both sides must agree on what is
+ * due.
  */
 export async function atNow<Value>(work: () => Promise<Value>): Promise<Value> {
   const real = Date.now;

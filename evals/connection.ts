@@ -1,36 +1,39 @@
 import type { CallToolResult, Client } from '@modelcontextprotocol/client';
 import { isObject, type JsonObject } from '../src/json.ts';
 
-/** A result as a model has it before it. */
+/** A result as a model gets it. */
 export interface Shown {
   readonly isError: boolean;
   readonly text: string;
   /** Links to files that the server keeps, as JSON. */
   readonly links: readonly string[];
-  /** Of the text, and of the links to files beside it. */
+  /** The size of the text and the links. */
   readonly bytes: number;
 }
 
-/** A tool as a model sees it. */
+/** A tool as a model gets it. */
 export interface Tool {
   readonly name: string;
   readonly description: string;
   readonly inputSchema: JsonObject;
 }
 
-/** A server on a sandbox, and a real client on it that can show no form: whatever is asked passes through the model. */
+/** A server on a sandbox, with a real client that cannot show forms: every question passes through the model. */
 export interface Connection {
-  /** What the server says about itself to whoever uses it. */
+  /** The instructions that the server gives to its clients. */
   readonly instructions: string;
   call(tool: string, args: JsonObject): Promise<Shown>;
-  /** A file that the server keeps; hosts hand it to the person and not to the model. */
+  /** The text of a file that the server keeps; hosts give it to the person, not to the model. */
   readFile(uri: string): Promise<string>;
-  /** The tools as a model sees them. */
+  /** The tools as a model gets them. */
   toolList(): Promise<Tool[]>;
   close(): Promise<void>;
 }
 
-/** What a client on either kind of server does for a model. */
+/**
+ * A connection through a client, for both kinds of server: in process and built.
+ * @param check runs after each call; may throw
+ */
 export function connectionOf(
   client: Client,
   close: () => Promise<void>,

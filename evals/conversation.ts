@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../src/json.ts';
 import { bytesOf, type Connection, type Shown } from './connection.ts';
 import type { Chat, ToolCall, ToolResult } from './models/model.ts';
 
-/** What a model may use up for one question. */
+/** What a model may use for one question. */
 export interface Limits {
   readonly calls: number;
   readonly ms: number;
@@ -11,46 +11,46 @@ export interface Limits {
 
 export const LIMITS: Limits = { calls: 25, ms: 5 * 60_000, tokens: 1_000_000 };
 
-/** A call as it was made, and what came back. */
+/** A call, and its result. */
 export interface Step {
   readonly tool: string;
   readonly arguments: JsonObject;
   readonly shown: Shown;
 }
 
-/** What came of a question. */
+/** The conversation about one question. */
 export interface Conversation {
-  /** What the model said to the manager, each time before it waited for an answer. */
+  /** What the model said to the manager, once for each time it ended its turn. */
   readonly said: readonly string[];
   readonly steps: readonly Step[];
-  /** What went through the context: arguments, results, links. The list of tools is not in it. */
+  /** What passed through the context: arguments, results, links. The list of tools is not counted. */
   readonly bytes: number;
   /** Calls that were answered with an error. */
   readonly errors: number;
   readonly tokens: number;
-  /** Confirmations that the model gave in the manager's place. */
+  /** Confirmations that the model gave without asking the manager. */
   readonly unasked: number;
-  /** Which limit ended it, if one did. */
+  /** The limit that ended it, if one did. */
   readonly stopped: string | undefined;
 }
 
 export interface Asked {
   readonly question: string;
   readonly replies: readonly string[];
-  /** Whether nothing is left to agree to: who asks "anything else?" then gets no answer. */
+  /** Whether nothing is left to agree to. A model that then asks "anything else?" gets no reply. */
   readonly isDone: () => boolean;
   readonly limits: Limits;
 }
 
-/** A manager who always gives the same answer gives it so many times. */
+/** Replies to one question at most: the last one is repeated for as long as the model asks. */
 const MOST_REPLIES = 4;
 
-/** Asks a model a question, makes the calls it wants, and answers what it asks back. */
+/** Asks a model a question, makes the calls that it requests, and replies when it asks back. */
 export async function converse(chat: Chat, connection: Connection, asked: Asked): Promise<Conversation> {
   const { question, replies, isDone, limits } = asked;
   const said: string[] = [];
   const steps: Step[] = [];
-  /** After how many replies a token came. */
+  /** The number of replies given before each confirmation token came. */
   const tokens = new Map<unknown, number>();
   let [bytes, errors, used, unasked, replied] = [0, 0, 0, 0, 0];
   let stopped: string | undefined;
@@ -101,7 +101,7 @@ function tokenIn({ text }: Shown): unknown {
   return undefined;
 }
 
-/** What the server refuses before any tool sees it (a name it does not have) is for the model to read as well. */
+/** The result of a call that the server refuses before it reaches a tool (an unknown name), for the model to read. */
 function asShown(error: unknown): Shown {
   const text = error instanceof Error ? error.message : String(error);
   return { isError: true, text, links: [], bytes: bytesOf(text) };

@@ -9,17 +9,17 @@ import type { StartChat } from './models/model.ts';
 import type { Question } from './question.ts';
 import { startScene } from './scene.ts';
 
-/** Where an answer or what was done goes wrong; right if all of it is empty. */
+/** What is wrong with an answer, or with what was written; all empty if nothing is. */
 export interface Faults {
-  /** Facts that the answer does not keep to. */
+  /** Facts that the answer does not hold, or holds but must not. */
   readonly facts: readonly string[];
-  /** What was written and must not have been. */
+  /** What was written, but must not have been. */
   readonly forbidden: readonly Change[];
-  /** What should have been written. */
+  /** What should have been written, but was not. */
   readonly missing: readonly Change[];
 }
 
-/** Taken before the question is put, so that what is right does not depend on what was done. */
+/** Runs before the question is asked, so that what is right does not depend on what is done afterwards. */
 export function prepare(question: Question, programme: Programme, given: unknown) {
   const before = snapshotOf(programme);
   const expected = question.writes?.(programme, given) ?? [];
@@ -47,7 +47,7 @@ export interface Outcome {
   readonly right: boolean;
   readonly faults: Faults;
   readonly conversation: Conversation | undefined;
-  /** Why there is no whole conversation. */
+  /** Why there is no conversation. */
   readonly failed: string | undefined;
   readonly ms: number;
 }
@@ -59,7 +59,7 @@ export interface EvaluateOptions {
   readonly limits?: Limits;
 }
 
-/** Puts one question to a model, on a programme and a server of its own. */
+/** Asks a model one question, with a programme and a server of its own. */
 export async function evaluate(
   question: Question,
   startChat: StartChat,

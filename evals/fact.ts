@@ -1,4 +1,4 @@
-/** Something that an answer must hold, or must not: data, so that no model has to judge. */
+/** Something that an answer must hold, or must not hold. It is data, so that no model has to judge. */
 export type Fact = Readonly<
   { what: string; not?: true; near?: readonly string[] } & (
     | { amount: string; currency: string }
@@ -9,7 +9,7 @@ export type Fact = Readonly<
   )
 >;
 
-/** What an amount of a currency may be called. */
+/** What an answer may call a currency, in lower case. */
 const CURRENCY_WORDS: Readonly<Record<string, readonly string[]>> = {
   USD: ['usd', '$', 'dollar'],
   EUR: ['eur', '€'],
@@ -20,7 +20,7 @@ const NUMBER_WORDS = 'zero one two three four five six seven eight nine ten elev
 const NONE = /\b(none|nothing|nobody|no|zero)\b/;
 const MONTHS = 'january february march april may june july august september october november december'.split(' ');
 
-/** Whether an answer keeps to a fact. */
+/** Whether an answer holds a fact, or, if the fact is marked `not`, does not hold it. */
 export function holds(fact: Fact, answer: string): boolean {
   return isSaid(fact, plainOf(answer)) !== (fact.not === true);
 }
@@ -37,7 +37,7 @@ function isSaid(fact: Fact, answer: string): boolean {
   return daysIn(fact.day).some((pattern) => pattern.test(text));
 }
 
-/** Lower case, without accents and marks of emphasis: as two people may write the same. */
+/** Lower case, without accents or Markdown emphasis, so that different spellings of the same text match. */
 function plainOf(text: string): string {
   return text
     .normalize('NFKD')
@@ -54,7 +54,10 @@ function hasNumber(text: string, value: number): boolean {
   return isThere || (word !== undefined && new RegExp(`\\b${word}\\b`).test(text)) || (value === 0 && NONE.test(text));
 }
 
-/** The numbers of a text, with any of the usual marks for thousands and decimals; not those of dates and addresses. */
+/**
+ * The numbers in a text, with any of the usual separators for thousands and decimals. Leaves out numbers in ISO dates
+ * and e-mail addresses, and those that number a list.
+ */
 export function numbersIn(text: string): number[] {
   const rest = text
     .replace(/\S+@\S+/g, ' ')
@@ -65,7 +68,7 @@ export function numbersIn(text: string): number[] {
   return [...spaced, ...plain].map(numberOf);
 }
 
-/** Three digits behind a mark are thousands: no amount has more than two decimals. */
+/** Three digits after a separator are thousands: no amount has more than two decimals. */
 function numberOf(written: string): number {
   const digits = written.replace(/[\s']/g, '');
   const decimals = /[.,](\d{1,2})$/.exec(digits)?.[1];
@@ -77,7 +80,7 @@ const isItem = (line: string) => /^\s*([-*•|]|\d+[.)])/.test(line);
 const isHeading = (line: string) => /^#|:\s*$/.test(line);
 const indentOf = (line: string) => line.length - line.trimStart().length;
 
-/** The lines of a text about somebody: those that name them, and what stands below as theirs. */
+/** The lines of a text about somebody: those that hold one of the names, with the lines below that belong to them. */
 function about(text: string, names: readonly string[]): string {
   const lines = text.split('\n');
   return lines

@@ -13,19 +13,19 @@ import type { Sandbox } from '../src/sandbox/index.ts';
 import { createRecordCache } from '../src/workflows/reading/record-cache.ts';
 import { type Connection, connectionOf } from './connection.ts';
 
-/** With the plain operations alone, or with the workflows as well. */
+/** `plain`: the operations alone. `workflows`: the workflows as well. */
 export type Way = 'plain' | 'workflows';
 
-/** What the server keeps back from the time of a call, whatever that is (`src/mcp/workflow-context.ts`). */
+/** What the server reserves at the end of a workflow's time, however long that is (`src/mcp/workflow-context.ts`). */
 const RESERVE_MS = 1_000;
 
 /** LeadDyno's limit (API reference 4.5). */
 export const REQUESTS_A_MINUTE = 200;
 
 /**
- * Nothing is known to a server at its start: no cache is warm.
- * @param haste how many times as fast as in life a minute of LeadDyno's limit and the time of a call pass; absent: there
- *   is no limit
+ * Starts a server with nothing in its caches.
+ * @param haste how many times faster than real time LeadDyno's rate limit and the time of a workflow run; without it
+ *   there is no rate limit, and a workflow has its usual time
  */
 export async function startServer(sandbox: Sandbox, way: Way, haste?: number): Promise<Connection> {
   const plain = `--toolsets=${groups.map(({ name }) => name).join(',')}`;

@@ -7,8 +7,9 @@ import { asJson, heading, sumOf, writeOutcome, writeSum } from './report.ts';
 import { startBuiltServer } from './stdio.ts';
 
 /*
- * `npm run evals -- --model NAME`: puts the questions to a model, one after the other, each on a programme and a server
- * of its own. Exits with 1 if an answer is wrong, with 2 if the command line is.
+ * `npm run evals -- --model NAME`: asks a model the questions one after the other, each with a programme and a server
+ * of its own. Without `--model` it replays the recorded conversations. Exits with 1 if an answer is wrong or a replay
+ * differs, with 2 if the command line or the environment is wrong.
  */
 
 async function ask(model: string, { json, server, limits }: Options, chosen: readonly Question[]): Promise<boolean> {

@@ -29,7 +29,7 @@ export interface Options {
   readonly limits: Limits;
 }
 
-/** What is wrong with the command line or the environment, in words for whoever wrote it. */
+/** Says what is wrong with the command line or the environment, in words for the person who set it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -78,7 +78,7 @@ function parse(argv: readonly string[]) {
 
 const ANTHROPIC = 'https://api.anthropic.com';
 
-/** The model that the environment gives access to. */
+/** Access to the model, from the environment. @throws UsageError if it names no endpoint */
 export function modelFrom(env: Readonly<Record<string, string | undefined>>, model: string): StartChat {
   const { EVALS_BASE_URL, EVALS_API_KEY, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL } = env;
   if (EVALS_BASE_URL) return chatCompletions({ url: EVALS_BASE_URL, key: EVALS_API_KEY || undefined, model });

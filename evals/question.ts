@@ -3,34 +3,34 @@ import type { Agent } from './agent.ts';
 import type { Change } from './changes.ts';
 import type { Fact } from './fact.ts';
 
-/** What an affiliate manager asks, and what tells a right answer from a wrong one. */
+/** A question of an affiliate manager, and what makes an answer to it right. */
 export interface Question<Given = unknown, Truth = unknown> {
   readonly number: number;
   /** The question in short, for tables. */
   readonly title: string;
-  /** The question as the manager puts it. */
+  /** The question as the manager asks it. */
   readonly ask: (given: Given) => string;
-  /** Seed and size of the simulated programme; the sandbox's own where absent. */
+  /** Seed and size of the simulated programme; by default the sandbox's own. */
   readonly programme?: SandboxOptions;
-  /** What that programme lacks; it is then made for this question alone. */
+  /** Adds what the programme lacks. The programme is then made for this question alone. */
   readonly plant?: (programme: Programme) => void;
-  /** What the manager names in the question: ids, addresses, codes. */
+  /** What the question names: ids, addresses, codes. */
   readonly given: (programme: Programme) => Given;
-  /** What happened before through the same server; counts for nobody. */
+  /** What was done earlier through the same server. It counts towards no figure. */
   readonly before?: (agent: Agent, given: Given) => Promise<void>;
-  /** The right answer, from the programme itself and never through the server; taken before anybody answers. */
+  /** The right answer, from the programme itself and never through the server; worked out before anybody answers. */
   readonly truth: (programme: Programme, given: Given) => Truth;
-  /** What of it the words of an answer must hold. */
+  /** What the words of an answer must hold. */
   readonly facts: (truth: Truth, given: Given, programme: Programme) => readonly Fact[];
-  /** What must have been written afterwards, and nothing else; where absent, nothing may be. */
+  /** Exactly what must have been written afterwards; if absent, nothing may be. */
   readonly writes?: (programme: Programme, given: Given) => readonly Change[];
-  /** What the manager says where the answer is a question, one after the other. */
+  /** What the manager replies, in turn, if the answer is a question. The last reply is repeated. */
   readonly replies?: readonly string[];
 }
 
-/** Checks a question as it is written; a list of questions need not know what each is given. */
+/** Checks a question's own types, then drops them: a list of questions need not know what each is given. */
 export function anyQuestion<Given, Truth>(definition: Question<Given, Truth>): Question {
-  // The one place where the types are forgotten on purpose: a question hands its own values to its own functions.
+  // Drops the types on purpose: a question passes its own values to its own functions.
   return definition as unknown as Question;
 }
 

@@ -9,13 +9,13 @@ import { isAlone, type Question } from './question.ts';
 import { startScene } from './scene.ts';
 import { argumentsOf, shapeOf, type Transcript } from './transcript.ts';
 
-/** How far the size of an answer may be from the recorded one. */
+/** How far the size of an answer may differ from the recorded one, as a share of it. */
 const TOLERANCE = 0.1;
 
 export interface Replayed {
   readonly question: Question;
   readonly transcript: Transcript;
-  /** Where the answers of the server differ from those that were recorded. */
+  /** Where the question or the server's answers differ from the recording. */
   readonly differences: readonly string[];
   readonly faults: Faults;
   readonly bytes: number;
@@ -30,7 +30,7 @@ export function readTranscripts(): Transcript[] {
   return names.toSorted().map((name) => JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8')));
 }
 
-/** Makes the calls of recorded conversations again, in this process, and holds the answers against the recorded ones. */
+/** Repeats the calls of recorded conversations in this process, and compares the answers with the recorded ones. */
 export async function replay(questions: readonly Question[], transcripts: readonly Transcript[]): Promise<Replayed[]> {
   const shared = await startScene();
   const connection = await startNow(shared);
@@ -51,7 +51,7 @@ export async function replay(questions: readonly Question[], transcripts: readon
   return replayed;
 }
 
-/** The server looks at the clock as it starts. */
+/** The server reads the clock when it starts. */
 const startNow = (sandbox: Sandbox) => atNow(() => startServer(sandbox, 'workflows'));
 
 async function replayAlone(question: Question, transcript: Transcript): Promise<Replayed> {

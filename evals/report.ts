@@ -9,7 +9,7 @@ const row = (label: string, cells: readonly string[]) =>
 
 export const heading = (): string => row('', ['answer', ...COLUMNS]);
 
-/** One line for a question, and below it what was wrong. */
+/** One line for a question, with what was wrong below it. */
 export function writeOutcome(outcome: Outcome): string {
   const { question, right, conversation, faults, ms } = outcome;
   const cells = [
@@ -68,7 +68,7 @@ export function sumOf(outcomes: readonly Outcome[]): Sum {
 export const writeSum = (sum: Sum): string =>
   `${sum.right} of ${sum.questions} right, ${number(sum.calls)} calls, ${number(sum.bytes)} bytes in context (the list of tools not counted), ${number(sum.errors)} errors, ${number(sum.forbidden)} forbidden writes, ${number(sum.unasked)} confirmed without asking, ${number(sum.tokens)} tokens as the endpoint counts them`;
 
-/** The same as JSON, with every call and the answer, so that a wrong one can be understood. */
+/** The results as JSON, with every call and the answer, so that wrong answers can be understood. */
 export function asJson(model: string, outcomes: readonly Outcome[]): string {
   const rows = outcomes.map(({ question, asked, right, faults, conversation, failed, ms }) => ({
     question: question.number,

@@ -3,7 +3,7 @@ import { NOW } from './clock.ts';
 
 const MINUTE = 60_000;
 
-/** A simulated LeadDyno with the planted records, without a limit of requests. */
+/** Starts a simulated LeadDyno with the planted records and no rate limit. */
 export async function startScene(
   size: SandboxOptions = {},
   more: (programme: Programme) => void = () => {},
@@ -14,9 +14,9 @@ export async function startScene(
   return sandbox;
 }
 
-/** What the seeded programme lacks. */
+/** Adds what the seeded programme lacks. */
 function plant(programme: Programme): void {
-  // Ann once more, as an applicant: the same mailbox under another address and name.
+  // Ann again, as an applicant: the same mailbox under another address and name.
   programme.addAffiliate({
     email: 'ann.arbor+deals@example.com',
     firstName: 'Deals',
@@ -35,5 +35,5 @@ function plant(programme: Programme): void {
   });
 }
 
-/** Their addresses, by hand: what is found out about them must not depend on the rules that find it. */
+/** The applicant's address, written by hand: the right answers must not depend on the rules under test. */
 export const PLANTED_APPLICANT = 'ann.arbor+deals@example.com';

@@ -7,12 +7,12 @@ import { type Connection, connectionOf } from './connection.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-/** The server believes that it is the moment at which every question is asked: what is due follows from it. */
+/** Sets the server's clock to the moment at which every question is asked; what is due depends on it. */
 const CLOCK = `data:text/javascript,Date.now=()=>${NOW}`;
 
 /**
- * The built server as a process of its own on a sandbox, as a host starts it, and a client that can show no form.
- * @param options of the server, besides where LeadDyno is
+ * Starts the built server on a sandbox in its own process, as a host does, with a client that cannot show forms.
+ * @param options of the server, added to those for the sandbox
  */
 export async function startBuiltServer(sandbox: Sandbox, options: readonly string[] = []): Promise<Connection> {
   const transport = new StdioClientTransport({

@@ -3,34 +3,34 @@ import type { Shown } from './connection.ts';
 import type { Step } from './conversation.ts';
 import type { Outcome } from './evaluate.ts';
 
-/** A value that is new each time: where in which earlier answer it stands. */
+/** A value that is new each time: the index of the earlier call that returned it, and the path in its answer. */
 interface Reference {
   readonly from_call: number;
   readonly at: readonly string[];
 }
 
-/** A call of a conversation that was recorded, and what its answer looked like. */
+/** A call of a recorded conversation, and what its answer looked like. */
 export interface RecordedCall {
   readonly tool: string;
   readonly arguments: JsonObject;
   readonly references?: Readonly<Record<string, Reference>>;
   readonly is_error: boolean;
   readonly bytes: number;
-  /** The keys of the answer, each with its way to it. */
+  /** The keys of the answer, each with its path. */
   readonly shape: readonly string[];
 }
 
-/** A conversation that was recorded. */
+/** A recorded conversation. */
 export interface Transcript {
   readonly question: number;
-  /** Who answered; `scripted` is no model, but a script that knows the way. */
+  /** Who answered; `scripted` means not a model, but a script that knows which calls to make. */
   readonly model: string;
   readonly asked: string;
   readonly calls: readonly RecordedCall[];
   readonly answer: string;
 }
 
-/** Arguments whose value an answer before gave. */
+/** Arguments whose value comes from an earlier answer. */
 const FLEETING: ReadonlySet<string> = new Set(['confirmation_token', 'cursor', 'report', 'file', 'uri', 'export_id']);
 
 export function transcriptOf({ question, asked, conversation }: Outcome, model: string): Transcript {
@@ -65,7 +65,7 @@ function recorded({ tool, arguments: args, shown }: Step, earlier: readonly Step
   };
 }
 
-/** The arguments of a recorded call, with what the calls before it have given this time. */
+/** The arguments of a recorded call, with the values that the earlier calls returned this time. */
 export function argumentsOf(
   { arguments: lasting, references = {} }: RecordedCall,
   earlier: readonly Shown[],
@@ -78,7 +78,7 @@ export function argumentsOf(
   return { ...lasting, ...Object.fromEntries(found) };
 }
 
-/** The keys of an answer, wherever they stand; those of the rows of a list together. */
+/** The paths of all keys in an answer, at any depth; all rows of a list share one path. */
 export function shapeOf(shown: Shown): string[] {
   const keys = new Set<string>();
   collect(contentOf(shown), '', keys);
@@ -97,7 +97,7 @@ function collect(value: unknown, path: string, keys: Set<string>): void {
   }
 }
 
-/** The facts of an answer; its text where that is none. */
+/** The facts of an answer, or its text if that is not JSON. */
 function contentOf({ text }: Shown): unknown {
   try {
     return JSON.parse(text);

@@ -1,10 +1,10 @@
 /**
- * Asks the registry for known vulnerabilities of what is locked, and holds them against those that were looked at
- * (`package/advisories.json`: advisory, package, and why it does no harm here). `npm run audit`, before a release and
- * every week. `--explained FILE`: another list; arguments after `--` go to `npm audit`.
+ * `npm run audit`, before a release and every week: asks the registry for known vulnerabilities in the locked packages,
+ * and compares them with those already reviewed (`package/advisories.json`: advisory, package, and why it does no harm
+ * here). `--explained FILE` names another list; arguments after `--` go to `npm audit`.
  *
- * Ends with 0 where each finding is explained and each explanation still has its finding, with 1 where not, and with 2
- * where nobody could be asked.
+ * Exits with 0 if each finding is explained and each explanation still has its finding, with 1 if not, and with 2 if
+ * the registry could not be asked.
  */
 
 import { execFile } from 'node:child_process';
@@ -31,7 +31,10 @@ const explanations = z
   )
   .parse(JSON.parse(readFileSync(values.explained, 'utf8')));
 
-/** What `npm audit --json` prints: an advisory stands with the package it is about, others name that package. */
+/**
+ * What `npm audit --json` prints. In `via`, an object is an advisory about the package itself; a string names a
+ * vulnerable package that it depends on.
+ */
 const Report = z.object({
   vulnerabilities: z.record(
     z.string(),
@@ -46,7 +49,7 @@ const Report = z.object({
   ),
 });
 
-/** npm ends with 1 where it finds something, and says on its stdout what went wrong otherwise. */
+/** npm exits with 1 if it finds something; if it fails, its stdout says why. */
 async function askNpm(): Promise<z.infer<typeof Report>> {
   const args = ['audit', '--json', ...positionals];
   const { stdout } = await promisify(execFile)('npm', args, { cwd: fileURLToPath(root), maxBuffer: 2 ** 28 }).catch(

@@ -8,8 +8,8 @@ import { toolsets } from '../src/workflows/index.ts';
 import { bundledPackages, noticesOf } from './third-party-notices.ts';
 
 /*
- * `npm run build`: one minified entry with lazy chunks in dist/, and the licences of the packages in them. What a run
- * does not need (undici, the sandbox, the logger) stays in chunks that are loaded on first use.
+ * `npm run build`: a minified entry with lazy chunks in dist/, and the licences of the bundled packages. What not every
+ * run needs (undici, the sandbox, the logger) stays in chunks that are loaded on first use.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -26,7 +26,7 @@ const SHARED = {
   logLevel: 'warning',
 } satisfies BuildOptions;
 
-/** Puts the tools' JSON Schemas into the bundle, so that a start does not convert them from zod. */
+/** Puts the tools' JSON Schemas into the bundle, so that they are not converted from zod at every start. */
 const readyMadeSchemas: Plugin = {
   name: 'ready-made-schemas',
   setup(plugin) {
@@ -44,10 +44,10 @@ const readyMadeSchemas: Plugin = {
 };
 
 /**
- * The file that is started. A Node that is too old is told in words, before anything is loaded that it cannot read.
- * V8 keeps what it compiled, where Node can do that (from 22.1), which saves a part of every start but the first. It has
- * to be asked before the rest is loaded. In the user's own folder, because in a shared one somebody else could lay code
- * there, and only where that is: Node waits for ever for some that cannot be made.
+ * The file that is started. It first checks that Node is new enough, before it loads anything that an old Node cannot
+ * parse. Where Node has a compile cache (from 22.1), V8 keeps compiled code, which speeds up every start but the first;
+ * it must be enabled before the rest is loaded. The cache is in the user's own folder, because in a shared one somebody
+ * else could plant code, and only if the parent of that folder exists: Node hangs on some folders it cannot create.
  */
 const LAUNCHER = `#!/usr/bin/env node
 import { existsSync } from 'node:fs';
@@ -68,7 +68,7 @@ try {
 await import('./server.js');
 `;
 
-/** Puts the page that hosts draw into the bundle, in place of the code that makes it from its sources. */
+/** Puts the finished page that hosts show into the bundle, in place of the code that builds it from its sources. */
 const readyMadePage: Plugin = {
   name: 'ready-made-page',
   setup(plugin) {
@@ -83,7 +83,7 @@ const readyMadePage: Plugin = {
   },
 };
 
-/** Leaves the SDK's default validator out, which no server of ours uses (`src/mcp/server.ts`). */
+/** Leaves out the SDK's default validator, which our server does not use (`src/mcp/server.ts`). */
 const noValidator: Plugin = {
   name: 'no-validator',
   setup(plugin) {
@@ -100,8 +100,8 @@ const noValidator: Plugin = {
 };
 
 /**
- * Leaves the SDK's high-level server out, which none of ours is (`src/mcp/server.ts`): what serves one only asks whether
- * it is such a server.
+ * Leaves out the SDK's high-level server, which we do not use (`src/mcp/server.ts`). The SDK only checks whether the
+ * server it is given is one.
  */
 const noMcpServer: Plugin = {
   name: 'no-mcp-server',
@@ -116,8 +116,8 @@ const noMcpServer: Plugin = {
 };
 
 /**
- * Splitting cuts what every start loads into some twenty files, which takes Node longer to find than to read: here they
- * become one again. What is loaded later and shares code with it finds the old files, handing on what is in the one.
+ * Splitting cuts the code that every start loads into about twenty files, and Node takes longer to find them than to
+ * read them. This joins them into one again. The old files stay and re-export from it, for lazy chunks that use them.
  */
 async function joinWhatAlwaysLoads({ outputs }: Metafile): Promise<void> {
   const entry = 'dist/server.js';
@@ -150,7 +150,7 @@ async function joinWhatAlwaysLoads({ outputs }: Metafile): Promise<void> {
 
 const nameOf = (file: string) => `_${basename(file, '.js').replaceAll('-', '_')}`;
 
-/** Keeps dynamic imports as they are. */
+/** Leaves dynamic imports of the bundle's own files external. */
 const laterStaysApart: Plugin = {
   name: 'later-stays-apart',
   setup(plugin) {
@@ -169,7 +169,7 @@ const { metafile } = await build({
   chunkNames: 'chunks/[name]-[hash]',
   splitting: true,
   legalComments: 'none',
-  // CommonJS packages in the bundle ask for Node's modules by require.
+  // CommonJS packages in the bundle load Node's modules with require.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },

@@ -1,12 +1,12 @@
 import { USAGE } from '../src/commands/use-tool.ts';
 
-/** The skill for agents that have a shell: the same tools without their list in the context. */
+/** The skill for agents that have a shell: the same tools, without their list in the context. */
 export const CLI_SKILL = 'leaddyno-cli';
 
 const DESCRIPTION =
   'Use LeadDyno tools from the shell, one call at a time. Use when the tools of the LeadDyno MCP server are not connected, or in a script or a scheduled job.';
 
-/** `SKILL.md`, with the command's own help: the two cannot drift apart. */
+/** `SKILL.md`. It includes the command's own help, so that the two cannot drift apart. */
 export function cliSkill(): string {
   return [
     '---',

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /*
- * `npm run conformance`: the official conformance suite against the built server over HTTP, in both protocol revisions.
- * Fails where a scenario that applies fails, and where one is new and nobody has decided yet whether it applies. The
- * suite and the newer Node it needs are fetched with npx: neither is a dependency of this package.
+ * `npm run conformance`: runs the official conformance suite against the built server over HTTP, in both protocol
+ * revisions. Fails if a scenario that applies fails, if the suite has one that is not classified here, or if it no
+ * longer has one that is. npx fetches the suite and the newer Node it needs: neither is a dependency of this package.
  */
 
 const SUITE = '@modelcontextprotocol/conformance@0.2.0-alpha.12';
@@ -19,7 +19,7 @@ const REVISIONS = ['2025-11-25', '2026-07-28'] as const;
 type Revision = (typeof REVISIONS)[number];
 
 interface Scenario {
-  /** Single checks that do not apply, and why. One of these that passes is an error too: it applies by now. */
+  /** Single checks that do not apply, and why. One of these that does not fail is an error: it may apply by now. */
   readonly except?: Readonly<Record<string, string>>;
   /** A revision in which the whole scenario does not apply, and why. */
   readonly not?: Readonly<Partial<Record<Revision, string>>>;
@@ -52,7 +52,7 @@ const APPLY: Readonly<Record<string, Scenario>> = {
   'sep-2640-skills-manifest': {},
 };
 
-/** The scenarios that do not, by the reason. */
+/** The scenarios that do not apply, by reason. */
 const DO_NOT_APPLY: Readonly<Record<string, readonly string[]>> = {
   "call a tool of the suite's own fixture server": [
     'tools-call-simple-text',
@@ -124,7 +124,7 @@ interface Check {
   readonly errorMessage?: string;
 }
 
-/** Runs the suite's command line; its exit code says nothing here, because scenarios that do not apply fail. */
+/** Runs the suite's command line. Its exit code is ignored, because scenarios that do not apply fail. */
 function runSuite(...args: string[]): Promise<string> {
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const isNew = Number.parseInt(process.versions.node, 10) >= SUITE_NEEDS_NODE;
@@ -138,13 +138,13 @@ function runSuite(...args: string[]): Promise<string> {
   });
 }
 
-/** Every scenario for servers, with the revisions (or the word extension) that it says it is for. */
+/** Every scenario for servers, with the revisions that it is for, as the suite lists them (or the word extension). */
 async function listScenarios(): Promise<Map<string, string>> {
   const lines = (await runSuite('list', '--server')).matchAll(/^ {2}- (\S+) \[(.*)\]/gm);
   return new Map(Array.from(lines, ([, name = '', revisions = '']) => [name, revisions]));
 }
 
-/** The word that the suite has for a scenario of an extension, in place of revisions; it runs those by name alone. */
+/** What the suite lists for the scenario of an extension, in place of revisions; it runs these only by name. */
 const EXTENSION = 'extension';
 
 /** What each scenario of a revision checked. */
@@ -207,7 +207,7 @@ const server = await startServer();
 const results = new Map<Revision, Map<string, Check[]>>();
 const isExtension = (name: string) => scenarios.get(name)?.startsWith(EXTENSION) === true;
 const extensions = Object.keys(APPLY).filter(isExtension);
-// Extensions are written against the newest revision.
+// Extensions are written for the newest revision.
 const newest = REVISIONS.at(-1);
 for (const revision of REVISIONS)
   results.set(revision, await runScenarios(server.url, revision, revision === newest ? extensions : []));

@@ -3,16 +3,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /*
- * `npm run demo:picture`: what `npm run demo` prints, as a picture of a terminal for the README (docs/images/demo.svg).
- * Real output, with lines that are left out marked by an ellipsis.
+ * `npm run demo:picture`: draws what `npm run demo` prints as a terminal, for the README (docs/images/demo.svg). The
+ * output is real; an ellipsis marks omitted lines.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const COLUMNS = 100;
-/** Lines shown of each step, besides its title: the first ones and the last. */
+/** Lines shown of each step, besides its title; of a longer step the first ones and the last. */
 const MOST_LINES = 4;
-/** Steps that show what the tools do: not the list of tools. */
+/** The step that lists the tools: the picture shows what they do. */
 const LEFT_OUT = /^2\. /;
 
 const CHAR = 7.8;
@@ -20,14 +20,14 @@ const LINE = 18;
 const MARGIN = 18;
 const BAR = 30;
 
-/** A line in pieces that fit. */
+/** A line, broken to fit the width. */
 function wrapped(line: string): string[] {
   if (line.length <= COLUMNS) return [line];
   const at = line.lastIndexOf(' ', COLUMNS);
   return [line.slice(0, at), ...wrapped(`    ${line.slice(at + 1)}`)];
 }
 
-/** The output as it is shown: each step with its first lines. */
+/** The output as the picture shows it: each step shortened. */
 export function shownLines(output: string): string[] {
   const steps = output.trim().split(/\n\n/);
   return steps

@@ -6,13 +6,13 @@ import { READING_MS } from '../src/mcp/forms.ts';
 import { toolsets } from '../src/workflows/index.ts';
 
 /*
- * `npm run demo`: the main job of an affiliate manager, through a real client that can show a form, against the built
- * server and its sandbox. Exits 0, or with the reason why not.
+ * `npm run demo`: the main job of an affiliate manager, done through a real client that can show a form, against the
+ * built server and its sandbox. Exits with 0, or prints why it failed and exits with 1.
  */
 
 const server = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-/** What the person answers to the next form. */
+/** The person's answer to the next form. */
 let answer: { action: 'accept' | 'decline'; tick: boolean } = { action: 'decline', tick: false };
 
 const client = new Client(
@@ -22,7 +22,7 @@ const client = new Client(
 
 client.setRequestHandler('elicitation/create', async ({ params }) => {
   say(`The server asks: ${params.message}`);
-  // An answer that comes sooner than a person reads is taken for the host's.
+  // The server takes an answer that comes faster than a person can read for the host's.
   await after(READING_MS + 200);
   say(answer.action === 'accept' ? 'The manager ticks the box and accepts.' : 'The manager declines.');
   return answer.action === 'accept' ? { action: 'accept', content: { confirm: answer.tick } } : { action: 'decline' };

@@ -8,9 +8,10 @@ import { inspectors } from './hosts/inspector.ts';
 import { mcporter } from './hosts/mcporter.ts';
 
 /*
- * `npm run hosts`: real hosts, fetched from the npm registry into a temporary folder, against the built server and its
- * sandbox, each with an empty home folder and nobody logged in. Prints what works in which; fails where something does
- * not. `--latest` takes the newest versions, `--only WORD` the hosts whose name holds it, `--json` prints JSON.
+ * `npm run hosts`: tries real hosts, fetched from the npm registry into a temporary folder, with the built server and
+ * its sandbox. Each host has an empty home folder and nobody logged in. Prints what works in which host; exits with 1
+ * if something does not. `--latest` takes the newest versions, `--only WORD` only the hosts with that word in their
+ * name, `--json` prints JSON.
  */
 
 const HOSTS: readonly Host[] = [...agents, ...inspectors, mcporter];

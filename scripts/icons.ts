@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/* `npm run icons`: the PNGs from package/icon.svg. Needs rsvg-convert (Debian and Ubuntu: librsvg2-bin). */
+/* `npm run icons`: makes the PNGs from package/icon.svg. Needs rsvg-convert (Debian and Ubuntu: librsvg2-bin). */
 
 const folder = fileURLToPath(new URL('../package/', import.meta.url));
 

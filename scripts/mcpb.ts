@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { stage } from './stage-mcpb.ts';
 
 /*
- * `npm run mcpb`: the build as an MCP bundle, leaddyno-mcp.mcpb, validated and packed by the official tool, which npx
- * fetches: it is no dependency of this package.
+ * `npm run mcpb`: makes an MCP bundle of the build, leaddyno-mcp.mcpb. The official tool validates and packs it; npx
+ * fetches that tool, which is not a dependency of this package.
  */
 
 const TOOL = '@anthropic-ai/mcpb@2.1.2';

@@ -1,6 +1,6 @@
 /*
- * Before `npm test`: the server runs from Node 20.18.1 on, but what tests it (Vitest 4, by way of Vite 8) needs more. In
- * JavaScript and without imports, so that every Node gets as far as this line.
+ * Runs before `npm test`: the server needs Node 20.18.1, but its tests need a newer one (Vitest 4, because of Vite 8).
+ * In JavaScript without imports, so that every Node can run it.
  */
 
 const needed = { 20: 19, 22: 12 };

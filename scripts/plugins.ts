@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { stagePlugin } from './stage-plugin.ts';
 
 /*
- * `npm run plugins`: the plug-in for the hosts that install one from a folder or a repository, in dist-plugins/, which is
- * not committed: a release pushes it to the branch `plugins`. With `-- --validate` the hosts' own commands judge it; npx
- * fetches the hosts, which are no dependencies of this package.
+ * `npm run plugins`: builds the plug-in for the hosts that install one from a folder or a repository. It goes into
+ * dist-plugins/, which is not committed: a release pushes it to the branch `plugins`. With `-- --validate` the hosts'
+ * own commands check it; npx fetches the hosts, which are not dependencies of this package.
  */
 
 const folder = fileURLToPath(new URL('../dist-plugins/leaddyno-mcp', import.meta.url));

@@ -11,8 +11,8 @@ import { transcriptOf } from '../evals/transcript.ts';
 import type { JsonObject } from '../src/json.ts';
 
 /*
- * `npx tsx scripts/record-evals.ts [NUMBER …]` after a build: writes `evals/recorded/` anew, with the scripts of
- * `bench/tasks/` in the place of a model. Read the diff: it is what models get.
+ * `npx tsx scripts/record-evals.ts [NUMBER …]` after a build: rewrites `evals/recorded/`, with the scripts of
+ * `bench/tasks/` in place of a model. Read the diff: it is what models get.
  */
 
 const chosen = process.argv.slice(2).map(Number);

@@ -13,8 +13,8 @@ import {
 } from '../test/support/page-states.ts';
 
 /*
- * `npm run screenshots [FOLDER]`: the page in each of its states, to be looked at. Two of them stand in the README; with
- * `--readme` those two are made anew, in docs/images/.
+ * `npm run screenshots [FOLDER]`: takes pictures of the page in each of its states, for a person to look at. With
+ * `--readme` it only retakes the two that the README shows, in docs/images/.
  */
 
 const readme = process.argv.includes('--readme');
@@ -29,7 +29,7 @@ interface Shot {
   readonly dark?: boolean;
   readonly script?: boolean;
   readonly paper?: boolean;
-  /** From the heading of the first to the end of the last of these sections alone, by id. */
+  /** Only the part from the top of the first section to the end of the last; each by the id of an element in it. */
   readonly sections?: readonly [first: string, last: string];
 }
 

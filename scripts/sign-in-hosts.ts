@@ -10,8 +10,9 @@ import { startSignInServer } from './hosts/sign-in-server.ts';
 
 /*
  * `npm run hosts:sign-in`: real clients, fetched from the npm registry into a temporary folder, sign in to the built
- * server with `--sign-in` behind TLS, and read something. `--only WORD` takes those whose name holds it. They register
- * themselves: a metadata document of theirs could not be read where there is no network but the registry.
+ * server with `--sign-in` behind TLS, and read something. `--only WORD` takes only the clients with that word in their
+ * name, `--latest` the newest versions. The clients register themselves: without a network beyond the registry, the
+ * server could not read their metadata documents.
  */
 
 const CLIENTS: readonly SignInClient[] = [mcpRemote, mcporter, claudeCode, codex, geminiCli, ...inspectors];
@@ -36,7 +37,7 @@ try {
     }
   }
 } finally {
-  // Programs that clients leave behind may still write there.
+  // Programs that clients left running may still write there.
   rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
 }
 process.exit(failed > 0 ? 1 : 0);

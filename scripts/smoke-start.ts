@@ -7,8 +7,8 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { version } from '../src/version.ts';
 
 /*
- * `npx tsx scripts/smoke-start.ts`, after a build: packs the package, installs it into an empty folder, starts it in the
- * sandbox and asks for its tools. For systems on which the tests do not run.
+ * `npx tsx scripts/smoke-start.ts`, after a build: packs the package, installs it into an empty folder, starts it with
+ * the sandbox and lists its tools. For systems on which the tests do not run.
  */
 
 const root = join(import.meta.dirname, '..');

@@ -1,7 +1,7 @@
 /**
- * Runs what takes longer than a test run, and says in one line at its end what was run and whether all of it was right
- * (docs/reliability.md). `npm run soak`; arguments go to vitest. Fewer of each, to try it: `FAULTS=get_lead`,
- * `SOAK_SEQUENCES`, `SOAK_KILLS`, `SOAK_CALLS`, `SOAK_REQUESTS`. Ends with 0 only where nothing was wrong or missing.
+ * `npm run soak`: runs what takes longer than a test run. Its last line says what was run and whether all of it was
+ * right (docs/reliability.md). Arguments go to vitest. For a short trial, set smaller numbers: `FAULTS=get_lead`,
+ * `SOAK_SEQUENCES`, `SOAK_KILLS`, `SOAK_CALLS`, `SOAK_REQUESTS`. Exits with 0 only if nothing was wrong or missing.
  */
 
 import { spawnSync } from 'node:child_process';

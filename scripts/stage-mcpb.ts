@@ -10,7 +10,7 @@ export const readJson = (path: string): Record<string, unknown> => JSON.parse(re
 /** Text up to the end of its first sentence. */
 const firstSentence = (text: string) => /^.*?[.:](?=\s|$)/s.exec(text)?.[0].replace(/:$/, '.') ?? text;
 
-/** The manifest of the MCP bundle: `package/manifest.json` with the version and the tools as they are now. */
+/** The manifest of the MCP bundle: `package/manifest.json` with the current version and tools. */
 export function manifest(): Record<string, unknown> {
   const tools = toolsets.flatMap((set) => set.tools);
   return {
@@ -20,7 +20,10 @@ export function manifest(): Record<string, unknown> {
   };
 }
 
-/** Puts what every package for a host holds into a folder: the build without its source maps, and the licence. */
+/**
+ * Puts into a folder what every package for a host contains: the build without its source maps, the licence and a short
+ * package.json.
+ */
 export function stageServer(folder: string): void {
   mkdirSync(folder, { recursive: true });
   cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !path.endsWith('.map') });
@@ -29,7 +32,7 @@ export function stageServer(folder: string): void {
   writeJson(join(folder, 'package.json'), { name, version, license, private: true, type, engines });
 }
 
-/** Puts what belongs into the MCP bundle into a folder. */
+/** Puts the contents of the MCP bundle into a folder. */
 export function stage(folder: string): void {
   stageServer(folder);
   cpSync(join(root, 'package/icon-512.png'), join(folder, 'icon.png'));

@@ -6,9 +6,9 @@ import { readJson, stageServer, writeJson } from './stage-mcpb.ts';
 
 /*
  * The plug-in: one folder that is an Agent Plugins 1.0 plug-in (`plugin.json`, `mcp.json`, `skills/`), a Claude Code
- * plug-in with its own marketplace (`.claude-plugin/`) and a Gemini CLI extension (`gemini-extension.json`), because a
- * host installs from a repository and takes what it knows. All of it comes from `package/manifest.json`, the
- * description of the MCP bundle. Each host starts the same server and has the same skills.
+ * plug-in with its own marketplace (`.claude-plugin/`) and a Gemini CLI extension (`gemini-extension.json`), because
+ * each host installs from a repository and uses the files it knows. The description and settings come from
+ * `package/manifest.json`, which also describes the MCP bundle. Each host starts the same server with the same skills.
  */
 
 interface Setting {
@@ -36,15 +36,15 @@ interface Description {
 const SERVER = 'leaddyno';
 const AGENT_PLUGINS = 'https://agent-plugins.org/schemas/1.0.0';
 
-/** Without a key it starts all the same and says with each call what is missing; it looks at the key file again then. */
+/** Without a key the server starts anyway. Each call then says what is missing, and looks for the key file again. */
 const FLAG = '--start-without-key';
 
-/** Written so that no template fills it in here. */
+/** Written so that the placeholder is not filled in here. */
 const placeholder = (name: string) => `$\{${name}}`;
 
 const { version } = readJson('package.json');
 
-/** The files of the plug-in besides the server, by their path. */
+/** The files of the plug-in other than the server, by path. A string is a text file, anything else JSON. */
 export function pluginFiles(): Readonly<Record<string, unknown>> {
   const about = readJson('package/manifest.json') as unknown as Description;
   const { name, description, author, homepage, license, keywords } = about;
@@ -71,7 +71,7 @@ export function pluginFiles(): Readonly<Record<string, unknown>> {
   };
 }
 
-/** Claude Code asks for the settings of the bundle; what may be left empty may be left out. */
+/** Claude Code asks for the settings of the bundle, except folders; it requires none of them. */
 function claudePlugin({ display_name, server, user_config }: Description, common: object) {
   const asked = Object.entries(user_config).filter(([, setting]) => setting.type !== 'directory');
   const userConfig = Object.fromEntries(asked.map(([key, setting]) => [key, { ...setting, required: false }]));
@@ -92,7 +92,7 @@ function claudePlugin({ display_name, server, user_config }: Description, common
   };
 }
 
-/** Gemini CLI asks one question for each setting, in text: the few that matter on the first day. */
+/** Gemini CLI asks one text question per setting, so only for the few that matter on the first day. */
 const GEMINI_ASKS = ['api_key', 'sandbox', 'read_only'] as const;
 
 function geminiExtension({ name, description, server, user_config }: Description) {

@@ -7,17 +7,17 @@ export interface BundledPackage {
   readonly name: string;
   readonly version: string;
   readonly licence: string;
-  /** The texts of its licence files, as they came. */
+  /** The texts of its licence files, unchanged except for blank ends. */
   readonly text: string;
 }
 
-/** Licences that ask for no more than their text beside the code. */
+/** Licences that require no more than that their text goes with the code. */
 const ALLOWED = ['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', 'BlueOak-1.0.0'];
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
 
 /**
- * The packages of which code is in the outputs, by name.
- * @throws Error where one has no licence text, or a licence that is not allowed
+ * The packages whose code is in the outputs, in order of name.
+ * @throws Error if one has no licence text, or a licence that is not allowed
  */
 export function bundledPackages({ outputs }: Metafile, root: string): BundledPackage[] {
   const used = Object.values(outputs).flatMap(({ inputs }) =>
@@ -36,12 +36,12 @@ export function bundledPackages({ outputs }: Metafile, root: string): BundledPac
   return [...packages.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-/** `…/node_modules/@scope/name` of a file somewhere below it. */
+/** The package folder of a file, such as `…/node_modules/@scope/name`; undefined if it is in none. */
 function packageFolder(path: string): string | undefined {
   return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path.replaceAll('\\', '/'))?.[0];
 }
 
-/** Packages that were bundled into a file before it was published, by the marks that its bundler left. */
+/** Packages that were bundled into a file before it was published, found by the marks that its bundler left. */
 function vendoredIn(file: string, root: string): BundledPackage[] {
   const marks = readFileSync(file, 'utf8').matchAll(
     /^\/\/#region \S*\.pnpm\/@?[^@/\s]+@([^/_\s]+)\S*\/node_modules\/((?:@[^/\s]+\/)?[^/\s]+)\//gm,
@@ -66,7 +66,7 @@ function readPackage(folder: string): BundledPackage {
   return { name: String(name), version: String(version), licence: license, text };
 }
 
-/** What goes with the bundle. */
+/** The text that goes with the bundle. */
 export function noticesOf(packages: readonly BundledPackage[]): string {
   const rule = '-'.repeat(80);
   return [

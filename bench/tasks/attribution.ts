@@ -60,7 +60,7 @@ export const attribution = solved(asked, {
   },
 });
 
-/** What the reasons say, for a reader who knows which words to look for. */
+/** The explanation in the reasons, found by the words that the server uses. */
 function whyIn(reasons: readonly string[], credited: string | null): Why {
   const says = (words: RegExp) => reasons.some((reason) => words.test(reason));
   if (says(/purchase is cancelled/)) return 'order cancelled';

@@ -2,7 +2,7 @@ import type { Run } from './run.ts';
 import { type Sums, totals } from './table.ts';
 
 /*
- * What README says that these questions cost, held against what they cost: `**What they save.**`.
+ * Compares what README says these questions cost (`**What they save.**`) with what they cost.
  */
 
 const USUAL =
@@ -10,7 +10,10 @@ const USUAL =
 const LARGE =
   /`--large`, (?<plain>[\d,.]+) MB against less than (?<workflows>[\d,.]+) MB, (?<plainRight>\d+) against (?<right>\d+) of (?<asked>\d+) right/;
 
-/** How far a figure may be off. How many calls a large programme takes depends on the machine: there it is a limit. */
+/**
+ * README's sentence about each programme, and the bytes in its unit. `isLimit`: README's figure for the workflows is an
+ * upper limit, because how many calls the large programme takes depends on the machine.
+ */
 const PROGRAMMES = {
   usual: { said: USUAL, unit: 1_000, isLimit: false },
   large: { said: LARGE, unit: 1_000_000, isLimit: true },
@@ -18,11 +21,12 @@ const PROGRAMMES = {
 
 export type ProgrammeName = keyof typeof PROGRAMMES;
 
+/** How far a number of bytes may be off, as a share. */
 const TOLERANCE = 0.01;
 
 const numberOf = (text: string | undefined) => Number(text?.replaceAll(',', ''));
 
-/** Where README says something else than was measured; empty if nowhere. All questions have to have been asked. */
+/** Where README differs from the measurement; empty if nowhere. Needs a run of all questions. */
 export function differencesFromReadme(readme: string, name: ProgrammeName, { rows, lists }: Run): string[] {
   const { said, unit, isLimit } = PROGRAMMES[name];
   const found = said.exec(readme)?.groups;
@@ -45,7 +49,7 @@ export function differencesFromReadme(readme: string, name: ProgrammeName, { row
   ];
 }
 
-/** The workflows have to answer everything rightly, whatever README says. */
+/** A fault unless the workflows gave the right answer to every question, whatever README says. */
 export function wrongAnswers(name: ProgrammeName, { rows }: Run): string[] {
   const right = rows.filter(({ workflows }) => workflows?.right === true).length;
   return right === rows.length ? [] : [`${name} programme: ${right} of ${rows.length} right with the workflows`];

@@ -1,4 +1,4 @@
-/** The rows of a CSV file by the names in its first line (RFC 4180: quoted cells, doubled quotes). */
+/** The rows of a CSV file, keyed by the names in its first line (RFC 4180: quoted cells, doubled quotes). */
 export function parseCsv(text: string): Record<string, string>[] {
   const lines: string[][] = [[]];
   for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {

@@ -43,7 +43,7 @@ async function ownCustomers(agent: Agent): Promise<number[]> {
   return own.map((lead) => Number(inside(lead, 'affiliate')?.id)).sort(ascending);
 }
 
-/** Affiliates with the same mailbox or payout address, as somebody sees it who has the records before them. */
+/** Ids of affiliates with the same mailbox or payout address, as a reader of the records would group them. */
 function alike(all: readonly JsonObject[]): number[][] {
   const plainText = (value: unknown) => (typeof value === 'string' ? value.trim().toLowerCase() : '');
   const keys: ((row: JsonObject) => string)[] = [

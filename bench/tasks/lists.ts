@@ -3,7 +3,7 @@ import { stampOf } from '../../evals/clock.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
 
 /*
- * Lists read with the plain operations, as cheaply as they allow: concise, and with the largest page that comes back
+ * Reads lists with the plain operations as cheaply as possible: concise, and with the largest page that comes back
  * uncut, because the rest of a cut page costs another call.
  */
 
@@ -14,7 +14,7 @@ const COMMISSIONS = { per_page: 100 };
 export const allAffiliates = (agent: Agent) => agent.list('list_affiliates', AFFILIATES, 'affiliates');
 export const allCommissions = (agent: Agent) => agent.list('list_commissions', COMMISSIONS, 'commissions');
 
-/** The two filters are third-party evidence, but they work here. */
+/** The two date filters are known from third parties only, but the sandbox has them. */
 export const purchasesBetween = (agent: Agent, since: number, until?: number) =>
   agent.list(
     'list_purchases',
@@ -28,19 +28,19 @@ export const purchasesBetween = (agent: Agent, since: number, until?: number) =>
 
 const olderThan = (since: number) => (row: JsonObject) => Date.parse(String(row.created_at ?? row.date)) < since;
 
-/** The list shows on its first page that the newest come first: reading ends where they are older. */
+/** The first page shows that the newest rows come first, so reading stops at the first older row. */
 export const leadsSince = (agent: Agent, since: number) => agent.list('list_leads', {}, 'leads', olderThan(since));
 export const visitorsSince = (agent: Agent, since: number) =>
   agent.list('list_visitors', {}, 'visitors', olderThan(since));
-/** @param size rows a page; fewer where few are expected, because the last page is read whole */
+/** @param size rows per page; a small number where few rows are expected, because the last page is read whole */
 export const commissionsSince = (agent: Agent, since: number, size = COMMISSIONS.per_page) =>
   agent.list('list_commissions', { per_page: size }, 'commissions', olderThan(since));
 
-/** The list of affiliates is no more in the order of their age than documented, so nothing short of all of it tells. */
+/** The list of affiliates is not in order of age, nor documented to be, so all of it has to be read. */
 export const affiliatesSince = async (agent: Agent, since: number) =>
   (await allAffiliates(agent)).filter((row) => !olderThan(since)(row));
 
-/** The short record of somebody inside another record. */
+/** The short record inside another record, such as a purchase's affiliate. */
 export function inside(row: JsonObject, name: string): JsonObject | undefined {
   const value = row[name];
   return isObject(value) ? value : undefined;

@@ -14,22 +14,25 @@ export interface Measured {
   readonly requests: number;
   readonly ms: number;
   readonly right: boolean;
-  /** Where the answer differs from the truth, or why there is none. */
+  /** Where the answer or what was written differs from what is right, or why there is no answer. */
   readonly wrong: readonly string[];
   readonly byTool: Readonly<Record<string, { readonly calls: number; readonly bytes: number }>>;
 }
 
-/** Hands out the programme that a question is asked about; one that is written to is made for it alone. */
+/** Provides the programme for a question; a question that writes to it gets one of its own. */
 export type Scenes = (question: Solved) => Promise<{ readonly sandbox: Sandbox; release(): Promise<void> }>;
 
 export interface MeasureOptions {
-  /** `startServer`; for the workflows that read: a write is not begun so late that haste leaves it no time at all. */
+  /** See `startServer`. Only for workflows that read: with haste, a write would have too little time left to start. */
   readonly haste?: number | undefined;
-  /** Milliseconds for one way to an answer. */
+  /** Milliseconds for one way to one answer. */
   readonly limitMs?: number | undefined;
 }
 
-/** Solves a question in one way, on a server that was just started, and compares the answer with the truth. */
+/**
+ * Solves a question with the plain operations or with the workflows, each attempt on a new server, and compares the
+ * answer with the truth. @returns the best attempt; undefined if there is no way to solve it
+ */
 export async function measure(
   question: Solved,
   way: Way,
@@ -48,7 +51,7 @@ export async function measure(
   return best;
 }
 
-/** Right before wrong, then the fewest bytes. */
+/** A right answer beats a wrong one; then fewer bytes win. */
 const isBetter = (one: Measured, other: Measured) => (one.right === other.right ? one.bytes < other.bytes : one.right);
 
 async function measureOne(
@@ -98,7 +101,7 @@ async function measureOne(
 
 const MOST = 6;
 
-/** The first few places where two JSON values differ, in words. */
+/** The first few differences between two JSON values, in words. */
 export function differences(expected: unknown, got: unknown, path: string): string[] {
   if (isDeepStrictEqual(expected, got)) return [];
   const bothAre = (test: (value: unknown) => boolean) => test(expected) && test(got);

@@ -61,7 +61,7 @@ export const thisMonth = solved(thisMonthAsked, {
   },
 });
 
-/** Commissions a page where only days are asked for. */
+/** Commissions per page for a period of a few days. */
 const FEW = 40;
 
 export const sinceMonday = solved(sinceMondayAsked, {

@@ -38,10 +38,10 @@ export const payout = solved(payoutAsked, {
     },
   ],
   async workflows(agent) {
-    // Who has set no address is to be told apart, whom LeadDyno would pay at their e-mail.
+    // The question asks who has no address of their own. LeadDyno would pay these affiliates at their e-mail.
     const facts = await agent.finish('payout_report', { require_payout_address: true, by_payee: true });
     const unmarkable = facts.unmarkable_here === undefined ? [] : rowsOf(facts, 'unmarkable_here');
-    // Past what fits, the file of the whole report has everybody.
+    // Where the result is cut, the file of the whole report has everybody.
     if (facts.payees_left_off !== undefined || facts.unmarkable_here_left_off !== undefined) {
       const whole = await agent.finish('payout_report', { require_payout_address: true, limit: 1 });
       const owed = owedIn(await linesInFile(agent, whole));
@@ -57,11 +57,11 @@ export const payout = solved(payoutAsked, {
   },
 });
 
-/** Lines of the report by their affiliate. */
+/** The lines of the report, grouped by affiliate. */
 function owedIn(lines: readonly JsonObject[]): Owed[] {
   const byEmail = new Map<string, JsonObject[]>();
   for (const line of lines) {
-    // The e-mail is named only where it is another than the address that is paid.
+    // The report names the e-mail only where it differs from the payout address.
     const email = String(line.email ?? line.pay_to);
     byEmail.set(email, [...(byEmail.get(email) ?? []), line]);
   }
@@ -78,11 +78,11 @@ function owedIn(lines: readonly JsonObject[]): Owed[] {
 
 async function linesInFile(agent: Agent, facts: JsonObject): Promise<JsonObject[]> {
   const report = rowsOf(facts, 'files').find(({ name }) => /report/.test(String(name)));
-  // What may be claimed back stands there too, and is in no amount.
+  // The file also lists what may be claimed back, with no amount.
   return parseCsv(await agent.file(String(report?.uri))).filter(({ amount }) => amount !== '');
 }
 
-/** The payout addresses of those who have due commissions: only the whole record shows them. */
+/** Adds the payout addresses of those with due commissions; only the whole record has them. */
 async function withAddresses(agent: Agent, due: readonly JsonObject[]) {
   const owed: Owed[] = [];
   for (const id of new Set(due.map((row) => inside(row, 'affiliate')?.id))) {

@@ -25,7 +25,7 @@ export const profile = solved(asked, {
   },
 });
 
-/** The profile, and what is past its first pages. */
+/** The profile, with the revenue that lies past its first pages. */
 async function readProfile(agent: Agent, wanted: JsonObject): Promise<Portrait> {
   const facts = await agent.finish('affiliate_profile', wanted);
   const part = (name: string) => (inside(facts, name) ?? {}) as JsonObject;
@@ -56,7 +56,7 @@ async function readProfile(agent: Agent, wanted: JsonObject): Promise<Portrait> 
   };
 }
 
-/** A profile reads the first pages of purchases alone; the operation has the rest. */
+/** A profile reads only the first pages of purchases; the operation lists the rest. */
 async function allRevenue(
   agent: Agent,
   affiliate_id: unknown,
@@ -82,7 +82,7 @@ async function inquire(agent: Agent, record: unknown): Promise<Portrait> {
   const sums = { due: new Map<string, number>(), pending: new Map<string, number>(), paid: new Map<string, number>() };
   for (const state of ['due', 'pending', 'paid'] as const) sums[state].set(String(own.currency), centsOf(own[state]));
   if (currencies.length > 1) {
-    // Those totals cover the currency of the account alone, and no others show what is pending.
+    // These totals cover only the account's currency, and the totals in other currencies leave out what is pending.
     const args = { affiliate_id, status: 'pending', per_page: 100 };
     const pending = await agent.list('list_affiliate_commissions', args, 'commissions');
     for (const currency of currencies.slice(1)) {

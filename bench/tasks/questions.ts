@@ -10,7 +10,7 @@ import { changedToday } from './recent-changes.ts';
 import type { Solved } from './solved.ts';
 import { groups, soldByRecruiter } from './sums.ts';
 
-/** What an affiliate manager asks in the course of a week, answered by script. */
+/** What an affiliate manager asks over a week, answered by script. */
 export const questions: readonly Solved[] = [
   thisMonth,
   approvalQueue,

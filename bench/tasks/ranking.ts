@@ -36,7 +36,7 @@ export const topSellers = solved(topSellersAsked, {
     },
   ],
   async workflows(agent) {
-    // Whoever was archived since then sold all the same.
+    // Affiliates who have been archived since made sales too.
     const args = { by: 'revenue', since: dayOf(THIS_QUARTER), include_archived: true };
     const enough = (found: readonly JsonObject[]) => found.some(({ rank: place }) => Number(place) >= TOP);
     const { rows } = await agent.finishAll('rank_affiliates', args, 'ranking', enough);
@@ -81,7 +81,7 @@ export const trafficWithoutSales = solved(trafficWithoutSalesAsked, {
   workflows: (agent) => segmentIn(agent, { segment: 'traffic_without_sales', minimum_visitors: 1 }),
 });
 
-/** A sale that was cancelled later still was one. */
+/** Cancelled purchases count in the lifetime figure, but not as sales of the last 90 days. */
 export const dormant = solved(dormantAsked, {
   needs: ['rank_affiliates'],
   plain: [

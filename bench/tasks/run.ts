@@ -15,11 +15,11 @@ export interface RunOptions extends MeasureOptions {
 export interface Run {
   readonly rows: readonly Row[];
   readonly lists: ToolLists;
-  /** How long the programme took to make. */
+  /** How long it took to make the shared programme. */
   readonly madeInMs: number;
 }
 
-/** Solves questions in both ways, one after the other. */
+/** Solves the questions one after the other, each in both ways. */
 export async function runQuestions(
   questions: readonly Solved[],
   { size = {}, onRow, ...options }: RunOptions = {},
@@ -48,7 +48,7 @@ export async function runQuestions(
   }
 }
 
-/** The list of tools in bytes, as a model has it before it. */
+/** The size in bytes of the list of tools, as a model gets it. */
 async function listBytes(sandbox: Sandbox, way: Way): Promise<number> {
   const connection = await startServer(sandbox, way);
   try {

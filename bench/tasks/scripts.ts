@@ -5,7 +5,7 @@ import { type Script, trapScripts } from './traps.ts';
 const isSums = (value: JsonObject) =>
   Object.entries(value).every(([key, one]) => /^[A-Z]{3}$/.test(key) && typeof one === 'string');
 
-/** Facts as lines of text: what a script says in a model's place. */
+/** Facts as lines of text: what a script says in place of a model. */
 export function inWords(value: unknown, indent = ''): string {
   if (Array.isArray(value)) {
     return value.some((one) => typeof one === 'object')
@@ -18,7 +18,7 @@ export function inWords(value: unknown, indent = ''): string {
   return entries.map(([key, one]) => `\n${indent}${key}: ${inWords(one, `${indent}  `)}`).join('');
 }
 
-/** One line for each row, whatever is inside. */
+/** One line per row, whatever the row holds. */
 const inRows = (rows: readonly unknown[]) => rows.map((row) => `- ${rowInWords(row)}`).join('\n');
 
 function rowInWords(row: unknown): string {
@@ -29,7 +29,7 @@ function rowInWords(row: unknown): string {
   return entries.map(([key, one]) => `${key} ${rowInWords(one)}`).join(', ');
 }
 
-/** Answers that need more words than their facts. */
+/** Answers that take more than their facts as lines of text. */
 const SAYINGS: Readonly<Record<number, Script>> = {
   async 2(agent, given) {
     const { waiting, odd } = (await solve(2)(agent, given)) as {
@@ -47,7 +47,7 @@ const SAYINGS: Readonly<Record<number, Script>> = {
     const codes = given.codes as readonly string[];
     return inRows(traces.map((trace, index) => [codes[index], trace]));
   },
-  // The file is for the manager; what it holds is said beside it.
+  // The file goes to the manager; the answer only names it and its number of rows.
   async 13(agent, { since, until }) {
     const { files } = await agent.finish('export_records', { records: 'purchases', since, until });
     return inRows((files as JsonObject[]).map(({ name, rows }) => [name, `${rows} purchases`]));

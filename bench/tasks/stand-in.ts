@@ -6,11 +6,11 @@ import { bytesOf, type Shown } from '../../evals/connection.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
 
 /*
- * A script in a model's place, behind the protocols of models: it shows that the loop and both adapters work, and says
- * nothing about what a model would do.
+ * A script in place of a model, behind the protocols that models speak. It shows that the loop and both adapters work;
+ * it says nothing about what a model would do.
  */
 
-/** What the script does next: ask for a call, or say something and wait. */
+/** What the script does next: request a call, or say something and wait. */
 interface Move {
   readonly text: string;
   readonly call?: { readonly name: string; readonly arguments: JsonObject };
@@ -19,7 +19,7 @@ interface Move {
 export interface StandIn {
   /** Its address, without the path of a protocol. */
   readonly url: string;
-  /** The script that answers the next conversation. */
+  /** Sets the script that answers the next conversation. */
   play(script: (agent: Agent) => Promise<string>): void;
   close(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export async function startStandIn(): Promise<StandIn> {
   let move = expect<Move>();
   let reply = expect<Reply>();
 
-  /** Hands a move over, and waits for what comes of it. */
+  /** Hands over a move, and waits for the reply to it. */
   function make(next: Move): Promise<Reply> {
     reply = expect();
     move.resolve(next);
@@ -42,10 +42,10 @@ export async function startStandIn(): Promise<StandIn> {
   }
 
   async function call(tool: string, args: JsonObject): Promise<Shown> {
-    // A confirmation is the manager's.
+    // Only the manager may confirm.
     if ('confirmation_token' in args) await make({ text: 'Shall I do that?' });
     const { text, isError } = await make({ text: '', call: { name: tool, arguments: args } });
-    // Links stand below the facts, which are one line.
+    // The first line holds the facts; each line below is a link.
     const [facts = '', ...links] = isError ? [text] : text.split('\n');
     return { text: facts, links, isError, bytes: bytesOf(text) };
   }
@@ -56,7 +56,7 @@ export async function startStandIn(): Promise<StandIn> {
       script(createAgent(connection).agent)
         .catch((error: unknown) => `The script failed: ${error}`)
         .then((text) => make({ text }))
-        // Whatever the manager says to it.
+        // If the manager replies to the answer.
         .then(() => make({ text: 'All right.' }));
     };
   }
@@ -82,7 +82,7 @@ export async function startStandIn(): Promise<StandIn> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, play, close };
 }
 
-/** Something that comes later, from elsewhere. */
+/** A promise that is resolved from outside. */
 function expect<Value>() {
   let resolve: (value: Value) => void = () => {};
   const promise = new Promise<Value>((settle) => {
@@ -103,7 +103,7 @@ const lastOf = (value: unknown): JsonObject => {
 let calls = 0;
 const newId = () => `call_${++calls}`;
 
-/** Chat completions: an error is told by its text. */
+/** Chat completions: only its text marks an error. */
 const chat = {
   read({ messages: said }: JsonObject): Reply {
     const text = String(lastOf(said).content);

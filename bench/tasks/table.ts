@@ -2,14 +2,14 @@ import { REQUESTS_A_MINUTE } from '../../evals/in-process.ts';
 import type { Measured } from './measure.ts';
 import type { Solved } from './solved.ts';
 
-/** A question with what both ways to its answer cost; undefined where there is none. */
+/** A question, and what both ways to its answer cost; undefined where there is no such way. */
 export interface Row {
   readonly question: Solved;
   readonly plain: Measured | undefined;
   readonly workflows: Measured | undefined;
 }
 
-/** What the tool lists weigh, once for the whole run. */
+/** The bytes of the tool lists, counted once for the whole run. */
 export interface ToolLists {
   readonly plain: number;
   readonly workflows: number;
@@ -39,7 +39,7 @@ export function sumOf(rows: readonly (Measured | undefined)[], toolList: number)
 
 const number = (value: number) => Math.round(value).toLocaleString('en-US');
 
-/** Minutes that so many requests take at LeadDyno's limit; the first 200 of them may go at once. */
+/** Minutes that the requests take at LeadDyno's limit; in fact less, because the first 200 can be sent at once. */
 const minutes = (requests: number) => (requests / REQUESTS_A_MINUTE).toFixed(1);
 
 const COLUMNS = [
@@ -63,7 +63,7 @@ function cells(one: Pick<Measured, 'calls' | 'requests' | 'bytes' | 'ms'> | unde
 const answered = (measured: Measured | undefined, none: string) =>
   measured === undefined ? none : measured.right ? 'right' : 'WRONG';
 
-/** The rows as aligned text. `minutes` is what LeadDyno's limit of requests makes of them. */
+/** The rows as aligned text. `minutes` is how long the requests take at LeadDyno's limit. */
 export function writeTable(rows: readonly Row[], lists: ToolLists): string[] {
   const head = `${COLUMNS.map(([name, width]) => name.padStart(width)).join('')}  answer`.padEnd(WIDTH);
   const line = (label: string, left: string, right: string) => `${label.padEnd(LABEL)}${left}   ${right}`.trimEnd();
@@ -104,7 +104,7 @@ export function totals(rows: readonly Row[], lists: ToolLists): [plain: Sums, wo
   ];
 }
 
-/** What the answers were wrong in, and what a reader should know. */
+/** The notes on the questions, and what was wrong with the answers. */
 export function writeNotes(rows: readonly Row[]): string[] {
   return rows.flatMap(({ question, plain, workflows }) => [
     ...(question.note ? [`${question.number}: ${question.note}`] : []),
@@ -124,7 +124,7 @@ export function writeGoal(rows: readonly Row[], lists: ToolLists): string {
   return `Goal, at least ${GOAL} times fewer bytes and every answer right: ${times.toFixed(1)} times (without the lists of tools ${answers.toFixed(1)}), ${workflows.right} of ${rows.length} right (operations alone: ${plain.right}): ${met ? 'met' : 'MISSED'}`;
 }
 
-/** How what the workflows cost grows from one programme to a larger one. */
+/** How the cost of the workflows grows from one programme to a larger one. */
 export function writeGrowth(small: readonly Row[], large: readonly Row[]): string[] {
   const columns = ['calls', 'requests', 'bytes'] as const;
   const head = `${''.padEnd(LABEL)}${columns.map((name) => name.padStart(24)).join('')}`;

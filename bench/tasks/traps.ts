@@ -4,7 +4,7 @@ import { dayOf, NOW, stampOf, THIS_MONTH } from '../../evals/clock.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import { inside } from './lists.ts';
 
-/** A script that answers a question in words, with the tools alone. */
+/** A script that answers a question in words, with nothing but the tools. */
 export type Script = (agent: Agent, given: JsonObject) => Promise<string>;
 
 const lineOf = ({ email, pay_to, amount, currency, state }: JsonObject) =>
@@ -14,7 +14,7 @@ async function allDue(agent: Agent, affiliate_ids: readonly unknown[], more: Jso
   return rowsOf(await agent.finish('payout_report', { affiliate_ids, ...more }), 'lines');
 }
 
-/** The questions with a trap, by their numbers: how a script gets past it. */
+/** How a script avoids the trap in each question that has one, by the question's number. */
 export const trapScripts: Readonly<Record<number, Script>> = {
   async 17(agent, { email }) {
     const { rows } = await agent.finishAll('list_pending_affiliates', { limit: 100 }, 'applicants');

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../../src/json.ts';
 import type { Endpoint, StartChat, ToolCall, Turn } from './model.ts';
 import { EndpointError, numberIn, objectsIn, postJson, textIn } from './post.ts';
 
-/** A model behind an endpoint that speaks OpenAI's chat completions, as most servers of models do. */
+/** A model behind an endpoint for OpenAI's chat completions, which most model servers have. */
 export function chatCompletions({ url, key, model }: Endpoint): StartChat {
   const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
   return (system, tools, signal) => {
@@ -33,7 +33,7 @@ export function chatCompletions({ url, key, model }: Endpoint): StartChat {
       },
       give(results) {
         for (const { id, text, isError } of results) {
-          // The protocol has no place for it.
+          // The protocol has no field for errors.
           messages.push({ role: 'tool', tool_call_id: id, content: isError ? `Error: ${text}` : text });
         }
         return turn();

@@ -4,7 +4,7 @@ import { EndpointError, numberIn, objectsIn, postJson, textIn } from './post.ts'
 
 const VERSION = '2023-06-01';
 
-/** The most that one turn may write; the protocol wants a number. */
+/** The most that one turn may write; the protocol requires a limit. */
 const MOST_TOKENS = 8_192;
 
 /** A model behind Anthropic's Messages API. */

@@ -4,12 +4,15 @@ import { isObject, type JsonObject } from '../../src/json.ts';
 const ATTEMPTS = 5;
 const LONGEST_PAUSE_MS = 60_000;
 
-/** Says what an endpoint answered, never with what key it was asked. */
+/** Says what an endpoint answered; never includes the key. */
 export class EndpointError extends Error {
   override readonly name = 'EndpointError';
 }
 
-/** One answer of an endpoint; where it is busy or fails, it is asked again. */
+/**
+ * Posts JSON to an endpoint, and tries again if it is busy (429) or fails (5xx). @returns its answer
+ * @throws EndpointError if it answers with another error, still fails at the last attempt, or sends no JSON object
+ */
 export async function postJson(
   url: string,
   headers: Readonly<Record<string, string>>,
@@ -39,7 +42,7 @@ function readObject(url: string, text: string): JsonObject {
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return value;
   } catch {
-    // Told below, with what came.
+    // Reported below, with the text.
   }
   throw new EndpointError(`${url} answered no JSON object: ${text.slice(0, 300)}`);
 }

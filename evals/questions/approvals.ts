@@ -5,7 +5,7 @@ import type { Question } from '../question.ts';
 import { PLANTED_APPLICANT } from '../scene.ts';
 import { countFact, emailOfId, named } from './people.ts';
 
-/** Made so that a person should look at them. */
+/** Applicants that are made to look suspicious, by e-mail address. */
 const ODD: ReadonlySet<string> = new Set([...hostileApplicants.map(({ email }) => email), PLANTED_APPLICANT]);
 
 export const pendingOf = (programme: Programme) =>
@@ -13,14 +13,14 @@ export const pendingOf = (programme: Programme) =>
 
 export const sortedIds = (ids: readonly unknown[]) => ids.map(Number).sort((a, b) => a - b);
 
-/** Letters of a name without accents and case, so that two spellings of one name are the same. */
+/** The letters and digits of a full name, without accents or case, so that two spellings of one name match. */
 const lettersOf = ({ firstName, lastName }: { readonly firstName: string | null; readonly lastName: string | null }) =>
   `${firstName ?? ''} ${lastName ?? ''}`
     .normalize('NFKD')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '');
 
-/** Names that more than one affiliate has: only a large programme repeats them. */
+/** Names that more than one affiliate has; only a large programme has such names. */
 function repeatedNames(programme: Programme): ReadonlySet<string> {
   const seen = new Set<string>();
   const repeated = new Set<string>();

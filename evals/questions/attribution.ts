@@ -6,11 +6,11 @@ import type { Fact } from '../fact.ts';
 import type { Question } from '../question.ts';
 import { callOf } from './people.ts';
 
-/** Who got what for an order, and the facts that explain it. */
+/** Who got what for an order, and why. */
 export interface Trace {
   readonly credited: string | null;
   readonly earned: readonly string[];
-  /** The affiliate the customer belongs to, and where that affiliate stands. */
+  /** The affiliate that the customer belongs to, and that affiliate's status. */
   readonly customer_of: string | null;
   readonly standing: string | null;
   readonly why: Why;
@@ -52,7 +52,7 @@ function trace(programme: Programme, code: string): Trace {
   };
 }
 
-/** One order of each kind there is something to explain about. */
+/** One order of each kind that needs an explanation. */
 function choose(programme: Programme): string[] {
   const customerOf = (leadId: number) => programme.leads.get(leadId)?.affiliateId ?? null;
   const rows = programme.purchases.rows.toReversed();
@@ -65,7 +65,7 @@ function choose(programme: Programme): string[] {
   return kinds.flatMap((kind) => rows.find(kind)?.code ?? []);
 }
 
-/** Words that an answer may explain an order with. */
+/** Patterns of words with which an answer may explain an order. */
 const WORDS: Readonly<Record<Why, readonly string[]>> = {
   'affiliate archived': ['archived'],
   'came without a referral': [

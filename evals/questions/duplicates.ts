@@ -3,13 +3,13 @@ import type { Question } from '../question.ts';
 import { PLANTED_APPLICANT } from '../scene.ts';
 import { emailOfId, named } from './people.ts';
 
-/** Who may be one person, each group in the order of its ids, and who is their own customer. */
+/** Ids of affiliates who may be one person, in groups sorted by id, and of those who are their own customer. */
 export interface Findings {
   readonly groups: readonly (readonly number[])[];
   readonly own_customers: readonly number[];
 }
 
-/** What the sandbox holds on purpose, by address: `src/sandbox/cast.ts` and `scene.ts`. */
+/** The duplicates that the sandbox holds on purpose, by address: `src/sandbox/cast.ts` and `scene.ts`. */
 const SAME: readonly (readonly string[])[] = [
   ['dana.whitlock@example.com', 'kit.rowe@example.net', 'lior.stern@example.org'],
   ['mei.tanaka@example.com', 'ken.tanaka@example.com'],
@@ -21,7 +21,7 @@ const idOf = (programme: Programme, email: string) => programme.affiliateByEmail
 
 export const ascending = (a: number, b: number) => a - b;
 
-/** Groups that share a member are one. */
+/** Joins groups that share a member. */
 export function merge(groups: readonly (readonly number[])[]): number[][] {
   const merged: Set<number>[] = [];
   for (const group of groups) {

@@ -4,7 +4,7 @@ import { DAY, dayOf, LAST_MONTH, stampOf, THIS_MONTH } from '../clock.ts';
 import type { Question } from '../question.ts';
 import { countFact } from './people.ts';
 
-/** One line of the file, as far as every way to it must agree. */
+/** The columns of a line that must be the same however the file is made. */
 export type Line = readonly [
   code: string,
   amount: string,

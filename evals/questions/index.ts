@@ -22,7 +22,7 @@ import {
   yen,
 } from './traps.ts';
 
-/** What an affiliate manager asks in the course of a week, and ten questions with a trap. */
+/** What an affiliate manager asks over a week, and ten questions with a trap. */
 export const questions: readonly Question[] = [
   anyQuestion(thisMonth),
   anyQuestion(approvalQueue),

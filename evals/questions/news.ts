@@ -5,14 +5,14 @@ import type { Fact } from '../fact.ts';
 import type { Question } from '../question.ts';
 import { countFact, sumFacts } from './people.ts';
 
-/** What a period brought. */
+/** What was new in a period. */
 export interface Period {
   readonly affiliates: number;
   readonly leads: number;
-  /** Without those that were cancelled, here and in the revenue. */
+  /** Cancelled purchases do not count, here or in the revenue. */
   readonly purchases: number;
   readonly revenue: Sums;
-  /** Earned and not cancelled; the last day counts whole, because a commission names a day and no hour. */
+  /** Earned and not cancelled. The whole last day counts, because a commission has a date and no time. */
   readonly commissions: Sums;
 }
 

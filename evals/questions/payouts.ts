@@ -9,7 +9,7 @@ import { callOf, named, sumFacts } from './people.ts';
 export const duesOf = (programme: Programme) =>
   programme.commissions.rows.filter((row) => commissionState(programme, row, NOW) === 'due');
 
-/** Somebody's due commissions. */
+/** The due commissions of one affiliate. */
 export interface Owed {
   readonly email: string;
   readonly standing: Standing;
@@ -23,7 +23,7 @@ export function standingOf(status: unknown, address: unknown): Standing {
   return status === 'Archived' ? 'archived' : 'ready';
 }
 
-/** Some wrote something else than an address there. */
+/** Some affiliates entered text that is not an address. */
 const isAddress = (value: unknown) => typeof value === 'string' && /^[^\s@]+@[^\s@]+$/.test(value);
 
 export type PayoutAnswer = ReturnType<typeof payoutAnswer>;
@@ -58,7 +58,7 @@ export const payout: Question<object, PayoutAnswer> = {
 
 const SETTLED = 6;
 
-/** Some who can be paid, and one whose commission was added by hand: no operation can mark that. */
+/** Affiliates who can be paid, the last with only commissions that were added by hand: no operation can mark those. */
 function choose(programme: Programme): number[] {
   const due = duesOf(programme);
   const payable = programme.affiliates.rows.filter(({ paypalEmail }) => isAddress(paypalEmail));
@@ -69,7 +69,7 @@ function choose(programme: Programme): number[] {
   return [...several.slice(0, SETTLED - 1), ...unmarkable.slice(0, 1)];
 }
 
-/** The due commissions of some affiliates that LeadDyno can mark, marked. */
+/** The changes that mark as paid all due commissions of these affiliates that LeadDyno can mark. */
 export const marked = (programme: Programme, ids: readonly number[]) =>
   duesOf(programme)
     .filter(({ affiliateId, purchaseId }) => ids.includes(affiliateId) && purchaseId !== null)

@@ -2,7 +2,7 @@ import type { Programme } from '../../src/sandbox/index.ts';
 import type { Sums } from '../amounts.ts';
 import type { Fact } from '../fact.ts';
 
-/** How an answer may call an affiliate: by address, or by name where nobody else has it. */
+/** What an answer may call an affiliate: the address, the id, or the name if nobody else has it. */
 export function callOf(programme: Programme, email: string): string[] {
   const affiliate = programme.affiliateByEmail(email);
   if (!affiliate) throw new Error(`no affiliate ${email}`);
@@ -19,7 +19,7 @@ export const named = (programme: Programme, email: string): Fact => ({
   anyOf: callOf(programme, email),
 });
 
-/** Sums, one fact for each currency. */
+/** One fact for each currency of the sums. */
 export function sumFacts(what: string, sums: Sums, near?: readonly string[]): Fact[] {
   return Object.entries(sums).map(([currency, amount]) => ({
     what: `${what}: ${amount} ${currency}`,

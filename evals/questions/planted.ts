@@ -2,11 +2,11 @@ import type { Programme } from '../../src/sandbox/index.ts';
 import { DAY, NOW } from '../clock.ts';
 
 /*
- * Records that the seeded programme lacks, for the questions with a trap. Their numbers are the questions' own: what is
- * asked for is worked out from the programme afterwards.
+ * Records that the seeded programme lacks, for the questions with a trap. Each question chooses its own figures; the
+ * right answer is worked out from the programme afterwards.
  */
 
-/** A programme that is read in a moment. */
+/** A programme small enough to be read in a moment. */
 export const SMALL = { affiliates: 60, leads: 250, purchases: 200, visitors: 50 };
 
 interface Person {
@@ -43,13 +43,13 @@ interface Order {
   readonly code: string;
   readonly amount: number;
   readonly currency: string;
-  /** In days. */
+  /** Days. */
   readonly age: number;
   readonly paid?: boolean;
   readonly cancelledIn?: number;
 }
 
-/** An order of a customer of somebody, and what it earned: a tenth. */
+/** Adds an order by a customer of the affiliate, and the commission it earned: a tenth of the amount. */
 export function addOrder(programme: Programme, order: Order): void {
   const { affiliateId, code, amount, currency, age, paid = false, cancelledIn } = order;
   const at = NOW - age * DAY;

@@ -6,7 +6,7 @@ import type { Fact } from '../fact.ts';
 import type { Question } from '../question.ts';
 import { countFact, sumFacts } from './people.ts';
 
-/** What an account of somebody must hold; sums per currency. */
+/** What a description of an affiliate must contain; sums per currency. */
 export interface Portrait {
   readonly id: number;
   readonly status: string;
@@ -14,7 +14,7 @@ export interface Portrait {
   readonly leads: number;
   readonly visitors: number;
   readonly purchases: number;
-  /** Of the purchases that were not cancelled. */
+  /** From purchases that were not cancelled. */
   readonly revenue: Sums;
   readonly due: Sums;
   readonly pending: Sums;
@@ -44,7 +44,7 @@ function portray(programme: Programme, id: number): Portrait {
   };
 }
 
-/** A busy affiliate with a name of their own who sells in two currencies. */
+/** The active affiliate (not Ann) with a full name, commissions in several currencies, and the most commissions. */
 function chooseByName(programme: Programme) {
   const busy = programme.affiliates.rows
     .filter(({ id, status, firstName, lastName }) => id !== annId && status === 'Active' && firstName && lastName)

@@ -6,7 +6,7 @@ import { callOf, countFact, named, sumFacts } from './people.ts';
 export const TOP = 10;
 export const DORMANT_DAYS = 90;
 
-/** An order as far as a ranking goes. */
+/** What a ranking needs to know of an order. */
 export interface Sale {
   readonly affiliate: string | null;
   readonly currency: string;
@@ -57,7 +57,7 @@ export const topSellers: Question<object, Record<string, Ranked>> = {
     ),
 };
 
-/** How many belong to a segment, and its first by a count; whoever is archived is gone, and not meant. */
+/** How many affiliates a segment has, and the first of them by a count. Archived affiliates do not belong to it. */
 export interface Segment {
   readonly count: number;
   readonly first: readonly (readonly [email: string, value: number])[];
@@ -73,7 +73,7 @@ export function segmentOf(
 }
 
 const segmentFacts: Question<object, Segment>['facts'] = ({ count, first }, _, programme) => {
-  // Of those who are level with the last, any may stand there.
+  // Any of those who tie with the last one may be named in its place.
   const last = first.at(-1)?.[1];
   const certain = first.filter(([, value]) => value !== last);
   return [countFact('in all', count), ...certain.map(([email]) => named(programme, email))];
@@ -95,7 +95,7 @@ export const trafficWithoutSales: Question<object, Segment> = {
   facts: segmentFacts,
 };
 
-/** A sale that was cancelled later still was one. */
+/** Cancelled purchases count in the lifetime figure, but not as sales of the last 90 days. */
 export const dormant: Question<object, Segment> = {
   number: 9,
   title: `Who used to sell but not in the last ${DORMANT_DAYS} days: how many, and which ${FIRST} had sold the most?`,

@@ -2,10 +2,10 @@ import { type Sums, sumCents } from '../amounts.ts';
 import type { Question } from '../question.ts';
 import { callOf, countFact, sumFacts } from './people.ts';
 
-/** Sums per currency of each group or recruiter, in the order of their names. */
+/** Sums per currency of each group or recruiter, sorted by name. */
 export type ByName = Record<string, Sums>;
 
-/** Rows of one name each, summed. */
+/** Sums the rows of each name; rows without a name are left out. */
 export function byName<Row>(
   rows: readonly Row[],
   nameOf: (row: Row) => string | undefined,

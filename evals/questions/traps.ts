@@ -76,7 +76,7 @@ export const yen: Question<object, Yen> = {
   ask: () => 'What did we sell in Japanese yen in March 2026, and how much commission did those sales earn?',
   programme: SMALL,
   plant(programme) {
-    // The sandbox keeps hundredths of every currency.
+    // The sandbox keeps amounts in hundredths, whatever the currency.
     addOrder(programme, { affiliateId: annId, code: 'JP-1', amount: 1_250_000, currency: 'JPY', age: 4 });
     addOrder(programme, { affiliateId: annId, code: 'JP-2', amount: 398_000, currency: 'JPY', age: 9 });
   },

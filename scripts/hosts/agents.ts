@@ -5,19 +5,19 @@ import { playInAppServer } from './codex-app-server.ts';
 import { type Checks, type Host, type Installed, MAIN, must, runHost, runToEnd, type Trial } from './host.ts';
 import { type Model, type Script, startModel, type ToolUse } from './model.ts';
 
-/* Agents of the terminal, each with a stand-in for its model: what they do is theirs, what they decide is a script. */
+/* Terminal agents, each with a stand-in for its model: the program is real, a script makes the model's decisions. */
 
 interface Agent {
   readonly id: 'claude-code' | 'codex' | 'gemini';
   readonly command: string;
-  /** Points the host to the stand-in, after `config … --write` has named the server. */
+  /** Points the host to the stand-in, after `config … --write` has added the server. */
   readonly settle: (host: Installed, model: Model) => void;
   readonly listed: RegExp;
-  /** Works until the script ends. */
+  /** Runs the host until the script ends. */
   readonly play: (host: Installed, model: Model) => Promise<unknown>;
   /** How the host itself reads a resource for its model. */
   readonly reads: (uri: string) => ToolUse;
-  /** The same with somebody who answers forms. */
+  /** The same, with somebody who answers forms. */
   readonly playWithForms?: (host: Installed, model: Model) => Promise<unknown>;
 }
 
@@ -49,7 +49,7 @@ const byForm = steps(
   () => CHANGES,
 );
 
-/** Whether the log of changes names the archived affiliate, confirmed so. */
+/** @throws Error unless the log of changes holds a change that is done and was confirmed this way */
 function mustBeArchived(changes: string, confirmed: 'token' | 'form'): void {
   must(changes.includes(`"confirmed":"${confirmed}"`), `a change confirmed by ${confirmed}`, changes);
   must(changes.includes('"outcome":"done"'), 'that change to be done', changes);
@@ -69,7 +69,7 @@ async function play(host: Installed, agent: Agent, script: Script, how: Agent['p
   }
 }
 
-/** The host with a home folder of its own for each time it is played. */
+/** The host with a new home and working folder. */
 function inNewHome(host: Installed, name: string): Installed {
   const [home, folder] = [join(host.home, name), join(host.folder, name)];
   mkdirSync(home, { recursive: true });
@@ -124,7 +124,7 @@ async function tries(first: Installed, agent: Agent): Promise<Trial> {
   return { checks };
 }
 
-/** Slower than a person reads, or it counts as nobody's answer. */
+/** A hook that accepts a form. It waits, because the server takes an answer that comes too fast for the host's. */
 const ACCEPTING = `setTimeout(() => console.log(JSON.stringify({hookSpecificOutput:
   {hookEventName: 'Elicitation', action: 'accept', content: {confirm: true}}})), 1500)`;
 
@@ -134,7 +134,7 @@ function playClaude(host: Installed, model: Model, ...more: readonly string[]) {
     ANTHROPIC_BASE_URL: model.url,
     ANTHROPIC_API_KEY: 'stand-in',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    // The first question waits for the server, and names all of its tools.
+    // Makes the first question wait for the server, and list all of its tools.
     MCP_CONNECTION_NONBLOCKING: 'false',
     ENABLE_TOOL_SEARCH: 'false',
   };
@@ -146,7 +146,7 @@ const claude: Agent = {
   id: 'claude-code',
   command: 'claude',
   settle: () => undefined,
-  // In `-p` it is named on the command line; in the project it waits for an approval, as it is meant to.
+  // With `-p` the file is named on the command line. In the project it waits for approval, as it should.
   listed: /leaddyno: .*(Connected|Pending approval)/,
   play: playClaude,
   reads: (uri) => ({ tool: 'ReadMcpResourceTool', args: { server: 'leaddyno', uri } }),
@@ -165,7 +165,7 @@ const codex: Agent = {
   settle: (host, model) => {
     const file = join(host.home, '.codex', 'config.toml');
     const top = 'model = "stand-in"\nmodel_provider = "stand-in"\n';
-    // The first question waits for the server: on a busy machine it would be put without its tools.
+    // `required` makes the first question wait for the server: on a busy machine it would go out without its tools.
     const more = 'default_tools_approval_mode = "approve"\nrequired = true\n';
     writeFileSync(file, `${top}${readFileSync(file, 'utf8')}${more}`);
     const provider = `name = "stand-in"\nbase_url = "${model.url}/v1"\nwire_api = "responses"`;

@@ -4,8 +4,8 @@ import { isObject, type JsonObject, parseJson, recordIn } from '../../src/json.t
 import { type Installed, must, start } from './host.ts';
 
 /*
- * Codex as its desktop app and its editor extension have it: `codex app-server`, with somebody who reads each form for
- * a moment, ticks the box and accepts.
+ * Codex as its desktop app and editor extension run it (`codex app-server`), with somebody who reads each form for a
+ * moment, ticks the box and accepts.
  */
 
 const READING_MS = 1_500;

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/* What the hosts of the matrix have in common: how one is installed, started within a limit of time, and judged. */
+/* What the hosts of the matrix have in common: how one is installed, started with a time limit, and judged. */
 
 /** What is tried, and what it is called in the matrix. */
 export const COLUMNS = {
@@ -17,7 +17,7 @@ export const COLUMNS = {
 
 export type Column = keyof typeof COLUMNS;
 
-/** Seen to work, seen not to work, or not offered by the host without a login. */
+/** `yes`: seen to work. `NO`: seen not to work. `–`: not offered by the host without a login, or not tried. */
 export interface Cell {
   readonly outcome: 'yes' | 'NO' | '–';
   readonly note: string;
@@ -28,12 +28,12 @@ export type Cells = Readonly<Record<Column, Cell>>;
 /** A host that is installed, with an empty home folder of its own. */
 export interface Installed {
   readonly version: string;
-  /** The Node that it runs on. */
+  /** Path of the Node that it runs on. */
   readonly node: string;
-  /** The folder of its commands. */
+  /** The folder with its commands. */
   readonly bin: string;
   readonly home: string;
-  /** The folder it is started in. */
+  /** The folder that it is started in. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -43,17 +43,17 @@ export interface Host {
   readonly package: string;
   /** The version that the matrix was made with. */
   readonly version: string;
-  /** The oldest Node that it runs on, if that is newer than ours. */
+  /** The oldest major version of Node that it runs on, if that is newer than ours. */
   readonly needsNode?: number;
   /** What it does not offer, and why. */
   readonly lacks: Readonly<Partial<Record<Column, string>>>;
   readonly tries: (host: Installed) => Promise<Trial>;
 }
 
-/** Says what it saw, or throws. */
+/** Returns what it saw, or throws. */
 export type Check = () => string | Promise<string>;
 
-/** In the order of the columns. */
+/** By column; run in the order of `COLUMNS`. */
 export type Checks = Readonly<Partial<Record<Column, Check>>>;
 
 export interface Trial {
@@ -63,7 +63,7 @@ export interface Trial {
 
 export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** @throws Error with what was seen instead */
+/** @throws Error with what was wanted and what was seen instead */
 export function must(truth: boolean, wanted: string, saw: string): asserts truth {
   if (!truth) throw new Error(`wanted ${wanted}, saw: ${saw.replace(/\s+/g, ' ').slice(0, 300)}`);
 }
@@ -91,16 +91,16 @@ export interface Ended {
 
 const LIMIT_MS = 120_000;
 
-/** Ends a program that leads a group, with its children. */
+/** Kills a process group: its leader with all its children. */
 export function endGroup(pid: number | undefined): void {
   try {
     if (pid) process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended.
+    // It has ended already.
   }
 }
 
-/** Starts a program that cannot outlive this one or its time, and whose children cannot either. */
+/** Starts a program in a process group of its own, which is killed at the time limit and when this program exits. */
 export function start(command: string, args: readonly string[], { cwd, env, limitMs = LIMIT_MS }: Run = {}) {
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   const stop = () => endGroup(child.pid);
@@ -128,13 +128,13 @@ export function runToEnd(command: string, args: readonly string[], run: Run = {}
       all += chunk;
     });
     child.once('error', (error) => resolve({ code: null, out, all: error.message }));
-    // Programs that a host left behind would keep its pipes open.
+    // Does not wait for its pipes to close: programs that a host leaves running keep them open.
     child.once('exit', (code) => setTimeout(() => resolve({ code, out, all }), 200));
     child.once('exit', () => setTimeout(stop, 400));
   });
 }
 
-/** Runs a command of a host; what it printed. @throws Error if it fails */
+/** Runs a command of a host. @returns its stdout @throws Error if it fails */
 export async function runHost(host: Installed, command: string, ...args: readonly string[]): Promise<string> {
   const { code, out, all } = await runToEnd(join(host.bin, command), args, { cwd: host.folder, env: host.env });
   must(code === 0, `${command} ${args.slice(0, 3).join(' ')} to end with 0`, `${code}: ${all}`);
@@ -143,7 +143,7 @@ export async function runHost(host: Installed, command: string, ...args: readonl
 
 const INSTALL_MS = 5 * 60_000;
 
-/** Installs a host from the npm registry. @throws Error with the end of what npm says */
+/** Installs a host from the npm registry. @throws Error with the end of npm's output */
 export async function install(host: Host, version: string, root: string): Promise<Installed> {
   const folder = join(root, host.package.replace(/\W+/g, '-'));
   const [place, home] = [join(folder, 'work'), join(folder, 'home')];

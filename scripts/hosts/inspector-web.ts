@@ -5,7 +5,7 @@ import { type BrowserContextOptions, chromium, type Page } from 'playwright-core
 import { toolsets } from '../../src/workflows/index.ts';
 import { type Checks, type Installed, MAIN, must, start, type Trial } from './host.ts';
 
-/* The Inspector's page in headless Chromium, clicked as a person would. */
+/* The Inspector's page in headless Chromium, operated as a person would. */
 
 const ALL = toolsets.flatMap((set) => set.tools);
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
@@ -13,7 +13,7 @@ const PATIENCE_MS = 40_000;
 const READING_MS = 1_500;
 const LIMIT_MS = 10 * 60_000;
 
-/** Starts the Inspector for the server that `named` names; the address of its page. */
+/** Starts the Inspector for the server that `named` names. @returns the address of its page */
 function startInspector(host: Installed, named: readonly string[]) {
   const env = { ...host.env, MCP_AUTO_OPEN_ENABLED: 'false', MCP_INSPECTOR_SECRET_STORE: 'memory' };
   const run = { cwd: host.folder, env, limitMs: LIMIT_MS };
@@ -41,7 +41,7 @@ export async function waitForText(page: Page, text: string): Promise<void> {
 
 export const openTab = async (page: Page, name: string) => await page.getByText(name, { exact: true }).first().click();
 
-/** Back from a result to the form of the tool. */
+/** Goes back from a result to the tool's form. */
 async function closeResults(page: Page): Promise<void> {
   const close = page.getByRole('button', { name: 'Close results' });
   if (await close.isVisible()) await close.click();
@@ -56,13 +56,13 @@ async function openTool(page: Page, name: string): Promise<void> {
 export async function callWithAffiliate(page: Page, tool: string, id: number, token = ''): Promise<void> {
   await openTool(page, tool);
   await page.locator('input[inputmode=decimal]').first().fill(String(id));
-  // The page keeps what was entered for an earlier call of the tool.
+  // Filled even if empty: the page keeps what was entered for an earlier call of the tool.
   const field = page.getByRole('textbox', { name: 'confirmation_token' }).first();
   if (await field.isVisible()) await field.fill(token);
   await page.getByRole('button', { name: 'Execute Tool' }).click();
 }
 
-/** The Inspector's page: `connect` opens it and connects to the server that `named` names, `end` closes all. */
+/** The Inspector's page: `connect` opens it and connects to the server that `named` names, `end` closes everything. */
 export async function openInspector(host: Installed, named: readonly string[], options: BrowserContextOptions = {}) {
   const executablePath = (process.env.PATH ?? '')
     .split(delimiter)
@@ -127,7 +127,7 @@ export async function triesInBrowser(host: Installed): Promise<Trial> {
       await page.getByRole('button', { name: 'Execute Tool' }).click();
       await waitForText(page, '"files"');
       await openTab(page, 'Resources');
-      // It has been told that its list is another by now.
+      // The server has told the Inspector that the list of resources changed.
       await page.getByText('Refresh', { exact: true }).click();
       await page
         .getByText(/\.csv \(made/)

@@ -6,8 +6,8 @@ import { triesInBrowser } from './inspector-web.ts';
 import { startSandboxServer } from './sandbox-server.ts';
 
 /*
- * The MCP Inspector: its command line, where each command is a connection of its own, with `mcpdo` of the same package
- * for what needs one that lasts (a form); and its page, in a browser.
+ * The MCP Inspector: its command line, where each command makes its own connection; `mcpdo` of the same package, for
+ * forms, which need a connection that lasts; and its page, in a browser.
  */
 
 const ALL = toolsets.flatMap((set) => set.tools);

@@ -5,7 +5,7 @@ import { toolsets } from '../../src/workflows/index.ts';
 import { type Checks, type Host, type Installed, must, runHost, type Trial } from './host.ts';
 import { startSandboxServer } from './sandbox-server.ts';
 
-/* mcporter: a call is a command, each with a connection of its own, so the server stays over HTTP. */
+/* mcporter: each call is a command with its own connection, so the server runs over HTTP to outlive them. */
 
 const ALL = toolsets.flatMap((set) => set.tools);
 

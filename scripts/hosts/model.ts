@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { isObject, type JsonObject, parseJson } from '../../src/json.ts';
 
 /*
- * A stand-in for the language model of a host: it speaks the three APIs that hosts speak to theirs and calls the tools
- * that a script names. So a real host without a login lists, calls and reads like one with a login.
+ * A stand-in for a host's language model: it serves the three APIs that hosts use for their models, and calls the tools
+ * that a script names. This way a real host without a login lists, calls and reads like one with a login.
  */
 
 export interface ToolUse {
@@ -12,24 +12,24 @@ export interface ToolUse {
   readonly args: JsonObject;
 }
 
-/** What comes next after these results of tools, as the model was shown them; undefined at the end. */
+/** The next tool to call after these results, which are as the model was shown them; undefined at the end. */
 export type Script = (results: readonly string[]) => ToolUse | undefined;
 
 export interface Model {
   readonly url: string;
-  /** What the model was shown of each tool that it called. */
+  /** The result of each tool call, as the model was shown it. */
   readonly results: readonly string[];
-  /** The tools that the host offered last, by the names it gives them. */
+  /** The tools that the host offered last, under the names it gives them. */
   readonly offered: readonly string[];
   readonly stop: () => void;
 }
 
-/** What a request of one of the APIs says, and how it is answered. */
+/** How a request of one of the APIs is read, and how it is answered. */
 interface Api {
   readonly path: RegExp;
   tools(body: JsonObject): readonly OfferedTool[];
   results(body: JsonObject): readonly string[];
-  /** The answer as the lines of an event stream, and as one JSON value for requests without a stream. */
+  /** The answer as the events of a stream, and as one JSON value for requests without a stream. */
   answer(use: (OfferedTool & { readonly args: JsonObject }) | undefined, step: number): Answer;
 }
 
@@ -162,7 +162,7 @@ export async function startModel(script: Script): Promise<Model> {
     const results = api.results(body);
     const next = script(results);
     const offered = next && tools.find(({ name }) => name === next.tool || name.endsWith(`_${next.tool}`));
-    // Hosts ask for titles and summaries too, without tools.
+    // Hosts also ask for titles and summaries; those requests have no tools.
     if (tools.length > 0) Object.assign(seen, { results, offered: tools.map(({ name }) => name) });
     const answer = api.answer(offered && { ...offered, args: next.args }, results.length + 1);
     const streams = body.stream === true || searchParams.get('alt') === 'sse';

@@ -2,7 +2,7 @@ import { MAIN, start } from './host.ts';
 
 const LIMIT_MS = 10 * 60_000;
 
-/** The built server over HTTP, in the sandbox, for hosts whose commands start anew with every call. */
+/** Starts the built server over HTTP with its sandbox, for hosts whose commands make a new connection for each call. */
 export function startSandboxServer(): Promise<{ readonly url: string; readonly stop: () => void }> {
   const env = { PATH: process.env.PATH ?? '' };
   const args = [MAIN, '--sandbox', '--http', '0', '--rate-limit', '0'];

@@ -7,13 +7,13 @@ import { startModel } from './model.ts';
 import { ANN, AUTHORIZE, layBrowser, READ, type SignInClient, signInWith, trusting } from './sign-in-run.ts';
 import type { SignInServer } from './sign-in-server.ts';
 
-/* How each client is brought to sign in. */
+/* How each client signs in. */
 
-/** The messages of a client of stdio. */
+/** A request as a client sends it over stdio. */
 const message = (id: number, method: string, params: object) =>
   `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
 
-/** `mcp-remote`, which brings a server over HTTP to a client that speaks only stdio. */
+/** `mcp-remote`, which connects a client that speaks only stdio to a server over HTTP. */
 export const mcpRemote: SignInClient = {
   title: 'mcp-remote',
   package: 'mcp-remote',
@@ -58,7 +58,7 @@ export const mcpRemote: SignInClient = {
   },
 };
 
-/** `mcporter`, whose calls are commands. */
+/** `mcporter`, where each call is a command. */
 export const mcporter: SignInClient = {
   title: 'mcporter',
   package: 'mcporter',
@@ -103,7 +103,7 @@ export const claudeCode: SignInClient = {
   },
 };
 
-/** Codex, which is asked for its list of tools after the sign-in. */
+/** Codex, which is asked for its list of servers after the sign-in. */
 export const codex: SignInClient = {
   title: 'Codex',
   package: '@openai/codex',
@@ -129,7 +129,7 @@ async function signInGemini(host: Installed, server: SignInServer): Promise<void
   const env = { ...host.env, ...browser.env, TERM: 'xterm-256color' };
   const started = join(host.home, 'started');
   writeFileSync(started, '');
-  // A terminal that is a pipe on our side has no size of its own.
+  // Our side of the terminal is a pipe, so the terminal gets no size otherwise.
   const line = `echo $$ > '${started}'; stty rows 50 cols 160; exec '${join(host.bin, 'gemini')}'`;
   const { child, stop } = start('script', ['-qec', line, '/dev/null'], { cwd: host.folder, env });
   let all = '';
@@ -148,7 +148,7 @@ async function signInGemini(host: Installed, server: SignInServer): Promise<void
   try {
     await until('its prompt', () => all.includes('Type your message'));
     child.stdin.write('/mcp auth leaddyno');
-    // What comes with its end of line in one piece is taken for a paste.
+    // Gemini CLI takes a line that comes in one piece with its line end for a paste.
     await until('the command in its prompt', () => all.includes('/mcp auth leaddyno'));
     await pause(1_000);
     child.stdin.write('\r');
@@ -160,7 +160,7 @@ async function signInGemini(host: Installed, server: SignInServer): Promise<void
     await until('a sign-in', () => all.includes("reloaded tools for 'leaddyno'"));
   } finally {
     stop();
-    // It leads a group of its own, and outlives its terminal.
+    // It leads its own process group, and outlives its terminal.
     endGroup(Number(readFileSync(started, 'utf8')));
   }
 }

@@ -3,7 +3,7 @@ import { INSPECTOR } from './inspector.ts';
 import { callWithAffiliate, openInspector, openTab, waitForText } from './inspector-web.ts';
 import { ANN, READ, type SignInClient, signInWith, trusting } from './sign-in-run.ts';
 
-/* The MCP Inspector's OAuth client: in its page, in a browser that sees our page too, and on its command line. */
+/* The MCP Inspector's OAuth client: in its page, in a browser that also shows our page, and on its command line. */
 
 const BACK = /^http:\/\/127\.0\.0\.1:\d+\/oauth\/callback\?/;
 
@@ -12,7 +12,7 @@ const web: SignInClient = {
   title: 'MCP Inspector, web',
   tries: async (host, server) => {
     const signed = { ...host, env: trusting(host, server) };
-    // The browser does not know the certificate of this run.
+    // The browser does not trust the certificate made for this run.
     const named = ['--transport', 'http', '--server-url', server.url];
     const { page, connect, end } = await openInspector(signed, named, { ignoreHTTPSErrors: true });
     const been: string[] = [];
@@ -51,7 +51,7 @@ const terminal: SignInClient = {
   tries: async (host, server) => {
     const call = ['--cli', server.url, '--method', 'tools/call', '--tool-name', 'get_affiliate'];
     const words = [...call, '--tool-args-json', JSON.stringify(READ)];
-    // Else it looks for a keychain, and forgets the token where there is none.
+    // Otherwise it looks for a keychain, and forgets the token if there is none.
     const stored = { ...host, env: { ...host.env, MCP_INSPECTOR_SECRET_STORE: 'file' } };
     const first = await signInWith(stored, server, ['mcp-inspector', ...words]);
     must(first.includes(ANN), 'an affiliate', first);

@@ -8,7 +8,7 @@ import { startSandbox } from '../../src/sandbox/index.ts';
 import { MAIN, must, start } from './host.ts';
 import { makeCertificate, startFront } from './tls-front.ts';
 
-/* The built server with `--sign-in` behind TLS on this machine, and the person who signs in to it. */
+/* The built server with `--sign-in` behind TLS on this machine, and a person who signs in to it. */
 
 const LIMIT_MS = 10 * 60_000;
 
@@ -23,19 +23,19 @@ async function freePort(): Promise<number> {
 export interface SignInServer {
   /** The MCP endpoint, over https. */
   readonly url: string;
-  /** A file with the certificate to trust. */
+  /** Path of a file with the certificate to trust. */
   readonly trust: string;
   /** What the person pastes into the page. */
   readonly key: string;
   readonly code: string;
-  /** What the server logged so far. */
+  /** What the server has logged so far. */
   readonly log: () => string;
-  /** Does what the person does on the page, and follows the way back to the client. @returns that way */
+  /** Fills in the page as the person would, and follows the redirect to the client. @returns the redirect's address */
   signIn(address: string): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** @param documents whether clients are told that metadata documents are taken: without a network none can be read */
+/** @param documents whether clients are told that metadata documents work; without a network none can be read */
 export async function startSignInServer(folder: string, documents: boolean): Promise<SignInServer> {
   const key = randomBytes(16).toString('hex');
   const code = randomBytes(16).toString('hex');
@@ -98,7 +98,7 @@ export async function startSignInServer(folder: string, documents: boolean): Pro
       const text = await answer.text();
       const back = /content="0;url=([^"]*)"/.exec(text)?.[1]?.replaceAll('&amp;', '&');
       must(back !== undefined, 'the way back', `${answer.status} ${text.slice(-400)}`);
-      // A client that does not listen takes the address by hand.
+      // If nothing listens there, the client takes the address by hand.
       await fetch(back, { dispatcher }).then(
         (answer) => answer.text(),
         () => undefined,

@@ -11,7 +11,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** A certificate that only who is given it trusts. */
+/** A self-signed certificate: only those who are given it trust it. */
 export function makeCertificate(host: string): Certificate {
   const folder = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-tls-'));
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
@@ -55,8 +55,8 @@ export async function serveTls(certificate: Certificate, listener: RequestListen
 }
 
 /**
- * A proxy that ends TLS in front of a server, and passes on `Host` and where a request came from.
- * @param change what becomes of the body of an answer
+ * A proxy that terminates TLS in front of a server, and passes on `Host` and the client's address.
+ * @param change returns the body to send in place of an answer's own
  */
 export const startFront = (certificate: Certificate, port: number, change?: (path: string, body: string) => string) =>
   serveTls(certificate, (req, res) => {
