@@ -2,7 +2,7 @@
  * Finds secrets in texts, in all the forms in which a text could contain them.
  */
 
-/** The base64 forms of a secret at each position in a group of three bytes, without letters that depend on neighbours. */
+/** The base64 forms of a secret at each offset in a group of three bytes, without letters that depend on neighbours. */
 function base64Forms(secret: string): string[] {
   return [0, 1, 2].flatMap((offset) => {
     const before = Buffer.alloc(offset, 0x20);
@@ -15,7 +15,7 @@ function base64Forms(secret: string): string[] {
   });
 }
 
-/** A secret as is, percent-encoded (once and twice), escaped as in JSON and HTML, in base64, in hexadecimal, reversed. */
+/** A secret as is, percent-encoded once and twice, escaped as in JSON and HTML, in base64, hexadecimal and reversed. */
 export function formsOf(secret: string): string[] {
   const encoded = encodeURIComponent(secret);
   const lower = encoded.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase());

@@ -16,7 +16,7 @@ const drawn = faultNames.filter((name) => name !== 'unreachable' && !HOLDING.inc
 
 /**
  * Random faults, equally likely on every request. Only requests for campaigns, which no workflow makes, may stay
- * unanswered: a missing answer holds up a workflow for its whole time, and with it all calls that wait for the same page.
+ * unanswered: a missing answer holds up a workflow for its whole time, and all calls that wait for the same page.
  */
 export function faultsByChance(random: Random): FaultPlan {
   return ({ path }) => {

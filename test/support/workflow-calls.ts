@@ -13,7 +13,7 @@ export interface WorkflowCall {
   readonly effect?: 'destroy' | 'create';
   /** A call for the default programme, shown in `docs/tools.md`. The calls work one after the other in this order. */
   readonly shown: JsonObject;
-  /** A call with the largest result, for the tests that sweep every tool. */
+  /** A call that shows as much as possible, for the tests that sweep every tool. */
   readonly whole: (known: KnownRecords) => JsonObject;
 }
 
