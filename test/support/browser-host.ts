@@ -1,7 +1,7 @@
 import { AppBridge, PostMessageTransport } from '@modelcontextprotocol/ext-apps/app-bridge';
 
 /*
- * Runs in the browser: a host as the MCP Apps specification has it, made of the official bridge. The tests reach it as
+ * Runs in the browser: a host according to the MCP Apps specification, built from the official bridge. Tests use it as
  * `window.host`.
  */
 
@@ -14,7 +14,7 @@ interface Frame {
 
 interface PageWindow {
   host?: unknown;
-  /** Hands a tool call on to the server; the test exposes it. */
+  /** Passes a tool call to the server; the test exposes it. */
   callTool?(params: unknown): Promise<unknown>;
 }
 
@@ -30,7 +30,7 @@ frame.setAttribute('sandbox', 'allow-scripts');
 frame.style.cssText = 'width:100%;height:200px;border:0';
 document.body.append(frame);
 
-/** What this host lets a page do: `tools`, `context`, `download`. */
+/** What this host allows a page to do: `tools`, `context`, `download`. */
 const can = document.body.dataset.can.split(' ');
 const capabilities = {
   ...(can.includes('tools') && { serverTools: {} }),
@@ -41,7 +41,7 @@ const bridge = new AppBridge(null, { name: 'test-host', version: '1.0.0' }, capa
   hostContext: { theme: 'dark' },
 });
 const sizes: unknown[] = [];
-/** What the page told the model, and which files it asked for. */
+/** What the page told the model; `downloads` has the files it asked for. */
 const context: unknown[] = [];
 const downloads: unknown[] = [];
 if (can.includes('tools')) {

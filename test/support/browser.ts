@@ -5,14 +5,14 @@ import { closeAtEnd } from './protocol-leaks.ts';
 
 export { chromiumMissing, closeBrowser, type Page } from './chromium.ts';
 
-/** A page in a real browser that is closed with its test; `test/app/installed.test.ts` says so where there is none. */
+/** A page in a real browser, closed after its test. `test/app/installed.test.ts` reports a missing browser. */
 export async function openPage(html: string, size: Size, options: PageOptions = {}) {
   return closeAtEnd(await showPage(html, size, options));
 }
 
 /**
- * A host's page: the official bridge around a frame that holds `view`. `window.host` drives it.
- * @param can what the host lets the page do: `tools`, `context`, `download`
+ * The page of a host: the official bridge around a frame with `view`, driven through `window.host`.
+ * @param can what the host allows the page to do: `tools`, `context`, `download`, separated by spaces
  */
 export async function hostPage(view: string, can = ''): Promise<string> {
   hostScript ??= bundleHost();

@@ -3,13 +3,12 @@ import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
-/** Where the browser is; undefined where there is none. */
+/** Path of the browser; undefined if there is none. */
 export const chromiumPath = (process.env.PATH ?? '')
   .split(delimiter)
   .flatMap((folder) => NAMES.map((name) => join(folder, name)))
   .find((path) => existsSync(path));
 
-/** Whether there is no browser here. */
 export const chromiumMissing = chromiumPath === undefined;
 
 let browser: Promise<Browser> | undefined;
@@ -21,13 +20,13 @@ export interface Size {
 
 export interface PageOptions {
   readonly dark?: boolean;
-  /** Off: what a reader without JavaScript sees. */
+  /** False: the page as a reader without JavaScript sees it. */
   readonly script?: boolean;
   /** Functions of the test that the page can call. */
   readonly exposed?: Readonly<Record<string, (...args: never[]) => unknown>>;
 }
 
-/** A page in a real headless browser without any network, and whatever goes wrong in it. */
+/** Opens a page in a real headless browser without network; `errors` and `requests` collect what the page causes. */
 export async function showPage(
   html: string,
   size: Size,
@@ -55,7 +54,7 @@ export async function showPage(
   return { page, errors, requests, close: () => context.close() };
 }
 
-/** Ends the browser; for `afterAll`. */
+/** Closes the browser; for `afterAll`. */
 export async function closeBrowser(): Promise<void> {
   await (await browser)?.close();
   browser = undefined;

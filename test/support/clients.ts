@@ -11,17 +11,17 @@ import { expect } from 'vitest';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import { watchResponse, watchTransport } from './written.ts';
 
-/** The two protocol families: 2026-07-28, and what came before it. */
+/** The two protocol families: revision 2026-07-28, and the revisions before it. */
 export const eras = ['modern', 'legacy'] as const;
 export type Era = (typeof eras)[number];
 
-/** A form that a person was shown. */
+/** A form as shown to a person. */
 export interface Form {
   readonly message: string;
   readonly schema: unknown;
 }
 
-/** What the person does with a form: ticks the box and accepts, accepts without the tick, or does not accept. */
+/** What the person does: tick the box and accept, accept without the tick, decline, or cancel. */
 export type Answer = 'yes' | 'unticked' | 'decline' | 'cancel';
 export type Answers = (form: Form) => Answer | Promise<Answer>;
 
@@ -38,26 +38,26 @@ export function toElicitResult(answer: Answer): ElicitResult {
 }
 
 export interface ClientSetup {
-  /** Answers forms; absent: the client cannot show any. */
+  /** Answers the forms. Absent: the client cannot show forms. */
   readonly answers?: Answer | Answers | undefined;
-  /** In place of those that follow from `answers`. */
+  /** Replaces the capabilities that follow from `answers`. */
   readonly capabilities?: ClientCapabilities;
-  /** Rounds are driven by the test. */
+  /** The test drives the rounds of a form itself. */
   readonly manual?: boolean;
 }
 
-/** A result as a client has it. */
+/** A tool result as the client receives it. */
 export interface Result {
   readonly isError: boolean;
   readonly text: string;
-  /** The structured half. */
+  /** The structured content. */
   readonly data: JsonObject;
 }
 
 /** What every kind of client can do. */
 export interface Caller {
   call(name: string, args?: JsonObject, options?: { signal?: AbortSignal; timeout?: number }): Promise<Result>;
-  /** The forms its person was shown. */
+  /** The forms shown so far. */
   readonly forms: readonly Form[];
 }
 
@@ -68,7 +68,7 @@ export interface Connection extends Caller {
 
 const IDENTITY = { name: 'test-client', version: '1.0.0' };
 
-/** A real client, in process, on a server made by `build`. */
+/** Connects a real client, in process, to a server made by `build`. */
 export async function connectClient(build: () => Server, era: Era, setup: ClientSetup = {}): Promise<Connection> {
   const forms: Form[] = [];
   const client = createClientFor(era, setup, forms);
@@ -85,7 +85,7 @@ export async function connectClient(build: () => Server, era: Era, setup: Client
   };
 }
 
-/** A v2 client that shows its forms to `setup.answers`. */
+/** A client of SDK v2; `setup.answers` answers its forms. */
 export function createClientFor(era: Era, setup: ClientSetup, forms: Form[]): Client {
   const { answers, manual = false } = setup;
   const capabilities = setup.capabilities ?? (answers === undefined ? {} : { elicitation: { form: {} } });
@@ -124,12 +124,12 @@ async function connectLegacy(client: Client, build: () => Server): Promise<() =>
   return () => server.close();
 }
 
-/** The result of a call, with what holds for every one: one text, and the same facts in both halves. */
+/** Reads a result and checks what holds for all of them: one text block, equal to the structured content. */
 export function readResult(raw: Pick<CallToolResult, 'content' | 'structuredContent' | 'isError'>): Result {
   const [block, ...links] = raw.content;
   if (block?.type !== 'text') throw new Error('expected a text block');
   const data = isObject(raw.structuredContent) ? raw.structuredContent : {};
-  // Files are links besides, with the same facts; a client of an older revision gets the text alone.
+  // Files are also sent as resource links with the same facts; a client of an older revision gets only the text.
   const files = Array.isArray(data.files) ? data.files.filter((file) => isObject(file) && !('cut' in file)) : [];
   if (links.length > 0 || files.length === 0) {
     expect(links).toEqual(

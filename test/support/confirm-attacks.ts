@@ -4,16 +4,16 @@ import { type Caller, type Result, readResult } from './clients.ts';
 import { askedIn, at } from './protocol-json.ts';
 
 const YES = { confirm: { action: 'accept', content: { confirm: true } } };
-/** A client that drives the rounds of a form by itself. */
+/** Setup of a client whose test drives the rounds of a form. */
 export const byHand = { capabilities: { elicitation: { form: {} } }, manual: true } as const;
 
-/** One confirmed thing to do, as an operation or as a workflow. */
+/** A call that needs a confirmation, of an operation or a workflow. */
 export interface Deed {
   readonly tool: string;
   readonly args: JsonObject;
 }
 
-/** The form that a call is answered with. */
+/** The form in the answer to a call. @throws if the answer has none */
 export async function formFor(client: Client, { tool, args }: Deed): Promise<{ message: string; state: string }> {
   const raw = await client.request(
     { method: 'tools/call', params: { name: tool, arguments: { ...args } } },
@@ -29,7 +29,7 @@ function formIn(raw: unknown): { message: string; state: string } {
   return { message, state: raw.requestState };
 }
 
-/** A yes that comes with any state: the question that is put anew, or the result. */
+/** Says yes with any state. @returns the message of a new form, or the result */
 export async function answerYes(client: Client, { tool, args }: Deed, state: string): Promise<string | Result> {
   const params = { name: tool, arguments: { ...args }, inputResponses: YES, requestState: state };
   const raw = await client.request({ method: 'tools/call', params }, { allowInputRequired: true });
@@ -41,7 +41,7 @@ export const askFor = async ({ call }: Pick<Caller, 'call'>, { tool, args }: Dee
 export const confirmWith = async ({ call }: Pick<Caller, 'call'>, { tool, args }: Deed, token: string) =>
   await call(tool, { ...args, confirmation_token: token });
 
-/** The parts of a signed token: prefix, what it says, signature. */
+/** Splits a signed token into prefix, content and signature. */
 export function openToken(token: string): { prefix: string; says: { p: unknown[]; exp: number }; signature: string } {
   const [body = '', signature = ''] = token.slice(token.indexOf('.') + 1).split('.');
   const says: unknown = JSON.parse(Buffer.from(body, 'base64url').toString());
@@ -52,7 +52,7 @@ export function openToken(token: string): { prefix: string; says: { p: unknown[]
 export const closeToken = (prefix: string, says: unknown, signature: string): string =>
   `${prefix}${Buffer.from(JSON.stringify(says)).toString('base64url')}.${signature}`;
 
-/** Tokens that this one can be turned into without the secret. */
+/** Forgeries of a token that need no secret, by name. `another` is a valid token of another call. */
 export function forgeriesOf(token: string, another: string): Record<string, string> {
   const { prefix, says, signature } = openToken(token);
   const other = openToken(another);
@@ -77,7 +77,7 @@ export function forgeriesOf(token: string, another: string): Record<string, stri
   };
 }
 
-/** The same token in other spellings: what decodes its signature takes them. They must not count once each. */
+/** Other spellings of the same token, which the base64url decoder accepts. They must not count as separate tokens. */
 export function spellingsOf(token: string): string[] {
   const spare = (last: string) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'.indexOf(last);
   const twin = String.fromCharCode(token.charCodeAt(token.length - 1) + 1);
@@ -85,7 +85,7 @@ export function spellingsOf(token: string): string[] {
   return [`${token}=`, `${token}\n`, `${token} `, ...twins];
 }
 
-/** Every way to flip one bit of one character; those that are the same token in another spelling are left out. */
+/** Every token that differs in one bit of one character, without those that are only another spelling. */
 export function* bitFlips(token: string): Generator<string> {
   const bytes = (text: string) => Buffer.from(text.slice(text.lastIndexOf('.') + 1), 'base64url').toString('hex');
   for (let index = 0; index < token.length; index += 1) {

@@ -17,15 +17,14 @@ const RECORDS = 12;
 const DAY = 86_400_000;
 const NOW = new Date('2026-06-01T12:00:00Z');
 
-/** A batch of writes, and what one write of it is about. */
+/** A call that carries out a batch of writes. */
 export interface Job {
   readonly tool: 'review_affiliates' | 'settle_payouts' | 'import_affiliates';
   readonly args: JsonObject;
-  /** Every record that it has to treat, each once. */
+  /** Every write that it has to carry out exactly once, by the name that `nameOf` gives it. */
   readonly records: readonly string[];
-  /** Whether it was finished. */
   readonly isFinished: (programme: Programme) => boolean;
-  /** What the second process's result says of those that the first one treated. */
+  /** Checks the result of the second process; `before` has the writes that the first one carried out. */
   readonly expectResult?: (result: JsonObject, before: readonly string[]) => void;
 }
 
@@ -62,7 +61,7 @@ export function settleJob(programme: Programme): Job {
   };
 }
 
-/** A list in which the last row recruited every second one of the others: two steps of writes. */
+/** A list in which the last row recruited every second row, so that the import needs two steps of writes. */
 export function importJob(): Job {
   const emails = Array.from({ length: RECORDS }, (_, index) => `new-${index + 1}@example.com`);
   const recruiter = emails.at(-1) ?? '';
@@ -88,23 +87,23 @@ export function importJob(): Job {
   };
 }
 
-/** When the process is killed: so long after a write has come in (0: after the call was made). */
+/** When the process is killed: `afterMs` after write number `write` has arrived (0: after the call was sent). */
 export interface Moment {
   readonly write: number;
   readonly afterMs: number;
-  /** LeadDyno carries the write out, and its answer never comes. */
+  /** LeadDyno carries the write out, but never answers. The kill then counts from that moment. */
   readonly unanswered?: true;
 }
 
 export interface CrashFigures {
   runs: number;
-  /** Writes that LeadDyno had carried out when the process ended. */
+  /** Writes that LeadDyno had carried out when the first process ended. */
   before: number;
-  /** Those of them of which the log says that nobody saw their end. */
+  /** Writes whose outcome is `unknown` in the log, because the process ended before the answer. */
   unseen: number;
-  /** Runs that ended within the batch. */
+  /** Runs that were killed in the middle of the batch. */
   within: number;
-  /** Writes that were left to the second process. */
+  /** Writes left for the second process. */
   left: number;
 }
 
@@ -131,7 +130,7 @@ async function callTool(child: Child, tool: string, args: JsonObject): Promise<J
 
 const tokenIn = (data: JsonObject): string => String(at(data, 'confirmation', 'confirmation_token'));
 
-/** What each write that LeadDyno carried out was about. */
+/** The writes that LeadDyno carried out, by name. */
 const carriedOut = ({ requests }: Sandbox): string[] =>
   requests
     .filter(({ method, status }) => method !== 'GET' && status < 300)
@@ -145,7 +144,7 @@ function nameOf(path: string, { affiliate_email: payee, purchase_code: code, ema
 const recordOf = ({ operation, arguments: args }: Change): string =>
   nameOf(`/affiliates/${args.affiliate_id}/${operation.replace('_affiliate', '')}`, args);
 
-/** A job whose process is killed on the way, looked up in the log and finished by another process. */
+/** Starts a job, kills its process on the way, checks the audit log and has a second process finish the job. */
 export async function crashOnce(
   prepare: (programme: Programme) => Job,
   moment: Moment,
@@ -172,7 +171,7 @@ export async function crashOnce(
     const result = await finish(job, token, changes.length, layer, folder.path);
     job.expectResult?.(result, known);
     expect(job.isFinished(sandbox.programme)).toBe(true);
-    // Each record once, whichever of the two processes did it.
+    // Each write happened once, in either process.
     expect(carriedOut(sandbox).sort()).toEqual([...job.records].sort());
     expectAccount(carriedOut(sandbox), await readLog(folder.path));
   } finally {
@@ -181,7 +180,7 @@ export async function crashOnce(
   }
 }
 
-/** @returns the confirmation that the first process gave */
+/** @returns the confirmation token of the first process */
 async function startAndKill({ tool, args }: Job, moment: Moment, layer: FaultLayer, folder: string): Promise<string> {
   const child = await startServer(layer, folder);
   child.send(...initialize);
@@ -205,7 +204,7 @@ async function startAndKill({ tool, args }: Job, moment: Moment, layer: FaultLay
   return token;
 }
 
-/** The second process says what was sent, takes no confirmation of the first, and finishes the job. */
+/** The second process lists what was sent, rejects the confirmation of the first process and finishes the job. */
 async function finish(
   job: Job,
   token: string,
@@ -237,7 +236,7 @@ async function readLog(folder: string): Promise<Change[]> {
   return changes;
 }
 
-/** Whatever LeadDyno carried out is in the log, and what the log calls done was carried out. */
+/** Checks that the log has every write that LeadDyno carried out, and that every `done` in the log was carried out. */
 function expectAccount(carried: readonly string[], changes: readonly Change[]): void {
   const of = (...outcomes: Change['outcome'][]) =>
     changes.filter(({ outcome }) => outcomes.includes(outcome)).map(recordOf);

@@ -1,10 +1,10 @@
-/** What of this process must be as it was once everything is closed: by kind, how many. */
+/** How many resources of each kind are open; the counts must not grow once everything is closed. */
 export type Open = ReadonlyMap<string, number>;
 
-// Not in Node's types: the one list that also holds what does not keep the process alive.
+// Not in Node's types. It tells the class of each handle, but, like `getActiveResourcesInfo`, skips unreferenced ones.
 const withHandles = process as unknown as { _getActiveHandles(): object[] };
 
-/** Sockets, servers, children, timers and other work under way, and listeners on the process. */
+/** Counts sockets, servers, child processes, timers and other work in progress, and the listeners on `process`. */
 export function whatIsOpen(): Open {
   const counts = new Map<string, number>();
   const add = (kind: string, many = 1) => counts.set(kind, (counts.get(kind) ?? 0) + many);
@@ -14,7 +14,7 @@ export function whatIsOpen(): Open {
   return counts;
 }
 
-/** What is open that was not, after two seconds in which it could have been closed. */
+/** What is open now and was not in `before`. Allows two seconds for it to close. */
 export async function leftOpen(before: Open): Promise<string[]> {
   let more = beyond(before);
   for (let tries = 0; tries < 100 && more.length > 0; tries += 1) {

@@ -7,21 +7,21 @@ import { judge, type Outcome, outcomes, sentOnce, type Verdict } from './fault-v
 import { startHarnessAt } from './harness.ts';
 import { table } from './readme-tables.ts';
 
-/** One call of one tool under one fault. */
+/** One call of one tool with one fault. */
 export interface Cell {
   readonly tool: Tool;
   readonly fault: FaultName;
-  /** The fault hits one request, or that one and every one after it. */
+  /** Whether the fault hits one request only, or all requests from there on. */
   readonly times: 'once' | 'always';
   readonly carriedOut: boolean;
   readonly era: Era;
-  /** The connection has carried a request before. */
+  /** Whether a call went before, so that its connection is reused. */
   readonly warm: boolean;
-  /** Which request of a workflow it hits, as a part of all of them. */
+  /** Which request of a workflow the fault hits, as a fraction of all its requests. */
   readonly where: number;
 }
 
-/** Every tool under every fault, each once and lasting. */
+/** Every tool with every fault, `once` and `always`. */
 export function wholeMatrix(seed: number): Cell[] {
   const random = Random.forPart(seed, 'faults');
   return faultNames.flatMap((fault) =>
@@ -29,7 +29,7 @@ export function wholeMatrix(seed: number): Cell[] {
   );
 }
 
-/** Every tool at least once and every fault at least three times. */
+/** A sample with every tool at least once and every fault at least three times. */
 export function sample(seed: number): Cell[] {
   const random = Random.forPart(seed, 'faults');
   const deck = shuffled([...tools, ...shuffled(tools, random).slice(0, 3 * faultNames.length - tools.length)], random);
@@ -55,11 +55,14 @@ function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
   return drawn.sort((a, b) => a.at - b.at).map(({ item }) => item);
 }
 
-/** Long enough for the waits that LeadDyno asks for and for a read that is asked a second time; short where no answer ever comes. */
+/**
+ * Milliseconds: enough for the waits that LeadDyno asks for and for the second attempt of a read, but short if there
+ * will be no answer.
+ */
 function deadlineOf({ tool, fault, times }: Cell): number {
   const inVain = fault === 'no answer in time' && times === 'always';
   if (!isWorkflow(tool)) return inVain ? 400 : fault === 'no answer in time' ? 3_000 : 5_000;
-  // A batch begins no write in its last three seconds.
+  // A batch starts no write in its last three seconds.
   if (tool.effect !== 'read') return 7_000;
   return inVain ? 2_000 : 6_000;
 }
@@ -71,7 +74,7 @@ export interface Ran extends Verdict {
 export const titleOf = ({ tool, fault, times, carriedOut, era, warm, where }: Cell) =>
   `${tool.name} under "${fault}" (${times}, ${JSON.stringify({ carriedOut, era, warm, where: Number(where.toFixed(3)) })})`;
 
-/** Performs one call under its fault and judges it, and whether everything works again afterwards. */
+/** Makes one call with its fault and judges it; then checks that everything works again without the fault. */
 export async function run(cell: Cell): Promise<Ran> {
   const { tool, fault, times, era, warm } = cell;
   const [clean, deadlineMs] = [await cleanCall(tool), deadlineOf(cell)];
@@ -87,7 +90,7 @@ export async function run(cell: Cell): Promise<Ran> {
     const began = performance.now();
     const result: Result | undefined = await call(tool.name, argsOf(tool)).catch(() => undefined);
     const elapsedMs = performance.now() - began;
-    // What it has left under way reaches LeadDyno, or does not.
+    // Wait until requests in progress have reached LeadDyno, or have failed.
     await proxy.idle();
     const writes = writesAt(sandbox).slice(before);
     const arrived = proxy.requests.slice(arrivedBefore);
@@ -128,7 +131,7 @@ async function strike(proxy: FaultProxy, cell: Cell, requests: number): Promise<
   });
 }
 
-/** How often each fault ended how. */
+/** A table of the faults with the number of each outcome. */
 export function countOutcomes(ran: readonly Ran[]): string {
   const rows = faultNames.map((fault) => {
     const of = ran.filter(({ cell }) => cell.fault === fault);

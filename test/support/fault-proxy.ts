@@ -2,7 +2,7 @@ import { Agent, createServer, request as httpRequest, type IncomingMessage, type
 import type { AddressInfo } from 'node:net';
 import { closeAtEnd } from './protocol-leaks.ts';
 
-/** What can go wrong between the server and LeadDyno, in the order of the table. */
+/** What can go wrong between the server and LeadDyno, in the order of the table in the documentation. */
 export const faultNames = [
   'slow answer',
   'no answer in time',
@@ -34,11 +34,11 @@ export type FaultName = (typeof faultNames)[number];
 /** A fault for one request. */
 export interface Strike {
   readonly fault: FaultName;
-  /** Whether LeadDyno carries the request out all the same, where the fault leaves that open. */
+  /** Whether LeadDyno still carries the request out, if the fault leaves that open. */
   readonly carriedOut: boolean;
 }
 
-/** A request as it came to the proxy. */
+/** A request as the proxy received it. */
 export interface Passing {
   readonly method: string;
   /** Below the base address, without the query. */
@@ -47,22 +47,22 @@ export interface Passing {
   readonly fault: FaultName | undefined;
 }
 
-/** Decides on one request; `count` is 1 for the first since the plan was set. */
+/** Decides on one request; `count` is 1 for the first request since the plan was set. */
 export type FaultPlan = (request: Omit<Passing, 'fault'>, count: number) => Strike | undefined;
 
 export interface FaultProxy {
   readonly url: string;
   /** Every request that arrived, in order. */
   readonly requests: readonly Passing[];
-  /** Connections to the host that redirects lead to. */
+  /** The number of connections to the host that redirects point to. */
   readonly strayed: () => number;
-  /** From now on faults are decided by this; without a plan everything passes. */
+  /** Sets the plan from now on; without a plan every request passes. */
   follow(plan: FaultPlan | undefined): void;
-  /** Resolves when nothing is under way to LeadDyno. */
+  /** Resolves when no request to LeadDyno is in progress. */
   idle(): Promise<void>;
-  /** Closes the connections on which nothing is under way. */
+  /** Closes idle connections. */
   hangUp(): void;
-  /** Closes the port and every connection: nobody gets through until `reopen`. */
+  /** Closes the port and all connections: nobody can connect until `reopen`. */
   shut(): Promise<void>;
   reopen(): Promise<void>;
   close(): Promise<void>;
@@ -89,7 +89,7 @@ const DEEP = 50_000;
 const HUGE_BYTES = 20 * 1024 * 1024;
 const HUGE_CHUNK = Buffer.alloc(256 * 1024, 'x');
 
-/** A proxy before a LeadDyno (`upstream`) that lets requests pass, or breaks them as its plan says. */
+/** Starts a proxy in front of the LeadDyno at `upstream` that passes requests on, or breaks them as its plan says. */
 export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   const target = new URL(upstream);
   const agent = new Agent({ keepAlive: true });
@@ -111,7 +111,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     response.on('error', () => undefined);
     void handle(request, response).catch(() => response.destroy());
   });
-  // Longer than the client keeps an idle connection: it is not this that is tested.
+  // Longer than the client keeps an idle connection, because its expiry is not tested here.
   server.keepAliveTimeout = 60_000;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -166,7 +166,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** What each fault does to a request that was read whole. */
+/** What each fault does with a request after all of it was read. */
 const strikes: Record<FaultName, (struck: Struck) => Promise<void> | void> = {
   async 'slow answer'({ response, pass }) {
     const real = await pass();
@@ -176,7 +176,7 @@ const strikes: Record<FaultName, (struck: Struck) => Promise<void> | void> = {
   async 'no answer in time'({ strike, pass }) {
     if (strike.carriedOut) await pass();
   },
-  // The port is shut instead (`shut`): where it is not, this is as near as a request can come.
+  // Normally the port is closed (`shut`). If it is still open, a reset comes closest.
   unreachable: ({ response }) => reset(response),
   'reset before the request': ({ response }) => reset(response),
   async 'reset before the answer'({ response, pass }) {
@@ -190,7 +190,7 @@ const strikes: Record<FaultName, (struck: Struck) => Promise<void> | void> = {
   },
   async 'reset after the answer'({ response, pass }) {
     answer(response, await pass());
-    // A reset takes away what was not read yet.
+    // Wait a moment, because a reset discards what the client has not read yet.
     response.on('finish', () => setTimeout(() => reset(response), 30));
   },
   async 'truncated answer'({ response, pass }) {
@@ -234,7 +234,7 @@ const strikes: Record<FaultName, (struck: Struck) => Promise<void> | void> = {
   },
   async '20 MB body'({ response, strike, pass }) {
     if (strike.carriedOut) await pass();
-    // Half of them say how long they are, the others are found out while they come.
+    // Some announce their length; the size of the others only shows while they arrive.
     response.writeHead(200, { 'content-type': JSON_TYPE, ...(strike.carriedOut && { 'content-length': HUGE_BYTES }) });
     let sent = 0;
     const more = () => {
@@ -252,7 +252,7 @@ const strikes: Record<FaultName, (struck: Struck) => Promise<void> | void> = {
   },
 };
 
-/** Another answer, whether or not LeadDyno carried the request out. */
+/** Sends `other` in place of LeadDyno's answer, whether or not LeadDyno carries the request out. */
 async function instead({ response, strike, pass }: Struck, other: Answer): Promise<void> {
   if (strike.carriedOut) await pass();
   answer(response, other);

@@ -9,33 +9,33 @@ import { KEY, startHarnessAt } from './harness.ts';
 import { workflowCalls } from './workflow-calls.ts';
 
 /*
- * One good call of every tool on a programme of its own, and how that call goes when nothing is in its way: what every
- * call under a fault is measured by.
+ * One good call of every tool on a programme of its own, and its result without a fault, with which the calls under
+ * faults are compared.
  */
 
 export const tools: readonly Tool[] = toolsets.flatMap((set) => set.tools);
 
-/** Time stands still: two calls of the same tool say the same. */
+/** A fixed time, so that two calls of the same tool give the same result. */
 const NOW = new Date('2026-06-01T12:00:00Z');
 export const clock = () => NOW.getTime();
 
-/** Several pages of everything, and quick to make. */
+/** Several pages of each list, but still quick to create. */
 const SEVERAL_PAGES = { affiliates: 250, leads: 300, purchases: 300, visitors: 300 } as const;
 
-/** The tools of the tool's group, in the order of their examples. */
+/** All tools in the group of `tool`, in the order of their examples. */
 const groupOf = (tool: Tool) =>
   Object.values(table)
     .map(Object.keys)
     .find((names) => names.includes(tool.name)) ?? [];
 
-/** The arguments of its one good call. */
+/** The arguments of a tool's good call, without a confirmation. */
 export function argsOf(tool: Tool): JsonObject {
   const call = isWorkflow(tool) ? workflowCalls[tool.name]?.shown : examplesOf(tool.name)[0]?.input;
   const { confirmation_token: _, ...args } = call ?? {};
   return args;
 }
 
-/** A programme on which that call works. */
+/** A sandbox on which that call works. */
 export async function stageFor(tool: Tool): Promise<Sandbox> {
   const size = isWorkflow(tool) ? SEVERAL_PAGES : PROGRAMME;
   const sandbox = await startSandbox({ ...size, rateLimit: 0, key: KEY, now: NOW });
@@ -59,7 +59,7 @@ async function carryOut(sandbox: Sandbox, { method, path, query, body }: SentExa
   });
 }
 
-/** What tells one write from another. */
+/** Identifies a write. */
 export const writeKey = ({ method, path, query, body }: Pick<SandboxRequest, 'method' | 'path' | 'query' | 'body'>) =>
   `${method} ${path} ${JSON.stringify(query)} ${JSON.stringify(body)}`;
 
@@ -67,10 +67,10 @@ export const writeKey = ({ method, path, query, body }: Pick<SandboxRequest, 'me
 export const writesAt = ({ requests }: Sandbox): string[] =>
   requests.filter(({ method, status }) => method !== 'GET' && status < 400).map(writeKey);
 
-/** How a call goes when nothing is in its way. */
+/** How a call goes without a fault. */
 export interface Clean {
   readonly text: string;
-  /** Requests it takes. */
+  /** The number of requests it takes. */
   readonly requests: number;
   /** The writes among them, sorted. */
   readonly writes: readonly string[];
@@ -99,8 +99,8 @@ async function perform(tool: Tool): Promise<Clean> {
 }
 
 /**
- * A result without what is by chance in it (the addresses of files, which list was read through first and how many of
- * its pages), and whether the end of a list was known from LeadDyno's count or by reading: the rows are what counts.
+ * A result without what may differ between two equal calls: the addresses of files, report ids, the order and length of
+ * the lists read, and whether the end of a list was known from LeadDyno's count or by reading. The rows have to match.
  */
 export function steady(text: string): string {
   const fixed = text

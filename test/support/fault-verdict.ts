@@ -5,7 +5,7 @@ import type { Result } from './clients.ts';
 import type { FaultName, Passing } from './fault-proxy.ts';
 import { type Clean, steady } from './fault-stage.ts';
 
-/** What became of a call, in the words of the table. */
+/** How a call ended, in the words of the table. */
 export const outcomes = [
   'right answer',
   'right answer after a retry',
@@ -17,17 +17,17 @@ export const outcomes = [
 ] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** A call under a fault, and everything that can be told of it from outside. */
+/** A call under a fault, and all that can be observed from outside. */
 export interface Facts {
   readonly tool: Tool;
   readonly fault: FaultName;
   readonly times: 'once' | 'always';
   readonly clean: Clean;
-  /** Absent where the call was answered with a protocol error. */
+  /** Undefined after a protocol error. */
   readonly result: Result | undefined;
   readonly elapsedMs: number;
   readonly deadlineMs: number;
-  /** What arrived at the proxy. */
+  /** The requests that reached the proxy. */
   readonly arrived: readonly Passing[];
   /** The writes that the sandbox carried out. */
   readonly writes: readonly string[];
@@ -40,12 +40,12 @@ export interface Verdict {
 }
 
 interface Expected {
-  /** The cause, as a message names it. */
+  /** Matches the cause in an error message. */
   readonly cause: RegExp;
   readonly reason: RegExp;
-  /** Whether a read gets its answer although this happened once. */
+  /** Whether a read still gets its answer if this happens once. */
   readonly mended: boolean;
-  /** For a write that it hits: whether LeadDyno can have carried it out. */
+  /** Whether LeadDyno may have carried out a write that this hits. */
   readonly perhaps: boolean;
 }
 
@@ -89,10 +89,10 @@ const expected: Record<FaultName, Expected> = {
 
 const NEXT_STEP =
   /Try again|Wait, then call again|check with [^.]+ first|[Tt]ell the user|Check the id|Check with \w+|Ask the operator/;
-/** A busy machine may be late by this much. */
+/** How late a busy machine may be. */
 const SLACK_MS = 2_000;
 
-/** Judges one call; every problem is a sentence. */
+/** Judges one call. Each problem is a phrase that completes "the call …". */
 export function judge(facts: Facts): Verdict {
   const problems = [...promptness(facts), ...sentOnce(facts)];
   const { result } = facts;
@@ -111,7 +111,7 @@ function promptness({ elapsedMs, deadlineMs, strayed }: Facts): string[] {
 
 const isLimited = ({ fault }: Passing) => fault?.startsWith('429') === true;
 
-/** No write twice: neither carried out, nor sent again after anything but a refusal for the rate. */
+/** Problems if a write was carried out twice, or sent again after anything but a 429. */
 export function sentOnce({ arrived, writes }: Pick<Facts, 'arrived' | 'writes'>): string[] {
   const sent = arrived.filter((one) => one.method !== 'GET' && !isLimited(one)).map((one) => keyOf(one));
   return [
@@ -136,14 +136,14 @@ function judgeAnswer(facts: Facts, { text, data }: Result): Verdict {
   if (isWorkflow(tool) && tool.effect !== 'read') return judgeBatch(facts, data);
   if (isWorkflow(tool)) {
     const says = admits(data);
-    // `null` in place of a list is the end of that list: what LeadDyno does not show cannot be told from nothing.
+    // `null` in place of a list counts as its end, because a withheld list cannot be told from an empty one.
     if (!says && fault === '200 with null') return { outcome: 'shown as it came: nothing there', problems: [] };
     return {
       outcome: 'part of the answer, and says so',
       problems: says ? [] : [`is not the whole answer and does not say so: ${difference(clean.text, steady(text))}`],
     };
   }
-  // LeadDyno itself says that there is nothing: shown as what it is, and a write is still to be checked.
+  // LeadDyno says that there is nothing: a read shows that, and after a write the caller has to check.
   if (fault === '200 with null' && saysNothing(tool, data)) {
     return {
       outcome: tool.effect === 'read' ? 'shown as it came: nothing there' : 'says it may have happened',
@@ -153,21 +153,21 @@ function judgeAnswer(facts: Facts, { text, data }: Result): Verdict {
   return { outcome: 'right answer', problems: [`is not the right answer: ${difference(clean.text, steady(text))}`] };
 }
 
-/** The first place where two texts part. */
+/** Shows both texts around their first difference. */
 function difference(wanted: string, got: string): string {
   const at = [...wanted].findIndex((letter, index) => letter !== got[index]);
   const around = (text: string) => JSON.stringify(text.slice(Math.max(0, at - 80), at + 160));
   return `${around(got)} in place of ${around(wanted)}`;
 }
 
-/** `null` in place of a list is an empty list (`operations/paging.ts`). */
+/** Whether a result shows a `null` of LeadDyno as nothing. In place of a list it is an empty list (`paging.ts`). */
 function saysNothing(tool: Tool, data: JsonObject): boolean {
   const rows = isWorkflow(tool) ? undefined : data[tool.returns.record.plural];
   if (tool.effect === 'read') return data.result === null || (Array.isArray(rows) && rows.length === 0);
   return data.result === null && /sent no record back. Check with/.test(String(data.note));
 }
 
-/** Whether a result says that something is missing from it. */
+/** Whether a result admits that something is missing. */
 function admits(data: JsonObject): boolean {
   if (data.complete === false) return true;
   return /could not be read|could not be|cannot be|stopped (at|because)|not_read|unknown|incomplete/i.test(
@@ -175,7 +175,7 @@ function admits(data: JsonObject): boolean {
   );
 }
 
-/** A batch of writes: what it says of each is held against what LeadDyno did. */
+/** Compares what a batch of writes says of each write with what LeadDyno did. */
 function judgeBatch({ writes, clean }: Facts, data: JsonObject): Verdict {
   const problems: string[] = [];
   const rows = (list: string) => (Array.isArray(data[list]) ? data[list] : []);
@@ -208,14 +208,14 @@ function judgeBatch({ writes, clean }: Facts, data: JsonObject): Verdict {
   return { outcome: perhaps ? 'says it may have happened' : 'part of the answer, and says so', problems };
 }
 
-/** A row that counts the purchases of an affiliate: each of those that are to be looked at has a row of its own. */
+/** A row that counts the purchases of an affiliate. Purchases that need attention have rows of their own. */
 const isSum = (row: unknown): row is { affiliate_id: number; purchases: number } =>
   isObject(row) && typeof row.purchases === 'number' && typeof row.affiliate_id === 'number';
 
-/** What identifies a write of a batch, as it stands in the request. */
+/** The part of a request that identifies the write of a row. */
 function labelOf(row: unknown): string {
   if (!isObject(row)) return `/affiliates/${row}/`;
-  // A row of a list that is imported has no id before it is created.
+  // An affiliate to import has no id yet.
   if (row.row !== undefined) return JSON.stringify(row.email);
   return typeof row.purchase_code === 'string' ? JSON.stringify(row.purchase_code) : `/affiliates/${row.affiliate_id}/`;
 }

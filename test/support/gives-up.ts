@@ -1,12 +1,12 @@
 import { expect } from 'vitest';
 
-/** What a LeadDyno of the tests tells of its requests. */
+/** What a scripted LeadDyno reports about its requests. */
 interface Watched {
   readonly requests: readonly unknown[];
   readonly abandoned: () => number;
 }
 
-/** Gives a call up once LeadDyno has got more than so many requests of it: it ends, and nothing more is sent. */
+/** Cancels a call after LeadDyno has received more than `moreThan` requests; expects it to end and to send no more. */
 export async function expectToEnd(
   upstream: Watched,
   moreThan: number,
@@ -18,7 +18,7 @@ export async function expectToEnd(
   cancelling.abort();
   expect(await cancelled).toBeInstanceOf(Error);
   await expect.poll(() => upstream.abandoned()).toBeGreaterThan(0);
-  // What was on its way when it was cancelled may still arrive; a call that went on would send much more.
+  // Requests on their way at the cancellation may still arrive; a call that went on would send many more.
   await new Promise((resolve) => setTimeout(resolve, 150));
   const sent = upstream.requests.length;
   await new Promise((resolve) => setTimeout(resolve, 400));

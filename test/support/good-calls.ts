@@ -5,7 +5,7 @@ import { entries, requestLine } from '../operations/table/index.ts';
 import { customerOf, newestPurchase } from '../operations/table/simulated.ts';
 import { workflowCalls } from './workflow-calls.ts';
 
-/* Calls for the tests that sweep every tool, from the two tables: that of the operations and that of the workflows. */
+/* Calls for the tests that sweep every tool, from the table of operations and the table of workflows. */
 
 type Calls = Readonly<Record<string, (programme: Programme) => JsonObject>>;
 
@@ -27,13 +27,13 @@ function callsOf(reading: boolean): Calls {
   ]);
 }
 
-/** Arguments for every tool that reads, by the records of a simulated programme; lists whole and in full. */
+/** Arguments for every tool that reads, with records of a simulated programme; they ask for complete lists in full. */
 export const readCalls = callsOf(true);
 
-/** Arguments for every tool that writes, without those that always ask: `askingWrites` has these. */
+/** Arguments for every workflow that writes, and for every operation that can write without asking. */
 export const writeCalls = callsOf(false);
 
-/** A call of an operation that asks first. */
+/** A call of an operation that asks for a confirmation. */
 export interface AskingWrite extends Omit<Question, 'which'> {
   readonly title: string;
   readonly tool: string;
@@ -46,7 +46,7 @@ const requestOf = (entry: Entry, input: JsonObject) => {
   return `${method} ${path}`;
 };
 
-/** Every one of them. */
+/** All calls of operations that ask. */
 export const askingWrites: readonly AskingWrite[] = Object.entries(entries).flatMap(([tool, entry]) =>
   (entry.questions ?? []).map(({ which, ...question }) => ({
     ...question,
@@ -56,12 +56,12 @@ export const askingWrites: readonly AskingWrite[] = Object.entries(entries).flat
   })),
 );
 
-/** One of each kind of question, where all of them would take too long. */
+/** One of each kind of question, for tests in which all of them would take too long. */
 export const someWrites = askingWrites.filter(({ title }) =>
   ['archive_affiliate', 'create_commission', 'delete_custom_field', 'update_affiliate of paypal_email'].includes(title),
 );
 
-/** Calls of operations that write without asking, with the one request of each. */
+/** Calls of operations that write without asking, with the one request that each sends. */
 export const unaskedWrites = Object.entries(entries).flatMap(([tool, entry]) => {
   const { call } = entry;
   if (entry.effect === undefined || call === undefined) return [];

@@ -1,4 +1,4 @@
-// Loaded here, so that no call with a short deadline spends it on loading.
+// Loaded in advance, so that loading does not use up the short deadline of a call.
 import 'undici';
 import type { Server } from '@modelcontextprotocol/server';
 import { openAccount, type Shared } from '../../src/account.ts';
@@ -23,12 +23,12 @@ import { secret } from './written.ts';
 
 export const KEY = secret('private-key');
 
-/** How the server is set up; what is absent is as it is by default. */
+/** How the server is set up; absent options have their defaults. */
 export interface HarnessOptions {
   readonly confirm?: 'ask' | 'strict' | 'token' | 'off';
-  /** Milliseconds a form may stay unanswered. */
+  /** Milliseconds for all forms of one call. */
   readonly formWaitMs?: number;
-  /** Milliseconds before which a form's answer is not a person's; 0 where absent, because tests answer at once. */
+  /** Milliseconds; a sooner answer to a form is not a person's. By default 0, because tests answer at once. */
   readonly readingMs?: number;
   readonly dryRun?: boolean;
   readonly precheck?: boolean;
@@ -39,30 +39,30 @@ export interface HarnessOptions {
   readonly keyTransport?: 'auto' | 'header' | 'query';
   readonly tools?: readonly string[];
   readonly excludeTools?: readonly string[];
-  /** `--no-cache` where false. */
+  /** False: `--no-cache`. */
   readonly cache?: boolean;
-  /** What the workflows take for now, in epoch milliseconds. */
+  /** The current time for the server's services, in epoch milliseconds. */
   readonly clock?: () => number;
-  /** What calls take for the milliseconds that have passed, in place of those of this machine. */
+  /** A monotonic clock for calls in milliseconds, in place of the machine's. */
   readonly ticks?: () => number;
   /** Milliseconds for one call of a workflow. */
   readonly workflowMs?: number;
-  /** What questions take for the limit; `pace` decides on it. */
+  /** The limit that questions mention. The limit that applies is that of `pace`. */
   readonly rateLimit?: number;
   readonly memory?: Memory;
   readonly writeCounter?: WriteCounter;
   readonly changes?: ChangeLog;
   readonly payments?: PaymentMemory;
-  /** What `doctor --save` kept. */
+  /** What `doctor --save` stored. */
   readonly findings?: Shared['findings'];
-  /** Without a limit by default. */
+  /** By default without a limit. */
   readonly pace?: Pace;
   readonly confirmations?: Confirmations;
-  /** The account that confirmations are bound to, in place of the key's own. */
+  /** The account that confirmations are bound to, in place of the account of the key. */
   readonly account?: string;
 }
 
-/** The configuration that the command line would give. */
+/** The configuration that the same options on the command line would give. */
 function toConfig(options: HarnessOptions): Config {
   const { maxResultChars, timeoutMs, keyTransport, tools } = options;
   const invocation = readConfig(
@@ -83,37 +83,37 @@ function toConfig(options: HarnessOptions): Config {
     {},
   );
   if (invocation.run !== 'serve') throw new Error(`the server would not start: ${JSON.stringify(invocation)}`);
-  // Smaller than the command line takes it, so that short lists show how they are cut.
+  // May be less than the command line allows, so that even short lists are cut.
   return maxResultChars === undefined ? invocation.config : { ...invocation.config, maxResultChars };
 }
 
-/** A server's services, and real clients on servers built from them. */
+/** The services of a server, and real clients connected to servers built from them. */
 export interface Harness {
   readonly confirmations: Confirmations;
-  /** Moves the clock by which confirmations, cursors and what is kept between calls expire. */
+  /** Moves the clock by which confirmations, cursors and whatever is kept between calls expire. */
   advance(ms: number): void;
-  /** Finished calls as they were reported: `tool outcome`. */
+  /** Finished calls, as reported: `tool outcome`. */
   readonly reported: readonly string[];
-  /** Bugs that were reported. */
+  /** The bugs reported. */
   readonly faults: readonly unknown[];
   connect(era: Era, setup?: ClientSetup): Promise<Connection>;
-  /** A server without a client, for a test that speaks the protocol by hand. */
+  /** A server without a client, for tests that speak the protocol by hand. */
   build(): Server;
-  /** A client of the maintenance line (v1) of the SDK, as most hosts have it. */
+  /** Connects a client of SDK v1 (its maintenance line), which most hosts use. */
   connectOld(setup?: ClientSetup): Promise<OldConnection>;
   close(): Promise<void>;
 }
 
 export interface SandboxHarness extends Harness {
   readonly sandbox: Sandbox;
-  /** The requests that change something, that the sandbox has seen so far. */
+  /** Every write that the sandbox has received so far: `POST /path`. */
   writes(): string[];
 }
 
-/** Enough of everything for most tests, and quick. */
+/** Enough records for most tests, and quick to create. */
 export const SMALL: SandboxOptions = { affiliates: 60, leads: 120, purchases: 90, visitors: 150 };
 
-/** A server on a simulated LeadDyno, over real HTTP on the loopback interface. */
+/** A server that uses a simulated LeadDyno, over real HTTP on the loopback interface. */
 export async function startHarness(
   options: HarnessOptions & { readonly sandbox?: SandboxOptions } = {},
 ): Promise<SandboxHarness> {
@@ -131,7 +131,7 @@ export async function startHarness(
   });
 }
 
-/** A server on the LeadDyno at `baseUrl`. */
+/** A server that uses the LeadDyno at `baseUrl`. */
 export function startHarnessAt(baseUrl: string, options: HarnessOptions = {}): Harness {
   return closeAtEnd(createHarness(baseUrl, options));
 }
@@ -160,7 +160,7 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
     userAgent: `leaddyno-mcp/${version}`,
     pace,
     onHeaders: leaddynoClock.hear,
-    // No waits between attempts but those that LeadDyno asks for.
+    // No waits between attempts, except those that LeadDyno asks for.
     random: () => 0,
   });
   const services = {
@@ -202,7 +202,7 @@ function createHarness(baseUrl: string, options: HarnessOptions): Harness {
       return connection;
     },
     async connectOld(setup) {
-      // Loaded for those tests alone that go through it.
+      // Loaded only by the tests that use it.
       const { connectOldClient } = await import('./protocol-old-client.ts');
       const connection = await connectOldClient(build, setup);
       connections.push(connection);

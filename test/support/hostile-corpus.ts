@@ -1,6 +1,6 @@
 /*
- * What strangers type to steer, to hide, to break out or to break down, by family; and what looks like it and is
- * honest. Unusual characters are escapes, to be visible here.
+ * Texts with which strangers try to steer a model, to hide something, to break out of a quotation or to break the
+ * server, by family; and honest texts that look similar. Unusual characters are escaped, to be visible here.
  */
 
 const tags = (text: string) =>
@@ -128,7 +128,7 @@ const HOMOGLYPHS = [
   '\u0391\u03bd\u03bd',
 ];
 
-/** Anything that somebody, somewhere, writes around a quotation, and what passes for it on a screen. */
+/** All kinds of quotation marks, and characters that look like them on a screen. */
 const QUOTES = [
   ...Array.from(
     '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u300c\u300d\u300e\u300f\u301d\u301e\u301f\uff02\uff07\u2018\u2019\u201a\u201b\u2033\u2036\u275d\u275e\u2e42\u05f4\u05f3\u02ba\u02dd\u02ee\u3003\u1cd3\u{1f676}\u{1f677}\u{1f678}',
@@ -260,7 +260,7 @@ export const families: Readonly<Record<string, readonly string[]>> = {
 
 export const hostileTexts: readonly string[] = Object.values(families).flat();
 
-/** Honest texts that look odd, and how they are shown. */
+/** Honest texts that look unusual, and how they are shown. */
 export const legitimate: readonly (readonly [text: string, shown: string])[] = [
   ['Zo\u00eb Fran\u00e7ois', 'Zo\u00eb Fran\u00e7ois'],
   ['Zoe\u0308 decomposed', 'Zoe\u0308 decomposed'],
@@ -268,10 +268,10 @@ export const legitimate: readonly (readonly [text: string, shown: string])[] = [
   ['\u674e\u5c0f\u9f8d', '\u674e\u5c0f\u9f8d'],
   ['\u05e9\u05de\u05e2\u05d5\u05df \u05db\u05d4\u05df', '\u05e9\u05de\u05e2\u05d5\u05df \u05db\u05d4\u05df'],
   ['\u0645\u062d\u0645\u062f \u0639\u0644\u064a', '\u0645\u062d\u0645\u062f \u0639\u0644\u064a'],
-  // The Persian joiner goes: the word is written a little otherwise, and can be read.
+  // The zero-width non-joiner of Persian is removed: the word looks slightly different, but stays readable.
   ['\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645', '\u0645\u06cc\u062e\u0648\u0627\u0647\u0645'],
   ['\u0915\u094d\u200d\u0937', '\u0915\u094d\u0937'],
-  // A family becomes its members, a coloured heart a heart.
+  // A family emoji becomes its members, and a coloured heart becomes a plain one.
   ['\u{1f468}\u200d\u{1f469}\u200d\u{1f467}', '\u{1f468}\u{1f469}\u{1f467}'],
   ['\u2764\ufe0f love', '\u2764 love'],
   ['\u{1f44d}\u{1f3fd} top', '\u{1f44d}\u{1f3fd} top'],

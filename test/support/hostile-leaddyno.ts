@@ -4,17 +4,17 @@ import { KEY } from './harness.ts';
 import { listenOnLoopback } from './loopback.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 
-/** Which texts are replaced: all but what LeadDyno writes itself, or all there is. */
+/** Which texts are replaced: all but those that LeadDyno writes itself, or all of them. */
 export type Reach = 'typed' | 'everything';
 
 const BASE = '/v1';
-/** What LeadDyno writes by itself, and what ties records together. */
+/** Fields that LeadDyno writes itself, and fields that connect records. */
 const ITS_OWN = /(^|_)(at|on|date|status|currency|amount|cost|type|email|code|count)$|url$|_id$/;
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
 /**
- * The simulated LeadDyno whose strangers typed `texts`: a record takes the text of its id's number, in every field; and
- * the first record of each answer has all of them, as names and as values of custom fields.
+ * A simulated LeadDyno in which strangers typed `texts`. Each record has one of them, chosen by its id, in all fields
+ * that are replaced. The first record of each answer also has all of them, as names and values of custom fields.
  */
 export async function startHostileLeadDyno(texts: readonly string[], reach: Reach, options: SandboxOptions = {}) {
   const size = texts.length + 20;
@@ -41,7 +41,7 @@ export async function startHostileLeadDyno(texts: readonly string[], reach: Reac
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, spoil(item, key, own)]));
   }
 
-  /** What a form of the merchant would add. */
+  /** Adds all texts as custom fields, as a form of the merchant would. */
   function stuff(body: unknown): unknown {
     if (Array.isArray(body)) return [stuff(body[0]), ...body.slice(1)].slice(0, body.length);
     if (typeof body !== 'object' || body === null) return body;
@@ -50,7 +50,7 @@ export async function startHostileLeadDyno(texts: readonly string[], reach: Reac
     return { ...body, custom_fields: all };
   }
 
-  /** A record under another key than it was asked for is an error: what was asked for stays. */
+  /** Restores the key that was asked for, because a record with a different key is an error. */
   function keep(sent: unknown, url: string): unknown {
     const { pathname, searchParams } = new URL(url, 'http://hostile');
     const field = /\/by_(email|purchase_code)$/.exec(pathname)?.[1] ?? '';

@@ -10,30 +10,30 @@ import { type Caller, type ClientSetup, createClientFor, type Form, readResult }
 import { closeAtEnd } from './protocol-leaks.ts';
 import { createOldClient, oldCaller } from './protocol-old-client.ts';
 
-/** The clients in the field: v2 in both revisions, and v1. */
+/** The kinds of clients in use: SDK v2 with either protocol family, and SDK v1. */
 export const httpKinds = ['modern', 'legacy', 'v1'] as const;
 export type HttpKind = (typeof httpKinds)[number];
 
 export interface HttpClientSetup extends ClientSetup {
   readonly token?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
-  /** v2 only. */
+  /** SDK v2 only. */
   readonly authProvider?: AuthProvider | OAuthClientProvider;
 }
 
-/** What the tests ask of a client over HTTP, whichever SDK it is of. */
+/** What the tests need from a client over HTTP, with either SDK. */
 export interface HttpConnection extends Caller {
   readonly client: Client | OldClient;
   toolNames(): Promise<string[]>;
   resourceUris(): Promise<string[]>;
   /** The text of a resource. */
   read(uri: string): Promise<string>;
-  /** Ids proposed for an affiliate. */
+  /** The completions of an affiliate's id. */
   complete(typed: string): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** A real client, over a real socket. */
+/** Connects a real client over a real socket. */
 export async function connectHttp(url: string, kind: HttpKind, setup: HttpClientSetup = {}): Promise<HttpConnection> {
   const forms: Form[] = [];
   const { token, authProvider } = setup;

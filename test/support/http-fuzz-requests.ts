@@ -1,14 +1,14 @@
 import { change, good, type Headers, json, type Random, spoil, toBytes } from './http-fuzz-values.ts';
 import { JSON_HEADERS, modern, toolCall } from './http-raw.ts';
 
-/** What a request has to be answered: `refused` with 4xx, `broken` with 4xx or a closed connection, `any` but a fault. */
+/** The expected answer: `refused` is 4xx, `broken` is 4xx or a closed connection, `any` is anything but 5xx. */
 export type Expected = 'refused' | 'broken' | 'any';
 
 export interface FuzzRequest {
   readonly kind: string;
   readonly bytes: Buffer;
   readonly expected: Expected;
-  /** The client resets the connection after so many bytes. */
+  /** The client resets the connection after this many bytes. */
   readonly resetAfter?: number;
 }
 
@@ -66,7 +66,7 @@ const deepText = (depth: number) => [
 
 type Maker = (random: Random) => Omit<FuzzRequest, 'kind'>;
 
-/** One maker for each kind of bad request; what comes out of it depends on the random numbers alone. */
+/** A maker for each kind of bad request. Its result depends only on the random numbers. */
 const makers: Readonly<Record<string, Maker>> = {
   'random bytes': (random) => ({ bytes: random.bytes(1 + random.int(2_000)), expected: 'broken' }),
   'a broken start': (random) => {
@@ -211,7 +211,7 @@ const kinds = Object.entries(makers);
 
 export function makeRequest(random: Random): FuzzRequest {
   const [kind, make] = random.pick(kinds);
-  // Large ones seldom: they take the most time and tell the least.
+  // Large bodies only rarely: they take the most time and find the least.
   if (kind === 'too much' && random.chance(0.8)) return makeRequest(random);
   return { kind, ...make(random) };
 }

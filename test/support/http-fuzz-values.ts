@@ -1,6 +1,6 @@
 import { legacy, type Message, modern, toolCall } from './http-raw.ts';
 
-/** Numbers that are the same for the same seed. */
+/** Random numbers that are the same for the same seed. */
 export interface Random {
   /** At least 0, below `below`. */
   int(below: number): number;
@@ -40,7 +40,7 @@ const TOOLS = [
   '',
 ];
 
-/** A request that is right, to be spoilt. */
+/** A correct request, as a start for a broken one. */
 export function good(random: Random): Message {
   const message = random.pick([modern, legacy]);
   switch (random.int(5)) {
@@ -64,7 +64,7 @@ export function toBytes(headers: Headers, body: string | Buffer, start = 'POST /
   return Buffer.concat([Buffer.from(`${start}\r\n${lines.join('')}\r\n`, 'latin1'), payload]);
 }
 
-/** Any JSON value, deeper ones more seldom. */
+/** Any JSON value, at most five levels deep; the deeper, the rarer. */
 export function json(random: Random, depth = 0): unknown {
   switch (random.int(depth > 4 ? 7 : 9)) {
     case 0:
@@ -103,7 +103,7 @@ const KEYS = [
 ];
 const key = (random: Random) => random.pick(KEYS);
 
-/** A value with something in it exchanged, taken away or added. */
+/** A copy of a value in which something was replaced, removed or added. */
 export function spoil(random: Random, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || random.chance(0.15)) return json(random);
   if (Array.isArray(value)) return [...value, json(random)];

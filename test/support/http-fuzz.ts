@@ -12,29 +12,29 @@ import { writeTokens } from './http-tokens.ts';
 export interface FuzzReport {
   readonly requests: number;
   readonly seconds: number;
-  /** How many answers had which status; `closed` for connections that were closed without one. */
+  /** Answers by status; `closed` and `reset` (by the client) count connections without an answer. */
   readonly answers: Readonly<Record<string, number>>;
-  /** How often each kind was sent. */
+  /** Requests by kind. */
   readonly kinds: Readonly<Record<string, number>>;
   readonly slowestMs: number;
   readonly heapGrowthMiB: number;
-  /** What should not have been, with what brings it back. */
+  /** What went wrong, each with the seed and request that reproduce it. */
   readonly problems: readonly string[];
 }
 
-/** So many at the same time. */
+/** Requests at the same time. */
 const WORKERS = 8;
 const PATIENCE_MS = 8_000;
 
 interface Target {
   readonly server: SandboxHttpServer;
-  /** Headers with which a request is let in. */
+  /** Headers that authorize a request. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
- * Sends `count` malformed requests, the same for the same seed, to a server without authentication, one with tokens
- * and one where callers bring their keys, and looks at every answer; then whether all three serve as before.
+ * Sends `count` malformed requests, the same for the same seed, to a server without authentication, to one with tokens
+ * and to one where callers bring their keys. Checks every answer, and then that all three servers still work.
  */
 export async function fuzz(count: number, seed: number): Promise<FuzzReport> {
   const { path, tokens, close } = writeTokens({ fuzzer: ['leaddyno:read', 'leaddyno:write'] });
@@ -72,7 +72,7 @@ export async function fuzz(count: number, seed: number): Promise<FuzzReport> {
   }
 }
 
-/** The heap in use, without what is only waiting to be collected. */
+/** The heap in use after a forced garbage collection. */
 function heapMiB(): number {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
@@ -122,7 +122,7 @@ async function one(random: Random, targets: readonly Target[], tally: Tally, nam
   if (request.expected === 'refused' && statuses.length === 0) problem('closed without an answer');
 }
 
-/** Puts headers behind the first line, where there is one. */
+/** Inserts headers after the request line, if there is one. */
 function withHeaders(bytes: Buffer, headers: Readonly<Record<string, string>>): Buffer {
   const end = bytes.indexOf('HTTP/1.1\r\n');
   if (end < 0) return bytes;
@@ -130,7 +130,7 @@ function withHeaders(bytes: Buffer, headers: Readonly<Record<string, string>>): 
   return Buffer.concat([bytes.subarray(0, end + 10), Buffer.from(lines.join('')), bytes.subarray(end + 10)]);
 }
 
-/** Everything that came back before the connection closed; undefined where it never did. */
+/** Everything received before the connection closed; undefined if it did not close in time. */
 function exchange(port: number, { bytes, resetAfter }: FuzzRequest): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
@@ -152,7 +152,7 @@ function exchange(port: number, { bytes, resetAfter }: FuzzRequest): Promise<str
   });
 }
 
-/** Whether a server serves everybody as before, and nothing was changed or went wrong meanwhile. */
+/** Checks that a server still serves all kinds of clients, and that nothing was changed and no fault reported. */
 async function checkAfter({ server, headers }: Target, tally: Tally): Promise<void> {
   for (const kind of httpKinds) {
     const client = await connectHttp(server.url, kind, { headers });
@@ -164,7 +164,7 @@ async function checkAfter({ server, headers }: Target, tally: Tally): Promise<vo
   for (const fault of server.faults) tally.problem(`a fault was reported: ${String(fault)}`);
 }
 
-/** Counts the open connections to these ports. */
+/** Counts the open connections to servers of this process on these ports. */
 function watchInbound(ports: readonly number[]) {
   const sockets = new Set<Socket>();
   const see = (message: unknown) => {

@@ -8,7 +8,7 @@ export const AUDIENCE = 'https://mcp.example.com/mcp';
 
 type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
 
-/** A key of the issuer, published or not. */
+/** A key of the issuer, which may or may not be published. */
 export interface IssuerKey {
   readonly kid: string;
   readonly alg: string;
@@ -21,19 +21,19 @@ export async function makeKey(kid: string, alg = 'ES256'): Promise<IssuerKey> {
   return { kid, alg, pair, publicJwk: { ...(await exportJWK(pair.publicKey)), kid, alg, use: 'sig' } };
 }
 
-/** What one of the issuer's documents is answered with; by default the document, 200. */
+/** Answers a request for one of the issuer's documents, in place of the document. */
 export type Doctor = (response: ServerResponse) => void;
 
-/** An issuer whose documents the test can bend, and whose keys the test holds. */
+/** An issuer of tokens whose documents the test can change and whose keys the test holds. */
 export interface Issuer {
   readonly issuer: string;
-  /** Paths asked for so far. */
+  /** Paths requested so far. */
   readonly asked: readonly string[];
-  /** Publishes these keys and no others. */
+  /** Publishes exactly these keys. */
   publish(...keys: readonly IssuerKey[]): void;
-  /** Answers a path otherwise; `undefined` answers it as ever. */
+  /** Replaces the answer for a document; `undefined` restores it. */
   doctor(path: 'metadata' | 'jwks', how: Doctor | undefined): void;
-  /** A token signed by `key`, right in everything but what is given. */
+  /** A token signed with `key`; valid, apart from the claims and header fields given. */
   sign(key: IssuerKey, claims?: JWTPayload, header?: Partial<JWTHeaderParameters>): Promise<string>;
   close(): Promise<void>;
 }
@@ -73,7 +73,7 @@ export async function startIssuer(): Promise<Issuer> {
   });
 }
 
-/** The claims of a token that is right in everything. */
+/** The claims of a valid token. */
 export function goodClaims(issuer: string): JWTPayload {
   const now = Math.floor(Date.now() / 1000);
   return { iss: issuer, aud: AUDIENCE, sub: 'jane', scope: 'leaddyno:read', iat: now, nbf: now, exp: now + 300 };

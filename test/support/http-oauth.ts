@@ -22,7 +22,7 @@ export interface AuthorizationServer {
   close(): Promise<void>;
 }
 
-/** A port that is free now: the address of a resource has to be known before it is served. */
+/** A port that is free now, for a resource whose address must be known before its server starts. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   const port = await listen(server);
@@ -35,14 +35,14 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A real authorization server on loopback. It gives out JWTs for whatever resource it is asked for. */
+/** A real authorization server on the loopback interface. It issues JWTs for any resource that is requested. */
 export async function startAuthorizationServer(): Promise<AuthorizationServer> {
   let handle: ReturnType<Provider['callback']> | undefined;
   const server = createServer((request, response) => void handle?.(request, response));
   const issuer = `http://127.0.0.1:${await listen(server)}`;
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const keys = [{ ...(await exportJWK(privateKey)), kid: 'first', use: 'sig' }];
-  // It warns about what is as it should be in a test: its memory, and where it runs.
+  // Its warnings (about the in-memory store and the environment) do not apply to tests.
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   const oidc = await import('oidc-provider');
   const provider = new oidc.Provider(issuer, configuration(keys));
@@ -66,7 +66,7 @@ export async function startAuthorizationServer(): Promise<AuthorizationServer> {
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-/** Jane, who signs in and agrees to everything. */
+/** A person, Jane, who signs in and agrees to everything. */
 async function agree(provider: Provider, { prompt, params }: Interaction): Promise<InteractionResults> {
   if (prompt.name === 'login') return { login: { accountId: 'jane' } };
   const grant = new provider.Grant({ accountId: 'jane', clientId: String(params.client_id) });
@@ -116,11 +116,11 @@ function configuration(keys: object[]): Configuration {
   };
 }
 
-/** A person's client, which is sent to the authorization server with a browser. */
+/** A client of a person, who goes to the authorization server with a browser. */
 export class DesktopApp implements OAuthClientProvider {
   readonly redirectUrl = REDIRECT;
   readonly clientMetadata: OAuthClientMetadata = { client_name: 'Desktop app', redirect_uris: [REDIRECT] };
-  /** Where the person is to go. */
+  /** The address that the person has to open. */
   goTo: URL | undefined;
   #tokens: OAuthTokens | undefined;
   #verifier = '';
@@ -155,7 +155,7 @@ export class DesktopApp implements OAuthClientProvider {
   }
 }
 
-/** The browser of a person: follows redirects with cookies, up to the one back to the client. */
+/** A person's browser: follows redirects, with cookies, until one leads back to the client. @returns its parameters */
 export async function browse(start: URL): Promise<URLSearchParams> {
   const cookies = new Map<string, string>();
   for (let url = start, steps = 0; steps < 10; steps += 1) {

@@ -2,7 +2,7 @@ import { until } from './http-raw.ts';
 import { portIn } from './http-server.ts';
 import { type Child, startBuilt } from './protocol-built.ts';
 
-/** The built server as a child process that serves over HTTP on a free port. */
+/** The built server as a child process, serving over HTTP on a free port. */
 export interface HttpChild extends Child {
   readonly port: number;
   readonly url: string;

@@ -7,13 +7,13 @@ import {
 } from '@modelcontextprotocol/server';
 import type { JsonObject } from '../../src/json.ts';
 
-/** One HTTP request by hand, on a connection of its own. */
+/** One HTTP request, written by hand, on its own connection. */
 export interface ByHand {
   readonly method?: string;
   readonly path?: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer;
-  /** Where to connect to; this machine's loopback address by default. */
+  /** The address to connect to, by default the loopback address. */
   readonly address?: string;
 }
 
@@ -23,13 +23,13 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Headers that every client of the endpoint sends. */
+/** The headers that every client of the endpoint sends. */
 export const JSON_HEADERS = {
   'content-type': 'application/json',
   accept: 'application/json, text/event-stream',
 } as const;
 
-/** Sends one request; `host: ''` in its headers leaves the Host header out. */
+/** Sends one request; `host: ''` in its headers omits the Host header. */
 export function ask(
   port: number,
   { method = 'GET', path = '/mcp', headers = {}, body, address = '127.0.0.1' }: ByHand,
@@ -92,7 +92,7 @@ export function modern(method: string, params: JsonObject = {}, more: Readonly<R
   };
 }
 
-/** A request of the revisions before that. */
+/** A request of an older revision (2025-11-25). */
 export function legacy(method: string, params: JsonObject = {}, more: Readonly<Record<string, string>> = {}): Message {
   return {
     headers: { ...JSON_HEADERS, 'mcp-protocol-version': '2025-11-25', ...more },
@@ -110,13 +110,13 @@ export const toolCall = (
 
 export interface RawConnection {
   readonly socket: Socket;
-  /** What came back so far. */
+  /** What was received so far. */
   readonly received: () => string;
-  /** Resolves with everything that came back, when the other side has closed. */
+  /** Resolves with everything received when the connection has closed. */
   readonly closed: Promise<string>;
 }
 
-/** A bare connection: whatever bytes the test likes. */
+/** A bare TCP connection, for any bytes. */
 export function connectRaw(port: number): RawConnection {
   const socket = connect(port, '127.0.0.1');
   let text = '';
@@ -135,7 +135,7 @@ export async function exchangeRaw(port: number, bytes: string | Buffer): Promise
   return await closed;
 }
 
-/** Waits until `condition` holds; fails after half a minute. */
+/** Waits until `condition` is true. @throws after 30 seconds */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 30_000;
   while (!(await condition())) {

@@ -1,4 +1,4 @@
-// Loaded here, so that no call with a short deadline spends it on loading.
+// Loaded in advance, so that loading does not use up the short deadline of a call.
 import 'undici';
 import { readConfig } from '../../src/config/config.ts';
 import { createMetrics } from '../../src/hosting/metrics.ts';
@@ -23,18 +23,18 @@ export interface HttpSetup {
   /** Flags besides `--http 0`. */
   readonly argv?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** The window of the request limit, in place of a minute. */
+  /** The window of the request limit; by default a minute. */
   readonly paceWindowMs?: number;
-  /** Shared with other servers, as replicas do. */
+  /** Shared with other servers, as between replicas. */
   readonly memory?: Memory;
   readonly writeCounter?: WriteCounter;
   readonly stateSecret?: Uint8Array;
-  /** What clients of the sign-in say of themselves, in place of what is read from the web. */
+  /** Gives the metadata documents of sign-in clients, in place of reading them from the web. */
   readonly readClientDocument?: ReadDocument;
   readonly signInGrants?: SignInGrants;
-  /** Keys by the name of their account, as an accounts file gives them. */
+  /** Keys by account name, as in an accounts file. */
   readonly accounts?: ReadonlyMap<string, string>;
-  /** The account of a call that names none. */
+  /** The account for calls that do not name one. */
   readonly fallback?: string;
   readonly changes?: ChangeLog;
 }
@@ -46,9 +46,9 @@ export interface HttpServer {
   readonly origin: string;
   /** The MCP endpoint. */
   readonly url: string;
-  /** Everything it logged or reported so far, as text. */
+  /** All log lines so far, as text. */
   readonly logged: () => string;
-  /** Bugs that were reported. */
+  /** The bugs reported. */
   readonly faults: readonly unknown[];
   readonly confirmations: Confirmations;
   /** Moves the clock by which confirmations expire. */
@@ -58,11 +58,11 @@ export interface HttpServer {
 
 export interface SandboxHttpServer extends HttpServer {
   readonly sandbox: Sandbox;
-  /** The requests that change something, that the sandbox has seen so far. */
+  /** Every write that the sandbox has received so far: `POST /path`. */
   writes(): string[];
 }
 
-/** A server over HTTP on a simulated LeadDyno. */
+/** A server over HTTP that uses a simulated LeadDyno. */
 export async function startHttp(
   setup: HttpSetup & { readonly sandbox?: SandboxOptions } = {},
 ): Promise<SandboxHttpServer> {
@@ -83,7 +83,7 @@ export async function startHttp(
   });
 }
 
-/** A server over HTTP on the LeadDyno at `baseUrl`. */
+/** A server over HTTP that uses the LeadDyno at `baseUrl`. */
 export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promise<HttpServer> {
   const { argv = [], env = {}, paceWindowMs = 60_000, memory = createMemory(), stateSecret: secret, accounts } = setup;
   const own = argv.includes('--caller-key') || argv.includes('--sign-in') ? {} : { LEADDYNO_API_KEY: KEY };
@@ -172,7 +172,7 @@ export async function startHttpAt(baseUrl: string, setup: HttpSetup = {}): Promi
   });
 }
 
-/** The port, as the line that announces it says. */
+/** Reads the port from the log line that announces it. @throws if there is no such line */
 export function portIn(lines: readonly string[]): number {
   for (const line of lines) {
     const said = /"port":(\d+)/.exec(line);

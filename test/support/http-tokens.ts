@@ -12,7 +12,7 @@ export interface TokensFile<Name extends string> {
   close(): Promise<void>;
 }
 
-/** A folder that is removed at the end. */
+/** A folder that is searched for secrets and removed at the end. */
 export function temporaryFolder(): { readonly path: string; close(): Promise<void> } {
   const path = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-http-'));
   return closeAtEnd({
@@ -24,7 +24,7 @@ export function temporaryFolder(): { readonly path: string; close(): Promise<voi
   });
 }
 
-/** A file for the server to read, which may hold a key: apart from the folders that it writes to. */
+/** A file for the server to read. It may hold a key, so it is not in a folder that is searched for secrets. */
 export function inputFile(text: string): { readonly path: string; close(): Promise<void> } {
   const folder = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-input-'));
   const path = join(folder, 'input');
@@ -32,7 +32,7 @@ export function inputFile(text: string): { readonly path: string; close(): Promi
   return closeAtEnd({ path, close: async () => rmSync(folder, { recursive: true }) });
 }
 
-/** A tokens file for callers with these scopes. */
+/** Writes a tokens file for callers with these scopes. */
 export function writeTokens<Name extends string>(callers: Readonly<Record<Name, readonly Scope[]>>): TokensFile<Name> {
   const folder = temporaryFolder();
   const path = join(folder.path, 'tokens.json');

@@ -5,26 +5,26 @@ import { closeAtEnd } from './protocol-leaks.ts';
 /** A request as LeadDyno received it. */
 export interface Received {
   readonly method: string;
-  /** Below the base address, without query. */
+  /** Below the base address, without the query. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** From the header or the query. */
+  /** The API key, from the header or the query. */
   readonly key: string | undefined;
 }
 
 export interface ScriptedLeadDyno {
   readonly url: string;
   readonly requests: readonly Received[];
-  /** Requests that were given up before they were answered. */
+  /** The number of requests that ended before they were answered in full. */
   readonly abandoned: () => number;
   close(): Promise<void>;
 }
 
 const BASE = '/v1';
 
-/** A LeadDyno on a loopback port that leaves every answer to the test, those to the search for the key's way included. */
+/** A LeadDyno on a loopback port that leaves all answers to the test, even those that decide how the key is sent. */
 export async function startLeadDyno(
   answer: (request: Received, response: ServerResponse) => void,
 ): Promise<ScriptedLeadDyno> {
@@ -67,7 +67,7 @@ export function answerJson(response: ServerResponse, value: unknown, status = 20
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
-/** Base address of a LeadDyno that is away. */
+/** The base address of a LeadDyno that cannot be reached. */
 export async function absentLeadDyno(): Promise<string> {
   const { url, close } = await startLeadDyno(() => undefined);
   await close();

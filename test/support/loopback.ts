@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Has a server listen on a free port of the loopback interface; closing it ends its connections as well. */
+/** Lets a server listen on a free port of the loopback interface; `close` also ends its connections. */
 export async function listenOnLoopback(server: Server): Promise<{ readonly port: number; close(): Promise<void> }> {
   await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve));
   return {

@@ -2,9 +2,9 @@ import { appendFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 
 /*
- * Loaded before the built server by the soak tests alone: on SIGUSR2 it collects the garbage and writes down what is
- * left; on SIGWINCH it puts the clock forward, so that what is kept for a time has expired. Needs `--expose-gc` and the
- * file's name in MEASURE_FILE.
+ * Only the soak tests load this, before the built server. On SIGUSR2 it collects garbage and writes down what is left.
+ * On SIGWINCH it moves the clock forward, so that what is kept for a limited time has expired. Needs `--expose-gc` and
+ * the name of its file in MEASURE_FILE.
  */
 
 const LATER_MS = 31 * 60_000;

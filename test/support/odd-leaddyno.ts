@@ -4,7 +4,7 @@ import { KEY, SMALL } from './harness.ts';
 import { listenOnLoopback } from './loopback.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 
-/** A request as it came; `path` is below the base address. */
+/** A request as received; `path` is below the base address. */
 export interface OddRequest {
   readonly method: string;
   readonly path: string;
@@ -18,12 +18,12 @@ export interface OddAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What an odd LeadDyno does: `count` is 1 for the first request. It gets what the simulation answers. */
+/** Changes the answer of the simulation to one request; `count` is 1 for the first request. */
 export type Oddity = (answer: OddAnswer, request: OddRequest, count: number) => OddAnswer;
 
 const BASE = '/v1';
 
-/** The simulated LeadDyno, whose answers are changed on their way. */
+/** The simulated LeadDyno, with answers changed by `oddity`. */
 export async function startOddLeadDyno(oddity: Oddity = (answer) => answer, options: SandboxOptions = {}) {
   const sandbox = await startSandbox({ rateLimit: 0, key: KEY, ...SMALL, ...options });
   const requests: OddRequest[] = [];

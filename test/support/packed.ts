@@ -6,16 +6,16 @@ import { builtMain, cleanEnv } from './protocol-built.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
-/** What npm tells of a package it makes. */
+/** What npm reports about a package that it packs. */
 export interface Packed {
   readonly filename: string;
-  /** Bytes of the archive. */
+  /** Size of the archive in bytes. */
   readonly size: number;
   readonly unpackedSize: number;
   readonly files: readonly { readonly path: string; readonly mode: number }[];
 }
 
-/** An environment in which npm has an empty home and cache, and no registry that it could reach. */
+/** An environment in which npm has its home and cache in `home` and cannot reach a registry. */
 export const npmEnv = (home: string) =>
   cleanEnv({
     HOME: home,
@@ -24,11 +24,11 @@ export const npmEnv = (home: string) =>
     npm_config_update_notifier: 'false',
   });
 
-/** `npm pack` of the built project. */
+/** Runs `npm pack` on the built project. */
 export async function pack(home: string, ...options: string[]): Promise<Packed> {
   await builtMain();
   const { stdout } = await run('npm', ['pack', '--json', ...options], { cwd: root, env: npmEnv(home) });
-  // A list up to npm 10, by name since then.
+  // npm up to version 10 prints a list; newer versions print an object by package name.
   const told: Record<string, Packed> = JSON.parse(stdout);
   const [packed] = Object.values(told);
   if (!packed) throw new Error(`npm packed nothing: ${stdout}`);

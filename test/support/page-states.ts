@@ -4,9 +4,9 @@ import { readConfig } from '../../src/config/config.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 
-/* What the page is drawn from in its tests and on its screenshots: the answers of real tools, and odd ones made of them. */
+/* The data of the page in its tests and screenshots: answers of real tools, and unusual ones derived from them. */
 
-/** Every part of the page of a sandbox. */
+/** The data for all parts of the page, from a sandbox. */
 export async function writtenOf(options: SandboxOptions, period?: Period): Promise<Written> {
   const sandbox = await startSandbox({ rateLimit: 0, ...options });
   const invocation = readConfig(['--sandbox', '--rate-limit=0'], {});
@@ -27,7 +27,7 @@ export async function writtenOf(options: SandboxOptions, period?: Period): Promi
 
 export const BUSY: SandboxOptions = { affiliates: 120, leads: 600, purchases: 500, visitors: 900 };
 
-/** Currencies with no, two and three decimals. */
+/** Currencies with zero, two and three decimals. */
 export const EIGHT = ['USD', 'EUR', 'JPY', 'KWD', 'GBP', 'HUF', 'BHD', 'INR'] as const;
 const DECIMALS: Readonly<Record<string, number>> = { JPY: 0, KWD: 3, BHD: 3 };
 
@@ -36,7 +36,7 @@ export function inEightCurrencies({ parts, ...rest }: Written): Written {
   return { ...rest, parts: spread(parts) as Written['parts'] };
 }
 
-/** Every list of rows with a currency becomes one with a row of each currency. */
+/** Repeats the USD rows of every list once per currency; rows in other currencies are dropped. */
 function spread(value: unknown): unknown {
   if (Array.isArray(value)) {
     const dollars = value.filter((row) => isObject(row) && row.currency === 'USD') as JsonObject[];
@@ -59,7 +59,7 @@ function turned(value: unknown, currency: string): JsonObject {
   return { ...(turn(value) as JsonObject), currency };
 }
 
-/** Everybody has a name that is written from right to left. */
+/** The same programme with names that are written from right to left. */
 export function inRightToLeft(written: Written): Written {
   const names = ['محمد العلي', 'שרה כהן', 'فاطمة الزهراء'];
   let next = 0;
@@ -74,7 +74,7 @@ export function inRightToLeft(written: Written): Written {
   return { ...written, parts: rename(written.parts) as Written['parts'] };
 }
 
-/** Nothing adds up: held payouts, a disagreement with LeadDyno, commissions in no amount, claw-backs. */
+/** Trouble everywhere: held payouts, a difference from LeadDyno's total, commissions without an amount, claw-backs. */
 export function withTrouble({ parts, ...rest }: Written): Written {
   const { payouts = {} } = parts;
   const page = isObject(payouts.page) ? payouts.page : {};
@@ -128,7 +128,7 @@ export function withoutAnything({ parts, ...rest }: Written): Written {
   return { ...rest, parts: empty(parts) as Written['parts'] };
 }
 
-/** So many payouts in dollars, worth 1 to `count`; every third is held. */
+/** `count` payouts of 1 to `count` US dollars; every third one is held. */
 export function withManyPayouts({ parts, ...rest }: Written, count: number): Written {
   const lines = Array.from({ length: count }, (_, index) => ({
     affiliate_id: 10_000 + index,

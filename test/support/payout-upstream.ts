@@ -4,7 +4,7 @@ import { type Received, type Reply, startUpstream } from './upstream.ts';
 export const PAST = '2026-01-01T00:00:00Z';
 export const FUTURE = '2999-01-01T00:00:00Z';
 
-/** An affiliate who can be paid. */
+/** The record of an affiliate who can be paid. */
 export const payee = (id: number, more: JsonObject = {}): JsonObject => ({
   id,
   email: `person-${id}@example.com`,
@@ -17,7 +17,7 @@ export const payee = (id: number, more: JsonObject = {}): JsonObject => ({
   ...more,
 });
 
-/** A commission that is owed, of the purchase `order-<id>` unless `more` says otherwise. */
+/** The record of a commission that is due, for the purchase `order-<id>` unless `more` changes that. */
 export const owed = (id: number, affiliateId: number, more: JsonObject = {}): JsonObject => ({
   id,
   date: '2025-12-01',
@@ -35,17 +35,17 @@ export const owed = (id: number, affiliateId: number, more: JsonObject = {}): Js
 });
 
 export interface PayoutUpstreamOptions {
-  /** Decides on a request in place of the rest. */
+  /** Answers a request, before anything else does. */
   readonly meddle?: (received: Received) => Reply | undefined;
-  /** What LeadDyno says is due, by currency. */
+  /** The total due that LeadDyno reports, by currency. */
   readonly due?: Readonly<Record<string, unknown>>;
-  /** Lists without an envelope, in pages of this size whatever is asked for. */
+  /** If given, commissions are listed without an envelope, in pages of this size, whatever is requested. */
   readonly bareSize?: number;
-  /** Whether the `status` filter does nothing. */
+  /** Whether LeadDyno ignores the `status` filter. */
   readonly ignoresFilter?: boolean;
 }
 
-/** A LeadDyno with these records that carries out payment marks. */
+/** A scripted LeadDyno with these records, which carries out `mark_as_paid`. */
 export async function startPayoutUpstream(
   affiliates: readonly JsonObject[],
   commissions: readonly JsonObject[],

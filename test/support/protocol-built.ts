@@ -10,7 +10,7 @@ import { registerSecret } from './written.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = join(root, 'dist/main.js');
 
-/** When a file, or anything in a folder, was changed last; 0 where it is not there. */
+/** When a file, or anything in a folder, was last changed, in epoch milliseconds; 0 if it does not exist. */
 function changedAt(path: string): number {
   const entry = statSync(path, { throwIfNoEntry: false });
   if (!entry) return 0;
@@ -22,7 +22,7 @@ const isStale = () =>
   changedAt(main) <
   Math.max(...['src', 'scripts/build.ts', 'scripts/third-party-notices.ts'].map((path) => changedAt(join(root, path))));
 
-/** Test files run side by side, and one build is enough: whoever makes this folder builds. */
+/** Test files run in parallel, but one build is enough: the process that creates this folder builds. */
 const lock = join(tmpdir(), `leaddyno-mcp-build-${Buffer.from(root).toString('base64url')}`);
 
 async function buildOnce(): Promise<void> {
@@ -42,13 +42,13 @@ async function buildOnce(): Promise<void> {
   }
 }
 
-/** The built server's file, built anew where it is missing or older than its source. */
+/** The file of the built server, rebuilt if it is missing or older than its sources. */
 export async function builtMain(): Promise<string> {
   await buildOnce();
   return main;
 }
 
-/** Nothing of the environment that the tests run in: no key, no proxy, no option. */
+/** An environment without the variables of the tests' own (keys, proxies, options), apart from PATH. */
 export const cleanEnv = (more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
   PATH: process.env.PATH ?? '',
   ...more,
@@ -59,19 +59,19 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The built server as a child process, spoken to by hand. */
+/** The built server as a child process; tests write its messages by hand. */
 export interface Child {
   readonly pid: number;
-  /** What it wrote so far. */
+  /** What it has written so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** The JSON-RPC messages it wrote so far; fails where a line of its stdout is none. */
+  /** The JSON-RPC messages it has written so far. @throws if a line of its stdout is not one */
   readonly messages: () => readonly Message[];
   send(...messages: object[]): void;
-  /** Any text on its stdin. */
+  /** Writes any text to its stdin. */
   write(text: string): void;
   endStdin(): void;
-  /** Closes our end of a stream that it writes to. */
+  /** Closes our end of one of its output streams. */
   stopReading(stream: 'stdout' | 'stderr'): void;
   signal(signal: NodeJS.Signals): void;
   readonly exited: Promise<Exit>;
@@ -95,7 +95,7 @@ export async function startBuilt(args: readonly string[], env: Readonly<Record<s
       written[stream] += text;
     });
   }
-  // It may be gone before it has read everything.
+  // It may exit before it has read everything.
   child.stdin.on('error', () => undefined);
   const exited = new Promise<Exit>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
   return closeAtEnd({
@@ -128,11 +128,11 @@ export async function startBuilt(args: readonly string[], env: Readonly<Record<s
 
 const SECRET_VARIABLES = ['LEADDYNO_API_KEY', 'LEADDYNO_MCP_TOKEN', 'LEADDYNO_MCP_STATE_SECRET'];
 
-/** Whatever the test is about: no process writes the secrets that it was started with. */
+/** In every test, a process must not write the secrets that it was started with. */
 function registerSecrets(env: Readonly<Record<string, string>>): void {
   for (const name of SECRET_VARIABLES) {
     const value = env[name]?.trim() ?? '';
-    // A variable that the host did not fill in is no secret, and named in what refuses it.
+    // A placeholder that the host did not fill in is no secret: the error message that rejects it quotes it.
     if (!value.startsWith('$')) registerSecret(name, value);
   }
 }
@@ -143,7 +143,7 @@ function readMessage(line: string): Message {
   return message;
 }
 
-/** Runs the built server to its end; for starts that are refused, and for what only prints. */
+/** Runs the built server until it exits; for starts that fail and for commands that only print. */
 export async function runBuilt(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = await startBuilt(args, env);
   child.endStdin();
@@ -151,7 +151,7 @@ export async function runBuilt(args: readonly string[], env: Readonly<Record<str
   return { code, stdout: child.stdout(), stderr: child.stderr() };
 }
 
-/** The opening of a client of the older revisions, without forms. */
+/** The first messages of a client of the older revisions that cannot show forms. */
 export const initialize = [
   {
     id: 0,
@@ -161,7 +161,7 @@ export const initialize = [
   { method: 'notifications/initialized' },
 ] as const;
 
-/** A tool call by hand. */
+/** A tool call, written by hand. */
 export const toolCall = (id: number, name: string, args: object = {}) => ({
   id,
   method: 'tools/call',

@@ -1,6 +1,6 @@
 /*
- * An independent list of what a reader does not see but a model does, or what changes how the rest is read: by code
- * point, from the Unicode charts, and not by the properties that the source goes by. Newline and tab are text.
+ * An independent list of characters that a model sees but a reader does not, or that change how other text reads: by
+ * code point, from the Unicode charts, not by the Unicode properties that the source uses. Newline and tab are text.
  */
 export const INVISIBLE_RANGES: readonly (readonly [first: number, last: number, what: string])[] = [
   [0x00, 0x08, 'control'],
@@ -34,13 +34,13 @@ export const INVISIBLE_RANGES: readonly (readonly [first: number, last: number, 
   [0xe0000, 0xe0fff, 'tag or variation selector'],
 ];
 
-/** One character of each range. */
+/** The first and the last character of each range. */
 export const invisibleSamples: readonly string[] = INVISIBLE_RANGES.flatMap(([first, last]) => [
   String.fromCodePoint(first),
   String.fromCodePoint(last),
 ]);
 
-/** What is invisible in `text`, named; empty where nothing is. */
+/** The invisible characters in `text`, by code point and name. */
 export function findInvisible(text: string): string[] {
   return Array.from(text).flatMap((character) => {
     const point = character.codePointAt(0) ?? 0;

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import type { Result } from './clients.ts';
 
-/** What is found at `path` inside a JSON value; undefined where the path leads nowhere. */
+/** The value at `path` inside a JSON value; undefined if there is none. */
 export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>((inner, key) => {
     if (Array.isArray(inner)) return inner[Number(key)];
@@ -25,14 +25,14 @@ export function stringsIn(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, item]) => [key, ...stringsIn(item)]);
 }
 
-/** A result that has done nothing and asks, by token, for a yes. */
+/** The question of a result that has done nothing yet and asks for a confirmation by token. */
 export interface Asked {
   readonly question: string;
   readonly token: string;
   readonly expiresAt: number;
 }
 
-/** The question that a result asks; fails where it asks none. */
+/** The question that a result asks. @throws if it asks none */
 export function askedIn(result: Result): Asked {
   expect(result.isError, result.text).toBe(false);
   const { confirmation } = result.data;
@@ -45,7 +45,7 @@ export function askedIn(result: Result): Asked {
   return { question, token, expiresAt: Date.parse(expires) };
 }
 
-/** The word for why a call failed; fails where it did not. */
+/** The reason why a call failed. @throws if it did not */
 export function reasonOf(result: Result): unknown {
   expect(result.isError, result.text).toBe(true);
   return at(result.data, 'error', 'reason');

@@ -1,13 +1,13 @@
 import { afterAll, expect, onTestFinished, TestRunner } from 'vitest';
 
 /*
- * Whatever a test opens is closed after it. What was opened for a whole file is closed by the file; what is still open
- * when all of its tests have run (a server, a socket, a child process) fails it.
+ * Closes whatever a test opens. A file closes what it opens for all of its tests; it fails if anything (a server, a
+ * socket, a child process) is still open after its last test.
  */
 
 const open = new Set<{ close(): Promise<void> }>();
 
-/** Registers something to be closed: by itself after the running test, by hand where it serves a whole file. */
+/** Registers something that has to be closed: closed after the running test, or by hand if opened outside of a test. */
 export function closeAtEnd<Thing extends { close(): Promise<void> }>(thing: Thing): Thing {
   const { close } = thing;
   const tracked = {
@@ -35,7 +35,7 @@ const atStart = handles();
 
 afterAll(async () => {
   expect([...open], 'left open').toEqual([]);
-  // Sockets that were destroyed close a moment later.
+  // Destroyed sockets close a moment later.
   for (let tries = 0; tries < 100 && handles().length > atStart.length; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -10,7 +10,7 @@ export interface OldConnection extends Caller {
   close(): Promise<void>;
 }
 
-/** A client of the SDK's maintenance line (v1) that shows its forms to `setup.answers`. */
+/** A client of SDK v1 (its maintenance line); `setup.answers` answers its forms. */
 export function createOldClient({ answers, capabilities }: ClientSetup, forms: Form[]): Client {
   const client = new Client(
     { name: 'old-test-client', version: '1.0.0' },
@@ -29,7 +29,7 @@ export function createOldClient({ answers, capabilities }: ClientSetup, forms: F
   return client;
 }
 
-/** Calls a tool through a v1 client. */
+/** Calls tools through a client of SDK v1. */
 export function oldCaller(client: Client, forms: readonly Form[]): Caller {
   return {
     forms,

@@ -9,7 +9,7 @@ import { createOldClient, oldCaller } from './protocol-old-client.ts';
 export const stdioKinds = ['modern', 'legacy', 'v1'] as const;
 export type StdioKind = (typeof stdioKinds)[number];
 
-/** What the tests ask of a client on stdio, whichever SDK it is of. */
+/** What the tests need from a client on stdio, with either SDK. */
 export interface StdioConnection extends Caller {
   toolNames(): Promise<string[]>;
   /** The text of a resource. */
@@ -18,7 +18,7 @@ export interface StdioConnection extends Caller {
   close(): Promise<void>;
 }
 
-/** A real client that starts the built server as its child process, as hosts do. */
+/** Connects a real client that starts the built server as its child process, as hosts do. */
 export async function connectStdio(
   kind: StdioKind,
   args: readonly string[],
@@ -59,7 +59,7 @@ export async function connectStdio(
   });
 }
 
-/** What the server logs stands among what the test prints; not inherited, so that it is read for secrets too. */
+/** Prints the server's log with the test's output. The stream is not inherited, so that it is searched for secrets. */
 function show(stderr: Stream | null): void {
   stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
 }

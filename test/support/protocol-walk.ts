@@ -4,14 +4,14 @@ import type { Caller } from './clients.ts';
 import { rowsOf } from './protocol-json.ts';
 
 export interface Walk {
-  /** Every row, in the order it came. */
+  /** Every row, in the order received. */
   readonly rows: JsonObject[];
   readonly calls: number;
-  /** How many results were cut for size. */
+  /** How many results were cut to size. */
   readonly cuts: number;
 }
 
-/** Reads a list to its end by `next_page` and `next_skip`, as a model is told to, and checks every step's size. */
+/** Reads a list to its end by `next_page` and `next_skip`, as a model would, and checks the size of every result. */
 export async function walk(
   { call }: Pick<Caller, 'call'>,
   tool: string,
@@ -31,7 +31,7 @@ export async function walk(
     const { next_page: page, next_skip: skip, left_off: leftOff } = result.data;
     if (leftOff !== undefined) {
       cuts += 1;
-      // A cut result always gets further.
+      // Even a cut result makes progress.
       expect(shown.length).toBeGreaterThan(0);
       expect(page).toBe(where.page ?? args.page ?? 1);
     } else {

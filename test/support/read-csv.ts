@@ -1,4 +1,4 @@
-/** A reader of CSV that shares nothing with the writer. */
+/** Reads CSV; shares no code with the writer. Every row must end with a newline. */
 export function readCsv(text: string, separator = ','): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];

@@ -1,9 +1,9 @@
 import { isObject } from '../../src/json.ts';
 
-/** Columns up to which a list or an object stays on one line. */
+/** Up to this many columns, a list or an object stays on one line. */
 const WIDTH = 110;
 
-/** JSON as people read it: indented, but whatever fits on one line stays on it. */
+/** JSON for people: indented, but a list or an object that fits on one line stays on it. */
 export function readableJson(value: unknown, indent = '', before = 0): string {
   const short = onOneLine(value);
   const room = WIDTH - indent.length - before;

@@ -2,12 +2,12 @@ import { type Option, optionRows } from '../../src/config/options.ts';
 import { toolsets } from '../../src/workflows/index.ts';
 import { isWorkflow, type Tool } from '../../src/workflows/workflow.ts';
 
-/** The README with its generated tables brought up to date between their markers. */
+/** The README with its generated tables updated between their markers. */
 export function withTables(readme: string): string {
   return between(between(readme, 'tools', toolTables()), 'options', optionTable());
 }
 
-/** A text with what stands between the markers of this name replaced. */
+/** Replaces the text between the markers of this name. @throws if the markers are not there exactly once */
 export function between(text: string, name: string, table: string): string {
   const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
   const [before, rest, ...more] = text.split(start);
@@ -18,7 +18,7 @@ export function between(text: string, name: string, table: string): string {
   return `${before}${start}\n\n${table}\n\n${end}${after}`;
 }
 
-/** The tools by toolset; those that ask first stand out. */
+/** The tools by toolset; those that ask for a confirmation are bold. */
 function toolTables(): string {
   const rows = toolsets.map(({ name, description, tools }) => [
     code(name),
@@ -29,11 +29,11 @@ function toolTables(): string {
 }
 
 function asksFirst(tool: Tool): boolean {
-  // Every workflow that writes has one question for all it does.
+  // Every workflow that writes asks one question for all its writes.
   return isWorkflow(tool) ? tool.effect !== 'read' : tool.confirm !== undefined;
 }
 
-/** Every tool that writes: when it asks, what its question shows, how to undo it. */
+/** A table of all tools that write: when they ask, what the question shows, how to undo the change. */
 export function askingTable(): string {
   const rows = toolsets
     .flatMap(({ tools }) => tools)
@@ -45,7 +45,7 @@ export function askingTable(): string {
   return table(['tool', 'asks', 'the question shows, besides all that is sent', 'undo'], rows);
 }
 
-/** When a tool asks and what it shows; the tests see to it that every tool that writes says so. */
+/** When a tool asks and what its question shows. Tests check that every tool that writes declares this. */
 export function asksOf(tool: Tool): { readonly when: string; readonly shows: string } {
   if (isWorkflow(tool)) return tool.asks ?? { when: '', shows: '' };
   if (tool.confirm) return { when: tool.confirm.asks, shows: tool.confirm.shows };

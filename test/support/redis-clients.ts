@@ -3,9 +3,9 @@ import { connectRedis, type Timing } from '../../src/redis/index.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 import { QUICK } from './redis-timing.ts';
 
-/** A connection as a process of the server has it. */
+/** A connection like that of a server process, with short times. */
 export function connect(url: string, timing: Partial<Timing> = {}) {
-  /** What its log would say, in order. */
+  /** What it would log, in order: whether Redis became reachable or not. */
   const changes: boolean[] = [];
   const reasons: string[] = [];
   const onChange = (reachable: boolean, reason?: string) => {
@@ -18,19 +18,19 @@ export function connect(url: string, timing: Partial<Timing> = {}) {
 
 export type Connected = ReturnType<typeof connect>;
 
-/** Waits until connections have left the time after their start or return behind. */
+/** Waits until the settling time after the start or the return of each connection is over. */
 export async function settle(connections: readonly Connected[]): Promise<void> {
   await Promise.all(connections.map((connection) => connection.settled()));
 }
 
-/** Waits until Redis has carried out all that was asked of it on a connection so far: it answers in order. */
+/** Waits until Redis has carried out all commands so far of a connection. Redis answers in order. */
 export async function arrived(connection: Connected): Promise<void> {
-  // What is about to be sent, is.
+  // Lets commands that are about to be sent go first.
   await new Promise((resolve) => setImmediate(resolve));
   await connection.run((client) => client.ping());
 }
 
-/** Milliseconds of the clock that all processes of this machine share. */
+/** Milliseconds of the monotonic clock, which all processes of this machine share. */
 export const monotonic = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 export interface TakeOptions {
@@ -38,7 +38,7 @@ export interface TakeOptions {
   readonly maxWaitMs?: number;
 }
 
-/** Takes from a pace, and notes when. */
+/** Takes from a pace and records the times. */
 export function recordStarts(starts: number[] = []) {
   return {
     starts,
@@ -51,7 +51,7 @@ export function recordStarts(starts: number[] = []) {
   };
 }
 
-/** The most starts that lie within any window. */
+/** The largest number of starts within any window. */
 export function mostInAnyWindow(starts: readonly number[], windowMs: number): number {
   const sorted = [...starts].sort((a, b) => a - b);
   let most = 0;
@@ -62,7 +62,7 @@ export function mostInAnyWindow(starts: readonly number[], windowMs: number): nu
   return most;
 }
 
-/** Waits until `condition` holds. */
+/** Waits until `condition` is true. @throws after `ms` milliseconds */
 export async function until(condition: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
   const end = performance.now() + ms;
   while (!(await condition())) {

@@ -4,13 +4,13 @@ import type { Plan, Told } from './redis-processes.ts';
 import { QUICK } from './redis-timing.ts';
 
 /*
- * A process of its own that takes from shared paces; started by redis-processes.ts, to which it tells each start by the
- * clock that all processes of a machine share.
+ * A separate process that takes from shared paces. redis-processes.ts starts it and receives the time of each start, by
+ * the clock that all processes of a machine share.
  */
 
 let told: Told = { starts: [], failures: [], redis: [] };
 
-/** Not at once, so that telling does not keep anything from starting. */
+/** Reports after a delay, so that reporting does not hold up the starts. */
 function tell(more: Partial<Told>): void {
   if (told.starts.length + told.failures.length + told.redis.length === 0) {
     setTimeout(() => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { closeAtEnd } from './protocol-leaks.ts';
 
-/** What a process does: `atOnce` loops of `takes` takes each, of which some are `cancelled` (0 to 1). */
+/** What a process does: `atOnce` parallel loops of `takes` takes each; `cancelled` is the share cancelled (0 to 1). */
 export interface Plan {
   readonly account: string;
   readonly limit: number;
@@ -13,13 +13,13 @@ export interface Plan {
   readonly cancelled: number;
 }
 
-/** What a process tells, besides `ready` and `done`. */
+/** What a process reports, besides `ready` and `done`. */
 export interface Told {
   /** Milliseconds of the monotonic clock. */
   readonly starts: number[];
-  /** The names of the errors that takes ended with. */
+  /** The names of the errors of failed takes. */
   readonly failures: string[];
-  /** Whether Redis went or came back. */
+  /** Each change: whether Redis is reachable now. */
   readonly redis: boolean[];
 }
 
@@ -32,10 +32,10 @@ export interface PaceProcess {
 
 const SCRIPT = fileURLToPath(new URL('redis-pace-process.ts', import.meta.url));
 
-/** A process of its own with a connection to Redis, ready to begin. */
+/** Starts a separate process with a connection to Redis; resolves when it is ready. */
 export async function startPaceProcess(url: string): Promise<PaceProcess> {
   const child: ChildProcess = fork(SCRIPT, [url], { execArgv: ['--import', 'tsx'] });
-  // Not `close`: the compiler that the process has started may hold the channel a little longer.
+  // Not `close`: the compiler that the process starts may hold the channel open a little longer.
   const ended = once(child, 'exit');
   let told: Told = { starts: [], failures: [], redis: [] };
   child.on('message', (message: Told | string) => {

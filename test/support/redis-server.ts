@@ -9,27 +9,27 @@ import { Redis } from 'ioredis';
 import { closeAtEnd } from './protocol-leaks.ts';
 import { readFolder } from './written.ts';
 
-/** Whether these tests cannot run here; `test/redis/installed.test.ts` says so, once. */
+/** Whether there is no `redis-server` on this machine; `test/redis/installed.test.ts` reports that once. */
 export const redisMissing = spawnSync('redis-server', ['--version']).status !== 0;
 
-/** A real Redis on a loopback port; what is written to it is read for secrets when it ends. */
+/** A real Redis on a loopback port. When it ends, everything written to it is searched for secrets. */
 export interface RedisServer {
   readonly url: string;
-  /** Ends it at once; its memory is lost. */
+  /** Kills it; its data is lost. */
   stop(): Promise<void>;
   /** Starts it again, on the same port. */
   start(): Promise<void>;
-  /** It stays connected and gives no answer any more. */
+  /** Suspends it: its connections stay open, but it does not answer. */
   freeze(): void;
   thaw(): void;
-  /** Runs a command of the administrator's. */
+  /** Runs a command, as an administrator would. */
   command(line: string): Promise<unknown>;
   close(): Promise<void>;
 }
 
 export async function startRedis(...settings: string[]): Promise<RedisServer> {
   let port = await freePort();
-  // A cluster needs the port 10,000 above it as well.
+  // In cluster mode, Redis also needs the port 10,000 higher.
   while (port > 55_000) port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
   let running: ChildProcess | undefined;
@@ -42,7 +42,7 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
       '127.0.0.1',
       '--save',
       '',
-      // Every command that writes stands in this file, which is read at the end.
+      // This file records all commands that write; it is searched at the end.
       '--appendonly',
       'yes',
       '--appendfsync',
@@ -72,7 +72,7 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     child.kill('SIGKILL');
     await once(child, 'close');
     readFolder(folder, 'redis');
-    // It comes back without its memory.
+    // Its next start is without data.
     for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
   }
 
@@ -99,7 +99,7 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
   });
 }
 
-/** Something on a loopback port that is no working Redis: whatever it is sent, it answers `answer`, or nothing. */
+/** Not a real Redis: a listener on a loopback port that answers every command with the error `answer`, or never. */
 export async function startFakeRedis(answer?: string): Promise<{ readonly url: string; close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -121,7 +121,7 @@ export async function startFakeRedis(answer?: string): Promise<{ readonly url: s
   });
 }
 
-/** A port on which nobody listens. */
+/** A port that is free now. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

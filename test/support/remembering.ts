@@ -1,6 +1,9 @@
 import { createPaymentMemory, type Payment, type PaymentMemory } from '../../src/ports/payment-memory.ts';
 
-/** A memory of payments that knows these from the start, and tells what was added since (or since it was reset), without when. */
+/**
+ * A payment memory that knows some commissions from the start. `added` returns what was added since the start or the
+ * last `reset`, without times.
+ */
 export function recordsOf(
   known: Readonly<Record<string, Payment['how']>>,
 ): PaymentMemory & { added(): unknown; reset(): void } {

@@ -1,14 +1,14 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { closeAtEnd } from './protocol-leaks.ts';
 
-/** A TCP balancer that knows nothing of HTTP: it hands each connection to the next replica that takes it. */
+/** A TCP balancer that does not know HTTP: it hands each connection to the next replica that accepts it. */
 export interface Balancer {
   readonly url: string;
-  /** Connections handed to each port. */
+  /** The number of connections handed to each port. */
   readonly handed: ReadonlyMap<number, number>;
-  /** When a replica ended a connection that its client still held. */
+  /** When replicas ended connections that their clients still held, in milliseconds of `performance.now()`. */
   readonly drops: readonly number[];
-  /** From now on connections go to another replica; those that are open stay where they are. */
+  /** Sends new connections to port `by` in place of `port`; open connections stay where they are. */
   replace(port: number, by: number): void;
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export async function startBalancer(replicas: readonly number[]): Promise<Balanc
     replica.on('close', (failed) => {
       sockets.delete(replica);
       if (!client.destroyed) drops.push(performance.now());
-      // What was sent before is still delivered.
+      // After a normal end, what was sent before is still delivered.
       if (failed) client.destroy();
       else client.end();
     });

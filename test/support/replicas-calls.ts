@@ -3,40 +3,39 @@ import type { Sandbox } from '../../src/sandbox/index.ts';
 import type { Caller, Result } from './clients.ts';
 import { askedIn, at } from './protocol-json.ts';
 
-/** A payment that was asked about once, and what came of the calls that confirmed it. */
+/** A payment with one question, and the outcomes of the calls that confirmed it. */
 export interface Payment {
   readonly note: string;
-  /** Calls that say they did it. */
+  /** Calls that reported success. */
   done: number;
-  /** Calls without an answer: they may have done it. */
+  /** Calls without an answer, which may have succeeded. */
   lost: number;
 }
 
 export interface Tally {
   calls: number;
-  /** When the calls began that ended without an answer. */
+  /** Start times of the calls that ended without an answer, in milliseconds of `performance.now()`. */
   readonly lost: number[];
-  /** What was said of those. */
+  /** The errors of those calls. */
   readonly losses: string[];
   readonly payments: Payment[];
-  /** Answers that should not have come. */
+  /** Unexpected answers. */
   readonly surprises: string[];
   seconds: number;
 }
 
-/** How a result says that it did what was asked, or why not. */
+/** `done`, or the reason in the error of a result. */
 export const outcomeOf = (result: Result): unknown => (result.isError ? at(result.data, 'error', 'reason') : 'done');
 
 /**
- * About `count` calls, by all callers at the same time, each with the next piece of work when it is done with one:
- * reads, plain writes, and payments that are asked about, confirmed, and confirmed again one after the other or all at
- * once, by whichever caller.
+ * Makes about `count` calls, in as many parallel loops as there are callers: reads, plain writes, and payments. A
+ * payment is asked about, confirmed once or four times at once, then confirmed again. Callers take turns call by call.
  */
 export async function callMixed(callers: readonly Caller[], count: number, name: string): Promise<Tally> {
   const tally: Tally = { calls: 0, lost: [], losses: [], payments: [], surprises: [], seconds: 0 };
   let pieces = 0;
 
-  /** The result; undefined where the call was lost. */
+  /** Makes one call; undefined if its answer was lost. */
   async function call(tool: string, args: JsonObject): Promise<Result | undefined> {
     tally.calls += 1;
     const caller = callers[tally.calls % callers.length];
@@ -106,8 +105,8 @@ export async function callMixed(callers: readonly Caller[], count: number, name:
 }
 
 /**
- * Asks for a payment. `confirm` confirms it and answers what came of it; `confirmByAll` has all callers do so at once,
- * and so reaches every replica.
+ * Asks for a payment. `confirm` confirms it and returns the outcome; with `confirmByAll` all callers do so at once,
+ * which reaches every replica.
  */
 export async function askForPayment(callers: readonly Caller[], note: string) {
   const args = { affiliate_id: 1001, amount: 2.5, note };
@@ -121,7 +120,7 @@ export async function askForPayment(callers: readonly Caller[], note: string) {
   return { confirm: () => confirm(), confirmByAll: () => Promise.all(callers.map(confirm)) };
 }
 
-/** How often each payment has reached LeadDyno. */
+/** How often each payment reached LeadDyno, by its note. */
 export function paidAt(sandbox: Sandbox): Map<string, number> {
   const paid = new Map<string, number>();
   for (const { method, path, body } of sandbox.requests) {

@@ -12,18 +12,18 @@ export interface FleetSetup {
   readonly replicas: number;
   readonly clients: number;
   readonly rateLimit: number;
-  /** For one call, inside the server. */
+  /** The server's `--timeout`. Clients wait 30 seconds longer. */
   readonly timeoutMs: number;
 }
 
-/** Replicas behind a balancer, with one Redis and one LeadDyno, and clients of both protocol families. */
+/** Replicas behind a balancer that share one Redis and one LeadDyno, and clients of both protocol families. */
 export interface Fleet {
   readonly redis: RedisServer;
   readonly sandbox: Sandbox;
   readonly balancer: Balancer;
   readonly replicas: readonly Replica[];
   readonly clients: readonly Connection[];
-  /** Puts a new process in the place of each replica, one after the other; the old one is told to stop, and does. */
+  /** Replaces each replica by a new process, one after the other, and stops the old one. */
   restartAll(): Promise<void>;
   close(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export async function startFleet({ replicas: count, clients: callers, rateLimit,
         if (!old) continue;
         balancer.replace(old.port, next.port);
         replicas[index] = next;
-        // As orchestrators do: it is told to stop once no new connections are sent to it.
+        // Like an orchestrator: stops it only after new connections go elsewhere.
         await delay(200);
         await old.close();
       }
@@ -67,8 +67,8 @@ export async function startFleet({ replicas: count, clients: callers, rateLimit,
 
 const MINUTE = 60_000;
 
-/** When requests reached LeadDyno. */
+/** The times at which requests reached LeadDyno. */
 export const requestTimes = ({ requests }: Sandbox): number[] => requests.map(({ at }) => at);
 
-/** The most requests that reached LeadDyno within any minute. */
+/** The largest number of requests that reached LeadDyno within any minute. */
 export const mostInAnyMinute = (sandbox: Sandbox): number => mostInAnyWindow(requestTimes(sandbox), MINUTE);

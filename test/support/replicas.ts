@@ -11,7 +11,7 @@ import { secret } from './written.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MAIN = `${ROOT}dist/main.js`;
 
-/** Builds the server where what is built is missing, or older than its source. */
+/** Builds the server if the build is missing or older than its sources. */
 export function ensureBuilt(): void {
   const sources = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' }).map((path) => `${ROOT}src/${path}`);
   const changed = Math.max(...[...sources, `${ROOT}scripts/build.ts`].map((path) => statSync(path).mtimeMs));
@@ -27,7 +27,7 @@ export interface ReplicaSetup {
   readonly timeoutMs?: number;
 }
 
-/** The built server as a process of its own, serving over HTTP. */
+/** The built server as a separate process, serving over HTTP. */
 export interface Replica {
   readonly port: number;
   /** The messages of its log, in order. */
@@ -71,7 +71,7 @@ export async function startReplica({ redis, upstream, rateLimit, timeoutMs }: Re
   });
 }
 
-/** A real client at `url`, that cannot show forms. */
+/** Connects a real client that cannot show forms. */
 export async function connectTo(url: string, era: Era, timeoutMs = 60_000): Promise<Connection> {
   const client: Client = createClientFor(era, {}, []);
   await client.connect(new StreamableHTTPClientTransport(new URL(url)));

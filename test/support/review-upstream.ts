@@ -23,18 +23,21 @@ const STATES: Readonly<Record<string, JsonObject>> = {
   archive: { status: 'Archived', archived: true, pending_approval: false },
 };
 
-/** What is special about one write: done before it happens, in place of it, or after it. */
+/**
+ * Called before each write. May return an answer in place of the write, or (`after`) an answer to send once the write
+ * has been carried out.
+ */
 export type Meddle = (id: number, received: Received) => Reply | { readonly after: Reply } | undefined;
 
 export interface ReviewUpstreamOptions {
   readonly meddle?: Meddle;
   readonly delayMs?: number;
-  /** Whether the list leaves out who is archived. */
+  /** Whether the list omits archived affiliates. */
   readonly hidesArchived?: boolean;
   readonly reads?: (received: Received) => Reply | undefined;
 }
 
-/** A LeadDyno with these affiliates that carries out approvals, rejections and the archive. */
+/** A scripted LeadDyno with these affiliates, which carries out `approve`, `reject`, `archive` and `unarchive`. */
 export async function startReviewUpstream(rows: readonly JsonObject[], options: ReviewUpstreamOptions = {}) {
   const records = new Map(rows.map((row) => [Number(row.id), { ...row }]));
   const { meddle, delayMs = 0, hidesArchived = false, reads } = options;
@@ -59,7 +62,7 @@ export async function startReviewUpstream(rows: readonly JsonObject[], options: 
   return {
     ...upstream,
     records,
-    /** Writes that were received, by the id they are about. */
+    /** The paths of the writes received, in order. */
     writes: () => upstream.requests.filter(({ method }) => method === 'POST').map(({ path }) => path),
   };
 }

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../../src/json.ts';
 import { answerJson, startLeadDyno } from './http-upstream.ts';
 import { type Answer, answerPage } from './scripted-lists.ts';
 
-/** The records of a LeadDyno account, as they are sent; lists in the order given. */
+/** The records of a LeadDyno account as it sends them, in the order of its lists. */
 export interface Account {
   readonly affiliates?: readonly unknown[];
   readonly purchases?: readonly unknown[];
@@ -57,12 +57,12 @@ function answer(account: Account, path: string, query: Readonly<Record<string, s
 }
 
 export interface AccountSetup {
-  /** In place of the answer of the account. */
+  /** Answers a request in place of the account; undefined leaves it to the account. */
   readonly instead?: (path: string, query: Readonly<Record<string, string>>) => Answer | undefined;
   readonly delayMs?: number;
 }
 
-/** A LeadDyno that holds exactly these records. */
+/** A scripted LeadDyno with exactly these records. */
 export async function startAccount(account: Account, { instead, delayMs = 0 }: AccountSetup = {}) {
   return await startLeadDyno(({ path, query }, response) => {
     const { status, json } = instead?.(path, query) ?? answer(account, path, query);
@@ -71,7 +71,7 @@ export async function startAccount(account: Account, { instead, delayMs = 0 }: A
   });
 }
 
-/** A person as other records name them. */
+/** A person as shown inside other records. */
 export const person = (id: number): JsonObject => ({ id, email: `a${id}@example.com` });
 
 export const activeAffiliate = (id: number, more: JsonObject = {}): JsonObject => ({

@@ -7,17 +7,17 @@ import { createUnread } from '../../src/workflows/reading/unread.ts';
 
 /** How a LeadDyno pages one of its lists. */
 export interface ListBehaviour {
-  /** Keeps to this many rows a page although more are asked for. */
+  /** Sends at most this many rows a page, even if more are requested. */
   readonly keepsTo?: number;
-  /** Refuses larger pages with 400. */
+  /** Answers 400 to requests for larger pages. */
   readonly refusesAbove?: number;
   /** Sends `{ page, per_page, total_entries, <plural> }`. */
   readonly envelope?: {
     readonly plural: string;
     readonly total?: number;
-    /** Says the size that was asked for, whatever it sends. */
+    /** Reports the requested size as `per_page`, whatever it sends. */
     readonly echoes?: boolean;
-    /** Says it in an object of its own and in other words. */
+    /** Reports the position in an object `meta`, with other field names. */
     readonly meta?: boolean;
   };
   readonly ignoresPage?: boolean;
@@ -32,7 +32,7 @@ export interface Answer {
 
 const DEFAULT_SIZE = 100;
 
-/** One page as a LeadDyno of that kind answers it. */
+/** The answer of such a LeadDyno to a request for one page. */
 export function answerPage(
   rows: readonly unknown[],
   query: Readonly<Record<string, string>>,
@@ -54,13 +54,13 @@ export function answerPage(
   return { status: 200, json: { page, per_page: size, total_entries: total, [plural]: shown } };
 }
 
-/** What is asked of a scripted LeadDyno that has no network in between. */
+/** A request to a scripted LeadDyno that is called without a network. */
 export interface Asked {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** Reads straight from `answer`, for what a network adds nothing to. */
+/** Reads directly from `answer`, for tests that do not need a network. */
 export function readFrom(answer: (asked: Asked, count: number) => Answer) {
   const requests: Asked[] = [];
   const progress: { done: number; total: number | undefined; message: string }[] = [];
@@ -69,7 +69,7 @@ export function readFrom(answer: (asked: Asked, count: number) => Answer) {
       const { path, query = {} } = bind(operation, args);
       requests.push({ path, query });
       const { status, json } = answer({ path, query }, requests.length);
-      // As far as any network takes: what was asked for together is answered out of order.
+      // Answers later, as a network does: all requests made together are out before the first answer.
       await new Promise((resolve) => setImmediate(resolve));
       if (status === 200) return operation.returns.shape(json, args, Date.now());
       const reasons: Record<number, LeadDynoError['reason']> = {
@@ -89,18 +89,18 @@ export function readFrom(answer: (asked: Asked, count: number) => Answer) {
     io,
     requests,
     progress,
-    /** Page numbers asked for, in order. */
+    /** The page numbers requested, in order. */
     pages: (path: string) => requests.filter((one) => one.path === path).map(({ query }) => Number(query.page)),
   };
 }
 
 const HOUR = 60 * 60_000;
-/** The newest of the numbered records was created then. */
+/** When the newest of the numbered records was created. */
 export const NEWEST = Date.parse('2026-06-01T00:00:00Z');
 
 export const stamp = (at: number) => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
-/** Purchases 1 to `count`, an hour apart, the newest (the highest id) first. */
+/** The purchases 1 to `count`, an hour apart, newest (highest id) first. */
 export function purchaseRows(count: number): JsonObject[] {
   return Array.from({ length: count }, (_, index) => ({
     id: count - index,
@@ -112,7 +112,7 @@ export function purchaseRows(count: number): JsonObject[] {
   }));
 }
 
-/** The scans of one call that reads by `io`. */
+/** The scans of one call that reads through `io`. */
 export function startScans(io: ScanIo, options: Partial<ScansOptions> = {}) {
   return createScans({
     account: 'a',

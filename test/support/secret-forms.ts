@@ -1,8 +1,8 @@
 /*
- * Secrets in every form in which a text could hold them, and where.
+ * Finds secrets in texts, in all the forms in which a text could contain them.
  */
 
-/** Bytes in base64 wherever they begin within a group of three: what is the same whatever stands around them. */
+/** The base64 forms of a secret at each offset in a group of three bytes, without letters that depend on neighbours. */
 function base64Forms(secret: string): string[] {
   return [0, 1, 2].flatMap((offset) => {
     const before = Buffer.alloc(offset, 0x20);
@@ -15,7 +15,7 @@ function base64Forms(secret: string): string[] {
   });
 }
 
-/** A secret as it is, percent-encoded once and twice, escaped as in JSON and HTML, in base64, in hexadecimal, reversed. */
+/** A secret as is, percent-encoded once and twice, escaped as in JSON and HTML, in base64, hexadecimal and reversed. */
 export function formsOf(secret: string): string[] {
   const encoded = encodeURIComponent(secret);
   const lower = encoded.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase());
@@ -42,13 +42,13 @@ export function formsOf(secret: string): string[] {
   ];
 }
 
-/** Something that was written, and by whom. */
+/** A text that was written, and where. */
 export interface Written {
   readonly where: string;
   readonly text: string;
 }
 
-/** Where which secret is, by its name; empty where none is. */
+/** Describes where each secret was found, by its name. */
 export function findSecrets(secrets: Readonly<Record<string, string>>, written: readonly Written[]): string[] {
   return Object.entries(secrets).flatMap(([name, secret]) =>
     formsOf(secret).flatMap((form, index) =>

@@ -3,14 +3,14 @@ import { type HttpServer, type HttpSetup, startHttpAt } from './http-server.ts';
 import { answerJson, type Received, type ScriptedLeadDyno, startLeadDyno } from './http-upstream.ts';
 import { secret } from './written.ts';
 
-/** Keys by the name of their account. */
+/** Makes keys, by account name. */
 export const keysOf = (...names: string[]): ReadonlyMap<string, string> =>
   new Map(names.map((name) => [name, secret(`key-of-${name}`)]));
 
-/** The name that every record of an account carries, so that it is found wherever it does not belong. */
+/** A name in every record of an account, so that tests find the record wherever it does not belong. */
 export const markOf = (name: string) => `mark${name.replaceAll('-', '')}mark`;
 
-/** Answers that are full of the mark of the account whose key asked. */
+/** An answer full of the mark of the account whose key was sent. */
 function record(accounts: ReadonlyMap<string, string>, { key, path, method }: Received): unknown {
   const index = [...accounts.values()].indexOf(key ?? '');
   const mark = index < 0 ? 'marknobodymark' : markOf([...accounts.keys()][index] ?? '');
@@ -33,7 +33,7 @@ export interface SeveralAccounts {
   readonly server: HttpServer;
 }
 
-/** The HTTP server with accounts of a LeadDyno whose answers say whose they are. */
+/** The HTTP server with several accounts, on a LeadDyno whose answers show which account they belong to. */
 export async function startSeveral(
   accounts: ReadonlyMap<string, string>,
   setup: Omit<HttpSetup, 'accounts'> & { readonly slowMs?: number; readonly failing?: string } = {},
@@ -43,7 +43,7 @@ export async function startSeveral(
     const broken = failing !== undefined && request.key === accounts.get(failing);
     const answer = () =>
       broken ? answerJson(response, { error: 'Invalid key' }, 401) : answerJson(response, record(accounts, request));
-    // Long enough that answers overtake one another.
+    // Random delays, so that answers overtake one another.
     if (slowMs > 0) setTimeout(answer, Math.random() * slowMs);
     else answer();
   });

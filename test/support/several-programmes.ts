@@ -18,7 +18,7 @@ import { secret } from './written.ts';
 
 export interface SeveralSetup {
   readonly fallback?: string;
-  /** Changes of the services of one account. */
+  /** Replaces some services of one account. */
   readonly adapt?: (name: string) => Partial<Services>;
   readonly changes?: ChangeLog;
   readonly argv?: readonly string[];
@@ -29,12 +29,12 @@ export interface SeveralProgrammes {
   readonly sandboxes: ReadonlyMap<string, Sandbox>;
   /** Finished calls: `tool outcome account`. */
   readonly reported: readonly string[];
-  /** Requests to LeadDyno as they are logged: their account. */
+  /** The account that was logged with each event of a request to LeadDyno. */
   readonly logged: readonly (string | undefined)[];
   connect(setup?: ClientSetup): Promise<Connection>;
 }
 
-/** A server in this process with several accounts, each on a simulated LeadDyno of its own. */
+/** A server in this process with several accounts, each with its own simulated LeadDyno. */
 export async function startProgrammes(names: readonly string[], setup: SeveralSetup = {}): Promise<SeveralProgrammes> {
   const invocation = readConfig(['--sandbox', '--rate-limit', '0', ...(setup.argv ?? [])], {});
   if (invocation.run !== 'serve') throw new Error(JSON.stringify(invocation));

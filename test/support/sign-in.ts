@@ -11,7 +11,7 @@ import { secret } from './written.ts';
 
 export { KEY } from './http-server.ts';
 
-/** Where TLS ends, as clients know the server. */
+/** The public address by which clients know the server; a proxy with TLS would be there. */
 export const PUBLIC = 'https://mcp.example.com';
 export const RESOURCE = `${PUBLIC}/mcp`;
 export const CODE = secret('the-access-code');
@@ -22,7 +22,7 @@ export interface SignInServer extends SandboxHttpServer {
   readonly fetch: typeof fetch;
 }
 
-/** What reaches a server under its public address. */
+/** Access to a server under its public address. */
 type Reached = Pick<SignInServer, 'fetch'>;
 
 const setUp = ({ argv = [], env = {}, ...setup }: HttpSetup): HttpSetup => ({
@@ -39,13 +39,13 @@ const through = ({ origin }: HttpServer): typeof fetch => {
   };
 };
 
-/** A server where people sign in, on a simulated LeadDyno. */
+/** A server with sign-in that uses a simulated LeadDyno. */
 export async function startSignIn(setup: HttpSetup = {}): Promise<SignInServer> {
   const server = await startHttp(setUp(setup));
   return { ...server, fetch: through(server) };
 }
 
-/** The same on the LeadDyno at `baseUrl`. */
+/** A server with sign-in that uses the LeadDyno at `baseUrl`. */
 export async function startSignInAt(baseUrl: string, setup: HttpSetup = {}): Promise<HttpServer & Reached> {
   const server = await startHttpAt(baseUrl, setUp(setup));
   return { ...server, fetch: through(server) };
@@ -69,7 +69,7 @@ export async function register(server: Reached, metadata: object = {}): Promise<
   return ((await response.json()) as { client_id: string }).client_id;
 }
 
-/** A page as a browser holds it. */
+/** A sign-in page as a browser has it. */
 export interface SignInPage {
   readonly status: number;
   readonly headers: Headers;
@@ -77,11 +77,11 @@ export interface SignInPage {
   readonly cookie: string;
   /** The sealed request in its form. */
   readonly request: string;
-  /** Names of the scopes that are ticked. */
+  /** The names of the ticked scopes. */
   readonly ticked: readonly string[];
 }
 
-/** The address that a client sends its person to. */
+/** The address to which a client sends a person. */
 export function authorizeUrl(clientId: string, more: Readonly<Record<string, string | undefined>> = {}): URL {
   const url = new URL(`${PUBLIC}/oauth/authorize`);
   const fields = {
@@ -133,13 +133,13 @@ export async function sendForm(server: Reached, page: SignInPage, filled: Filled
   });
 }
 
-/** Where a page sends its person back to. */
+/** The address to which a page sends the person back. */
 export function wayBack(html: string): URL {
   const [, url = ''] = /http-equiv="refresh" content="0;url=([^"]*)"/.exec(html) ?? [];
   return new URL(url.replaceAll('&amp;', '&'));
 }
 
-/** A person who allows what the page offers. @returns the parameters that the client gets */
+/** Allows what the page offers. @returns the parameters for the client */
 export async function allow(server: Reached, url: URL, filled: Filled = {}): Promise<URLSearchParams> {
   const answer = await sendForm(server, await openPage(server, url), filled);
   return wayBack(await answer.text()).searchParams;
@@ -157,7 +157,7 @@ export async function tokenRequest(server: Reached, fields: Readonly<Record<stri
   return await server.fetch(`${PUBLIC}/oauth/token`, { method: 'POST', body: new URLSearchParams(fields) });
 }
 
-/** A whole sign-in. */
+/** A complete sign-in, up to the tokens. */
 export async function signIn(server: Reached, filled: Filled = {}, given?: string) {
   const clientId = given ?? (await register(server));
   const { verifier, challenge } = verifierAndChallenge();
@@ -180,7 +180,7 @@ export async function signIn(server: Reached, filled: Filled = {}, given?: strin
 export const refresh = (server: Reached, clientId: string, refreshToken: string, more = {}): Promise<Response> =>
   tokenRequest(server, { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientId, ...more });
 
-/** A client of the SDK that keeps what it is given in memory. */
+/** A client of the SDK that keeps its registration and tokens in memory. */
 export class WebApp implements OAuthClientProvider {
   readonly redirectUrl = REDIRECT;
   readonly clientMetadata: OAuthClientMetadata;

@@ -7,16 +7,16 @@ import { readCalls } from './good-calls.ts';
 import { readingTools } from './tool-names.ts';
 import { workflowCalls } from './workflow-calls.ts';
 
-/** One request in fifty meets a fault. */
+/** One request in fifty has a fault. */
 const FAULT_SHARE = 0.02;
 
-/** These hold everybody up for a second or more: as often as the others, they would be most of a run. */
+/** These delay all requests for a second or more. As often as the other faults, they would take most of a run. */
 const HOLDING: readonly FaultName[] = ['429, Retry-After in seconds', '429, Retry-After as a date'];
 const drawn = faultNames.filter((name) => name !== 'unreachable' && !HOLDING.includes(name));
 
 /**
- * Faults by chance, as many on every request. Answers that never come are left to requests that no workflow makes: one
- * of those holds a workflow up for its whole time, and with it all that wait for the same page.
+ * Random faults, equally likely on every request. Only requests for campaigns, which no workflow makes, may stay
+ * unanswered: a missing answer holds up a workflow for its whole time, and all calls that wait for the same page.
  */
 export function faultsByChance(random: Random): FaultPlan {
   return ({ path }) => {
@@ -28,7 +28,7 @@ export function faultsByChance(random: Random): FaultPlan {
   };
 }
 
-/** What one piece of work needs. */
+/** What a piece of work needs. */
 interface Means {
   readonly client: Client;
   readonly programme: Programme;
@@ -36,18 +36,18 @@ interface Means {
   readonly tally: Tally;
 }
 
-/** What came of all calls. */
+/** The outcomes of all calls. */
 export interface Tally {
-  /** Milliseconds of each. */
+  /** Milliseconds of each call. */
   readonly times: number[];
   readonly outcomes: Map<string, number>;
-  /** What must not be: protocol errors and faults of our own. */
+  /** What must not happen: protocol errors and bugs of the server. */
   readonly wrong: string[];
 }
 
 export const newTally = (): Tally => ({ times: [], outcomes: new Map(), wrong: [] });
 
-/** Files are kept for half an hour: these make few. */
+/** These make files, which the server keeps for half an hour, so they are called rarely. */
 const FILING = ['payout_report', 'export_records'];
 const reading = readingTools.filter((name) => !FILING.includes(name));
 const workflows = reading.filter((name) => name in workflowCalls);
@@ -63,7 +63,7 @@ const read =
   async (means) => {
     const name = pick(means.random, names);
     const args = readCalls[name]?.(means.programme) ?? {};
-    // Many small answers find more leaks in a minute than few large ones.
+    // Many small answers find more leaks per minute than a few large ones.
     const smaller = { ...('per_page' in args && { per_page: 10 }), ...('detail' in args && { detail: 'concise' }) };
     await tool(means, name, { ...args, ...smaller });
     return 1;
@@ -76,7 +76,7 @@ const file: Piece = async (means) => {
   return 1;
 };
 
-/** Writes that ask nothing, and leave as many records as there were. */
+/** Writes that do not ask and do not change the number of records. */
 const write: Piece = async (means) => {
   const { programme, random } = means;
   const kind = random.below(3);
@@ -89,7 +89,7 @@ const write: Piece = async (means) => {
   return 1;
 };
 
-/** A question, and most of the times its answer. */
+/** A question and, in three of four cases, its confirmation. */
 const question: Piece = async (means) => {
   const affiliate_id = anAffiliate(means.random);
   const [name, args] =
@@ -118,7 +118,7 @@ const resource: Piece = async (means) => {
   return 1;
 };
 
-/** What makes a server throw away what has expired: a new file, a question, and its answer. */
+/** Makes a server discard what has expired, by a new file, questions and their confirmations. */
 export async function sweep(means: Means): Promise<void> {
   await tool(means, 'payout_report', { limit: 2 });
   for (const [name, args] of [
@@ -131,7 +131,7 @@ export async function sweep(means: Means): Promise<void> {
   }
 }
 
-/** How often, of a thousand. */
+/** Shares in thousandths. */
 const mix: readonly (readonly [share: number, piece: Piece])[] = [
   [740, read(operations)],
   [60, read(workflows)],
@@ -177,7 +177,7 @@ async function timed({ tally }: Means, work: () => Promise<string>): Promise<voi
   const began = performance.now();
   const outcome = await work().catch((error: unknown) => {
     const text = String(error).slice(0, 200);
-    // A resource that cannot be read is a protocol error by its nature.
+    // A failure to read a resource is always a protocol error.
     if (!/LeadDyno|not_found|Resource/.test(text)) tally.wrong.push(text);
     return 'protocol error';
   });
@@ -185,7 +185,7 @@ async function timed({ tally }: Means, work: () => Promise<string>): Promise<voi
   tally.outcomes.set(outcome, (tally.outcomes.get(outcome) ?? 0) + 1);
 }
 
-/** The value that `share` of all are not above. */
+/** The quantile of `values` for a share from 0 to 1. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;

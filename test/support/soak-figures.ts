@@ -1,8 +1,8 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 
 /*
- * What a soak ran, each part by its own test, and in one line at its end (`scripts/soak.ts`). A part is noted when all of
- * it has been judged and nothing was wrong.
+ * What a soak run tested. Each part notes its figures after all of it has passed; `scripts/soak.ts` prints them in one
+ * line at the end.
  */
 
 const PARTS = ['faults', 'sequences', 'kills', 'calls', 'requests'] as const;
@@ -11,11 +11,11 @@ export type SoakPart = (typeof PARTS)[number];
 interface Noted {
   readonly part: SoakPart;
   readonly count: number;
-  /** What `count` came from, said before it. */
+  /** What `count` comes from; shown in parentheses after it. */
   readonly of?: string;
 }
 
-/** Notes for the line at the end what one test has judged; nothing where no soak runs. */
+/** Notes what one test has checked, for the line at the end; does nothing outside of a soak run. */
 export function noteSoaked(part: SoakPart, count: number, of?: string): void {
   const file = process.env.SOAK_FIGURES;
   if (file) appendFileSync(file, `${JSON.stringify({ part, count, of } satisfies Noted)}\n`);
@@ -29,7 +29,7 @@ const WORDS: Readonly<Record<SoakPart, string>> = {
   requests: 'malformed requests',
 };
 
-/** The line: what was noted in a file, part by part, and how it went. */
+/** The line at the end: what was noted in a file, part by part, and the result. */
 export function soakLine(file: string, { ok, minutes }: { readonly ok: boolean; readonly minutes: number }): string {
   const noted: Noted[] = readFileSync(file, 'utf8')
     .split('\n')

@@ -13,30 +13,30 @@ import { builtMain, cleanEnv } from './protocol-built.ts';
 import { closeAtEnd } from './protocol-leaks.ts';
 import { readFolder } from './written.ts';
 
-/** What the built server holds on to, after a forced collection. */
+/** What the built server holds after a forced garbage collection; memory in bytes. */
 export interface Measure {
   readonly heapUsed: number;
-  /** Memory outside of the heap that it counts itself: buffers. */
+  /** Memory outside the heap that V8 counts, such as buffers. */
   readonly external: number;
   readonly rss: number;
   readonly handles: number;
   readonly resources: readonly string[];
 }
 
-/** The built server as a process that can be measured, with a real client on it. */
+/** The built server as a process that can be measured, with a connected real client. */
 export interface Measured {
   readonly client: Client;
-  /** What it wrote to stderr. */
+  /** What it wrote to stderr; over HTTP only errors. */
   readonly logged: () => string;
   measure(): Promise<Measure>;
-  /** Puts its clock forward by half an hour: everything that it keeps for a time has expired. */
+  /** Moves its clock forward by 31 minutes, so that everything it keeps for a limited time has expired. */
   later(): void;
   close(): Promise<void>;
 }
 
 const PRELOAD = fileURLToPath(new URL('measure-preload.mjs', import.meta.url));
 
-/** Errors alone are logged: a bug, or a rejection that nobody handled, would be one. */
+/** Options of every run; the caller adds the log level. A bug or an unhandled rejection would be logged as an error. */
 const flags = (baseUrl: string) => ['--base-url', baseUrl, '--rate-limit', '0', '--timeout', '4000', '--log-level'];
 
 async function command(baseUrl: string, more: readonly string[]) {
@@ -47,7 +47,7 @@ async function command(baseUrl: string, more: readonly string[]) {
   return { args, env: cleanEnv({ LEADDYNO_API_KEY: KEY, MEASURE_FILE: file }), folder, file };
 }
 
-/** Asks a process to measure itself, and reads what it wrote. */
+/** Makes a process measure itself, and reads the result. */
 async function measureOf(pid: number, file: string): Promise<Measure> {
   const lines = () => readFileSync(file, 'utf8').split('\n').filter(Boolean);
   const before = lines().length;
@@ -79,7 +79,7 @@ export async function measuredOnStdio(baseUrl: string): Promise<Measured> {
 }
 
 export async function measuredOverHttp(baseUrl: string): Promise<Measured> {
-  // The line with the port is a warning.
+  // The line with the port is written from level `warn`.
   const { args, env, folder, file } = await command(baseUrl, ['warn', '--http', '0']);
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let port = 0;
@@ -89,7 +89,7 @@ export async function measuredOverHttp(baseUrl: string): Promise<Measured> {
     const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
     if (port === 0 && lines.some((line) => line.includes('"port":'))) port = portIn(lines);
-    // A line for every call would be much to keep.
+    // Keeps only errors: a long run has a warning for every retry.
     stderr += lines.filter((line) => /"level":"error"/.test(line)).join('\n');
   });
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));

@@ -9,9 +9,9 @@ export interface Received {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: IncomingHttpHeaders;
-  /** The parsed body, or its text where it is no JSON; undefined where there was none. */
+  /** The parsed body, or its text if it is not JSON; undefined if it is empty. */
   readonly body: unknown;
-  /** Milliseconds of a clock that never goes back. */
+  /** When it arrived, in milliseconds of `performance.now()`. */
   readonly at: number;
 }
 
@@ -20,7 +20,7 @@ export type Reply =
   | {
       readonly status?: number;
       readonly headers?: Readonly<Record<string, string>>;
-      /** Sent as JSON, where `text` is absent. */
+      /** Sent as JSON if `text` is absent. */
       readonly json?: unknown;
       readonly text?: string;
       readonly delayMs?: number;
@@ -28,21 +28,21 @@ export type Reply =
   | { readonly reset: 'before the answer' | 'within the answer' }
   | 'never';
 
-/** Decides on one request; `count` is 1 for the first that it decides on. */
+/** Decides on one request; `count` is 1 for the first request. */
 export type Script = (request: Received, count: number) => Reply;
 
 export interface Upstream {
   readonly url: string;
   /** Every request, in order. */
   readonly requests: readonly Received[];
-  /** Requests that the client gave up before they were answered. */
+  /** The number of requests that ended before they were answered in full. */
   readonly abandoned: () => number;
   close(): Promise<void>;
 }
 
 const BASE = '/v1';
 
-/** A LeadDyno on a loopback port that does as `script` says. */
+/** A LeadDyno on a loopback port that answers as `script` decides. */
 export async function startUpstream(script: Script): Promise<Upstream> {
   const requests: Received[] = [];
   let abandoned = 0;

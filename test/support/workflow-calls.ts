@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../src/json.ts';
 
-/** Records that are there, for tools that are asked about one. */
+/** Existing records, for tools that need one. */
 export interface KnownRecords {
   readonly affiliate_id: number;
   /** Of a customer. */
@@ -11,9 +11,9 @@ export interface KnownRecords {
 export interface WorkflowCall {
   /** Absent: it reads. */
   readonly effect?: 'destroy' | 'create';
-  /** On the default programme, in an order in which they work one after the other; `docs/tools.md` shows it. */
+  /** A call for the default programme, shown in `docs/tools.md`. The calls work one after the other in this order. */
   readonly shown: JsonObject;
-  /** As much as it can show, for the tests that sweep every tool. */
+  /** A call that shows as much as possible, for the tests that sweep every tool. */
   readonly whole: (known: KnownRecords) => JsonObject;
 }
 

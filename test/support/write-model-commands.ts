@@ -1,31 +1,31 @@
 import fc from 'fast-check';
 import { type Fault, faults } from './write-model-faults.ts';
 
-/** What a person does with a form; `meddled` and `late` say yes after the record has changed, or too late. */
+/** What a person does with a form; `meddled` is a yes after the record has changed, `late` one after the expiry. */
 export type FormAnswer = 'yes' | 'no' | 'unticked' | 'meddled' | 'late';
 
-/** Somebody else changes a record. */
+/** A change of a record by somebody else. */
 export interface Meddling {
   readonly what: 'last name' | 'archive' | 'amount' | 'paid';
   readonly pick: number;
   readonly value: number;
 }
 
-/** How a call goes, whatever it is. */
+/** How any call goes. */
 export interface Course {
   readonly faults: readonly (Fault | null)[];
   readonly readsDown: boolean;
-  /** The caller gives up once LeadDyno has carried it out, before the answer comes. */
+  /** The caller cancels after LeadDyno has carried out the write, before the answer. */
   readonly givesUp: boolean;
   readonly answer: FormAnswer;
   readonly meddling: Meddling;
 }
 
-/** What happens next to the latest question: most of what can go wrong with one lies right behind it. */
+/** What happens to the latest question next. Most errors show in the steps right after a question. */
 export type Next = How | 'meddle' | 'wait' | 'restart';
 export type How = 'as given' | 'otherwise' | 'at once';
 
-/** Numbers pick from what there is, so that a command means something in every state, and shrinks to a smaller one. */
+/** One step. Numbers choose among what exists, so that every command is possible in every state, and shrinks well. */
 export type Command =
   | ({
       readonly do: 'write';
@@ -47,7 +47,7 @@ export type Command =
   | { readonly do: 'wait' }
   | { readonly do: 'restart' };
 
-/** What a client does with a programme, and what befalls it meanwhile. */
+/** What a client does with a programme, and what goes wrong meanwhile. */
 export interface Sequence {
   readonly era: 'modern' | 'legacy';
   readonly forms: boolean;

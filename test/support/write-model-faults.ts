@@ -3,7 +3,7 @@ import { type AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeAtEnd } from './protocol-leaks.ts';
 
-/** What goes wrong with one write on its way; `after` means that LeadDyno has carried it out by then. */
+/** What goes wrong with one write; `after` means after LeadDyno has carried it out. */
 export const faults = [
   'reset before',
   'reset after',
@@ -15,26 +15,26 @@ export const faults = [
 ] as const;
 export type Fault = (typeof faults)[number];
 
-/** Faults after which nobody can tell whether it happened. */
+/** Whether the server cannot know, after this fault, if the write happened. */
 export const isUnclear = (fault: Fault | undefined): boolean => fault !== undefined && !fault.startsWith('limited');
-/** Faults that let the write reach LeadDyno. */
+/** Whether the write reaches LeadDyno in spite of this fault. */
 export const isCarried = (fault: Fault | undefined): boolean =>
   fault === undefined || fault.endsWith('after') || fault === 'limited once';
 
-/** A layer between the server and the sandbox that breaks the writes it is told to break. */
+/** A layer between the server and the sandbox that breaks the requests it is told to break. */
 export interface FaultLayer {
   readonly url: string;
   /** Base address of the sandbox. */
   target: string;
-  /** Whether reads are answered at all. */
+  /** If true, all reads are answered with 503. */
   readsDown: boolean;
-  /** What becomes of a write; `what` is its path, or the address and purchase code of a payment mark. */
+  /** The fault for a write; `what` is its path, or the address and purchase code of a payment mark. */
   fault: (what: string) => Fault | undefined;
-  /** Called when LeadDyno has carried out a write; the answer is held back until the client gives up. */
+  /** If set, called after LeadDyno has carried out a write; the answer is then never sent. */
   hold: (() => void) | undefined;
-  /** Faults that were brought about. */
+  /** The number of faults caused. */
   broken: number;
-  /** Resolves once nobody is connected any more: what a client sent before its end has been forwarded by then. */
+  /** Resolves when no client is connected any more and everything received has been forwarded. */
   quiet(): Promise<void>;
   close(): Promise<void>;
 }
@@ -98,7 +98,7 @@ export async function startFaultLayer(): Promise<FaultLayer> {
   return layer;
 }
 
-/** A batch marks several purchases at once: their requests differ by the body alone. */
+/** The name of a payment mark. A batch marks several purchases, and their requests differ only in the body. */
 function markedIn(body: string): string | undefined {
   if (!body.includes('affiliate_email')) return undefined;
   const { affiliate_email, purchase_code } = JSON.parse(body);
@@ -122,7 +122,7 @@ function forward(incoming: IncomingMessage, body: string, target: string): Promi
   const { host: _, connection: __, ...headers } = incoming.headers;
   const url = new URL(target.replace('/v1', '') + String(incoming.url));
   return new Promise((resolve, reject) => {
-    // No connection is kept: the next sequence has another sandbox.
+    // Keeps no connection, because the next sequence has another sandbox.
     const sent = request(url, { method: incoming.method, headers, agent: false }, (answered) => {
       readText(answered).then((text) => resolve({ status: answered.statusCode ?? 0, text }), reject);
     });

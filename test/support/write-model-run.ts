@@ -12,31 +12,31 @@ import { type BatchKind, batchKinds, type Model, snapshot, type WriteKind, write
 import type { Command, Course, Meddling, Next, Sequence } from './write-model-commands.ts';
 import { type Fault, type FaultLayer, isCarried, isUnclear } from './write-model-faults.ts';
 
-/** A write as the model expects the audit log to have it. */
+/** A write as the model expects it in the audit log. */
 interface Logged {
   readonly tool: string;
   readonly operation: string;
   readonly arguments: JsonObject;
   readonly confirmed: Change['confirmed'];
   readonly outcome: Change['outcome'];
-  /** Whether LeadDyno did it. */
+  /** Whether LeadDyno carried it out. */
   readonly happened: boolean;
 }
 
-/** A call that can be made, whichever kind of tool it is of. */
+/** A call of either kind of tool. */
 type Asked = { readonly args: JsonObject } & ({ readonly kind: WriteKind } | { readonly batch: BatchKind });
 
 /** What a question showed of the record, or of each item. */
 type Shown = string | ReadonlyMap<string, string>;
 
-/** What should come of a call; of a batch, the items it sends. */
+/** The expected outcome of a call; for a batch also the items that it should send. */
 interface Prediction {
   readonly expected: string;
   readonly due?: readonly string[];
   readonly confirmed?: Change['confirmed'];
 }
 
-/** A question that was put, with what it showed. */
+/** A question that was asked, with what it showed. */
 interface Question {
   readonly call: Asked;
   readonly token: string;
@@ -55,7 +55,7 @@ export interface Tally {
 const SIX_MINUTES = 6 * 60_000;
 const json = (value: unknown) => JSON.stringify(value);
 
-/** Carries out one sequence against a sandbox behind the fault layer, checking every answer against the model. */
+/** Carries out one sequence on a sandbox behind the fault layer, and checks every answer against the model. */
 export async function runSequence(
   { era, forms, commands }: Sequence,
   sandbox: Sandbox,
@@ -82,7 +82,7 @@ export async function runSequence(
   }
   const connected = async () => connection ?? (await restart());
 
-  /** What the question of a call would show now; undefined where it would ask nothing. */
+  /** What the question of a call would show now; undefined if it would not ask. */
   function shownNow(call: Asked, readsDown = false): Shown | undefined {
     if ('kind' in call) {
       if (call.kind.asksUnread && readsDown) return 'unread';
@@ -93,7 +93,7 @@ export async function runSequence(
     return items.size === 0 ? undefined : new Map([...items].map(([key, item]) => [key, json(item)]));
   }
 
-  /** The items that are as the question showed them; none where it is about one record. */
+  /** The items that are still as the question showed them; none if it is about a single record. */
   const itemsFor = (shown: Shown, now: Shown): string[] =>
     typeof shown === 'string' || typeof now === 'string'
       ? []
@@ -122,7 +122,7 @@ export async function runSequence(
     }
   }
 
-  /** What LeadDyno and the audit log make of one write that is sent. */
+  /** Applies one write to the model and notes the expected log entry. @returns its outcome in the audit log */
   function send(
     call: Asked,
     key: string | undefined,
@@ -144,7 +144,7 @@ export async function runSequence(
     return outcome;
   }
 
-  /** Makes one call and checks its answer; `question` is what it is confirmed with. */
+  /** Makes one call and checks its answer; if given, `question` is the one that it confirms. */
   async function make(call: Asked, course: Course, question?: Question): Promise<void> {
     last = call;
     const tool = 'kind' in call ? call.kind.tool : call.batch.tool;
@@ -185,7 +185,7 @@ export async function runSequence(
     if (expected === 'done' && 'batch' in call) accountForBatch(call, course, due, keys, reached, confirmed, result);
   }
 
-  /** What should come of a call, in the order in which the server looks; what it does to the model. */
+  /** Predicts the outcome of a call, with the same order of checks as the server, and applies a write to the model. */
   function predict(
     call: Asked,
     course: Course,
@@ -206,7 +206,7 @@ export async function runSequence(
       if (given?.used) return { expected: 'already_used' };
     } else if (asking && before !== undefined && forms) {
       if (course.answer === 'no' || course.answer === 'unticked') return { expected: 'declined' };
-      // Whatever was done to the record while the first form was open, the last one showed how it is now.
+      // Whatever happened to the record while the first form was open, the last form showed its current state.
       const now = shownNow(call, course.readsDown);
       const holdsStill = now !== undefined && course.answer !== 'late' && holds(before, now);
       expect(shownForms, 'forms').toBe(holdsStill || now === undefined ? 1 : 2);
@@ -228,8 +228,9 @@ export async function runSequence(
   }
 
   /**
-   * Every item has to be in one list of the answer, and in one that fits what befell its write. Marks without anything
-   * to look at are one row an affiliate, with how many they are: those that reached LeadDyno are done, the rest is left.
+   * Checks that every item is in exactly one list of the answer, and that the list fits what happened to its write.
+   * Payment marks that need no attention are counted in one row per affiliate: those that reached LeadDyno are in
+   * `done`, the others in `left`.
    */
   function accountForBatch(
     call: Extract<Asked, { batch: BatchKind }>,
@@ -286,14 +287,14 @@ export async function runSequence(
     questions.push({ call, token: askedIn(result).token, shown, process, used: false, expired: false });
   }
 
-  /** Three calls with one confirmation at the same time: the question is answered once. */
+  /** Makes three calls with one confirmation at the same time: only one of them may carry it out. */
   async function confirmAtOnce(question: Question): Promise<void> {
     const { call, token } = question;
     const tool = 'kind' in call ? call.kind.tool : call.batch.tool;
     const before = shownNow(call);
     const valid = !question.used && !question.expired && question.process === process;
     const exists = 'kind' in call && call.kind.exists?.(model, call.args);
-    // Who asks nothing any more sends whatever comes.
+    // A call that no longer asks would send its write each time.
     if (exists || before === undefined || !valid || !holds(question.shown, before)) return;
     layer.fault = () => undefined;
     const { call: calling } = await connected();
@@ -331,11 +332,11 @@ export async function runSequence(
     await make({ ...call, args: other }, course, question);
   }
 
-  /** Goes on with the question that was put last. */
+  /** Goes on with the latest question. */
   async function goOn(next: readonly Next[], pick: number, course: Course): Promise<void> {
     for (const one of forms ? [] : next) {
       const { value, what } = course.meddling;
-      // Whatever the question is about, one of these is shown in it.
+      // Most questions show one of these, so that they no longer fit.
       if (one === 'meddle')
         for (const field of ['last name', 'amount', what] as const) meddle({ what: field, pick, value });
       else if (one === 'wait' || one === 'restart') await perform({ do: one });
@@ -383,7 +384,7 @@ export async function runSequence(
   return { model, logged, changes };
 }
 
-/** What kind of answer it is. */
+/** The kind of an answer. */
 function kindOf(result: Result | undefined): string {
   if (!result) return 'given up';
   if (result.isError) {

@@ -2,8 +2,8 @@ import type { JsonObject } from '../../src/json.ts';
 import type { Programme } from '../../src/sandbox/index.ts';
 
 /*
- * A small programme with rules of its own: what LeadDyno should hold after a sequence of writes. It shares no code with
- * the sandbox; whatever no write of these tests changes is left out.
+ * A small model of a programme, with its own rules: what LeadDyno should hold after a sequence of writes. It shares no
+ * code with the sandbox, and omits everything that no write of these tests changes.
  */
 
 export interface ModelAffiliate {
@@ -15,7 +15,7 @@ export interface ModelAffiliate {
   paypal: string | null;
   status: string;
   rejected: boolean;
-  /** What they earn of a purchase, in basis points. */
+  /** Their share of a purchase, in basis points. */
   readonly share: number;
 }
 
@@ -54,13 +54,13 @@ export interface Model {
   readonly purchases: ModelPurchase[];
   readonly commissions: ModelCommission[];
   readonly leads: ModelLead[];
-  /** Of each visitor whom they belong to. */
+  /** For each visitor the id of their affiliate, or null. */
   readonly visitors: (number | null)[];
   readonly fields: string[];
   readonly defaultShare: number;
 }
 
-/** What a programme holds, as far as the model goes. */
+/** The part of a programme that the model covers. */
 export function snapshot(programme: Programme): Model {
   const { affiliates, purchases, commissions, leads, visitors, customFields } = programme;
   const shareOf = (group: string) => programme.groupByCode(group)?.basisPoints ?? 0;
@@ -114,7 +114,7 @@ const cents = (amount: unknown) => Math.round(Number(amount) * 100);
 const affiliateByCode = (model: Model, wanted: unknown) => model.affiliates.find(({ code }) => code === wanted);
 const leadByEmail = (model: Model, wanted: unknown) => model.leads.find(({ email }) => email === wanted);
 
-/** A customer as a question about what they buy or whom they belong to shows them. */
+/** A customer as shown in questions about their purchases or their affiliate. */
 function showLead(model: Model, lead: ModelLead | undefined) {
   if (!lead) return 'nobody';
   const { first: _, ...shown } = lead;
@@ -127,27 +127,27 @@ function addLead(model: Model, email: string, status: string, affiliateId: numbe
   return lead;
 }
 
-/** Unpaid commissions of one affiliate for one purchase. */
+/** The unpaid commissions of one affiliate for one purchase. */
 const unpaid = (model: Model, affiliateId: number, code: unknown) =>
   model.commissions.filter(
     (row) => row.affiliateId === affiliateId && row.purchase === code && !row.paid && !row.cancelled,
   );
 
-/** One kind of write: what it is called with, what its question is bound to, and what it does. */
+/** One kind of write: its arguments, what its question shows, and what it does. */
 export interface WriteKind {
   readonly tool: string;
-  /** Whether it asks at all, and whether it reads a record for that. */
+  /** Whether it asks, and whether it reads a record for that. */
   readonly asks: 'never' | 'by a record' | 'by its arguments';
   /** Whether it asks, instead of failing, if that record cannot be read. */
   readonly asksUnread?: true;
   readonly args: (model: Model, pick: number, value: number) => JsonObject;
-  /** What is sent, if that is not the arguments as they are. */
+  /** The arguments sent, if they differ from the arguments given. */
   readonly sent?: (args: JsonObject) => JsonObject;
-  /** Whether the record is there already, so that nothing is sent. */
+  /** Whether the record exists already, so that nothing is sent. */
   readonly exists?: (model: Model, args: JsonObject) => boolean;
-  /** What the question shows; undefined where there is nothing to ask about. */
+  /** What the question shows; undefined if there is nothing to ask. */
   readonly shown?: (model: Model, args: JsonObject) => unknown;
-  /** What LeadDyno does; false where it refuses. */
+  /** What LeadDyno does; false if it refuses. */
   readonly apply: (model: Model, args: JsonObject) => boolean;
 }
 
@@ -163,7 +163,7 @@ function turn(row: ModelAffiliate, status: string): boolean {
   return true;
 }
 
-/** The four decisions about affiliates, which are writes of their own and actions of a batch. */
+/** The four decisions about affiliates: each is a write of its own and an action of a batch. */
 export const decisions = {
   approve: (row: ModelAffiliate) => row.status !== 'Archived' && turn(row, 'Active'),
   reject(row: ModelAffiliate) {
@@ -274,7 +274,7 @@ export const writeKinds: readonly WriteKind[] = [
     asks: 'by a record',
     args: (model, pick) => ({ ...byId(model, pick), clear: ['first_name'] }),
     sent: ({ affiliate_id }) => ({ affiliate_id, first_name: '' }),
-    // What is empty already is not asked about.
+    // Does not ask if the field is empty already.
     shown: (model, args) => (affiliateBy(model, args.affiliate_id).first ? showAffiliate(model, args) : undefined),
     apply(model, args) {
       affiliateBy(model, args.affiliate_id).first = '';
@@ -309,7 +309,7 @@ export const writeKinds: readonly WriteKind[] = [
     asks: 'by a record',
     args: (model, pick, value) => ({
       purchase_code: `order-${pick % 3}`,
-      // Somebody who buys for the first time, a customer of the other kind, or one who was there before.
+      // A new buyer, a customer of the other kind of `create_purchase` below, or an existing lead.
       email: [`buyer-${pick % 3}@example.com`, `customer-${pick % 3}@example.com`, at(model.leads, pick).email][
         value % 3
       ],
@@ -448,7 +448,7 @@ export const writeKinds: readonly WriteKind[] = [
       const { id, email } = at(model.leads, pick);
       return { lead_id: id, email, code: codeOrStale(model, value) };
     },
-    // Whoever they belong to already is not asked about.
+    // Does not ask if the lead has this affiliate already.
     shown(model, { email, code }) {
       const [affiliate, lead] = [affiliateByCode(model, code), leadByEmail(model, email)];
       if (!affiliate || affiliate.id === lead?.affiliateId) return undefined;
@@ -503,21 +503,21 @@ function markPaid(model: Model, affiliateId: number, code: unknown): boolean {
   return true;
 }
 
-/** One of the two workflows that write: its items as they stand, and what the write of one does. */
+/** A workflow that writes: its current items, and what the write of one item does. */
 export interface BatchKind {
   readonly tool: string;
   readonly args: (model: Model, picks: readonly number[], value: number) => JsonObject;
-  /** Whom or what it would act upon, and how the question shows it; keyed like the rows of its result. */
+  /** The items that it would act on, as the question shows them; keyed like the rows of its result. */
   readonly items: (model: Model, args: JsonObject) => Map<string, unknown>;
   readonly keyOf: (row: JsonObject) => string;
   /** The fault layer's name for the write of one item. */
   readonly pathOf: (model: Model, args: JsonObject, key: string) => string;
-  /** The write of one item, as the audit log has it. */
+  /** The write of one item, as in the audit log. */
   readonly sends: (model: Model, args: JsonObject, key: string) => { operation: string; args: JsonObject };
   readonly apply: (model: Model, args: JsonObject, key: string) => boolean;
 }
 
-/** Whom an action is for: everybody else is passed over. */
+/** The states to which an action applies; affiliates in other states are left out. */
 const meantFor: Readonly<Record<Decision, readonly string[]>> = {
   approve: ['Pending Approval'],
   reject: ['Pending Approval'],
@@ -563,7 +563,7 @@ export const batchKinds: readonly BatchKind[] = [
         );
         for (const code of codes) {
           const rows = unpaid(model, id, code);
-          // Where one of them is not due yet, a mark would settle it as well.
+          // Left out if one of them is not due yet, because a mark would settle that one as well.
           if (code === null || rows.length === 0 || rows.some(({ due }) => !due)) continue;
           const { first, last, email, status } = affiliateBy(model, id);
           items.set(JSON.stringify([id, code]), { first, last, email, status, rows: rows.map((row) => ({ ...row })) });

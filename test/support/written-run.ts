@@ -6,12 +6,12 @@ import type { WrittenFigures } from './written.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The file to which every test file adds what was read of the server's output. */
+    /** The file to which every test file adds figures on the output that was searched. */
     writtenFigures: string;
   }
 }
 
-/** Sums up, at the end of the run, what was searched for secrets. */
+/** Prints, at the end of the run, the sums of what was searched for secrets. */
 export function setup(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-written-'));
   const file = join(folder, 'figures.jsonl');

@@ -3,12 +3,12 @@ import { afterAll, inject } from 'vitest';
 import { takeFindings, watchEverything, written } from './written.ts';
 
 /*
- * Runs for every test file: what the server wrote in it must hold no secret of its tests.
+ * Runs for every test file: what the server wrote must not contain a secret of the file's tests.
  */
 
 const end = watchEverything();
 
-// Registered first, it runs last: everything that the file opened has been closed.
+// Registered first, so it runs last, after everything that the file opened has been closed.
 afterAll(() => {
   end();
   const found = takeFindings();

@@ -7,20 +7,20 @@ import type { Readable } from 'node:stream';
 import { formsOf } from './secret-forms.ts';
 
 /*
- * Everything that the server writes in any test is searched for the keys, tokens and sign-in links of that test:
- * the output of every process, every answer over HTTP and in process, logs, files, and what is put into Redis.
+ * Everything that the server writes in any test is searched for the keys, tokens and sign-in links of that test: the
+ * output of every process, all answers over HTTP and in process, logs, files, and what is written to Redis.
  */
 
-/** Stands in every key and secret of the tests, so that any of them is found by it, whole or in part. */
+/** A part of every key and secret made by `secret`, so that a search for it finds all of them. */
 export const MARK = 'Zq7mT4xKv9Lw2RbN';
 
-/** A key, token or secret for a test. */
+/** Makes a key, token or other secret for a test. */
 export const secret = (name: string): string => `${name}-${MARK}-${name.length}`;
 
-/** `answers` are for the caller; the rest is for nobody who may use what a caller was given. */
+/** Only `answers` go to the caller. The rest must not contain what a caller was given. */
 type Kind = 'answers' | 'logs' | 'files' | 'redis';
 
-/** What was read, for the line at the end of the run. */
+/** What was searched, for the line at the end of the run: processes, servers and secrets by number, texts in bytes. */
 export interface WrittenFigures {
   processes: number;
   servers: number;
@@ -54,10 +54,10 @@ const wantedOf = (name: string, value: string): Wanted[] =>
 const marks = [MARK, MARK.toLowerCase(), MARK.toUpperCase()].flatMap((mark) => wantedOf('a key or secret', mark));
 const wanted: Wanted[] = marks.filter(({ form }, index) => marks.findIndex((one) => one.form.equals(form)) === index);
 const registered = new Set<string>();
-/** What is shorter is found in other words. */
+/** Shorter secrets could be found by chance in other text. */
 const SHORTEST = 12;
 
-/** Has everything that is written from now on searched for a secret that was not made by `secret`. */
+/** From now on, also searches for a secret that was not made by `secret`. */
 export function registerSecret(name: string, value: string): void {
   if (value.length < SHORTEST || value.includes(MARK) || registered.has(value)) return;
   registered.add(value);
@@ -65,19 +65,19 @@ export function registerSecret(name: string, value: string): void {
 }
 
 const findings: string[] = [];
-/** What callers were given for themselves, and what others may read: held against each other at the end. */
+/** What callers were given for themselves; at the end, `kept`, which others may read, is searched for it. */
 const given = new Map<string, string>();
 const kept: { readonly where: string; readonly bytes: Buffer }[] = [];
 
-/** More than the longest form, so that one that comes in two pieces is found. */
+/** Bytes; longer than the longest form, so that a form split over two pieces is found. */
 const TAIL = 2_000;
 const SIGN_IN = Buffer.from('sign_in/');
 const CONFIRMATION = Buffer.from('confirmation_token');
-/** Tokens that a sign-in gives to its client, and nobody else may see. */
+/** Tokens that a sign-in gives to its client. Nobody else may see them. */
 const ISSUED = /^ldmcp_(?:access|refresh)_/;
 const ACCESS = Buffer.from('"access_token"');
 
-/** Takes what is written to one place, piece by piece. */
+/** Searches what is written to one place, piece by piece. */
 export function writer(where: string, kind: Kind): (chunk: string | Uint8Array) => void {
   let tail: Buffer = Buffer.alloc(0);
   return (chunk) => {
@@ -107,7 +107,7 @@ function gather(bytes: Buffer): void {
   }
   if (bytes.includes(CONFIRMATION)) {
     const text = bytes.toString('latin1');
-    // Whole ones alone: the end of one may be still to come.
+    // Only complete tokens, because the rest of one may come with the next piece.
     for (const [, token = ''] of text.matchAll(/confirmation_token\\*":\\*"(v1\.[\w.-]{40,})\\*"/g)) {
       given.set(token, 'a confirmation');
     }
@@ -116,17 +116,17 @@ function gather(bytes: Buffer): void {
 
 const tap = (stream: Readable, write: (chunk: Uint8Array) => void) => {
   const push = stream.push.bind(stream);
-  // Not a listener: that would make it flow before the test listens.
+  // Not a listener, which would make the stream flow before the test listens.
   stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
     if (chunk instanceof Uint8Array) write(chunk);
     return push(chunk, encoding);
   };
 };
 
-/** The ports at which the server serves: in this process, or in one that was started from it. */
+/** The ports on which servers listen, in this process or in child processes. */
 const ours = new Set<number>();
 
-/** Reads what is answered at a port of the server's. @returns ends it */
+/** Searches what a server answers on this port. @returns a function that ends this */
 export function watchPort(port: number): () => void {
   ours.add(port);
   written.servers += 1;
@@ -135,7 +135,7 @@ export function watchPort(port: number): () => void {
 
 function onProcess(message: unknown): void {
   const { process: child } = message as { process: ChildProcess };
-  // Its streams are there when it runs, and nothing has been read from them yet.
+  // At `spawn` its streams exist, and nothing has been read from them yet.
   child.once('spawn', () => {
     const name = child.spawnargs.slice(1, 4).join(' ').slice(0, 120);
     written.processes += 1;
@@ -170,19 +170,19 @@ function onConnection(message: unknown): void {
     const sent = () => {
       if (isOurs(socket)) registerCredentials(Buffer.isBuffer(chunk) ? chunk.toString('latin1') : String(chunk));
     };
-    // Where it goes shows when there is a connection.
+    // The port of the other side is known once the socket is connected.
     if (socket.connecting) socket.once('connect', sent);
     else sent();
     Reflect.apply(send, socket, [chunk, encoding, done]);
   };
-  // Several at once go through the same place one by one.
+  // Without `_writev`, several chunks go through `_write` one by one.
   Object.assign(socket, { _writev: null });
 }
 
-/** Some tests send credentials by the thousand, none of them right. */
+/** A limit, because some tests send thousands of wrong credentials. */
 const MOST_REGISTERED = 200;
 
-/** Whatever a caller sends to show who it is, is a secret. */
+/** Treats the credentials in a request as secrets. */
 function registerCredentials(request: string): void {
   for (const [, value = ''] of request.matchAll(/^(?:authorization: *bearer|x-leaddyno-api-key:) *(\S+)\r?$/gim)) {
     if (registered.size < MOST_REGISTERED && !ISSUED.test(value)) registerSecret('what a caller sent', value);
@@ -194,7 +194,7 @@ const CHANNELS = [
   ['net.client.socket', onConnection],
 ] as const;
 
-/** Reads whatever processes that are started from here write, and what servers answer that are spoken to from here. */
+/** Searches what child processes write and what servers answer to this process. @returns a function that ends this */
 export function watchEverything(): () => void {
   for (const [name, listen] of CHANNELS) subscribe(name, listen);
   return () => {
@@ -202,13 +202,13 @@ export function watchEverything(): () => void {
   };
 }
 
-/** Whether this Node.js tells of processes and connections. */
+/** Whether processes and connections are being watched. */
 export const watches = (): boolean => CHANNELS.every(([name]) => channel(name).hasSubscribers);
 
-/** The larger ones are rows of numbers and names, made by the thousand. */
+/** Bytes. Larger files hold thousands of generated rows of numbers and names. */
 const LARGEST_FILE = 64 * 1024 * 1024;
 
-/** Reads the files in a folder; for one that is about to go. */
+/** Searches the files in a folder; call it before the folder is removed. */
 export function readFolder(path: string, kind: Kind = 'files'): void {
   for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name);
@@ -217,7 +217,7 @@ export function readFolder(path: string, kind: Kind = 'files'): void {
   }
 }
 
-/** Ends of a connection in process: what the server sends is read. */
+/** Searches what a server sends through its end of a connection in process. */
 export function watchTransport<Transport extends { send(message: never, options?: never): Promise<void> }>(
   transport: Transport,
 ): Transport {
@@ -231,7 +231,7 @@ export function watchTransport<Transport extends { send(message: never, options?
   return transport;
 }
 
-/** Reads the body of an answer as it goes by. */
+/** Searches the body of an answer while it is read. */
 export function watchResponse(response: Response): Response {
   if (!response.body) return response;
   const write = writer('an answer in process', 'answers');
@@ -246,10 +246,10 @@ export function watchResponse(response: Response): Response {
   return new Response(body, response);
 }
 
-/** Letters by which the forms of a token are looked up; tokens of one kind begin alike for not much longer. */
+/** Letters by which the forms of a token are looked up. The common beginning of tokens of one kind is hardly longer. */
 const BEGINNING = 24;
 
-/** What was found since the last time: where a secret stands that should not. */
+/** Returns the secrets found since the last call, and where, and forgets them. */
 export function takeFindings(): string[] {
   const beginnings = new Map<string, { readonly form: string; readonly what: string }[]>();
   for (const [token, what] of given) {
@@ -260,7 +260,7 @@ export function takeFindings(): string[] {
   }
   for (const { where, bytes } of beginnings.size > 0 ? kept : []) {
     const text = bytes.toString('latin1');
-    // Once through the text for all of them: there are thousands.
+    // One pass through the text for all tokens, because there are thousands.
     for (let at = 0; at <= text.length - BEGINNING; at += 1) {
       for (const { form, what } of beginnings.get(text.slice(at, at + BEGINNING)) ?? []) {
         if (text.startsWith(form, at)) findings.push(`${what} in ${where}`);
