@@ -97,7 +97,8 @@ const currencies = () => new Set(Intl.supportedValuesOf('currency'));
 export const currency = (description: string) =>
   z
     .string()
-    .refine((value) => currencies().has(value), 'must be an ISO 4217 code in capitals, such as USD')
+    .toUpperCase()
+    .refine((value) => currencies().has(value), 'must be an ISO 4217 code, such as USD')
     .describe(description);
 
 /** A day that exists: `2026-02-30` does not. */

@@ -127,6 +127,15 @@ function addLead(model: Model, email: string, status: string, affiliateId: numbe
   return lead;
 }
 
+/** What LeadDyno's totals of an affiliate follow from. */
+function totalsOf(model: Model, affiliateId: unknown) {
+  const totals = { due: 0, pending: 0, paid: 0 };
+  for (const row of model.commissions)
+    if (row.affiliateId === affiliateId && !row.cancelled)
+      totals[row.paid ? 'paid' : row.due ? 'due' : 'pending'] += row.amount;
+  return totals;
+}
+
 /** The unpaid commissions of one affiliate for one purchase. */
 const unpaid = (model: Model, affiliateId: number, code: unknown) =>
   model.commissions.filter(
@@ -285,8 +294,11 @@ export const writeKinds: readonly WriteKind[] = [
     tool: 'update_affiliate',
     asks: 'by a record',
     args: (model, pick, value) => ({ ...byId(model, pick), paypal_email: `money-${value % 2}@example.com` }),
+    // The question names what is due to them.
     shown: (model, args) =>
-      affiliateBy(model, args.affiliate_id).paypal === args.paypal_email ? undefined : showAffiliate(model, args),
+      affiliateBy(model, args.affiliate_id).paypal === args.paypal_email
+        ? undefined
+        : { affiliate: showAffiliate(model, args), totals: totalsOf(model, args.affiliate_id) },
     apply(model, args) {
       affiliateBy(model, args.affiliate_id).paypal = String(args.paypal_email);
       return true;

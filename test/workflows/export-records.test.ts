@@ -203,8 +203,8 @@ describe('a filter', () => {
   });
 
   it.each<[JsonObject, string]>([
-    [{ records: 'affiliates', status: 'paid' }, 'status of affiliates is one of active, pending, archived'],
-    [{ records: 'purchases', status: 'constructor' }, 'status of purchases is one of live, cancelled'],
+    [{ records: 'affiliates', status: 'paid' }, 'status of affiliates is one of active, pending, archived, all'],
+    [{ records: 'purchases', status: 'constructor' }, 'status of purchases is one of live, cancelled, all'],
     [{ records: 'visitors', status: 'new' }, 'visitors have no status'],
     [{ records: 'leads', currency: 'USD' }, 'currency does not apply to leads'],
     [{ records: 'purchases', since: '2026-02-01', until: '2026-01-31' }, 'until must be after since'],

@@ -134,6 +134,22 @@ describe('what must be on the account', () => {
   });
 });
 
+it('names who is held past the limit, and why', async () => {
+  const people = [1, 2, 3, 4, 5].map((id) => payee(id, id > 1 ? { paypal_email: 'none' } : {}));
+  const upstream = await startPayoutUpstream(
+    people,
+    people.map((_, index) => owed(index + 1, index + 1)),
+  );
+  const { call } = await startHarnessAt(upstream.url).connect('modern');
+  const { data } = await call('payout_report', { limit: 1 });
+  const first = [2, 3, 4].map((id) => ({
+    affiliate_id: id,
+    email: `person-${id}@example.com`,
+    reasons: ['payout address unusable'],
+  }));
+  expect(data.past_limit).toEqual([{ currency: 'USD', state: 'held', lines: 4, amount: '40.00', first }]);
+});
+
 it('a payout run on the sandbox is short, and its sums are whole', async () => {
   const harness = await startHarness({ sandbox: { affiliates: 250, leads: 600, purchases: 900, visitors: 100 } });
   const { call } = await harness.connect('modern');

@@ -308,6 +308,34 @@ describe('a ranking', () => {
     });
   });
 
+  it.each<[JsonObject, string]>([
+    [{ segment: 'never_launched', since: '2026-10-01' }, 'since and until do not choose who is in the segment'],
+    [{ segment: 'falling', until: '2026-10-01' }, 'since and until do not choose who is in the segment'],
+    [{ by: 'purchases', currency: 'EUR' }, 'currency needs by: revenue or by: commission'],
+    [{ segment: 'falling', currency: 'EUR' }, 'currency needs by: revenue or by: commission'],
+    [{ days: 30 }, 'for a period of time give since'],
+    [{ segment: 'traffic_without_sales', days: 30 }, 'for a period of time give since'],
+    [{ change: 20 }, 'change needs segment: falling'],
+    [{ segment: 'silent', change: 20 }, 'change needs segment: falling'],
+    [{ minimum_visitors: 5 }, 'minimum_visitors needs by: conversion'],
+  ])('refuses what would change nothing: %j', async (args, message) => {
+    const result = await ranked({ affiliates: [activeAffiliate(1)] }, args);
+    expect(reasonOf(result)).toBe('invalid');
+    expect(result.text).toContain(message);
+    expect(result.upstream.requests).toEqual([]);
+  });
+
+  it('takes the listed defaults for what they are, and a currency in small letters', async () => {
+    const affiliates = [activeAffiliate(1)];
+    const usual = await ranked(
+      { affiliates },
+      { change: 50, minimum_visitors: 20, include_archived: false, limit: 10 },
+    );
+    expect(usual.isError).toBe(false);
+    const money = await ranked({ affiliates, purchases: soldIn(['USD', 'EUR']) }, { by: 'revenue', currency: 'eur' });
+    expect(rowsOf(money, 'rankings')).toMatchObject([{ currency: 'EUR', all: '10.00' }]);
+  });
+
   it('of conversion leaves out those with too few visitors, and counts them', async () => {
     const affiliates = [
       activeAffiliate(1, { total_visitors: 100, total_purchases: 5 }),
@@ -322,6 +350,7 @@ describe('a ranking', () => {
       [2, 1, '5.0%'],
       [3, 5, '0.0%'],
     ]);
+    expect(rowsOf(result, 'ranking')[0]).toMatchObject({ purchases: 10, visitors: 30 });
     // Each affiliate is counted in one place.
     expect(result.data).toMatchObject({ below_minimum_visitors: 1, rankings: [{ ranked: 3, unknown: 1 }] });
     expect(places(await ranked({ affiliates }, { by: 'conversion', minimum_visitors: 10 }))[0]).toEqual([

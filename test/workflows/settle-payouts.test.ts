@@ -621,6 +621,15 @@ describe('the operator', () => {
   });
 });
 
+it('the question says what of it is not due yet', async () => {
+  const upstream = await startPayoutUpstream(two, [owed(1, 1), owed(2, 1, { due_at: '2998-01-01T00:00:00Z' })]);
+  const { call } = await startHarnessAt(upstream.url).connect('modern');
+  const early = await call('settle_payouts', { affiliate_ids: [1], due_by: '2999-01-01T00:00:00Z' });
+  expect(at(early.data, 'confirmation', 'question')).toContain('Not due yet: 1 of them, 10.00 USD.');
+  const due = await call('settle_payouts', { affiliate_ids: [1], due_by: DUE });
+  expect(at(due.data, 'confirmation', 'question')).not.toContain('Not due yet');
+});
+
 it('an answer of many purchases stays within its size', async () => {
   const many = Array.from({ length: 150 }, (_, index) =>
     owed(index + 1, 1 + (index % 2), { purchase: { id: index, purchase_code: `${'c'.repeat(60)}${index}` } }),

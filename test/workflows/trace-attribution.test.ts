@@ -144,6 +144,14 @@ describe('an order that is as it should be', () => {
   });
 });
 
+it.each([
+  ['#1043', '1043'],
+  ['1043', '#1043'],
+])('finds the order that a shop shows as %s and reports as %s', async (asked, purchase_code) => {
+  const result = await trace(order({ purchase: { purchase_code } }), { purchase_code: asked });
+  expect(at(result.data, 'chain', 'purchase')).toMatchObject({ state: 'found', purchase_code });
+});
+
 describe('a missing link', () => {
   it('an order that LeadDyno does not know', async () => {
     const result = await trace(order(), { purchase_code: 'other' });

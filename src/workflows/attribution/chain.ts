@@ -57,10 +57,7 @@ export function affiliateIdOf(record: Credited | undefined): number | undefined 
 
 /** Reads the links from the purchase or the customer onwards, as far as they lead. */
 export async function readChain(code: string | undefined, email: string | undefined, work: Work): Promise<Chain> {
-  const given =
-    code === undefined
-      ? undefined
-      : await link(() => readOne(work, findPurchaseByCode, { purchase_code: code }, parsePurchase), work);
+  const given = code === undefined ? undefined : await findPurchase(code, work);
   const lead = await findLead(email, given && foundIn(given), work);
   const leadId = idOf(foundIn(lead));
   const purchases: Link<readonly Purchase[]> =
@@ -81,6 +78,14 @@ export async function readChain(code: string | undefined, email: string | undefi
   const named = [foundIn(purchase), foundIn(lead), foundIn(visitor), ...(foundIn(commissions) ?? [])];
   const affiliates = await readAffiliates(named.map(affiliateIdOf), work);
   return { visitor, lead, purchases, purchase, commissions, affiliates };
+}
+
+/** Shops show order 1043 as #1043, and report it either way. */
+async function findPurchase(code: string, work: Work): Promise<Link<Purchase>> {
+  const find = (purchase_code: string) =>
+    link(() => readOne(work, findPurchaseByCode, { purchase_code }, parsePurchase), work);
+  const given = await find(code);
+  return given.state === 'missing' ? await find(code.startsWith('#') ? code.slice(1) : `#${code}`) : given;
 }
 
 /** The newest purchase; `missing` if the customer has none. */

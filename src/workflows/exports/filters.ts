@@ -76,7 +76,9 @@ function statusFilter(status: string, name: Collection['name'], now: number): Fi
   const known: Readonly<Record<string, unknown>> = statuses(now)[name];
   if (Object.hasOwn(known, word)) return known[word] as Fits;
   const words = Object.keys(known);
-  throw new Refusal(words.length === 0 ? `${name} have no status` : `status of ${name} is one of ${words.join(', ')}`);
+  if (words.length === 0) throw new Refusal(`${name} have no status`);
+  if (word === 'all') return () => true;
+  throw new Refusal(`status of ${name} is one of ${words.join(', ')}, all`);
 }
 
 const saysWord = (own: string, word: string) => (own === '' ? undefined : own.toLowerCase() === word);

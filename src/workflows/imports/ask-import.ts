@@ -48,7 +48,7 @@ export function askImport(plan: Plan): string | undefined {
       : `Create the affiliate ${some.map(describe).join('')}?`,
     approve
       ? `APPROVED at once: ${several ? 'they are' : 'this one is'} active and can earn, without any review.`
-      : 'Nobody is approved: if the programme approves applicants, they wait in the queue.',
+      : 'Nobody is approved: if your programme reviews applicants, they wait for approval.',
     'LeadDyno may send each new affiliate an e-mail.',
     ...moneySentences(some),
     ...seatSentences(plan, some.length),
@@ -93,8 +93,8 @@ function moneySentences(some: readonly New[]): string[] {
   return [
     ...(groups.length > 0
       ? [
-          `The group decides what they are paid: ${listed(
-            groups.map(([group, rows]) => `${quote(group)} ${rows.length}`),
+          `Their group decides what they are paid: ${listed(
+            groups.map(([group, rows]) => `${rows.length} in ${quote(group)}`),
             EXAMPLES,
           )}.`,
         ]

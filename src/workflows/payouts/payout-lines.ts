@@ -8,6 +8,14 @@ import { describeLine, type Line, sumOf } from './owed.ts';
 /** The most ids per line in the answer. */
 const NAMED = 2;
 
+/** Held lines past the limit that are named all the same: who is not paid, and why, is what a manager looks for. */
+const SHOWN_HELD = 3;
+
+function nameHeld(line: Line): JsonObject {
+  const { affiliate_id, email, reasons } = describeLine(line, 0);
+  return { affiliate_id, email, reasons };
+}
+
 const isHeld = ({ reasons }: Line) => reasons.length > 0;
 
 /** A line in short form. */
@@ -36,6 +44,7 @@ export function sumPastLimit(lines: readonly Line[]): JsonObject {
         sums.reduce((all, one) => all.plus(one), ZERO),
         currency,
       ),
+      ...(held && { first: some.slice(0, SHOWN_HELD).map(nameHeld) }),
     };
   });
   return { past_limit };

@@ -79,7 +79,9 @@ export const output = {
   payees: rows(
     'With by_payee, in place of lines: by state (and reasons), payees: affiliate_id, pay_to or email, amounts by currency, risk unless clear',
   ),
-  past_limit: rows('Sums of the lines after the last that limit allows: currency, state, lines (how many), amount'),
+  past_limit: rows(
+    'Sums of the lines after the last that limit allows: currency, state, lines (how many), amount; if held, the first three: affiliate_id, email, reasons',
+  ),
   lines_note: text('Which lines other tools cannot act on'),
   unmarkable_here: rows(
     'Payable, but not in any line: pay separately and mark in LeadDyno itself. affiliate_id, name, email, pay_to, currency, amount, commission_ids, purchase_code, reason',

@@ -10,7 +10,7 @@ import { endOfDay } from '../../records/period.ts';
 import { shownIdOf } from '../../records/values.ts';
 import { carryOut, type Task } from '../batch.ts';
 import { number, rows, text } from '../output.ts';
-import type { Batch, Work } from '../workflow.ts';
+import { type Batch, leaddynoNow, type Work } from '../workflow.ts';
 import { partOfTotal } from './expected-total.ts';
 import { planNetting, rememberNetted } from './netted.ts';
 import { idsOf, type OwedOptions } from './owed.ts';
@@ -192,18 +192,13 @@ async function planOfMarks(
     unmarked: 'too',
     only,
   };
-  const marks = planMarks(read, notRead, everybody, options, work.requestsAMinute);
+  const made = { now: leaddynoNow(work), requestsAMinute: work.requestsAMinute };
+  const marks = planMarks(read, notRead, everybody, options, made);
   const plan = args.net_clawbacks
     ? { ...marks, netted: await planNetting(read, marks.lines, marks.people, work) }
     : marks;
   if (partOfTotal(args, plan, paid) === 'all') return plan;
-  return planMarks(
-    read,
-    notRead,
-    everybody,
-    { ...options, includeHeld: false, unmarked: 'alone' },
-    work.requestsAMinute,
-  );
+  return planMarks(read, notRead, everybody, { ...options, includeHeld: false, unmarked: 'alone' }, made);
 }
 
 export async function run(given: JsonObject, work: Work): Promise<JsonObject> {

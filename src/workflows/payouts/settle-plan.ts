@@ -64,6 +64,8 @@ export interface SettlePlan {
   readonly reads: number;
   /** 0 for no limit. */
   readonly requestsAMinute: number;
+  /** By LeadDyno's clock, epoch milliseconds. */
+  readonly now: number;
   /** Claw-backs that were subtracted from the payments, if that was asked for. */
   readonly netted?: NettedNow;
   /** Set if the plan follows a report: what to say about it. */
@@ -79,7 +81,7 @@ export function planMarks(
   notRead: readonly NotRead[],
   everybody: { readonly records: readonly Affiliate[]; readonly complete: boolean },
   options: OwedOptions,
-  requestsAMinute: number,
+  made: Pick<SettlePlan, 'now' | 'requestsAMinute'>,
 ): SettlePlan {
   const people = peopleIn(
     read.map(({ affiliate }) => affiliate),
@@ -101,7 +103,7 @@ export function planMarks(
     people,
     // A list and a record per affiliate, and the list of all affiliates, which is read twice.
     reads: read.length * 2 + Math.ceil(everybody.records.length / LIST_PAGE) * 2,
-    requestsAMinute,
+    ...made,
   };
 }
 
@@ -200,6 +202,7 @@ export function describePlan(plan: SettlePlan, dueBy: number, expected?: string)
   if (marks.length === 0) return undefined;
   const before = unmarkedIn(plan);
   const all = marks.flatMap(({ commissions }) => commissions);
+  const early = all.filter(({ dueAt }) => dueAt > plan.now);
   const byAffiliate = groupBy(marks, ({ affiliateId }) => String(affiliateId));
   const people = [...byAffiliate.values()].map((theirs) => {
     const some = theirs.flatMap(({ commissions }) => commissions);
@@ -210,6 +213,7 @@ export function describePlan(plan: SettlePlan, dueBy: number, expected?: string)
     `Mark as paid ${counted(all.length)} of ${people.length} affiliate${people.length === 1 ? '' : 's'}, together ${sumByCurrency(rawsOf(all), 'amount')}, due by ${new Date(dueBy).toISOString()}?`,
     ...(expected === undefined ? [] : [`The sum you said you sent: ${expected}.`]),
     `${people.join('; ')}.`,
+    ...(early.length > 0 ? [`Not due yet: ${early.length} of them, ${sumByCurrency(rawsOf(early), 'amount')}.`] : []),
     'This records payments made elsewhere and moves no money. It cannot be undone.',
     ...(before.length > 0
       ? [

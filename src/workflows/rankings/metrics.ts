@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../json.ts';
 import { Decimal, isOfCurrency, noteOnCurrency, type Priced, type Reward, sumsOf, ZERO } from '../../records/money.ts';
 import { type Affiliate, type Commission, type Credited, isCancelled, type Purchase } from '../../records/parse.ts';
 import type { Identities, Named } from '../../records/people.ts';
@@ -93,7 +94,11 @@ function conversions(bought: Figures, visited: Figures, zeroIfAbsent: boolean, m
     if (visits.lessThan(Math.max(1, minimum))) below.add(key);
     else if (purchases !== undefined) of.set(key, purchases.div(visits));
   }
-  return { figures: { ...visited, of, uncredited: ZERO, uncreditedRecords: 0 } satisfies Figures, below };
+  const partsOf = (key: string) => ({
+    purchases: (bought.of.get(key) ?? ZERO).toNumber(),
+    visitors: (visited.of.get(key) ?? ZERO).toNumber(),
+  });
+  return { figures: { ...visited, of, uncredited: ZERO, uncreditedRecords: 0 } satisfies Figures, below, partsOf };
 }
 
 /** What all affiliates together are credited with. */
@@ -108,6 +113,8 @@ export interface Measured {
   readonly absentIs: 'zero' | 'unknown';
   /** Affiliates with too few visitors, by key. */
   readonly below?: ReadonlySet<string>;
+  /** What a ratio is made of, by key of the affiliate. */
+  readonly partsOf?: (key: string) => JsonObject;
   /** Records without a readable currency, which may be in the one asked for. */
   readonly nameless?: number;
   /** Commissions that are not money: shown next to the rankings, in none of them. */
@@ -153,8 +160,8 @@ function measureLifetime(
   const known = { absentIs: 'unknown', areCounters: true, complete: true } as const;
   if (by !== 'conversion') return { figures: [{ figures: counters(everybody, by, options) }], basis, ...known };
   const [bought, visited] = [counters(everybody, 'purchases', options), counters(everybody, 'visitors', options)];
-  const { figures, below } = conversions(bought, visited, false, minimumVisitors);
-  return { figures: [{ figures }], basis: `Purchases per visitor by ${basis}`, below, ...known };
+  const { figures, ...parts } = conversions(bought, visited, false, minimumVisitors);
+  return { figures: [{ figures }], basis: `Purchases per visitor by ${basis}`, ...parts, ...known };
 }
 
 async function measureWindow(
@@ -182,12 +189,12 @@ async function measureWindow(
     };
   }
   const [sold, visited] = await Promise.all([bought(), count(visitors)]);
-  const { figures, below } = conversions(sold.figures, visited.figures, true, minimumVisitors);
+  const { figures, ...parts } = conversions(sold.figures, visited.figures, true, minimumVisitors);
   return {
     figures: [{ figures }],
     basis: 'Purchases (not cancelled) per visitor, both created in the period.',
     absentIs: 'unknown',
-    below,
+    ...parts,
     complete: sold.complete && visited.complete,
   };
 }

@@ -76,6 +76,7 @@ export function rankOne(entries: readonly Entry[], figures: Figures, options: Ra
       rank: place,
       ...describeEntry(row, options),
       value: show(value),
+      ...(isRatio && measured.partsOf?.(keyOf(row))),
       ...(whole && !before && { share: shareOf(value, whole) }),
       ...change(value, before?.of.get(keyOf(row))),
       ...(row.known && order?.more(row.known)),
@@ -101,7 +102,7 @@ export function rankOne(entries: readonly Entry[], figures: Figures, options: Ra
     ...(unknown.length > 0 && { unknown: unknown.length }),
     ...archivedOut(),
   };
-  return { rows: placed, line, leftOff };
+  return { rows: placed, line, leftOff, below: absentIsUnknown ? absent.length - unknown.length : 0 };
 
   function isOf({ of }: Figures, row: Entry): boolean {
     const value = of.get(keyOf(row));

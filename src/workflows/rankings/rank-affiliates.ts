@@ -16,12 +16,16 @@ import { leaddynoNow, type Work } from '../workflow.ts';
 import { type Figures, type KeyOf, METRICS, type Measured, type Metric, measure } from './metrics.ts';
 import { type Entry, rankOne } from './one-ranking.ts';
 import { readSales, readShortSales, type Sales } from './sales.ts';
-import { daysOf, isOrdered, needsSales, type Order, SEGMENTS, type Segment } from './segment-kinds.ts';
+import { daysOf, hasDays, isOrdered, needsSales, type Order, SEGMENTS, type Segment } from './segment-kinds.ts';
 import { chooseSegment } from './segments.ts';
 
 /** Checked with `refine`, because bounds in the schema would take room in the list of tools. */
 const upTo = (most: number) =>
   z.int().refine((value) => value >= 1 && value <= most, `must be a whole number from 1 to ${most}`);
+
+/** A host may send these defaults with any call. */
+const CHANGE = 50;
+const MINIMUM_VISITORS = 20;
 
 export const input = () => ({
   by: z.enum(METRICS).optional().describe("Default: purchases, or the segment's own"),
@@ -30,8 +34,8 @@ export const input = () => ({
   compare: z.enum(COMPARISONS).optional(),
   segment: z.enum(SEGMENTS).default('all').describe('Defined in the answer'),
   days: upTo(3650).optional().describe('For a segment'),
-  change: upTo(1000).default(50).describe('Percent: falling, rising'),
-  minimum_visitors: upTo(1_000_000).default(20).describe('For conversion, traffic_without_sales'),
+  change: upTo(1000).default(CHANGE).describe('Percent: falling, rising'),
+  minimum_visitors: upTo(1_000_000).default(MINIMUM_VISITORS).describe('For conversion, traffic_without_sales'),
   group: code('From list_groups').optional(),
   currency: currency('').optional(),
   include_archived: z.boolean().default(false),
@@ -51,7 +55,7 @@ export const output = {
   ),
   rewards: rowsSchema('By commission: rewards that are not money, in no ranking: name, amount, count'),
   ranking: rowsSchema(
-    'currency (money), rank, affiliate_id, name, email, last_purchase_at (not cancelled), unsubscribed, payout (an address other than their e-mail, or what is wrong with it), value (count, decimal amount or percentage), share (of all; of credited if all is missing), with compare in place of share: before, difference, percent; silent, falling, rising: lately, normal, percent; free_seats: what would be lost; value null: unknown, at the end',
+    'currency (money), rank, affiliate_id, name, email, last_purchase_at (not cancelled), unsubscribed, payout (an address other than their e-mail, or what is wrong with it), value (count, decimal amount or percentage), share (of all; of credited if all is missing), with compare in place of share: before, difference, percent; by conversion: purchases, visitors; silent, falling, rising: lately, normal, percent; free_seats: what would be lost; value null: unknown, at the end',
   ),
   rankings: rowsSchema(
     'One line per ranking: currency, all (credited or not; not with lifetime counters), credited (to anybody, whatever the segment), not_credited, credited_compared, ranked, of_those_ranked (their sum), left_off (after skip + limit), tied_with_the_last (the limit cuts a tie), with_none, with_none_who_had_before, archived_left_out (part of credited)',
@@ -133,11 +137,12 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     });
   });
   const left = rankings.reduce((sum, { leftOff }) => sum + leftOff, 0);
+  const below = rankings.reduce((sum, one) => sum + one.below, 0);
   const isEmpty = chosen.complete && chosen.affiliates.length === 0;
   return {
     by: order?.by ?? by,
     segment,
-    ...(segment !== 'all' && segment !== 'traffic_without_sales' && { days }),
+    ...(hasDays(segment) && { days }),
     ...((segment === 'falling' || segment === 'rising') && { change: args.change }),
     ...(group !== undefined && { group }),
     basis: [measured.basis, chosen.basis].filter(Boolean).join(' '),
@@ -148,7 +153,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     ...(isEmpty && chosen.emptyBecause !== undefined && { nobody_because: chosen.emptyBecause }),
     rankings: rankings.map(({ line }) => line),
     ...(measured.currency_note !== undefined && { currency_note: measured.currency_note }),
-    ...(measured.below?.size ? { below_minimum_visitors: measured.below.size } : {}),
+    ...(below > 0 && { below_minimum_visitors: below }),
     ...(measured.nameless ? { without_readable_currency: measured.nameless } : {}),
     ...rewardsIn(measured.rewards ?? []),
     ...(unread !== undefined && { last_purchases: unread }),
@@ -179,14 +184,37 @@ async function readSalesFor(
   return await readShortSales(keyOf, work);
 }
 
-/** @throws Refusal for arguments that do not go together */
-function check({ segment, since, compare, by: asked }: Args, by: Metric): void {
+/**
+ * An argument that changes nothing would be read as having done so.
+ * @throws Refusal for arguments that do not go together
+ */
+function check(args: Args, by: Metric): void {
+  const { segment, since, until, compare, days, change, by: asked } = args;
   if (segment === 'traffic_without_sales' && by !== 'visitors' && by !== 'leads') {
     throw new Refusal('by must be visitors or leads for traffic_without_sales: they have no purchases');
   }
+  const ownFigure = isOrdered(segment) && asked === undefined;
+  if (ownFigure && (since !== undefined || until !== undefined)) {
+    const whom = segment === 'never_launched' ? '; rows say when each joined' : '';
+    throw new Refusal(
+      `since and until do not choose who is in the segment ${segment} (days does)${whom}. With by they choose what is counted`,
+    );
+  }
+  if (args.currency !== undefined && (ownFigure || (by !== 'revenue' && by !== 'commission'))) {
+    throw new Refusal('currency needs by: revenue or by: commission; nothing else here is counted per currency');
+  }
+  if (days !== undefined && !hasDays(segment)) {
+    throw new Refusal(`days needs another segment than ${segment}; for a period of time give since`);
+  }
+  if (change !== CHANGE && segment !== 'falling' && segment !== 'rising') {
+    throw new Refusal('change needs segment: falling or segment: rising');
+  }
+  if (args.minimum_visitors !== MINIMUM_VISITORS && by !== 'conversion' && segment !== 'traffic_without_sales') {
+    throw new Refusal('minimum_visitors needs by: conversion or segment: traffic_without_sales');
+  }
   if (compare === undefined) return;
   if (since === undefined) throw new Refusal('compare needs since');
-  if (isOrdered(segment) && asked === undefined) throw new Refusal(`compare needs by with segment ${segment}`);
+  if (ownFigure) throw new Refusal(`compare needs by with segment ${segment}`);
 }
 
 /** Whether a metric reads the list of purchases anyway. */

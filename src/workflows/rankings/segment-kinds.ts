@@ -27,6 +27,9 @@ export const daysOf = (segment: Segment, days: number | undefined): number => da
 const ORDERED: readonly Segment[] = ['never_launched', 'silent', 'falling', 'rising', 'free_seats'];
 export const isOrdered = (segment: Segment): boolean => ORDERED.includes(segment);
 
+/** Whether `days` means anything for a segment. */
+export const hasDays = (segment: Segment): boolean => segment !== 'all' && segment !== 'traffic_without_sales';
+
 /** Segments that are chosen by the list of all purchases. */
 export const needsSales = (segment: Segment): boolean => segment === 'dormant' || isOrdered(segment);
 
