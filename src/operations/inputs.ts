@@ -97,7 +97,7 @@ const currencies = () => new Set(Intl.supportedValuesOf('currency'));
 export const currency = (description: string) =>
   z
     .string()
-    .toUpperCase()
+    .overwrite((value) => (/^[A-Za-z]{3}$/.test(value) ? value.toUpperCase() : value))
     .refine((value) => currencies().has(value), 'must be an ISO 4217 code, such as USD')
     .describe(description);
 

@@ -47,7 +47,7 @@ const FREE_TEXT = { accepted: ['', ' ', 'Öztürk & Söhne', 'a\nb'], refused: [
 const FLAGS = { accepted: [true, false], refused: ['true', 1, 0, null, ''] };
 const CURRENCIES = {
   accepted: ['USD', 'EUR', 'JPY', 'CHF'],
-  refused: ['', 'usd', 'Usd', 'US', 'USDD', 'XXY', 'U$D', '840', ' USD', 'USD ', null, 840],
+  refused: ['', 'US', 'ſek', 'USDD', 'XXY', 'U$D', '840', ' USD', 'USD ', null, 840],
 };
 
 const AMOUNTS = {

@@ -84,7 +84,7 @@ describe.each(eras)('%s: a call', (era) => {
     ['find_purchase_by_code', { purchase_code: ' ' }, /purchase_code.*must not be blank/],
     ['cancel_purchase', { purchase_code: '' }, /purchase_code.*must not be blank/],
     ['update_affiliate', { affiliate_id: 1001 }, /nothing to send: give at least one of email, first_name/],
-    ['create_purchase', { email: 'a@b.c', currency: 'usd' }, /currency.*ISO 4217/],
+    ['create_purchase', { email: 'a@b.c', currency: 'dollars' }, /currency.*ISO 4217/],
     ['create_purchase', { email: 'a@b.c', line_items: [{ price: '1' }] }, /line_items.*unknown field "price"/],
     ['create_commission', { affiliate_id: 1001, amount: 0 }, /amount/],
     ['create_commission', { affiliate_id: 1001, amount: 1, due_at: '2026-02-30' }, /due_at.*existing day/],
@@ -95,6 +95,13 @@ describe.each(eras)('%s: a call', (era) => {
     expect(reasonOf(result)).toBe('invalid');
     expect(result.text).toMatch(message);
     expect(harness.sandbox.requests).toEqual([]);
+  });
+
+  it('sends a currency in capitals, however it was written', async () => {
+    const harness = await startHarness();
+    const { call } = await harness.connect(era);
+    expect((await call('get_commission_totals', { currency: 'eur' })).isError).toBe(false);
+    expect(harness.sandbox.requests.at(-1)?.query).toMatchObject({ currency: 'EUR' });
   });
 
   it.each([
