@@ -20,7 +20,7 @@ const TOGETHER = [
 export default defineConfig({
   test: {
     globalSetup: 'test/support/written-run.ts',
-    setupFiles: 'test/support/written-setup.ts',
+    setupFiles: ['test/support/written-setup.ts', 'test/support/property-seed.ts'],
     // These limits catch tests that hang, not slow ones: the machine may be busy with other work.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -54,6 +54,14 @@ const settlements = fc.oneof(
   fc.record({ not_paid: fc.uniqueArray(fc.integer({ min: 1, max: 33 }), { minLength: 1, maxLength: 6 }) }),
 );
 
+/** The order of the fields in a body is no difference. */
+const canonical = (value: unknown) =>
+  JSON.stringify(value, (_, one: unknown) =>
+    one !== null && typeof one === 'object' && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  );
+
 type Ask = (args: JsonObject) => Promise<{ readonly question: string; readonly effect: string } | undefined>;
 
 /** What was asked, and what a yes to it does; each time on the same records. */
@@ -91,7 +99,7 @@ async function startReviewing(): Promise<Ask> {
   const { call } = await startHarnessAt(upstream.url, { dryRun: true }).connect('modern');
   return async (args) => {
     const { dry_run: would } = (await call('review_affiliates', args)).data as { dry_run: JsonObject };
-    return { question: String(would.question), effect: JSON.stringify(would.requests) };
+    return { question: String(would.question), effect: canonical(would.requests) };
   };
 }
 
@@ -123,7 +131,7 @@ async function startImporting(): Promise<Ask> {
   const { call } = await startHarnessAt(upstream.url, { dryRun: true }).connect('modern');
   return async (args) => {
     const { dry_run: would } = (await call('import_affiliates', args)).data as { dry_run: JsonObject };
-    return { question: String(would.question), effect: JSON.stringify(would.requests) };
+    return { question: String(would.question), effect: canonical(would.requests) };
   };
 }
 
