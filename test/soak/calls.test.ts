@@ -41,6 +41,7 @@ const HEAD = [
   'p99',
   'held after the first tenth',
   'held at the end',
+  'compiled code',
   'before what expires is gone',
   'handles',
 ];
@@ -60,7 +61,7 @@ describe.each(transports)('%s', (name, start) => {
       proxy.follow(faultsByChance(random));
       const tally = newTally();
       const means = { client: server.client, programme, random, tally };
-      // Half an hour later, when all that is kept for a time is gone.
+      // A day later, when all that is kept for a time is gone.
       const rested = async (before?: Measure) => {
         proxy.follow(undefined);
         server.later();
@@ -109,7 +110,8 @@ test.runIf(SOAK)('the page with the figures is brought up to date by -u', async 
   await expect(page).toMatchFileSnapshot(PAGE.pathname);
 });
 
-const held = ({ heapUsed, external }: Measure) => heapUsed + external;
+/** What the server holds on to: not the code that V8 compiled of it. */
+const held = ({ heapUsed, code, external }: Measure) => heapUsed - code + external;
 
 /** Measures when nothing is under way and idle connections to LeadDyno are gone; what is still open then has leaked. */
 async function quiet(server: Measured, hangUp: () => void, first?: Measure): Promise<Measure> {
@@ -145,6 +147,7 @@ function figures(name: string, tally: Tally, ms: number, first: Measure, last: M
     p50: Math.round(quantile(times, 0.5) * 10) / 10,
     p99: Math.round(quantile(times, 0.99)),
     heapMiB: [mebibytes(held(first)), mebibytes(held(last))],
+    codeMiB: [mebibytes(first.code), mebibytes(last.code)],
     growth: `${Math.round((held(last) / held(first) - 1) * 1000) / 10} %`,
     rssMiB: [mebibytes(first.rss), mebibytes(last.rss)],
     handles: [first.handles, last.handles],
@@ -154,8 +157,9 @@ function figures(name: string, tally: Tally, ms: number, first: Measure, last: M
 }
 
 function rowOf(found: ReturnType<typeof figures> & { readonly heldMiB: readonly number[] }): string[] {
-  const { soak, calls, perSecond, p50, p99, heapMiB, growth, handles, heldMiB } = found;
+  const { soak, calls, perSecond, p50, p99, heapMiB, codeMiB, growth, handles, heldMiB } = found;
   const [before, after] = heapMiB;
+  const change = (sizes: readonly number[]) => sizes.map((size) => `${size} MiB`).join(' → ');
   return [
     soak,
     String(calls),
@@ -164,7 +168,8 @@ function rowOf(found: ReturnType<typeof figures> & { readonly heldMiB: readonly 
     `${p99} ms`,
     `${before} MiB`,
     `${after} MiB (${growth})`,
-    heldMiB.map((size) => `${size} MiB`).join(' → '),
+    change(codeMiB),
+    change(heldMiB),
     handles.join(' → '),
   ];
 }

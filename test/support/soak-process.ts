@@ -16,6 +16,8 @@ import { readFolder } from './written.ts';
 /** What the built server holds after a forced garbage collection; memory in bytes. */
 export interface Measure {
   readonly heapUsed: number;
+  /** Compiled code on the heap: V8 makes more of it for hours, and discards it, as it finds useful. */
+  readonly code: number;
   /** Memory outside the heap that V8 counts, such as buffers. */
   readonly external: number;
   readonly rss: number;
@@ -29,7 +31,7 @@ export interface Measured {
   /** What it wrote to stderr; over HTTP only errors. */
   readonly logged: () => string;
   measure(): Promise<Measure>;
-  /** Moves its clock forward by 31 minutes, so that everything it keeps for a limited time has expired. */
+  /** Moves its clock forward by more than a day, so that everything it keeps for a limited time has expired. */
   later(): void;
   close(): Promise<void>;
 }
