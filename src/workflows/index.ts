@@ -104,7 +104,7 @@ export const workflows: readonly Workflow[] = [
     name: 'summarize_records',
     title: 'Sum records by group, month …',
     description:
-      'Exact counts, sums, averages, shares by one or two dimensions, per currency. Who recruited whom and sold what: purchases by recruiter, affiliate. LeadDyno has no payment date: commissions go by day earned or due.',
+      'Counts, sums, averages, shares by up to two dimensions, per currency; refund rate: status all. Who recruited whom, sold what: recruiter, affiliate. LeadDyno has no payment date: commissions go by day earned, due.',
     effect: 'read',
     scans: true,
     rows: 'rows',

@@ -153,6 +153,44 @@ describe('summarize_records', () => {
     );
   });
 
+  it('of all purchases it says how many were cancelled, by month, in per cent', async () => {
+    const at = (created_at: string, cents: number, cancelled: boolean): JsonObject => ({
+      ...purchaseRow({ who: 1, cents, currency: 'USD', cancelled, day: 0, customer: 1 }, cents),
+      created_at,
+    });
+    const [all = {}, live = {}, split = {}] = await summarize(
+      {
+        affiliates: people(),
+        purchases: [
+          at('2026-03-02T12:00:00Z', 1_000, false),
+          at('2026-03-03T12:00:00Z', 2_000, true),
+          at('2026-03-04T12:00:00Z', 3_001, true),
+          at('2026-04-01T12:00:00Z', 4_000, false),
+        ],
+      },
+      { records: 'purchases', by: ['month'], status: 'all', until: '2026-04-30' },
+      { records: 'purchases', by: ['month'] },
+      { records: 'purchases', by: ['month', 'status'], status: 'all' },
+    );
+    expect(rowsIn(all, 'rows')).toEqual([
+      expect.objectContaining({ month: '2026-04', count: 1, cancelled: 0, cancelled_percent: '0.0%' }),
+      expect.objectContaining({
+        month: '2026-03',
+        count: 3,
+        amount: '60.01',
+        cancelled: 2,
+        cancelled_amount: '50.01',
+        cancelled_percent: '66.7%',
+      }),
+    ]);
+    expect(rowsIn(all, 'totals')).toEqual([
+      expect.objectContaining({
+        everything: expect.objectContaining({ count: 4, cancelled: 2, cancelled_percent: '50.0%' }),
+      }),
+    ]);
+    for (const row of [...rowsIn(live, 'rows'), ...rowsIn(split, 'rows')]) expect(row).not.toHaveProperty('cancelled');
+  });
+
   it('compares a month that is not over with as much of the one before', async () => {
     const at = (created_at: string, cents: number): JsonObject => ({
       ...purchaseRow({ who: 1, cents, currency: 'USD', cancelled: false, day: 0, customer: 1 }, cents),

@@ -9,6 +9,7 @@ export interface Counted {
   /** Undefined for records that are not money. */
   readonly currency: string | undefined;
   readonly amount: Decimal | undefined;
+  readonly isCancelled?: boolean | undefined;
   /** Whether it counts in the period compared with. */
   readonly isBefore: boolean;
   /** The commission on a purchase, in the same currency. */
@@ -23,13 +24,19 @@ export class Tally {
   priced = 0;
   amount: Decimal = ZERO;
   commission: Decimal = ZERO;
+  cancelled = 0;
+  cancelledAmount: Decimal = ZERO;
   sales = 0;
   withSale = 0;
   firstSale = Number.POSITIVE_INFINITY;
   lastSale = Number.NEGATIVE_INFINITY;
 
-  add({ amount, commission, sales }: Counted): void {
+  add({ amount, commission, isCancelled, sales }: Counted): void {
     this.count += 1;
+    if (isCancelled) {
+      this.cancelled += 1;
+      this.cancelledAmount = this.cancelledAmount.plus(amount ?? ZERO);
+    }
     if (amount !== undefined) {
       this.priced += 1;
       this.amount = this.amount.plus(amount);
@@ -79,6 +86,8 @@ export function tablesOf(counted: Iterable<Counted>): Table[] {
 export interface Shows {
   readonly compares: boolean;
   readonly commission: boolean;
+  /** How many of the records are cancelled. */
+  readonly cancelled: boolean;
   readonly sales: boolean;
 }
 
@@ -102,6 +111,12 @@ export function figuresOf(tally: Tally, currency: string | undefined, shows?: Sh
       shows?.commission && {
         commission: written(commission, currency),
         margin: written(amount.minus(commission), currency),
+      }),
+    ...(currency !== undefined &&
+      shows?.cancelled && {
+        cancelled: tally.cancelled,
+        cancelled_amount: written(tally.cancelledAmount, currency),
+        cancelled_percent: shareOf(new Decimal(tally.cancelled), new Decimal(count)) ?? null,
       }),
     ...(shows?.sales && {
       purchases: tally.sales,

@@ -113,7 +113,7 @@ export async function countRecords(args: Args, asked: Reading, work: Work): Prom
   const more = moreOf(args, { bought, earned, identities, now });
   const place = placing(args, asked, known, window);
   const records = cash.flatMap((record) =>
-    place(record).map(({ places, isBefore }) => ({ places, isBefore, ...priceOf(name, record), ...more(record) })),
+    place(record).map(({ places, isBefore }) => ({ places, isBefore, ...moneyIn(name, record, now), ...more(record) })),
   );
   return {
     records,
@@ -151,10 +151,18 @@ function moneyOf(name: Collection['name'], records: readonly Parsed[], isInside:
   return { cash: sumsOf(all).money, rewards: sumsOf(all.filter(isInside)).rewards };
 }
 
-function priceOf(name: Collection['name'], record: Parsed): Pick<Counted, 'amount' | 'currency'> {
+function moneyIn(
+  name: Collection['name'],
+  record: Parsed,
+  now: number,
+): Pick<Counted, 'amount' | 'currency' | 'isCancelled'> {
   if (name !== 'purchases' && name !== 'commissions') return { amount: undefined, currency: undefined };
-  const { amount, currency } = record as Purchase | Commission;
-  return { amount, currency };
+  const { amount, currency, cancelled } = record as Purchase | Commission;
+  return {
+    amount,
+    currency,
+    isCancelled: name === 'purchases' ? isCancelled(record as Purchase, now) : cancelled === true,
+  };
 }
 
 /** The places of a record: in a row, in what a row is compared with, in both or in neither. */

@@ -46,7 +46,7 @@ export const output = {
     'One line per currency: everything (all that match), rows, left_off (rows past limit, as one), below_minimum, without_recruiter',
   ),
   rows: rowsSchema(
-    'currency, one key for each of by (null: no_…_because says why; of a recruiter also depth, how many recruiters stand above, and recruited_by), count, amount, average, share (of everything), commission, margin (amount less commission); with compare: before, difference, percent (null: nothing before); so_far: not over yet',
+    'currency, one key for each of by (null: no_…_because says why; of a recruiter also depth, how many recruiters stand above, and recruited_by), count, amount, average, share (of everything), commission, margin (amount less commission); with status all: cancelled (how many of count), cancelled_amount, cancelled_percent; with compare: before, difference, percent (null: nothing before); so_far: not over yet',
   ),
   recruited_with_none: object('Recruited affiliates without any such record: count, the first five'),
   rewards: rowsSchema('Commissions that are not money, not in any row: name, amount, count'),
@@ -68,6 +68,8 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const shows = {
     compares: args.compare !== undefined,
     commission: args.more === true && args.records === 'purchases',
+    // How many were cancelled; by status they have rows of their own.
+    cancelled: asked.status === 'all' && !by.includes('status'),
     sales: args.more === true && args.records === 'affiliates',
   };
   const tables = tablesOf(counted.records);
