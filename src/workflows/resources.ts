@@ -73,7 +73,7 @@ const program: Resource = {
  * LeadDyno most likely adds all of them together. Loaded on first use, as workflows are.
  */
 async function readTotals(reader: ResourceReader): Promise<JsonObject> {
-  const { commissionTotals } = await import('./overview/commission-totals.ts');
+  const { commissionTotals } = await import('./overview/account-totals.ts');
   // As with the counts, a part that cannot be read makes the resource fail.
   const attempt = async <Value>(one: () => Promise<Value>) => ({ read: true, value: await one() }) as const;
   return await commissionTotals([], { read: reader.read, attempt });

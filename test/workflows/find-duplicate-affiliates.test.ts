@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { parseAffiliate, parsePurchase } from '../../src/records/parse.ts';
 import { affiliatesById, findCircles, findShared, groupEvidence } from '../../src/workflows/duplicates/evidence.ts';
-import { findOwnCustomers } from '../../src/workflows/duplicates/own-customers.ts';
+import { findOwnCustomers } from '../../src/workflows/duplicates/find-duplicate-affiliates.ts';
 import { createUnread } from '../../src/workflows/reading/unread.ts';
 import type { Work } from '../../src/workflows/workflow.ts';
 import { eras, type Result } from '../support/clients.ts';

@@ -5,9 +5,17 @@ import { groupBy } from '../../records/values.ts';
 import { addMoney, type Figures } from '../rankings/metrics.ts';
 import { rank } from '../rankings/ranking.ts';
 import type { Work } from '../workflow.ts';
-import { type Compared, countedRate, type Figure, type Good, type Kind, medianOf, rateOf } from './comparison.ts';
+import {
+  type Compared,
+  countedRate,
+  type Figure,
+  type Good,
+  type Kind,
+  medianOf,
+  type Periods,
+  rateOf,
+} from './comparison.ts';
 import { type Facts, isActivated, sellersIn, TIME_TO_SELL, timeToSell } from './facts.ts';
-import type { Periods } from './periods.ts';
 
 /** What each figure means, in a few words. */
 export const DEFINITIONS = {

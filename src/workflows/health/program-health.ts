@@ -1,15 +1,14 @@
 import * as z from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { currency, moment } from '../../operations/inputs.ts';
-import { isCurrencyCode, noteOnCurrency, rewardsIn, sumsOf } from '../../records/money.ts';
-import { writtenWindow } from '../../records/period.ts';
+import { isCurrencyCode, noteOnCurrency, rewardsIn, sumsOf, totalsOf, written } from '../../records/money.ts';
+import { addMonths, boundsOf, DAY_MS, isWithin, monthOf, writtenWindow } from '../../records/period.ts';
+import { groupBy } from '../../records/values.ts';
 import { flag, names, object, rows } from '../output.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
-import { cohortsUntil } from './cohorts.ts';
-import { type Compared, describeFigure, verdictOn } from './comparison.ts';
-import { type Facts, readFacts } from './facts.ts';
+import { type Compared, describeFigure, periodsFor, verdictOn } from './comparison.ts';
+import { type Facts, isActivated, readFacts, sellersIn, TIME_TO_SELL } from './facts.ts';
 import { DEFINITIONS, earnedIn, moneyFigures, peopleFigures } from './figures.ts';
-import { periodsFor } from './periods.ts';
 
 export const input = () => ({
   since: moment('Default: the last 30 days').optional(),
@@ -101,4 +100,46 @@ function notRead({ earned, visited }: Facts): JsonObject {
     part.read ? [] : [{ what, why: part.why }],
   );
   return missing.length > 0 ? { not_read: missing } : {};
+}
+
+const MONTHS = 6;
+const RECENT_MS = 30 * DAY_MS;
+
+/**
+ * Affiliates by the month in which they joined, the newest last. Joining and sales count up to a moment; `standing` is
+ * as of now.
+ * @param until epoch milliseconds of that moment
+ * @param currencies of the revenue that is shown
+ */
+function cohortsUntil(until: number, facts: Facts, currencies: readonly string[]): JsonObject[] {
+  const last = monthOf(until - 1);
+  const recent = sellersIn(facts, { since: until - RECENT_MS, until });
+  const sales = groupBy(
+    facts.sold.filter(({ createdAt }) => createdAt < until),
+    facts.creditedTo,
+  );
+  const preliminary = !facts.people.complete || !facts.bought.complete;
+  return Array.from({ length: MONTHS }, (_, index) => addMonths(last, index + 1 - MONTHS)).map((month) => {
+    const bounds = boundsOf(month);
+    const joined = facts.people.records.filter(({ createdAt }) => isWithin(createdAt, bounds) && createdAt < until);
+    const keys = joined.map(facts.keyOf);
+    const activated = joined.filter((one) => one.standing !== 'pending' && isActivated(one, facts, until)).length;
+    const totals = totalsOf(keys.flatMap((key) => sales.get(key) ?? []));
+    const revenue = currencies.map((currency) => ({
+      currency: currency || 'unknown',
+      amount: written(totals.in(currency), currency),
+    }));
+    return {
+      month,
+      joined: joined.length,
+      approved: joined.filter((one, index) => one.standing === 'active' || sales.has(keys[index] ?? '')).length,
+      activated,
+      activation: joined.length === 0 ? null : `${((100 * activated) / joined.length).toFixed(1)}%`,
+      sold: keys.filter((key) => sales.has(key)).length,
+      still_active: keys.filter((key) => recent.has(key)).length,
+      revenue,
+      ...(bounds.until + TIME_TO_SELL > until && { so_far: true }),
+      ...(preliminary && { preliminary: true }),
+    };
+  });
 }

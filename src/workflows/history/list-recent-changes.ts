@@ -8,7 +8,7 @@ import { startOfDay } from '../../records/period.ts';
 import { quote } from '../../text.ts';
 import { number, rows, text } from '../output.ts';
 import type { Tool, Work } from '../workflow.ts';
-import { describeAmounts, describeBatch, type Entry, entriesIn } from './batch-lines.ts';
+import { describeAmounts, describeBatch, type Entry, entriesIn } from './change-amounts.ts';
 import { concernsAffiliate, describeChange } from './describe-change.ts';
 import { describeLostCommissions } from './lost-commissions.ts';
 

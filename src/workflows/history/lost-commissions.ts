@@ -8,8 +8,7 @@ import { describeLostCommission } from '../overview/lost-commission.ts';
 import { whyOf } from '../reading/attempt.ts';
 import { mapParallel } from '../reading/parallel.ts';
 import type { Work } from '../workflow.ts';
-import type { Entry } from './batch-lines.ts';
-import { cancelledBy, cancels } from './change-amounts.ts';
+import { cancelledBy, cancels, type Entry } from './change-amounts.ts';
 
 /*
  * What became of the commissions of cancelled purchases. The log does not know, so LeadDyno is asked for each purchase,

@@ -5,8 +5,7 @@ import { Refusal } from '../../operations/operation.ts';
 import { listed } from '../../operations/questions.ts';
 import { flawOfAddress } from '../../records/keys.ts';
 import { cleanText, quote } from '../../text.ts';
-import { type ColumnField, fieldOfColumn } from './columns.ts';
-import type { Table } from './read-table.ts';
+import { type ColumnField, fieldOfColumn, type Table } from './read-table.ts';
 
 /** What `create_affiliate` takes for one person. */
 export interface Fields {
@@ -151,7 +150,7 @@ function flawOf(fields: Fields, check: z.ZodObject): string | undefined {
   }
   const garbled = garbledIn(fields);
   if (garbled !== undefined) return garbled;
-  // The list may name a recruiter by code (`recruits.ts`); the address that is sent in its place is known only later.
+  // The list may name a recruiter by code (`plan.ts`); the address that is sent in its place is known only later.
   const { referring_affiliate: _, ...sent } = fields;
   const issue = check.safeParse(sent).error?.issues[0];
   if (issue) return `${String(issue.path[0] ?? '')}: ${issue.message}`;

@@ -3,15 +3,18 @@ import { isObject, type JsonObject, recordIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { createAffiliate, findAffiliateByCode, findAffiliateByEmail } from '../../operations/affiliates.ts';
 import { code } from '../../operations/inputs.ts';
+import { isUnavailable } from '../../ports/unavailable.ts';
 import { addressForm, keyForm } from '../../records/keys.ts';
 import { codeOf, shownIdOf, textOf } from '../../records/values.ts';
 import { type BatchOutcome, carryOut, type Task } from '../batch.ts';
-import { files, number, object, rows, text } from '../output.ts';
+import { csvTable, forPeople } from '../exports/csv.ts';
+import { files, keepFile, number, object, rows, text } from '../output.ts';
 import type { Batch, Work } from '../workflow.ts';
 import { askImport } from './ask-import.ts';
-import { type Failure, failuresFile } from './failures-file.ts';
+import type { Entry } from './entries.ts';
 import { type ImportArgs, type New, type Plan, planImport } from './plan.ts';
 import { lookUp } from './programme.ts';
+import { ABOUT_ROW } from './read-table.ts';
 
 export const input = () => ({
   rows: z
@@ -266,4 +269,42 @@ function noteFor({ known, kept }: Plan, { done, failed, unknown, left, existed }
       ? ['If the user wants those waiting approved: review_affiliates with their affiliate_ids.']
       : []),
   ].join(' ');
+}
+
+/** A row that did not become an affiliate, and why. */
+interface Failure {
+  readonly entry: Entry;
+  readonly outcome: string;
+  readonly reason: string;
+}
+
+const COLUMNS = [
+  'email',
+  'first_name',
+  'last_name',
+  'affiliate_code',
+  'affiliate_type',
+  'paypal_email',
+  'referring_affiliate',
+  'unsubscribed',
+] as const;
+
+/**
+ * Keeps the rows that need a look as a CSV file that can be corrected and imported again. Affiliates may have been
+ * created by then, so if there is no memory for the file, the result says so instead of failing.
+ */
+async function failuresFile(failures: readonly Failure[], work: Work): Promise<JsonObject> {
+  if (failures.length === 0) return {};
+  const rows = failures.map(
+    ({ entry, outcome, reason }) =>
+      work.present({ row: entry.row, outcome, reason, ...entry.fields }) as Record<string, unknown>,
+  );
+  const text = forPeople(csvTable([...ABOUT_ROW, ...COLUMNS], rows));
+  const name = `import-not-created-${new Date(work.now()).toISOString().slice(0, 10)}.csv`;
+  try {
+    return { files: [await keepFile(work, { name, mimeType: 'text/csv', text }, { rows: rows.length })] };
+  } catch (error) {
+    if (!isUnavailable(error, 'memory')) throw error;
+    return { files_note: `The file of these rows could not be kept: ${error.message}` };
+  }
 }

@@ -3,7 +3,6 @@ import type { JsonObject } from '../../json.ts';
 import { Refusal } from '../../operations/operation.ts';
 import { plainCell } from '../exports/csv.ts';
 import type { Work } from '../workflow.ts';
-import { fieldOfColumn } from './columns.ts';
 
 /* Reads the list to import, whether given as rows, CSV text or a file, into one table of texts. */
 
@@ -19,7 +18,7 @@ export interface Table {
 }
 
 /** Rows per call: more would by far not fit into its time and its result. */
-export const MOST_ROWS = 500;
+const MOST_ROWS = 500;
 /** Characters of a CSV, at most. */
 const MOST_TEXT = 1_000_000;
 /** Cells of one row; more mean a fault in the file. */
@@ -42,7 +41,7 @@ export async function readTable({ rows, csv }: Source, work: Pick<Work, 'readGiv
 const FILE_NAME = /^[^\r\n]{1,1000}\.(csv|txt|tsv)$/i;
 const SPREADSHEET_NAME = /^[^\r\n]{1,1000}\.(xlsx?|xlsm|ods|numbers)$/i;
 
-/** The columns that our own file of rows not created has in front of the fields (`failures-file.ts`). */
+/** The columns that our own file of rows not created has in front of the fields (`import-affiliates.ts`). */
 export const ABOUT_ROW = ['row', 'outcome', 'reason'] as const;
 
 async function textOf(csv: string, { readGiven }: Pick<Work, 'readGiven'>): Promise<string> {
@@ -131,3 +130,53 @@ const FLAWS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quotation mark is never closed',
   CSV_MAX_RECORD_SIZE: 'a row is far too long: is a quotation mark never closed?',
 };
+
+/*
+ * Names of columns in users' lists, and the LeadDyno field of each. Names are compared by their letters and digits
+ * only, without case and accents.
+ */
+
+/** A field of `create_affiliate`, or a full name to be split. */
+export type ColumnField =
+  | 'email'
+  | 'first_name'
+  | 'last_name'
+  | 'name'
+  | 'affiliate_code'
+  | 'affiliate_type'
+  | 'paypal_email'
+  | 'referring_affiliate'
+  | 'unsubscribed';
+
+/** English names, and usual headings in German, French and Spanish. */
+const NAMES: Readonly<Record<ColumnField, string>> = {
+  email:
+    'email emailaddress mail mailaddress affiliateemail contactemail emailadresse mailadresse courriel adresseemail adressemail correo correoelectronico',
+  first_name: 'firstname givenname forename fname vorname prenom nombre',
+  last_name: 'lastname surname familyname lname nachname familienname nom apellido apellidos',
+  name: 'name fullname affiliatename contactname vollername vollstandigername nomcomplet nombrecompleto',
+  affiliate_code:
+    'affiliatecode code coupon couponcode discountcode promocode referralcode gutscheincode gutschein rabattcode partnercode codepromo codigo',
+  affiliate_type:
+    'affiliatetype group affiliategroup groupcode tier compensationtiercode gruppe partnergruppe groupe grupo',
+  paypal_email:
+    'paypalemail paypal paypaladdress paypalemailaddress payoutaddress payoutemail paymentemail payto paypaladresse paypalmail paypalemailadresse paypalkonto auszahlungsadresse',
+  referring_affiliate:
+    'referringaffiliate referringaffiliateemail recruiter recruiteremail recruitedby referrer referredby sponsor upline werber geworbenvon empfohlenvon parrain',
+  unsubscribed: 'unsubscribed optout optedout nomails abgemeldet',
+};
+
+const FIELDS = new Map<string, ColumnField>(
+  (Object.entries(NAMES) as [ColumnField, string][]).flatMap(([field, names]) =>
+    names.split(' ').map((name) => [name, field] as const),
+  ),
+);
+
+/** The field that a column holds; undefined if its name is not known. */
+export const fieldOfColumn = (column: string): ColumnField | undefined =>
+  FIELDS.get(
+    column
+      .normalize('NFKD')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]/gu, ''),
+  );

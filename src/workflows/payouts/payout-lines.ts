@@ -2,6 +2,7 @@ import type { JsonObject } from '../../json.ts';
 import { written, ZERO } from '../../records/money.ts';
 import { groupBy } from '../../records/values.ts';
 import { describeLine, type Line, sumOf } from './owed.ts';
+import type { RiskHint } from './risk.ts';
 
 /* The lines of a report as its answer shows them: only some, and short. The files hold everything. */
 
@@ -48,4 +49,56 @@ export function sumPastLimit(lines: readonly Line[]): JsonObject {
     };
   });
   return { past_limit };
+}
+
+/* Everybody who is owed something, one short row each. */
+
+/**
+ * The most payees in one answer: more is too much for a model to read. A report without `by_payee` makes files that
+ * hold all.
+ */
+const MOST = 100;
+
+/**
+ * Payees grouped by state and reasons: ready, or held. A row says where the payment goes (or the e-mail), with an
+ * amount per currency.
+ */
+export function describePayees(lines: readonly Line[], riskOf: (line: Line) => RiskHint['risk']): JsonObject {
+  const payees = [...groupBy(lines, payeeKey).values()];
+  const shown = payees.slice(0, MOST);
+  const left = payees.length - shown.length;
+  const groups = groupBy(shown, ([first]) => JSON.stringify(first?.reasons ?? []));
+  return {
+    payees: [...groups.values()].map((some) => {
+      const reasons = some[0]?.[0]?.reasons ?? [];
+      return {
+        state: reasons.length === 0 ? 'ready' : 'held',
+        ...(reasons.length > 0 && { reasons }),
+        payees: some.map((own) => describePayee(own, riskOf)),
+      };
+    }),
+    ...(left > 0 && { payees_left_off: left }),
+  };
+}
+
+/** Commissions that name nobody are not taken for one person's. */
+const payeeKey = (line: Line) =>
+  JSON.stringify([line.owner.id, line.owner.email, line.reasons, line.owner.id === '' ? line.commissions[0]?.id : '']);
+
+function describePayee(lines: readonly Line[], riskOf: (line: Line) => RiskHint['risk']): JsonObject {
+  const rows = lines.map((line) => describeLine(line, 0));
+  const [first] = rows;
+  if (!first) return {};
+  const { pay_to, email, affiliate_id, pay_to_is_default } = saidOnce(first);
+  const amounts = lines.map(({ currency }, index) => [currency || 'unknown', rows[index]?.amount]);
+  const risks = [...new Set(lines.map(riskOf))].filter((risk) => risk !== 'clear');
+  return {
+    affiliate_id,
+    ...(pay_to !== undefined && { pay_to }),
+    ...(email !== undefined && email !== '' && { email }),
+    ...(pay_to_is_default === true && { pay_to_is_default }),
+    // Kept in an object of its own: the currency is LeadDyno's text and must not pass for another field.
+    amounts: Object.fromEntries(amounts),
+    ...(risks.length > 0 && { risk: risks.join(', ') }),
+  };
 }

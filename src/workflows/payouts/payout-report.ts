@@ -26,8 +26,8 @@ import {
   sumOf,
   unmarkableIn,
 } from './owed.ts';
-import { describePayees } from './payees.ts';
 import {
+  notesOn,
   type PaymentArgs,
   type PaymentWarnings,
   paymentInput,
@@ -35,8 +35,7 @@ import {
   readPaymentWarnings,
 } from './payment-warnings.ts';
 import { keepPayoutFiles } from './payout-files.ts';
-import { saidOnce, showLine, sumPastLimit } from './payout-lines.ts';
-import { notesOn } from './payout-notes.ts';
+import { describePayees, saidOnce, showLine, sumPastLimit } from './payout-lines.ts';
 import { reconcile } from './reconcile.ts';
 import { type Remembered, readPayments } from './remembered.ts';
 import { RISKS, type RiskHint } from './risk.ts';

@@ -1,26 +1,34 @@
 import * as z from 'zod';
-import type { JsonObject } from '../../json.ts';
+import { hasRows, type JsonObject, rowsIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { markCommissionsPaid, readMarkAnswer } from '../../operations/commissions.ts';
 import { amount, currency, id, moment } from '../../operations/inputs.ts';
 import { Refusal } from '../../operations/operation.ts';
+import { listPurchaseCommissions } from '../../operations/purchases.ts';
 import { amountOf, totalsOf } from '../../records/money.ts';
-import { parseCommission } from '../../records/parse.ts';
+import { type Commission, parseCommission } from '../../records/parse.ts';
 import { endOfDay } from '../../records/period.ts';
-import { shownIdOf } from '../../records/values.ts';
+import { idTextOf, numericIdOf, shownIdOf } from '../../records/values.ts';
 import { carryOut, type Task } from '../batch.ts';
 import { number, rows, text } from '../output.ts';
-import { type Batch, leaddynoNow, type Work } from '../workflow.ts';
-import { partOfTotal } from './expected-total.ts';
-import { planNetting, rememberNetted } from './netted.ts';
+import { type Batch, leaddynoNow, type Still, type Work } from '../workflow.ts';
 import { idsOf, type OwedOptions } from './owed.ts';
-import { type ByHandPlan, describeByHandPlan, itemsOf, planByHand, recordByHand } from './paid-by-hand.ts';
-import { findPayments } from './remembered.ts';
+import {
+  type ByHandPlan,
+  describeByHandPlan,
+  describeTakenBack,
+  itemsOf,
+  itemsTakenBack,
+  planByHand,
+  planTakenBack,
+  recordByHand,
+  type TakenBackPlan,
+  takeBack,
+} from './paid-by-hand.ts';
+import { findPayments, planNetting, rememberNetted } from './remembered.ts';
 import { describeReportPlan, keepToReport, partOfReport, type ReportPart } from './settle-by-report.ts';
 import { describeOutcome, labelOf, SHOWN } from './settle-outcome.ts';
-import { describePlan, type Mark, planMarks, type SettlePlan } from './settle-plan.ts';
-import { stillOwed } from './still-owed.ts';
-import { describeTakenBack, itemsTakenBack, planTakenBack, type TakenBackPlan, takeBack } from './taken-back.ts';
+import { describePlan, type Mark, partOfTotal, planMarks, type SettlePlan } from './settle-plan.ts';
 import { readAffiliates, readEverybody } from './unpaid.ts';
 
 /**
@@ -272,4 +280,35 @@ function taskFor(mark: Mark, work: Work): Task {
 function unmarked(why: string, ids: readonly unknown[]): LeadDynoError {
   const what = `LeadDyno accepted the mark, ${why}: ${ids.slice(0, SHOWN).join(', ')}`;
   return new LeadDynoError('unexpected', what, { fate: 'unknown' });
+}
+
+/** Checks the purchase's commissions right before its mark; undefined if the purchase cannot be read by an id. */
+function stillOwed({ commissions, affiliate }: Mark): Still | undefined {
+  const purchase_id = commissions.map(({ purchase }) => purchase && numericIdOf(purchase)).find((one) => one);
+  if (purchase_id === undefined) return undefined;
+  return {
+    operation: listPurchaseCommissions,
+    args: { purchase_id },
+    holds(read) {
+      // Without a readable list, there is only what the question was built from.
+      if (!hasRows(read, 'commissions')) return true;
+      const now = new Map(rowsIn(read, 'commissions').map((row) => [idTextOf(row), row]));
+      const known = new Set(commissions.map(({ id }) => id));
+      const more = [...now.values()]
+        .map(parseCommission)
+        .filter((one) => isOpenFor(affiliate, one) && !known.has(one.id));
+      return more.length === 0 && commissions.every(({ id, raw }) => id === '' || isSameDebt(raw, now.get(id)));
+    },
+  };
+}
+
+const isOpenFor = ({ id }: Mark['affiliate'], { affiliate, paid, cancelled }: Commission) =>
+  affiliate?.id === id && paid === false && cancelled === false;
+
+/** Rows of two lists may have different fields: a field that one of them lacks is no difference. */
+function isSameDebt(then: JsonObject, now: JsonObject | undefined): boolean {
+  if (!now) return false;
+  return ['amount', 'currency', 'paid', 'cancelled'].every(
+    (name) => then[name] === undefined || now[name] === undefined || String(then[name]) === String(now[name]),
+  );
 }

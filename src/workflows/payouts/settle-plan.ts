@@ -1,10 +1,11 @@
+import { Refusal } from '../../operations/operation.ts';
 import { listed, nameAffiliate, plainNumber } from '../../operations/questions.ts';
-import { sumByCurrency, Totals, totalsOf } from '../../records/money.ts';
+import type { Payment } from '../../ports/payment-memory.ts';
+import { amountOf, Decimal, sumByCurrency, Totals, totalsOf, written, ZERO } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
 import { UNCLEAR } from '../../records/payable.ts';
 import { groupBy, numberOf } from '../../records/values.ts';
 import type { PlannedReport } from './kept-report.ts';
-import { describeNetted, type NettedNow } from './netted.ts';
 import {
   idsOf,
   judgeOwed,
@@ -16,6 +17,7 @@ import {
   peopleIn,
   unmarkableIn,
 } from './owed.ts';
+import { describeNetted, type NettedNow } from './remembered.ts';
 import type { AffiliateRead, NotRead } from './unpaid.ts';
 
 /*
@@ -108,7 +110,7 @@ export function planMarks(
 }
 
 /** Sums of some lines, as owed and as sent, each with and without what no call can mark. */
-export function sumLines(lines: readonly Line[]) {
+function sumLines(lines: readonly Line[]) {
   const sent = new Totals();
   const sentReady = new Totals();
   for (const line of lines) {
@@ -257,4 +259,46 @@ function describeLeftOut(leftOut: readonly LeftOut[]): string {
       return `${counted(all.length)} of ${sumByCurrency(rawsOf(all), 'amount')} (${reason}): ids ${ids}`;
     })
     .join('; ');
+}
+
+/* Compares the sum that was sent with what is to be marked. */
+
+interface Expected {
+  readonly expected_total?: string;
+  readonly currency?: string;
+}
+
+/**
+ * Which part of a plan the expected total matches. `all`: what is payable now, with or without what was reported as
+ * paid before. `unmarked`: only the latter, by its sum now or by the sum given then (marks made since have reduced it).
+ * @throws Refusal if it matches neither
+ */
+export function partOfTotal(
+  { expected_total: expected, currency: only }: Expected,
+  plan: SettlePlan,
+  paid: ReadonlyMap<string, Payment>,
+): 'all' | 'unmarked' {
+  if (expected === undefined || only === undefined) return 'all';
+  const { lines, notRead, netted } = plan;
+  const given = new Decimal(expected);
+  const less = netted?.totals.in(only) ?? ZERO;
+  // With or without what no call can mark. Payments are rounded to cents; what is owed may be finer.
+  const fits = (some: readonly Line[], minus: Decimal) =>
+    Object.values(sumLines(some)).some((sum) => sum.in(only).minus(minus).eq(given));
+  const before = lines.filter(({ unmarked }) => unmarked);
+  const fresh = lines.filter(({ unmarked }) => !unmarked);
+  if (fits(lines, less) || (fresh.length > 0 && fits(fresh, less))) return 'all';
+  const sums = unmarkedIn(plan).map(({ id }) => amountOf(paid.get(id)?.amount));
+  if (before.length > 0 && (fits(before, ZERO) || sums.some((sum) => sum?.eq(given)))) return 'unmarked';
+  if (notRead.length > 0) {
+    throw new Refusal(
+      `${notRead.length} of the affiliates could not be read, so there is nothing to compare expected_total with. Wait a minute, or give fewer affiliate_ids and their sum`,
+    );
+  }
+  const { payable, ready } = sumLines(lines);
+  const [now, markable] = [payable, ready].map((sum) => written(sum.in(only).minus(less), only));
+  const without = payable.in(only).eq(ready.in(only)) ? '' : ` (${markable} ${only} without unmarkable_here)`;
+  throw new Refusal(
+    `expected_total is ${written(given, only)} ${only}, but payable now is ${now} ${only}${without}. Compare with payout_report and the same due_by and minimum; what an earlier call marked is no longer payable`,
+  );
 }

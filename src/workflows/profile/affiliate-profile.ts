@@ -12,8 +12,15 @@ import type { Attempt } from '../reading/attempt.ts';
 import { affiliates } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
 import { findAffiliate, type Wanted } from './find-affiliate.ts';
-import { readLeads, readPurchases, readSubIds, readUnpaid, withoutNo } from './sections.ts';
-import { readOtherTotals, readOwnTotals } from './totals.ts';
+import {
+  readLeads,
+  readOtherTotals,
+  readOwnTotals,
+  readPurchases,
+  readSubIds,
+  readUnpaid,
+  withoutNo,
+} from './sections.ts';
 
 export const input = () => ({
   affiliate_id: id("LeadDyno's id; or one of the next three").optional(),

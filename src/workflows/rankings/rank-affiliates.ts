@@ -16,7 +16,16 @@ import { leaddynoNow, type Work } from '../workflow.ts';
 import { type Figures, type KeyOf, METRICS, type Measured, type Metric, measure } from './metrics.ts';
 import { type Entry, rankOne } from './one-ranking.ts';
 import { readSales, readShortSales, type Sales } from './sales.ts';
-import { daysOf, hasDays, isOrdered, needsSales, type Order, SEGMENTS, type Segment } from './segment-kinds.ts';
+import {
+  daysOf,
+  hasChange,
+  hasDays,
+  isOrdered,
+  needsSales,
+  type Order,
+  SEGMENTS,
+  type Segment,
+} from './segment-kinds.ts';
 import { chooseSegment } from './segments.ts';
 
 /** Checked with `refine`, because bounds in the schema would take room in the list of tools. */
@@ -143,7 +152,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     by: order?.by ?? by,
     segment,
     ...(hasDays(segment) && { days }),
-    ...((segment === 'falling' || segment === 'rising') && { change: args.change }),
+    ...(hasChange(segment) && { change: args.change }),
     ...(group !== undefined && { group }),
     basis: [measured.basis, chosen.basis].filter(Boolean).join(' '),
     ...(window && { period: writtenWindow(window) }),
@@ -206,7 +215,7 @@ function check(args: Args, by: Metric): void {
   if (days !== undefined && !hasDays(segment)) {
     throw new Refusal(`days needs another segment than ${segment}; for a period of time give since`);
   }
-  if (change !== CHANGE && segment !== 'falling' && segment !== 'rising') {
+  if (change !== CHANGE && !hasChange(segment)) {
     throw new Refusal('change needs segment: falling or segment: rising');
   }
   if (args.minimum_visitors !== MINIMUM_VISITORS && by !== 'conversion' && segment !== 'traffic_without_sales') {

@@ -30,6 +30,10 @@ export const isOrdered = (segment: Segment): boolean => ORDERED.includes(segment
 /** Whether `days` means anything for a segment. */
 export const hasDays = (segment: Segment): boolean => segment !== 'all' && segment !== 'traffic_without_sales';
 
+/** Segments to which a change of a given size belongs. */
+export const hasChange = (segment: Segment | undefined): segment is 'falling' | 'rising' =>
+  segment === 'falling' || segment === 'rising';
+
 /** Segments that are chosen by the list of all purchases. */
 export const needsSales = (segment: Segment): boolean => segment === 'dormant' || isOrdered(segment);
 

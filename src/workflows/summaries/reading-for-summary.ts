@@ -1,10 +1,12 @@
 import type { JsonObject } from '../../json.ts';
+import { Refusal } from '../../operations/operation.ts';
 import { keyForm } from '../../records/keys.ts';
 import { Decimal, type Reward, sumsOf, ZERO } from '../../records/money.ts';
 import { type Affiliate, type Commission, isCancelled, type Parsed, type Purchase } from '../../records/parse.ts';
 import { type Identities, identitiesIn } from '../../records/people.ts';
 import { isWithin, type Period } from '../../records/period.ts';
 import { groupBy } from '../../records/values.ts';
+import { filterOf } from '../exports/filters.ts';
 import { checkGroup } from '../groups/check-group.ts';
 import { affiliates, type Collection, collections, commissions, leads, purchases } from '../reading/collections.ts';
 import type { Scan, Window } from '../reading/scans.ts';
@@ -21,7 +23,6 @@ import {
   placeInTime,
 } from './dimensions.ts';
 import { type Counted, Row, type Table } from './pivot.ts';
-import { choose, type DateField, type Wanted } from './selection.ts';
 
 export const SORTS = ['newest', 'amount', 'count', 'average', 'rise', 'fall'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -53,7 +54,7 @@ export interface Reading {
 }
 
 /** Everything that a summary is computed from, record by record. */
-export interface CountedRecords {
+interface CountedRecords {
   readonly records: readonly Counted[];
   readonly complete: boolean;
   readonly rewards: readonly Reward[];
@@ -242,4 +243,50 @@ function fillIn(tables: readonly Table[], { by = [] }: Args, unit: Unit | undefi
       if (!rows.has(key)) (rows as Map<string, Row>).set(key, new Row([place]));
     }
   }
+}
+
+/* Chooses the records that a summary counts. */
+
+/** The date of a record that decides its period and its bucket of time. */
+type DateField = 'created_at' | 'date' | 'due_at';
+
+/** @throws Refusal if the list has no such date */
+export function dateOf(name: Collection['name'], field: DateField): (record: Parsed) => number {
+  if (field === 'created_at') return ({ createdAt }) => createdAt;
+  if (name !== 'commissions') throw new Refusal(`date_field ${field} is for commissions: ${name} have created_at`);
+  return field === 'date' ? (one) => (one as Commission).earnedAt : (one) => (one as Commission).dueAt;
+}
+
+interface Wanted {
+  readonly status?: string;
+  readonly currency?: string;
+  readonly group?: string;
+  readonly affiliate_ids?: readonly number[];
+  readonly recruiter_id?: number;
+  readonly credited?: boolean;
+}
+
+/** Tells whether a record was asked for; undefined if the record does not say. @throws Refusal for wrong arguments */
+function choose(
+  { status, currency, group, affiliate_ids: ids, recruiter_id: recruiter, credited }: Wanted,
+  name: Collection['name'],
+  people: Identities<Affiliate>,
+  now: number,
+): (record: Parsed) => boolean | undefined {
+  if (credited !== undefined && name === 'affiliates') {
+    throw new Refusal('credited does not apply to affiliates');
+  }
+  const plain: JsonObject = { ...(status !== 'all' && { status }), currency };
+  const fits = filterOf(plain, name, now);
+  const wanted = ids && new Set(ids.map(String));
+  return (record) => {
+    const named = namedBy(record, name);
+    const isCredited = people.keyOf(named) !== '';
+    if (credited !== undefined && credited !== isCredited) return false;
+    const who = people.find(named);
+    if (wanted && !wanted.has(who?.id ?? named.id)) return false;
+    if (group !== undefined && (!who || keyForm(who.group) !== keyForm(group))) return false;
+    if (recruiter !== undefined && who?.recruiterId !== String(recruiter)) return false;
+    return fits(record);
+  };
 }

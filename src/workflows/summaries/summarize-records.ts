@@ -6,15 +6,14 @@ import { describeAffiliate } from '../../records/describe.ts';
 import { Decimal, rewardsIn } from '../../records/money.ts';
 import type { Affiliate } from '../../records/parse.ts';
 import { writtenWindow } from '../../records/period.ts';
-import { files, flag, number, object, rows as rowsSchema, text } from '../output.ts';
+import { toTable, writeTable } from '../exports/table.ts';
+import { type FileLink, files, flag, keepFile, number, object, rows as rowsSchema, text } from '../output.ts';
 import { windowBetween } from '../reading/scans.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
 import { COMPARISONS, comparedWindow } from './buckets.ts';
 import { checkDimension, DIMENSIONS, type Dimension, isUnit } from './dimensions.ts';
 import { figuresOf, type Row, type Shows, shownRow, sumOfRows, type Table, tablesOf, worth } from './pivot.ts';
-import { type Args, countRecords, type Reading, SORTS, type Sort } from './reading-for-summary.ts';
-import { dateOf } from './selection.ts';
-import { keepTable } from './table-file.ts';
+import { type Args, countRecords, dateOf, type Reading, SORTS, type Sort } from './reading-for-summary.ts';
 
 export const input = () => ({
   records: z.enum(['purchases', 'commissions', 'leads', 'visitors', 'affiliates']),
@@ -160,7 +159,7 @@ interface ShowOptions {
   readonly counted: Awaited<ReturnType<typeof countRecords>>;
 }
 
-export interface ShownTable {
+interface ShownTable {
   readonly line: JsonObject;
   readonly rows: readonly JsonObject[];
   /** Makes every row of the table, when asked. */
@@ -233,4 +232,29 @@ function recruitedWithNone({ withNone }: { readonly withNone: readonly Affiliate
     .slice(0, SHOWN)
     .map((one) => ({ ...describeAffiliate(one), recruiter_id: one.recruiterId }));
   return { recruited_with_none: { count: withNone.length, affiliates } };
+}
+
+/** Bytes of one file, at most. */
+const MOST_BYTES = 20_000_000;
+
+/** Fields that hold a record, or null. */
+const NESTED: ReadonlySet<string> = new Set(['affiliate', 'recruiter']);
+
+/** Keeps all rows of a summary, of every currency, as a CSV file. @throws Unavailable */
+async function keepTable(
+  records: string,
+  tables: readonly { readonly every: () => readonly JsonObject[] }[],
+  complete: boolean,
+  work: Work,
+): Promise<FileLink> {
+  const every = tables.flatMap((table) => table.every());
+  const table = toTable(
+    every.map((row) => work.present(row) as JsonObject),
+    NESTED,
+  );
+  const written = await writeTable(table, 'csv', MOST_BYTES, work);
+  const day = new Date(work.now()).toISOString().slice(0, 10);
+  const isPart = !complete || written.rows < every.length || table.columnsLeftOff > 0;
+  const name = `summary-of-${records}-${day}${isPart ? '-partial' : ''}.csv`;
+  return await keepFile(work, { name, mimeType: 'text/csv', text: written.text }, { rows: written.rows });
 }
