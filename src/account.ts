@@ -113,3 +113,11 @@ export function openAccount(url: string, key: string, shared: Shared, accountNam
     telemetry,
   };
 }
+
+/** The services of each named account; undefined if there is a single account, which needs no name in its answers. */
+export function openNamedAccounts(
+  keys: ReadonlyMap<string, string> | undefined,
+  open: (key: string, name: string) => Services,
+): ReadonlyMap<string, Services> | undefined {
+  return keys && keys.size > 1 ? new Map([...keys].map(([name, key]) => [name, open(key, name)])) : undefined;
+}

@@ -2,15 +2,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { openAccount, type Shared } from './account.ts';
+import { openAccount, openNamedAccounts, type Shared } from './account.ts';
 import type { Printed } from './commands/output.ts';
 import { type Config, readConfig } from './config/config.ts';
 import { type Command, helpText, isCommand } from './config/help.ts';
 import type { HttpConfig } from './config/http.ts';
 import type { SavedFindings } from './doctor/saved.ts';
-import { openExportFolder } from './export-folder.ts';
+import { openExportFolder, openImportFolder } from './export-folder.ts';
 import type { Metrics } from './hosting/metrics.ts';
-import { openImportFolder } from './import-folder.ts';
 import { createPace } from './leaddyno/pace.ts';
 import type { ClientEvent } from './leaddyno/request.ts';
 import { createLog, type Log } from './log.ts';
@@ -167,7 +166,7 @@ function startStdio(upstream: Upstream, shared: Shared, log: Log): Serving {
   const open = (key: string, name?: string) =>
     refuseUnusable(() => openAccount(upstream.url, key, { ...shared, saveFile, readGiven }, name));
   const { keys, fallback } = upstream.accounts ?? {};
-  const named = keys && keys.size > 1 ? new Map([...keys].map(([name, key]) => [name, open(key, name)])) : undefined;
+  const named = openNamedAccounts(keys, open);
   const choice = named && createChoice(named, fallback);
   const services = choice?.servicesOf(choice.fallback ?? choice.names[0] ?? '') ?? open(upstream.key ?? '');
   let own = services;

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { readAccountsFile } from './config/accounts-file.ts';
 import type { Config } from './config/config.ts';
-import { readKeyIn } from './config/key-file.ts';
+import { readAccountsFile, readKeyIn } from './config/key-files.ts';
 import { Refusal } from './config/options.ts';
 
 /** The server or command cannot start; the message is for the person who started it. */

@@ -73,7 +73,7 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
   app: { ours: [], packages: ['preact', 'preact/hooks', 'preact-render-to-string', 'd3-array', 'd3-shape'] },
   doctor: { ours: [...BASE, 'leaddyno', 'records', 'operations'], packages: ['zod'] },
   // Pure, and knows the catalogue only for its names.
-  config: { ours: ['workflows', 'log.ts'], packages: ['node:util', 'node:net'] },
+  config: { ours: ['workflows', 'json.ts', 'log.ts'], packages: ['node:util', 'node:net'] },
 };
 
 /** Knows nothing of the rest. */
@@ -85,7 +85,6 @@ const FILES: Readonly<Record<string, Rule>> = {
   'text.ts': { ours: [], packages: ['node:crypto'] },
   'app-page.ts': { ours: ['json.ts', 'version.ts'], packages: ['esbuild', 'node:*'] },
   'export-folder.ts': { ours: [], packages: ['node:*'] },
-  'import-folder.ts': { ours: [], packages: ['node:*'] },
   'log.ts': { ours: ['log-lines.ts'], packages: ['pino'] },
   'log-lines.ts': { ours: ['log.ts'], packages: ['pino'] },
 };

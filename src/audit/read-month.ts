@@ -15,6 +15,7 @@ export interface MonthRead {
   readonly foreign: number;
   /** Whether older lines were skipped because there are too many. */
   readonly cut: boolean;
+  /** How many bytes were read. */
   readonly bytes: number;
 }
 
@@ -40,7 +41,7 @@ export async function readMonth(
       const merged = mergeLines(tail.text, account);
       changes.push(...merged.changes);
       foreign += merged.foreign;
-      bytes += tail.text.length;
+      bytes += tail.bytes;
       cut ||= tail.cut;
       files += 1;
     } catch {
@@ -64,8 +65,16 @@ async function newestFirst(paths: readonly string[]): Promise<string[]> {
     .map(({ path }) => path);
 }
 
+interface Tail {
+  readonly text: string;
+  /** Whether older lines of the file were left out. */
+  readonly cut: boolean;
+  /** How many bytes were read. */
+  readonly bytes: number;
+}
+
 /** The last `maxBytes` of a file, from the start of a line. @throws NotOurFile, or the system's error */
-export async function readTail(path: string, maxBytes: number): Promise<{ text: string; cut: boolean }> {
+export async function readTail(path: string, maxBytes: number): Promise<Tail> {
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const found = await file.stat();
@@ -73,7 +82,8 @@ export async function readTail(path: string, maxBytes: number): Promise<{ text: 
     const { size } = found;
     const from = Math.max(0, size - maxBytes);
     const text = (await readFrom(file, from, size - from)).toString('utf8');
-    return { text: from > 0 ? text.slice(text.indexOf('\n') + 1) : text, cut: from > 0 };
+    const cut = from > 0;
+    return { text: cut ? text.slice(text.indexOf('\n') + 1) : text, cut, bytes: size - from };
   } finally {
     await file.close();
   }

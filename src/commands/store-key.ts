@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { settingsFolder } from '../config/help.ts';
-import { readKeyIn } from '../config/key-file.ts';
+import { readKeyIn } from '../config/key-files.ts';
 import { keyFileIn } from './config-host.ts';
 import { type Environment, explained, type Printed, refused, replaceFile } from './output.ts';
 

@@ -16,8 +16,7 @@ import type { Tool } from '../workflows/workflow.ts';
 import { callInProcess, Stopped } from './direct-client.ts';
 import { openLastingConfirmations } from './lasting-confirmations.ts';
 import { type Environment, explained, type Printed, refused } from './output.ts';
-import { listOfTools, pageOfTool } from './tool-pages.ts';
-import { readToolArguments, readToolWords, type ToolWords } from './tool-words.ts';
+import { listOfTools, pageOfTool, readToolArguments, readToolWords, type ToolWords } from './tool-command-line.ts';
 
 export const USAGE = `Usage: leaddyno-mcp call                         the tools
        leaddyno-mcp call TOOL --help             the arguments of one

@@ -37,7 +37,7 @@ export function discoveryPages(http: Known): [string, Page][] {
   if (endpoint === undefined) return [];
   // A host may contain characters that a name may not, such as brackets and colons.
   const host = new URL(endpoint).hostname.replace(/[^\w.-]/g, '-');
-  const card = {
+  const card = JSON.stringify({
     $schema: SCHEMA,
     name: `${host.split('.').reverse().join('.')}/leaddyno-mcp`,
     version,
@@ -51,11 +51,12 @@ export function discoveryPages(http: Known): [string, Page][] {
         supportedProtocolVersions: [STATELESS, ...SUPPORTED_PROTOCOL_VERSIONS],
       },
     ],
-  };
+  });
+  const cardPage = pageOf(CARD_TYPE, card);
   const entry = { identifier: `urn:air:${host}:mcp:leaddyno`, type: CARD_TYPE, url: `${endpoint}${CARD_BELOW}` };
   return [
-    [CARD, pageOf(CARD_TYPE, JSON.stringify(card))],
-    [EARLIER_CARD, pageOf(CARD_TYPE, JSON.stringify(card))],
+    [CARD, cardPage],
+    [EARLIER_CARD, cardPage],
     [CATALOGUE, pageOf(CATALOGUE_TYPE, JSON.stringify({ specVersion: '1.0', entries: [entry] }))],
     [LLMS, pageOf('text/plain; charset=utf-8', describe(endpoint, http))],
   ];

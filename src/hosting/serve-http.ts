@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type AuthInfo, OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server';
-import { accountOf, openAccount, type Shared } from '../account.ts';
+import { accountOf, openAccount, openNamedAccounts, type Shared } from '../account.ts';
 import { resourceMetadata } from '../auth/resource-metadata.ts';
-import { authenticateBearer, type VerifyToken, verifySoleToken } from '../auth/tokens.ts';
-import { verifyTokensFile } from '../auth/tokens-file.ts';
+import { authenticateBearer, type VerifyToken, verifySoleToken, verifyTokensFile } from '../auth/tokens.ts';
 import type { HttpConfig } from '../config/http.ts';
 import type { Log } from '../log.ts';
 import { buildServer } from '../mcp/server.ts';
@@ -16,8 +15,7 @@ import { loopbackAllowlists } from '../transports/http-guards.ts';
 import type { Accounts } from '../upstream.ts';
 import { version } from '../version.ts';
 import type { Tool } from '../workflows/workflow.ts';
-import { createAccountAccess } from './account-access.ts';
-import { createAccounts } from './accounts.ts';
+import { createAccountAccess, createAccounts } from './accounts.ts';
 import { readCallerHeaders } from './caller-headers.ts';
 import { discoveryPages } from './discovery.ts';
 import { createDownloads } from './export-downloads.ts';
@@ -72,7 +70,7 @@ export async function serveHttp(
   const open = (key: string, name?: string) => openAccount(upstream.url, key, linked, name);
   const accounts = createAccounts((key) => open(key), paces.prove);
   const keys = upstream.accounts?.keys;
-  const named = keys && keys.size > 1 ? new Map([...keys].map(([name, key]) => [name, open(key, name)])) : undefined;
+  const named = openNamedAccounts(keys, open);
   const access = createAccountAccess(keys && [...keys.keys()], named, upstream.accounts?.fallback);
   const own = upstream.key === undefined ? named?.values().next().value : open(upstream.key);
   // Finds unusable settings at the start, not at the first call.

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { accountOf } from '../account.ts';
 import { resourceMetadata } from '../auth/resource-metadata.ts';
 import type { VerifyToken } from '../auth/tokens.ts';
-import { readKeyIn } from '../config/key-file.ts';
+import { readKeyIn } from '../config/key-files.ts';
 import { CODE_LENGTH, type SignInConfig } from '../config/sign-in.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { LeadDynoClient } from '../leaddyno/request.ts';

@@ -1,10 +1,59 @@
-import { parseJson } from '../json.ts';
+import { randomInt } from 'node:crypto';
+import { isObject, type JsonObject, parseJson } from '../json.ts';
 
+/* The JSON of LeadDyno's answers, and the most that one answer may hold. */
+
+/** The most that is read of one answer, in bytes. */
+export const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
 /** Deeper than any record; past it readers and writers of JSON run out of stack. */
 export const MAX_DEPTH = 64;
-
 /** Replaces whatever was nested deeper. */
 export const TOO_DEEP = '[nested too deeply to show]';
+/** More than several thousand rows of records have. What is made of more would keep everybody else waiting. */
+const MAX_VALUES = 200_000;
+/** Different names of fields, in all rows together: each costs many times what a value does. */
+const MAX_NAMES = 10_000;
+/** More fields than any record has. */
+const MAX_FIELDS = 1_000;
+
+const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
+const [MINUS, DOT, ZERO, NINE] = [0x2d, 0x2e, 0x30, 0x39];
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+/** Odd and secret: anyone who knew it could craft field names that collide. */
+const FACTOR = randomInt(2 ** 30) * 2 + 1;
+
+/**
+ * Whether JSON holds so much that reading it would take long, told in one pass over its bytes and before anything is
+ * made of them. Counted are commas and opening brackets outside strings, and the different names of fields.
+ */
+export function holdsTooMuch(bytes: Uint8Array): boolean {
+  const names = new Set<number>();
+  let values = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === COMMA || byte === OPEN_LIST || byte === OPEN_OBJECT) values += 1;
+    else if (byte === QUOTE) {
+      let hash = 0;
+      for (at += 1; at < bytes.length && bytes[at] !== QUOTE; at += 1) {
+        const isEscape = bytes[at] === BACKSLASH;
+        if (isEscape) at += 1;
+        hash = Math.imul(hash ^ (bytes[at] ?? 0) ^ (isEscape ? 0x100 : 0), FACTOR) + 1;
+      }
+      if (isName(bytes, at)) names.add(hash);
+    }
+    if (values > MAX_VALUES || names.size > MAX_NAMES) return true;
+  }
+  return false;
+}
+
+/** Whether the string that ends at `end` is the name of a field. */
+function isName(bytes: Uint8Array, end: number): boolean {
+  let at = end + 1;
+  // Blanks, tabs and line breaks.
+  while ((bytes[at] ?? 0xff) <= 0x20) at += 1;
+  return bytes[at] === COLON;
+}
 
 /** The value of an answer, and whether a part of it was nested too deeply to be read. */
 export interface AnswerJson {
@@ -35,9 +84,6 @@ const NONE: readonly Change[] = [];
 const CUT = JSON.stringify(TOO_DEEP);
 /** 2^53 has 16 digits. */
 const LONG_NUMBER = /\d{16}/;
-
-const [QUOTE, BACKSLASH, MINUS, DOT, ZERO, NINE] = [0x22, 0x5c, 0x2d, 0x2e, 0x30, 0x39];
-const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /** Whether there are as many brackets as nesting takes: few answers of one record have. */
 function mayNest(text: string): boolean {
@@ -125,4 +171,32 @@ function applied(changes: readonly Change[], text: string): string {
   }
   parts.push(text.slice(at));
   return parts.join('');
+}
+
+/** Limits the fields of each object in a value, which also bounds the later work of copying and cleaning it. */
+export function withFewFields(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    value.forEach((item, index) => {
+      if (typeof item === 'object' && item !== null) value[index] = withFewFields(item);
+    });
+    return value;
+  }
+  if (!isObject(value)) return value;
+  const names = Object.keys(value);
+  if (names.length > MAX_FIELDS) return cut(value, names);
+  for (const name of names) {
+    const item = value[name];
+    if (typeof item === 'object' && item !== null) setField(value, name, withFewFields(item));
+  }
+  return value;
+}
+
+/** A name may be `__proto__`, which is a field like any other here. */
+function setField(record: JsonObject, name: string, value: unknown): void {
+  Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function cut(value: JsonObject, names: readonly string[]): JsonObject {
+  const shown = names.slice(0, MAX_FIELDS).map((name) => [name, withFewFields(value[name])] as const);
+  return Object.fromEntries([...shown, ['[cut]', `${names.length - MAX_FIELDS} more fields left off`]]);
 }

@@ -1,8 +1,7 @@
 import { isObject } from '../json.ts';
-import { MAX_DEPTH, readJson, TOO_DEEP } from './answer-json.ts';
+import { MAX_DEPTH, readJson, TOO_DEEP, withFewFields } from './answer-json.ts';
 import { excerpt, readErrorBody } from './answer-text.ts';
 import { type Failure, type Outcome, readStatus } from './errors.ts';
-import { withFewFields } from './few-fields.ts';
 import { type Scrub, scrubValues } from './scrub.ts';
 
 /** What came back. */

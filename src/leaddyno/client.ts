@@ -2,15 +2,21 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { readAnswer, readTooLarge } from './answer.ts';
 import { createConnection, type ProxySettings, readConnectionFailure } from './connection.ts';
-import { type Course, startCourse } from './course.ts';
-import { type Failure, LeadDynoError, type Outcome, toError } from './errors.ts';
+import { type Course, headersWithin, planRetry, readRetryAfter, startCourse } from './course.ts';
+import { type Failure, type Fate, LeadDynoError, type Outcome, RequestFate, toError } from './errors.ts';
 import { type Exchange, exchange } from './exchange.ts';
-import { type Fate, RequestFate } from './fate.ts';
-import { buildHttpRequest, isPath, type KeyTransport, readBaseUrl } from './http-request.ts';
 import { createKeyTransport, type Delivery } from './key-transport.ts';
 import { type Pace, PaceExceeded, type Sleep, sleepFor } from './pace.ts';
-import type { ClientEvent, LeadDynoClient, LeadDynoRequest, SendOptions } from './request.ts';
-import { headersWithin, planRetry, readRetryAfter } from './retry.ts';
+import {
+  buildHttpRequest,
+  type ClientEvent,
+  isPath,
+  type KeyTransport,
+  type LeadDynoClient,
+  type LeadDynoRequest,
+  readBaseUrl,
+  type SendOptions,
+} from './request.ts';
 import { createScrub } from './scrub.ts';
 
 export interface ClientOptions {

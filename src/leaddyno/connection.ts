@@ -1,6 +1,6 @@
 import type { Dispatcher, Pool } from 'undici';
 import { type Failure, LeadDynoError } from './errors.ts';
-import type { Address } from './http-request.ts';
+import type { Address } from './request.ts';
 
 /** Proxies as the environment names them; what is absent or empty is not used. */
 export interface ProxySettings {

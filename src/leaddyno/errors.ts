@@ -1,5 +1,3 @@
-import type { Fate } from './fate.ts';
-
 /** Why a call failed. One word for the one table that says what to do next (`mcp/failures.ts`). */
 export type FailureReason =
   | 'auth'
@@ -13,6 +11,12 @@ export type FailureReason =
   | 'timeout'
   | 'changed'
   | 'unexpected';
+
+/**
+ * What became of a request that failed: `not_sent` (no byte reached LeadDyno), `refused` (LeadDyno answered that it
+ * did nothing), `unknown` (it was sent and no clear answer came: a write may have happened).
+ */
+export type Fate = 'not_sent' | 'refused' | 'unknown';
 
 export interface FailureDetails {
   readonly fate: Fate;
@@ -116,4 +120,36 @@ export function readStatus(status: number): StatusMeaning {
   // A write that succeeded may redirect to its result.
   if (status >= 300) return { reason: 'unexpected', fate: 'unknown', why: 'a redirect, which was not followed' };
   return { reason: 'unexpected', fate: 'unknown' };
+}
+
+/**
+ * How far one request has got. It travels with the request and outlives it: whatever is thrown later, what we say
+ * about the request comes from here, never from the kind of error.
+ */
+export class RequestFate {
+  #now: Fate | 'answered' = 'not_sent';
+
+  get now(): Fate | 'answered' {
+    return this.#now;
+  }
+
+  /** Whether LeadDyno may have done what it was sent. */
+  get mayHaveHappened(): boolean {
+    return this.#now === 'unknown' || this.#now === 'answered';
+  }
+
+  /** The fate of a call that fails now, for any reason. */
+  get ifItFails(): Fate {
+    return this.#now === 'answered' ? 'unknown' : this.#now;
+  }
+
+  /** Its first byte is written to a connected socket: called there alone (`exchange.ts`). */
+  leave(): void {
+    this.#now = 'unknown';
+  }
+
+  /** An attempt has ended. */
+  settle(outcome: Fate | 'answered'): void {
+    this.#now = outcome;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
-import { holdsTooMuch, MAX_ANSWER_BYTES } from './answer-bounds.ts';
-import type { RequestFate } from './fate.ts';
+import { holdsTooMuch, MAX_ANSWER_BYTES } from './answer-json.ts';
+import type { RequestFate } from './errors.ts';
 
 /** One HTTP request, ready for the socket. */
 export interface HttpRequest {

@@ -1,5 +1,5 @@
 import type { Failure, FailureReason, Outcome } from './errors.ts';
-import { fitsHeader, type KeyTransport } from './http-request.ts';
+import { fitsHeader, type KeyTransport } from './request.ts';
 
 /** What came of a request, after how many attempts. */
 export type Delivery = Outcome & { readonly attempts: number };

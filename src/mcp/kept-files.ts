@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { ProtocolError, ProtocolErrorCode, type Resource } from '@modelcontextprotocol/server';
+import { Refusal } from '../operations/operation.ts';
 import { isUnavailable } from '../ports/unavailable.ts';
 import { bytesOf } from '../workflows/output.ts';
 import type { FileListing, KeptFile, SavedFile } from '../workflows/workflow.ts';
 import { callerOf } from './client-abilities.ts';
-import { addressIn, refuseAnothers } from './other-accounts.ts';
-import type { ServedResource } from './served-resource.ts';
+import { addressIn, type ServedResource } from './served-resource.ts';
 import type { Services } from './services.ts';
 
 /** How long a file is kept. */
@@ -128,3 +128,21 @@ function describeListed({ uri, name, mimeType, size, made, expires }: FileListin
 }
 
 const written = (bytes: number) => (bytes < 1_000 ? `${bytes} bytes` : `${Math.ceil(bytes / 1_000)} kB`);
+
+/**
+ * Refuses if something is kept for another account of the same caller; does nothing if no other account has it. The
+ * refusal names that account: after a plain "no such file", a model would make the file again.
+ * @param what the subject of the refusal's sentence
+ * @param keyOf its memory key in an account
+ * @throws Refusal, Unavailable
+ */
+export async function refuseAnothers(
+  what: string,
+  keyOf: (account: string) => string,
+  { memory, otherAccounts = [] }: Pick<Services, 'memory' | 'otherAccounts'>,
+): Promise<void> {
+  for (const { name, account } of otherAccounts) {
+    if (await memory.has(keyOf(account)))
+      throw new Refusal(`${what} belongs to the account ${name}: call again with account ${name}`);
+  }
+}

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { refuseAnothers } from './other-accounts.ts';
+import { refuseAnothers } from './kept-files.ts';
 import type { Services } from './services.ts';
 
 /*

@@ -1,6 +1,5 @@
 import { isObject, type JsonObject } from '../json.ts';
-import { LeadDynoError } from '../leaddyno/errors.ts';
-import { RequestFate } from '../leaddyno/fate.ts';
+import { LeadDynoError, RequestFate } from '../leaddyno/errors.ts';
 import type { SendOptions } from '../leaddyno/request.ts';
 import { checkWritten } from '../operations/asked-for.ts';
 import { readOfTarget } from '../operations/index.ts';

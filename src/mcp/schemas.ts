@@ -4,7 +4,7 @@ import { confirmationToken, cursor, detail, fresh, skip } from '../operations/in
 import type { Operation } from '../operations/operation.ts';
 import type { RecordShape } from '../operations/shapes.ts';
 import { isWorkflow, type Tool, type Workflow, type WorkflowModule } from '../workflows/workflow.ts';
-import { findCallMarkup } from './call-markup.ts';
+import { findCallMarkup } from './arguments.ts';
 import { bare, describeWrong } from './wrong-arguments.ts';
 
 /** Every argument of a workflow: its own, and those that all workflows of its kind take. */

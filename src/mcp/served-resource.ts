@@ -1,5 +1,6 @@
 import { type CacheHint, type Resource, type ServerContext, UriTemplate } from '@modelcontextprotocol/server';
 import type { Variables } from '../workflows/resource.ts';
+import type { Services } from './services.ts';
 
 /** A resource as the protocol side serves it, whatever it is made from. */
 export interface ServedResource {
@@ -26,6 +27,13 @@ export interface Content {
 }
 
 export const isTemplate = (uri: string): boolean => uri.includes('{');
+
+/** The address of a record or file; it names the account where there are several. */
+export function addressIn(uri: string, { accountName }: Pick<Services, 'accountName'>): string {
+  return accountName === undefined
+    ? uri
+    : uri.replace(/^leaddyno:\/\/(?!accounts\/)/, `leaddyno://accounts/${accountName}/`);
+}
 
 /** Parsed once per process: parsing costs more than everything else that serving a resource takes. */
 const uriTemplates = new Map<string, UriTemplate>();

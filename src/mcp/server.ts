@@ -15,9 +15,8 @@ import type { AccountChoice } from './account-choice.ts';
 import { failure } from './failures.ts';
 import type { FormState } from './forms.ts';
 import { servePrompts } from './prompts.ts';
-import { serveResources } from './resources.ts';
+import { serveResources, serveResourcesOfSeveral } from './resources.ts';
 import type { Services } from './services.ts';
-import { serveResourcesOfSeveral } from './several-resources.ts';
 import { SKILLS_EXTENSION, serveSkills, skillAddress } from './skills.ts';
 import { serveTools } from './tools.ts';
 

@@ -1,14 +1,12 @@
 import * as z from 'zod';
 import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { flagOf } from '../records/values.ts';
+import { askCreation, askUpdate, PLAIN, readRedirect, SENSITIVE, whyUnknownGroup } from './affiliate-questions.ts';
 import { byEmail, byId, remarkUnchanged } from './asked-for.ts';
 import { affiliateId, code, email, page, perPage, text, words } from './inputs.ts';
-import { whyUnknownGroup } from './known-groups.ts';
 import { type Group, operation, type Read } from './operation.ts';
-import { describeRedirect, readRedirect } from './payout-address-question.ts';
 import { NO_UNDO, nameAffiliate, required } from './questions.ts';
 import { count, many, one } from './returns.ts';
-import { address, change } from './sent-values.ts';
 import * as shapes from './shapes.ts';
 
 /** A4 `GET /affiliates/{id}`, official-current. */
@@ -96,17 +94,7 @@ export const createAffiliate = operation({
       args.referring_affiliate !== undefined ||
       (args.paypal_email !== undefined && args.paypal_email !== args.email),
     read: async (args, read) => ({ redirect: await readRedirect(args, undefined, redirectReads(), read) }),
-    question: (args, record) =>
-      [
-        `Create the affiliate ${address(args.email)}?`,
-        ...(args.override_approval === true ? ['They become active and can earn at once, without approval.'] : []),
-        ...(args.paypal_email !== undefined && args.paypal_email !== args.email
-          ? ['Their payouts go to an address other than their e-mail.', ...describeRedirect(record)]
-          : []),
-        ...(args.affiliate_type === undefined ? [] : ['The group decides what they are paid.']),
-        ...(args.referring_affiliate === undefined ? [] : ['The recruiter may earn on what they sell.']),
-        'This cannot be undone: archive_affiliate takes them out of the programme.',
-      ].join(' '),
+    question: askCreation,
   },
   undo: 'An affiliate cannot be deleted; archive_affiliate takes them out of the programme.',
   check: 'find_affiliate_by_email',
@@ -156,18 +144,6 @@ export const countAffiliates = operation({
   effect: 'read',
 });
 
-/** Fields that an update's question lists after the sensitive ones. Their names in the record are the same. */
-const PLAIN = ['first_name', 'last_name', 'unsubscribed'] as const;
-
-/** What an update asks about, with the field that shows its current value (API reference 4.7, points 6 and 8). */
-const SENSITIVE = [
-  ['email', 'email'],
-  ['paypal_email', 'paypal_email'],
-  ['affiliate_code', 'affiliate_code'],
-  ['affiliate_type', 'compensation_tier_code'],
-  ['referring_affiliate', 'referring_affiliate'],
-] as const;
-
 /** A function, because `getAffiliateCommissionTotals` is defined further down. */
 const redirectReads = () => ({ byEmail: findAffiliateByEmail, totals: getAffiliateCommissionTotals });
 
@@ -204,24 +180,7 @@ const updateAffiliate = operation({
       const redirect = await readRedirect(args, before, redirectReads(), read);
       return redirect ? { ...before, redirect } : before;
     },
-    question: (args, record) => {
-      const before = record as JsonObject;
-      const given = [...SENSITIVE, ...PLAIN.map((field) => [field, field] as const)].filter(
-        ([field]) => args[field] !== undefined,
-      );
-      const changed = given.filter(([field, shown]) => args[field] !== before[shown]);
-      const isAsked = ([field, shown]: (typeof given)[number]) =>
-        SENSITIVE.some(([name]) => name === field) || (args[field] === '' && before[shown] !== null);
-      if (!changed.some(isAsked)) return undefined;
-      const changes = changed.map(([field, shown]) => change(field, before[shown], args[field]));
-      const same = given.filter((one) => !changed.includes(one)).map(([field]) => field);
-      const back = changed.every(([field, shown]) => before[shown] || PLAIN.some((name) => name === field))
-        ? 'The old values can be written back with update_affiliate.'
-        : 'Fields that were empty cannot be emptied again with update_affiliate.';
-      const unchanged = same.length === 0 ? '' : ` Sent unchanged: ${same.join(', ')}.`;
-      const asked = `Change ${changes.join(', ')} for the ${describe(before)}?`;
-      return `${[asked, ...describeRedirect(before, args.affiliate_id), back].join(' ')}${unchanged}`;
-    },
+    question: (args, record) => askUpdate(args, record as JsonObject),
   },
   remark: remarkUnchanged([...SENSITIVE, ...PLAIN.map((field) => [field, field] as const)]),
   undo: 'Write the old values back with update_affiliate; a field that was empty may not be emptied again.',

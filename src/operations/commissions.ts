@@ -11,8 +11,8 @@ import { amountToSend, readAccountCurrency } from './account-currency.ts';
 import { findAffiliateByEmail, listAffiliates, readAffiliate } from './affiliates.ts';
 import { affiliateId, amount, amountsOfCurrency, code, currency, day, email, page, perPage, text } from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
+import { readList } from './paging.ts';
 import { listed, NO_UNDO, nameAffiliate, plainNumber, required } from './questions.ts';
-import { readList } from './read-list.ts';
 import { either, many, type Narrow, one, type Verdict } from './returns.ts';
 import * as shapes from './shapes.ts';
 

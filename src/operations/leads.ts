@@ -5,9 +5,8 @@ import { byEmail, byId, remarkOnCredit } from './asked-for.ts';
 import { code, email, includeLineItems, leadId, page, text } from './inputs.ts';
 import { type Found, lookUp, ownerOf } from './look-up.ts';
 import { type Group, operation, type Read } from './operation.ts';
-import { nameAffiliate, required } from './questions.ts';
+import { address, nameAffiliate, required } from './questions.ts';
 import { count, many, one } from './returns.ts';
-import { address } from './sent-values.ts';
 import * as shapes from './shapes.ts';
 import { findVisitorByTrackingCode } from './visitors.ts';
 

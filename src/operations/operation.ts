@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import type { JsonObject } from '../json.ts';
 import type { LeadDynoRequest } from '../leaddyno/request.ts';
+import { sentBesides } from './questions.ts';
 import type { Returns } from './returns.ts';
-import { sentBesides } from './sent-values.ts';
 
 /**
  * What an operation does to the programme. The HTTP method does not say: rejecting an affiliate and recording a visitor

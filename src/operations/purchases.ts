@@ -1,10 +1,7 @@
 import * as z from 'zod';
-import { hasRows, type JsonObject, recordIn, rowsIn } from '../json.ts';
-import { currencyOf, money, sameAmount, sumByCurrency } from '../records/money.ts';
-import { isCancelled, parsePurchase } from '../records/parse.ts';
-import { isSaid, numberOf } from '../records/values.ts';
-import { quote } from '../text.ts';
-import { asSent, readAccountCurrency } from './account-currency.ts';
+import { type JsonObject, recordIn } from '../json.ts';
+import { isSaid } from '../records/values.ts';
+import { readAccountCurrency } from './account-currency.ts';
 import { findAffiliateByCode } from './affiliates.ts';
 import { byId, byPurchaseCode, remarkOnCredit, remarkUnchanged } from './asked-for.ts';
 import {
@@ -24,11 +21,9 @@ import {
 import { findLeadByEmail, listLeadPurchases } from './leads.ts';
 import { lookUp, ownerOf } from './look-up.ts';
 import { type Group, operation, type Read } from './operation.ts';
-import { isOwnSize } from './paging.ts';
-import { askPurchase, type Earning, lineItem } from './purchase-question.ts';
-import { listed, NO_UNDO, namePurchase, required } from './questions.ts';
+import { askCancelAll, askPurchase, askUpdate, type Earning, lineItem } from './purchase-questions.ts';
+import { NO_UNDO, namePurchase, required } from './questions.ts';
 import { count, either, many, type Narrow, one } from './returns.ts';
-import { address, change } from './sent-values.ts';
 import * as shapes from './shapes.ts';
 
 /** How to see the purchases of a customer when only the address is known. */
@@ -212,23 +207,7 @@ const updatePurchase = operation({
     names: ['purchase_id', 'purchase_amount', 'currency'],
     when: (args) => args.purchase_amount !== undefined || args.currency !== undefined,
     read: readPurchase,
-    question: (args, record, now) => {
-      const before = record as JsonObject;
-      const changes = [
-        ...(args.purchase_amount === undefined || sameAmount(args.purchase_amount, before.purchase_amount)
-          ? []
-          : [
-              `the amount from ${money(before.purchase_amount, before.currency)} to ${asSent(args.purchase_amount, args.currency ?? currencyOf(before))}`.trimEnd(),
-            ]),
-        ...(args.currency === undefined || args.currency === before.currency
-          ? []
-          : [change('the currency', before.currency, args.currency)]),
-      ];
-      if (changes.length === 0) return undefined;
-      const given = [args.purchase_amount, args.currency].filter((value) => value !== undefined).length;
-      const same = changes.length < given ? ` ${args.purchase_amount} ${args.currency} is sent together.` : '';
-      return `Change ${changes.join(' and ')} of the ${describe(before, now)}? Whether its commissions change with it is not known. The old values can be written back with update_purchase.${same}`;
-    },
+    question: (args, record, now) => askUpdate(args, record as JsonObject, now),
   },
   remark: remarkUnchanged(['purchase_amount', 'currency', 'description'].map((field) => [field, field] as const)),
   undo: 'Write the old values back with update_purchase.',
@@ -312,18 +291,6 @@ const cancelPurchase = operation({
   check: 'find_purchase_by_code',
 });
 
-/** Says that a list may be incomplete: paging is not documented for the purchases of a lead. */
-function unseen(list: JsonObject): string {
-  const sent = rowsIn(list, 'purchases').length;
-  const total = numberOf(list.total);
-  if (total !== undefined && total > sent) {
-    return ` LeadDyno counts ${total} and sent ${sent}: the others are cancelled too, but cannot be listed here.`;
-  }
-  return total === undefined && isOwnSize(sent)
-    ? ` LeadDyno sent ${sent} and no total, so there may be more, which are cancelled too.`
-    : '';
-}
-
 /** P10 `DELETE /purchases` by `email` only, official-current: every purchase of that customer. */
 const cancelCustomerPurchases = operation({
   name: 'cancel_customer_purchases',
@@ -348,23 +315,7 @@ const cancelCustomerPurchases = operation({
         ? { lead: found, ...(await read(listLeadPurchases, { lead_id: found.id })) }
         : undefined;
     },
-    question: (args, record, now) => {
-      const who = address(args.email);
-      if (record === undefined) {
-        return `Cancel EVERY purchase of the customer ${who}? No record of this customer could be read, so the purchases cannot be listed here. Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
-      }
-      if (!hasRows(record, 'purchases')) {
-        return `Cancel EVERY purchase of the customer ${who}? Their purchases could not be listed. Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
-      }
-      const open = rowsIn(record, 'purchases').filter((row) => !isCancelled(parsePurchase(row), now));
-      // Start with a word: a number right after a name in Hebrew or Arabic would be displayed before it.
-      const rows = open.map((row) => `of ${money(row.purchase_amount, row.currency)} ${quote(row.purchase_code)}`);
-      const which =
-        open.length === 0
-          ? 'All of those found are cancelled already.'
-          : `Not cancelled yet, ${open.length} found: ${listed(rows)}; together ${sumByCurrency(open, 'purchase_amount')}.`;
-      return `Cancel EVERY purchase of the customer ${who}? ${which}${unseen(record as JsonObject)} Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
-    },
+    question: ({ email }, record, now) => askCancelAll(email, record, now),
   },
   undo: 'Cancelled purchases cannot be restored.',
   check: PURCHASES_OF_EMAIL,

@@ -4,12 +4,13 @@ import { amountText, money } from '../records/money.ts';
 import { isCancelled, isStillToCome, parsePurchase } from '../records/parse.ts';
 import { iso } from '../records/period.ts';
 import { codeOf } from '../records/values.ts';
-import { quote } from '../text.ts';
-import { address } from './sent-values.ts';
+import { digestOf, quote } from '../text.ts';
 
 /*
- * Building blocks of questions. Everything that a stranger typed goes through `quote`, so it stays one short quoted
- * piece of the sentence. At the end: what an answer to a question is bound to.
+ * Building blocks of questions: records, the arguments that are sent, and at the end what an answer is bound to.
+ *
+ * Everything that a stranger typed goes through `quote`: it stays one short quoted piece of the sentence, and no two
+ * texts get the same spelling. Everything that is sent is shown, so that a yes to one call is never a yes to another.
  */
 
 export const NO_UNDO = 'This cannot be undone.';
@@ -69,6 +70,40 @@ export function listed(pieces: readonly string[], max = 20): string {
 
 export function plainNumber(value: unknown): string {
   return typeof value === 'number' ? String(value) : quote(value, 20);
+}
+
+/** An address decides who is meant and where money goes, so up to 200 characters of it are shown. */
+export const address = (value: unknown) => quote(value, 200);
+
+/** `email from "a" to "b"`, with quoted values. A value that the record does not show is not called empty. */
+export function change(name: string, from: unknown, to: unknown): string {
+  const target = shown(to);
+  if (from === null || from === '') return `${name} from nothing to ${target}`;
+  if (typeof from !== 'string' && typeof from !== 'number' && typeof from !== 'boolean')
+    return `${name} to ${target} (the current value could not be read)`;
+  return `${name} from ${typeof from === 'number' ? quote(from) : shown(from)} to ${target}`;
+}
+
+/** A value as it is sent: texts quoted, more of addresses than of others. */
+function shown(value: unknown): string {
+  if (value === '') return 'nothing';
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'string') return quote(JSON.stringify(value), 200);
+  return value.includes('@') ? address(value) : quote(value, 120);
+}
+
+/** The arguments that the question does not mention yet, as its last sentence. */
+export function sentBesides(args: JsonObject, named: ReadonlySet<string>): string {
+  const rest = Object.entries(args).filter(([name, value]) => value !== undefined && !named.has(name));
+  if (rest.length === 0) return '';
+  return ` Also sent: ${rest.map(([name, value]) => `${name} ${shown(value)}`).join(', ')}.`;
+}
+
+/** A list in a question: at most `max` pieces, then the number of others and a digest, so no two lists look alike. */
+export function countedList(pieces: readonly string[], max = 20): string {
+  if (pieces.length <= max) return pieces.join('; ');
+  const rest = pieces.length - max;
+  return `${pieces.slice(0, max).join('; ')}; and ${rest} more (digest of all ${pieces.length}: ${digestOf(pieces.join('\n'))})`;
 }
 
 /**

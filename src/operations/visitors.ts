@@ -2,9 +2,8 @@ import { findAffiliateByCode } from './affiliates.ts';
 import { code, page } from './inputs.ts';
 import { type Found, lookUp } from './look-up.ts';
 import { type Group, operation } from './operation.ts';
-import { nameAffiliate } from './questions.ts';
+import { address, nameAffiliate } from './questions.ts';
 import { count, many, one } from './returns.ts';
-import { address } from './sent-values.ts';
 import * as shapes from './shapes.ts';
 
 /** The affiliate code in a landing page's address: `afmc=CODE`, or `/discount/CODE` in some shops, encoded or not. */

@@ -8,21 +8,20 @@ import {
   type McpServerFactory,
   OAuthError,
 } from '@modelcontextprotocol/server';
-import { acceptedBy, BOTH, withoutStream } from './http-accept.ts';
-import { toWebRequest, writeAnswer } from './http-answer.ts';
-import { readBatch } from './http-batch.ts';
 import { FLOW, type FlowLimits, trackConnections } from './http-connections.ts';
 import {
   type Allowlists,
   answerPreflight,
   BodyRefused,
+  createPlaces,
   guard,
   isNestedTooDeeply,
+  type PlaceRefusal,
   readBody,
   setHeaders,
   setPublicHeaders,
 } from './http-guards.ts';
-import { createPlaces, type PlaceRefusal } from './http-places.ts';
+import { acceptedBy, BOTH, readBatch, toWebRequest, withoutStream, writeAnswer } from './http-messages.ts';
 
 /** A page next to the MCP endpoint: health, metrics, OAuth metadata. */
 export interface Page {

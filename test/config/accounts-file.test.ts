@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readAccountsFile } from '../../src/config/accounts-file.ts';
 import { readConfig } from '../../src/config/config.ts';
+import { readAccountsFile } from '../../src/config/key-files.ts';
 import { openSoleUpstream, openUpstream } from '../../src/upstream.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leaddyno-mcp-accounts-'));

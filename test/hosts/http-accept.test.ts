@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { acceptedBy } from '../../src/transports/http-accept.ts';
+import { acceptedBy } from '../../src/transports/http-messages.ts';
 import { ask, legacy, modern, post, toolCall } from '../support/http-raw.ts';
 import { type SandboxHttpServer, startHttp } from '../support/http-server.ts';
 

@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readKeyIn } from '../../src/config/key-file.ts';
+import { readKeyIn } from '../../src/config/key-files.ts';
 import { inputFile } from '../support/http-tokens.ts';
 import { builtMain, runBuilt } from '../support/protocol-built.ts';
 import { secret } from '../support/written.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildHttpRequest, fitsHeader, isPath, readBaseUrl } from '../../src/leaddyno/http-request.ts';
+import { buildHttpRequest, fitsHeader, isPath, readBaseUrl } from '../../src/leaddyno/request.ts';
 import { createScrub } from '../../src/leaddyno/scrub.ts';
 
 describe('the base URL', () => {

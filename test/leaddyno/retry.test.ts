@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { headersWithin, planRetry, readRetryAfter } from '../../src/leaddyno/course.ts';
 import type { FailureReason } from '../../src/leaddyno/errors.ts';
-import { headersWithin, planRetry, readRetryAfter } from '../../src/leaddyno/retry.ts';
 
 function plan(
   reason: FailureReason,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 import { LeadDynoError } from '../../src/leaddyno/errors.ts';
-import { buildHttpRequest, readBaseUrl } from '../../src/leaddyno/http-request.ts';
+import { buildHttpRequest, readBaseUrl } from '../../src/leaddyno/request.ts';
 import { operationSchemas } from '../../src/mcp/schemas.ts';
 import { bind, type Operation, Refusal } from '../../src/operations/operation.ts';
 import { operations } from './catalogue-access.ts';

@@ -1,7 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { cacheDocuments, createDocumentReader } from '../../src/sign-in/client-documents.ts';
-import { isPublicAddress } from '../../src/sign-in/public-address.ts';
+import { cacheDocuments, createDocumentReader, isPublicAddress } from '../../src/sign-in/client-documents.ts';
 import { closeAtEnd } from '../support/protocol-leaks.ts';
 import { authorizeUrl, openPage, REDIRECT, startSignIn } from '../support/sign-in.ts';
 import { type Certificate, makeCertificate, serveTls } from '../support/tls-front.ts';

@@ -1,5 +1,4 @@
-import { listed, NO_UNDO, nameAffiliate } from '../../operations/questions.ts';
-import { address, countedList } from '../../operations/sent-values.ts';
+import { address, countedList, listed, NO_UNDO, nameAffiliate } from '../../operations/questions.ts';
 import { groupBy } from '../../records/values.ts';
 import { quote } from '../../text.ts';
 import type { Obstacle } from './entries.ts';

@@ -1,6 +1,5 @@
 import { type JsonObject, recordIn } from '../../json.ts';
-import { listed, plainNumber } from '../../operations/questions.ts';
-import { countedList } from '../../operations/sent-values.ts';
+import { countedList, listed, plainNumber } from '../../operations/questions.ts';
 import type { Payment } from '../../ports/payment-memory.ts';
 import { describe } from '../../records/describe.ts';
 import { sumByCurrency, totalsOf } from '../../records/money.ts';

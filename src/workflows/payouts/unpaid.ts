@@ -2,7 +2,7 @@ import { type JsonObject, recordIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliate } from '../../operations/affiliates.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
-import { identityOf, type PageAnswer, readList } from '../../operations/read-list.ts';
+import { identityOf, type PageAnswer, readList } from '../../operations/paging.ts';
 import { addressForm } from '../../records/keys.ts';
 import { type Affiliate, type Commission, parseAffiliate, parseCommission } from '../../records/parse.ts';
 import { affiliates } from '../reading/collections.ts';

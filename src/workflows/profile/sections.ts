@@ -8,7 +8,7 @@ import {
 import { listAffiliateSubIds } from '../../operations/campaigns-and-sub-ids.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
 import type { Operation } from '../../operations/operation.ts';
-import { type ListRead, nextAsSaid, type PageAnswer, readList } from '../../operations/read-list.ts';
+import { type ListRead, nextAsSaid, type PageAnswer, readList } from '../../operations/paging.ts';
 import { concise } from '../../operations/returns.ts';
 import { describe } from '../../records/describe.ts';
 import { amountOf, currencyOf, isCurrencyCode, rewardsIn, sumsOf, totalsOf, written } from '../../records/money.ts';

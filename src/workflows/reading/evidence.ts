@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../json.ts';
-import { hasId, identityOf } from '../../operations/read-list.ts';
+import { hasId, identityOf } from '../../operations/paging.ts';
 
 /*
  * When a list counts as complete.

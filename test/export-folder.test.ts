@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openImportFolder } from '../src/import-folder.ts';
+import { openImportFolder } from '../src/export-folder.ts';
 
 function makeFolder() {
   const around = mkdtempSync(join(tmpdir(), 'import-'));

@@ -1,11 +1,15 @@
 import * as z from 'zod';
+import { hasRows, type JsonObject, rowsIn } from '../json.ts';
+import { currencyOf, money, sameAmount, sumByCurrency } from '../records/money.ts';
+import { isCancelled, parsePurchase } from '../records/parse.ts';
+import { numberOf } from '../records/values.ts';
 import { quote } from '../text.ts';
-import { amountToSend } from './account-currency.ts';
+import { amountToSend, asSent } from './account-currency.ts';
 import { type Found, ownerOf } from './look-up.ts';
-import { nameAffiliate } from './questions.ts';
-import { address, countedList } from './sent-values.ts';
+import { isOwnSize } from './paging.ts';
+import { address, change, countedList, listed, NO_UNDO, nameAffiliate, namePurchase } from './questions.ts';
 
-/* The question before a purchase is recorded: who would earn from it. */
+/* The longer questions about purchases: who would earn from a new one, what an update changes, what is cancelled. */
 
 export const lineItem = () =>
   z.strictObject({
@@ -91,4 +95,61 @@ export function askPurchase(args: Order, earning: Earning): string | undefined {
       ? ' Without a purchase code LeadDyno generates one, and a repeat would count as another purchase and earn again.'
       : '';
   return `${parts.join(', ')}?${owned}${much}${twice} It can be cancelled with cancel_purchase.`;
+}
+
+interface Update {
+  readonly purchase_amount?: number | undefined;
+  readonly currency?: string | undefined;
+}
+
+/** The question before a purchase's amount or currency changes; undefined if neither would. */
+export function askUpdate(args: Update, before: JsonObject, now: number): string | undefined {
+  const changes = [
+    ...(args.purchase_amount === undefined || sameAmount(args.purchase_amount, before.purchase_amount)
+      ? []
+      : [
+          `the amount from ${money(before.purchase_amount, before.currency)} to ${asSent(args.purchase_amount, args.currency ?? currencyOf(before))}`.trimEnd(),
+        ]),
+    ...(args.currency === undefined || args.currency === before.currency
+      ? []
+      : [change('the currency', before.currency, args.currency)]),
+  ];
+  if (changes.length === 0) return undefined;
+  const given = [args.purchase_amount, args.currency].filter((value) => value !== undefined).length;
+  const same = changes.length < given ? ` ${args.purchase_amount} ${args.currency} is sent together.` : '';
+  return `Change ${changes.join(' and ')} of the ${namePurchase(before, now)}? Whether its commissions change with it is not known. The old values can be written back with update_purchase.${same}`;
+}
+
+/**
+ * The question before every purchase of a customer is cancelled.
+ * @param record the customer's purchases; undefined if there is no record of the customer
+ */
+export function askCancelAll(email: string, record: unknown, now: number): string {
+  const who = address(email);
+  if (record === undefined) {
+    return `Cancel EVERY purchase of the customer ${who}? No record of this customer could be read, so the purchases cannot be listed here. Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
+  }
+  if (!hasRows(record, 'purchases')) {
+    return `Cancel EVERY purchase of the customer ${who}? Their purchases could not be listed. Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
+  }
+  const open = rowsIn(record, 'purchases').filter((row) => !isCancelled(parsePurchase(row), now));
+  // Start with a word: a number right after a name in Hebrew or Arabic would be displayed before it.
+  const rows = open.map((row) => `of ${money(row.purchase_amount, row.currency)} ${quote(row.purchase_code)}`);
+  const which =
+    open.length === 0
+      ? 'All of those found are cancelled already.'
+      : `Not cancelled yet, ${open.length} found: ${listed(rows)}; together ${sumByCurrency(open, 'purchase_amount')}.`;
+  return `Cancel EVERY purchase of the customer ${who}? ${which}${unseen(record as JsonObject)} Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
+}
+
+/** Says that a list may be incomplete: paging is not documented for the purchases of a lead. */
+function unseen(list: JsonObject): string {
+  const sent = rowsIn(list, 'purchases').length;
+  const total = numberOf(list.total);
+  if (total !== undefined && total > sent) {
+    return ` LeadDyno counts ${total} and sent ${sent}: the others are cancelled too, but cannot be listed here.`;
+  }
+  return total === undefined && isOwnSize(sent)
+    ? ` LeadDyno sent ${sent} and no total, so there may be more, which are cancelled too.`
+    : '';
 }
