@@ -2,8 +2,8 @@ import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelc
 import { isObject, type JsonObject } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
 import type { Turn } from '../leaddyno/request.ts';
-import { checkAskedFor, isRecord } from '../operations/asked-for.ts';
-import { bind, type Operation, type Read, Refusal } from '../operations/operation.ts';
+import { checkAskedFor, isRecord, remarkOnAnswer } from '../operations/asked-for.ts';
+import { bind, checkOf, type Operation, type Read, Refusal } from '../operations/operation.ts';
 import type { Tool } from '../workflows/workflow.ts';
 import { type ClientAbilities, callerOf, mayRead } from './client-abilities.ts';
 import { confirm, FRESH_MS } from './confirmation.ts';
@@ -107,7 +107,11 @@ async function perform(
       await stillSo?.(again);
     },
   });
-  const note = reads ? operation.remark?.(args, answered, record) : undefined;
+  const remarks = [
+    operation.remark?.(args, answered, record),
+    remarkOnAnswer(operation, request, answered, checkOf(operation, args)),
+  ].filter((one) => one !== undefined);
+  const note = reads && remarks.length > 0 ? remarks.join(' ') : undefined;
   const own = { undo: operation.undo, ...(note !== undefined && { note }) };
   const shown = reads ? answered : withoutRecord(operation, answered, args);
   return { outcome: 'ok', result: operationResult(operation, shown, own, services) };

@@ -204,6 +204,7 @@ export const archiveAffiliate = operation({
     question: (_, record) =>
       `Archive the ${describe(record)}? They become inactive and earn no more; their data is kept. Can be undone with unarchive_affiliate.`,
   },
+  leaves: { archived: true },
   undo: 'Undo with unarchive_affiliate.',
   check: 'get_affiliate',
 });
@@ -224,6 +225,7 @@ export const unarchiveAffiliate = operation({
     question: (_, record) =>
       `Bring the ${describe(record)} back from the archive? They can earn again and count towards the plan. Whether this works for a rejected affiliate is not known. Can be undone with archive_affiliate.`,
   },
+  leaves: { archived: false },
   undo: 'Undo with archive_affiliate.',
   check: 'get_affiliate',
 });
@@ -249,6 +251,7 @@ export const approveAffiliate = operation({
       return `Approve the ${describe(record)}? ${effect} This cannot be undone: archive_affiliate takes them out of the programme.`;
     },
   },
+  leaves: { pending_approval: false },
   undo: 'They cannot go back to pending; archive_affiliate takes them out of the programme.',
   check: 'get_affiliate',
 });

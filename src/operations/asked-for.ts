@@ -1,5 +1,6 @@
-import { isObject, type JsonObject, recordIn } from '../json.ts';
+import { isObject, type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
+import type { LeadDynoRequest } from '../leaddyno/request.ts';
 import { keyForm } from '../records/keys.ts';
 import { sameAmount } from '../records/money.ts';
 import { quote } from '../text.ts';
@@ -79,22 +80,115 @@ export function checkAskedFor(key: Key, { singular }: RecordShape, record: JsonO
 
 interface Written {
   readonly path: string;
+  readonly effect: string;
   readonly returns: { readonly record: RecordShape };
 }
 
+/** The records in the answer to a write. */
+function recordsIn({ returns: { record } }: Written, answered: JsonObject): JsonObject[] {
+  const one = recordIn(answered, record.singular);
+  return Object.keys(one).length > 0 ? [one] : rowsIn(answered, record.plural);
+}
+
+/** What names the record that a write is about, or who it belongs to: as it was sent, and as the answer shows it. */
+function namesOf({ path, effect, returns: { record } }: Written, args: JsonObject, row: JsonObject) {
+  const { singular } = record;
+  const isNew = effect === 'create' && (singular === 'affiliate' || singular === 'lead');
+  const byCode = singular === 'purchase' && !path.includes('{');
+  return [
+    { name: singular, asked: path.includes(`{${singular}_id}`) ? args[`${singular}_id`] : undefined, came: row.id },
+    {
+      name: 'affiliate',
+      asked: singular !== 'affiliate' && path.includes('{affiliate_id}') ? args.affiliate_id : undefined,
+      came: recordIn(row, 'affiliate').id ?? row.affiliate_id,
+    },
+    { name: 'purchase', asked: byCode ? args.purchase_code : undefined, came: row.purchase_code },
+    { name: singular, asked: isNew ? args.email : undefined, came: row.email },
+  ];
+}
+
 /**
- * LeadDyno must answer a write to a record by its id with that record. If it answers with another, we do not know which
- * one it changed. An answer without an id passes.
+ * LeadDyno must answer a write with the record that it was about. If it answers with another, we do not know which one
+ * it changed, and a login of somebody else must not be shown. An answer that does not name its record passes.
  * @throws LeadDynoError `unexpected`, with an unknown fate
  */
-export function checkWritten({ path, returns }: Written, args: JsonObject, answered: JsonObject): void {
-  const { singular } = returns.record;
-  const argument = `${singular}_id`;
-  if (!path.includes(`{${argument}}`)) return;
-  const [asked, came] = [keyText(args[argument]), keyText(recordIn(answered, singular).id)];
-  if (asked === '' || !/^\d+$/.test(came) || came === asked) return;
-  const what = `LeadDyno was told to change the ${singular} ${quote(asked)} but answered with the ${singular} ${quote(came)}`;
-  throw new LeadDynoError('unexpected', `${what}: check both before changing anything else`, { fate: 'unknown' });
+export function checkWritten(operation: Written, args: JsonObject, answered: JsonObject): void {
+  const rows = recordsIn(operation, answered);
+  if (args.affiliate_email !== undefined && rows.length > 0 && rows.every((row) => isOfOthers(row, args))) {
+    const what = `LeadDyno was told to change the commissions of ${quote(args.affiliate_email)} for the purchase ${quote(args.purchase_code)} but answered only with others`;
+    throw new LeadDynoError('unexpected', `${what}: check both before changing anything else`, { fate: 'unknown' });
+  }
+  for (const row of rows) {
+    for (const { name, asked, came } of namesOf(operation, args, row)) {
+      const [sent, shown] = [keyText(asked), keyText(came)];
+      // A number was sent: what is none, such as an id of another kind, says nothing.
+      const says = typeof asked !== 'number' || /^\d+$/.test(shown);
+      if (sent === '' || shown === '' || !says || keyForm(sent) === keyForm(shown)) continue;
+      const what = name.replaceAll('_', ' ');
+      const told = operation.effect === 'create' ? 'was sent' : 'was told to change';
+      throw new LeadDynoError(
+        'unexpected',
+        `LeadDyno ${told} the ${what} ${quote(sent)} but answered with the ${what} ${quote(shown)}: check both before changing anything else`,
+        { fate: 'unknown' },
+      );
+    }
+  }
+}
+
+/** Whether a commission names another affiliate or purchase than those to be marked. */
+function isOfOthers({ affiliate, purchase }: JsonObject, { affiliate_email, purchase_code }: JsonObject): boolean {
+  return (
+    (isObject(affiliate) && differ(affiliate.email, affiliate_email)) ||
+    (isObject(purchase) && differ(purchase.purchase_code, purchase_code))
+  );
+}
+
+interface Sent extends Written {
+  readonly leaves?: JsonObject | undefined;
+}
+
+/** Where the answer shows a value that was sent, if not in the field of that name. */
+const SHOWN_IN: Readonly<Record<string, (row: JsonObject) => unknown>> = {
+  affiliate_email: (row) => recordIn(row, 'affiliate').email,
+  email: (row) => row.email ?? recordIn(row, 'lead').email,
+  purchase_code: (row) => row.purchase_code ?? recordIn(row, 'purchase').purchase_code,
+};
+
+/** Not compared: LeadDyno may write an address of a page in its own way. */
+const FREE: ReadonlySet<string> = new Set(['url']);
+
+/**
+ * Says in a write's result where LeadDyno's answer shows something else than was sent, or a flag that the write should
+ * have changed.
+ * @param request as it was sent
+ * @param check the tools that show what was written
+ */
+export function remarkOnAnswer(
+  operation: Sent,
+  request: LeadDynoRequest,
+  answered: JsonObject,
+  check: string | undefined,
+): string | undefined {
+  const rows = recordsIn(operation, answered);
+  const sent = request.body ?? request.query;
+  const expected = Object.entries({ ...sent, ...operation.leaves }).filter(([name]) => !FREE.has(name));
+  const differences = expected.flatMap(([name, value]) => {
+    const shown = rows.map((row) => (SHOWN_IN[name] ? SHOWN_IN[name](row) : row[name]));
+    const other = shown.find((one) => differs(value, one));
+    return other === undefined ? [] : [`${name} is ${quote(other, 80)}, not ${quote(value, 80)}`];
+  });
+  if (differences.length === 0) return undefined;
+  return `LeadDyno's answer does not show what was sent: ${differences.join('; ')}.${check === undefined ? '' : ` Check with ${check}.`}`;
+}
+
+/** Whether an answer shows another value. What it leaves out, or writes in a form of its own, is no difference. */
+function differs(sent: unknown, shown: unknown): boolean {
+  if (typeof sent === 'object' || typeof shown === 'object' || shown === undefined) return false;
+  if (sameAmount(sent, shown)) return false;
+  const [one, other] = [String(sent), String(shown)];
+  if (keyForm(one) === keyForm(other)) return false;
+  const [time, came] = [Date.parse(one), Date.parse(other)];
+  return !(one.includes('-') && !Number.isNaN(time) && (time === came || other.startsWith(one)));
 }
 
 /**

@@ -159,8 +159,8 @@ interface Markable {
   readonly commissions: readonly JsonObject[];
   /** How much of their list could be read. */
   readonly seen: 'all' | 'some' | 'none';
-  /** Other affiliates with this e-mail, ignoring case and blanks. */
-  readonly namesakes: readonly JsonObject[];
+  /** Whether another affiliate has this e-mail, ignoring case and blanks; undefined if that could not be found out. */
+  readonly emailIsShared: boolean | undefined;
 }
 
 /** All that the mark may cover: the affiliate's unpaid commissions under this code, in any spelling (`keyForm`). */
@@ -171,38 +171,38 @@ async function readMarkable(args: { affiliate_email: string; purchase_code: stri
   );
   // Show the address that will be sent.
   const affiliate: JsonObject = { ...recordIn(found, 'affiliate'), email: args.affiliate_email };
-  if (affiliate.id === undefined) return { affiliate, commissions: [], seen: 'none', namesakes: [] };
+  if (affiliate.id === undefined) return { affiliate, commissions: [], seen: 'none', emailIsShared: undefined };
   const list = await readList(
     async (page) =>
       (await read(listAffiliateCommissions, { affiliate_id: affiliate.id, status: 'unpaid', page, per_page: 200 })) ??
       'missing',
     { plural: 'commissions', mostPages: PAGES_READ },
   );
-  const namesakes = await readNamesakes(affiliate, read);
-  if (!list) return { affiliate, commissions: [], seen: 'none', namesakes };
+  const emailIsShared = await sharesEmail(affiliate, read);
+  if (!list) return { affiliate, commissions: [], seen: 'none', emailIsShared };
   const key = keyForm(args.purchase_code);
   const matching = list.rows.filter(
     (row) => !flagOf(row.paid) && !flagOf(row.cancelled) && keyForm(purchaseCodeOf(row)) === key,
   );
-  return { affiliate, commissions: matching, seen: list.complete ? 'all' : 'some', namesakes };
+  return { affiliate, commissions: matching, seen: list.complete ? 'all' : 'some', emailIsShared };
 }
 
-/** One search by e-mail. If it fails, the question works without it. */
-async function readNamesakes({ id, email: address }: JsonObject, read: Read): Promise<JsonObject[]> {
+/** One search by e-mail. A result without the affiliate itself, or none, says nothing about others. */
+async function sharesEmail({ id, email: address }: JsonObject, read: Read): Promise<boolean | undefined> {
   const query = String(address).trim();
   try {
     const found = await read(listAffiliates, { query, page: 1, per_page: 100, skip: 0, detail: 'full' });
-    return rowsIn(found, 'affiliates').filter(
-      (row) => idTextOf(row) !== idTextOf({ id }) && addressForm(textOf(row.email)) === addressForm(query),
-    );
+    const same = rowsIn(found, 'affiliates').filter((row) => addressForm(textOf(row.email)) === addressForm(query));
+    const others = same.filter((row) => idTextOf(row) !== idTextOf({ id }));
+    return others.length > 0 ? true : same.length > 0 ? false : undefined;
   } catch (error) {
-    if (error instanceof LeadDynoError) return [];
+    if (error instanceof LeadDynoError) return undefined;
     throw error;
   }
 }
 
 /** What would be marked, as far as it could be read, and any doubts by the payout report's own rules. */
-function describeMarkable(code: string, { commissions, seen, namesakes }: Markable): string {
+function describeMarkable(code: string, { commissions, seen, emailIsShared }: Markable): string {
   if (seen === 'none') return 'Their commissions could not be read, so this question cannot list what would be marked.';
   const unseen =
     seen === 'all'
@@ -218,7 +218,6 @@ function describeMarkable(code: string, { commissions, seen, namesakes }: Markab
     return `id ${plainNumber(raw.id)} of ${worthOf(raw, 'amount')}${written}${due}`;
   });
   const days = new Set(covers.map(({ dueAt }) => dueAt).filter((at) => !Number.isNaN(at)));
-  const emailIsShared = namesakes.length > 0;
   const doubts = [
     whyNotSingledOut({ hasEmail: true, emailIsShared, purchaseCode: code, covers }) ?? '',
     days.size > 1 ? 'they are due on different days, and the mark covers all of them' : '',
@@ -274,6 +273,7 @@ export const markCommissionsPaid = operation({
       return `Mark as paid the commissions of the ${nameAffiliate(markable.affiliate)} for the purchase ${quote(args.purchase_code)}? ${describeMarkable(args.purchase_code, markable)} This records a payment and moves no money. ${NO_UNDO}`;
     },
   },
+  leaves: { paid: true },
   undo: 'A payment mark cannot be undone; correct a wrong one with a manual commission (create_commission).',
   check: 'find_affiliate_by_email, then list_affiliate_commissions',
 });

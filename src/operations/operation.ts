@@ -74,6 +74,8 @@ export interface Operation {
    * @param read what the question was built from, if there was one
    */
   readonly remark?: (args: JsonObject, answered: JsonObject, read: unknown) => string | undefined;
+  /** For writes: flags as the record shows them afterwards. */
+  readonly leaves?: JsonObject;
   /** For writes: how to undo it, or that it cannot be undone. */
   readonly undo?: string;
   /** For writes: which tools show whether it happened if the answer was lost. They work with the same arguments. */

@@ -287,6 +287,7 @@ const cancelPurchase = operation({
     question: (_, record, now) =>
       `Cancel the ${describe(record, now)}? Its unpaid commissions are cancelled with it. ${NO_UNDO}`,
   },
+  leaves: { cancelled: true },
   undo: 'A cancelled purchase cannot be restored.',
   check: 'find_purchase_by_code',
 });
@@ -317,6 +318,7 @@ const cancelCustomerPurchases = operation({
     },
     question: ({ email }, record, now) => askCancelAll(email, record, now),
   },
+  leaves: { cancelled: true },
   undo: 'Cancelled purchases cannot be restored.',
   check: PURCHASES_OF_EMAIL,
 });
