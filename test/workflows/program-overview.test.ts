@@ -158,9 +158,41 @@ describe('a month', () => {
         purchases_not_cancelled: 1,
         purchases_cancelled: 1,
       },
+      change: {
+        against: 'whole_month_before',
+        purchases_not_cancelled: '100.0%',
+        revenue: [
+          { currency: 'EUR', percent: null },
+          { currency: 'USD', percent: '0.0%' },
+        ],
+      },
     });
     // February has fewer days: there are no more of it, and it is not told twice.
     expect(data.month).not.toHaveProperty('same_days_before');
+  });
+
+  it('says in per cent what changed, also what fell or is gone', async () => {
+    const purchases = [
+      purchase(6, '2025-04-02T00:00:00Z', { purchase_amount: '7.5' }),
+      purchase(5, '2025-03-02T00:00:00Z', { currency: 'EUR' }),
+      purchase(4, '2025-03-02T00:00:00Z'),
+      purchase(3, '2025-03-02T00:00:00Z'),
+      // Not within as many days.
+      purchase(2, '2025-03-31T12:00:00Z'),
+    ];
+    const { data } = await overview({ purchases }, { month: '2025-04' });
+    expect(at(data, 'month', 'change')).toEqual({
+      against: 'same_days_before',
+      purchases_not_cancelled: '-66.7%',
+      revenue: [
+        { currency: 'USD', percent: '-62.5%' },
+        { currency: 'EUR', percent: '-100.0%' },
+      ],
+      commissions_not_cancelled: null,
+      commissions_earned: [],
+      new_affiliates: null,
+      new_leads: null,
+    });
   });
 
   it.each([['2025-13'], ['2025-1'], ['march'], ['2025-03-01'], ['2999-01']])('%s is refused', async (month) => {

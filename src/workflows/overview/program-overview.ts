@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { JsonObject } from '../../json.ts';
+import { type JsonObject, rowsIn } from '../../json.ts';
 import { countAffiliates } from '../../operations/affiliates.ts';
 import { countLeads } from '../../operations/leads.ts';
 import { type Operation, Refusal } from '../../operations/operation.ts';
@@ -28,7 +28,7 @@ import {
 import { numberOf } from '../../records/values.ts';
 import { object } from '../output.ts';
 import { pageFacts } from '../page-facts.ts';
-import { rank } from '../rankings/ranking.ts';
+import { changeOf, rank } from '../rankings/ranking.ts';
 import type { Attempt } from '../reading/attempt.ts';
 import { affiliates, type Collection, commissions, leads, purchases } from '../reading/collections.ts';
 import type { Scan } from '../reading/scans.ts';
@@ -54,7 +54,7 @@ export const output = {
   approval_queue: object('pending and oldest_days'),
   top_affiliates: object('affiliates: the five with the most purchases of all time'),
   month: object(
-    'this, same_days_before (as many days of the month before; absent if that is the whole month) and whole_month_before: month, since and until (UTC, until excluded); purchases_not_cancelled and their revenue, purchases_cancelled; commissions_not_cancelled, commissions_cancelled, commissions_earned (money, by day earned), rewards_earned (not money: name, amount, count); new_affiliates, new_leads',
+    'this, same_days_before (as many days of the month before; absent if that is the whole month) and whole_month_before: month, since and until (UTC, until excluded); purchases_not_cancelled and their revenue, purchases_cancelled; commissions_not_cancelled, commissions_cancelled, commissions_earned (money, by day earned), rewards_earned (not money: name, amount, count); new_affiliates, new_leads. change: of each in percent (null: nothing before), against the first of the two that is there',
   ),
   series: object('months, the oldest first, with the purchases, commissions and new_affiliates of each as in month'),
 };
@@ -87,6 +87,9 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
   const totals = await commissionTotals(seen, work);
 
   const records = { purchases: bought, commissions: earned, leads: led, affiliates: people };
+  const current = figuresOf(records, compared.month, work);
+  const sameDays = compared.sameDays && figuresOf(records, compared.sameDays, work);
+  const before = figuresOf(records, compared.before, work);
   return {
     counts: { ...counts, ...byStatus(people), basis: COUNT_BASIS },
     commissions: { ...totals, ...remarkOnRewards(earned) },
@@ -94,9 +97,13 @@ export async function run(args: JsonObject, work: Work): Promise<JsonObject> {
     top_affiliates: topOf(people),
     month: {
       time_zone: 'UTC',
-      this: figuresOf(records, compared.month, work),
-      ...(compared.sameDays && { same_days_before: figuresOf(records, compared.sameDays, work) }),
-      whole_month_before: figuresOf(records, compared.before, work),
+      this: current,
+      ...(sameDays && { same_days_before: sameDays }),
+      whole_month_before: before,
+      change: {
+        against: sameDays ? 'same_days_before' : 'whole_month_before',
+        ...changes(current, sameDays ?? before),
+      },
       basis: 'Commissions have a day but no hour, so the last day of a period counts in full for them.',
     },
     ...(series && { series: seriesOf(records, months, work) }),
@@ -276,6 +283,33 @@ const COUNTED = [
   'commissions_not_cancelled',
   'commissions_cancelled',
 ];
+
+const CHANGING = [
+  'purchases_not_cancelled',
+  'revenue',
+  'commissions_not_cancelled',
+  'commissions_earned',
+  'new_affiliates',
+  'new_leads',
+];
+
+/** What changed from the figures of one period to those of another, in percent. Figures of both that are there. */
+function changes(now: JsonObject, before: JsonObject): JsonObject {
+  const percent = (value: unknown, past: unknown) =>
+    changeOf(new Decimal(String(value ?? 0)), new Decimal(String(past ?? 0)), undefined).percent;
+  const changed = CHANGING.filter((name) => name in now && name in before).map((name) => {
+    if (typeof now[name] === 'number') return [name, percent(now[name], before[name])];
+    const [sums, past] = [rowsIn(now, name), rowsIn(before, name)];
+    const currencies = [...new Set([...sums, ...past].map(({ currency }) => currency))];
+    const amount = (rows: readonly JsonObject[], unit: unknown) =>
+      rows.find(({ currency }) => currency === unit)?.amount;
+    return [
+      name,
+      currencies.map((unit) => ({ currency: unit, percent: percent(amount(sums, unit), amount(past, unit)) })),
+    ];
+  });
+  return Object.fromEntries(changed);
+}
 
 /** Figures month by month, beginning with the first month that has purchases or commissions. */
 function seriesOf(records: MonthRecords, months: readonly string[], work: Work): JsonObject {
