@@ -42,8 +42,9 @@ function withoutAlias(object: JsonObject, { properties }: JsonObject, cameAs: Ma
   return { ...rest, [listed]: value };
 }
 
-/** Hosts send null or an empty text for arguments that the model left out. */
-const isNothing = (value: unknown) => value === undefined || value === null || value === '';
+/** Hosts send null or an empty text for arguments that the model left out. A text that nobody sees is empty as well. */
+const isNothing = (value: unknown) =>
+  value === undefined || value === null || (typeof value === 'string' && cleanText(value).trim() === '');
 
 function convertObject(object: JsonObject, schema: JsonObject, path: string, wrong: string[]): JsonObject {
   const { properties, required } = schema;

@@ -1,5 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import { refusalOf, tolerant } from './tolerant-message.ts';
 
 /** Called for lines that need handling before the SDK sees them. */
 export interface LineListeners {
@@ -22,7 +23,8 @@ const LINES_AT_ONCE = 16;
 
 /**
  * Prepares the lines on stdin for the SDK, which silently drops what it cannot read and leaves the client waiting.
- * Removes `params: null` and a byte order mark, answers JSON arrays with an error, and reports lines that are not JSON.
+ * Removes a byte order mark and what is null or foreign (`tolerant-message.ts`), answers JSON arrays and requests that
+ * the SDK would not take with an error, and reports lines that are not JSON.
  */
 export function tolerantLines({ answer, onUnread, onTooLong, hold }: LineListeners): Transform {
   let pending: Buffer = Buffer.alloc(0);
@@ -43,7 +45,11 @@ export function tolerantLines({ answer, onUnread, onTooLong, hold }: LineListene
       for (const id of idsIn(message)) answer(noBatches(id));
       return '';
     }
-    return `${lacksParams(message) ? JSON.stringify({ ...message, params: undefined }) : text}\n`;
+    const taken = tolerant(message);
+    const refused = refusalOf(taken);
+    if (!refused) return `${JSON.stringify(taken)}\n`;
+    answer(refused);
+    return '';
   }
 
   async function take(chunk: Buffer, push: (lines: string) => void): Promise<void> {
@@ -90,10 +96,6 @@ const tooLong = {
     message: `A line may have at most ${LONGEST_LINE / 1024 / 1024} MiB; this one is longer, so the connection ends.`,
   },
 };
-
-function lacksParams(message: unknown): message is object {
-  return typeof message === 'object' && message !== null && 'params' in message && message.params === null;
-}
 
 /** The ids of the requests in a batch; a single null if there are none. */
 function idsIn(messages: readonly unknown[]): readonly (string | number | null)[] {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import { normalise } from '../../src/mcp/arguments.ts';
 import { keptEmpty } from '../../src/mcp/schemas.ts';
+import { cleanText } from '../../src/text.ts';
 import { toolsets } from '../../src/workflows/index.ts';
 import { eras } from '../support/clients.ts';
 import { askingWrites, readCalls, writeCalls } from '../support/good-calls.ts';
@@ -31,6 +32,9 @@ async function start(era: (typeof eras)[number] = 'legacy') {
 }
 
 const tools = new Map(toolsets.flatMap((set) => set.tools).map((tool) => [tool.name, tool]));
+
+/** A text in which nobody sees anything. */
+const isBlank = (text: string) => cleanText(text).trim() === '';
 
 /** Arguments in an odd form; where an empty text is a value, it is not one. */
 function spell(how: string, name: string, args: JsonObject, schema: JsonObject): JsonObject {
@@ -98,8 +102,8 @@ it('leaves everything else for the check to refuse', () => {
     fc.property(fc.string(), (text) => {
       const { value } = normalise({ n: text, flag: text }, schema);
       const { n, flag } = isObject(value) ? value : {};
-      expect(text === '' ? n === undefined : n === text || String(n) === text || Number(text) === n).toBe(true);
-      expect(['true', 'false', ''].includes(text) ? flag !== text : flag === text).toBe(true);
+      expect(isBlank(text) ? n === undefined : n === text || String(n) === text || Number(text) === n).toBe(true);
+      expect(['true', 'false'].includes(text) || isBlank(text) ? flag !== text : flag === text).toBe(true);
       if (typeof n === 'number') expect(text).toMatch(/^-?\d+(\.\d+)?$/);
     }),
   );
@@ -192,6 +196,11 @@ describe.each(eras)('%s', (era) => {
     expect(await body({ clear: 'last_name' })).toEqual({ last_name: '' });
     expect(await body({ clear: '["last_name","first_name"]' })).toEqual({ first_name: '', last_name: '' });
     expect((await update({ last_name: '' })).text).toMatch(/nothing to send/);
+    // Nor one in which nobody sees anything.
+    for (const blank of [' ', '\t\n', '\u00a0', '\u200b', '\u2800 \u00ad']) {
+      expect((await update({ last_name: blank })).text).toMatch(/nothing to send/);
+      expect(await body({ first_name: 'Zoe', last_name: blank })).toEqual({ first_name: 'Zoe' });
+    }
     const created = await call('create_lead', { email: 'a@b.co', last_name: '', code: '' });
     expect(at(created.data, 'dry_run', 'body')).toEqual({ email: 'a@b.co', last_name: '' });
     expect((await update({ last_name: 'x', clear: ['last_name'] })).text).toMatch(

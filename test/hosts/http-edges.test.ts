@@ -214,3 +214,29 @@ it('the built server says once, at info, where it serves and whether it is the s
     sandbox: true,
   });
 });
+
+describe('a request with null for what is not given', () => {
+  it.each<[string, object]>([
+    ['a list', { method: 'tools/list', params: { cursor: null, _meta: null } }],
+    ['no params', { method: 'prompts/list', params: null }],
+    [
+      'a call',
+      { method: 'tools/call', params: { name: 'count_affiliates', arguments: null, _meta: { progressToken: null } } },
+    ],
+    [
+      'arguments as JSON text',
+      { method: 'tools/call', params: { name: 'get_affiliate', arguments: '{"affiliate_id":1001}' } },
+    ],
+    ['fields of others', { method: 'tools/call', params: { name: 'count_affiliates', arguments: [] }, session: 1 }],
+  ])('is served: %s', async (_, request) => {
+    const server = await startHttp({});
+    const { headers } = toolCall(legacy, 'count_affiliates');
+    const { status, text } = await post(server.port, {
+      headers: headers as Record<string, string>,
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...request }),
+    });
+    expect(status).toBe(200);
+    expect(text).toContain('"result"');
+    expect(text).not.toContain('"isError":true');
+  });
+});

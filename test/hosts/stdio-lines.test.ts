@@ -39,7 +39,12 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('lines on stdin', () => {
   it('come through as they are, however they are cut', async () => {
-    const message = fc.record({ jsonrpc: fc.constant('2.0'), id: fc.nat(), method: fc.string(), params: fc.object() });
+    // The values of params themselves may be anything; null for one of them means not given.
+    const params = fc.dictionary(
+      fc.stringMatching(/^[a-z]{1,8}$/),
+      fc.jsonValue().filter((value) => value !== null),
+    );
+    const message = fc.record({ jsonrpc: fc.constant('2.0'), id: fc.nat(), method: fc.string(), params });
     await fc.assert(
       fc.asyncProperty(fc.array(message, { maxLength: 5 }), fc.array(fc.nat(), { maxLength: 8 }), async (all, cuts) => {
         const text = all.map((one) => `${JSON.stringify(one)}\r\n`).join('\n');
@@ -56,6 +61,66 @@ describe('lines on stdin', () => {
     const { messages } = pass(Buffer.from('\uFEFF{"jsonrpc":"2.0","id":1,"method":"ping","params":null}\n'), [1, 2]);
     await settled();
     expect(messages()).toEqual([{ jsonrpc: '2.0', id: 1, method: 'ping' }]);
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['params: ""', { method: 'tools/list', params: '' }, { method: 'tools/list' }],
+    ['params: []', { method: 'tools/list', params: [] }, { method: 'tools/list' }],
+    ['cursor: null', { method: 'tools/list', params: { cursor: null } }, { method: 'tools/list', params: {} }],
+    ['_meta: null', { method: 'ping', params: { _meta: null } }, { method: 'ping', params: {} }],
+    [
+      'progressToken: null',
+      { method: 'ping', params: { _meta: { progressToken: null, a: 1 } } },
+      { method: 'ping', params: { _meta: { a: 1 } } },
+    ],
+    [
+      'fields of others',
+      { method: 'ping', session: 'x', params: { a: null, b: [null] } },
+      { method: 'ping', params: { b: [null] } },
+    ],
+    [
+      'arguments as JSON text',
+      { method: 'tools/call', params: { name: 'a', arguments: '{"b":null}' } },
+      { method: 'tools/call', params: { name: 'a', arguments: { b: null } } },
+    ],
+    [
+      'arguments: ""',
+      { method: 'tools/call', params: { name: 'a', arguments: '' } },
+      { method: 'tools/call', params: { name: 'a' } },
+    ],
+    [
+      'arguments: []',
+      { method: 'tools/call', params: { name: 'a', arguments: [] } },
+      { method: 'tools/call', params: { name: 'a' } },
+    ],
+    ['an answer', { result: { a: null } }, { result: { a: null } }],
+  ])('are made what is meant: %s', async (_, sent, taken) => {
+    const frame = { jsonrpc: '2.0', id: 5 };
+    const { answers, messages } = pass(Buffer.from(`${JSON.stringify({ ...frame, ...(sent as object) })}\n`));
+    await settled();
+    expect(messages()).toEqual([{ ...frame, ...(taken as object) }]);
+    expect(answers).toEqual([]);
+  });
+
+  it.each<[string, unknown, unknown, number]>([
+    ['params that are no object', { id: 5, method: 'ping', params: 7 }, 5, -32602],
+    ['params that are a list', { id: 5, method: 'ping', params: [1] }, 5, -32602],
+    ['_meta that is no object', { id: 5, method: 'ping', params: { _meta: 'x' } }, 5, -32602],
+    [
+      'a token that is neither text nor a number',
+      { id: 5, method: 'ping', params: { _meta: { progressToken: {} } } },
+      5,
+      -32602,
+    ],
+    ['another jsonrpc', { jsonrpc: '1.0', id: 5, method: 'ping' }, 5, -32600],
+    ['a method that is no text', { id: 5, method: 3 }, 5, -32600],
+    ['an id that is none', { id: { a: 1 }, method: 'ping' }, null, -32600],
+    ['an id of null', { id: null, method: 'ping' }, null, -32600],
+  ])('are answered where the SDK would drop them: %s', async (_, sent, id, code) => {
+    const { answers, messages } = pass(Buffer.from(`${JSON.stringify({ jsonrpc: '2.0', ...(sent as object) })}\n`));
+    await settled();
+    expect(answers).toMatchObject([{ jsonrpc: '2.0', id, error: { code } }]);
+    expect(messages()).toEqual([]);
   });
 
   it('are answered where they are an array, and told of where they are no JSON', async () => {
@@ -93,6 +158,27 @@ describe('the built server', () => {
     expect(child.stderr().trim().split('\n')).toHaveLength(1);
     expect(child.stderr()).not.toContain('not json');
     expect(JSON.parse(child.stderr())).toMatchObject({ level: 'warn' });
+  });
+
+  it('answers every request, whatever is null in it, and reads arguments as JSON text', async () => {
+    const child = await startBuilt(['--sandbox']);
+    child.send(...initialize);
+    const requests: object[] = [
+      ...['tools/list', 'resources/list', 'prompts/list', 'resources/templates/list'].map((method) => ({
+        method,
+        params: { cursor: null, _meta: null },
+      })),
+      { method: 'tools/call', params: { name: 'list_campaigns', arguments: {}, _meta: { progressToken: null } } },
+      { method: 'tools/call', params: { name: 'get_affiliate', arguments: '{"affiliate_id":1001}' } },
+      { method: 'tools/call', params: { name: 'list_campaigns', arguments: '', task: null } },
+    ];
+    child.send(...requests.map((request, index) => ({ id: 80 + index, ...request })));
+    for (const index of requests.keys()) {
+      await expect.poll(() => child.messages().find(({ id }) => id === 80 + index)?.result).toBeDefined();
+    }
+    child.send({ id: 99, method: 'tools/list', params: 7 });
+    await expect.poll(() => child.messages().find(({ id }) => id === 99)?.error).toMatchObject({ code: -32602 });
+    expect(child.stderr()).toBe('');
   });
 
   it('skips a byte order mark before the first line', async () => {

@@ -153,6 +153,26 @@ describe('summarize_records', () => {
     );
   });
 
+  it('says what it cannot find, where an empty answer would look like no sales', async () => {
+    const one = { who: 1, cents: 100, currency: 'USD', cancelled: false, day: 3, customer: 1 };
+    const answers = await summarize(
+      { affiliates: people(), purchases: [purchaseRow(one, 1), purchaseRow({ ...one, currency: 'EUR' }, 2)] },
+      { records: 'purchases', affiliate_ids: [1, 999, 998] },
+      { records: 'purchases', recruiter_id: 999 },
+      { records: 'purchases', recruiter_id: 2 },
+      { records: 'purchases', currency: 'GBP' },
+      { records: 'purchases', affiliate_ids: [1], recruiter_id: 1, currency: 'USD' },
+    );
+    expect(answers.map(({ note }) => note)).toEqual([
+      'No affiliate has the id 999; 998: list_affiliates with query finds ids.',
+      'No affiliate has the id 999: list_affiliates with query finds ids.',
+      'The affiliate 2 recruited nobody.',
+      'No purchases are in GBP; there are EUR; USD.',
+      undefined,
+    ]);
+    expect(rowsIn(answers[0], 'totals')).toHaveLength(2);
+  });
+
   it('of all purchases it says how many were cancelled, by month, in per cent', async () => {
     const at = (created_at: string, cents: number, cancelled: boolean): JsonObject => ({
       ...purchaseRow({ who: 1, cents, currency: 'USD', cancelled, day: 0, customer: 1 }, cents),

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../json.ts';
 import { Refusal } from '../../operations/operation.ts';
+import { listed } from '../../operations/questions.ts';
 import { keyForm } from '../../records/keys.ts';
 import { Decimal, type Reward, sumsOf, ZERO } from '../../records/money.ts';
 import { type Affiliate, type Commission, isCancelled, type Parsed, type Purchase } from '../../records/parse.ts';
@@ -60,6 +61,8 @@ interface CountedRecords {
   readonly rewards: readonly Reward[];
   readonly unclear: number;
   readonly undated: number;
+  /** What an argument names and the lists do not have, in sentences. */
+  readonly remarks: readonly string[];
   /** Recruited affiliates to whom none of the records is credited. */
   readonly withNone: readonly Affiliate[];
   /** Adds rows for buckets of time without any record. */
@@ -118,6 +121,7 @@ export async function countRecords(args: Args, asked: Reading, work: Work): Prom
   );
   return {
     records,
+    remarks: remarksOn(args, main, people, identities),
     rewards,
     complete: [main, people, prospects, bought, earned].every(({ complete }) => complete),
     unclear: judged.filter((fit) => fit === undefined).length,
@@ -135,6 +139,30 @@ export async function countRecords(args: Args, asked: Reading, work: Work): Prom
       return asked.unit !== undefined && index >= 0 && shiftBy(asked.unit, start, 1) > now;
     },
   };
+}
+
+/** An empty answer would look like "sold nothing" where there is no such affiliate, recruit or currency. */
+function remarksOn(
+  { affiliate_ids: ids = [], recruiter_id: recruiter, currency, records: name }: Args,
+  main: Scan<Parsed>,
+  people: Scan<Affiliate>,
+  identities: Identities<Affiliate>,
+): string[] {
+  const asked = [...ids, ...(recruiter === undefined ? [] : [recruiter])];
+  const unknown = asked.filter((id) => !identities.find({ id: String(id), email: '' }));
+  const recruits = people.records.some(({ recruiterId }) => recruiterId === String(recruiter));
+  const currencies = new Set(main.records.flatMap((one) => ('currency' in one ? [String(one.currency)] : [])));
+  return [
+    ...(people.complete && unknown.length > 0
+      ? [`No affiliate has the id ${listed([...new Set(unknown)].map(String), 20)}: list_affiliates with query finds ids.`]
+      : []),
+    ...(people.complete && recruiter !== undefined && !unknown.includes(recruiter) && !recruits
+      ? [`The affiliate ${recruiter} recruited nobody.`]
+      : []),
+    ...(main.complete && currency !== undefined && currencies.size > 0 && !currencies.has(currency)
+      ? [`No ${name} are in ${currency}; there are ${listed([...currencies].filter(Boolean).sort(), 20)}.`]
+      : []),
+  ];
 }
 
 const NEEDED_FIELDS: Readonly<Partial<Record<Collection['name'], readonly string[]>>> = {

@@ -51,6 +51,7 @@ export const output = {
   rewards: rowsSchema('Commissions that are not money, not in any row: name, amount, count'),
   not_known_whether_they_fit: number('Records left out because a field the filter needs is missing'),
   without_readable_date: number('Records left out because their date cannot be read'),
+  note: text('What an argument names and the lists do not have'),
   files: files('All rows'),
 };
 
@@ -88,6 +89,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
     rows: shown.flatMap(({ rows }) => rows),
     ...(by.includes('recruiter') && recruitedWithNone(counted)),
     ...rewardsIn(counted.rewards),
+    ...(counted.remarks.length > 0 && { note: counted.remarks.join(' ') }),
     ...(counted.unclear > 0 && { not_known_whether_they_fit: counted.unclear }),
     ...(counted.undated > 0 && { without_readable_date: counted.undated }),
     ...(file && { files: [file] }),
