@@ -158,7 +158,7 @@ interface Markable {
   readonly affiliate: JsonObject;
   readonly commissions: readonly JsonObject[];
   /** How much of their list could be read. */
-  readonly seen: 'all' | 'some' | 'none';
+  readonly seen: 'all' | 'gaps' | 'some' | 'none';
   /** Other affiliates with this e-mail, ignoring case and blanks. */
   readonly namesakes: readonly JsonObject[];
 }
@@ -184,7 +184,12 @@ async function readMarkable(args: { affiliate_email: string; purchase_code: stri
   const matching = list.rows.filter(
     (row) => !flagOf(row.paid) && !flagOf(row.cancelled) && keyForm(purchaseCodeOf(row)) === key,
   );
-  return { affiliate, commissions: matching, seen: list.complete ? 'all' : 'some', namesakes };
+  return {
+    affiliate,
+    commissions: matching,
+    seen: list.complete ? 'all' : list.nextPage === undefined ? 'gaps' : 'some',
+    namesakes,
+  };
 }
 
 /** One search by e-mail. If it fails, the question works without it. */
@@ -204,10 +209,11 @@ async function readNamesakes({ id, email: address }: JsonObject, read: Read): Pr
 /** What would be marked, as far as it could be read, and any doubts by the payout report's own rules. */
 function describeMarkable(code: string, { commissions, seen, namesakes }: Markable): string {
   if (seen === 'none') return 'Their commissions could not be read, so this question cannot list what would be marked.';
-  const unseen =
-    seen === 'all'
-      ? ''
-      : ` Only the first ${PAGES_READ} pages of their unpaid commissions were read, so there may be more.`;
+  const unseen = {
+    all: '',
+    gaps: ' LeadDyno counts more of their unpaid commissions than it sent, or sent rows that are no records, so there may be more.',
+    some: ` Only the first ${PAGES_READ} pages of their unpaid commissions were read, so there may be more.`,
+  }[seen];
   if (commissions.length === 0) {
     return `No unpaid commission for this purchase was found${seen === 'all' ? '' : ' among those read'}.${unseen}`;
   }
