@@ -158,7 +158,7 @@ interface Markable {
   readonly affiliate: JsonObject;
   readonly commissions: readonly JsonObject[];
   /** How much of their list could be read. */
-  readonly seen: 'all' | 'some' | 'none';
+  readonly seen: 'all' | 'gaps' | 'some' | 'none';
   /** Whether another affiliate has this e-mail, ignoring case and blanks; undefined if that could not be found out. */
   readonly emailIsShared: boolean | undefined;
 }
@@ -184,7 +184,12 @@ async function readMarkable(args: { affiliate_email: string; purchase_code: stri
   const matching = list.rows.filter(
     (row) => !flagOf(row.paid) && !flagOf(row.cancelled) && keyForm(purchaseCodeOf(row)) === key,
   );
-  return { affiliate, commissions: matching, seen: list.complete ? 'all' : 'some', emailIsShared };
+  return {
+    affiliate,
+    commissions: matching,
+    seen: list.complete ? 'all' : list.nextPage === undefined ? 'gaps' : 'some',
+    emailIsShared,
+  };
 }
 
 /** One search by e-mail. A result without the affiliate itself, or none, says nothing about others. */
@@ -204,10 +209,11 @@ async function sharesEmail({ id, email: address }: JsonObject, read: Read): Prom
 /** What would be marked, as far as it could be read, and any doubts by the payout report's own rules. */
 function describeMarkable(code: string, { commissions, seen, emailIsShared }: Markable): string {
   if (seen === 'none') return 'Their commissions could not be read, so this question cannot list what would be marked.';
-  const unseen =
-    seen === 'all'
-      ? ''
-      : ` Only the first ${PAGES_READ} pages of their unpaid commissions were read, so there may be more.`;
+  const unseen = {
+    all: '',
+    gaps: ' LeadDyno counts more of their unpaid commissions than it sent, or sent rows that are no records, so there may be more.',
+    some: ` Only the first ${PAGES_READ} pages of their unpaid commissions were read, so there may be more.`,
+  }[seen];
   if (commissions.length === 0) {
     return `No unpaid commission for this purchase was found${seen === 'all' ? '' : ' among those read'}.${unseen}`;
   }

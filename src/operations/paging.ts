@@ -68,14 +68,17 @@ const OWN_SIZES = [20, 25, 30, 50, 100];
 /** Whether this number of rows may be a full page of a server that uses its own size. */
 export const isOwnSize = (rows: number): boolean => OWN_SIZES.includes(rows);
 
+/** The smallest page size that is documented for any of LeadDyno's lists: fewer rows than that are a list's end. */
+const LEAST_FULL = Math.min(...OWN_SIZES);
+
 /**
  * The page after this one, or null at the end. A bare list has no total: there may be more after a full page, and after
- * a smaller one that has a size servers use by themselves.
+ * a smaller one that is no smaller than the smallest pages servers use by themselves.
  * @param perPage as LeadDyno says, otherwise as asked for
  */
 export function nextPage(rows: number, page: number, perPage: number, total: number | undefined): number | null {
   if (rows === 0) return null;
-  if (total === undefined) return rows >= perPage || isOwnSize(rows) ? page + 1 : null;
+  if (total === undefined) return rows >= Math.min(perPage, LEAST_FULL) ? page + 1 : null;
   // With pages of that size this one would be empty, so pages are smaller than LeadDyno says.
   const size = (page - 1) * perPage >= total ? rows : perPage;
   return (page - 1) * size + rows < total ? page + 1 : null;
@@ -99,9 +102,9 @@ export type PageAnswer = JsonObject | 'missing' | 'failed';
 export interface ListRead {
   /** Each record once. */
   readonly rows: readonly JsonObject[];
-  /** Whether the list was read to its end. */
+  /** Whether the list was read to its end, without rows that are no records, and LeadDyno counts no more. */
   readonly complete: boolean;
-  /** The first page that was not read. */
+  /** The first page that was not read; absent if the end was reached. */
   readonly nextPage?: number;
   /** How many LeadDyno says there are. */
   readonly total: number | undefined;
@@ -111,15 +114,7 @@ export interface ListReading {
   /** The name of the rows in a shaped answer. */
   readonly plural: string;
   readonly mostPages: number;
-  /**
-   * The page after one that was read. By default nothing is missed: without a total, only an empty page is the end.
-   */
-  readonly next?: (list: JsonObject, page: number) => number | undefined;
 }
-
-/** Follows only `next_page` (see `nextPage`), so without a total a short page is the end. */
-export const nextAsSaid = ({ next_page: next }: JsonObject): number | undefined =>
-  typeof next === 'number' ? next : undefined;
 
 /**
  * Reads a list page by page. A page after the last one may be missing instead of empty. A page without anything new is
@@ -128,10 +123,12 @@ export const nextAsSaid = ({ next_page: next }: JsonObject): number | undefined 
  */
 export async function readList(
   ask: (page: number) => Promise<PageAnswer>,
-  { plural, mostPages, next = (list, page) => pageAfter(list, page, plural) }: ListReading,
+  { plural, mostPages }: ListReading,
 ): Promise<ListRead | undefined> {
   const seen = new Map<string, JsonObject>();
   let total: number | undefined;
+  let unreadable = 0;
+  let isUnfiltered = false;
   let page: number | undefined = 1;
   for (let read = 0; page !== undefined && read < mostPages; read += 1) {
     const list = await ask(page);
@@ -142,13 +139,18 @@ export async function readList(
       break;
     }
     total ??= numberOf(list.total);
+    // Rows that LeadDyno should have left out were left out here, so its count is not of these.
+    isUnfiltered ||= list.total === undefined && list.note !== undefined;
     const rows = rowsIn(list, plural);
+    unreadable += (list[plural] as unknown[]).length - rows.length;
     const before = seen.size;
     for (const row of rows) seen.set(identityOf(row), row);
-    page = rows.length > 0 && seen.size === before ? undefined : next(list, page);
+    page = rows.length > 0 && seen.size === before ? undefined : pageAfter(list, page, plural);
   }
   const rows = [...seen.values()];
-  return page === undefined ? { rows, complete: true, total } : { rows, complete: false, nextPage: page, total };
+  if (page !== undefined) return { rows, complete: false, nextPage: page, total };
+  const isShort = !isUnfiltered && (total ?? 0) > rows.length;
+  return { rows, complete: !isShort && unreadable === 0, total };
 }
 
 /** Tells records apart: by id, or by their whole content if there is none. */

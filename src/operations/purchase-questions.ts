@@ -6,7 +6,6 @@ import { numberOf } from '../records/values.ts';
 import { quote } from '../text.ts';
 import { amountToSend, asSent } from './account-currency.ts';
 import { type Found, ownerOf } from './look-up.ts';
-import { isOwnSize } from './paging.ts';
 import { address, change, countedList, listed, NO_UNDO, nameAffiliate, namePurchase } from './questions.ts';
 
 /* The longer questions about purchases: who would earn from a new one, what an update changes, what is cancelled. */
@@ -142,14 +141,22 @@ export function askCancelAll(email: string, record: unknown, now: number): strin
   return `Cancel EVERY purchase of the customer ${who}? ${which}${unseen(record as JsonObject)} Their unpaid commissions are cancelled with them. ${NO_UNDO}`;
 }
 
+/** No server is known to send smaller pages. */
+const LEAST_A_PAGE = 5;
+
 /** Says that a list may be incomplete: paging is not documented for the purchases of a lead. */
 function unseen(list: JsonObject): string {
-  const sent = rowsIn(list, 'purchases').length;
+  const { purchases } = list;
+  const sent = Array.isArray(purchases) ? purchases.length : 0;
+  const unreadable = sent - rowsIn(list, 'purchases').length;
   const total = numberOf(list.total);
   if (total !== undefined && total > sent) {
     return ` LeadDyno counts ${total} and sent ${sent}: the others are cancelled too, but cannot be listed here.`;
   }
-  return total === undefined && isOwnSize(sent)
+  if (unreadable > 0) {
+    return ` LeadDyno also sent ${unreadable} rows that are no records: there may be more, which are cancelled too.`;
+  }
+  return total === undefined && sent >= LEAST_A_PAGE
     ? ` LeadDyno sent ${sent} and no total, so there may be more, which are cancelled too.`
     : '';
 }

@@ -161,6 +161,9 @@ describe('the question of cancel_customer_purchases', () => {
 
   const bought = Array.from({ length: 120 }, (_, id) => ({ id, purchase_code: `o${id}`, purchase_amount: '1.0' }));
   it.each([
+    ['a bare page of 33', bought.slice(0, 33), 'LeadDyno sent 33 and no total, so there may be more'],
+    ['a bare page of 7', bought.slice(0, 7), 'LeadDyno sent 7 and no total, so there may be more'],
+    ['rows that are no records', [bought[0], null], 'LeadDyno also sent 1 rows that are no records'],
     ['a bare page of 100', bought.slice(0, 100), 'LeadDyno sent 100 and no total, so there may be more'],
     [
       'a part of an envelope',

@@ -828,7 +828,7 @@ it('is empty for an empty programme', async () => {
 });
 
 it('odd records are counted, not guessed at', async () => {
-  const affiliates = [activeAffiliate(1), { id: '2', email: null }, null, 'x', { first_name: { a: 1 } }];
+  const affiliates = [activeAffiliate(1), { id: '2', email: null }, { first_name: { a: 1 } }];
   const purchases = [
     { id: 1, affiliate: { id: '1' }, purchase_amount: '5', currency: 'USD' },
     { id: 2, affiliate: { id: 1 }, purchase_amount: 'much', currency: 'USD' },

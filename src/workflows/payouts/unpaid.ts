@@ -2,11 +2,12 @@ import { type JsonObject, recordIn } from '../../json.ts';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { getAffiliate } from '../../operations/affiliates.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
-import { identityOf, type PageAnswer, readList } from '../../operations/paging.ts';
+import type { PageAnswer } from '../../operations/paging.ts';
 import { addressForm } from '../../records/keys.ts';
 import { type Affiliate, type Commission, parseAffiliate, parseCommission } from '../../records/parse.ts';
 import { affiliates } from '../reading/collections.ts';
 import { mapParallel } from '../reading/parallel.ts';
+import { readWholeList, wordsOfDoubt } from '../reading/whole-list.ts';
 import type { Work } from '../workflow.ts';
 
 /** No affiliate has so many pages: a list that goes on past this is treated as endless. */
@@ -20,29 +21,24 @@ export interface AffiliateRead {
 
 export interface NotRead extends JsonObject {
   readonly affiliate_id: number;
-  /** LeadDyno's reason; `time` if the call ran out of time before their turn. */
+  /** LeadDyno's reason; `time` if the call ran out of time before their turn; a sentence if their list is not whole. */
   readonly reason: string;
 }
+
+/** The largest page that is documented for the list (API reference, A15). */
+const PER_PAGE = 200;
+
+/** A list that LeadDyno sent with holes, or that it says is longer: its affiliate is not read, and nobody is paid by it. */
+class IncompleteList extends LeadDynoError {}
 
 /**
  * All commissions of an affiliate in a state, each once. LeadDyno may ignore the filter and may use its own page size
  * (API reference, A15 and C2), so the caller must drop commissions in other states.
- * @throws LeadDynoError if the list cannot be read to its end
+ * @throws LeadDynoError if the list cannot be read to its end; IncompleteList if it was, and may not be whole
  */
-async function readInState(affiliateId: number, status: 'unpaid' | 'paid', work: Work): Promise<JsonObject[]> {
-  const first = await readOnce(affiliateId, status, work);
-  const known = new Map(first.rows.map((row) => [identityOf(row), row]));
-  // Read once more if the list is empty, which may be a failure that looks like an answer, or shorter than LeadDyno's
-  // total: a row may have moved onto a page that was already read.
-  if (known.size === 0 || (first.total !== undefined && known.size < first.total)) {
-    for (const row of (await readOnce(affiliateId, status, work)).rows) known.set(identityOf(row), row);
-  }
-  return [...known.values()];
-}
-
-async function readOnce(affiliateId: number, status: string, work: Work) {
+async function readInState(affiliateId: number, status: 'unpaid' | 'paid', work: Work): Promise<readonly JsonObject[]> {
   const ask = async (page: number): Promise<PageAnswer> => {
-    const args = { affiliate_id: affiliateId, status, page, per_page: 200, detail: 'full', skip: 0 };
+    const args = { affiliate_id: affiliateId, status, page, per_page: PER_PAGE, detail: 'full', skip: 0 };
     try {
       return await work.read(listAffiliateCommissions, args);
     } catch (error) {
@@ -50,10 +46,15 @@ async function readOnce(affiliateId: number, status: string, work: Work) {
       throw error;
     }
   };
-  const list = await readList(ask, { plural: 'commissions', mostPages: MOST_PAGES });
+  const options = { plural: 'commissions', size: PER_PAGE, mostPages: MOST_PAGES, isPaid: true };
+  const list = await readWholeList(ask, options);
   if (!list) throw unreadable('something that is not a list of commissions');
+  if (list.doubt) {
+    const why = `LeadDyno's list of the ${status} commissions of affiliate ${affiliateId} is not whole: it ${wordsOfDoubt(list.doubt, list)}`;
+    throw new IncompleteList('unexpected', why, { fate: 'refused' });
+  }
   if (!list.complete) throw unreadable('a list of commissions that does not end');
-  return list;
+  return list.rows;
 }
 
 const unreadable = (what: string) =>
@@ -94,7 +95,7 @@ export async function readAffiliates(
     work.progress(done, ids.length, `${done} of ${ids.length} affiliates read`);
     if (found?.read) return found.value;
     failure ??= found?.error;
-    return { affiliate_id, reason: found ? found.error.reason : 'time' };
+    return { affiliate_id, reason: found ? reasonOf(found.error) : 'time' };
   });
   const read = all.filter((one): one is AffiliateRead => 'affiliate' in one);
   if (failure && read.length === 0) throw failure;
@@ -103,6 +104,8 @@ export async function readAffiliates(
     notRead: all.filter((one): one is NotRead => 'reason' in one),
   };
 }
+
+const reasonOf = (error: LeadDynoError): string => (error instanceof IncompleteList ? error.message : error.reason);
 
 async function readOne(affiliate_id: number, work: Work): Promise<AffiliateRead> {
   const rows = await readInState(affiliate_id, 'unpaid', work);

@@ -8,7 +8,7 @@ import {
 import { listAffiliateSubIds } from '../../operations/campaigns-and-sub-ids.ts';
 import { listAffiliateCommissions } from '../../operations/commissions.ts';
 import type { Operation } from '../../operations/operation.ts';
-import { type ListRead, nextAsSaid, type PageAnswer, readList } from '../../operations/paging.ts';
+import type { PageAnswer } from '../../operations/paging.ts';
 import { concise } from '../../operations/returns.ts';
 import { describe } from '../../records/describe.ts';
 import { amountOf, currencyOf, isCurrencyCode, rewardsIn, sumsOf, totalsOf, written } from '../../records/money.ts';
@@ -16,6 +16,8 @@ import { isCancelled, type Parsed, parseCommission, parseLead, parsePurchase } f
 import { numberOf } from '../../records/values.ts';
 import { ignoresCurrency, readTotals, readTotalsBy } from '../overview/account-totals.ts';
 import type { Attempt } from '../reading/attempt.ts';
+import { UNASKED_ROWS } from '../reading/page-source.ts';
+import { readWholeList, type WholeList, wordsOfDoubt } from '../reading/whole-list.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
 
 /** Pages of each list of one affiliate; more would cost more calls than a profile is worth. */
@@ -48,19 +50,27 @@ interface Section {
  * The first pages of a list, each record once. A later page that cannot be read ends the list.
  * @throws LeadDynoError if the first page cannot be read
  */
-export async function readPages(operation: Operation, args: JsonObject, work: Work): Promise<ListRead> {
+export async function readPages(operation: Operation, args: JsonObject, work: Work): Promise<WholeList> {
   const { plural } = operation.returns.record;
+  const size = numberOf(args.per_page) ?? UNASKED_ROWS;
   let unfiltered = false;
+  let first = 0;
+  let last = 0;
   const ask = async (page: number): Promise<PageAnswer> => {
-    if (page > MOST_PAGES && (!unfiltered || work.timeLeft() < ENOUGH_MS)) return 'failed';
+    // A shorter page looks like the last one: one more request shows whether it is.
+    const looksLast = page === MOST_PAGES + 1 && last < first;
+    if (page > MOST_PAGES && !looksLast && (!unfiltered || work.timeLeft() < ENOUGH_MS)) return 'failed';
     const read = () => work.read(operation, { ...args, page, skip: 0, detail: 'full' });
     const tried = page === 1 ? { read: true as const, value: await read() } : await work.attempt(read);
-    if (!tried.read) return 'failed';
+    // LeadDyno may refuse a page past the last one.
+    if (!tried.read) return tried.error.reason === 'not_found' ? 'missing' : 'failed';
     // A page that was to be filtered has a note if LeadDyno did not filter it.
     unfiltered ||= args.status !== undefined && tried.value.note !== undefined;
-    return tried.value;
+    last = rowsIn(tried.value, plural).length;
+    if (page === 1) first = last;
+    return page === MOST_PAGES + 1 && !unfiltered && last > 0 ? 'failed' : tried.value;
   };
-  const list = await readList(ask, { plural, mostPages: MOST_UNFILTERED, next: nextAsSaid });
+  const list = await readWholeList(ask, { plural, size, mostPages: MOST_UNFILTERED, isPaid: false });
   return list ?? notList(plural);
 }
 
@@ -70,9 +80,14 @@ function notList(plural: string): never {
   });
 }
 
-/** Whether a list was read to its end; if not, which tools have the rest. */
-function extentOf({ complete, nextPage }: ListRead, listTool: string, exported: string): JsonObject {
+/** Whether a list was read whole; if not, which tools have the rest. */
+function extentOf(list: WholeList, listTool: string, exported: string): JsonObject {
+  const { complete, nextPage, doubt } = list;
   if (complete) return { complete };
+  if (doubt) {
+    const note = `Figures ending in _so_far may lack some: LeadDyno ${wordsOfDoubt(doubt, list)}. Ask again later, or compare with export_records with ${exported} and this affiliate_id.`;
+    return { complete, note };
+  }
   return {
     complete,
     next_page: nextPage,
@@ -81,7 +96,7 @@ function extentOf({ complete, nextPage }: ListRead, listTool: string, exported: 
 }
 
 /** Figures of a list. If it was not read to its end, the name of each ends in `_so_far`. */
-function figures({ complete }: ListRead, all: JsonObject): JsonObject {
+function figures({ complete }: WholeList, all: JsonObject): JsonObject {
   return complete ? all : Object.fromEntries(Object.entries(all).map(([name, value]) => [`${name}_so_far`, value]));
 }
 

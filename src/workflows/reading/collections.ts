@@ -26,8 +26,6 @@ export interface Collection<Record extends Parsed = Parsed> {
   readonly list: Operation;
   /** Reads how many records there are; absent if the list itself says so (commissions come in an envelope). */
   readonly count?: Operation;
-  /** Whether people are paid by this list, so no row may be missing. */
-  readonly isPaid?: true;
   /** Page sizes to ask for, largest first; absent if none is documented or claimed (API reference 4.6). */
   readonly sizes?: readonly number[];
   /** Which fields of a row are kept in memory. */
@@ -61,7 +59,6 @@ export const purchases: Collection<Purchase> = {
 export const commissions: Collection<Commission> = {
   name: 'commissions',
   list: listCommissions,
-  isPaid: true,
   sizes: SIZES,
   kept: keptAt('commission', 'scan'),
   // LeadDyno's help mentions commissions with a payment under way, but no documented field shows that.

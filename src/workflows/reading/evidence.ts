@@ -21,8 +21,8 @@ import { hasId, identityOf } from '../../operations/paging.ts';
  * By then the end was seen twice. A list that one answer holds whole needs no second reading. A list ends at an empty
  * page if the next page is empty too, or a count apart from the pages agrees. A count alone is never the end. A short
  * page is the end only if that count agrees and LeadDyno is known to fill pages of the size asked for, since servers
- * may send smaller pages. If LeadDyno counts more than it shows, the list is never complete; nor is a list that people
- * are paid by if one of its rows is not a record.
+ * may send smaller pages. If LeadDyno counts more than it shows, the list is never complete; nor is a list if
+ * one of its rows is not a record.
  */
 
 /** What a reading remembers of a page. */
@@ -162,14 +162,14 @@ export type Doubt = 'moved' | 'counts_more' | 'repeats' | 'holes' | 'no_records'
 /**
  * @param count LeadDyno's count after the reading; undefined if it gives none
  * @param repeats whether the reading ended at a repeated page that does not hold the whole list
- * @param isPaid whether people are paid by this list: a row that is not a record may be money owed to somebody
  * @returns undefined if the list is complete
  */
-export function doubtOf(pass: Pass, count: number | undefined, repeats: boolean, isPaid: boolean): Doubt | undefined {
+export function doubtOf(pass: Pass, count: number | undefined, repeats: boolean): Doubt | undefined {
   const { holes, unreadable } = pass.facts();
   if (repeats) return 'repeats';
   if (!pass.agrees()) return 'moved';
   if (holes > 0) return 'holes';
-  if (isPaid && unreadable > 0) return 'no_records';
-  return count !== undefined && count > pass.order.length + unreadable ? 'counts_more' : undefined;
+  // Such a row may be money owed to somebody, a sale, or somebody with the same e-mail.
+  if (unreadable > 0) return 'no_records';
+  return count !== undefined && count > pass.order.length ? 'counts_more' : undefined;
 }

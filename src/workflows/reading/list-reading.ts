@@ -122,7 +122,7 @@ export function createListReading({ id, collection, read, now, largest, saved }:
 
   async function judge(): Promise<void> {
     const { repeats } = pass.facts();
-    const judgeNow = () => doubtOf(pass, facts.count, repeats && !holdsAllInOne(), collection.isPaid === true);
+    const judgeNow = () => doubtOf(pass, facts.count, repeats && !holdsAllInOne());
     // Count again: records may have been added or removed since the first count.
     if (judgeNow() === 'counts_more') await source.count(ended.signal);
     const hasEndedAlike = pages.length === 1 || repeats === repeatedBefore;

@@ -154,7 +154,9 @@ function remarksOn(
   const currencies = new Set(main.records.flatMap((one) => ('currency' in one ? [String(one.currency)] : [])));
   return [
     ...(people.complete && unknown.length > 0
-      ? [`No affiliate has the id ${listed([...new Set(unknown)].map(String), 20)}: list_affiliates with query finds ids.`]
+      ? [
+          `No affiliate has the id ${listed([...new Set(unknown)].map(String), 20)}: list_affiliates with query finds ids.`,
+        ]
       : []),
     ...(people.complete && recruiter !== undefined && !unknown.includes(recruiter) && !recruits
       ? [`The affiliate ${recruiter} recruited nobody.`]
