@@ -25,11 +25,11 @@ export interface NotRead extends JsonObject {
 }
 
 /**
- * All commissions of an affiliate in a state, each once. LeadDyno may ignore the filter and may use its own page size
+ * All commissions of an affiliate, each once; with a status, those in that state. LeadDyno may ignore the filter and may use its own page size
  * (API reference, A15 and C2), so the caller must drop commissions in other states.
  * @throws LeadDynoError if the list cannot be read to its end
  */
-async function readInState(affiliateId: number, status: 'unpaid' | 'paid', work: Work): Promise<JsonObject[]> {
+async function readInState(affiliateId: number, status: 'unpaid' | undefined, work: Work): Promise<JsonObject[]> {
   const first = await readOnce(affiliateId, status, work);
   const known = new Map(first.rows.map((row) => [identityOf(row), row]));
   // Read once more if the list is empty, which may be a failure that looks like an answer, or shorter than LeadDyno's
@@ -40,9 +40,9 @@ async function readInState(affiliateId: number, status: 'unpaid' | 'paid', work:
   return [...known.values()];
 }
 
-async function readOnce(affiliateId: number, status: string, work: Work) {
+async function readOnce(affiliateId: number, status: 'unpaid' | undefined, work: Work) {
   const ask = async (page: number): Promise<PageAnswer> => {
-    const args = { affiliate_id: affiliateId, status, page, per_page: 200, detail: 'full', skip: 0 };
+    const args = { affiliate_id: affiliateId, ...(status && { status }), page, per_page: 200, detail: 'full', skip: 0 };
     try {
       return await work.read(listAffiliateCommissions, args);
     } catch (error) {
@@ -113,10 +113,13 @@ async function readOne(affiliate_id: number, work: Work): Promise<AffiliateRead>
   return { affiliate, unpaid: mine.map((one) => ({ ...one, affiliate })) };
 }
 
-/** Paid commissions of these affiliates. @throws LeadDynoError if any list cannot be read */
-export async function readPaid(read: readonly AffiliateRead[], work: Work): Promise<Commission[]> {
+/**
+ * All commissions of these affiliates, in any state: those paid and cancelled since would be missing from the paid ones.
+ * @throws LeadDynoError if any list cannot be read
+ */
+export async function readAllOf(read: readonly AffiliateRead[], work: Work): Promise<Commission[]> {
   const lists = await mapParallel(read, WIDTH, async ({ affiliate }) => {
-    const rows = await readInState(Number(affiliate.id), 'paid', work);
+    const rows = await readInState(Number(affiliate.id), undefined, work);
     const mine = rows.map(parseCommission).filter((one) => isOf(affiliate, one));
     return mine.map((one) => ({ ...one, affiliate }));
   });
