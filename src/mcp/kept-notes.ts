@@ -41,3 +41,20 @@ export async function findNote(kind: string, id: string, caller: string, place: 
     await refuseAnothers(`This ${kind}`, (account) => keyOf(kind, plain, account, caller), place);
   return found;
 }
+
+/** Not an id, so that no caller can name it. */
+const LATEST = 'latest';
+
+/** Keeps a text in place of this caller's last one of the kind. @throws Unavailable */
+export async function keepLatest(
+  kind: string,
+  text: string,
+  caller: string,
+  { account, memory }: Place,
+): Promise<void> {
+  await memory.put(keyOf(kind, LATEST, account, caller), text, NOTE_MS);
+}
+
+/** @throws Unavailable */
+export const findLatest = async (kind: string, caller: string, { account, memory }: Place) =>
+  await memory.get(keyOf(kind, LATEST, account, caller));

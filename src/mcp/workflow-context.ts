@@ -14,7 +14,7 @@ import { createUnread, type Unread } from '../workflows/reading/unread.ts';
 import type { Work } from '../workflows/workflow.ts';
 import { FRESH_MS, type Verdict } from './confirmation.ts';
 import { findFile, keepFile, listFiles } from './kept-files.ts';
-import { findNote, keepNote } from './kept-notes.ts';
+import { findLatest, findNote, keepLatest, keepNote } from './kept-notes.ts';
 import { countdown, findExisting, reader } from './operation-call.ts';
 import { sendRecorded } from './recorded-write.ts';
 import type { Services } from './services.ts';
@@ -137,6 +137,8 @@ export function createWork({
     listFiles: () => listFiles(caller, services),
     keepNote: (kind, text) => keepNote(kind, text, caller, services),
     findNote: (kind, id) => findNote(kind, id, caller, services),
+    keepLatest: (kind, text) => keepLatest(kind, text, caller, services),
+    findLatest: (kind) => findLatest(kind, caller, services),
     changes: (query) => changes.list(account, query),
     tools: allTools,
     serves: (name) => services.served.has(name),

@@ -70,7 +70,7 @@ const DIGITS: ReadonlyMap<string, number> = new Map(
 );
 
 /** The decimals of a currency by ISO 4217 (USD 2, JPY 0, KWD 3); two for what is no code. */
-const digitsOf = (currency: string): number => DIGITS.get(currency) ?? 2;
+export const digitsOf = (currency: string): number => DIGITS.get(currency) ?? 2;
 
 /** Why an amount cannot be one of a currency: it has more decimals than that; undefined if it can, or is no amount. */
 export function whyNotOf(amount: unknown, currency: string): string | undefined {

@@ -146,6 +146,10 @@ export interface Work {
   keepNote(kind: string, text: string): Promise<string>;
   /** A text that `keepNote` kept; undefined if it is gone, or another caller's. @throws Unavailable */
   findNote(kind: string, id: string): Promise<string | undefined>;
+  /** The same without an id: it replaces this caller's text of that kind. @throws Unavailable */
+  keepLatest(kind: string, text: string): Promise<void>;
+  /** What `keepLatest` kept last. @throws Unavailable */
+  findLatest(kind: string): Promise<string | undefined>;
   /** Changes made through this server: from the audit log, or without one those of this process. */
   changes(query: ChangeQuery): Promise<{ readonly changes: readonly Change[]; readonly source: string }>;
   /** All tools, whether switched on or off. */

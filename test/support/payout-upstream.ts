@@ -88,8 +88,8 @@ export async function startPayoutUpstream(
     if (kind === 'commissions') return listed(rows, received);
     if (part === 'commissions') {
       const theirs = rows.filter((row) => String(ownerOf(row)) === id);
-      const unpaid = theirs.filter((row) => ignoresFilter || (row.paid !== true && row.cancelled !== true));
-      return people.some((one) => String(one.id) === id) ? listed(unpaid, received) : { status: 404, json: null };
+      const found = theirs.filter((row) => ignoresFilter || isInState(row, received.query.status));
+      return people.some((one) => String(one.id) === id) ? listed(found, received) : { status: 404, json: null };
     }
     if (id === 'by_email') return { json: people.find(({ email }) => email === received.query.email) ?? null };
     if (id !== undefined) {
@@ -101,6 +101,11 @@ export async function startPayoutUpstream(
     return { json: people.slice((page - 1) * size, page * size) };
   });
   return { ...upstream, rows, people, marks };
+}
+
+function isInState(row: JsonObject, status: unknown): boolean {
+  if (status === undefined) return true;
+  return row.cancelled !== true && (row.paid === true) === (status === 'paid');
 }
 
 const ownerOf = (row: JsonObject) => (row.affiliate as JsonObject | null)?.id;

@@ -5,7 +5,8 @@ import type { JsonObject } from '../../src/json.ts';
 import type { Result } from '../support/clients.ts';
 import { startHarnessAt } from '../support/harness.ts';
 import { FUTURE, owed, PAST, payee, startPayoutUpstream } from '../support/payout-upstream.ts';
-import { rowsOf } from '../support/protocol-json.ts';
+import { at, rowsOf } from '../support/protocol-json.ts';
+import { readCsv } from '../support/read-csv.ts';
 
 /* One rule: what payout_report calls ready, settle_payouts marks, to the cent, and nothing else. */
 
@@ -50,7 +51,7 @@ const commission = fc.record({
   affiliate: fc.integer({ min: 1, max: 4 }),
   purchase: fc.option(fc.record({ id: fc.integer({ min: 70, max: 76 }), code: codes }), { freq: 6 }),
   currency: fc.constantFrom('USD', 'USD', 'EUR', 'usd'),
-  amount: fc.constantFrom('10.0', '0.005', '3.335', '12', '-2.5', 'ten'),
+  amount: fc.constantFrom('10.0', '0.005', '0.004', '3.335', '12', '-2.5', '-11', 'ten'),
   due: fc.constantFrom(PAST, PAST, FUTURE, null),
   paid: fc.constantFrom(false, false, false, true, null),
 });
@@ -92,6 +93,14 @@ const sumsOf = (result: Result, field: string) =>
       .filter(([, amount]) => amount !== '0'),
   );
 
+/** What is due to an affiliate in a currency; what may be owed to us counts, what may be owed by us does not. */
+const owedTo = (rows: readonly JsonObject[], key: string) =>
+  rows
+    .filter((row) => `${(row.affiliate as JsonObject).id} ${String(row.currency).toUpperCase()}` === key)
+    .filter((row) => row.amount !== 'ten' && row.paid !== true && row.due_at !== FUTURE)
+    .filter((row) => (row.paid === false && row.due_at !== null) || String(row.amount).startsWith('-'))
+    .reduce((sum, { amount }) => sum.plus(String(amount)), new Decimal(0));
+
 async function settle(call: (name: string, args: JsonObject) => Promise<Result>, args: JsonObject) {
   const asked = await call('settle_payouts', args);
   const { confirmation } = asked.data as { confirmation?: JsonObject };
@@ -113,10 +122,23 @@ describe('what payout_report calls ready', () => {
           }),
         );
         const upstream = await startLenient(everybody, rows);
-        const { call } = await startHarnessAt(upstream.url).connect('modern');
+        const { call, client } = await startHarnessAt(upstream.url).connect('modern');
         const affiliate_ids = [1, 2, 3, 4];
         const report = await call('payout_report', { ...args, ...(chosen && { affiliate_ids }) });
         const before = upstream.rows.map(({ paid }) => paid);
+        // Nobody is paid more than their commissions of the currency come to, negative ones included.
+        const paid: Record<string, Decimal> = {};
+        for (const { name, uri } of report.data.files ? rowsOf(report, 'files').slice(1) : []) {
+          expect(String(name)).toMatch(/^paypal-payout-(USD|EUR)-/);
+          const text = String(at(await client.readResource({ uri: String(uri) }), 'contents', 0, 'text'));
+          for (const [, amount, currency, reference] of readCsv(text)) {
+            const key = `${/^LD-(\d+)-/.exec(String(reference))?.[1]} ${currency}`;
+            expect(new Decimal(String(amount)).gt(0)).toBe(true);
+            paid[key] = (paid[key] ?? new Decimal(0)).plus(String(amount));
+          }
+        }
+        for (const [key, sum] of Object.entries(paid))
+          expect(sum.minus(owedTo(upstream.rows, key)).lte('0.01'), key).toBe(true);
         // A report with nothing ready has no id.
         const { report: id } = report.data;
         expect(id !== undefined).toBe(rowsOf(report, 'lines').some(({ state }) => state === 'ready'));

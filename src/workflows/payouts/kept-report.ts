@@ -1,9 +1,11 @@
 import type { JsonObject } from '../../json.ts';
 import { Refusal } from '../../operations/operation.ts';
 import { isUnavailable } from '../../ports/unavailable.ts';
+import { ZERO } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
 import { numericIdOf } from '../../records/values.ts';
 import type { Work } from '../workflow.ts';
+import type { Clawback, Netted } from './clawbacks.ts';
 import { type Line, unmarkableIn } from './owed.ts';
 
 /*
@@ -12,6 +14,8 @@ import { type Line, unmarkableIn } from './owed.ts';
  */
 
 const KIND = 'report';
+/** The newest report whose files subtract claw-backs. */
+const LATEST = 'netting report';
 
 /** A commission as a report listed it. */
 export interface Listed {
@@ -24,6 +28,31 @@ export interface Listed {
   readonly unmarkable: boolean;
 }
 
+/** A part of a claw-back that a payment in the files was reduced by. */
+export interface NettedRow {
+  /** Of the commission that was paid in vain. */
+  readonly id: string;
+  readonly affiliateId: number;
+  readonly currency: string;
+  /** Decimal numbers: what is subtracted, and what payments before had subtracted. */
+  readonly amount: string;
+  readonly before: string;
+}
+
+/** What is subtracted from payments that `settle_payouts` can settle. */
+export function nettedRows(clawbacks: readonly Clawback[], taken: Netted, before: Netted): NettedRow[] {
+  return clawbacks.flatMap(({ owner, currency, commissions }) => {
+    const affiliateId = numericIdOf(owner);
+    if (affiliateId === undefined) return [];
+    return commissions.flatMap(({ id }) => {
+      const amount = taken.get(id)?.toFixed();
+      return amount === undefined
+        ? []
+        : [{ id, affiliateId, currency, amount, before: (before.get(id) ?? ZERO).toFixed() }];
+    });
+  });
+}
+
 export interface KeptReport {
   /** UTC. */
   readonly made: string;
@@ -32,6 +61,8 @@ export interface KeptReport {
   readonly currency?: string | undefined;
   /** Whether its files subtract claw-backs. */
   readonly nets: boolean;
+  /** What they subtract. */
+  readonly netted: readonly NettedRow[];
   readonly listed: readonly Listed[];
 }
 
@@ -63,7 +94,7 @@ const rowOf = (one: Commission, affiliateId: number, unmarkable: 0 | 1): Row[] =
 /** Keeps what a report found payable. @returns its id, or why there is none; empty if nothing is ready */
 export async function keepReport(
   lines: readonly Line[],
-  { dueBy, currency, nets }: Omit<KeptReport, 'made' | 'listed'>,
+  { dueBy, currency, nets, netted }: Omit<KeptReport, 'made' | 'listed'>,
   work: Work,
 ): Promise<{ readonly report?: string; readonly report_note?: string }> {
   const rows = lines.flatMap((line) => {
@@ -75,9 +106,11 @@ export async function keepReport(
     ];
   });
   if (!rows.some(([, , , , unmarkable]) => unmarkable === 0)) return {};
-  const kept: Kept = { made: new Date(work.now()).toISOString(), dueBy, currency, nets, rows };
+  const kept: Kept = { made: new Date(work.now()).toISOString(), dueBy, currency, nets, netted, rows };
   try {
-    return { report: await work.keepNote(KIND, JSON.stringify(kept)) };
+    const report = await work.keepNote(KIND, JSON.stringify(kept));
+    if (netted.length > 0) await work.keepLatest(LATEST, report);
+    return { report };
   } catch (error) {
     if (!isUnavailable(error, 'memory')) throw error;
     return { report_note: `No report id for settle_payouts: ${error.message}. Give it affiliate_ids and due_by.` };
@@ -86,18 +119,30 @@ export async function keepReport(
 
 /** @throws Refusal if it has expired or is another caller's; Unavailable */
 export async function readReport(id: string, work: Work): Promise<KeptReport> {
-  const text = await work.findNote(KIND, id);
-  if (text === undefined) {
+  const report = await findReport(id, work);
+  if (report === undefined) {
     throw new Refusal(
       'There is no such report: an id is valid for a day, for the same caller and LeadDyno account. Call payout_report again, compare it with what was paid, and give the new id',
     );
   }
-  const { made, dueBy, currency, nets, rows } = JSON.parse(text) as Kept;
+  return report;
+}
+
+/** The caller's newest report with claw-backs subtracted, if it is not older than a day. @throws Unavailable */
+export async function findNettingReport(work: Work): Promise<(KeptReport & { readonly id: string }) | undefined> {
+  const id = await work.findLatest(LATEST);
+  const report = id === undefined ? undefined : await findReport(id, work);
+  return id !== undefined && report ? { ...report, id } : undefined;
+}
+
+async function findReport(id: string, work: Work): Promise<KeptReport | undefined> {
+  const text = await work.findNote(KIND, id);
+  if (text === undefined) return undefined;
+  const { rows, ...kept } = JSON.parse(text) as Kept;
+  // Kept by a version that did not keep what was subtracted.
+  if (kept.nets && !kept.netted) return undefined;
   return {
-    made,
-    dueBy,
-    currency,
-    nets,
+    ...kept,
     listed: rows.map(([commission, affiliateId, code, amount, unmarkable]) => ({
       id: commission,
       affiliateId,

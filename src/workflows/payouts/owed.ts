@@ -1,8 +1,6 @@
-import { type JsonObject, recordIn } from '../../json.ts';
 import { isUnmarked, type Payment } from '../../ports/payment-memory.ts';
-import { describeAffiliate } from '../../records/describe.ts';
 import { addressForm, flawOfAddress, writtenAddress } from '../../records/keys.ts';
-import { Decimal, isCurrencyCode, isOfCurrency, totalsOf, written, ZERO } from '../../records/money.ts';
+import { Decimal, digitsOf, isCurrencyCode, isOfCurrency, totalsOf, written, ZERO } from '../../records/money.ts';
 import type { Affiliate, Commission } from '../../records/parse.ts';
 import { markKey, stateOf, UNCLEAR, type Unclear, whyNotSingledOut } from '../../records/payable.ts';
 import { type Identities, identitiesIn, type Named, saysStanding } from '../../records/people.ts';
@@ -131,41 +129,91 @@ export function judgeOwed(all: readonly Commission[], people: People, options: O
   const groups = groupBy(byState.get('payable') ?? [], (one) =>
     JSON.stringify([owners.get(one), one.currency, saidOf(paid?.get(one.id))]),
   );
-  const drafts = [...groups.values()].map((commissions) => draftOf(commissions, people, options));
-  const chosen = new Set(
-    drafts
-      .filter(({ reasons }) => reasons.length === 0 || includeHeld)
-      .flatMap(({ commissions }) => commissions.filter((one) => isAsked(one) === true)),
-  );
-  /** What a mark may cover: what is settled now, and what was reported as paid before. */
-  const markable = new Set([...chosen, ...drafts.flatMap((one) => (one.unmarked ? one.commissions : []))]);
   const marks = groupBy(open, markOf);
-  const lines = drafts.map((draft): Line => {
-    const settled = draft.commissions.filter((one) => chosen.has(one));
-    const unmarkable: Unmarkable[] = [];
-    const ready: Commission[] = [];
-    for (const [mark, some] of groupBy(settled, markOf)) {
-      const purchaseCode = some[0]?.purchase?.code ?? '';
-      const covers = marks.get(mark) ?? [];
-      const { affiliate } = draft;
-      const named = {
-        hasEmail: /^[^\s@]+@[^\s@]+$/u.test(affiliate?.email ?? ''),
-        emailIsShared: affiliate && people.sharesEmail(affiliate),
-      };
-      const others = covers.filter((one) => !markable.has(one));
-      const reason = whyNotSingledOut({ ...named, purchaseCode, covers }) ?? whyNotWhole(others, options);
-      if (reason === undefined) ready.push(...some);
-      else unmarkable.push({ purchaseCode, commissions: some, reason });
-    }
-    return { ...draft, ready, unmarkable };
-  });
-  const reasons = Object.keys(UNCLEAR) as Unclear[];
+  /** Negative commissions that count in no line with a currency, by owner. */
+  const lessOf = groupBy(
+    [...byState]
+      .flatMap(([state, some]) => (state === 'not_due' ? [] : some))
+      .filter(
+        (one) =>
+          one.isMoney &&
+          one.amount?.lt(0) &&
+          (stateOf(one, dueBy) !== 'payable' || !isCurrencyCode(one.currency)) &&
+          !paid?.has(one.id),
+      ),
+    (one) => owners.get(one) ?? '',
+  );
+  let drafts = [...groups.values()].map((commissions) => draftOf(commissions, people, options));
+  let lines = splitLines();
+  // A line held for its parts may share a purchase with another currency of the same affiliate: that is judged again.
+  for (;;) {
+    const reasons = lines.map((line) =>
+      line.reasons.length > 0 || line.wasPaid || only
+        ? undefined
+        : whyNotInParts(line, lessOf.get(owners.get(line.commissions[0] as Commission) ?? '') ?? []),
+    );
+    if (reasons.every((reason) => reason === undefined)) break;
+    drafts = drafts.map((draft, index) => (reasons[index] ? { ...draft, reasons: [reasons[index]] } : draft));
+    lines = splitLines();
+  }
+  const unclear = Object.keys(UNCLEAR) as Unclear[];
   return {
     dueBy,
     lines: lines.sort(byWeight),
     purchaseCancelled: byState.get('purchase_cancelled') ?? [],
-    unclear: new Map(reasons.flatMap((reason) => (byState.has(reason) ? [[reason, byState.get(reason) ?? []]] : []))),
+    unclear: new Map(unclear.flatMap((reason) => (byState.has(reason) ? [[reason, byState.get(reason) ?? []]] : []))),
   };
+
+  /** What of each draft can be paid, and which part of that can be marked here. */
+  function splitLines(): Line[] {
+    const chosen = new Set(
+      drafts
+        .filter(({ reasons }) => reasons.length === 0 || includeHeld)
+        .flatMap(({ commissions }) => commissions.filter((one) => isAsked(one) === true)),
+    );
+    /** What a mark may cover: what is settled now, and what was reported as paid before. */
+    const markable = new Set([...chosen, ...drafts.flatMap((one) => (one.unmarked ? one.commissions : []))]);
+    return drafts.map((draft): Line => {
+      const settled = draft.commissions.filter((one) => chosen.has(one));
+      const unmarkable: Unmarkable[] = [];
+      const ready: Commission[] = [];
+      for (const [mark, some] of groupBy(settled, markOf)) {
+        const purchaseCode = some[0]?.purchase?.code ?? '';
+        const covers = marks.get(mark) ?? [];
+        const { affiliate } = draft;
+        const named = {
+          hasEmail: /^[^\s@]+@[^\s@]+$/u.test(affiliate?.email ?? ''),
+          emailIsShared: affiliate && people.sharesEmail(affiliate),
+        };
+        const others = covers.filter((one) => !markable.has(one));
+        const reason = whyNotSingledOut({ ...named, purchaseCode, covers }) ?? whyNotWhole(others, options);
+        if (reason === undefined) ready.push(...some);
+        else unmarkable.push({ purchaseCode, commissions: some, reason });
+      }
+      return { ...draft, ready, unmarkable };
+    });
+  }
+}
+
+/**
+ * Why a line must not be paid in the parts that can and cannot be marked here: the payments would be more than is owed,
+ * or something would be marked for which nothing is paid.
+ * @param withheld negative commissions of the same affiliate that are in no line
+ */
+function whyNotInParts(line: Line, withheld: readonly Commission[]): string | undefined {
+  const { currency, amount, ready } = line;
+  // One without a readable currency may be of this one.
+  const less = withheld.filter((one) => isOfCurrency(one, currency) !== false);
+  if (less.length > 0) {
+    const sum = written(totalsOf(less.map((one) => ({ ...one, currency }))).in(currency), currency);
+    return `${sum} ${currency} of the same affiliate is not counted in it (commission ids ${idsOf(less).join(', ')}): settle that in LeadDyno first`;
+  }
+  const apart = unmarkableIn(line);
+  if (apart.length === 0 || ready.length === 0) return undefined;
+  if (paymentOf(ready, currency).gt(0) && !paymentOf(apart, currency).lt(0)) return undefined;
+  const [here, there] = [ready, apart].map((some) => `${written(sumOf(some, currency), currency)} ${currency}`);
+  const all = written(roundedToPay(amount, currency), currency);
+  return `only ${here} of it can be marked here, not ${there}, so it must not be paid in parts: pay ${all} ${currency} in one sum and mark it in LeadDyno or record it with settle_payouts paid_by_hand`;
 }
 
 /** Two commissions that name nobody may belong to two people. */
@@ -211,7 +259,7 @@ function draftOf(commissions: readonly Commission[], people: People, options: Ow
         : [
             ...about,
             ...(flaw ? [flaw] : []),
-            ...reasonsOfAmount(amount, currency, options.minimum),
+            ...reasonsOfAmount(amount, currency, options),
             ...(options.unmarked === 'alone' ? [NOT_OF_IT] : []),
           ];
   return {
@@ -252,11 +300,18 @@ function payToOf(affiliate: Affiliate | undefined, requireAddress: boolean): { p
   return { payTo: { address: writtenAddress(email), isDefault: true } };
 }
 
-function reasonsOfAmount(amount: Decimal, currency: string, minimum: number | undefined): string[] {
-  return [
-    ...(amount.lte(0) ? ['nothing to pay'] : minimum !== undefined && amount.lt(minimum) ? ['below minimum'] : []),
-    ...(isCurrencyCode(currency) ? [] : ['currency unknown']),
-  ];
+function reasonsOfAmount(amount: Decimal, currency: string, options: OwedOptions): string[] {
+  const reason = whyNotAmount(amount, currency, options);
+  return [...(reason === undefined ? [] : [reason]), ...(isCurrencyCode(currency) ? [] : ['currency unknown'])];
+}
+
+function whyNotAmount(amount: Decimal, currency: string, { minimum, only }: OwedOptions): string | undefined {
+  // What a report called ready was paid in one sum: the rest of it may be negative once some of it is marked.
+  if (only) return undefined;
+  if (amount.lte(0)) return 'nothing to pay';
+  if (minimum !== undefined && amount.lt(minimum)) return 'below minimum';
+  if (roundedToPay(amount, currency).gt(0)) return undefined;
+  return 'too small to pay: it waits until more adds up';
 }
 
 /** Why a mark that is otherwise clear must not be made: it would also settle what was not paid. */
@@ -288,15 +343,18 @@ function byWeight(a: Line, b: Line): number {
   );
 }
 
-/** Currencies that PayPal takes only in whole units. */
-const WHOLE_UNITS: ReadonlySet<string> = new Set(['HUF', 'JPY', 'TWD']);
+/** Currencies with decimals that PayPal takes only in whole units. */
+const WHOLE_UNITS: ReadonlySet<string> = new Set(['HUF', 'TWD']);
 
-/** How many decimals a payment in a currency has. */
-export const decimalsOf = (currency: string): number => (WHOLE_UNITS.has(currency) ? 0 : 2);
+/** How many decimals a payment in a currency has: those of ISO 4217, or fewer if PayPal takes fewer. */
+export const decimalsOf = (currency: string): number => (WHOLE_UNITS.has(currency) ? 0 : digitsOf(currency));
+
+const roundedToPay = (amount: Decimal, currency: string): Decimal =>
+  amount.toDecimalPlaces(decimalsOf(currency), Decimal.ROUND_HALF_UP);
 
 /** What is sent for commissions of one line, rounded half up to what can be paid (`decimalsOf`). */
 export function paymentOf(commissions: readonly Commission[], currency: string): Decimal {
-  return totalsOf(commissions).in(currency).toDecimalPlaces(decimalsOf(currency), Decimal.ROUND_HALF_UP);
+  return roundedToPay(totalsOf(commissions).in(currency), currency);
 }
 
 export const unmarkableIn = ({ unmarkable }: Line): readonly Commission[] =>
@@ -305,58 +363,4 @@ export const unmarkableIn = ({ unmarkable }: Line): readonly Commission[] =>
 export const sumOf = (commissions: readonly Commission[], currency: string): Decimal =>
   commissions.length === 0 ? ZERO : totalsOf(commissions).in(currency);
 
-/** The most ids in a row by default; the full report has all. */
-const NAMED = 30;
-
 export const idsOf = (commissions: readonly Commission[]) => commissions.map(({ raw }) => shownIdOf(raw));
-
-/** Who a line is about, as a result shows them: the record, or what the commissions say about them. */
-export function describeOwner({ affiliate, commissions }: Line, withAddress = true): JsonObject {
-  const raw = affiliate?.raw ?? recordIn(commissions[0]?.raw, 'affiliate');
-  return describeAffiliate({ raw }, ...(withAddress ? ['paypal_email'] : []));
-}
-
-/** Where it is paid; empty if it cannot be. */
-export const describePayTo = ({ payTo: { address, isDefault } }: Line): JsonObject => ({
-  ...(address !== '' && { pay_to: address }),
-  ...(isDefault && { pay_to_is_default: true }),
-});
-
-/** Ids as tools take them, cut to `most`. */
-function listIds(commissions: readonly Commission[], most = NAMED): JsonObject {
-  const left = commissions.length - most;
-  return {
-    commission_ids: idsOf(commissions.slice(0, most)),
-    ...(left > 0 && { commission_ids_left_off: left }),
-  };
-}
-
-/** A line as a result shows it: its ready part, or all of it if it is held. @param most ids to name */
-export function describeLine(line: Line, most?: number): JsonObject {
-  const { currency, commissions, reasons, ready } = line;
-  const some = reasons.length > 0 ? commissions : ready;
-  return {
-    ...describeOwner(line),
-    ...describePayTo(line),
-    currency: currency || 'unknown',
-    amount: written(sumOf(some, currency), currency),
-    commissions: some.length,
-    ...listIds(some, most),
-    state: reasons.length === 0 ? 'ready' : 'held',
-    ...(reasons.length > 0 && { reasons }),
-  };
-}
-
-/** The parts of a line that no call can mark, as a result shows them. */
-export function describeUnmarkable(line: Line): JsonObject[] {
-  const { currency } = line;
-  return line.unmarkable.map(({ commissions, reason, purchaseCode }) => ({
-    ...describeOwner(line, false),
-    ...describePayTo(line),
-    currency,
-    amount: written(sumOf(commissions, currency), currency),
-    ...listIds(commissions),
-    ...(purchaseCode !== '' && { purchase_code: purchaseCode }),
-    reason,
-  }));
-}

@@ -95,6 +95,9 @@ const HEADER = [
   'type',
 ];
 
+/** Codes that ISO 4217 has or had: whatever else a record says is no currency. */
+const ISO_CODES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
 /** Leading characters that no name starts with and that a spreadsheet could misread. */
 const BEFORE_NAME = /^[^\p{L}\p{N}]+/u;
 
@@ -110,7 +113,7 @@ export const wise: PaymentService = {
   content: 'Wise batch payment to recipients by e-mail; the first row names the columns',
   mostRows: 1_000,
   header: HEADER,
-  pays: () => true,
+  pays: (currency) => ISO_CODES.has(currency),
   rowOf: (payment, sign) => [
     nameOf(payment),
     payment.to,

@@ -109,6 +109,7 @@ export async function readPaymentWarnings(
       sign: args.decimal ?? 'point',
       clawbacks,
       netting,
+      before: netted,
       nets,
       hintOf,
     },

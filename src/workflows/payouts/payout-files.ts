@@ -8,19 +8,10 @@ import { numericIdOf, shownIdOf } from '../../records/values.ts';
 import { csvTable, forPeople, paymentLines } from '../exports/csv.ts';
 import { type FileLink, keepFile } from '../output.ts';
 import type { Work } from '../workflow.ts';
-import type { Clawback, Netting } from './clawbacks.ts';
-import {
-  decimalsOf,
-  describeOwner,
-  describePayTo,
-  idsOf,
-  type Line,
-  type Owed,
-  paymentOf,
-  sumOf,
-  unmarkableIn,
-} from './owed.ts';
+import type { Clawback, Netted, Netting } from './clawbacks.ts';
+import { decimalsOf, idsOf, type Line, type Owed, paymentOf, sumOf, unmarkableIn } from './owed.ts';
 import { type DecimalSign, type PaymentService, paypal, wise } from './payment-service.ts';
+import { describeOwner, describePayTo } from './payout-lines.ts';
 import type { RiskHint } from './risk.ts';
 
 const COLUMNS = [
@@ -52,6 +43,8 @@ export interface FileOptions {
   readonly sign: DecimalSign;
   readonly clawbacks: readonly Clawback[];
   readonly netting: Netting;
+  /** What earlier payments subtracted. */
+  readonly before: Netted;
   /** Whether claw-backs are subtracted from the payments. */
   readonly nets: boolean;
   readonly hintOf: (line: Line) => RiskHint;

@@ -1,8 +1,64 @@
-import type { JsonObject } from '../../json.ts';
+import { type JsonObject, recordIn } from '../../json.ts';
+import { describeAffiliate } from '../../records/describe.ts';
 import { written, ZERO } from '../../records/money.ts';
+import type { Commission } from '../../records/parse.ts';
 import { groupBy } from '../../records/values.ts';
-import { describeLine, type Line, sumOf } from './owed.ts';
+import { idsOf, type Line, sumOf } from './owed.ts';
 import type { RiskHint } from './risk.ts';
+
+/** The most ids in a row by default; the full report has all. */
+const NAMED_IN_FULL = 30;
+
+/** Who a line is about, as a result shows them: the record, or what the commissions say about them. */
+export function describeOwner({ affiliate, commissions }: Line, withAddress = true): JsonObject {
+  const raw = affiliate?.raw ?? recordIn(commissions[0]?.raw, 'affiliate');
+  return describeAffiliate({ raw }, ...(withAddress ? ['paypal_email'] : []));
+}
+
+/** Where it is paid; empty if it cannot be. */
+export const describePayTo = ({ payTo: { address, isDefault } }: Line): JsonObject => ({
+  ...(address !== '' && { pay_to: address }),
+  ...(isDefault && { pay_to_is_default: true }),
+});
+
+/** Ids as tools take them, cut to `most`. */
+function listIds(commissions: readonly Commission[], most = NAMED_IN_FULL): JsonObject {
+  const left = commissions.length - most;
+  return {
+    commission_ids: idsOf(commissions.slice(0, most)),
+    ...(left > 0 && { commission_ids_left_off: left }),
+  };
+}
+
+/** A line as a result shows it: its ready part, or all of it if it is held. @param most ids to name */
+export function describeLine(line: Line, most?: number): JsonObject {
+  const { currency, commissions, reasons, ready } = line;
+  const some = reasons.length > 0 ? commissions : ready;
+  return {
+    ...describeOwner(line),
+    ...describePayTo(line),
+    currency: currency || 'unknown',
+    amount: written(sumOf(some, currency), currency),
+    commissions: some.length,
+    ...listIds(some, most),
+    state: reasons.length === 0 ? 'ready' : 'held',
+    ...(reasons.length > 0 && { reasons }),
+  };
+}
+
+/** The parts of a line that no call can mark, as a result shows them. */
+export function describeUnmarkable(line: Line): JsonObject[] {
+  const { currency } = line;
+  return line.unmarkable.map(({ commissions, reason, purchaseCode }) => ({
+    ...describeOwner(line, false),
+    ...describePayTo(line),
+    currency,
+    amount: written(sumOf(commissions, currency), currency),
+    ...listIds(commissions),
+    ...(purchaseCode !== '' && { purchase_code: purchaseCode }),
+    reason,
+  }));
+}
 
 /* The lines of a report as its answer shows them: only some, and short. The files hold everything. */
 

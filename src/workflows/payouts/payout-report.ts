@@ -13,19 +13,8 @@ import { pageFacts } from '../page-facts.ts';
 import { affiliates, commissions } from '../reading/collections.ts';
 import type { Work } from '../workflow.ts';
 import { sumDueWithin } from './due-within.ts';
-import { keepReport } from './kept-report.ts';
-import {
-  describeLine,
-  describeUnmarkable,
-  idsOf,
-  judgeOwed,
-  type Line,
-  type Owed,
-  type People,
-  peopleIn,
-  sumOf,
-  unmarkableIn,
-} from './owed.ts';
+import { keepReport, nettedRows } from './kept-report.ts';
+import { idsOf, judgeOwed, type Line, type Owed, type People, peopleIn, sumOf, unmarkableIn } from './owed.ts';
 import {
   notesOn,
   type PaymentArgs,
@@ -35,7 +24,7 @@ import {
   readPaymentWarnings,
 } from './payment-warnings.ts';
 import { keepPayoutFiles } from './payout-files.ts';
-import { describePayees, saidOnce, showLine, sumPastLimit } from './payout-lines.ts';
+import { describeLine, describePayees, describeUnmarkable, saidOnce, showLine, sumPastLimit } from './payout-lines.ts';
 import { reconcile } from './reconcile.ts';
 import { type Remembered, readPayments } from './remembered.ts';
 import { RISKS, type RiskHint } from './risk.ts';
@@ -169,7 +158,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   const left = listed.length - args.skip - shown.length;
   const isNow = args.due_by === undefined || Math.abs(dueBy - work.now()) < 60_000;
   return {
-    ...(await reportIdOf(lines, read, args, { dueBy, paid }, work)),
+    ...(await reportIdOf(lines, read, args, { dueBy, paid, looked }, work)),
     due_by: new Date(dueBy).toISOString(),
     ...noteOnCurrency('commission', read.commissions, args.currency),
     [read.complete ? 'totals' : 'partial_totals']: totalsPerCurrency(lines, looked.riskOf),
@@ -212,11 +201,14 @@ async function reportIdOf(
   lines: readonly Line[],
   { complete }: Read,
   { skip, currency, net_clawbacks }: Args,
-  { dueBy, paid }: { readonly dueBy: number; readonly paid: Remembered },
+  { dueBy, paid, looked }: { readonly dueBy: number; readonly paid: Remembered; readonly looked: PaymentWarnings },
   work: Work,
 ): Promise<JsonObject> {
   if (skip > 0 || !complete || paid.unknown !== undefined || work.isSwitchedOff('settle_payouts')) return {};
-  return { ...(await keepReport(lines, { dueBy, currency, nets: net_clawbacks === true }, work)) };
+  const nets = net_clawbacks === true;
+  const { clawbacks, netting, before } = looked.fileOptions;
+  const netted = nets ? nettedRows(clawbacks, netting.taken, before) : [];
+  return { ...(await keepReport(lines, { dueBy, currency, nets, netted }, work)) };
 }
 
 /** Reads the lists of the whole account. @param ids of the affiliates that were asked for */

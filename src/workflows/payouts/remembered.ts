@@ -2,13 +2,14 @@ import type { JsonObject } from '../../json.ts';
 import { listed, plainNumber } from '../../operations/questions.ts';
 import type { Payment } from '../../ports/payment-memory.ts';
 import { isUnavailable } from '../../ports/unavailable.ts';
-import { amountOf, type Sum, Totals, ZERO } from '../../records/money.ts';
+import { amountOf, Decimal, type Sum, Totals, ZERO } from '../../records/money.ts';
 import type { Commission } from '../../records/parse.ts';
-import { numericIdOf } from '../../records/values.ts';
+import { groupBy, numericIdOf } from '../../records/values.ts';
 import { leaddynoNow, type Work } from '../workflow.ts';
 import { type Clawback, findClawbacks, type Netted, netClawbacks } from './clawbacks.ts';
+import { findNettingReport, type KeptReport, type NettedRow } from './kept-report.ts';
 import { type Line, type People, paymentOf } from './owed.ts';
-import { type AffiliateRead, readPaid } from './unpaid.ts';
+import { type AffiliateRead, readAllOf } from './unpaid.ts';
 
 /** Which of some commissions this server remembers as paid. */
 export interface Remembered {
@@ -68,6 +69,8 @@ export interface NettedNow {
   readonly totals: Totals;
   /** Ids of the commissions that were paid less. */
   readonly from: readonly string[];
+  /** What a payment before had subtracted as well, so that this one subtracted it twice. */
+  readonly twice?: Totals;
 }
 
 /** Computes it by the same rule as the files. @throws LeadDynoError, Unavailable if what it needs cannot be read */
@@ -77,7 +80,7 @@ export async function planNetting(
   people: People,
   work: Work,
 ): Promise<NettedNow> {
-  const clawbacks = findClawbacks(await readPaid(read, work), people, { now: leaddynoNow(work) });
+  const clawbacks = findClawbacks(await readAllOf(read, work), people, { now: leaddynoNow(work) });
   const before = await findNetted(clawbacks, work);
   const paid = lines.filter(({ reasons, ready, unmarked }) => reasons.length === 0 && ready.length > 0 && !unmarked);
   const known = await work.payments.find(paid.flatMap(idsIn).map(debtKeyOf));
@@ -90,6 +93,66 @@ export async function planNetting(
     for (const { id } of commissions) if (taken.has(id)) totals.add(taken.get(id) ?? ZERO, currency);
   return { before, taken, totals, from: less.flatMap(idsIn) };
 }
+
+/** What the files of a report subtract and nobody has settled yet. @throws Unavailable */
+export async function openNetting({ netted, listed: all }: KeptReport, work: Work): Promise<NettedRow[]> {
+  if (netted.length === 0) return [];
+  const debts = groupBy(
+    all.filter(({ unmarkable }) => !unmarkable),
+    debtOf,
+  );
+  const known = await work.payments.find(all.map(({ id }) => debtKeyOf(id)));
+  return netted.filter((row) => !debts.get(debtOf(row))?.some(({ id }) => known.has(debtKeyOf(id))));
+}
+
+const debtOf = ({ affiliateId, currency }: Pick<NettedRow, 'affiliateId' | 'currency'>) => `${affiliateId} ${currency}`;
+
+/**
+ * What the payments of a report had subtracted: what its files say, whatever LeadDyno shows by now.
+ * @param rows of the affiliates that are settled now
+ * @throws Unavailable
+ */
+export async function nettingOfReport(rows: readonly NettedRow[], kept: KeptReport, work: Work): Promise<NettedNow> {
+  const known =
+    rows.length === 0 ? new Map<string, Payment>() : await work.payments.find(rows.map(({ id }) => keyOf(id)));
+  const before = new Map(rows.map(({ id }) => [id, amountOf(known.get(keyOf(id))?.amount) ?? ZERO]));
+  const [totals, twice] = [new Totals(), new Totals()];
+  for (const { id, amount, before: then, currency } of rows) {
+    const [value, more] = [amountOf(amount) ?? ZERO, (before.get(id) ?? ZERO).minus(amountOf(then) ?? ZERO)];
+    totals.add(value, currency);
+    if (more.gt(0)) twice.add(Decimal.min(value, more), currency);
+  }
+  const debts = new Set(rows.map(debtOf));
+  const from = kept.listed.filter((one) => !one.unmarkable && debts.has(debtOf(one))).map(({ id }) => id);
+  return { before, taken: new Map(rows.map(({ id, amount }) => [id, amountOf(amount) ?? ZERO])), totals, from, twice };
+}
+
+/**
+ * A warning if this caller's last report with claw-backs subtracted paid some of these affiliates less, and a call that
+ * does not follow it would forget that.
+ * @throws Unavailable
+ */
+export async function findForgotten(
+  ids: readonly number[],
+  currency: string | undefined,
+  work: Work,
+): Promise<string | undefined> {
+  const report = await findNettingReport(work);
+  const rows = report ? await openNetting(report, work) : [];
+  const theirs = rows.filter(
+    (row) => ids.includes(row.affiliateId) && (currency === undefined || row.currency === currency),
+  );
+  if (!report || theirs.length === 0) return undefined;
+  const totals = new Totals();
+  for (const row of theirs) totals.add(amountOf(row.amount) ?? ZERO, row.currency);
+  return `The files of the payout report of ${report.made} subtract claw-backs of ${saidIn(totals)} from what these affiliates are paid; this call does not remember that, so the next report subtracts them again. If they were paid by those files, settle with report: ${report.id} or net_clawbacks: true.`;
+}
+
+const saidIn = (totals: Totals): string =>
+  totals
+    .list()
+    .map(({ amount, currency }: Sum) => `${amount} ${currency}`)
+    .join(' + ');
 
 /** Remembers it; sends nothing to LeadDyno. @throws Unavailable: it may then be subtracted again */
 export async function rememberNetted({ before, taken, from }: NettedNow, work: Work): Promise<void> {
@@ -106,9 +169,12 @@ export async function rememberNetted({ before, taken, from }: NettedNow, work: W
 }
 
 /** Part of the question; empty if nothing was subtracted. */
-export function describeNetted({ taken, totals }: NettedNow): string {
+export function describeNetted({ taken, totals, twice }: NettedNow): string {
   if (taken.size === 0) return '';
-  const sums = totals.list().map(({ amount, currency }: Sum) => `${amount} ${currency}`);
   const ids = listed([...taken.keys()].map((id) => plainNumber(numericIdOf({ id }) ?? id)));
-  return `Remembered as subtracted from these payments, so not subtracted again: claw-backs of ${sums.join(' + ')}, commission ids ${ids}.`;
+  const again =
+    twice && twice.currencies().length > 0
+      ? ` ${saidIn(twice)} of it was already subtracted from an earlier payment: these affiliates were paid that much too little.`
+      : '';
+  return `Remembered as subtracted from these payments, so not subtracted again: claw-backs of ${saidIn(totals)}, commission ids ${ids}.${again}`;
 }

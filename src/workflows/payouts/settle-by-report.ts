@@ -6,8 +6,16 @@ import type { Commission } from '../../records/parse.ts';
 import { stateOf } from '../../records/payable.ts';
 import { groupBy, numberOf } from '../../records/values.ts';
 import type { Work } from '../workflow.ts';
-import { type ChangedSince, type KeptReport, type Listed, type PlannedReport, readReport } from './kept-report.ts';
+import {
+  type ChangedSince,
+  type KeptReport,
+  type Listed,
+  type NettedRow,
+  type PlannedReport,
+  readReport,
+} from './kept-report.ts';
 import { worthThen } from './owed.ts';
+import { nettingOfReport, openNetting } from './remembered.ts';
 import { describePlan, type LeftOut, type Mark, type SettlePlan } from './settle-plan.ts';
 
 /*
@@ -31,18 +39,16 @@ export interface ReportPart {
   readonly listed: readonly Listed[];
   readonly only?: ReadonlyMap<string, string>;
   /** The report's own arguments. */
-  readonly args: { readonly currency?: string; readonly net_clawbacks?: true };
+  readonly args: { readonly currency?: string };
+  /** What its files subtract from these payments, not remembered yet. */
+  readonly netted: readonly NettedRow[];
 }
 
 /** The most rows in the result, and ids in the question. */
 const SHOWN = 30;
 
 /** @throws Refusal, Unavailable */
-export async function partOfReport(
-  given: Args & JsonObject,
-  work: Work,
-  most: { all: number; netted: number },
-): Promise<ReportPart> {
+export async function partOfReport(given: Args & JsonObject, work: Work, most: number): Promise<ReportPart> {
   const { report, affiliate_ids: asked, currency, ...others } = given;
   const more = Object.keys(others).filter((name) => others[name] !== undefined);
   if (more.length > 0) {
@@ -67,8 +73,11 @@ export async function partOfReport(
   }
   const known = await work.payments.find(ready.map(({ id }) => id));
   const open = new Set(ready.flatMap(({ id, affiliateId }) => (known.get(id)?.how === 'marked' ? [] : [affiliateId])));
+  const netted = (await openNetting(kept, work)).filter((row) => currency === undefined || row.currency === currency);
+  // Whoever was marked since by other means was still paid less.
+  for (const { affiliateId } of netted) open.add(affiliateId);
   const all = asked ? [...new Set(asked)] : payees.filter((id) => open.has(id));
-  const ids = all.slice(0, kept.nets ? most.netted : most.all).slice(0, howMany(all, ready, work));
+  const ids = all.slice(0, most).slice(0, howMany(all, ready, work));
   const mine = wanted.filter(({ affiliateId }) => ids.includes(affiliateId));
   const only = currency ?? kept.currency;
   return {
@@ -77,7 +86,8 @@ export async function partOfReport(
     rest: all.slice(ids.length),
     listed: mine,
     only: new Map(mine.map((one) => [one.id, worthThen({ amount: amountOf(one.amount), currency: one.currency })])),
-    args: { ...(only !== undefined && { currency: only }), ...(kept.nets && { net_clawbacks: true }) },
+    args: { ...(only !== undefined && { currency: only }) },
+    netted: netted.filter(({ affiliateId }) => ids.includes(affiliateId)),
   };
 }
 
@@ -104,6 +114,8 @@ function howMany(ids: readonly number[], ready: readonly Listed[], { requestsAMi
 /** The plan without what the report said cannot be marked, and with what has changed since. @throws Unavailable */
 export async function keepToReport(plan: SettlePlan, part: ReportPart, work: Work): Promise<SettlePlan> {
   const { kept, rest } = part;
+  const wereRead = new Set(plan.read.map(({ affiliate }) => numberOf(affiliate.id)));
+  const subtracted = part.netted.filter(({ affiliateId }) => wereRead.has(affiliateId));
   const unmarkable = new Set(part.listed.filter((one) => one.unmarkable).map(({ id }) => id));
   const isApart = ({ commissions }: Mark) => commissions.some(({ id }) => unmarkable.has(id));
   const marks = plan.marks.filter((mark) => !isApart(mark));
@@ -119,6 +131,7 @@ export async function keepToReport(plan: SettlePlan, part: ReportPart, work: Wor
     ...plan,
     marks,
     leftOut,
+    ...(kept.nets && { netted: await nettingOfReport(subtracted, kept, work) }),
     report: {
       made: kept.made,
       dueBy: kept.dueBy,

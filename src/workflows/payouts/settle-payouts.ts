@@ -25,7 +25,7 @@ import {
   type TakenBackPlan,
   takeBack,
 } from './paid-by-hand.ts';
-import { findPayments, planNetting, rememberNetted } from './remembered.ts';
+import { findForgotten, findPayments, planNetting, rememberNetted } from './remembered.ts';
 import { describeReportPlan, keepToReport, partOfReport, type ReportPart } from './settle-by-report.ts';
 import { describeOutcome, labelOf, SHOWN } from './settle-outcome.ts';
 import { describePlan, type Mark, partOfTotal, planMarks, type SettlePlan } from './settle-plan.ts';
@@ -124,10 +124,7 @@ export const batch: Batch = {
       return await planTakenBack(args.not_paid, work);
     }
     if (args.report !== undefined) {
-      const part = await partOfReport({ ...args, report: args.report }, work, {
-        all: MOST_AFFILIATES,
-        netted: MOST_NETTED,
-      });
+      const part = await partOfReport({ ...args, report: args.report }, work, MOST_AFFILIATES);
       const plan = await planOfMarks(part.ids, new Date(part.kept.dueBy).toISOString(), part.args, work, part);
       return await keepToReport(plan, part, work);
     }
@@ -145,7 +142,12 @@ export const batch: Batch = {
         `${missing}: to mark what was paid give report, or both of these; or give paid_by_hand or not_paid`,
       );
     }
-    return await planOfMarks(ids, args.due_by, args, work);
+    const plan = await planOfMarks(ids, args.due_by, args, work);
+    // A sum that agrees with what is marked proves that nothing was subtracted from it.
+    if (args.net_clawbacks !== undefined || args.expected_total !== undefined) return plan;
+    const paid = [...new Set(plan.marks.map(({ affiliateId }) => affiliateId))];
+    const forgotten = paid.length === 0 ? undefined : await findForgotten(paid, args.currency, work);
+    return { ...plan, ...(forgotten !== undefined && { forgotten }) };
   },
   question({ due_by, expected_total: expected }, given) {
     const plan = given as Plan;
@@ -224,6 +226,7 @@ export async function run(given: JsonObject, work: Work): Promise<JsonObject> {
   return {
     ...describeOutcome(plan, outcome, changed, work),
     ...(netted && { netted: netted.totals.list() }),
+    ...(plan.forgotten !== undefined && { left_clawbacks: plan.forgotten }),
     ...(plan.netted &&
       !netted && { left_clawbacks: 'The claw-backs have changed since the question: not remembered as subtracted.' }),
   };

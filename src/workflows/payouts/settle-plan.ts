@@ -70,6 +70,8 @@ export interface SettlePlan {
   readonly now: number;
   /** Claw-backs that were subtracted from the payments, if that was asked for. */
   readonly netted?: NettedNow;
+  /** Claw-backs that a report's files subtracted, which this plan does not remember. */
+  readonly forgotten?: string;
   /** Set if the plan follows a report: what to say about it. */
   readonly report?: PlannedReport;
 }
@@ -200,8 +202,13 @@ const rawsOf = (commissions: readonly Commission[]) => commissions.map(({ raw })
 
 /** The question before the marks; undefined if there is nothing to mark. */
 export function describePlan(plan: SettlePlan, dueBy: number, expected?: string): string | undefined {
-  const { marks, leftOut, held, notRead, netted } = plan;
-  if (marks.length === 0) return undefined;
+  const { marks, leftOut, held, notRead, netted, forgotten } = plan;
+  if (marks.length === 0) {
+    // The payments were made all the same, whoever marked them.
+    return netted && netted.taken.size > 0
+      ? `Nothing is left to mark as paid. ${describeNetted(netted)} Record that? Nothing is sent to LeadDyno.`
+      : undefined;
+  }
   const before = unmarkedIn(plan);
   const all = marks.flatMap(({ commissions }) => commissions);
   const early = all.filter(({ dueAt }) => dueAt > plan.now);
@@ -224,6 +231,7 @@ export function describePlan(plan: SettlePlan, dueBy: number, expected?: string)
       : []),
     ...warnOfLimit(plan),
     ...(netted && netted.taken.size > 0 ? [describeNetted(netted)] : []),
+    ...(forgotten === undefined ? [] : [forgotten]),
     ...(held.length > 0 ? [`Among them, although the report holds them back: ${describeLeftOut(held)}.`] : []),
     ...(leftOut.length > 0 ? [`Left out: ${describeLeftOut(leftOut)}.`] : []),
     ...(notRead.length > 0

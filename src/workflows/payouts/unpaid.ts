@@ -32,13 +32,24 @@ const PER_PAGE = 200;
 class IncompleteList extends LeadDynoError {}
 
 /**
- * All commissions of an affiliate in a state, each once. LeadDyno may ignore the filter and may use its own page size
- * (API reference, A15 and C2), so the caller must drop commissions in other states.
+ * All commissions of an affiliate, each once; with a status, those in that state. LeadDyno may ignore the filter and may
+ * use its own page size (API reference, A15 and C2), so the caller must drop commissions in other states.
  * @throws LeadDynoError if the list cannot be read to its end; IncompleteList if it was, and may not be whole
  */
-async function readInState(affiliateId: number, status: 'unpaid' | 'paid', work: Work): Promise<readonly JsonObject[]> {
+async function readInState(
+  affiliateId: number,
+  status: 'unpaid' | undefined,
+  work: Work,
+): Promise<readonly JsonObject[]> {
   const ask = async (page: number): Promise<PageAnswer> => {
-    const args = { affiliate_id: affiliateId, status, page, per_page: PER_PAGE, detail: 'full', skip: 0 };
+    const args = {
+      affiliate_id: affiliateId,
+      ...(status && { status }),
+      page,
+      per_page: PER_PAGE,
+      detail: 'full',
+      skip: 0,
+    };
     try {
       return await work.read(listAffiliateCommissions, args);
     } catch (error) {
@@ -50,7 +61,8 @@ async function readInState(affiliateId: number, status: 'unpaid' | 'paid', work:
   const list = await readWholeList(ask, options);
   if (!list) throw unreadable('something that is not a list of commissions');
   if (list.doubt) {
-    const why = `LeadDyno's list of the ${status} commissions of affiliate ${affiliateId} is not whole: it ${wordsOfDoubt(list.doubt, list)}`;
+    const which = status === undefined ? 'commissions' : `${status} commissions`;
+    const why = `LeadDyno's list of the ${which} of affiliate ${affiliateId} is not whole: it ${wordsOfDoubt(list.doubt, list)}`;
     throw new IncompleteList('unexpected', why, { fate: 'refused' });
   }
   if (!list.complete) throw unreadable('a list of commissions that does not end');
@@ -116,10 +128,13 @@ async function readOne(affiliate_id: number, work: Work): Promise<AffiliateRead>
   return { affiliate, unpaid: mine.map((one) => ({ ...one, affiliate })) };
 }
 
-/** Paid commissions of these affiliates. @throws LeadDynoError if any list cannot be read */
-export async function readPaid(read: readonly AffiliateRead[], work: Work): Promise<Commission[]> {
+/**
+ * All commissions of these affiliates, in any state: those paid and cancelled since would be missing from the paid ones.
+ * @throws LeadDynoError if any list cannot be read
+ */
+export async function readAllOf(read: readonly AffiliateRead[], work: Work): Promise<Commission[]> {
   const lists = await mapParallel(read, WIDTH, async ({ affiliate }) => {
-    const rows = await readInState(Number(affiliate.id), 'paid', work);
+    const rows = await readInState(Number(affiliate.id), undefined, work);
     const mine = rows.map(parseCommission).filter((one) => isOf(affiliate, one));
     return mine.map((one) => ({ ...one, affiliate }));
   });
