@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type JsonObject, rowsIn } from '../json.ts';
-import { whyNotOf } from '../records/money.ts';
+import { isCurrencyCode, whyNotOf } from '../records/money.ts';
 import { cleanText } from '../text.ts';
 import { Refusal } from './operation.ts';
 
@@ -70,7 +70,7 @@ export const amountsOfCurrency =
   (...paths: readonly string[]) =>
   (args: JsonObject): string | undefined => {
     const { currency } = args;
-    if (typeof currency !== 'string') return undefined;
+    if (typeof currency !== 'string' || !isCurrencyCode(currency)) return undefined;
     for (const path of paths) {
       const [list = '', field] = path.split('.');
       const found = field === undefined ? [args[path]] : rowsIn(args, list).map((row) => row[field]);

@@ -64,6 +64,7 @@ describe('amounts and the decimals of their currency', () => {
   it.each<[string, JsonObject]>([
     ['update_purchase', { purchase_id: 5, purchase_amount: 25 }],
     ['update_purchase', { purchase_id: 5, purchase_amount: 25.5, currency: 'USD' }],
+    ['update_purchase', { purchase_id: 7, purchase_amount: 25.555 }],
     ['create_commission', { ...commission, amount: 25.55 }],
     ['create_purchase', { ...purchase, purchase_amount: 25.55 }],
   ])('%s asks about %j', async (name, args) => {
@@ -82,6 +83,8 @@ async function startAsking() {
         return { json: { id: 5, purchase_code: 'a', purchase_amount: '100.0', currency: 'JPY' } };
       if (path === '/purchases/6')
         return { json: { id: 6, purchase_code: 'b', purchase_amount: '9.5', currency: 'USD' } };
+      if (path === '/purchases/7')
+        return { json: { id: 7, purchase_code: 'c', purchase_amount: '9.5', currency: null } };
       if (path === '/affiliates/1/commissions_total') return { json: { currency: 'USD', due: '0.0' } };
       if (path === '/leads/by_email') return { json: { id: 3, email: purchase.email, affiliate: owner } };
       return undefined;
