@@ -29,8 +29,9 @@ export const saysNotFound = (text: string): boolean => NOT_FOUND_TEXT.test(text)
 /**
  * Judges one complete answer: the parsed JSON of a 2xx one (`null` where it is empty), else a failure.
  * @param write whether the request was one that changes something
+ * @param clearMiss whether a 404 counts only if it is JSON or empty
  */
-export function readAnswer(answer: Answer, write: boolean): Outcome {
+export function readAnswer(answer: Answer, write: boolean, clearMiss = false): Outcome {
   const parsed = readJson(answer.text);
   if (parsed && answer.scrub) scrubValues(parsed.value, answer.scrub);
   const isGood = answer.status >= 200 && answer.status <= 299;
@@ -38,6 +39,8 @@ export function readAnswer(answer: Answer, write: boolean): Outcome {
   // A write that LeadDyno accepted, or may have, is never sent again, whatever its answer says.
   const isRefused = answer.status >= 400 && answer.status <= 499;
   if (answer.status === 429 || (limit === 'requests' && (isRefused || !write))) return fail(readRateLimit(answer));
+  if (clearMiss && answer.status === 404 && parsed === undefined && answer.text.trim() !== '')
+    return fail(readNonsense(answer, write));
   if (!isGood) return fail(readRefusal(answer));
   if (answer.text.trim() === '') return { ok: true, value: null };
   if (parsed === undefined) return fail(readNonsense(answer, write));

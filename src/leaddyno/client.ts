@@ -191,7 +191,7 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     // Parsing and processing a large answer takes time: let other work run in between.
     const isLarge = ended.kind === 'answered' && ended.text.length > LARGE_TEXT;
     if (isLarge) await nextTurn();
-    const outcome = readExchange(ended, method !== 'GET');
+    const outcome = readExchange(ended, method !== 'GET', request.clearMiss);
     if (isLarge) await nextTurn();
     course.fate.settle(outcome.ok ? 'answered' : outcome.failure.fate);
     const ms = now() - began;
@@ -204,13 +204,14 @@ export function createClient(options: ClientOptions): LeadDynoClient {
     return outcome;
   }
 
-  function readExchange(ended: Exchange, write: boolean): Outcome {
+  function readExchange(ended: Exchange, write: boolean, clearMiss?: boolean): Outcome {
     switch (ended.kind) {
       case 'answered': {
         const { status, headers } = ended;
         const contentType = scrub(String(headers['content-type'] ?? ''));
         const retryAfterSeconds = readRetryAfter(headers['retry-after'], Date.now());
-        return readAnswer({ status, contentType, retryAfterSeconds, text: ended.text, scrub }, write);
+        const answer = { status, contentType, retryAfterSeconds, text: ended.text, scrub };
+        return readAnswer(answer, write, clearMiss);
       }
       case 'too_large':
         return { ok: false, failure: readTooLarge(ended.status) };

@@ -10,6 +10,8 @@ export interface LeadDynoRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** JSON body; absent if the call has none. */
   readonly body?: Readonly<Record<string, unknown>>;
+  /** A 404 with a page of something in between does not say that there is no such record. */
+  readonly clearMiss?: true;
 }
 
 /** A start that the pace has granted; it is used once. */

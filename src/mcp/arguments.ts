@@ -89,10 +89,18 @@ const LOSES_DIGITS = 'this number has too many digits to arrive unchanged, so it
 /** A number as JSON writes it, without an exponent. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
+/** `2.50` as `2.5`, `2.00` as `2`; not by a regular expression, which would try each run of zeros from each of them. */
+function withoutEndingZeros(text: string): string {
+  if (!text.includes('.')) return text;
+  let end = text.length;
+  while (text[end - 1] === '0') end -= 1;
+  return text.slice(0, text[end - 1] === '.' ? end - 1 : end);
+}
+
 function toNumber(text: string, where: string, wrong: string[]): unknown {
   if (!NUMBER.test(text)) return text;
   const number = Number(text);
-  const shortest = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  const shortest = withoutEndingZeros(text);
   if (String(number) !== shortest) wrong.push(`${where}: ${LOSES_DIGITS}`);
   return number;
 }
@@ -184,10 +192,13 @@ const TAGS = [
   'arg_value',
 ].join('|');
 
+/** How a tag begins. Each run of blanks has one place, or long ones would take time by the square of their length. */
+const OPENING = '<\\s*(?:\\\\\\s*)?(?:/\\s*)?';
+
 const MARKUP: readonly RegExp[] = [
-  new RegExp(`<\\s*\\\\?/?\\s*(?:antml:)?(?:${TAGS})(?![\\w-])[^<>]{0,80}>?`, 'i'),
+  new RegExp(`${OPENING}(?:antml:)?(?:${TAGS})(?![\\w-])[^<>]{0,80}>?`, 'i'),
   // <function=name>, <parameter=name>
-  /<\s*\\?\/?\s*(?:function|parameter)\s*(?:=[^<>]{0,80})?>/i,
+  new RegExp(`${OPENING}(?:function|parameter)\\s*(?:=[^<>]{0,80})?>`, 'i'),
   /<[|｜]\s*(?:tool|python|im_start|im_end|eom|eot|call|channel|message)[^<>]{0,40}[|｜]>/i,
   /\[\/?TOOL_(?:CALLS?|RESULTS?|REQUEST)\]/,
 ];

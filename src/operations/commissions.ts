@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type JsonObject, recordIn, rowsIn } from '../json.ts';
 import { LeadDynoError } from '../leaddyno/errors.ts';
-import { addressForm, keyForm } from '../records/keys.ts';
+import { addressForm, codeForm } from '../records/keys.ts';
 import { sumByCurrency, worthOf } from '../records/money.ts';
 import { type Commission, parseCommission } from '../records/parse.ts';
 import { type CommissionState, stateOf, UNCLEAR, whyNotSingledOut } from '../records/payable.ts';
@@ -9,7 +9,19 @@ import { flagOf, groupBy, idTextOf, isSaid, purchaseCodeOf, textOf, timeOf } fro
 import { quote } from '../text.ts';
 import { amountToSend, readAccountCurrency } from './account-currency.ts';
 import { findAffiliateByEmail, listAffiliates, readAffiliate } from './affiliates.ts';
-import { affiliateId, amount, amountsOfCurrency, code, currency, day, email, page, perPage, text } from './inputs.ts';
+import {
+  affiliateId,
+  amount,
+  amountsOfCurrency,
+  code,
+  currency,
+  day,
+  email,
+  page,
+  perPage,
+  refuseAmounts,
+  text,
+} from './inputs.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { readList } from './paging.ts';
 import { listed, NO_UNDO, nameAffiliate, plainNumber, required } from './questions.ts';
@@ -67,6 +79,8 @@ export const listAffiliateCommissions = operation({
   effect: 'read',
 });
 
+const flawOfAmount = amountsOfCurrency('amount');
+
 /** C1 `POST /affiliates/{id}/commissions`, official-current; the name of the due date is not established. */
 const createCommission = operation({
   name: 'create_commission',
@@ -85,15 +99,18 @@ const createCommission = operation({
   returns: one(shapes.commission),
   effect: 'create',
   moves: 'money',
-  flaw: amountsOfCurrency('amount'),
+  flaw: flawOfAmount,
   confirm: {
     asks: 'always',
     shows: 'who is owed it: name, e-mail, id, status',
     names: ['affiliate_id', 'amount', 'currency', 'note', 'due_at'],
-    read: async (args, read) => ({
-      ...(await readAffiliate(args, read)),
-      ...(args.currency === undefined && { currency: await readAccountCurrency(args.affiliate_id, read) }),
-    }),
+    read: async (args, read) => {
+      const affiliate = await readAffiliate(args, read);
+      if (args.currency !== undefined) return affiliate;
+      const currency = await readAccountCurrency(args.affiliate_id, read);
+      refuseAmounts(flawOfAmount({ ...args, currency }));
+      return { ...affiliate, currency };
+    },
     question: (args, record) => {
       const amount = amountToSend(args.amount, args.currency, (record as JsonObject).currency);
       const extras = [
@@ -163,7 +180,7 @@ interface Markable {
   readonly emailIsShared: boolean | undefined;
 }
 
-/** All that the mark may cover: the affiliate's unpaid commissions under this code, in any spelling (`keyForm`). */
+/** All that the mark may cover: the affiliate's unpaid commissions under this code, in any spelling (`codeForm`). */
 async function readMarkable(args: { affiliate_email: string; purchase_code: string }, read: Read): Promise<Markable> {
   const found = required(
     await read(findAffiliateByEmail, { email: args.affiliate_email }),
@@ -180,9 +197,9 @@ async function readMarkable(args: { affiliate_email: string; purchase_code: stri
   );
   const emailIsShared = await sharesEmail(affiliate, read);
   if (!list) return { affiliate, commissions: [], seen: 'none', emailIsShared };
-  const key = keyForm(args.purchase_code);
+  const key = codeForm(args.purchase_code);
   const matching = list.rows.filter(
-    (row) => !flagOf(row.paid) && !flagOf(row.cancelled) && keyForm(purchaseCodeOf(row)) === key,
+    (row) => !flagOf(row.paid) && !flagOf(row.cancelled) && codeForm(purchaseCodeOf(row)) === key,
   );
   return {
     affiliate,

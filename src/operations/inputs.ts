@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { type JsonObject, rowsIn } from '../json.ts';
-import { whyNotOf } from '../records/money.ts';
+import { isCurrencyCode, whyNotOf } from '../records/money.ts';
 import { cleanText } from '../text.ts';
+import { Refusal } from './operation.ts';
 
 /*
  * Input fields used by more than one operation, with the words the model reads. They are functions, because a field is
@@ -69,7 +70,7 @@ export const amountsOfCurrency =
   (...paths: readonly string[]) =>
   (args: JsonObject): string | undefined => {
     const { currency } = args;
-    if (typeof currency !== 'string') return undefined;
+    if (typeof currency !== 'string' || !isCurrencyCode(currency)) return undefined;
     for (const path of paths) {
       const [list = '', field] = path.split('.');
       const found = field === undefined ? [args[path]] : rowsIn(args, list).map((row) => row[field]);
@@ -80,6 +81,15 @@ export const amountsOfCurrency =
     }
     return undefined;
   };
+
+/**
+ * Before a question is asked: refuses amounts that the currency LeadDyno names does not allow.
+ * @param flaw what `amountsOfCurrency` finds with that currency among the arguments
+ * @throws Refusal
+ */
+export function refuseAmounts(flaw: string | undefined): void {
+  if (flaw !== undefined) throw new Refusal(flaw);
+}
 
 /** LeadDyno's own integer id. */
 export const id = (description: string) => z.int().min(1).describe(description);

@@ -3,7 +3,7 @@ import { quote } from '../text.ts';
 import { findAffiliateByCode, findAffiliateByEmail } from './affiliates.ts';
 import { byEmail, byId, remarkOnCredit } from './asked-for.ts';
 import { code, email, includeLineItems, leadId, page, text } from './inputs.ts';
-import { type Found, lookUp, ownerOf } from './look-up.ts';
+import { type Found, lookUp, lookUpInAnyCase, ownerOf } from './look-up.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { address, nameAffiliate, required } from './questions.ts';
 import { count, many, one } from './returns.ts';
@@ -50,8 +50,10 @@ interface Credited {
 }
 
 async function readCredited({ code, affiliate, tracking_code }: Credit, read: Read): Promise<Credited> {
-  const byCode = code === undefined ? undefined : await lookUp(read, findAffiliateByCode, { affiliate_code: code });
-  const byEmail = affiliate === undefined ? undefined : await lookUp(read, findAffiliateByEmail, { email: affiliate });
+  const byCode =
+    code === undefined ? undefined : await lookUpInAnyCase(read, findAffiliateByCode, 'affiliate_code', code);
+  const byEmail =
+    affiliate === undefined ? undefined : await lookUpInAnyCase(read, findAffiliateByEmail, 'email', affiliate);
   const visitor =
     tracking_code === undefined ? undefined : await lookUp(read, findVisitorByTrackingCode, { tracking_code });
   const named = byCode ?? byEmail;

@@ -57,6 +57,8 @@ export interface Operation {
   readonly input: () => z.core.$ZodLooseShape;
   readonly returns: Returns;
   readonly effect: Effect;
+  /** For look-ups: an answer that does not clearly say that there is no such record is an error, not a miss. */
+  readonly clearMiss?: true;
   /** Only for `destroy`: whether a repeat changes nothing more. The other effects imply it. */
   readonly idempotent?: boolean;
   /** What it moves besides records; over HTTP this needs a separate scope. */
@@ -159,7 +161,7 @@ export const RESERVED: ReadonlySet<string> = new Set([
  * rest goes to the query (GET, DELETE) or to a JSON body (POST, PUT). Our own arguments are left out.
  * @throws Refusal if a value is empty, `.` or `..`, and so cannot be a path segment
  */
-export function bind(operation: Pick<Operation, 'method' | 'path'>, args: JsonObject): LeadDynoRequest {
+export function bind(operation: Pick<Operation, 'method' | 'path' | 'clearMiss'>, args: JsonObject): LeadDynoRequest {
   const used = new Set<string>();
   const path = operation.path.replace(/\{(\w+)\}/g, (_, field: string) => {
     used.add(field);
@@ -171,7 +173,8 @@ export function bind(operation: Pick<Operation, 'method' | 'path'>, args: JsonOb
   const { method } = operation;
   if (method === 'GET' || method === 'DELETE') {
     const query = Object.fromEntries(rest.map(([name, value]) => [name, String(value)]));
-    return rest.length > 0 ? { method, path, query } : { method, path };
+    const { clearMiss } = operation;
+    return { method, path, ...(rest.length > 0 && { query }), ...(clearMiss && { clearMiss }) };
   }
   return rest.length > 0 ? { method, path, body: Object.fromEntries(rest) } : { method, path };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type JsonObject, recordIn } from '../json.ts';
+import { currencyOf } from '../records/money.ts';
 import { isSaid } from '../records/values.ts';
 import { readAccountCurrency } from './account-currency.ts';
 import { findAffiliateByCode } from './affiliates.ts';
@@ -15,11 +16,12 @@ import {
   page,
   perPage,
   purchaseId,
+  refuseAmounts,
   text,
   untilMoment,
 } from './inputs.ts';
 import { findLeadByEmail, listLeadPurchases } from './leads.ts';
-import { lookUp, ownerOf } from './look-up.ts';
+import { type Found, lookUp, lookUpInAnyCase, ownerOf } from './look-up.ts';
 import { type Group, operation, type Read } from './operation.ts';
 import { askCancelAll, askPurchase, askUpdate, type Earning, lineItem } from './purchase-questions.ts';
 import { NO_UNDO, namePurchase, required } from './questions.ts';
@@ -59,6 +61,14 @@ async function readPurchase({ purchase_id }: { purchase_id: number }, read: Read
   return { ...recordIn(found, 'purchase'), id: purchase_id };
 }
 
+/**
+ * The customer of this address. LeadDyno may tell cases apart in a look-up and not in a purchase, so the address is also
+ * looked up in small letters, unless an owner was found before.
+ */
+async function lookUpCustomer(read: Read, email: string): Promise<Found> {
+  return await lookUpInAnyCase(read, findLeadByEmail, 'email', email, (lead) => ownerOf(lead) !== 'none');
+}
+
 const describe = (record: unknown, now: number) => namePurchase(record as JsonObject, now);
 
 /** A question about one purchase as a whole. */
@@ -68,6 +78,8 @@ const ABOUT_PURCHASE = {
   names: ['purchase_id'],
   read: readPurchase,
 } as const;
+
+const flawOfOrder = amountsOfCurrency('purchase_amount', 'commission_amount_override', 'line_items.amount');
 
 /** P1 `POST /purchases`, official-current. A repeated `purchase_code` gets a 201, but no second record. */
 const createPurchase = operation({
@@ -92,7 +104,7 @@ const createPurchase = operation({
   returns: one(shapes.purchase),
   effect: 'create',
   moves: 'money',
-  flaw: amountsOfCurrency('purchase_amount', 'commission_amount_override', 'line_items.amount'),
+  flaw: flawOfOrder,
   existing: { find: findPurchaseByCode, by: 'purchase_code', change: 'update_purchase' },
   confirm: {
     asks: 'if someone would earn (the customer belongs to an affiliate, or code, commission_amount_override or line_items is given), or if that cannot be checked',
@@ -110,15 +122,16 @@ const createPurchase = operation({
     read: async (args, read): Promise<Earning> => {
       const affiliate =
         args.code === undefined ? undefined : await lookUp(read, findAffiliateByCode, { affiliate_code: args.code });
-      const customer = await lookUp(read, findLeadByEmail, { email: args.email });
+      const customer = await lookUpCustomer(read, args.email);
       const earner = [affiliate, ownerOf(customer)].find((one) => typeof one === 'object');
       const priced = [args.purchase_amount, args.commission_amount_override].some((one) => one !== undefined);
+      const asksCurrency = args.currency === undefined && priced && earner !== undefined;
+      const currency = asksCurrency ? await readAccountCurrency(earner.id, read) : undefined;
+      if (asksCurrency) refuseAmounts(flawOfOrder({ ...args, currency }));
       return {
         ...(affiliate !== undefined && { affiliate }),
         customer,
-        ...(args.currency === undefined &&
-          priced &&
-          earner && { currency: await readAccountCurrency(earner.id, read) }),
+        ...(asksCurrency && { currency }),
       };
     },
     question: (args, record) => askPurchase(args, record as Earning),
@@ -183,6 +196,8 @@ export const listPurchaseCommissions = operation({
   effect: 'read',
 });
 
+const flawOfUpdate = amountsOfCurrency('purchase_amount');
+
 /** P7 `PUT /purchases/{id}`, official-current / path third-party. */
 const updatePurchase = operation({
   name: 'update_purchase',
@@ -200,13 +215,20 @@ const updatePurchase = operation({
   returns: one(shapes.purchase),
   effect: 'update',
   moves: 'money',
-  flaw: amountsOfCurrency('purchase_amount'),
+  flaw: flawOfUpdate,
   confirm: {
     asks: 'if it changes purchase_amount or currency',
     shows: 'the purchase, and the old and new values',
     names: ['purchase_id', 'purchase_amount', 'currency'],
     when: (args) => args.purchase_amount !== undefined || args.currency !== undefined,
-    read: readPurchase,
+    read: async (args, read) => {
+      const before = await readPurchase(args, read);
+      const { purchase_amount = before.purchase_amount, currency = currencyOf(before) } = args;
+      // What is left as it is was not chosen here.
+      if (args.currency !== before.currency || args.purchase_amount !== undefined)
+        refuseAmounts(flawOfUpdate({ purchase_amount, currency }));
+      return before;
+    },
     question: (args, record, now) => askUpdate(args, record as JsonObject, now),
   },
   remark: remarkUnchanged(['purchase_amount', 'currency', 'description'].map((field) => [field, field] as const)),

@@ -60,6 +60,30 @@ function isMiss(body: unknown, key: Key): boolean {
   return typeof body.message === 'string' && saysNotFound(body.message);
 }
 
+/** Whether it says in so many words that nothing was found; an empty object or list, or none at all, says nothing. */
+function isClearMiss(body: unknown): boolean {
+  if (body === null) return true;
+  if (typeof body === 'string') return saysNotFound(body);
+  if (!isObject(body)) return false;
+  const said = Object.entries(body).filter(([name, value]) => !saysFine(name, value));
+  if (said.length > 0 && said.every(([, value]) => value === null)) return true;
+  return typeof body.message === 'string' && saysNotFound(body.message);
+}
+
+/** The same record, but what is neither it nor a clear miss is an error. For what must not be taken for a miss. */
+export const orClearMiss = (returns: Returns): Returns => ({
+  ...returns,
+  shape(body, args, now) {
+    try {
+      return returns.shape(body, args, now);
+    } catch (error) {
+      if (!(error instanceof LeadDynoError) || error.reason !== 'not_found' || isClearMiss(body)) throw error;
+      const what = `LeadDyno's answer to the look-up of the ${returns.record.singular} could not be understood`;
+      throw new LeadDynoError('unexpected', what, { fate: 'refused' });
+    }
+  },
+});
+
 function notFound(record: RecordShape): LeadDynoError {
   return new LeadDynoError('not_found', `LeadDyno has no such ${record.singular.replaceAll('_', ' ')}`, {
     fate: 'refused',

@@ -1,6 +1,6 @@
 import { findAffiliateByCode } from './affiliates.ts';
 import { code, page } from './inputs.ts';
-import { type Found, lookUp } from './look-up.ts';
+import { type Found, lookUpInAnyCase } from './look-up.ts';
 import { type Group, operation } from './operation.ts';
 import { address, nameAffiliate } from './questions.ts';
 import { count, many, one } from './returns.ts';
@@ -39,7 +39,7 @@ const createVisitor = operation({
     names: ['url'],
     when: ({ url }) => url !== undefined && codeIn(url) !== undefined,
     read: async ({ url = '' }, read) => ({
-      affiliate: await lookUp(read, findAffiliateByCode, { affiliate_code: codeIn(url) ?? '' }),
+      affiliate: await lookUpInAnyCase(read, findAffiliateByCode, 'affiliate_code', codeIn(url) ?? ''),
     }),
     question: ({ url }, record) => {
       const { affiliate } = record as { affiliate: Found };

@@ -1,4 +1,4 @@
-import { keyForm } from './keys.ts';
+import { codeForm, keyForm } from './keys.ts';
 import type { Commission } from './parse.ts';
 import { isSaid } from './values.ts';
 
@@ -61,7 +61,7 @@ export interface Mark {
 export const NO_CODE = 'no purchase code: the API cannot mark them, but LeadDyno itself can';
 
 /** Two commissions with one key may be covered by one mark. Empty without a purchase code. */
-export const markKey = ({ purchase }: Commission): string => keyForm(purchase?.code ?? '');
+export const markKey = ({ purchase }: Commission): string => codeForm(purchase?.code ?? '');
 
 /** Why a mark does not single out its affiliate and its purchase; undefined if it does. */
 export function whyNotSingledOut({ hasEmail, emailIsShared, purchaseCode, covers }: Mark): string | undefined {
@@ -71,7 +71,9 @@ export function whyNotSingledOut({ hasEmail, emailIsShared, purchaseCode, covers
     return 'not all affiliates could be read, so another may have the same e-mail, which LeadDyno marks by';
   if (emailIsShared)
     return 'another affiliate has the same e-mail (apart from case or spaces), which LeadDyno marks by: it may mark theirs';
-  if (new Set(covers.map(({ purchase }) => purchase?.code)).size > 1)
-    return 'several purchases have this code with different case or spaces';
+  const codes = new Set(covers.map(({ purchase }) => purchase?.code ?? ''));
+  if (new Set(Array.from(codes, keyForm)).size > 1)
+    return 'several purchases have codes that differ only in characters that look alike or are invisible';
+  if (codes.size > 1) return 'several purchases have this code with different case or spaces';
   return new Set(covers.map(({ purchase }) => purchase?.id)).size > 1 ? 'several purchases have this code' : undefined;
 }

@@ -186,18 +186,25 @@ describe('a change asks only if it changes something', () => {
     expect(await only('update_purchase', { purchase_id: 1104, currency: 'EUR' })).toContain('from "USD" to "EUR"');
   });
 
-  test.each([0, 33.333333333333336, 0.0000001, 1e15, 1e21])(
-    'and shows an amount of %s as it would be sent',
+  test.each([33.333333333333336, 0.0000001])(
+    'and never about an amount of %s, which is none in USD',
     async (amount) => {
-      expect(await only('update_purchase', { purchase_id: 1104, purchase_amount: amount })).toContain(`${amount}`);
-      const override = { email: 'a@example.org', purchase_amount: amount, commission_amount_override: amount };
-      const question = await only('create_purchase', override);
-      // Whole cents are shown as such, everything else to the letter.
-      const shown = amount === 0 ? '0.00' : amount;
-      expect(question?.split(`${shown} USD (the account's currency)`)).toHaveLength(3);
-      expect(await asked('create_commission', { amount })).toContain(`of ${amount === 0 ? '0.00' : amount} EUR`);
+      const more = { email: 'a@example.org', purchase_amount: amount, commission_amount_override: amount };
+      const refused = 'an amount in USD has at most 2 decimals';
+      await expect(only('update_purchase', { purchase_id: 1104, purchase_amount: amount })).rejects.toThrow(refused);
+      await expect(only('create_purchase', more)).rejects.toThrow(refused);
     },
   );
+
+  test.each([0, 1e15, 1e21])('and shows an amount of %s as it would be sent', async (amount) => {
+    expect(await only('update_purchase', { purchase_id: 1104, purchase_amount: amount })).toContain(`${amount}`);
+    const override = { email: 'a@example.org', purchase_amount: amount, commission_amount_override: amount };
+    const question = await only('create_purchase', override);
+    // Whole cents are shown as such, everything else to the letter.
+    const shown = amount === 0 ? '0.00' : amount;
+    expect(question?.split(`${shown} USD (the account's currency)`)).toHaveLength(3);
+    expect(await asked('create_commission', { amount })).toContain(`of ${amount === 0 ? '0.00' : amount} EUR`);
+  });
 
   test.each([
     ['a zero-width space', '1h\u200b', 'affiliate_code'],

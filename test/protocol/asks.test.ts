@@ -147,6 +147,19 @@ describe.each(eras)('%s: markup of a tool call', (era) => {
     expect(harness.sandbox.requests).toEqual([]);
   });
 
+  it('is looked for in a moment, however long the text', async () => {
+    const { call } = await (await startHarness({ confirm: 'off' })).connect(era);
+    const blanks = ' '.repeat(60_000);
+    const began = performance.now();
+    for (const note of [`<${blanks}`, `<${blanks}/${blanks}`, `<\\${blanks}x`, `<function${blanks}x`, `"${blanks}x`]) {
+      expect(reasonOf(await call('create_commission', { affiliate_id: 1001, amount: 5, note }))).toBe('invalid');
+    }
+    const amount = `1.${'0'.repeat(60_000)}1`;
+    expect(reasonOf(await call('create_commission', { affiliate_id: 1001, amount }))).toBe('invalid');
+    // By the square of the length each of them takes seconds.
+    expect(performance.now() - began).toBeLessThan(1500);
+  });
+
   it('is refused inside a list and in the name of an argument', async () => {
     const harness = await startHarness({ confirm: 'off' });
     const { call } = await harness.connect(era);

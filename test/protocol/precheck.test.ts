@@ -115,7 +115,10 @@ describe.each(eras)('%s', (era) => {
       ['an error that there is none', { json: { errors: [`No such ${record}`] } }],
       ['a text that there is none', { json: `Couldn't find ${record}` }],
     ])('goes on where the look finds %s', async (_, reply) => {
-      const upstream = await startUpstream(({ method }) => (method === 'GET' ? reply : { json: { id: 1 } }));
+      // What the question reads must say clearly that there is none.
+      const upstream = await startUpstream(({ method, path }) =>
+        method !== 'GET' ? { json: { id: 1 } } : path === lookUp ? reply : { json: null },
+      );
       const { call } = await startHarnessAt(upstream.url, { keyTransport: 'header' }).connect(era);
       expect((await call(tool, fresh)).data).toMatchObject({ [record]: { id: 1 } });
       expect(upstream.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { email } from '../../src/operations/inputs.ts';
-import { addressForm, flawOfAddress, keyForm, writtenAddress } from '../../src/records/keys.ts';
+import { addressForm, codeForm, flawOfAddress, keyForm, writtenAddress } from '../../src/records/keys.ts';
 import { isLookAlike } from '../../src/records/look-alikes.ts';
 import { mailboxOf } from '../../src/records/people.ts';
 
@@ -24,6 +24,23 @@ describe('a key', () => {
     ['', '-'],
   ])('%j is not %j', (one, other) => {
     expect(keyForm(one)).not.toBe(keyForm(other));
+  });
+});
+
+describe('a purchase code', () => {
+  it.each(['ORD\u200b-1', 'ORD\u00ad-1', 'ORD-1\u2800', 'ORD\u20101', 'ORD\u22121', '\u041eRD-1', 'ord-1 '])(
+    '%j may be taken for ORD-1',
+    (other) => {
+      expect(codeForm(other)).toBe(codeForm('ORD-1'));
+    },
+  );
+
+  it.each(['ORD-11', 'ORD1', 'ORD_1', 'ORD-2', 'OR-D1'])('%j is another than ORD-1', (other) => {
+    expect(codeForm(other)).not.toBe(codeForm('ORD-1'));
+  });
+
+  test('is found by what can be seen of it: records are not taken for one another by it', () => {
+    expect(keyForm('ORD\u200b-1')).not.toBe(keyForm('ORD-1'));
   });
 });
 
@@ -75,12 +92,72 @@ describe('an address', () => {
     expect(isLookAlike(address)).toBe(true);
   });
 
-  it.each(['jane@example.com', 'o.brien+1@example.co.uk', 'zoë@example.com', 'иван@пример.рф', '太郎@example.jp'])(
-    'of one script is paid to: %j',
-    (address) => {
-      expect(flawOfAddress(address)).toBeUndefined();
-    },
-  );
+  it.each([
+    'jane@example.com',
+    'o.brien+1@example.co.uk',
+    'zoë@example.com',
+    'иван@пример.рф',
+    '太郎@example.jp',
+    'jörg@bücher-müller.example',
+    'nguyễn@ví-dụ.vn',
+    'παράδειγμα@παράδειγμα.ελ',
+    'राम@उदाहरण.भारत',
+    'col·lega@paral·lel.cat',
+    'リンク・太郎@例え.jp',
+    'a@1-800.example',
+    'jane_doe/x=1@mail.example.com',
+  ])('of one script is paid to: %j', (address) => {
+    expect(flawOfAddress(address)).toBeUndefined();
+  });
+
+  it.each([
+    'jane@gma\u0131l.com',
+    'jane@gm\u0251il.com',
+    'ja\u01c0ne@example.com',
+    'jane@example\u3002com',
+    'jane@example\uff61com',
+    'ja\ufffcne@example.com',
+    'ja\u{16fe4}ne@example.com',
+    'jane\u2010x@example.com',
+    'ja\u0332ne@example.com',
+    'ja\u0660ne@example.com',
+    'ja\u02d0ne@example.com',
+    'jane\u2215x@example.com',
+    'ja\u{1f600}ne@example.com',
+    'ja\u00b7ne@example.com',
+    '太\u{16fe4}郎@例え.jp',
+  ])('of characters that pass for others is held: %j', (address) => {
+    expect(flawOfAddress(address)).toContain('characters that pass for others');
+  });
+
+  it.each([
+    'jane@example.com.',
+    'jane@x..com',
+    'jane@.x.com',
+    '.jane@x.com',
+    'jane.@x.com',
+    'ja..ne@x.com',
+    'jane@-x.com',
+    'jane@x-.com',
+    'jane@x_y.com',
+    'jane@localhost',
+    'jane@192.0.2.1',
+    `jane@${'x'.repeat(64)}.com`,
+  ])('that no mail service has is held: %j', (address) => {
+    expect(flawOfAddress(address)).toContain('no mail service has such an address');
+  });
+
+  it.each([
+    ['jane@[192.0.2.1]', 'unusable'],
+    ['ja\\ne@example.com', 'unusable'],
+    ['jane@\u{e0fff}x.com', 'unusable'],
+    ['jane@\u0378x.com', 'unusable'],
+    ['jane@xn--pypal-4ve.com', 'coded form'],
+    ['jane@mail.XN--pypal-4ve.com', 'coded form'],
+    ['jane@gmai1.com', 'looks like that of a large provider'],
+  ])('%j is held', (address, why) => {
+    expect(flawOfAddress(address)).toContain(why);
+  });
 
   test('is written in one form', () => {
     expect(writtenAddress('ｊａｎｅ@example.com')).toBe('jane@example.com');

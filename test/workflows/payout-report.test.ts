@@ -244,6 +244,13 @@ describe('what is not to be paid as it is', () => {
         {},
       ],
     ),
+    [
+      'payout address unusable: it has characters that pass for others, so it may only look right',
+      { paypal_email: 'jane@gma\u0131l.com' },
+      {},
+      {},
+    ],
+    ['payout address unusable: no mail service has such an address', { paypal_email: 'jane@example.com.' }, {}, {}],
     ['payout address unusable', { paypal_email: 'te' }, {}, {}],
     ['payout address unusable', { paypal_email: '=cmd@example.com' }, {}, {}],
     ['payout address unusable', { paypal_email: 'a@example.com,b@example.com' }, {}, {}],

@@ -199,6 +199,11 @@ describe('what payout_report calls ready', () => {
     ],
     [[{}, {}], ['ORD-1', 'ord-1 '], 'several purchases have this code with different case or spaces'],
     [[{}, {}], ['STRASSE', 'Straße'], 'several purchases have this code with different case or spaces'],
+    ...['ORD\u200b-1', 'ORD\u00ad-1', 'ORD-1\u2800', 'ORD\u20101'].map((other): [JsonObject[], string[], string] => [
+      [{}, {}],
+      ['ORD-1', other],
+      'several purchases have codes that differ only in characters that look alike or are invisible',
+    ]),
   ])('has nothing that a mark would not single out: %j %j', async (people, [one, other], reason) => {
     const upstream = await startLenient(
       people.map((more, index) => payee(index + 1, more)),
