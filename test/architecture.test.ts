@@ -44,7 +44,7 @@ const FOLDERS: Readonly<Record<string, Rule>> = {
     ours: [...BASE, 'ports', 'records', 'workflows', 'operations', 'leaddyno'],
     packages: [SDK, `${SDK}/ext/skills`, 'zod', 'node:crypto', 'node:events'],
   },
-  transports: { ours: [], packages: [SDK, `${SDK}/stdio`, '@modelcontextprotocol/node', 'node:*'] },
+  transports: { ours: ['json.ts'], packages: [SDK, `${SDK}/stdio`, '@modelcontextprotocol/node', 'node:*'] },
   sandbox: { ours: [...BASE, 'records'], packages: ['node:*'] },
   audit: { ours: [...BASE, 'ports'], packages: ['node:*'] },
   auth: { ours: ['operations'], packages: [SDK, 'jose', 'zod', 'node:*'] },

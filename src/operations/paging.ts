@@ -68,17 +68,14 @@ const OWN_SIZES = [20, 25, 30, 50, 100];
 /** Whether this number of rows may be a full page of a server that uses its own size. */
 export const isOwnSize = (rows: number): boolean => OWN_SIZES.includes(rows);
 
-/** The smallest page size that is documented for any of LeadDyno's lists: fewer rows than that are a list's end. */
-const LEAST_FULL = Math.min(...OWN_SIZES);
-
 /**
  * The page after this one, or null at the end. A bare list has no total: there may be more after a full page, and after
- * a smaller one that is no smaller than the smallest pages servers use by themselves.
+ * a smaller one that has a size servers use by themselves.
  * @param perPage as LeadDyno says, otherwise as asked for
  */
 export function nextPage(rows: number, page: number, perPage: number, total: number | undefined): number | null {
   if (rows === 0) return null;
-  if (total === undefined) return rows >= Math.min(perPage, LEAST_FULL) ? page + 1 : null;
+  if (total === undefined) return rows >= perPage || isOwnSize(rows) ? page + 1 : null;
   // With pages of that size this one would be empty, so pages are smaller than LeadDyno says.
   const size = (page - 1) * perPage >= total ? rows : perPage;
   return (page - 1) * size + rows < total ? page + 1 : null;
