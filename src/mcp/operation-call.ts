@@ -157,7 +157,9 @@ export async function findExisting(operation: Operation, args: JsonObject, read:
   if (!existing || key === undefined) return undefined;
   const { find } = existing;
   const asked = { [existing.by]: key };
-  const shaped = await read(find, asked);
+  // LeadDyno may tell the cases of an address apart in a look-up, and not when it creates.
+  const small = typeof key === 'string' && key.includes('@') ? key.toLowerCase() : key;
+  const shaped = (await read(find, asked)) ?? (small === key ? undefined : await read(find, { [existing.by]: small }));
   if (!shaped) return undefined;
   const found = shaped[find.returns.record.singular];
   if (!isObject(found) || !find.returns.key || !isRecord(find.returns.key, found, asked)) {

@@ -184,3 +184,28 @@ describe.each(eras)('%s', (era) => {
     ]);
   });
 });
+
+describe('a look-up that tells the cases of an address apart', () => {
+  const lookUp = (known: string) =>
+    startUpstream(({ method, query }) => {
+      if (method !== 'GET') return { status: 201, json: { id: 2, email: 'new@example.com' } };
+      return { json: query.email === known ? { id: 1, email: known } : null };
+    });
+
+  it.each(['create_affiliate', 'create_lead'])('still shows %s who is there in small letters', async (tool) => {
+    const upstream = await lookUp('buyer@example.com');
+    const { call } = await startHarnessAt(upstream.url).connect('modern');
+    const { data } = await call(tool, { email: 'Buyer@Example.com' });
+    expect(data).toMatchObject({ already_existed: true });
+    expect(upstream.requests.map(({ query }) => query.email)).toEqual(['Buyer@Example.com', 'buyer@example.com']);
+  });
+
+  it('is asked once where the address has no capitals, or is found', async () => {
+    for (const email of ['new@example.com', 'Buyer@example.com']) {
+      const upstream = await lookUp('Buyer@example.com');
+      const { call } = await startHarnessAt(upstream.url).connect('modern');
+      await call('create_lead', { email });
+      expect(upstream.requests.filter(({ path }) => path.endsWith('by_email'))).toHaveLength(1);
+    }
+  });
+});

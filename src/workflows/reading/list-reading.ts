@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LeadDynoError } from '../../leaddyno/errors.ts';
 import { isOwnSize } from '../../operations/paging.ts';
-import { describeCoverage } from './coverage.ts';
-import { createPass, type Doubt, doubtOf, identitiesOf, type Pass } from './evidence.ts';
-import { noteRows } from './heap-growth.ts';
-import { createRecordList, type PackedPage, pack, unpack } from './packed-pages.ts';
+import { createPass, type Doubt, describeCoverage, doubtOf, identitiesOf, type Pass } from './evidence.ts';
+import { createRecordList, noteRows, type PackedPage, pack, unpack } from './packed-pages.ts';
 import { createPageSource, type ListFacts, MOST_ROWS, type PageRead, UNASKED_ROWS } from './page-source.ts';
 import { withinTime } from './parallel.ts';
 import type { Follower, ListRead, ListReading, ListReadingOptions } from './reading.ts';
