@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { closeAtEnd } from './protocol-leaks.ts';
@@ -133,7 +134,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     return passing;
   }
 
-  const port = await listen(server, 0, '127.0.0.1');
+  const port = await listenLow(server);
   return closeAtEnd({
     url: `http://127.0.0.1:${port}${BASE}`,
     requests,
@@ -310,6 +311,20 @@ function listen(server: ReturnType<typeof createServer>, port: number, host: str
       resolve((server.address() as AddressInfo).port);
     });
   });
+}
+
+/**
+ * Listens on a port that the system gives to nobody by itself, neither to a listener nor to a connection that goes out:
+ * it is still free when the proxy wants it back (`reopen`).
+ */
+async function listenLow(server: ReturnType<typeof createServer>): Promise<number> {
+  for (;;) {
+    try {
+      return await listen(server, randomInt(10_000, 30_000), '127.0.0.1');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
 }
 
 function shut(server: ReturnType<typeof createServer>): Promise<void> {
