@@ -136,12 +136,8 @@ export function checkWritten(operation: Written, args: JsonObject, answered: Jso
 }
 
 /** Whether a commission names another affiliate or purchase than those to be marked. */
-function isOfOthers({ affiliate, purchase }: JsonObject, { affiliate_email, purchase_code }: JsonObject): boolean {
-  return (
-    (isObject(affiliate) && differ(affiliate.email, affiliate_email)) ||
-    (isObject(purchase) && differ(purchase.purchase_code, purchase_code))
-  );
-}
+const isOfOthers = (row: JsonObject, args: JsonObject): boolean =>
+  ['affiliate_email', 'purchase_code'].some((name) => differ(shownIn(row, name), args[name]));
 
 interface Sent extends Written {
   readonly leaves?: JsonObject | undefined;
@@ -153,6 +149,8 @@ const SHOWN_IN: Readonly<Record<string, (row: JsonObject) => unknown>> = {
   email: (row) => row.email ?? recordIn(row, 'lead').email,
   purchase_code: (row) => row.purchase_code ?? recordIn(row, 'purchase').purchase_code,
 };
+
+const shownIn = (row: JsonObject, name: string): unknown => SHOWN_IN[name]?.(row) ?? row[name];
 
 /** Not compared: LeadDyno may write an address of a page in its own way. */
 const FREE: ReadonlySet<string> = new Set(['url']);
@@ -173,8 +171,7 @@ export function remarkOnAnswer(
   const sent = request.body ?? request.query;
   const expected = Object.entries({ ...sent, ...operation.leaves }).filter(([name]) => !FREE.has(name));
   const differences = expected.flatMap(([name, value]) => {
-    const shown = rows.map((row) => (SHOWN_IN[name] ? SHOWN_IN[name](row) : row[name]));
-    const other = shown.find((one) => differs(value, one));
+    const other = rows.map((row) => shownIn(row, name)).find((shown) => isOtherValue(value, shown));
     return other === undefined ? [] : [`${name} is ${quote(other, 80)}`];
   });
   if (differences.length === 0) return undefined;
@@ -183,7 +180,7 @@ export function remarkOnAnswer(
 }
 
 /** Whether an answer shows another value. What it leaves out, or writes in a form of its own, is no difference. */
-function differs(sent: unknown, shown: unknown): boolean {
+function isOtherValue(sent: unknown, shown: unknown): boolean {
   if (typeof sent === 'object' || typeof shown === 'object' || shown === undefined) return false;
   if (sameAmount(sent, shown)) return false;
   const [one, other] = [String(sent), String(shown)];

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connections } from './http-connections.ts';
-import { tolerant } from './tolerant-message.ts';
 
 /* What an HTTP request asks for and accepts, and its answer: between Node's messages and the SDK's. */
 
@@ -25,13 +24,11 @@ const isCall = (value: unknown): value is Message => isMessage(value) && 'method
  * Reads a body: one message, or a batch (revision 2025-03-26). A call that its own batch cancels gets no answer, and
  * the SDK would wait for that answer forever, so such a call is not started.
  */
-export function readBatch(parsed: unknown): Asked {
-  if (!Array.isArray(parsed)) {
-    const body = tolerant(parsed);
+export function readBatch(body: unknown): Asked {
+  if (!Array.isArray(body)) {
     const isStream = isCall(body) && body.method === 'subscriptions/listen';
     return { body, calls: isCall(body) ? 1 : 0, ...(isStream && { isStream }) };
   }
-  const body = parsed.map(tolerant);
   const cancelled = new Map<unknown, number>();
   body.forEach((message, index) => {
     const id = cancelledBy(message);

@@ -22,6 +22,7 @@ import {
   setPublicHeaders,
 } from './http-guards.ts';
 import { acceptedBy, BOTH, readBatch, toWebRequest, withoutStream, writeAnswer } from './http-messages.ts';
+import { tolerant } from './tolerant-message.ts';
 
 /** A page next to the MCP endpoint: health, metrics, OAuth metadata. */
 export interface Page {
@@ -310,9 +311,11 @@ export async function listenOnHttp(options: HttpOptions): Promise<HttpServing> {
   };
 }
 
+/** The body as everything here sees it: what is checked is what is served. */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const body: unknown = JSON.parse(text);
+    return Array.isArray(body) ? body.map(tolerant) : tolerant(body);
   } catch {
     // The SDK answers a body that is not JSON.
     return undefined;
