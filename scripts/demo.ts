@@ -49,7 +49,14 @@ interface Answer {
   due_by?: string;
   done?: { affiliate_id: number; outcome?: string }[];
   marked?: number;
-  changes?: { tool: string; outcome: string; confirmed: string }[];
+  /** The changes of one call are one line, with their number and how many ended in which way. */
+  changes?: {
+    tool: string;
+    confirmed: string;
+    outcome?: string;
+    changes?: number;
+    outcomes?: Record<string, number>;
+  }[];
   affiliate?: { status?: string };
   declined?: boolean;
   undo?: string;
@@ -143,11 +150,11 @@ async function run(): Promise<void> {
   must((settled.marked ?? 0) > 0, 'commissions to be marked');
 
   step('9. What was changed?');
-  const { changes = [] } = await call('list_recent_changes', { limit: 200 });
-  say(
-    `${changes.length} changes, all confirmed by ${[...new Set(changes.map((change) => change.confirmed))].join(', ')}`,
-  );
-  must(changes.length > 3 && changes.every((change) => change.outcome === 'done'), 'every change to be done');
+  const { changes: lines = [] } = await call('list_recent_changes', { limit: 200 });
+  const count = lines.reduce((sum, { changes = 1 }) => sum + changes, 0);
+  const done = lines.reduce((sum, { outcome, outcomes }) => sum + (outcomes?.done ?? (outcome === 'done' ? 1 : 0)), 0);
+  say(`${count} changes, all confirmed by ${[...new Set(lines.map(({ confirmed }) => confirmed))].join(', ')}`);
+  must(count > 3 && done === count, 'every change to be done');
 
   console.log('\nDone: every step did what it should.');
 }

@@ -1,6 +1,16 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { picture, shownLines } from '../../scripts/demo-picture.ts';
+import { builtMain } from '../support/protocol-built.ts';
+
+/** As `npm run demo` does; it fails if a step does not do what it should. */
+test('the demo runs to its end', async () => {
+  await builtMain();
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'scripts/demo.ts']);
+  expect(stdout).toContain('Done: every step did what it should.');
+});
 
 const svg = readFileSync(new URL('../../docs/images/demo.svg', import.meta.url), 'utf8');
 
